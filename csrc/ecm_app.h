@@ -1,0 +1,199 @@
+/* ecm_app.h - the application: samples in, events and telemetry frames out.
+ *
+ * An interrupt pushes samples; a task calls step until it returns ECM_OK. A step does
+ * one bounded slice: fetch a window, one feature block, one model, or the monitors.
+ * Settings and model are const data that `ecmkit package` generates; memory is one
+ * state, one array of floats and one array of counters, owned by the caller.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_APP_H
+#define ECM_APP_H
+
+#include "ecm_base.h"
+#include "ecm_dist.h"
+#include "ecm_drift.h"
+#include "ecm_feat.h"
+#include "ecm_frame.h"
+#include "ecm_health.h"
+
+ECM_EXTERN_C_BEGIN
+
+#define ECM_APP_SCORES_MAX 4
+#define ECM_APP_NO_CLASS 23
+
+/* What a model's outputs are. */
+enum {
+    ECM_APP_MODEL_CLASS = 1, /* class probabilities */
+    ECM_APP_MODEL_SCORE = 2  /* one anomaly score, larger is stranger, >= 0 */
+};
+
+/* A compiled model: features in, outputs_len values out, work_len floats of scratch. */
+typedef ecm_status_t (*ecm_app_model_fn_t)(const float *features, float *outputs,
+                                           float *work);
+
+typedef struct {
+    ecm_app_model_fn_t run;
+    uint16_t kind; /* ECM_APP_MODEL_... */
+    uint16_t outputs_len;
+} ecm_app_model_t;
+
+/* How one score is watched: z = (ln(score + floor) - mean) * inv_sd into a CUSUM. */
+typedef struct {
+    float floor;
+    float mean;
+    float inv_sd;
+    ecm_drift_cusum_cfg_t cusum;
+} ecm_app_watch_t;
+
+typedef struct {
+    const ecm_feat_plan_t *plan;
+    const ecm_app_model_t *models;
+    uint16_t models_len;
+    uint16_t scores_len;  /* models of kind SCORE, at most ECM_APP_SCORES_MAX */
+    uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
+    uint16_t outputs_len; /* sum over the models */
+    const ecm_app_watch_t *watches; /* scores_len */
+    const float *dist_edges;        /* features_len rows of ECM_DIST_EDGES */
+    const float *dist_reference;    /* features_len rows of ECM_DIST_BINS */
+    ecm_health_cfg_t health;
+    uint32_t ring_len; /* samples, power of two, >= window_len + hop_len or 2^k above */
+    uint32_t work_len; /* floats: max of ECM_FEAT_WORK_LEN and what the models need */
+    uint32_t device_id;
+    uint8_t contract_id[ECM_FRAME_ID_BYTES];
+    uint8_t model_id[ECM_FRAME_ID_BYTES];
+} ecm_app_cfg_t;
+
+/* Floats that ecm_app needs: ring, window, work, features, model outputs. */
+#define ECM_APP_MEM_LEN(ring_len, window_len, work_len, features_len, outputs_len)     \
+    ((ring_len) + (window_len) + (work_len) + (features_len) + (outputs_len))
+
+typedef struct {
+    uint32_t head;     /* samples pushed; written by push only */
+    uint32_t tail;     /* first sample of the next window; written by step only */
+    uint32_t judged;   /* samples already judged by sensor health */
+    uint32_t overflow; /* set by push when the ring was full, cleared by step */
+    uint32_t slice;    /* where step goes on */
+    uint32_t window;   /* windows completed */
+    float speed_hz;    /* shaft speed for the features at orders */
+    uint32_t verdict;  /* health of the present window */
+    uint32_t health;   /* verdicts since the last frame */
+    uint32_t alarms;   /* alarms since the last frame */
+    uint32_t class_id;
+    float drift;       /* largest CUSUM sum over its limit at the last window */
+    float score[ECM_APP_SCORES_MAX];
+    uint32_t seq;      /* frames reported */
+    uint32_t feature;  /* whose counters the next frame carries */
+    ecm_health_t sensor;
+    ecm_drift_cusum_t cusum[ECM_APP_SCORES_MAX];
+} ecm_app_t;
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 192, app_size);
+
+/* What a completed window brought. */
+typedef struct {
+    uint32_t window;   /* index of the window, from 0 */
+    uint32_t valid;    /* 1: features and models ran; 0: the sensor was not all right */
+    uint32_t health;   /* ECM_HEALTH_... of this window */
+    uint32_t alarms;   /* bit i: the watch of score i alarmed */
+    uint32_t class_id; /* most probable class; ECM_APP_NO_CLASS without classifier */
+    float probability; /* of that class */
+    float score[ECM_APP_SCORES_MAX];
+    float drift[ECM_APP_SCORES_MAX]; /* larger CUSUM sum over its limit */
+} ecm_app_event_t;
+ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 56, app_event_size);
+
+/** Start.
+ *
+ * app     [out] state
+ * cfg     [in]  settings, the same at every call
+ * mem     [out] ECM_APP_MEM_LEN floats
+ * dist    [out] features_len counters
+ *
+ * Context : any, before push and step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other.
+ */
+ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
+                          ecm_dist_t *dist);
+
+/** Set the shaft speed of the samples to come.
+ *
+ * app      [in,out] state
+ * speed_hz [in]     revolutions per second, >= 0, finite
+ *
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz);
+
+/** Queue samples; does nothing else.
+ *
+ * app     [in,out] state
+ * cfg     [in]     settings
+ * mem     [in,out] as given to init
+ * x       [in]     x_len samples in the plan's unit; any value
+ * x_len   [in]     any chunk size
+ *
+ * Context : interrupt or task, one producer; safe against step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL if samples were lost (step will say so).
+ */
+ecm_status_t ecm_app_push_f32(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
+                              const float *x, uint32_t x_len);
+
+/** Do one bounded slice of work.
+ *
+ * app     [in,out] state
+ * cfg     [in]     settings
+ * mem     [in,out] as given to init
+ * dist    [in,out] as given to init
+ * event   [out]    written when a window is complete
+ *
+ * Context : one task.
+ * Returns : ECM_OK nothing to do; ECM_MORE a slice was done, call again; or
+ *           ECM_APP_EVENT a window is complete and event was written; negative: a
+ *           refusal of a block or model, the window is dropped.
+ */
+ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
+                          ecm_dist_t *dist, ecm_app_event_t *event);
+enum { ECM_APP_EVENT = 2 };
+
+/** Features of the last valid window.
+ *
+ * cfg     [in] settings
+ * mem     [in] as given to init
+ *
+ * Context : the task that calls step, between windows.
+ * Returns : features_len floats, or NULL if an argument is NULL.
+ */
+const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem);
+
+/** Outputs of all models for the last valid window, one after another.
+ *
+ * cfg     [in] settings
+ * mem     [in] as given to init
+ *
+ * Context : the task that calls step, between windows.
+ * Returns : outputs_len floats, or NULL if an argument is NULL.
+ */
+const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
+
+/** Write one telemetry frame: first the join frame, then status frames in which the
+ * features take turns; the counters that were sent start again at zero.
+ *
+ * app       [in,out] state
+ * cfg       [in]     settings
+ * dist      [in,out] as given to init
+ * uptime_s  [in]     seconds since start
+ * buf       [out]    the frame
+ * buf_bytes [in]     capacity, ECM_FRAME_MAX_BYTES suffices
+ * len       [out]    bytes written
+ *
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL.
+ */
+ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, ecm_dist_t *dist,
+                            uint32_t uptime_s, uint8_t *buf, uint32_t buf_bytes,
+                            uint32_t *len);
+
+ECM_EXTERN_C_END
+
+#endif

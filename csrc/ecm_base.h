@@ -1,0 +1,78 @@
+/* ecm_base.h - what every module shares: version, status, switches, arithmetic guard.
+ *
+ * Switches (define before the first include, or with -D; each has a test that flips it):
+ *   ECM_ASSERT(cond)   our own mistakes. Default: nothing. Never checks the caller.
+ *   ECM_FFT_MAX_LEN    longest real transform, a power of two. Default 4096. The
+ *                      twiddle table in flash takes ECM_FFT_MAX_LEN + 4 bytes.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_BASE_H
+#define ECM_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ECM_VERSION_MAJOR 0
+#define ECM_VERSION_MINOR 1
+#define ECM_VERSION_PATCH 0
+
+/* ---- arithmetic guard -------------------------------------------------------------
+ * The same bits on every target need IEEE-754 single precision, no contraction of
+ * a * b + c into one rounding, and no reordering. Users of an IDE own the flags, so the
+ * guard travels with the code. GCC ignores the standard pragma and obeys its own. */
+#if defined(__FAST_MATH__)
+#error "ecmkit: -ffast-math breaks the arithmetic contract; remove it"
+#endif
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__) && !defined(__cplusplus)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+#ifndef ECM_ASSERT
+#define ECM_ASSERT(cond) ((void)0)
+#endif
+
+#ifndef ECM_FFT_MAX_LEN
+#define ECM_FFT_MAX_LEN 4096
+#endif
+
+/* ---- status -----------------------------------------------------------------------
+ * 0 done, positive is news, negative is refusal. A refusal writes no output and leaves
+ * the state as it was. */
+typedef int32_t ecm_status_t;
+enum {
+    ECM_OK = 0,           /* done */
+    ECM_MORE = 1,         /* done; more input or another call is needed */
+    ECM_ERR_NULL = -1,    /* a required pointer is NULL */
+    ECM_ERR_ARG = -2,     /* a value is outside its documented range */
+    ECM_ERR_LENGTH = -3,  /* a length is not supported */
+    ECM_ERR_FULL = -4,    /* the buffer that was given is too small, or full */
+    ECM_ERR_STATE = -5,   /* the state was not initialised, or by other settings */
+    ECM_ERR_FORMAT = -6   /* stored or received bytes are not of the stated format */
+};
+
+/* The caller's mistake: always compiled in, returns before anything is written. */
+#define ECM_REQUIRE(cond, status)                                                      \
+    do {                                                                               \
+        if (!(cond)) {                                                                 \
+            return (status);                                                           \
+        }                                                                              \
+    } while (0)
+
+/* A compile-time check that C99 and C++98 both take. */
+#define ECM_STATIC_ASSERT(cond, name) typedef char ecm_assert_##name[(cond) ? 1 : -1]
+
+#ifdef __cplusplus
+#define ECM_EXTERN_C_BEGIN extern "C" {
+#define ECM_EXTERN_C_END }
+#else
+#define ECM_EXTERN_C_BEGIN
+#define ECM_EXTERN_C_END
+#endif
+
+#include "ecm_port.h"
+
+#endif

@@ -1,0 +1,61 @@
+/* ecm_health.h - is the sensor all right? A verdict apart from the machine's.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_HEALTH_H
+#define ECM_HEALTH_H
+
+#include "ecm_base.h"
+
+ECM_EXTERN_C_BEGIN
+
+/* Verdict, one bit each. */
+enum {
+    ECM_HEALTH_NONFINITE = 1, /* NaN or infinity among the samples */
+    ECM_HEALTH_CLIPPED = 2,   /* samples at or beyond the range */
+    ECM_HEALTH_STUCK = 4,     /* the same value stuck_len times in a row */
+    ECM_HEALTH_MISSING = 8    /* samples were lost before they were processed */
+};
+
+typedef struct {
+    float range;         /* |x| >= range is clipped [unit of the samples]; > 0 */
+    uint32_t stuck_len;  /* run of equal samples that is suspect, >= 2 */
+    uint32_t clip_count; /* clipped samples that a window may have */
+} ecm_health_cfg_t;
+
+typedef struct {
+    float last;            /* last finite sample */
+    uint32_t run;          /* length of the present run of equal samples */
+    uint32_t nonfinite_n;  /* samples that were NaN or infinite, ever */
+    uint32_t clipped_n;    /* samples at or beyond the range, ever */
+    uint32_t stuck_n;      /* windows with a suspect run, ever */
+    uint32_t missing_n;    /* gaps, ever */
+} ecm_health_t;
+ECM_STATIC_ASSERT(sizeof(ecm_health_t) == 24, health_size);
+
+/** Start.
+ *
+ * st      [out] cleared
+ *
+ * Context : any, one caller per st.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_health_init(ecm_health_t *st);
+
+/** Judge a stretch of samples.
+ *
+ * st      [in,out] counters
+ * cfg     [in]     limits, the same at every call
+ * x       [in]     x_len samples, anything
+ * x_len   [in]     number of samples; any chunking gives the same counters
+ * verdict [out]    ECM_HEALTH_... bits of this stretch, 0 if all right
+ *
+ * Context : any, one caller per st.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_health_update_f32(ecm_health_t *st, const ecm_health_cfg_t *cfg,
+                                   const float *x, uint32_t x_len, uint32_t *verdict);
+
+ECM_EXTERN_C_END
+
+#endif

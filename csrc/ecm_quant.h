@@ -1,0 +1,56 @@
+/* ecm_quant.h - the affine int8 scheme of TFLite: real = scale * (q - zero_point).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_QUANT_H
+#define ECM_QUANT_H
+
+#include "ecm_base.h"
+
+ECM_EXTERN_C_BEGIN
+
+/** Requantise an accumulator by a 32-bit multiplier and a shift.
+ *
+ * acc        [in] accumulator
+ * multiplier [in] Q31 significand, 2^30 ... 2^31 - 1
+ * shift      [in] exponent, -31 ... 30; positive shifts left
+ *
+ * Numerics: rounding of the TFLite reference kernels
+ *           (MultiplyByQuantizedMultiplier: saturating rounding doubling high multiply,
+ *           then rounding shift right, ties away from zero).
+ * Context : any.
+ * Returns : acc * multiplier * 2^(shift - 31), rounded.
+ */
+int32_t ecm_quant_requantize_s32(int32_t acc, int32_t multiplier, int32_t shift);
+
+/** Real to int8.
+ *
+ * x       [in]  x_len values, any; saturates, NaN gives zero_point
+ * x_len   [in]  number of values
+ * scale   [in]  > 0
+ * zero    [in]  zero point, -128 ... 127
+ * q       [out] x_len values: round half away from zero of x / scale, plus zero
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_quant_quantize_f32_s8(const float *x, uint32_t x_len, float scale,
+                                       int32_t zero, int8_t *q);
+
+/** int8 to real.
+ *
+ * q       [in]  q_len values
+ * q_len   [in]  number of values
+ * scale   [in]  > 0
+ * zero    [in]  zero point
+ * x       [out] q_len values scale * (q - zero)
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_quant_dequantize_s8_f32(const int8_t *q, uint32_t q_len, float scale,
+                                         int32_t zero, float *x);
+
+ECM_EXTERN_C_END
+
+#endif

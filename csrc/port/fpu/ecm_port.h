@@ -1,0 +1,23 @@
+/* ecm_port.h (fpu) - cores with a single-precision square-root instruction.
+ *
+ * Build with -fno-math-errno, so that the builtin is the instruction alone; a build
+ * without it fails to link (undefined sqrtf) instead of computing something else.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_PORT_H
+#define ECM_PORT_H
+
+/* Correctly rounded square root; negative input gives NaN. */
+static inline float ecm_port_sqrt_f32(float x)
+{
+    return __builtin_sqrtf(x);
+}
+
+/* Order memory between an interrupt and a task, or between two cores. */
+static inline void ecm_port_barrier(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+#endif

@@ -1,0 +1,1 @@
+"""Cython bindings of the device library, one module per C module; no arithmetic."""

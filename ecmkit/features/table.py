@@ -1,0 +1,66 @@
+"""The feature table: one row per window, with names, units and origin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.formats import content_hash
+
+__all__ = ["FeatureTable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureTable:
+    """Features of windows and the recording that each window came from."""
+
+    x: NDArray[np.float32]
+    """Shape (n_windows, n_features), C order."""
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    recording: NDArray[np.str_]
+    """Id of the recording of each window, shape (n_windows,)."""
+    start: NDArray[np.int64]
+    """First sample of each window in its recording, shape (n_windows,)."""
+    label: NDArray[np.str_]
+    """Class of each window, shape (n_windows,)."""
+    group: NDArray[np.str_]
+    """Machine (or whatever may not be split) of each window, shape (n_windows,)."""
+    contract_id: str
+    """Hash of the feature contract that made the table."""
+
+    def __post_init__(self) -> None:
+        """Check that all columns have the same number of rows."""
+        n = self.x.shape[0]
+        columns = {"recording", "start", "label", "group"}
+        for name in columns:
+            if getattr(self, name).shape != (n,):
+                raise ValueError(
+                    f"{name} has shape {getattr(self, name).shape}, expected ({n},)"
+                )
+        if self.x.shape != (n, len(self.names)) or len(self.units) != len(self.names):
+            raise ValueError(
+                f"x has shape {self.x.shape} for {len(self.names)} names and "
+                f"{len(self.units)} units"
+            )
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the content."""
+        return content_hash(
+            self.x, self.names, self.units, self.recording, self.start, self.label,
+            self.group, self.contract_id,
+        )
+
+    def rows(self, mask: NDArray[np.bool_]) -> "FeatureTable":
+        """Return the windows that a boolean mask of shape (n_windows,) selects."""
+        return FeatureTable(
+            x=np.ascontiguousarray(self.x[mask]),
+            names=self.names,
+            units=self.units,
+            recording=self.recording[mask],
+            start=self.start[mask],
+            label=self.label[mask],
+            group=self.group[mask],
+            contract_id=self.contract_id,
+        )

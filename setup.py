@@ -1,0 +1,77 @@
+"""Build only: csrc/ once as a static library, then one Cython module per binding."""
+
+import platform
+import sys
+from pathlib import Path
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Extension, find_packages, setup
+
+ROOT = Path(__file__).parent
+# Every machine that runs CPython has a square-root instruction: the `fpu` port.
+INCLUDES = ["csrc", "csrc/port/fpu"]
+# The flags of the arithmetic contract: the host computes what the device computes.
+CONTRACT = ["-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-fast-math"]
+CFLAGS = [*CONTRACT, "-O3", "-fPIC", "-fvisibility=hidden"]
+
+
+def relative(pattern: str) -> list[str]:
+    """Sorted paths under the project root, as setuptools wants them."""
+    return sorted(p.relative_to(ROOT).as_posix() for p in ROOT.glob(pattern))
+
+
+if platform.machine() in {"i386", "i686"}:
+    sys.exit("ecmkit: 32-bit x86 without SSE2 rounds twice; build for x86-64 instead")
+
+library = (
+    "ecm",
+    {
+        "sources": relative("csrc/ecm_*.c"),
+        "include_dirs": INCLUDES,
+        "cflags": CFLAGS,
+        "depends": relative("csrc/**/*.h"),
+    },
+)
+extensions = [
+    Extension(
+        f"ecmkit._core.{Path(source).stem}",
+        [source],
+        include_dirs=[*INCLUDES, np.get_include()],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
+        depends=relative("csrc/**/*.[ch]"),
+        extra_compile_args=CONTRACT,
+    )
+    for source in relative("ecmkit/_core/*.pyx")
+]
+
+packages = find_packages(include=["ecmkit", "ecmkit.*"])
+data_packages = {
+    "ecmkit._csrc": "csrc",
+    "ecmkit._csrc.port.generic": "csrc/port/generic",
+    "ecmkit._csrc.port.fpu": "csrc/port/fpu",
+    "ecmkit._targets": "targets",
+    "ecmkit._targets.cpu": "targets/cpu",
+    "ecmkit._targets.support": "targets/support",
+    "ecmkit._examples": "examples",
+}
+setup(
+    packages=[*packages, *data_packages],
+    package_dir=data_packages,
+    package_data={
+        "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml"],
+        **{name: ["*.c", "*.h", "*.toml", "*.ld", "*.in", "*.py"] for name in data_packages},
+    },
+    libraries=[library],
+    ext_modules=cythonize(
+        extensions,
+        compiler_directives={
+            "language_level": 3,
+            "binding": True,
+            "autotestdict": False,
+            "boundscheck": False,
+            "wraparound": False,
+            "freethreading_compatible": True,
+        },
+    ),
+)
