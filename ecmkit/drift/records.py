@@ -1,0 +1,50 @@
+"""What the device needs to watch itself: limits of each score, bins of each feature."""
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.formats import content_hash
+
+__all__ = ["Reference", "ScoreWatch"]
+
+
+class ScoreWatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A CUSUM over z = (ln(score + floor) - mean) * inv_sd, see ``ecm_app_watch_t``."""
+
+    score: str
+    """Name of the score that is watched."""
+    floor: float
+    """Added before the logarithm, > 0, in the unit of the score."""
+    mean: float
+    inv_sd: float
+    k: float
+    """Reference value of the CUSUM in standard deviations."""
+    h: float
+    """Limit of the CUSUM."""
+    arl0: float
+    """Mean number of windows between false alarms that was asked for."""
+    arl0_interval: tuple[float, float]
+    """Run length achieved in simulation on the reference, 95 % interval [windows]."""
+    n_reference: int
+    """Windows in the reference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Quantiles of each feature in the reference data."""
+
+    names: tuple[str, ...]
+    edges: NDArray[np.float32]
+    """Shape (n_features, ECM_DIST_EDGES), rising."""
+    probabilities: NDArray[np.float32]
+    """Shape (n_features, ECM_DIST_BINS): share of the reference in each bin."""
+    n: int
+    """Windows in the reference."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the content."""
+        return content_hash(self.names, self.edges, self.probabilities, self.n)
