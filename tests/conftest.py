@@ -1,0 +1,57 @@
+"""Rules for the whole suite: where real data come from, and that skips are seen."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+LEFT_OUT = "ECMKIT_DATA is not set: tests on real recordings are left out"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real recordings, from the environment only."""
+    return Path(os.environ["ECMKIT_DATA"])
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    have_data = bool(os.environ.get("ECMKIT_DATA"))
+    live = "live" in (config.option.markexpr or "")
+    for item in items:
+        if item.get_closest_marker("data") and not have_data:
+            item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
+    if not live:
+        chosen = [item for item in items if not item.get_closest_marker("live")]
+        dropped = [item for item in items if item.get_closest_marker("live")]
+        items[:] = chosen
+        config.hook.pytest_deselected(items=dropped)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name what a run without system packages or data has left out."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and _strict():
+        terminalreporter.section("skips are failures where everything is installed")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a full run in which anything was skipped, but for missing real data."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not _strict():
+        return
+    unexplained = [
+        report
+        for report in reporter.stats.get("skipped", [])
+        if LEFT_OUT not in str(report.longrepr)
+    ]
+    if unexplained and exitstatus == 0:
+        session.exitstatus = 1
+
+
+def _strict() -> bool:
+    """Whether this run has been told that nothing may be missing."""
+    return bool(os.environ.get("ECMKIT_NO_SKIPS")) and not os.environ.get("PIP_ONLY")
