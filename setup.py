@@ -60,7 +60,10 @@ setup(
     package_dir=data_packages,
     package_data={
         "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml"],
-        **{name: ["*.c", "*.h", "*.toml", "*.ld", "*.in", "*.py"] for name in data_packages},
+        **{
+            name: ["*.c", "*.h", "*.toml", "*.ld", "*.in", "*.py"]
+            for name in data_packages
+        },
     },
     libraries=[library],
     ext_modules=cythonize(

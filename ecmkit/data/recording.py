@@ -12,7 +12,9 @@ from ecmkit.formats import content_hash
 __all__ = ["Dataset", "Recording", "RecordingInfo"]
 
 
-class RecordingInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RecordingInfo(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
     """What is known about a recording besides its samples."""
 
     id: str

@@ -48,8 +48,14 @@ class FeatureTable:
     def hash(self) -> str:
         """SHA-256 of the content."""
         return content_hash(
-            self.x, self.names, self.units, self.recording, self.start, self.label,
-            self.group, self.contract_id,
+            self.x,
+            self.names,
+            self.units,
+            self.recording,
+            self.start,
+            self.label,
+            self.group,
+            self.contract_id,
         )
 
     def rows(self, mask: NDArray[np.bool_]) -> "FeatureTable":

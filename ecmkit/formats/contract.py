@@ -8,7 +8,9 @@ from ecmkit.formats.hashing import content_hash
 __all__ = ["FeatureContract"]
 
 
-class FeatureContract(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeatureContract(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
     """Sampling, window and features, in the order in which they leave the device."""
 
     version: int = 1

@@ -1,0 +1,59 @@
+"""Nothing on disk is ever half-written."""
+
+from pathlib import Path
+
+import pytest
+
+from ecmkit.formats import replace_dir, write_atomic
+
+
+def test_write_replaces_whole_files(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_atomic(path, "old")
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_atomic(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(path, "\ud800")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def fill(folder: Path, fail: type[BaseException] | None = None) -> None:
+    with replace_dir(folder) as aside:
+        (aside / "x").write_text("new")
+        if fail:
+            raise fail
+
+
+def test_folder_appears_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "out"
+    fill(folder)
+    assert [p.name for p in folder.iterdir()] == ["x"]
+    assert [p.name for p in folder.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_failed_fill_leaves_the_old_folder(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    folder = tmp_path / "out"
+    fill(folder)
+    (folder / "x").write_text("old")
+    with pytest.raises(error):
+        fill(folder, error)
+    assert (folder / "x").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    fill(folder)
+    (folder / "leftover").write_text("old")
+    fill(folder)
+    assert [p.name for p in folder.iterdir()] == ["x"]
