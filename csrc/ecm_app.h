@@ -2,6 +2,14 @@
  *
  * An interrupt pushes samples; a task calls step until it returns ECM_OK. A step does
  * one bounded slice: fetch a window, one feature block, one model, or the monitors.
+ *
+ * Sensor health comes first. The new samples of a window are judged once, when it is
+ * fetched. If anything is wrong with them (not finite, clipped, stuck), this window and
+ * the later ones that overlap them are reported as events with valid = 0, and neither
+ * features nor models nor monitors see them: a loose sensor must never look like a bad
+ * bearing. If push overran the ring, the queue is discarded, an event with valid = 0
+ * and ECM_HEALTH_MISSING is given at once, and the next window starts after the gap.
+ *
  * Settings and model are const data that `ecmkit package` generates; memory is one
  * state, one array of floats and one array of counters, owned by the caller.
  *
@@ -55,9 +63,11 @@ typedef struct {
     uint16_t outputs_len; /* sum over the models */
     const ecm_app_watch_t *watches; /* scores_len */
     const float *dist_edges;        /* features_len rows of ECM_DIST_EDGES */
-    const float *dist_reference;    /* features_len rows of ECM_DIST_BINS */
+    const float *dist_reference; /* features_len rows of ECM_DIST_BINS; for the user's
+                                    ecm_dist_ks_f32, step does not read it; may be
+                                    NULL */
     ecm_health_cfg_t health;
-    uint32_t ring_len; /* samples, power of two, >= window_len + hop_len or 2^k above */
+    uint32_t ring_len; /* samples: a power of two, at least window_len + hop_len */
     uint32_t work_len; /* floats: max of ECM_FEAT_WORK_LEN and what the models need */
     uint32_t device_id;
     uint8_t contract_id[ECM_FRAME_ID_BYTES];
@@ -68,37 +78,43 @@ typedef struct {
 #define ECM_APP_MEM_LEN(ring_len, window_len, work_len, features_len, outputs_len)     \
     ((ring_len) + (window_len) + (work_len) + (features_len) + (outputs_len))
 
+/* Each field has one writer, so that an interrupt needs no lock. */
 typedef struct {
-    uint32_t head;     /* samples pushed; written by push only */
-    uint32_t tail;     /* first sample of the next window; written by step only */
-    uint32_t judged;   /* samples already judged by sensor health */
-    uint32_t overflow; /* set by push when the ring was full, cleared by step */
-    uint32_t slice;    /* where step goes on */
-    uint32_t window;   /* windows completed */
-    float speed_hz;    /* shaft speed for the features at orders */
-    uint32_t verdict;  /* health of the present window */
-    uint32_t health;   /* verdicts since the last frame */
-    uint32_t alarms;   /* alarms since the last frame */
-    uint32_t class_id;
-    float drift;       /* largest CUSUM sum over its limit at the last window */
-    float score[ECM_APP_SCORES_MAX];
-    uint32_t seq;      /* frames reported */
-    uint32_t feature;  /* whose counters the next frame carries */
+    uint32_t head;     /* samples queued so far; written by push */
+    uint32_t overflow; /* overruns of the ring; written by push */
+    uint32_t
+        overflow_seen;     /* overruns that step has dealt with; all else by the task */
+    uint32_t tail;         /* first sample of the next window */
+    uint32_t judged;       /* samples that sensor health has seen */
+    uint32_t tainted;      /* ECM_HEALTH_... of the bad samples before tainted_end */
+    uint32_t tainted_end;  /* windows that start before this sample are not valid */
+    uint32_t slice;        /* where step goes on */
+    uint32_t window;       /* events given */
+    float speed_hz;        /* shaft speed for the windows to come */
+    float window_speed_hz; /* shaft speed of the present window */
+    uint32_t health;       /* verdicts since the last frame */
+    uint32_t alarms;       /* alarms since the last frame */
+    uint32_t class_id;     /* of the last valid window */
+    float drift;           /* largest CUSUM sum over its limit at that window */
+    float score[ECM_APP_SCORES_MAX]; /* of that window; NaN before the first one */
+    uint32_t seq;                    /* frames reported */
+    uint32_t feature;                /* whose counters the next frame carries */
     ecm_health_t sensor;
     ecm_drift_cusum_t cusum[ECM_APP_SCORES_MAX];
 } ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 192, app_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 204, app_size);
 
-/* What a completed window brought. */
+/* What a completed window brought. With valid = 0 all below health is zero, class_id
+ * ECM_APP_NO_CLASS. */
 typedef struct {
-    uint32_t window;   /* index of the window, from 0 */
+    uint32_t window;   /* index of the event, from 0 */
     uint32_t valid;    /* 1: features and models ran; 0: the sensor was not all right */
-    uint32_t health;   /* ECM_HEALTH_... of this window */
+    uint32_t health;   /* ECM_HEALTH_... of this window; not 0 exactly if valid is 0 */
     uint32_t alarms;   /* bit i: the watch of score i alarmed */
     uint32_t class_id; /* most probable class; ECM_APP_NO_CLASS without classifier */
     float probability; /* of that class */
     float score[ECM_APP_SCORES_MAX];
-    float drift[ECM_APP_SCORES_MAX]; /* larger CUSUM sum over its limit */
+    float drift[ECM_APP_SCORES_MAX]; /* larger CUSUM sum over its limit, > 1: alarm */
 } ecm_app_event_t;
 ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 56, app_event_size);
 
@@ -110,12 +126,14 @@ ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 56, app_event_size);
  * dist    [out] features_len counters
  *
  * Context : any, before push and step.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other
+ *           (lengths, kinds and numbers of models, limits), ECM_ERR_LENGTH on a ring or
+ *           work memory that is too short.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
                           ecm_dist_t *dist);
 
-/** Set the shaft speed of the samples to come.
+/** Set the shaft speed for the windows that are fetched from now on; 0 after init.
  *
  * app      [in,out] state
  * speed_hz [in]     revolutions per second, >= 0, finite
@@ -131,9 +149,11 @@ ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz);
  * cfg     [in]     settings
  * mem     [in,out] as given to init
  * x       [in]     x_len samples in the plan's unit; any value
- * x_len   [in]     any chunk size
+ * x_len   [in]     any chunk size; a chunk that does not fit is dropped whole, and so
+ * is what comes after it until step has discarded the queue
  *
- * Context : interrupt or task, one producer; safe against step.
+ * Context : interrupt or task, one producer; safe against step where a uint32_t is
+ *           loaded and stored at once (all 32-bit cores).
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL if samples were lost (step will say so).
  */
 ecm_status_t ecm_app_push_f32(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
@@ -150,7 +170,8 @@ ecm_status_t ecm_app_push_f32(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *m
  * Context : one task.
  * Returns : ECM_OK nothing to do; ECM_MORE a slice was done, call again; or
  *           ECM_APP_EVENT a window is complete and event was written; negative: a
- *           refusal of a block or model, the window is dropped.
+ *           refusal of a block or model (ECM_ERR_ARG also if a score or feature is
+ * NaN), the window is dropped without an event and the monitors did not see it.
  */
 ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
                           ecm_dist_t *dist, ecm_app_event_t *event);
@@ -177,7 +198,8 @@ const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem);
 const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
 
 /** Write one telemetry frame: first the join frame, then status frames in which the
- * features take turns; the counters that were sent start again at zero.
+ * features take turns; the counters that were sent start again at zero. The score is
+ * the first one's of the last valid window, NaN if there is none.
  *
  * app       [in,out] state
  * cfg       [in]     settings

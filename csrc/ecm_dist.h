@@ -14,7 +14,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_DIST_COUNT_MAX 4095 /* 12 bits on the wire */
 
 typedef struct {
-    uint16_t count[ECM_DIST_BINS]; /* saturate at ECM_DIST_COUNT_MAX */
+    uint16_t count[ECM_DIST_BINS]; /* none exceeds ECM_DIST_COUNT_MAX */
 } ecm_dist_t;
 ECM_STATIC_ASSERT(sizeof(ecm_dist_t) == 16, dist_size);
 
@@ -33,10 +33,10 @@ ecm_status_t ecm_dist_init(ecm_dist_t *st);
  * edges   [in]     ECM_DIST_EDGES rising reference quantiles
  * x       [in]     value; bin b holds edges[b-1] < x <= edges[b]; NaN is refused
  *
- * Cost    : three comparisons.
+ * Cost    : three comparisons of values, eight of counters.
  * Context : any, one caller per st.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL once a counter is full (the
- *           value is then not counted).
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL once any counter is full:
+ * no value is counted then, so that the shares of the bins stay as they were.
  */
 ecm_status_t ecm_dist_update_f32(ecm_dist_t *st, const float *edges, float x);
 
@@ -47,6 +47,7 @@ ecm_status_t ecm_dist_update_f32(ecm_dist_t *st, const float *edges, float x);
  * ks        [out] largest difference of the two cumulative distributions, 0 ... 1
  * n         [out] values counted
  *
+ * Formula : max over b of |(c[0] + .. + c[b]) / n - (r[0] + .. + r[b])|, b < bins - 1.
  * Context : any.
  * Returns : ECM_OK, ECM_ERR_NULL; ECM_MORE and ks 0 while nothing was counted.
  */

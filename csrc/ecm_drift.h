@@ -20,10 +20,11 @@ typedef struct {
 typedef struct {
     float up;            /* sum for an upward shift, >= 0 */
     float down;          /* sum for a downward shift, >= 0 */
-    uint32_t n;          /* values taken */
-    uint32_t up_since;   /* values since `up` last left zero: estimate of change time */
+    uint32_t n;          /* values taken, modulo 2^32 */
+    uint32_t up_since;   /* values since `up` was last zero; the change is thought to
+                            have come with the first of them */
     uint32_t down_since; /* the same for `down` */
-    uint32_t alarms_n;   /* alarms so far */
+    uint32_t alarms_n;   /* alarms so far, modulo 2^32 */
 } ecm_drift_cusum_t;
 ECM_STATIC_ASSERT(sizeof(ecm_drift_cusum_t) == 24, drift_cusum_size);
 
@@ -36,12 +37,15 @@ ECM_STATIC_ASSERT(sizeof(ecm_drift_cusum_t) == 24, drift_cusum_size);
  */
 ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st);
 
-/** Take one value; after an alarm both sums start again at zero.
+/** Take one value.
+ *
+ * The sums that raised an alarm stay readable until the next value, at which both start
+ * again at zero.
  *
  * st      [in,out] from ecm_drift_cusum_init
  * cfg     [in]     k >= 0, h > 0, the same at every call
  * z       [in]     standardised value; a NaN is refused
- * alarm   [out]    ECM_DRIFT_NONE, _UP or _DOWN
+ * alarm   [out]    ECM_DRIFT_NONE, _UP or _DOWN; _UP if both were beyond the limit
  * since   [out]    values since the estimated change, 0 without an alarm; may be NULL
  *
  * Formula : up = max(0, up + (z - k)); down = max(0, down + (-z - k)); alarm if > h.

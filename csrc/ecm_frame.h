@@ -25,12 +25,12 @@ typedef struct {
     uint8_t health;       /* ECM_HEALTH_... */
     uint8_t alarms;       /* bit i: detector i alarmed since the last frame */
     uint32_t uptime_s;
-    uint8_t class_id;     /* 0 ... 23; 23: no classifier */
-    uint8_t feature;      /* whose counters follow */
+    uint8_t class_id; /* 0 ... 22; 23: none */
+    uint8_t feature;  /* whose counters follow */
     uint16_t reserved;
-    float score;          /* sent as binary16 */
-    float drift;          /* largest detector statistic over its limit, as binary16 */
-    ecm_dist_t dist;      /* counters since this feature was last sent */
+    float score;     /* sent as binary16; NaN: none */
+    float drift;     /* largest detector statistic over its limit, as binary16 */
+    ecm_dist_t dist; /* counters since this feature was last sent */
 } ecm_frame_t;
 
 typedef struct {
@@ -48,9 +48,11 @@ typedef struct {
  * buf_bytes [in]  capacity; ECM_FRAME_MAX_BYTES always suffices
  * len       [out] bytes written
  *
+ * Numerics: floats are rounded to nearest even, beyond 65504 to infinity.
  * Context : any.
  * Source  : RFC 8949, section 4.2 (deterministic encoding).
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a class_id above 23 or a counter above
+ *           ECM_DIST_COUNT_MAX, ECM_ERR_FULL.
  */
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, uint8_t *buf,
                               uint32_t buf_bytes, uint32_t *len);

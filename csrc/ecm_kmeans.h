@@ -18,8 +18,8 @@ typedef struct {
 /** Nearest centroid and its Euclidean distance.
  *
  * model    [in]  tables; clusters_len >= 1
- * x        [in]  features_len values
- * distance [out] in the unit of x, >= 0
+ * x        [in]  features_len values; a NaN gives a NaN
+ * distance [out] in the unit of x, >= 0; infinite where the square overflows
  * cluster  [out] index of the nearest centroid, the first of equals; may be NULL
  *
  * Numerics: squared differences summed in four lanes, one square root.

@@ -35,7 +35,8 @@ typedef struct {
  *           B. Jacob et al., CVPR 2018, arXiv:1712.05877.
  * Returns : ECM_OK, ECM_ERR_NULL.
  */
-ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x, int8_t *y);
+ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x,
+                             int8_t *y);
 
 /** Mean squared difference of two vectors: an autoencoder's reconstruction error.
  *

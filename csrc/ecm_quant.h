@@ -11,8 +11,8 @@ ECM_EXTERN_C_BEGIN
 
 /** Requantise an accumulator by a 32-bit multiplier and a shift.
  *
- * acc        [in] accumulator
- * multiplier [in] Q31 significand, 2^30 ... 2^31 - 1
+ * acc        [in] accumulator; acc * 2^shift must fit in 32 bits, else it wraps
+ * multiplier [in] Q31 significand, 2^30 ... 2^31 - 1, or 0
  * shift      [in] exponent, -31 ... 30; positive shifts left
  *
  * Numerics: rounding of the TFLite reference kernels
@@ -29,7 +29,7 @@ int32_t ecm_quant_requantize_s32(int32_t acc, int32_t multiplier, int32_t shift)
  * x_len   [in]  number of values
  * scale   [in]  > 0
  * zero    [in]  zero point, -128 ... 127
- * q       [out] x_len values: round half away from zero of x / scale, plus zero
+ * q       [out] x_len values: x / scale rounded half away from zero, plus zero
  *
  * Context : any.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.

@@ -11,12 +11,13 @@ ECM_EXTERN_C_BEGIN
 
 #define ECM_TREE_LEAF 0xffffU
 
-/* Nodes of a tree stand in preorder: the branch for "x <= threshold" is the next node. */
+/* Nodes of a tree stand in preorder: the branch for "x <= threshold" is the next node.
+ */
 typedef struct {
     float threshold;
     uint16_t feature; /* ECM_TREE_LEAF: a leaf */
-    uint16_t right;   /* node index of the other branch from the tree's root; of a leaf:
-                         its row in the table of leaves */
+    uint16_t right;   /* the other branch, counted from the tree's root; of a leaf: its
+                         row in the table of leaves */
 } ecm_tree_node_t;
 
 typedef struct {
@@ -39,7 +40,8 @@ typedef struct {
  * Numerics: one addition per tree and class, in order, then one division.
  * Context : any.
  * Source  : L. Breiman, Machine Learning 45 (2001), 5-32.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on an empty forest.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on an empty forest. The tables are
+ *           trusted: a package's compiler wrote them.
  */
 ecm_status_t ecm_tree_forest_predict_f32(const ecm_tree_forest_t *forest,
                                          const float *x, float *proba);
