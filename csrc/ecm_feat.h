@@ -40,11 +40,13 @@ ECM_EXTERN_C_BEGIN
     X(ECM_FEAT_SPECTRAL_ENTROPY, 35, "spectral_entropy", "1", "spectrum", "", "",      \
       "entropy of the power distribution over log of the number of bins")              \
     X(ECM_FEAT_ENV_ORDER, 64, "env_order", "1", "envelope", "order", "halfwidth",      \
-      "squared-envelope amplitude within order +- halfwidth over the mean one")        \
+      "log-envelope amplitude within order * (1 +- halfwidth) over the mean one")      \
     X(ECM_FEAT_ENV_RMS, 65, "env_rms", "u", "envelope", "", "",                        \
-      "root mean square in the demodulation band")                                     \
+      "root of the power in the demodulation band")                                    \
     X(ECM_FEAT_ENV_KURTOSIS, 66, "env_kurtosis", "1", "envelope", "", "",              \
-      "mean squared-envelope^2 / (mean squared-envelope)^2")
+      "mean p^2 / (mean p)^2 of the whitened squared envelope p")                      \
+    X(ECM_FEAT_ENV_SHARE, 67, "env_share", "1", "envelope", "order", "halfwidth",      \
+      "three harmonics of env_order over their sum for all env_share rows")
 
 #define ECM_FEAT_ENUM(constant, id, name, unit, block, a, b, text) constant = (id),
 enum { ECM_FEAT_TABLE(ECM_FEAT_ENUM) ECM_FEAT_END };
@@ -83,7 +85,7 @@ typedef struct ecm_feat_plan {
     uint32_t features_len; /* sum of rows_len */
 } ecm_feat_plan_t;
 
-/* Work memory in floats, besides the window itself. The envelope needs as much again. */
+/* Work memory in floats, besides the window itself.*/
 #define ECM_FEAT_WORK_LEN(window_len) (window_len)
 
 /** Time statistics.
@@ -123,21 +125,28 @@ ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
                                    const ecm_feat_row_t *rows, uint32_t rows_len,
                                    float speed_hz, float *x, float *work, float *out);
 
-/** Squared envelope of a band and its amplitudes at shaft orders.
+/** Log envelope of a pre-whitened band and its amplitudes at shaft orders.
  *
- * The bins of the band are moved to zero frequency and transformed back with the least
- * power of two at least twice their number: the analytic signal, decimated.
+ * The bins of the band are divided by their magnitude (cepstral pre-whitening: neither
+ * resonances nor shaft harmonics outweigh the rest), moved to zero frequency and
+ * transformed back with the least power of two that holds them: the analytic signal,
+ * decimated. The spectrum of the logarithm of its square is what the rows read.
  *
- * plan     [in]     settings; env_lo_hz < env_hi_hz <= fs_hz / 2
+ * plan     [in]     settings; 0 <= env_lo_hz < env_hi_hz <= fs_hz / 2
  * rows     [in]     rows of the block "envelope"
  * rows_len [in]     number of rows and of outputs
  * speed_hz [in]     shaft speed, > 0 if a row needs an order
  * x        [in,out] packed transform from ecm_feat_spectrum_f32; overwritten
  * work     [in,out] ECM_FEAT_WORK_LEN floats
- * out      [out]    rows_len features
+ * out      [out]    rows_len features; 0 on a constant window
  *
+ * Formula : bins of fs_hz / window_len; env_order is the largest amplitude among the
+ *           bins within order * speed_hz * (1 +- halfwidth), the nearest always counted,
+ *           over the mean amplitude from 0.5 to 12 orders.
  * Context : any, one caller per x.
- * Source  : R. B. Randall, J. Antoni, Mech. Syst. Signal Process. 25 (2011), 485-520.
+ * Source  : P. Borghesani et al., Mech. Syst. Signal Process. 36 (2013), 370-384
+ *           (pre-whitening); P. Borghesani, M. R. Shahriar, Mech. Syst. Signal Process.
+ *           70-71 (2016), 51-72 (log envelope).
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH.
  */
 ecm_status_t ecm_feat_envelope_f32(const ecm_feat_plan_t *plan,
