@@ -1,9 +1,9 @@
 /* ecm_base.h - what every module shares: version, status, switches, arithmetic guard.
  *
- * Switches (define before the first include, or with -D; each has a test that flips it):
+ * Switches (define before the first include, or with -D; a test flips each):
  *   ECM_ASSERT(cond)   our own mistakes. Default: nothing. Never checks the caller.
- *   ECM_FFT_MAX_LEN    longest real transform, a power of two. Default 4096. The
- *                      twiddle table in flash takes ECM_FFT_MAX_LEN + 4 bytes.
+ *   ECM_FFT_MAX_LEN    longest transform, a power of two, 64 ... 8192. Default 4096.
+ *                      The twiddle table in flash takes ECM_FFT_MAX_LEN + 4 bytes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,6 +13,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* memcpy, memset and memmove are all that the library takes from outside. A compiler
+ * for bare metal may come without a C library and without their header. */
+#if defined(__has_include)
+#if !__has_include(<string.h>)
+#define ECM_NO_STRING_H
+#endif
+#endif
+#if defined(ECM_NO_STRING_H) && !defined(__cplusplus)
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memmove(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+#elif !defined(ECM_NO_STRING_H)
+#include <string.h>
+#endif
 
 #define ECM_VERSION_MAJOR 0
 #define ECM_VERSION_MINOR 1

@@ -2,7 +2,12 @@
  *
  * A plan is a list of blocks; a block is one routine and the rows that it fills. Only
  * the routines that a plan names are linked. The order of blocks is fixed, since each
- * reuses the work memory of the one before: time, spectrum, envelope.
+ * uses what the one before left in the window: time, spectrum, envelope. An envelope
+ * needs a spectrum before it, which may have no rows.
+ *
+ * Every feature of a constant window is 0, except the mean. Squares, and fourth powers
+ * for kurtosis, are formed in single precision: deviations from the mean should lie
+ * within 1e-7 ... 1e7 in the unit of the samples.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -85,7 +90,7 @@ typedef struct ecm_feat_plan {
     uint32_t features_len; /* sum of rows_len */
 } ecm_feat_plan_t;
 
-/* Work memory in floats, besides the window itself.*/
+/* Work memory in floats, besides the window itself. */
 #define ECM_FEAT_WORK_LEN(window_len) (window_len)
 
 /** Time statistics.
@@ -111,12 +116,15 @@ ecm_status_t ecm_feat_time_f32(const ecm_feat_plan_t *plan, const ecm_feat_row_t
  * rows     [in]     rows of the block "spectrum"
  * rows_len [in]     number of rows and of outputs
  * speed_hz [in]     not used
- * x        [in,out] window without its mean in; packed untapered transform out
- * work     [in,out] ECM_FEAT_WORK_LEN floats; holds the one-sided power afterwards
- * out      [out]    rows_len features
+ * x        [in,out] window in, best without its mean; packed untapered transform out,
+ *                   its bin 0 set to 0
+ * work     [in,out] ECM_FEAT_WORK_LEN floats; holds the one-sided power of bins
+ *                   0 ... window_len/2 afterwards, if there are rows
+ * out      [out]    rows_len features; 0 where the power is 0
  *
  * Formula : Y[k] = X[k]/2 - (X[k-1] + X[k+1])/4, power |Y|^2 scaled by Parseval and the
- *           taper's energy, so that the sum over all bins is the mean square.
+ *           taper's energy, so that the sum over all bins is the mean square. Bin k
+ *           belongs to a band if lo <= k fs_hz/window_len < hi.
  * Context : any, one caller per x.
  * Source  : F. J. Harris, Proc. IEEE 66 (1978), 51-83.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH.
@@ -129,20 +137,24 @@ ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
  *
  * The bins of the band are divided by their magnitude (cepstral pre-whitening: neither
  * resonances nor shaft harmonics outweigh the rest), moved to zero frequency and
- * transformed back with the least power of two that holds them: the analytic signal,
- * decimated. The spectrum of the logarithm of its square is what the rows read.
+ * transformed back with the least power of two M that holds them, at least 16: the
+ * analytic signal, decimated. The logarithm of its square, less its mean, is
+ * transformed again and Hann tapered; the rows read the amplitudes of that spectrum.
  *
- * plan     [in]     settings; 0 <= env_lo_hz < env_hi_hz <= fs_hz / 2
- * rows     [in]     rows of the block "envelope"
+ * plan     [in]     settings; 0 <= env_lo_hz < env_hi_hz <= fs_hz / 2, at least a bin
+ * rows     [in]     rows of the block "envelope"; order > 0, 0 <= halfwidth < 1
  * rows_len [in]     number of rows and of outputs
- * speed_hz [in]     shaft speed, > 0 if a row needs an order
+ * speed_hz [in]     shaft speed, > 0 and finite if a row has an order
  * x        [in,out] packed transform from ecm_feat_spectrum_f32; overwritten
  * work     [in,out] ECM_FEAT_WORK_LEN floats
- * out      [out]    rows_len features; 0 on a constant window
+ * out      [out]    rows_len features; 0 on a constant window, and where an order is
+ *                   nearest to bin 0 or beyond the last bin, M / 2
  *
  * Formula : bins of fs_hz / window_len; env_order is the largest amplitude among the
- *           bins within order * speed_hz * (1 +- halfwidth), the nearest always counted,
- *           over the mean amplitude from 0.5 to 12 orders.
+ *           bins within order * speed_hz * (1 +- halfwidth), and the nearest one,
+ *           over the mean amplitude from 0.5 to 12 orders. env_share adds env_order at
+ *           1, 2 and 3 times its order; over the sum of all env_share rows.
+ *           env_rms is from the bins before whitening, untapered, by Parseval.
  * Context : any, one caller per x.
  * Source  : P. Borghesani et al., Mech. Syst. Signal Process. 36 (2013), 370-384
  *           (pre-whitening); P. Borghesani, M. R. Shahriar, Mech. Syst. Signal Process.

@@ -19,7 +19,7 @@ typedef struct {
     float mean_abs;           /* [u] mean absolute deviation from the mean */
     float root_amplitude;     /* [u] squared mean of the square roots of |x - mean| */
     float skewness;           /* [1] third standardised moment, biased */
-    float kurtosis;           /* [1] fourth standardised moment, biased; 3 if Gaussian */
+    float kurtosis;           /* [1] fourth standardised moment, biased; Gaussian: 3 */
     float crest;              /* [1] peak / rms */
     float shape;              /* [1] rms / mean_abs */
     float impulse;            /* [1] peak / mean_abs */
@@ -33,7 +33,8 @@ typedef struct {
  * x_len   [in] 0 gives 0
  *
  * Context : any.
- * Returns : the mean, summed in four lanes.
+ * Formula : sum in four lanes over x_len; equal values give exactly that value.
+ * Returns : the mean.
  */
 float ecm_stats_mean_f32(const float *x, uint32_t x_len);
 

@@ -1,4 +1,5 @@
 /* ecm_port.h (generic) - the portable default: no instruction beyond C99 assumed.
+ * Included by ecm_base.h, which declares memcpy.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -6,7 +7,6 @@
 #define ECM_PORT_H
 
 #include <stdint.h>
-#include <string.h>
 
 /* Correctly rounded square root in integers, one result bit per step, so that cores
  * without the instruction give the bits of those with it. Negative input gives NaN. */

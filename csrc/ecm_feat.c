@@ -1,0 +1,442 @@
+/* ecm_feat.c - see ecm_feat.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_feat.h"
+#include "ecm_fft.h"
+#include "ecm_math.h"
+#include "ecm_stats.h"
+
+#define ENV_ORDER_LO 0.5f /* the mean amplitude is taken from these orders */
+#define ENV_ORDER_HI 12.0f
+#define ENV_HARMONICS 3U   /* of an order that env_share adds */
+#define ENV_LEN_MIN 16U    /* samples of the decimated envelope */
+#define ENV_SILENCE 1e-20f /* keeps the logarithm finite; amplitudes are near 1 */
+
+/* ---- shared ------------------------------------------------------------------- */
+
+static ecm_status_t feat_check(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
+                               uint32_t rows_len, const float *x, const float *out) {
+    uint32_t n;
+    ECM_REQUIRE(plan != NULL && x != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(rows_len == 0U || (rows != NULL && out != NULL), ECM_ERR_NULL);
+    n = plan->window_len;
+    ECM_REQUIRE(n >= 64U && n <= (uint32_t)ECM_FFT_MAX_LEN && (n & (n - 1U)) == 0U,
+                ECM_ERR_LENGTH);
+    ECM_REQUIRE(plan->fs_hz > 0.0f && ecm_math_isfinite_f32(plan->fs_hz), ECM_ERR_ARG);
+    return ECM_OK;
+}
+
+/* First bin at or above a frequency, 0 ... limit. The length is a power of two, so the
+ * product is exact and the quotient of a frequency on a bin is that bin. */
+static uint32_t feat_bin_from(const ecm_feat_plan_t *plan, float f_hz, uint32_t limit) {
+    float place = f_hz * (float)plan->window_len / plan->fs_hz;
+    uint32_t bin;
+    if (!(place > 0.0f)) {
+        return 0;
+    }
+    if (place >= (float)limit) {
+        return limit;
+    }
+    bin = (uint32_t)place;
+    return (float)bin < place ? bin + 1U : bin;
+}
+
+/* One past the last bin at or below a frequency, 0 ... limit. */
+static uint32_t feat_bin_after(const ecm_feat_plan_t *plan, float f_hz,
+                               uint32_t limit) {
+    float place = f_hz * (float)plan->window_len / plan->fs_hz;
+    if (!(place >= 0.0f)) {
+        return 0;
+    }
+    return place >= (float)limit ? limit : (uint32_t)place + 1U;
+}
+
+/* Power of bins 0 ... n / 2 of a packed transform after a Hann taper, one-sided: the
+ * bins that have a mirror image count twice. Y[k] = X[k]/2 - (X[k-1] + X[k+1])/4. */
+static void feat_hann_power(const float *x, uint32_t n, float scale, float *power) {
+    uint32_t k, half = n / 2U;
+    float before_re = x[0], before_im = 0.0f, re = x[2], im = x[3], y_re, y_im;
+    y_re = 0.5f * x[0] - 0.5f * x[2];
+    power[0] = y_re * y_re * scale;
+    for (k = 1; k < half; k++) {
+        bool last = k + 1U == half;
+        float after_re = last ? x[1] : x[2U * k + 2U];
+        float after_im = last ? 0.0f : x[2U * k + 3U];
+        y_re = 0.5f * re - 0.25f * (before_re + after_re);
+        y_im = 0.5f * im - 0.25f * (before_im + after_im);
+        power[k] = (y_re * y_re + y_im * y_im) * (2.0f * scale);
+        before_re = re;
+        before_im = im;
+        re = after_re;
+        im = after_im;
+    }
+    y_re = 0.5f * x[1] - 0.5f * before_re;
+    power[half] = y_re * y_re * scale;
+}
+
+/* ---- time --------------------------------------------------------------------- */
+
+static bool feat_time_value(const ecm_stats_time_t *stats, uint16_t id, float *value) {
+    switch (id) {
+    case ECM_FEAT_MEAN:
+        *value = stats->mean;
+        return true;
+    case ECM_FEAT_RMS:
+        *value = stats->rms;
+        return true;
+    case ECM_FEAT_PEAK:
+        *value = stats->peak;
+        return true;
+    case ECM_FEAT_PEAK_TO_PEAK:
+        *value = stats->peak_to_peak;
+        return true;
+    case ECM_FEAT_MEAN_ABS:
+        *value = stats->mean_abs;
+        return true;
+    case ECM_FEAT_SKEWNESS:
+        *value = stats->skewness;
+        return true;
+    case ECM_FEAT_KURTOSIS:
+        *value = stats->kurtosis;
+        return true;
+    case ECM_FEAT_CREST:
+        *value = stats->crest;
+        return true;
+    case ECM_FEAT_SHAPE:
+        *value = stats->shape;
+        return true;
+    case ECM_FEAT_IMPULSE:
+        *value = stats->impulse;
+        return true;
+    case ECM_FEAT_CLEARANCE:
+        *value = stats->clearance;
+        return true;
+    case ECM_FEAT_MEAN_CROSSING_RATE:
+        *value = stats->mean_crossing_rate;
+        return true;
+    default:
+        return false;
+    }
+}
+
+ecm_status_t ecm_feat_time_f32(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
+                               uint32_t rows_len, float speed_hz, float *x, float *work,
+                               float *out) {
+    ecm_stats_time_t stats;
+    float ignored;
+    uint32_t i;
+    ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
+    (void)speed_hz;
+    (void)work;
+    ECM_REQUIRE(status == ECM_OK, status);
+    (void)ecm_stats_time_f32(x, 0, &stats);
+    for (i = 0; i < rows_len; i++) {
+        ECM_REQUIRE(feat_time_value(&stats, rows[i].id, &ignored), ECM_ERR_ARG);
+    }
+    (void)ecm_stats_time_f32(x, plan->window_len, &stats);
+    for (i = 0; i < plan->window_len; i++) {
+        x[i] -= stats.mean;
+    }
+    for (i = 0; i < rows_len; i++) {
+        (void)feat_time_value(&stats, rows[i].id, &out[i]);
+    }
+    return ECM_OK;
+}
+
+/* ---- spectrum ----------------------------------------------------------------- */
+
+static bool feat_spectrum_row_is_valid(const ecm_feat_row_t *row) {
+    switch (row->id) {
+    case ECM_FEAT_BAND_RMS:
+    case ECM_FEAT_BAND_FRACTION:
+        return row->a >= 0.0f && row->a < row->b;
+    case ECM_FEAT_CENTROID:
+    case ECM_FEAT_SPECTRAL_ENTROPY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static float feat_centroid(const ecm_feat_plan_t *plan, const float *power,
+                           float total) {
+    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f}, sum;
+    uint32_t k;
+    for (k = 0; k <= plan->window_len / 2U; k++) {
+        lane[k & 3U] += (float)k * power[k];
+    }
+    sum = (lane[0] + lane[1]) + (lane[2] + lane[3]);
+    return sum / total * plan->fs_hz / (float)plan->window_len;
+}
+
+static float feat_entropy(const ecm_feat_plan_t *plan, const float *power,
+                          float total) {
+    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f}, sum;
+    uint32_t k, bins = plan->window_len / 2U + 1U;
+    for (k = 0; k < bins; k++) {
+        float share = power[k] / total;
+        if (share > 0.0f) {
+            lane[k & 3U] -= share * ecm_math_log_f32(share);
+        }
+    }
+    sum = (lane[0] + lane[1]) + (lane[2] + lane[3]);
+    return sum / ecm_math_log_f32((float)bins);
+}
+
+static float feat_spectrum_value(const ecm_feat_plan_t *plan, const ecm_feat_row_t *row,
+                                 const float *power, float total) {
+    uint32_t bins = plan->window_len / 2U + 1U, k0, k1;
+    float sum;
+    if (!(total > 0.0f)) {
+        return 0.0f;
+    }
+    if (row->id == ECM_FEAT_CENTROID) {
+        return feat_centroid(plan, power, total);
+    }
+    if (row->id == ECM_FEAT_SPECTRAL_ENTROPY) {
+        return feat_entropy(plan, power, total);
+    }
+    k0 = feat_bin_from(plan, row->a, bins);
+    k1 = feat_bin_from(plan, row->b, bins);
+    sum = ecm_math_sum_f32(power + k0, k1 - k0);
+    return row->id == ECM_FEAT_BAND_RMS ? ecm_math_sqrt_f32(sum) : sum / total;
+}
+
+ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
+                                   const ecm_feat_row_t *rows, uint32_t rows_len,
+                                   float speed_hz, float *x, float *work, float *out) {
+    uint32_t i, n;
+    float total, length;
+    ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
+    (void)speed_hz;
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(work != NULL, ECM_ERR_NULL);
+    for (i = 0; i < rows_len; i++) {
+        ECM_REQUIRE(feat_spectrum_row_is_valid(&rows[i]), ECM_ERR_ARG);
+    }
+    n = plan->window_len;
+    length = (float)n;
+    status = ecm_fft_r2c_f32(x, n);
+    ECM_REQUIRE(status == ECM_OK, status);
+    x[0] = 0.0f; /* what rounding left of the mean; the taper would spread it */
+    if (rows_len == 0U) {
+        return ECM_OK;
+    }
+    /* Parseval: 1 / n^2; the Hann taper keeps 3/8 of the power. */
+    feat_hann_power(x, n, 8.0f / (3.0f * length * length), work);
+    total = ecm_math_sum_f32(work, n / 2U + 1U);
+    for (i = 0; i < rows_len; i++) {
+        out[i] = feat_spectrum_value(plan, &rows[i], work, total);
+    }
+    return ECM_OK;
+}
+
+/* ---- envelope ----------------------------------------------------------------- */
+
+/* What the rows read. */
+typedef struct {
+    float rms;
+    float kurtosis;
+    const float *amplitude; /* of the log envelope */
+    uint32_t bins;          /* of amplitude */
+    float background;       /* mean amplitude over ENV_ORDER_LO ... ENV_ORDER_HI */
+} feat_env_t;
+
+static bool feat_envelope_row_is_valid(const ecm_feat_row_t *row, float speed_hz) {
+    switch (row->id) {
+    case ECM_FEAT_ENV_ORDER:
+    case ECM_FEAT_ENV_SHARE:
+        return row->a > 0.0f && row->b >= 0.0f && row->b < 1.0f && speed_hz > 0.0f &&
+               ecm_math_isfinite_f32(row->a * speed_hz);
+    case ECM_FEAT_ENV_RMS:
+    case ECM_FEAT_ENV_KURTOSIS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static float feat_sum_squares(const float *x, uint32_t x_len) {
+    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    uint32_t i;
+    for (i = 0; i < x_len; i++) {
+        lane[i & 3U] += x[i] * x[i];
+    }
+    return (lane[0] + lane[1]) + (lane[2] + lane[3]);
+}
+
+/* Bins of the band to work, each divided by its magnitude; zeros up to m. */
+static void feat_whiten(const float *bin, uint32_t bins, uint32_t m, float *work) {
+    uint32_t k;
+    memset(work, 0, 2U * m * sizeof *work);
+    for (k = 0; k < bins; k++) {
+        float re = bin[2U * k], im = bin[2U * k + 1U];
+        float magnitude = ecm_math_sqrt_f32(re * re + im * im);
+        if (magnitude > 0.0f) {
+            work[2U * k] = re / magnitude;
+            work[2U * k + 1U] = im / magnitude;
+        }
+    }
+}
+
+/* Squared magnitude of the analytic signal, in place: m values from m complex bins. */
+static void feat_squared_envelope(float *work, uint32_t m) {
+    uint32_t i;
+    (void)ecm_fft_c2c_f32(work, m, true);
+    for (i = 0; i < m; i++) {
+        float re = work[2U * i], im = work[2U * i + 1U];
+        work[i] = re * re + im * im;
+    }
+}
+
+static float feat_squared_envelope_kurtosis(const float *p, uint32_t m) {
+    float mean = ecm_math_sum_f32(p, m) / (float)m;
+    float square = mean * mean;
+    return square > 0.0f ? feat_sum_squares(p, m) / (float)m / square : 0.0f;
+}
+
+/* Amplitudes of the logarithm of the m values in work: bins 0 ... m / 2 behind them. */
+static const float *feat_log_amplitude(float *work, uint32_t m) {
+    float *amplitude = work + m;
+    uint32_t k;
+    for (k = 0; k < m; k++) {
+        work[k] = ecm_math_log_f32(work[k] + ENV_SILENCE);
+    }
+    (void)ecm_stats_remove_mean_f32(work, m);
+    (void)ecm_fft_r2c_f32(work, m);
+    work[0] = 0.0f;
+    feat_hann_power(work, m, 1.0f / ((float)m * (float)m), amplitude);
+    for (k = 0; k <= m / 2U; k++) {
+        amplitude[k] = ecm_math_sqrt_f32(amplitude[k]);
+    }
+    return amplitude;
+}
+
+static float feat_background(const ecm_feat_plan_t *plan, const feat_env_t *env,
+                             float speed_hz) {
+    uint32_t k0 = feat_bin_from(plan, ENV_ORDER_LO * speed_hz, env->bins);
+    uint32_t k1 = feat_bin_after(plan, ENV_ORDER_HI * speed_hz, env->bins);
+    k0 = k0 < 1U ? 1U : k0;
+    if (k1 <= k0) {
+        return 0.0f;
+    }
+    return ecm_math_sum_f32(env->amplitude + k0, k1 - k0) / (float)(k1 - k0);
+}
+
+static float feat_env_order(const ecm_feat_plan_t *plan, const feat_env_t *env,
+                            float f_hz, float halfwidth) {
+    float half_bin_hz = 0.5f * plan->fs_hz / (float)plan->window_len, peak = 0.0f;
+    uint32_t k, nearest = feat_bin_from(plan, f_hz - half_bin_hz, env->bins);
+    uint32_t k0 = feat_bin_from(plan, f_hz * (1.0f - halfwidth), env->bins);
+    uint32_t k1 = feat_bin_after(plan, f_hz * (1.0f + halfwidth), env->bins);
+    if (nearest == 0U || nearest >= env->bins || !(env->background > 0.0f)) {
+        return 0.0f;
+    }
+    k0 = k0 < nearest ? k0 : nearest;
+    k1 = k1 > nearest ? k1 : nearest + 1U;
+    for (k = k0 < 1U ? 1U : k0; k < k1; k++) {
+        peak = env->amplitude[k] > peak ? env->amplitude[k] : peak;
+    }
+    return peak / env->background;
+}
+
+static float feat_env_harmonics(const ecm_feat_plan_t *plan, const feat_env_t *env,
+                                const ecm_feat_row_t *row, float speed_hz) {
+    float sum = 0.0f;
+    uint32_t h;
+    for (h = 1; h <= ENV_HARMONICS; h++) {
+        sum += feat_env_order(plan, env, row->a * speed_hz * (float)h, row->b);
+    }
+    return sum;
+}
+
+static void feat_envelope_rows(const ecm_feat_plan_t *plan, const feat_env_t *env,
+                               const ecm_feat_row_t *rows, uint32_t rows_len,
+                               float speed_hz, float *out) {
+    float shares = 0.0f;
+    uint32_t i;
+    for (i = 0; i < rows_len; i++) {
+        switch (rows[i].id) {
+        case ECM_FEAT_ENV_RMS:
+            out[i] = env->rms;
+            break;
+        case ECM_FEAT_ENV_KURTOSIS:
+            out[i] = env->kurtosis;
+            break;
+        case ECM_FEAT_ENV_SHARE:
+            out[i] = feat_env_harmonics(plan, env, &rows[i], speed_hz);
+            shares += out[i];
+            break;
+        default:
+            out[i] = feat_env_order(plan, env, rows[i].a * speed_hz, rows[i].b);
+        }
+    }
+    for (i = 0; i < rows_len; i++) {
+        if (rows[i].id == ECM_FEAT_ENV_SHARE && shares > 0.0f) {
+            out[i] /= shares;
+        }
+    }
+}
+
+ecm_status_t ecm_feat_envelope_f32(const ecm_feat_plan_t *plan,
+                                   const ecm_feat_row_t *rows, uint32_t rows_len,
+                                   float speed_hz, float *x, float *work, float *out) {
+    feat_env_t env;
+    uint32_t i, k0, k1, half, m = ENV_LEN_MIN;
+    ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(work != NULL, ECM_ERR_NULL);
+    for (i = 0; i < rows_len; i++) {
+        ECM_REQUIRE(feat_envelope_row_is_valid(&rows[i], speed_hz), ECM_ERR_ARG);
+    }
+    ECM_REQUIRE(plan->env_lo_hz >= 0.0f && plan->env_hi_hz <= 0.5f * plan->fs_hz,
+                ECM_ERR_ARG);
+    half = plan->window_len / 2U;
+    k0 = feat_bin_from(plan, plan->env_lo_hz, half);
+    k0 = k0 < 1U ? 1U : k0; /* bin 0 is the mean and shares its place with fs / 2 */
+    k1 = feat_bin_from(plan, plan->env_hi_hz, half);
+    ECM_REQUIRE(k0 < k1, ECM_ERR_ARG);
+    while (m < k1 - k0) {
+        m *= 2U;
+    }
+    env.rms = ecm_math_sqrt_f32(2.0f * feat_sum_squares(x + 2U * k0, 2U * (k1 - k0))) /
+              (float)plan->window_len;
+    feat_whiten(x + 2U * k0, k1 - k0, m, work);
+    feat_squared_envelope(work, m);
+    env.kurtosis = feat_squared_envelope_kurtosis(work, m);
+    env.amplitude = feat_log_amplitude(work, m);
+    env.bins = m / 2U + 1U;
+    env.background = feat_background(plan, &env, speed_hz);
+    feat_envelope_rows(plan, &env, rows, rows_len, speed_hz, out);
+    return ECM_OK;
+}
+
+/* ---- a whole window ----------------------------------------------------------- */
+
+ecm_status_t ecm_feat_extract_f32(const ecm_feat_plan_t *plan, float speed_hz, float *x,
+                                  float *work, float *out) {
+    uint32_t i;
+    ECM_REQUIRE(plan != NULL && x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(plan->blocks != NULL || plan->blocks_len == 0U, ECM_ERR_NULL);
+    for (i = 0; i < plan->blocks_len; i++) {
+        const ecm_feat_block_t *block = &plan->blocks[i];
+        ecm_status_t status =
+            block->run(plan, block->rows, block->rows_len, speed_hz, x, work, out);
+        ECM_REQUIRE(status == ECM_OK, status);
+        out += block->rows_len;
+    }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_feat_scale_f32(const float *x, const float *mean, const float *inv_sd,
+                                uint32_t x_len, float *out) {
+    uint32_t i;
+    ECM_REQUIRE(x_len == 0U ||
+                    (x != NULL && mean != NULL && inv_sd != NULL && out != NULL),
+                ECM_ERR_NULL);
+    for (i = 0; i < x_len; i++) {
+        out[i] = (x[i] - mean[i]) * inv_sd[i];
+    }
+    return ECM_OK;
+}

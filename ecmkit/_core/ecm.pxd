@@ -1,0 +1,92 @@
+# The C declarations that the bindings use; tests/core/test_ecm_pxd.py holds them
+# against the headers.
+from libc.stdint cimport int32_t, uint16_t, uint32_t
+
+cdef extern from "stdbool.h":
+    ctypedef bint c_bool "bool"
+
+cdef extern from "ecm_base.h" nogil:
+    ctypedef int32_t ecm_status_t
+    enum:
+        ECM_VERSION_MAJOR
+        ECM_VERSION_MINOR
+        ECM_VERSION_PATCH
+        ECM_FFT_MAX_LEN
+        ECM_OK
+        ECM_MORE
+        ECM_ERR_NULL
+        ECM_ERR_ARG
+        ECM_ERR_LENGTH
+        ECM_ERR_FULL
+        ECM_ERR_STATE
+        ECM_ERR_FORMAT
+
+cdef extern from "ecm_math.h" nogil:
+    float ecm_math_sqrt_f32(float x) noexcept
+    float ecm_math_exp_f32(float x) noexcept
+    float ecm_math_log_f32(float x) noexcept
+    c_bool ecm_math_isfinite_f32(float x) noexcept
+    int32_t ecm_math_round_s32_f32(float x, int32_t lo, int32_t hi) noexcept
+    float ecm_math_sum_f32(const float *x, uint32_t x_len) noexcept
+
+cdef extern from "ecm_fft.h" nogil:
+    ecm_status_t ecm_fft_c2c_f32(float *x, uint32_t x_len, c_bool inverse) noexcept
+    ecm_status_t ecm_fft_r2c_f32(float *x, uint32_t x_len) noexcept
+
+cdef extern from "ecm_stats.h" nogil:
+    ctypedef struct ecm_stats_time_t:
+        float mean
+        float rms
+        float peak
+        float peak_to_peak
+        float mean_abs
+        float root_amplitude
+        float skewness
+        float kurtosis
+        float crest
+        float shape
+        float impulse
+        float clearance
+        float mean_crossing_rate
+    float ecm_stats_mean_f32(const float *x, uint32_t x_len) noexcept
+    float ecm_stats_remove_mean_f32(float *x, uint32_t x_len) noexcept
+    ecm_status_t ecm_stats_time_f32(const float *x, uint32_t x_len,
+                                    ecm_stats_time_t *out) noexcept
+
+cdef extern from "ecm_feat.h" nogil:
+    ctypedef struct ecm_feat_row_t:
+        uint16_t id
+        uint16_t reserved
+        float a
+        float b
+    ctypedef ecm_status_t (*ecm_feat_block_fn_t)(
+        const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows, uint32_t rows_len,
+        float speed_hz, float *x, float *work, float *out) noexcept
+    ctypedef struct ecm_feat_block_t:
+        ecm_feat_block_fn_t run
+        const ecm_feat_row_t *rows
+        uint32_t rows_len
+    ctypedef struct ecm_feat_plan_t:
+        float fs_hz
+        uint32_t window_len
+        uint32_t hop_len
+        float env_lo_hz
+        float env_hi_hz
+        const ecm_feat_block_t *blocks
+        uint32_t blocks_len
+        uint32_t features_len
+    uint32_t ECM_FEAT_WORK_LEN(uint32_t window_len) noexcept
+    ecm_status_t ecm_feat_time_f32(
+        const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows, uint32_t rows_len,
+        float speed_hz, float *x, float *work, float *out) noexcept
+    ecm_status_t ecm_feat_spectrum_f32(
+        const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows, uint32_t rows_len,
+        float speed_hz, float *x, float *work, float *out) noexcept
+    ecm_status_t ecm_feat_envelope_f32(
+        const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows, uint32_t rows_len,
+        float speed_hz, float *x, float *work, float *out) noexcept
+    ecm_status_t ecm_feat_extract_f32(const ecm_feat_plan_t *plan, float speed_hz,
+                                      float *x, float *work, float *out) noexcept
+    ecm_status_t ecm_feat_scale_f32(const float *x, const float *mean,
+                                    const float *inv_sd, uint32_t x_len,
+                                    float *out) noexcept
