@@ -1,0 +1,33 @@
+"""Change: streaming limits from a stated rate of false alarms, and batch tests."""
+
+from ecmkit.drift.batch import (
+    FeatureDrift,
+    adjust,
+    chi2,
+    compare,
+    ks,
+    psi,
+    wasserstein,
+)
+from ecmkit.drift.rates import parse_rate
+from ecmkit.drift.records import Reference, ScoreWatch
+from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
+from ecmkit.drift.runlength import cusum_arl, cusum_limit
+
+__all__ = [
+    "FeatureDrift",
+    "Reference",
+    "ScoreWatch",
+    "adjust",
+    "chi2",
+    "compare",
+    "correlation_time",
+    "count_bins",
+    "cusum_arl",
+    "cusum_limit",
+    "ks",
+    "parse_rate",
+    "psi",
+    "reference_bins",
+    "wasserstein",
+]

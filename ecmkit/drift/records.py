@@ -43,8 +43,32 @@ class Reference:
     """Shape (n_features, ECM_DIST_BINS): share of the reference in each bin."""
     n: int
     """Windows in the reference."""
+    correlation: NDArray[np.float32] | None = None
+    """Shape (n_features,): windows that say as much as one independent window, >= 1;
+    None if windows are independent."""
+
+    def __post_init__(self) -> None:
+        """Check the shapes against each other."""
+        rows = len(self.names)
+        if self.edges.ndim != 2 or self.edges.shape[0] != rows:
+            raise ValueError(
+                f"edges has shape {self.edges.shape}, expected ({rows}, n_bins - 1)"
+            )
+        bins = self.edges.shape[1] + 1
+        if self.probabilities.shape != (rows, bins):
+            raise ValueError(
+                f"probabilities has shape {self.probabilities.shape}, expected "
+                f"({rows}, {bins})"
+            )
+        if self.correlation is not None and self.correlation.shape != (rows,):
+            raise ValueError(
+                f"correlation has shape {self.correlation.shape}, expected ({rows},)"
+            )
 
     @property
     def hash(self) -> str:
         """SHA-256 of the content."""
-        return content_hash(self.names, self.edges, self.probabilities, self.n)
+        parts = [self.names, self.edges, self.probabilities, self.n]
+        return content_hash(
+            *parts, *([] if self.correlation is None else [self.correlation])
+        )

@@ -2,13 +2,18 @@
 
 from ecmkit.formats.contract import FeatureContract
 from ecmkit.formats.files import replace_dir, write_atomic
+from ecmkit.formats.frame import JoinFrame, StatusFrame
+from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
 from ecmkit.formats.settings import convert, load_toml
 
 __all__ = [
     "FeatureContract",
+    "JoinFrame",
+    "StatusFrame",
     "content_hash",
     "convert",
+    "decode_frame",
     "file_hash",
     "load_toml",
     "replace_dir",

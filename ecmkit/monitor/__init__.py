@@ -1,0 +1,23 @@
+"""The fleet side: telemetry in, store, drift report."""
+
+from ecmkit.monitor.store import Store
+from ecmkit.monitor.telemetry import Losses, Telemetry, ingest
+from ecmkit.monitor.watch import (
+    AlarmSummary,
+    ClassMix,
+    DriftReport,
+    HealthSummary,
+    watch,
+)
+
+__all__ = [
+    "AlarmSummary",
+    "ClassMix",
+    "DriftReport",
+    "HealthSummary",
+    "Losses",
+    "Store",
+    "Telemetry",
+    "ingest",
+    "watch",
+]

@@ -1,0 +1,313 @@
+"""Telemetry of one device: frames in, series over time out.
+
+Radio loses, repeats and reorders. The 16-bit number of each frame tells which of these
+happened; the uptime tells a restart from a late frame.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.errors import FormatError
+from ecmkit.formats import FeatureContract
+from ecmkit.formats.frame import (
+    COUNTER_BINS,
+    JoinFrame,
+    StatusFrame,
+    TruncatedFrameError,
+    decode,
+)
+
+__all__ = ["Losses", "Telemetry", "ingest"]
+
+_WRAP = 1 << 16
+_REPEAT_MAX = 16
+_REASONS_MAX = 5
+
+
+class Losses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What became of the frames."""
+
+    received: int
+    """Frames given to `ingest`."""
+    accepted: int
+    """Status frames that count."""
+    joins: int
+    """Join frames, one per start of the device that was heard."""
+    restarts: int
+    """Starts of the device after the first."""
+    lost: int
+    """Frames that never arrived, from gaps in their numbers; those before the first
+    frame heard after a start are unknown."""
+    duplicated: int
+    reordered: int
+    """Frames that arrived after a later one; they count."""
+    truncated: int
+    """Frames that ended early."""
+    undecodable: int
+    """Frames that are not of the format for any other reason."""
+    reasons: tuple[str, ...]
+    """The first few messages about truncated and undecodable frames."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telemetry:
+    """Reports of one device in the order in which they were sent.
+
+    Every array has one row per accepted status frame.
+    """
+
+    device_id: int
+    contract: FeatureContract
+    model_id: str
+    losses: Losses
+    time_s: NDArray[np.float64]
+    """Seconds of operation: uptime, added up over restarts."""
+    health: NDArray[np.uint8]
+    """``ECM_HEALTH_...`` bits of the time since the report before."""
+    alarms: NDArray[np.uint8]
+    """Bit i: score i alarmed since the report before."""
+    class_id: NDArray[np.uint8]
+    score: NDArray[np.float64]
+    drift: NDArray[np.float64]
+    """Largest CUSUM sum over its limit."""
+    feature: NDArray[np.uint8]
+    """Index of the feature whose counters the report carries."""
+    counters: NDArray[np.int64]
+    """Shape (n_reports, n_bins): windows since that feature was last reported."""
+
+    def __len__(self) -> int:
+        return int(self.time_s.shape[0])
+
+    @property
+    def seconds_per_window(self) -> float:
+        """Time from one window to the next."""
+        return self.contract.hop_len / self.contract.fs_hz
+
+    def sketches(self, feature: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Counters of one feature over time.
+
+        Parameters
+        ----------
+        feature : int
+            Index in the contract.
+
+        Returns
+        -------
+        time_s : ndarray of float64, shape (n,)
+            When each sketch was reported.
+        counters : ndarray of int64, shape (n, n_bins)
+        """
+        mask = self.feature == feature
+        return self.time_s[mask], self.counters[mask]
+
+    def merged(self) -> NDArray[np.int64]:
+        """Counters of all features over all time, shape (n_features, n_bins)."""
+        total = np.zeros((len(self.contract.names), COUNTER_BINS), np.int64)
+        np.add.at(total, self.feature, self.counters)
+        return total
+
+
+def ingest(
+    frames: Iterable[bytes],
+    *,
+    contract: FeatureContract,
+    model_id: str,
+    device_id: int | None = None,
+) -> Telemetry:
+    """Read the frames of one device.
+
+    Parameters
+    ----------
+    frames : iterable of bytes
+        In the order of arrival.
+    contract : FeatureContract
+        What the device's features mean.
+    model_id : str
+        SHA-256 of the model that the device should run, at least 32 hexadecimal
+        digits.
+    device_id : int, optional
+        The device; by default that of the first frame.
+
+    Returns
+    -------
+    Telemetry
+
+    Raises
+    ------
+    FormatError
+        If a frame is of another device, contract, model or number of features; names
+        the field. A frame that cannot be decoded is counted instead.
+    """
+    expected = _Expected(contract, model_id, device_id)
+    sequence = _Sequence()
+    received = truncated = undecodable = 0
+    reasons: list[str] = []
+    for data in frames:
+        received += 1
+        try:
+            frame = decode(data)
+        except FormatError as error:
+            early = isinstance(error, TruncatedFrameError)
+            truncated, undecodable = truncated + early, undecodable + (not early)
+            reasons += [str(error)] if len(reasons) < _REASONS_MAX else []
+            continue
+        expected.check(frame, received - 1)
+        sequence.take(frame)
+    losses = Losses(
+        received=received,
+        accepted=len(sequence.reports),
+        joins=sequence.joins,
+        restarts=sequence.restarts,
+        lost=sequence.lost,
+        duplicated=sequence.duplicated,
+        reordered=sequence.reordered,
+        truncated=truncated,
+        undecodable=undecodable,
+        reasons=tuple(reasons),
+    )
+    return _assemble(sequence, expected, losses)
+
+
+class _Expected:
+    """Refuses frames that are not of this device, contract and model."""
+
+    def __init__(
+        self, contract: FeatureContract, model_id: str, device_id: int | None
+    ) -> None:
+        try:
+            model = bytes.fromhex(model_id)
+        except ValueError:
+            raise ValueError(
+                f"model_id is {model_id!r}, expected hexadecimal digits"
+            ) from None
+        if len(model) < 16:
+            raise ValueError(f"model_id has {len(model)} bytes, expected at least 16")
+        self.contract, self.model_id, self.device_id = contract, model_id, device_id
+        self._ids = {"contract_id": bytes.fromhex(contract.id), "model_id": model}
+
+    def check(self, frame: StatusFrame | JoinFrame, number: int) -> None:
+        if self.device_id is None:
+            self.device_id = frame.device_id
+        _same(number, "device_id", frame.device_id, self.device_id)
+        n_features = len(self.contract.names)
+        for field, whole in self._ids.items():
+            found = getattr(frame, field)
+            raw = found if isinstance(found, bytes) else found.to_bytes(4, "big")
+            _same(number, field, raw.hex(), whole[: len(raw)].hex())
+        if isinstance(frame, JoinFrame):
+            _same(number, "features_len", frame.features_len, n_features)
+        elif frame.feature >= n_features:
+            raise FormatError(
+                f"frame {number}: field `feature`: found {frame.feature}, expected "
+                f"less than {n_features}"
+            )
+
+
+def _same(number: int, field: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise FormatError(
+            f"frame {number}: field `{field}`: found {found}, expected {expected}"
+        )
+
+
+class _Sequence:
+    """Puts frames in order and counts what happened to them.
+
+    A session is the time between two starts of the device. Within it, numbers are
+    counted on beyond 16 bits; `missing` holds those skipped so far.
+    """
+
+    def __init__(self) -> None:
+        self.reports: list[tuple[int, int, float, StatusFrame]] = []
+        self.joins = self.restarts = self.lost = self.duplicated = self.reordered = 0
+        self._session = 0
+        self._offset_s = 0.0
+        self._highest: int | None = None
+        self._uptime = 0
+        self._seen: dict[int, StatusFrame | JoinFrame] = {}
+
+    def take(self, frame: StatusFrame | JoinFrame) -> None:
+        if self._highest is None:
+            self._begin(frame)
+            return
+        number = self._highest + _signed(frame.seq - self._highest)
+        uptime = frame.uptime_s if isinstance(frame, StatusFrame) else 0
+        before = self._seen.get(number)
+        # All join frames of a device are equal: only a recent one is a repetition.
+        joined_again = uptime == 0 and self._highest - number > _REPEAT_MAX
+        if before == frame and not joined_again:
+            self.duplicated += 1
+        elif number > self._highest and self._fits_after(frame):
+            self.lost += number - self._highest - 1
+            self._highest, self._uptime = number, uptime
+            self._accept(number, frame)
+        elif before is None and number >= 0 and self._fits_between(number, uptime):
+            first = min(self._seen)
+            self.lost += first - number - 1 if number < first else -1
+            self.reordered += 1
+            self._accept(number, frame)
+        else:
+            self.restarts += 1
+            self._session += 1
+            self._offset_s += self._uptime
+            self._begin(frame)
+
+    def _begin(self, frame: StatusFrame | JoinFrame) -> None:
+        self._seen = {}
+        self._highest = frame.seq
+        self._uptime = frame.uptime_s if isinstance(frame, StatusFrame) else 0
+        self._accept(frame.seq, frame)
+
+    def _accept(self, number: int, frame: StatusFrame | JoinFrame) -> None:
+        self._seen[number] = frame
+        if isinstance(frame, JoinFrame):
+            self.joins += 1
+        else:
+            time_s = self._offset_s + frame.uptime_s
+            self.reports.append((self._session, number, time_s, frame))
+
+    def _fits_after(self, frame: StatusFrame | JoinFrame) -> bool:
+        """Whether a frame with a later number may be of the same session."""
+        return isinstance(frame, StatusFrame) and frame.uptime_s >= self._uptime
+
+    def _fits_between(self, number: int, uptime: int) -> bool:
+        """Whether the uptime fits those of the neighbours that were heard."""
+        below = [n for n in self._seen if n < number]
+        above = [n for n in self._seen if n > number]
+        low = _uptime(self._seen[max(below)]) if below else 0
+        high = _uptime(self._seen[min(above)]) if above else self._uptime
+        return low <= uptime <= high
+
+
+def _uptime(frame: StatusFrame | JoinFrame) -> int:
+    return frame.uptime_s if isinstance(frame, StatusFrame) else 0
+
+
+def _signed(difference: int) -> int:
+    """Difference of two 16-bit numbers as the nearer of both directions."""
+    return (difference + _WRAP // 2) % _WRAP - _WRAP // 2
+
+
+def _assemble(sequence: _Sequence, expected: _Expected, losses: Losses) -> Telemetry:
+    order = sorted(sequence.reports, key=lambda report: report[:2])
+    frames = [frame for *_, frame in order]
+
+    counters = [frame.counters for frame in frames]
+    return Telemetry(
+        device_id=expected.device_id or 0,
+        contract=expected.contract,
+        model_id=expected.model_id,
+        losses=losses,
+        time_s=np.array([time_s for _, _, time_s, _ in order], np.float64),
+        health=np.array([f.health for f in frames], np.uint8),
+        alarms=np.array([f.alarms for f in frames], np.uint8),
+        class_id=np.array([f.class_id for f in frames], np.uint8),
+        score=np.array([f.score for f in frames], np.float64),
+        drift=np.array([f.drift for f in frames], np.float64),
+        feature=np.array([f.feature for f in frames], np.uint8),
+        counters=np.array(counters, np.int64).reshape(-1, COUNTER_BINS),
+    )
