@@ -28,6 +28,7 @@
 ECM_EXTERN_C_BEGIN
 
 #define ECM_APP_SCORES_MAX 4
+#define ECM_APP_FEATURES_MAX 256 /* an index in the frame is one byte */
 #define ECM_APP_NO_CLASS 23
 
 /* What a model's outputs are. */

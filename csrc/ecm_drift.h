@@ -58,6 +58,19 @@ ecm_status_t ecm_drift_cusum_update_f32(ecm_drift_cusum_t *st,
                                         const ecm_drift_cusum_cfg_t *cfg, float z,
                                         uint32_t *alarm, uint32_t *since);
 
+/** How far the larger sum has come.
+ *
+ * st      [in] state
+ * cfg     [in] the same as at update
+ *
+ * Formula : max(up, down) / h.
+ * Context : any.
+ * Returns : the larger sum over the limit, > 1 exactly if the last value raised an
+ *           alarm; 0 if an argument is NULL.
+ */
+float ecm_drift_cusum_ratio_f32(const ecm_drift_cusum_t *st,
+                                const ecm_drift_cusum_cfg_t *cfg);
+
 ECM_EXTERN_C_END
 
 #endif

@@ -145,3 +145,13 @@ float ecm_math_sum_f32(const float *x, uint32_t x_len) {
     }
     return (l0 + l1) + (l2 + l3);
 }
+
+float ecm_math_sum_sq_diff_f32(const float *x, const float *y, uint32_t x_len) {
+    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    uint32_t i;
+    for (i = 0; i < x_len; i++) {
+        float difference = x[i] - y[i];
+        lane[i & 3U] += difference * difference;
+    }
+    return (lane[0] + lane[1]) + (lane[2] + lane[3]);
+}

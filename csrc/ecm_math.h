@@ -72,6 +72,18 @@ int32_t ecm_math_round_s32_f32(float x, int32_t lo, int32_t hi);
  */
 float ecm_math_sum_f32(const float *x, uint32_t x_len);
 
+/** Sum of squared differences, in four striped lanes.
+ *
+ * x       [in] x_len values
+ * y       [in] x_len values
+ * x_len   [in] 0 gives 0
+ *
+ * Formula : (x[i] - y[i])^2 goes to lane i mod 4; (l0 + l1) + (l2 + l3).
+ * Context : any.
+ * Returns : the sum.
+ */
+float ecm_math_sum_sq_diff_f32(const float *x, const float *y, uint32_t x_len);
+
 ECM_EXTERN_C_END
 
 #endif

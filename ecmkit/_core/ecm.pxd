@@ -28,6 +28,8 @@ cdef extern from "ecm_math.h" nogil:
     c_bool ecm_math_isfinite_f32(float x) noexcept
     int32_t ecm_math_round_s32_f32(float x, int32_t lo, int32_t hi) noexcept
     float ecm_math_sum_f32(const float *x, uint32_t x_len) noexcept
+    float ecm_math_sum_sq_diff_f32(
+        const float *x, const float *y, uint32_t x_len) noexcept
 
 cdef extern from "ecm_fft.h" nogil:
     ecm_status_t ecm_fft_c2c_f32(float *x, uint32_t x_len, c_bool inverse) noexcept

@@ -1,0 +1,18 @@
+SCORES_MAX: int
+FEATURES_MAX: int
+NO_CLASS: int
+MODEL_CLASS: int
+MODEL_SCORE: int
+EVENT: int
+STATE_BYTES: int
+EVENT_BYTES: int
+DIST_BYTES: int
+
+def mem_len(
+    ring_len: int,
+    window_len: int,
+    work_len: int,
+    features_len: int,
+    outputs_len: int,
+) -> int: ...
+def event_layout() -> list[tuple[str, str, int, int]]: ...

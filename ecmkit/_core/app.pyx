@@ -1,0 +1,61 @@
+"""Sizes, offsets and constants of the application: ``ecm_app.h``.
+
+The application itself runs on the host as a shared library of a package, so that its
+models are those of the device; this module says how to read its memory.
+"""
+
+from libc.stdint cimport uint32_t
+
+from ecmkit._core cimport ecm_device
+
+SCORES_MAX = <int>ecm_device.ECM_APP_SCORES_MAX
+FEATURES_MAX = <int>ecm_device.ECM_APP_FEATURES_MAX
+NO_CLASS = <int>ecm_device.ECM_APP_NO_CLASS
+MODEL_CLASS = <int>ecm_device.ECM_APP_MODEL_CLASS
+MODEL_SCORE = <int>ecm_device.ECM_APP_MODEL_SCORE
+EVENT = <int>ecm_device.ECM_APP_EVENT
+STATE_BYTES = <int>sizeof(ecm_device.ecm_app_t)
+EVENT_BYTES = <int>sizeof(ecm_device.ecm_app_event_t)
+DIST_BYTES = <int>sizeof(ecm_device.ecm_dist_t)
+
+
+def mem_len(
+    uint32_t ring_len,
+    uint32_t window_len,
+    uint32_t work_len,
+    uint32_t features_len,
+    uint32_t outputs_len,
+) -> int:
+    """Floats that an application needs: ``ECM_APP_MEM_LEN``."""
+    return ecm_device.ECM_APP_MEM_LEN(
+        ring_len, window_len, work_len, features_len, outputs_len
+    )
+
+
+def event_layout() -> list[tuple[str, str, int, int]]:
+    """List the fields of ``ecm_app_event_t``: (name, numpy type, offset, elements).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fields = event_layout()
+    >>> event = np.dtype({
+    ...     "names": [name for name, _, _, _ in fields],
+    ...     "formats": [(kind, n) if n > 1 else kind for _, kind, _, n in fields],
+    ...     "offsets": [offset for _, _, offset, _ in fields],
+    ... })
+    >>> event.itemsize == EVENT_BYTES
+    True
+    """
+    cdef ecm_device.ecm_app_event_t event
+    cdef size_t start = <size_t>&event
+    return [
+        ("window", "<u4", <size_t>&event.window - start, 1),
+        ("valid", "<u4", <size_t>&event.valid - start, 1),
+        ("health", "<u4", <size_t>&event.health - start, 1),
+        ("alarms", "<u4", <size_t>&event.alarms - start, 1),
+        ("class_id", "<u4", <size_t>&event.class_id - start, 1),
+        ("probability", "<f4", <size_t>&event.probability - start, 1),
+        ("score", "<f4", <size_t>&event.score - start, SCORES_MAX),
+        ("drift", "<f4", <size_t>&event.drift - start, SCORES_MAX),
+    ]

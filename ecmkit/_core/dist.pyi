@@ -1,0 +1,19 @@
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS: int
+EDGES: int
+COUNT_MAX: int
+
+@final
+class Dist:
+    def __init__(self, edges: NDArray[np.float32]) -> None: ...
+    @property
+    def counts(self) -> NDArray[np.uint16]: ...
+    @counts.setter
+    def counts(self, value: NDArray[np.uint16]) -> None: ...
+    def update_f32(self, x: float) -> None: ...
+    def update_many_f32(self, x: NDArray[np.float32]) -> int: ...
+    def ks_f32(self, reference: NDArray[np.float32]) -> tuple[float, int]: ...

@@ -1,0 +1,216 @@
+# The C declarations of models, monitors, frames and the application;
+# tests/core/test_ecm_device_pxd.py holds them against the headers.
+from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
+
+from ecmkit._core.ecm cimport ecm_feat_plan_t, ecm_status_t
+
+cdef extern from "ecm_tree.h" nogil:
+    enum:
+        ECM_TREE_LEAF
+    ctypedef struct ecm_tree_node_t:
+        float threshold
+        uint16_t feature
+        uint16_t right
+    ctypedef struct ecm_tree_forest_t:
+        const ecm_tree_node_t *nodes
+        const uint32_t *roots
+        const float *leaves
+        uint16_t trees_len
+        uint16_t classes_len
+        uint16_t features_len
+        uint16_t reserved
+    ecm_status_t ecm_tree_forest_predict_f32(
+        const ecm_tree_forest_t *forest, const float *x, float *proba) noexcept
+
+cdef extern from "ecm_kmeans.h" nogil:
+    ctypedef struct ecm_kmeans_t:
+        const float *centroids
+        uint16_t clusters_len
+        uint16_t features_len
+    ecm_status_t ecm_kmeans_distance_f32(
+        const ecm_kmeans_t *model, const float *x, float *distance,
+        uint32_t *cluster) noexcept
+
+cdef extern from "ecm_quant.h" nogil:
+    int32_t ecm_quant_requantize_s32(
+        int32_t acc, int32_t multiplier, int32_t shift) noexcept
+    ecm_status_t ecm_quant_quantize_f32_s8(
+        const float *x, uint32_t x_len, float scale, int32_t zero, int8_t *q) noexcept
+    ecm_status_t ecm_quant_dequantize_s8_f32(
+        const int8_t *q, uint32_t q_len, float scale, int32_t zero, float *x) noexcept
+
+cdef extern from "ecm_nn.h" nogil:
+    ctypedef struct ecm_nn_dense_s8_t:
+        const int8_t *weights
+        const int32_t *bias
+        const int32_t *multiplier
+        const int8_t *shift
+        uint16_t inputs_len
+        uint16_t outputs_len
+        int16_t input_zero
+        int16_t output_zero
+        int16_t output_min
+        int16_t output_max
+    ecm_status_t ecm_nn_dense_s8(
+        const ecm_nn_dense_s8_t *layer, const int8_t *x, int8_t *y) noexcept
+    ecm_status_t ecm_nn_mse_f32(
+        const float *x, const float *y, uint32_t x_len, float *error) noexcept
+
+cdef extern from "ecm_health.h" nogil:
+    enum:
+        ECM_HEALTH_NONFINITE
+        ECM_HEALTH_CLIPPED
+        ECM_HEALTH_STUCK
+        ECM_HEALTH_MISSING
+    ctypedef struct ecm_health_cfg_t:
+        float range
+        uint32_t stuck_len
+        uint32_t clip_count
+    ctypedef struct ecm_health_t:
+        float last
+        uint32_t run
+        uint32_t nonfinite_n
+        uint32_t clipped_n
+        uint32_t stuck_n
+        uint32_t missing_n
+    ecm_status_t ecm_health_init(ecm_health_t *st) noexcept
+    ecm_status_t ecm_health_update_f32(
+        ecm_health_t *st, const ecm_health_cfg_t *cfg, const float *x, uint32_t x_len,
+        uint32_t *verdict) noexcept
+    ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
+
+cdef extern from "ecm_drift.h" nogil:
+    enum:
+        ECM_DRIFT_NONE
+        ECM_DRIFT_UP
+        ECM_DRIFT_DOWN
+    ctypedef struct ecm_drift_cusum_cfg_t:
+        float k
+        float h
+    ctypedef struct ecm_drift_cusum_t:
+        float up
+        float down
+        uint32_t n
+        uint32_t up_since
+        uint32_t down_since
+        uint32_t alarms_n
+    ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) noexcept
+    ecm_status_t ecm_drift_cusum_update_f32(
+        ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg, float z,
+        uint32_t *alarm, uint32_t *since) noexcept
+    float ecm_drift_cusum_ratio_f32(
+        const ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg) noexcept
+
+cdef extern from "ecm_dist.h" nogil:
+    enum:
+        ECM_DIST_BINS
+        ECM_DIST_EDGES
+        ECM_DIST_COUNT_MAX
+    ctypedef struct ecm_dist_t:
+        uint16_t[8] count
+    ecm_status_t ecm_dist_init(ecm_dist_t *st) noexcept
+    ecm_status_t ecm_dist_update_f32(
+        ecm_dist_t *st, const float *edges, float x) noexcept
+    ecm_status_t ecm_dist_ks_f32(
+        const ecm_dist_t *st, const float *reference, float *ks, uint32_t *n) noexcept
+
+cdef extern from "ecm_frame.h" nogil:
+    enum:
+        ECM_FRAME_VERSION
+        ECM_FRAME_MAX_BYTES
+        ECM_FRAME_ID_BYTES
+    ctypedef struct ecm_frame_t:
+        uint32_t device_id
+        uint32_t contract_id
+        uint32_t model_id
+        uint16_t seq
+        uint8_t health
+        uint8_t alarms
+        uint32_t uptime_s
+        uint8_t class_id
+        uint8_t feature
+        uint16_t reserved
+        float score
+        float drift
+        ecm_dist_t dist
+    ctypedef struct ecm_frame_join_t:
+        uint32_t device_id
+        uint8_t[16] contract_id
+        uint8_t[16] model_id
+        uint16_t features_len
+        uint16_t seq
+    ecm_status_t ecm_frame_encode(
+        const ecm_frame_t *frame, uint8_t *buf, uint32_t buf_bytes,
+        uint32_t *len) noexcept
+    ecm_status_t ecm_frame_encode_join(
+        const ecm_frame_join_t *join, uint8_t *buf, uint32_t buf_bytes,
+        uint32_t *len) noexcept
+
+cdef extern from "ecm_app.h" nogil:
+    enum:
+        ECM_APP_SCORES_MAX
+        ECM_APP_FEATURES_MAX
+        ECM_APP_NO_CLASS
+        ECM_APP_MODEL_CLASS
+        ECM_APP_MODEL_SCORE
+        ECM_APP_EVENT
+    ctypedef ecm_status_t (*ecm_app_model_fn_t)(
+        const float *features, float *outputs, float *work) noexcept
+    ctypedef struct ecm_app_model_t:
+        ecm_app_model_fn_t run
+        uint16_t kind
+        uint16_t outputs_len
+    ctypedef struct ecm_app_watch_t:
+        float floor
+        float mean
+        float inv_sd
+        ecm_drift_cusum_cfg_t cusum
+    ctypedef struct ecm_app_cfg_t:
+        const ecm_feat_plan_t *plan
+        const ecm_app_model_t *models
+        uint16_t models_len
+        uint16_t scores_len
+        uint16_t classes_len
+        uint16_t outputs_len
+        const ecm_app_watch_t *watches
+        const float *dist_edges
+        const float *dist_reference
+        ecm_health_cfg_t health
+        uint32_t ring_len
+        uint32_t work_len
+        uint32_t device_id
+        uint8_t[16] contract_id
+        uint8_t[16] model_id
+    uint32_t ECM_APP_MEM_LEN(
+        uint32_t ring_len, uint32_t window_len, uint32_t work_len,
+        uint32_t features_len, uint32_t outputs_len) noexcept
+    ctypedef struct ecm_app_t:
+        uint32_t head
+        uint32_t overflow
+        uint32_t overflow_seen
+        uint32_t tail
+        uint32_t judged
+        uint32_t tainted
+        uint32_t tainted_end
+        uint32_t slice
+        uint32_t window
+        float speed_hz
+        float window_speed_hz
+        uint32_t health
+        uint32_t alarms
+        uint32_t class_id
+        float drift
+        float[4] score
+        uint32_t seq
+        uint32_t feature
+        ecm_health_t sensor
+        ecm_drift_cusum_t[4] cusum
+    ctypedef struct ecm_app_event_t:
+        uint32_t window
+        uint32_t valid
+        uint32_t health
+        uint32_t alarms
+        uint32_t class_id
+        float probability
+        float[4] score
+        float[4] drift
