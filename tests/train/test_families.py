@@ -1,0 +1,101 @@
+"""What every family of models promises."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+
+import ecmkit.train
+from ecmkit.train import TrainedModel, families, fit
+from tests.graph.oracles import run_onnx
+from tests.synthetic import table
+
+FAST = {
+    "autoencoder": {"epochs": 3},
+    "k-means": {"n_clusters": 3},
+    "random-forest": {"n_trees": 3},
+}
+FAMILIES = sorted(FAST)
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, TrainedModel]:
+    return {name: fit(table(), family=name, seed=1, **FAST[name]) for name in FAMILIES}
+
+
+def test_every_family_is_tested_here() -> None:
+    assert sorted(families()) == FAMILIES
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_model_carries_its_lineage_and_runs_in_onnxruntime(models, family) -> None:
+    model, data = models[family], table()
+    assert model.family == family
+    assert model.table_hash == data.hash
+    assert model.contract_id == data.contract_id
+    assert model.seed == 1
+    assert re.fullmatch(r"[a-z_]\w*", model.name)
+    onnx.checker.check_model(onnx.load_from_string(model.onnx), full_check=True)
+    out = run_onnx(model.onnx, data.x)
+    assert out.shape == (len(data.x), len(model.outputs))
+    assert np.isfinite(out).all()
+    assert (out >= 0).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_same_seed_gives_the_same_bytes(models, family) -> None:
+    again = fit(table(), family=family, seed=1, **FAST[family])
+    assert again.onnx == models[family].onnx
+    assert again.hash == models[family].hash
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_another_seed_gives_another_model(models, family) -> None:
+    other = fit(table(), family=family, seed=2, **FAST[family])
+    assert other.onnx != models[family].onnx
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_features_that_are_not_finite_are_named(family: str, value: float) -> None:
+    data = table()
+    x = data.x.copy()
+    x[7, 3] = value
+    with pytest.raises(ValueError, match=r"'f3'.*window 7 of recording 'r00'"):
+        fit(replace(data, x=x), family=family, seed=1)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_too_few_windows_are_refused(family: str) -> None:
+    data = table()
+    with pytest.raises(ValueError, match="2 windows, expected at least"):
+        fit(data.rows(np.arange(len(data.x)) < 2), family=family, seed=1)
+
+
+def test_unknown_family_lists_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="autoencoder, k-means, random-forest"):
+        fit(table(), family="oracle", seed=1)
+
+
+def test_unknown_option_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="n_tree"):
+        fit(table(), family="random-forest", seed=1, n_tree=3)
+
+
+def test_other_packages_join_but_do_not_replace(monkeypatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    group = "ecmkit.models"
+    points = [
+        EntryPoint("mine", "tests.train.test_families:mine", group),
+        EntryPoint("k-means", "tests.train.test_families:mine", group),
+    ]
+    monkeypatch.setattr(ecmkit.train, "entry_points", lambda group: points)
+    assert families()["k-means"] == "ecmkit.train.kmeans:fit_kmeans"
+    assert fit(table(), family="mine", seed=4, answer=2) == (300, 4, 2)
+
+
+def mine(data, *, seed: int, answer: int):
+    return len(data.x), seed, answer
