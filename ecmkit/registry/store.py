@@ -1,0 +1,415 @@
+"""The registry: trainings, released packages, aliases and retrain requests."""
+
+import hashlib
+import math
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from ecmkit.errors import EcmError, FormatError
+from ecmkit.formats import content_hash
+from ecmkit.registry.records import RetrainRequest, TrainingRecord
+from ecmkit.registry.tracking import (
+    connect,
+    database_uri,
+    local_path,
+    speaking,
+    write_files,
+)
+
+__all__ = ["Registry"]
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+_COMPLETE = "ecmkit.complete"
+_STATUS = "ecmkit.status"
+_HASH = "ecmkit.package_hash"
+_FOLDER = "ecmkit.package_folder"
+_BATCH = 100
+"""Parameters that MLflow takes in one call."""
+
+
+class Registry:
+    """A registry of models over MLflow, local by default.
+
+    MLflow writes piece by piece; each record is marked complete as its last step, and
+    whatever is not marked is invisible here.
+
+    Parameters
+    ----------
+    root : Path or str
+        Folder that holds ``mlflow.db`` and ``artifacts/``, created if need be; or the
+        address of an MLflow server (``http://...``) or database (``sqlite:///...``).
+
+    Raises
+    ------
+    EcmError
+        If the store cannot be opened.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        if isinstance(root, str) and "://" in root:
+            self._artifacts: str | None = None
+            self._client = connect(root)
+        else:
+            folder = Path(root).resolve()
+            self._client = connect(database_uri(folder))
+            self._artifacts = (folder / "artifacts").as_uri()
+
+    # ---- trainings ----
+
+    def log_training(
+        self, record: TrainingRecord, *, files: Mapping[str, bytes]
+    ) -> str:
+        """Record a training.
+
+        Parameters
+        ----------
+        record : TrainingRecord
+            Settings, results and lineage.
+        files : mapping of str to bytes
+            Such as ``{"model.onnx": ..., "confusion.png": ...}``.
+
+        Returns
+        -------
+        str
+            Id of the run.
+
+        Raises
+        ------
+        ValueError
+            If the name is not one MLflow takes, or a metric is not finite.
+        EcmError
+            If the store refuses.
+        """
+        name = _checked(record.name)
+        bad = [key for key, value in record.metrics.items() if not math.isfinite(value)]
+        if bad:
+            raise ValueError(f"metrics {', '.join(bad)} of {name!r} are not finite")
+        lineage = {
+            "ecmkit.family": record.family,
+            "ecmkit.data_hash": record.data_hash,
+            "ecmkit.plan_hash": record.plan_hash,
+            "ecmkit.contract_id": record.contract_id,
+            "ecmkit.table_hash": record.table_hash,
+            "ecmkit.model_hash": record.model_hash,
+            "ecmkit.code_version": record.code_version,
+            "ecmkit.seed": str(record.seed),
+        }
+        stored = {"training.json": _json(record), **files}
+        with self._new_run(name, lineage) as run_id:
+            self._log_batches(run_id, record)
+            write_files(self._client, run_id, stored)
+        return run_id
+
+    def training(self, run_id: str) -> TrainingRecord:
+        """Read back what `log_training` recorded.
+
+        Raises
+        ------
+        ValueError
+            If there is no complete run of that id.
+        """
+        data = (self._run_folder(run_id, "") / "training.json").read_bytes()
+        return _decoded(data, TrainingRecord, f"run {run_id}")
+
+    # ---- packages ----
+
+    def register(self, name: str, *, run_id: str, package_dir: Path) -> int:
+        """Add a package as the next version of a model.
+
+        Parameters
+        ----------
+        name : str
+            Name of the registered model.
+        run_id : str
+            The training that it comes from.
+        package_dir : Path
+            Folder of the package; all its files are stored.
+
+        Returns
+        -------
+        int
+            Version, from 1.
+
+        Raises
+        ------
+        ValueError
+            If the run is unknown or incomplete, or the folder holds no file.
+        EcmError
+            If the store refuses.
+        """
+        _checked(name)
+        self._require_run(run_id)
+        files = _files_of(package_dir)
+        if not files:
+            raise ValueError(f"package {package_dir}: expected a folder with files")
+        digest = _package_hash(files)
+        folder = f"packages/{digest[:16]}"
+        with speaking(f"register {name!r}"):
+            stored = {f"{folder}/{path}": data for path, data in files.items()}
+            write_files(self._client, run_id, stored)
+            if not self._is_registered(name):
+                self._client.create_registered_model(name)
+            made = self._client.create_model_version(
+                name,
+                source=f"runs:/{run_id}/{folder}",
+                run_id=run_id,
+                tags={_HASH: digest, _FOLDER: folder},
+            )
+            version = int(made.version)
+            self._client.set_model_version_tag(name, str(version), _COMPLETE, "1")
+        return version
+
+    def fetch(self, name: str, version: int) -> Path:
+        """Find the files of a version, unchanged since they were registered.
+
+        Parameters
+        ----------
+        name : str
+            Name of the registered model.
+        version : int
+            From `register` or `alias`.
+
+        Returns
+        -------
+        Path
+            Folder to read from; inside a local store it is the store's own copy.
+
+        Raises
+        ------
+        ValueError
+            If there is no such complete version.
+        FormatError
+            If the stored files differ from what was registered.
+        """
+        found = self._version(name, version)
+        folder = self._run_folder(found.run_id, found.tags[_FOLDER])
+        digest = _package_hash(_files_of(folder))
+        if digest != found.tags[_HASH]:
+            raise FormatError(
+                f"{folder}: {name!r} version {version}: found content {digest}, "
+                f"expected {found.tags[_HASH]}"
+            )
+        return folder
+
+    def versions(self, name: str) -> tuple[int, ...]:
+        """Complete versions of a model, rising; empty for an unknown name."""
+        with speaking(f"list {name!r}"):
+            found = self._client.search_model_versions(f"name = '{_checked(name)}'")
+        return tuple(sorted(int(v.version) for v in found if _COMPLETE in v.tags))
+
+    def run_of(self, name: str, version: int) -> str:
+        """Return the id of the training behind a version.
+
+        Raises
+        ------
+        ValueError
+            If there is no such complete version.
+        """
+        return str(self._version(name, version).run_id)
+
+    # ---- aliases ----
+
+    def promote(self, name: str, version: int, alias: str = "champion") -> None:
+        """Point an alias at a version; promoting an older one rolls back.
+
+        Raises
+        ------
+        ValueError
+            If there is no such complete version.
+        EcmError
+            If the store refuses the alias.
+        """
+        self._version(name, version)
+        with speaking(f"promote {name!r} version {version} to {alias!r}"):
+            self._client.set_registered_model_alias(name, alias, str(version))
+
+    def alias(self, name: str, alias: str) -> int | None:
+        """Version that an alias points at, or None if it points nowhere."""
+        if not self._is_registered(name):
+            return None
+        with speaking(f"read {name!r}"):
+            aliases = self._client.get_registered_model(name).aliases
+        return int(aliases[alias]) if alias in aliases else None
+
+    # ---- requests ----
+
+    def request_retraining(self, request: RetrainRequest) -> str:
+        """Store a request for a new model.
+
+        Returns
+        -------
+        str
+            Id of the request.
+
+        Raises
+        ------
+        ValueError
+            If the name is not one MLflow takes.
+        EcmError
+            If the store refuses.
+        """
+        experiment = f"{_checked(request.name)}/requests"
+        tags = {
+            _STATUS: "open",
+            "ecmkit.reason": request.reason,
+            "ecmkit.model_id": request.model_id,
+            "ecmkit.contract_id": request.contract_id,
+        }
+        with self._new_run(experiment, tags) as run_id:
+            write_files(self._client, run_id, {"request.json": _json(request)})
+        return run_id
+
+    def open_requests(self, name: str) -> dict[str, RetrainRequest]:
+        """List the requests that no version has answered, by id, the oldest first.
+
+        Raises
+        ------
+        FormatError
+            If a stored request cannot be read.
+        """
+        experiment = f"{_checked(name)}/requests"
+        with speaking(f"list requests of {name!r}"):
+            found = self._client.get_experiment_by_name(experiment)
+            if found is None:
+                return {}
+            runs = self._client.search_runs(
+                [found.experiment_id],
+                f"tags.`{_COMPLETE}` = '1' and tags.`{_STATUS}` = 'open'",
+                max_results=1000,
+            )
+        requests = {run.info.run_id: self._request(run.info.run_id) for run in runs}
+        return dict(sorted(requests.items(), key=lambda item: item[1].created))
+
+    def close_request(self, request_id: str, *, version: int) -> None:
+        """Mark a request as answered by a version.
+
+        Raises
+        ------
+        ValueError
+            If there is no such request, it is closed already, or the version does not
+            exist.
+        """
+        run = self._require_run(request_id)
+        status = run.data.tags.get(_STATUS)
+        if status != "open":
+            raise ValueError(
+                f"request {request_id}: status {status or 'none'}, expected open"
+            )
+        self._version(self._request(request_id).name, version)
+        with speaking(f"close request {request_id}"):
+            self._client.set_tag(request_id, "ecmkit.answered_by", str(version))
+            self._client.set_tag(request_id, _STATUS, "closed")
+
+    # ---- inner ----
+
+    @contextmanager
+    def _new_run(self, experiment: str, tags: dict[str, str]) -> Iterator[str]:
+        """Fill a run inside the block; only then it is marked complete."""
+        with speaking(f"write to {experiment!r}"):
+            run = self._client.create_run(self._experiment(experiment), tags=tags)
+            run_id = str(run.info.run_id)
+            try:
+                yield run_id
+                self._client.set_tag(run_id, _COMPLETE, "1")
+            except BaseException:
+                self._client.set_terminated(run_id, status="FAILED")
+                raise
+            self._client.set_terminated(run_id)
+
+    def _experiment(self, name: str) -> str:
+        found = self._client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        place = f"{self._artifacts}/{name}" if self._artifacts else None
+        return str(self._client.create_experiment(name, artifact_location=place))
+
+    def _log_batches(self, run_id: str, record: TrainingRecord) -> None:
+        from mlflow.entities import Metric, Param
+
+        metrics = [Metric(key, value, 0, 0) for key, value in record.metrics.items()]
+        params = [Param(key, value) for key, value in record.params.items()]
+        for start in range(0, max(len(metrics), len(params), 1), _BATCH):
+            part = slice(start, start + _BATCH)
+            self._client.log_batch(run_id, metrics=metrics[part], params=params[part])
+
+    def _require_run(self, run_id: str) -> Any:
+        try:
+            with speaking(f"read run {run_id}"):
+                run = self._client.get_run(run_id)
+        except EcmError as error:
+            raise ValueError(f"run {run_id!r}: {error}") from error
+        if run.data.tags.get(_COMPLETE) != "1":
+            raise ValueError(
+                f"run {run_id!r} is incomplete: its writer was interrupted"
+            )
+        return run
+
+    def _run_folder(self, run_id: str, path: str) -> Path:
+        """Local folder of artifacts of a complete run."""
+        run = self._require_run(run_id)
+        here = local_path(run.info.artifact_uri)
+        if here is not None:
+            return here / path
+        place = tempfile.mkdtemp(prefix="ecmkit-fetched-")
+        with speaking(f"download run {run_id}"):
+            return Path(self._client.download_artifacts(run_id, path, place))
+
+    def _request(self, run_id: str) -> RetrainRequest:
+        path = self._run_folder(run_id, "") / "request.json"
+        if not path.exists():
+            raise ValueError(f"run {run_id!r} is not a request")
+        return _decoded(path.read_bytes(), RetrainRequest, str(path))
+
+    def _is_registered(self, name: str) -> bool:
+        with speaking(f"look {name!r} up"):
+            found = self._client.search_registered_models(f"name = '{_checked(name)}'")
+        return bool(found)
+
+    def _version(self, name: str, version: int) -> Any:
+        known = self.versions(name)
+        if version not in known:
+            raise ValueError(
+                f"model {name!r} has no version {version}; it has "
+                f"{', '.join(map(str, known)) or 'none'}"
+            )
+        with speaking(f"read {name!r} version {version}"):
+            return self._client.get_model_version(name, str(version))
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"name {name!r}: expected {_NAME.pattern}")
+    return name
+
+
+def _json(record: msgspec.Struct) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(record, order="sorted"), indent=2)
+
+
+def _decoded(data: bytes, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise FormatError(f"{where}: {error}") from error
+
+
+def _files_of(folder: Path) -> dict[str, bytes]:
+    """All files below a folder by their path relative to it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _package_hash(files: Mapping[str, bytes]) -> str:
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    return content_hash(digests)

@@ -1,0 +1,118 @@
+"""The thin layer over MLflow: quiet, offline, and with ecmkit's errors."""
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from ecmkit.errors import EcmError
+
+__all__ = ["connect", "database_uri", "local_path", "speaking", "write_files"]
+
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+_FILE = "mlflow.db"
+
+
+def connect(uri: str) -> Any:
+    """Open a tracking and registry store.
+
+    Parameters
+    ----------
+    uri : str
+        As MLflow takes it, such as ``sqlite:///...`` or ``http://...``.
+
+    Returns
+    -------
+    mlflow.tracking.MlflowClient
+        Without telemetry, progress bars and messages below warnings.
+
+    Raises
+    ------
+    EcmError
+        If the store cannot be opened.
+    """
+    for key, value in _QUIET.items():
+        os.environ.setdefault(key, value)
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    from mlflow.tracking import MlflowClient
+
+    with speaking(f"open {uri}"):
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        # MLflow sets its own level again at import.
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        return client
+
+
+def database_uri(root: Path) -> str:
+    """Database of a local registry, created aside and renamed if it is new.
+
+    The first use of a database runs MLflow's migrations for seconds; an interrupt
+    must not leave a half-migrated one behind.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the registry; it is created.
+
+    Returns
+    -------
+    str
+        ``sqlite:///...``.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    target = root / _FILE
+    if not target.exists():
+        aside = Path(tempfile.mkdtemp(dir=root, prefix=".new."))
+        try:
+            fresh = aside / _FILE
+            client = connect(f"sqlite:///{fresh}")
+            with speaking(f"create {target}"):
+                client.search_experiments()
+            # A second creator may have been faster; its database is as good.
+            if not target.exists():
+                fresh.rename(target)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    return f"sqlite:///{target}"
+
+
+@contextmanager
+def speaking(what: str) -> Iterator[None]:
+    """Turn errors of MLflow and its database into `EcmError` that says what failed."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        raise EcmError(f"registry: cannot {what}: {error}") from error
+
+
+def write_files(client: Any, run_id: str, files: Mapping[str, bytes]) -> None:
+    """Store bytes as artifacts of a run, by relative path."""
+    with tempfile.TemporaryDirectory(prefix="ecmkit-registry-") as folder:
+        for name, data in files.items():
+            path = Path(folder, name)
+            if not path.resolve().is_relative_to(Path(folder).resolve()):
+                raise ValueError(f"file name {name!r}: expected a relative path")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        client.log_artifacts(run_id, folder)
+
+
+def local_path(uri: str) -> Path | None:
+    """Path of a ``file:`` address on this machine, or None for another scheme."""
+    parts = urlparse(uri)
+    if parts.scheme not in ("", "file"):
+        return None
+    return Path(unquote(parts.path))
