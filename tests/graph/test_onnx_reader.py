@@ -116,7 +116,7 @@ def test_damaged_models_give_a_format_error_or_compile(trained, family: str) -> 
     model = trained[family]
     rng = np.random.default_rng(5)
     refused = 0
-    for _ in range(150):
+    for _ in range(60):
         data = bytearray(model.onnx)
         for _ in range(rng.integers(1, 4)):
             at = int(rng.integers(0, min(len(data), 4000)))
@@ -142,4 +142,4 @@ def test_damaged_models_give_a_format_error_or_compile(trained, family: str) -> 
             if not any(word in str(error) for word in ("outputs", "calibration")):
                 raise
             refused += 1
-    assert refused > 50
+    assert refused > 20

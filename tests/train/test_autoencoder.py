@@ -11,7 +11,7 @@ from tests.synthetic import table
 
 def test_what_was_not_seen_scores_higher() -> None:
     data = table(separation=2.0)
-    model = fit_autoencoder(data.rows(data.label == "ball"), epochs=60, seed=0)
+    model = fit_autoencoder(data.rows(data.label == "ball"), epochs=40, seed=0)
     fresh = table(separation=2.0, n=400, seed=9)
     score = run_onnx(model.onnx, fresh.x)[:, 0]
     assert roc_auc_score(fresh.label == "normal", score) > 0.9
@@ -28,7 +28,7 @@ def test_calibration_are_windows_of_the_table() -> None:
 
 def test_training_stops_early_and_keeps_the_best() -> None:
     short = fit_autoencoder(table(), epochs=5, patience=1000, seed=0)
-    patient = fit_autoencoder(table(), epochs=60, patience=3, seed=0)
+    patient = fit_autoencoder(table(), epochs=30, patience=3, seed=0)
     assert float(patient.params["held_out_error"]) <= float(
         short.params["held_out_error"]
     )
