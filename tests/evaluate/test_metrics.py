@@ -96,7 +96,7 @@ def test_interval_by_recording_covers_and_by_window_does_not() -> None:
             by_recording += inside and name == "recording"
             by_window += inside and name == "window"
     assert by_recording >= 50  # binomial(60, 0.92) is below with probability 1 %
-    assert by_window < 45  # 55 % expected: binomial(60, 0.55) reaches 45 in 0.05 %
+    assert by_window < 45  # 55 % expected: binomial(60, 0.55) reaches 45 in 0.1 %
 
 
 def test_interval_is_seeded_and_strata_keep_every_class() -> None:
