@@ -57,7 +57,7 @@ class Recording:
             )
 
     def channel(self, name: str) -> NDArray[np.float32]:
-        """Samples of one channel, shape (n_samples,).
+        """Return the samples of one channel, shape (n_samples,).
 
         Raises
         ------
@@ -69,7 +69,8 @@ class Recording:
                 f"{self.info.id}: no channel {name!r}; it has "
                 f"{', '.join(self.channels)}"
             )
-        return self.x[self.channels.index(name)]
+        samples: NDArray[np.float32] = self.x[self.channels.index(name)]
+        return samples
 
 
 @dataclass(frozen=True)
