@@ -140,6 +140,12 @@ def check_clock(t: NDArray[np.float64], entry: Entry, path: Path, first: int) ->
     if bad.size:
         raise DataError(f"{where}: row {first + bad[0]}: found no time, expected one")
     step = 1 / entry.fs_hz
+    usual = float(np.median(np.diff(seconds))) if len(seconds) > 1 else step
+    if abs(usual - step) > step / 4:
+        raise DataError(
+            f"{where}: found {_rate(usual)} samples per second, expected "
+            f"fs_hz = {entry.fs_hz:g}"
+        )
     gaps = np.flatnonzero(np.abs(np.diff(seconds) - step) > step / 2)
     if gaps.size:
         i = int(gaps[0])
@@ -151,9 +157,13 @@ def check_clock(t: NDArray[np.float64], entry: Entry, path: Path, first: int) ->
     lasted, expected = seconds[-1] - seconds[0], step * (len(seconds) - 1)
     if abs(lasted - expected) > 1e-3 * expected + step:
         raise DataError(
-            f"{where}: found {(len(seconds) - 1) / lasted:.6g} samples per second, "
+            f"{where}: found {_rate(lasted / (len(seconds) - 1))} samples per second, "
             f"expected fs_hz = {entry.fs_hz:g}"
         )
+
+
+def _rate(step: float) -> str:
+    return f"{1 / step:.6g}" if step else "infinitely many"
 
 
 def _check(entry: Entry, folder: Path, where: str) -> None:
@@ -198,8 +208,8 @@ def _source(path: Path, entry: Entry, read: ReadColumns) -> Source:
 
     def whole() -> Recording:
         x = read(path, entry) * entry.scale
-        return Recording(
-            info=info, channels=tuple(entry.channels), x=x.astype(np.float32)
-        )
+        with np.errstate(over="ignore"):  # infinite then, and judged as such
+            single = x.astype(np.float32)
+        return Recording(info=info, channels=tuple(entry.channels), x=single)
 
     return Source(info=info, path=path, read=whole)
