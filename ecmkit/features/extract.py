@@ -130,12 +130,12 @@ def _check_speed(name: str, speed_hz: float, contract: FeatureContract) -> None:
         )
     orders = {row[0] for row in feat.table() if row[4] == "order"}
     highest = max(a for number, a, _ in contract.features if number in orders)
-    width = contract.envelope_hz[1] - contract.envelope_hz[0]
-    if highest * speed_hz > width:
+    top = (contract.envelope_hz[1] - contract.envelope_hz[0]) / 2
+    if highest * speed_hz > top:
         raise DataError(
             f"{name}: speed_hz: found {speed_hz:g}, expected at most "
-            f"{width / highest:g}: an envelope of {width:g} Hz cannot show order "
-            f"{highest:g} above"
+            f"{top / highest:g}: the envelope reaches to {top:g} Hz, half the width of "
+            f"envelope_hz, and the plan asks for order {highest:g}"
         )
 
 

@@ -31,7 +31,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     order: float | str | None = None
     """Multiple of the shaft speed, or an expression such as ``2*BPFO - FTF``."""
     halfwidth: float | None = None
-    """Largest is taken within order (1 +- halfwidth), 0 up to below 1."""
+    """The largest is taken within order (1 +- halfwidth); 0 up to below 1."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class FeaturePlan(
     hop_len: int
     """Samples from one window to the next, 1 ... window_len."""
     envelope_hz: tuple[float, float] | None = None
-    """Demodulation band, at most fs/4 wide."""
+    """Demodulation band [lo, hi] within 0 ... fs / 2."""
     bearing: BearingGeometry | None = None
     """Geometry, where an order is written with BPFO, BPFI, BSF or FTF."""
     features: tuple[Feature, ...]
@@ -124,11 +124,10 @@ class FeaturePlan(
         inside = 0 <= lo < hi <= self.fs_hz / 2
         found, half = f"{lo:g} ... {hi:g} Hz", f"{self.fs_hz / 2:g} Hz (Nyquist)"
         _expect(inside, "envelope_hz", found, f"rising, within 0 ... {half}")
-        # As the device counts: bins k with lo <= k fs / n < hi.
+        # As the device counts: bins k with lo <= k fs / n < hi, the mean aside.
         bin_hz = self.fs_hz / self.window_len
-        bins = math.ceil(hi / bin_hz) - math.ceil(lo / bin_hz)
-        narrow = 0 < bins <= self.window_len // 4
-        _expect(narrow, "envelope_hz", found, f"at most {self.fs_hz / 4:g} Hz wide")
+        bins = math.ceil(hi / bin_hz) - max(math.ceil(lo / bin_hz), 1)
+        _expect(bins > 0, "envelope_hz", found, f"a bin (of {bin_hz:g} Hz) or more")
 
     def _row(self, index: int) -> Row:
         spec, where = self.features[index], f"features[{index}]"

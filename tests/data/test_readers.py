@@ -309,7 +309,7 @@ class TestDamage:
         path = self.files(tmp_path)[kind]
         whole, rng = path.read_bytes(), np.random.default_rng(7)
         messages = []
-        for trial in range(90):
+        for trial in range(60):
             data = bytearray(whole)
             if trial % 3 == 0:
                 data = data[: rng.integers(0, len(data))]
@@ -323,7 +323,7 @@ class TestDamage:
                 messages.append(str(error))
             else:
                 assert np.isfinite(recording.x).all()
-        assert len(messages) > 25
+        assert len(messages) > 15
         assert all(str(path.parent) in message for message in messages)
 
     @pytest.mark.parametrize("kind", ["mat", "npz", "parquet", "wav"])
