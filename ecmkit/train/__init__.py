@@ -1,9 +1,13 @@
 """Model families: from a feature table to a portable model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
+
+import numpy as np
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
@@ -42,7 +46,14 @@ def families() -> dict[str, str]:
     return others | _FAMILIES
 
 
-def fit(table: FeatureTable, *, family: str, seed: int, **options: Any) -> TrainedModel:
+def fit(
+    table: FeatureTable,
+    *,
+    family: str,
+    seed: int,
+    features: Sequence[str] = ("*",),
+    **options: Any,
+) -> TrainedModel:
     """Train a model of a family that is known by its name.
 
     Parameters
@@ -53,6 +64,9 @@ def fit(table: FeatureTable, *, family: str, seed: int, **options: Any) -> Train
         One of `families`.
     seed : int
         Decides all randomness.
+    features : sequence of str
+        Shell patterns of the features that the model may read; the others are held
+        constant in training, which every family ignores.
     **options
         Keyword options of the family's function.
 
@@ -63,7 +77,8 @@ def fit(table: FeatureTable, *, family: str, seed: int, **options: Any) -> Train
     Raises
     ------
     ValueError
-        If there is no such family, or from the family itself.
+        If there is no such family, a pattern matches no feature, or from the family
+        itself.
     TypeError
         If the family has no such option.
     """
@@ -74,4 +89,21 @@ def fit(table: FeatureTable, *, family: str, seed: int, **options: Any) -> Train
         )
     module, _, function = known[family].partition(":")
     train: Callable[..., TrainedModel] = getattr(import_module(module), function)
-    return train(table, seed=seed, **options)
+    model = train(_only(table, features), seed=seed, **options)
+    return replace(
+        model,
+        table_hash=table.hash,
+        params=model.params | {"features": " ".join(features)},
+    )
+
+
+def _only(table: FeatureTable, patterns: Sequence[str]) -> FeatureTable:
+    """Return the table with every column constant that no pattern matches."""
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in table.names):
+            raise ValueError(
+                f"features: found {pattern!r}, expected a pattern that matches one of "
+                f"{', '.join(table.names)}"
+            )
+    chosen = [any(fnmatchcase(name, p) for p in patterns) for name in table.names]
+    return replace(table, x=np.where(chosen, table.x, np.float32(0.0)))
