@@ -1,5 +1,6 @@
 """The fleet side: telemetry in, store, drift report."""
 
+from ecmkit.monitor.report import render_html, write_html
 from ecmkit.monitor.store import Store
 from ecmkit.monitor.telemetry import Losses, Telemetry, ingest
 from ecmkit.monitor.watch import (
@@ -19,5 +20,7 @@ __all__ = [
     "Store",
     "Telemetry",
     "ingest",
+    "render_html",
     "watch",
+    "write_html",
 ]

@@ -194,3 +194,35 @@ def test_many_random_frames_with_a_good_head() -> None:
     raw[:, 0], raw[:, 1] = 0x8D, 1
     for row in raw:
         survives(row.tobytes())
+
+
+@given(st.lists(st.integers(0, 4095), min_size=8, max_size=8), U32, U32)
+def test_frames_of_the_device_itself(counters: list[int], a: int, b: int) -> None:
+    from ecmkit._core import frame as device
+
+    fields: dict[str, int] = {
+        "device_id": a,
+        "contract_id": b,
+        "model_id": a ^ b,
+        "seq": b % 65536,
+        "uptime_s": a,
+        "health": a % 16,
+        "alarms": b % 256,
+        "class_id": a % 24,
+        "feature": b % 256,
+    }
+    score = float(np.float16(a % 60000))
+    raw = device.encode(
+        **fields,
+        score=score,
+        drift=0.25,
+        counts=np.array(counters, np.uint16),
+        buf_bytes=device.MAX_BYTES,
+    )
+    assert decode_frame(raw) == StatusFrame(
+        **fields, score=score, drift=0.25, counters=tuple(counters)
+    )
+    ids = {"contract_id": bytes(range(16)), "model_id": b"m" * 16}
+    join = {"device_id": a, "seq": b % 65536, "features_len": 30}
+    raw = device.encode_join(**join, **ids, buf_bytes=device.MAX_BYTES)
+    assert decode_frame(raw) == JoinFrame(**join, **ids)
