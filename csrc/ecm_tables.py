@@ -54,8 +54,10 @@ def text() -> str:
         lines.append(f"#else\n#define T{level}(x)\n#endif\n")
     lines.append("\nconst float ecm_tables_cos_f32[ECM_FFT_MAX_LEN / 4 + 1] = {\n")
     entries = [f"T{shortest(j)}({cosine(j)})" for j in range(LEN // 4 + 1)]
-    for i in range(0, len(entries), PER_LINE):
-        lines.append("    " + " ".join(entries[i : i + PER_LINE]) + "\n")
+    lines += [
+        "    " + " ".join(entries[i : i + PER_LINE]) + "\n"
+        for i in range(0, len(entries), PER_LINE)
+    ]
     lines.append("};\n")
     return "".join(lines)
 

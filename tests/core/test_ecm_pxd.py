@@ -1,0 +1,49 @@
+"""The declarations that the bindings use agree with the headers."""
+
+import re
+import subprocess
+
+from ecmkit._paths import csrc_dir
+from tests.c import harness
+
+PXD = csrc_dir().parent / "ecmkit" / "_core" / "ecm.pxd"
+FUNCTION = re.compile(r"^    (\w[\w ]*?[ *]+)(ecm_\w+)\(([^)]*)\) noexcept", re.M)
+
+
+def declarations(text):
+    """Pairs of a function's name and a pointer declaration of its type."""
+    for result, name, arguments in FUNCTION.findall(text):
+        pointer = f"{result.strip()} (*try_{name})({arguments or 'void'})"
+        yield name, re.sub(r"\bc_bool\b", "bool", pointer)
+
+
+def compile_addresses(text, folder):
+    """Compile a file that takes the address of each function with its type."""
+    headers = sorted(path.name for path in csrc_dir().glob("ecm_*.h"))
+    source = folder / "addresses.c"
+    source.write_text(
+        "".join(f'#include "{name}"\n' for name in headers)
+        + "".join(
+            f"{pointer};\n{pointer} = {name};\n" for name, pointer in declarations(text)
+        )
+    )
+    includes = [f"-I{csrc_dir()}", f"-I{csrc_dir() / 'port' / 'generic'}"]
+    command = ["gcc", *harness.CONTRACT, "-Werror", *includes, "-fsyntax-only", source]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_types_agree(tmp_path):
+    harness.require(harness.HOSTS["gcc-O3"])
+    text = PXD.read_text()
+    names = [name for name, _ in declarations(text)]
+    assert len(names) == len(re.findall(r"^    [^#\n]*\becm_\w+\(", text, re.M))
+    done = compile_addresses(text, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_wrong_type_is_seen(tmp_path):
+    harness.require(harness.HOSTS["gcc-O3"])
+    text = PXD.read_text().replace(
+        "float *x, uint32_t x_len", "float *x, int32_t x_len"
+    )
+    assert compile_addresses(text, tmp_path).returncode != 0

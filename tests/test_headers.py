@@ -1,0 +1,57 @@
+"""Every public C function is documented: each argument, and what it returns."""
+
+import re
+
+import pytest
+
+from ecmkit._paths import csrc_dir
+
+HEADERS = sorted(csrc_dir().glob("ecm_*.h"))
+# A declaration at the start of a line, over as many lines as it takes.
+DECLARATION = re.compile(
+    r"^(?!typedef|extern|static|#)[a-z_][\w ]*[ *](ecm_\w+)\(([^;{]*)\);", re.M
+)
+COMMENT = re.compile(r"/\*\*(?:(?!\*/).)*\*/\s*\Z", re.S)
+ARGUMENT = re.compile(r"^ \* (\w+)\s+\[(?:in|out|in,out)\]", re.M)
+
+
+def functions(text):
+    """Yield (name, argument names, comment above) of each declaration."""
+    for match in DECLARATION.finditer(text):
+        names = []
+        for argument in match[2].split(","):
+            words = re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", argument))
+            if words and words != ["void"]:
+                names.append(words[-1])
+        comment = COMMENT.search(text[: match.start()])
+        yield match[1], names, comment[0] if comment else ""
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.stem)
+def test_functions_are_documented(header):
+    for name, arguments, comment in functions(header.read_text()):
+        assert comment, f"{name} has no comment directly above it"
+        listed = ARGUMENT.findall(comment)
+        assert listed == arguments, f"{name}: documented {listed}, takes {arguments}"
+        assert re.search(r"^ \* Returns *: ", comment, re.M), f"{name}: no Returns"
+
+
+def test_the_reader_finds_what_it_should():
+    text = (csrc_dir() / "ecm_fft.h").read_text()
+    assert {name for name, _, _ in functions(text)} == {
+        "ecm_fft_c2c_f32",
+        "ecm_fft_r2c_f32",
+    }
+    broken = text.replace(" * x_len [in]", " * y_len [in]").replace(
+        "x_len   [in]", "y [in]"
+    )
+    (_, arguments, comment), *_ = functions(broken)
+    assert ARGUMENT.findall(comment) != arguments
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.stem)
+def test_header_shape(header):
+    text = header.read_text()
+    assert text.startswith(f"/* {header.name} - "), "first line: file name and purpose"
+    assert "SPDX-License-Identifier: MIT" in text
+    assert f"#ifndef {header.stem.upper()}_H" in text

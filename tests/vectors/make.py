@@ -1,0 +1,168 @@
+"""Write the expected values of the signal core: float64, without ecmkit.
+
+    python tests/vectors/make.py
+
+Inputs are a small generator's integers over 2^23, exact in both precisions. Sums are
+`math.fsum`, the transform is the defining sum, so nothing here shares an algorithm with
+the library. Values are hexadecimal float64 in <module>.json beside this file.
+"""
+
+import cmath
+import itertools
+import json
+import math
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def noise(seed: int, n: int) -> list[float]:
+    """n reproducible values in -1 ... 1."""
+    values = []
+    for _ in range(n):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        values.append(((seed >> 8) - 0x800000) / 2**23)
+    return values
+
+
+def dft(x: list[float]) -> list[complex]:
+    """Bins 0 ... n/2 by the defining sum."""
+    n = len(x)
+    return [
+        complex(
+            math.fsum(
+                v * math.cos(2 * math.pi * (i * k % n) / n) for i, v in enumerate(x)
+            ),
+            -math.fsum(
+                v * math.sin(2 * math.pi * (i * k % n) / n) for i, v in enumerate(x)
+            ),
+        )
+        for k in range(n // 2 + 1)
+    ]
+
+
+def time_stats(x: list[float]) -> dict[str, float]:
+    """Time statistics by their definitions."""
+    n = len(x)
+    mean = math.fsum(x) / n
+    d = [v - mean for v in x]
+    moment = {p: math.fsum(v**p for v in d) / n for p in (2, 3, 4)}
+    rms = math.sqrt(moment[2])
+    peak = max(abs(v) for v in d)
+    mean_abs = math.fsum(abs(v) for v in d) / n
+    root = (math.fsum(math.sqrt(abs(v)) for v in d) / n) ** 2
+    return {
+        "mean": mean,
+        "rms": rms,
+        "peak": peak,
+        "peak_to_peak": max(x) - min(x),
+        "mean_abs": mean_abs,
+        "root_amplitude": root,
+        "skewness": moment[3] / rms**3,
+        "kurtosis": moment[4] / moment[2] ** 2,
+        "crest": peak / rms,
+        "shape": rms / mean_abs,
+        "impulse": peak / mean_abs,
+        "clearance": peak / root,
+        "mean_crossing_rate": sum(
+            (a >= 0) != (b >= 0) for a, b in itertools.pairwise(d)
+        )
+        / n,
+    }
+
+
+def hann_spectrum(x: list[float]) -> list[complex]:
+    """Spectrum after multiplying by the periodic Hann taper."""
+    n = len(x)
+    taper = [0.5 - 0.5 * math.cos(2 * math.pi * i / n) for i in range(n)]
+    return dft([v * w for v, w in zip(x, taper, strict=True)])
+
+
+def plan_features(x: list[float], fs: float, lo: float, hi: float, speed: float):
+    """Features of the rows in tests/core/test_feat.py, by name."""
+    n = len(x)
+    mean = math.fsum(x) / n
+    x = [v - mean for v in x]
+    df = fs / n
+    power = [
+        abs(y) ** 2 * (1 if k in (0, n // 2) else 2) / (n * n * 3 / 8)
+        for k, y in enumerate(hann_spectrum(x))
+    ]
+    total = math.fsum(power)
+    inside = math.fsum(p for k, p in enumerate(power) if lo <= k * df < hi)
+    spectrum = dft(x)
+    band = [spectrum[k] for k in range(1, n // 2) if lo <= k * df < hi]
+    m = 16
+    while m < len(band):
+        m *= 2
+    white = [y / abs(y) for y in band]
+    p = [
+        abs(sum(y * cmath.exp(2j * math.pi * k * i / m) for k, y in enumerate(white)))
+        ** 2
+        for i in range(m)
+    ]
+    log_p = [math.log(v + 1e-20) for v in p]
+    log_mean = math.fsum(log_p) / m
+    s = [abs(y) for y in hann_spectrum([v - log_mean for v in log_p])]
+    s[1:-1] = [v * math.sqrt(2) for v in s[1:-1]]
+    middle = [v for k, v in enumerate(s) if k and 0.5 <= k * df / speed <= 12]
+    background = math.fsum(middle) / len(middle)
+
+    def order(value: float, halfwidth: float) -> float:
+        f = value * speed
+        if round(f / df) >= len(s):
+            return 0.0
+        near = [
+            v
+            for k, v in enumerate(s)
+            if f * (1 - halfwidth) <= k * df <= f * (1 + halfwidth)
+        ]
+        return max([*near, s[round(f / df)]]) / background
+
+    def harmonics(value: float) -> float:
+        return sum(order(h * value, 0.02) for h in (1, 2, 3))
+
+    return {
+        "band_rms": math.sqrt(inside),
+        "band_fraction": inside / total,
+        "centroid": math.fsum(k * df * v for k, v in enumerate(power)) / total,
+        "spectral_entropy": -math.fsum(v / total * math.log(v / total) for v in power)
+        / math.log(len(power)),
+        "env_order": order(3.585, 0.02),
+        "env_rms": math.sqrt(2 * math.fsum(abs(y) ** 2 for y in band)) / n,
+        "env_kurtosis": (math.fsum(v * v for v in p) / m) / (math.fsum(p) / m) ** 2,
+        "env_share_a": harmonics(3.585) / (harmonics(3.585) + harmonics(5.415)),
+        "env_share_b": harmonics(5.415) / (harmonics(3.585) + harmonics(5.415)),
+    }
+
+
+def hexed(values):
+    """Same shape, floats as hexadecimal text."""
+    if isinstance(values, dict):
+        return {name: hexed(value) for name, value in values.items()}
+    if isinstance(values, list):
+        return [hexed(value) for value in values]
+    return float(values).hex()
+
+
+def documents() -> dict[str, object]:
+    """Every file's content by its name."""
+    fft, stats, feat = {}, {}, {}
+    for n in (4, 8, 64, 256):
+        bins = dft(noise(n, n))
+        fft[str(n)] = {
+            "re": hexed([y.real for y in bins]),
+            "im": hexed([y.imag for y in bins]),
+        }
+    for n in (2, 5, 64, 1000):
+        stats[str(n)] = hexed(time_stats(noise(n, n)))
+    for n in (64, 256):
+        x = noise(n, n)
+        feat[str(n)] = hexed(plan_features(x, 12000.0, 500.0, 5500.0, 119.8))
+    return {"fft": fft, "stats": stats, "feat": feat}
+
+
+if __name__ == "__main__":
+    for name, content in documents().items():
+        text = json.dumps(content, indent=1) + "\n"
+        (HERE / f"{name}.json").write_text(text)
