@@ -20,8 +20,8 @@ PORTABLE = [*SOURCES, *HEADERS]
 # Includes go from right to left only.
 ORDER = (
     ("base",),
-    ("math", "tables", "quant"),
-    ("fft", "stats"),
+    ("math", "tables"),
+    ("quant", "fft", "stats"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),

@@ -3,10 +3,12 @@
 import re
 import subprocess
 
+import pytest
+
 from ecmkit._paths import csrc_dir
 from tests.c import harness
 
-PXD = csrc_dir().parent / "ecmkit" / "_core" / "ecm.pxd"
+PXDS = sorted((csrc_dir().parent / "ecmkit" / "_core").glob("ecm*.pxd"))
 FUNCTION = re.compile(r"^    (\w[\w ]*?[ *]+)(ecm_\w+)\(([^)]*)\) noexcept", re.M)
 
 
@@ -32,9 +34,10 @@ def compile_addresses(text, folder):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_types_agree(tmp_path):
+@pytest.mark.parametrize("pxd", PXDS, ids=lambda path: path.stem)
+def test_types_agree(pxd, tmp_path):
     harness.require(harness.HOSTS["gcc-O3"])
-    text = PXD.read_text()
+    text = pxd.read_text()
     names = [name for name, _ in declarations(text)]
     assert len(names) == len(re.findall(r"^    [^#\n]*\becm_\w+\(", text, re.M))
     done = compile_addresses(text, tmp_path)
@@ -43,7 +46,7 @@ def test_types_agree(tmp_path):
 
 def test_a_wrong_type_is_seen(tmp_path):
     harness.require(harness.HOSTS["gcc-O3"])
-    text = PXD.read_text().replace(
-        "float *x, uint32_t x_len", "float *x, int32_t x_len"
-    )
-    assert compile_addresses(text, tmp_path).returncode != 0
+    text = (PXDS[0].parent / "ecm.pxd").read_text()
+    wrong = text.replace("float *x, uint32_t", "float *x, int32_t")
+    assert wrong != text
+    assert compile_addresses(wrong, tmp_path).returncode != 0
