@@ -84,9 +84,9 @@ def watch_score(
     -----
     Limits of longer run lengths than 20 000 windows are continued in proportion to
     those of theory. Rare events that the reference does not contain cannot be allowed
-    for: averaged over 14 references, at arl0 1000, alarms came at 1.6 times the asked rate
-    for a t distribution of 5 degrees (500 windows) and at 1.8 times for an autoregressive
-    series of 0.7 (1500 windows).
+    for: averaged over 14 references, at arl0 1000, alarms came at 1.6 times the asked
+    rate for a t distribution of 5 degrees (500 windows) and at 1.8 times for an
+    autoregressive series of 0.7 (1500 windows).
     """
     x = _checked(scores, name)
     labels = None if groups is None else np.asarray(groups, np.str_)
