@@ -11,9 +11,12 @@
 
 int32_t ecm_quant_requantize_s32(int32_t acc, int32_t multiplier, int32_t shift) {
     uint32_t right = (uint32_t)(31 - shift);
-    int64_t x = (int64_t)acc * multiplier + ((int64_t)1 << (right - 1U));
+    int64_t sum = (int64_t)acc * multiplier + ((int64_t)1 << (right - 1U));
     /* C99 leaves >> of a negative number to the compiler; the complement is not. */
-    return (int32_t)(x < 0 ? ~(~x >> right) : x >> right);
+    int64_t scaled = sum < 0 ? ~(~sum >> right) : sum >> right;
+    scaled = scaled < INT32_MIN ? INT32_MIN : scaled;
+    scaled = scaled > INT32_MAX ? INT32_MAX : scaled;
+    return (int32_t)scaled;
 }
 
 ecm_status_t ecm_quant_quantize_f32_s8(const float *x, uint32_t x_len, float scale,

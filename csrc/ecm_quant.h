@@ -11,14 +11,16 @@ ECM_EXTERN_C_BEGIN
 
 /** Requantise an accumulator by a 32-bit multiplier and a shift.
  *
- * acc        [in] accumulator; acc * 2^shift must fit in 32 bits
+ * acc        [in] accumulator
  * multiplier [in] Q31 significand, 2^30 ... 2^31 - 1, or 0
  * shift      [in] exponent, -31 ... 30; positive shifts left
  *
+ * Formula : floor(acc * multiplier * 2^(shift - 31) + 1/2), saturated.
  * Numerics: one rounding of the 64-bit product, half up, as LiteRT's reference kernels
  *           (MultiplyByQuantizedMultiplier with single rounding). Builds of TFLite that
  *           round twice differ by 1 in about 0.3 % of results.
  * Context : any.
+ * Source  : MultiplyByQuantizedMultiplier, tensorflow/lite/kernels/internal/common.h.
  * Returns : acc * multiplier * 2^(shift - 31), rounded.
  */
 int32_t ecm_quant_requantize_s32(int32_t acc, int32_t multiplier, int32_t shift);
