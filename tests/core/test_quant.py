@@ -72,4 +72,6 @@ def test_round_trip_of_every_value() -> None:
 )
 def test_bad_scales_are_refused(scale: float, zero: int) -> None:
     with pytest.raises(ValueError, match="ECM_ERR_ARG"):
-        quant.quantize_f32_s8(np.zeros(1, np.float32), scale, zero, np.zeros(1, np.int8))
+        quant.quantize_f32_s8(
+            np.zeros(1, np.float32), scale, zero, np.zeros(1, np.int8)
+        )
