@@ -1,5 +1,5 @@
 # The C declarations of models, monitors, frames and the application;
-# tests/core/test_ecm_device_pxd.py holds them against the headers.
+# tests/core/test_ecm_pxd.py holds them against the headers.
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_feat_plan_t, ecm_status_t
