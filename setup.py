@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent
 # Every machine that runs CPython has a square-root instruction: the `fpu` port.
 INCLUDES = ["csrc", "csrc/port/fpu"]
 # The flags of the arithmetic contract: the host computes what the device computes.
-CONTRACT = ["-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-fast-math"]
+# The order matters: -fno-fast-math brings errno back.
+CONTRACT = ["-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-errno"]
 CFLAGS = [*CONTRACT, "-O3", "-fPIC", "-fvisibility=hidden"]
 
 
@@ -59,7 +60,7 @@ setup(
     packages=[*packages, *data_packages],
     package_dir=data_packages,
     package_data={
-        "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml"],
+        "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml", "bench/*.c"],
         **{
             name: ["*.c", "*.h", "*.toml", "*.ld", "*.in", "*.py"]
             for name in data_packages

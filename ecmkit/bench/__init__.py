@@ -1,0 +1,31 @@
+"""Runners that execute packages, and the gate that judges them."""
+
+from ecmkit.bench.doctor import Finding, doctor
+from ecmkit.bench.elf import Image, SymbolSize, read_image
+from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
+from ecmkit.bench.host import HostApp
+from ecmkit.bench.parity import Parity, compare_runs
+from ecmkit.bench.records import AppRun, Golden, Measurement
+from ecmkit.bench.runners import RUNNERS, choose_runner, run
+
+__all__ = [
+    "RUNNERS",
+    "AppRun",
+    "Budget",
+    "Finding",
+    "GateReport",
+    "Golden",
+    "HostApp",
+    "Image",
+    "Measurement",
+    "Parity",
+    "Row",
+    "Stage",
+    "SymbolSize",
+    "choose_runner",
+    "compare_runs",
+    "doctor",
+    "gate",
+    "read_image",
+    "run",
+]

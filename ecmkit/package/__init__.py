@@ -1,0 +1,18 @@
+"""Applications in, packages out: sources, library and firmware for a target."""
+
+from ecmkit.package.application import Application
+from ecmkit.package.build import build
+from ecmkit.package.manifest import Manifest, Package, load_package
+from ecmkit.package.texts import write_readme
+from ecmkit.package.toolchain import Compiler, find_compiler
+
+__all__ = [
+    "Application",
+    "Compiler",
+    "Manifest",
+    "Package",
+    "build",
+    "find_compiler",
+    "load_package",
+    "write_readme",
+]

@@ -1,0 +1,240 @@
+"""The gate: what a package costs and whether it computes the proven bits."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from ecmkit.bench.elf import Image, SymbolSize, read_image
+from ecmkit.bench.host import HostApp
+from ecmkit.bench.parity import Parity, compare_runs
+from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.runners import run as run_firmware
+from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
+from ecmkit.package import Package
+from ecmkit.targets import Target
+
+__all__ = ["Budget", "GateReport", "Row", "Stage", "gate"]
+
+Label = Literal["measured", "emulated", "estimated"]
+_SYMBOLS = 15
+_KIB = 1024
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a package may cost; what is None is reported and not limited."""
+
+    flash_kib: float | None = None
+    ram_kib: float | None = None
+    """Variables and the stack that was in use."""
+    stack_bytes: int | None = None
+    instructions_per_window: int | None = None
+    """Of the most expensive window, its pushes included."""
+    parity: Literal["bits", "off"] = "bits"
+    """``bits``: target and host must agree in every bit."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One figure against its budget."""
+
+    what: str
+    value: float
+    unit: str
+    label: Label
+    """*measured* on the linked image, *emulated*, or *estimated*."""
+    budget: float | None
+    passed: bool
+    excess: float
+    """How much above the budget, in `unit`; 0 within it."""
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Instructions of one stage of a window."""
+
+    name: str
+    instructions: int
+    """In the most expensive window, *emulated*."""
+
+
+class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The verdict on a package."""
+
+    version: int = 1
+    """Format version of this record."""
+    package: str
+    package_id: str
+    target: str
+    runner: str
+    compiler: str
+    windows: int
+    """Golden windows that were run."""
+    rows: tuple[Row, ...]
+    parity: Parity
+    stages: tuple[Stage, ...]
+    symbols: tuple[SymbolSize, ...]
+    """The largest in flash and RAM."""
+    sections: dict[str, int]
+    """Bytes of each section in flash and RAM."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every row is within its budget."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def misses(self) -> tuple[str, ...]:
+        """What missed, and by how much, in words."""
+        said = []
+        for row in self.rows:
+            if row.passed:
+                continue
+            if row.what == "parity":
+                said.append(f"parity: {self.parity.first}")
+            else:
+                said.append(
+                    f"{row.what}: {row.value:g} {row.unit} is {row.excess:g} above the "
+                    f"budget of {row.budget:g}"
+                )
+        return tuple(said)
+
+
+def gate(
+    package: Package,
+    *,
+    target: Target,
+    golden: Golden,
+    budget: Budget,
+    runner: str = "auto",
+    timeout_s: float = 300.0,
+) -> GateReport:
+    """Run a package on a golden signal and hold it against its budget.
+
+    Parameters
+    ----------
+    package : Package
+        Built for `target`.
+    target : Target
+        Where it runs.
+    golden : Golden
+        Signal of at least one window.
+    budget : Budget
+        What it may cost.
+    runner : str
+        ``auto``, or a name of `ecmkit.bench.RUNNERS`.
+    timeout_s : float
+        Wall clock after which the firmware is given up.
+
+    Returns
+    -------
+    GateReport
+        A missed budget is a row that did not pass, not an error.
+
+    Raises
+    ------
+    ValueError
+        If the package is for another target or the golden signal has no window.
+    DeviceError
+        If the firmware faults, hangs or is refused.
+    MissingError
+        If nothing here can run the target.
+    """
+    manifest = package.manifest
+    if manifest.target != target.name:
+        raise ValueError(f"package is for {manifest.target}, target is {target.name}")
+    if golden.x.size < manifest.memory.window_len:
+        raise ValueError(
+            f"golden.x has {golden.x.size} samples, expected at least one window of "
+            f"{manifest.memory.window_len}"
+        )
+    measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)
+    names = package.contract.names, package.outputs
+    parity = compare_runs(
+        HostApp(package).run(golden), measured.run, features=names[0], outputs=names[1]
+    )
+    image = read_image(package.firmware, target)
+    return GateReport(
+        package=manifest.name,
+        package_id=package.id,
+        target=target.name,
+        runner=measured.runner,
+        compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
+        windows=len(measured.run.events),
+        rows=tuple(_rows(image, measured, parity, budget)),
+        parity=parity,
+        stages=tuple(_stages(package, measured)),
+        symbols=image.symbols[:_SYMBOLS],
+        sections=image.sections,
+    )
+
+
+def _rows(
+    image: Image, measured: Measurement, parity: Parity, budget: Budget
+) -> Iterable[Row]:
+    ram = image.ram_bytes + measured.stack_bytes
+    yield _row("flash", image.flash_bytes / _KIB, "KiB", "measured", budget.flash_kib)
+    yield _row("ram", ram / _KIB, "KiB", "emulated", budget.ram_kib)
+    yield _row("stack", measured.stack_bytes, "B", "emulated", budget.stack_bytes)
+    yield _row(
+        "instructions per window",
+        max(_per_window(measured).values(), default=0),
+        "instructions",
+        "emulated",
+        budget.instructions_per_window,
+    )
+    strict = budget.parity == "bits"
+    yield Row(
+        what="parity",
+        value=float(parity.differences),
+        unit="differences",
+        label="emulated",
+        budget=0.0 if strict else None,
+        passed=not strict or parity.differences == 0,
+        excess=float(parity.differences) if strict else 0.0,
+    )
+
+
+def _row(what: str, value: float, unit: str, label: Label, limit: float | None) -> Row:
+    excess = 0.0 if limit is None else max(0.0, value - limit)
+    return Row(
+        what=what,
+        value=float(value),
+        unit=unit,
+        label=label,
+        budget=limit,
+        passed=excess == 0.0,
+        excess=excess,
+    )
+
+
+def _per_window(measured: Measurement) -> dict[int, int]:
+    """Instructions of each completed window: its pushes and its steps."""
+    segments = measured.segments
+    work = segments[(segments["stage"] == PUSH) | (segments["stage"] >= STEP)]
+    done = {int(event["window"]) for event in measured.run.events}
+    return {
+        window: int(work["count"][work["window"] == window].sum())
+        for window in sorted(done)
+    }
+
+
+def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
+    """Split the most expensive window into its stages; add start and report."""
+    segments = measured.segments
+    totals = _per_window(measured)
+    worst = max(totals, key=lambda window: totals[window])
+    inside = segments[segments["window"] == worst]
+    names = {PUSH: "push"}
+    names |= {STEP + i: name for i, name in enumerate(_slices(package))}
+    for stage, name in names.items():
+        count = inside["count"][inside["stage"] == stage].sum()
+        yield Stage(name=name, instructions=int(count))
+    for stage, name in ((INIT, "init"), (REPORT, "report")):
+        counts = segments["count"][segments["stage"] == stage]
+        yield Stage(name=name, instructions=int(np.max(counts, initial=0)))
+
+
+def _slices(package: Package) -> list[str]:
+    """Names of the slices of ``ecm_app_step``, in order."""
+    models = [model.name for model in package.manifest.models]
+    return ["fetch and judge", *package.manifest.blocks, *models, "monitors"]

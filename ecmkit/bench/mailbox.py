@@ -1,0 +1,175 @@
+"""The mailbox of ``targets/support/bench_main.c``: golden signal in, results out."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.bench.records import AppRun, Golden, Measurement
+from ecmkit.bench.stream import read_run, read_segments, stream_bytes
+from ecmkit.errors import DeviceError
+from ecmkit.package import Manifest
+from ecmkit.package.build import BENCH_BYTES
+from ecmkit.targets import Target
+
+__all__ = ["Mailbox"]
+
+_FIELDS = (
+    "magic",
+    "samples_at",
+    "samples_len",
+    "chunk_len",
+    "speed_hz",
+    "frames_len",
+    "out_at",
+    "out_bytes",
+    "file_at",
+    "file_len",
+    "state",
+    "status",
+    "out_used",
+    "out_full",
+    "stack_top",
+    "stack_low",
+)
+_LAYOUT = struct.Struct("<4If5I1Ii4I")
+_MAGIC = 0x424D4345
+_DONE, _FAULT = 2, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailbox:
+    """Where everything of one run is in the host memory of the target."""
+
+    at: int
+    """Address of the mailbox."""
+    image: bytes
+    """What the runner writes there before reset."""
+    out_at: int
+    out_bytes: int
+    n_features: int
+    n_outputs: int
+
+    HEAD_BYTES = _LAYOUT.size
+
+    @classmethod
+    def plan(
+        cls, manifest: Manifest, target: Target, golden: Golden, *, file: str = ""
+    ) -> "Mailbox":
+        """Lay a run out.
+
+        Parameters
+        ----------
+        manifest : Manifest
+            Of the package.
+        target : Target
+            Has the host memory.
+        golden : Golden
+            What to push.
+        file : str
+            Name of a file that the firmware writes through semihosting.
+
+        Raises
+        ------
+        ValueError
+            If the golden signal is not usable or too long for the host memory.
+        """
+        memory = manifest.memory
+        x = np.ascontiguousarray(golden.x, "<f4")
+        if x.ndim != 1 or x.size < 1:
+            raise ValueError(f"golden.x has shape {x.shape}, expected (n_samples,)")
+        chunk, frames = chunk_and_frames(golden, manifest)
+        at = target.host.origin + BENCH_BYTES
+        name = file.encode() + b"\0"
+        file_at = at + _LAYOUT.size
+        samples_at = (file_at + len(name) + 7) & ~7
+        out_at = (samples_at + x.nbytes + 7) & ~7
+        out_bytes = stream_bytes(
+            windows=x.size // memory.hop_len + 2,
+            pushes=-(-x.size // chunk),
+            frames=frames,
+            n_features=memory.features_len,
+            n_outputs=memory.outputs_len,
+        )
+        if out_at + out_bytes > target.host.end:
+            raise ValueError(
+                f"golden.x has {x.size} samples: the run needs "
+                f"{out_at + out_bytes - at} bytes, the host memory of {target.name} "
+                f"has {target.host.end - at}"
+            )
+        head = _LAYOUT.pack(
+            _MAGIC, samples_at, x.size, chunk, golden.speed_hz, frames, out_at,
+            out_bytes, file_at if file else 0, len(name) - 1, 0, 0, 0, 0, 0, 0,
+        )  # fmt: skip
+        image = (head + name).ljust(samples_at - at, b"\0") + x.tobytes()
+        return cls(
+            at=at,
+            image=image,
+            out_at=out_at,
+            out_bytes=out_bytes,
+            n_features=memory.features_len,
+            n_outputs=memory.outputs_len,
+        )
+
+    def out_used(self, head: bytes) -> int:
+        """Bytes of the stream, from the mailbox as the firmware left it."""
+        return min(_unpack(head)["out_used"], self.out_bytes)
+
+    def measurement(
+        self,
+        head: bytes,
+        stream: bytes,
+        counts: NDArray[np.uint64],
+        *,
+        runner: str,
+        stack_limit: int,
+    ) -> Measurement:
+        """Read the results of a run.
+
+        Raises
+        ------
+        DeviceError
+            If the firmware faulted, was refused at start, overran its stack or wrote
+            records that do not fit.
+        """
+        mail = _unpack(head)
+        if mail["state"] == _FAULT:
+            raise DeviceError(f"{runner}: the firmware went to its fault handler")
+        if mail["state"] != _DONE:
+            raise DeviceError(f"{runner}: stopped in state {mail['state']}")
+        run: AppRun = read_run(
+            stream, n_features=self.n_features, n_outputs=self.n_outputs
+        )
+        if mail["status"] < 0:
+            raise DeviceError(
+                f"{runner}: refused with status {mail['status']}: {run.refused}"
+            )
+        if mail["out_full"]:
+            raise DeviceError(f"{runner}: the records did not fit in {self.out_bytes}")
+        if mail["stack_low"] <= stack_limit:
+            raise DeviceError(
+                f"{runner}: the stack overran its "
+                f"{mail['stack_top'] - stack_limit} bytes; raise build.stack_bytes"
+            )
+        return Measurement(
+            run=run,
+            runner=runner,
+            segments=read_segments(stream, counts),
+            stack_bytes=mail["stack_top"] - mail["stack_low"],
+        )
+
+
+def chunk_and_frames(golden: Golden, manifest: Manifest) -> tuple[int, int]:
+    """Resolve the two choices that a golden signal may leave open."""
+    memory = manifest.memory
+    chunk = memory.hop_len if golden.chunk is None else golden.chunk
+    frames = memory.features_len + 1 if golden.frames is None else golden.frames
+    if chunk < 1 or frames < 0:
+        raise ValueError(f"chunk is {chunk}, frames {frames}; expected >= 1 and >= 0")
+    return chunk, frames
+
+
+def _unpack(head: bytes) -> Mapping[str, int]:
+    return dict(zip(_FIELDS, _LAYOUT.unpack(head[: _LAYOUT.size]), strict=True))

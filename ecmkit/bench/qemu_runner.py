@@ -1,0 +1,139 @@
+"""Runs firmware in QEMU's emulated boards, counting with a small plugin of our own."""
+
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ecmkit.bench.elf import read_image
+from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.records import Golden, Measurement
+from ecmkit.errors import DeviceError, MissingError
+from ecmkit.graph.host import host_compiler
+from ecmkit.package import Package
+from ecmkit.package.toolchain import run_tool
+from ecmkit.targets import Target
+
+__all__ = ["available", "run", "version"]
+
+_PROGRAM = "qemu-system-arm"
+_PLUGIN = Path(__file__).with_name("qemu_count.c")
+
+
+def available(target: Target) -> str:
+    """Say why a target cannot be run here; empty if it can."""
+    if "qemu" not in target.emulators:
+        return f"{target.name} names no machine for qemu"
+    if shutil.which(_PROGRAM) is None:
+        return (
+            f"{_PROGRAM} is not installed: "
+            "`apt-get install --no-install-recommends qemu-system-arm`"
+        )
+    return ""
+
+
+def version() -> str:
+    """Version of QEMU, such as ``7.2.22``; empty if it is not installed."""
+    if shutil.which(_PROGRAM) is None:
+        return ""
+    said = run_tool([_PROGRAM, "--version"], Path.cwd())
+    found = re.search(r"version ([\d.]+)", said)
+    return found[1] if found else said.splitlines()[0]
+
+
+def run(
+    package: Package, target: Target, golden: Golden, *, timeout_s: float = 300.0
+) -> Measurement:
+    """Run the firmware of a package on a golden signal.
+
+    Parameters
+    ----------
+    package : Package
+        Built for `target`.
+    target : Target
+        Names the machine.
+    golden : Golden
+        What to push.
+    timeout_s : float
+        Wall clock after which the firmware is given up; the emulator is then killed,
+        as it is when this call is interrupted.
+
+    Returns
+    -------
+    Measurement
+        Exact instruction counts of every call.
+
+    Raises
+    ------
+    DeviceError
+        If the firmware faults, hangs or is refused.
+    MissingError
+        If QEMU or a C compiler for its plugin is not installed.
+    """
+    reason = available(target)
+    if reason:
+        raise MissingError(reason)
+    image = read_image(package.firmware, target)
+    name = f"qemu {version()}"
+    with tempfile.TemporaryDirectory(prefix="ecmkit-qemu-") as folder:
+        work = Path(folder)
+        mailbox = Mailbox.plan(
+            package.manifest, target, golden, file=str(work / "out.bin")
+        )
+        (work / "mail.bin").write_bytes(mailbox.image)
+        marks = {
+            "begin": f"{image.addresses['ecm_bench_begin']:#x}",
+            "end": f"{image.addresses['ecm_bench_end']:#x}",
+            "out": "counts.txt",
+        }
+        options = ",".join(f"{key}={value}" for key, value in marks.items())
+        command = [
+            _PROGRAM, "-M", target.emulators["qemu"].machine,
+            "-display", "none", "-monitor", "none", "-serial", "none",
+            "-semihosting-config", "enable=on,target=native",
+            "-kernel", str(package.firmware.resolve()),
+            "-device", f"loader,file=mail.bin,addr={mailbox.at:#x},force-raw=on",
+            "-plugin", f"./{_build_plugin(work)},{options}",
+        ]  # fmt: skip
+        words = _supervise(command, work, timeout_s, name)
+        if not (work / "out.bin").exists():
+            raise DeviceError(f"{name}: ended without results: {words.strip()}")
+        data = (work / "out.bin").read_bytes()
+        counts = (work / "counts.txt").read_text("ascii").split()
+    return mailbox.measurement(
+        data[: Mailbox.HEAD_BYTES],
+        data[Mailbox.HEAD_BYTES :],
+        np.array(counts, np.uint64),
+        runner=name,
+        stack_limit=image.addresses["ecm_start_stack_limit"],
+    )
+
+
+def _build_plugin(work: Path) -> str:
+    shutil.copyfile(_PLUGIN, work / _PLUGIN.name)
+    flags = ("-std=c99", "-O2", "-shared", "-fPIC", "-fvisibility=hidden")
+    run_tool([*host_compiler(), *flags, _PLUGIN.name, "-o", "libcount.so"], work)
+    return "libcount.so"
+
+
+def _supervise(command: list[str], work: Path, timeout_s: float, name: str) -> str:
+    """Run the emulator to its end or to the end of our patience; never leave it."""
+    with subprocess.Popen(
+        command,
+        cwd=work,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as emulator:
+        try:
+            words, _ = emulator.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            raise DeviceError(f"{name}: not done after {timeout_s:g} s") from None
+        finally:
+            if emulator.poll() is None:
+                emulator.kill()
+    return words

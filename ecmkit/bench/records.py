@@ -1,0 +1,67 @@
+"""What the bench takes and returns: golden signals, runs, measurements."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["EVENT_DTYPE", "SEGMENT_DTYPE", "AppRun", "Golden", "Measurement"]
+
+EVENT_DTYPE = np.dtype([
+    ("window", "<u4"),
+    ("valid", "<u4"),
+    ("health", "<u4"),
+    ("alarms", "<u4"),
+    ("class_id", "<u4"),
+    ("probability", "<f4"),
+    ("score", "<f4", (4,)),
+    ("drift", "<f4", (4,)),
+])  # fmt: skip
+"""``ecm_app_event_t``."""
+
+SEGMENT_DTYPE = np.dtype([("stage", "<u4"), ("window", "<u4"), ("count", "<u8")])
+"""One call of the application: stage, window it worked for, instructions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Golden:
+    """Raw signal that a package must turn into the same bits everywhere."""
+
+    x: NDArray[np.float32]
+    """Samples in the contract's unit, shape (n_samples,)."""
+    speed_hz: float = 0.0
+    """Shaft speed in revolutions per second."""
+    chunk: int | None = None
+    """Samples in a push; None takes the contract's hop."""
+    frames: int | None = None
+    """Telemetry frames asked for at the end; None: the join frame and one for each
+    feature."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppRun:
+    """What an application said about a signal."""
+
+    events: NDArray[np.void]
+    """One for each window, `EVENT_DTYPE`, shape (n,)."""
+    features: NDArray[np.float32]
+    """Shape (n, n_features); NaN in the rows of windows that were not valid."""
+    outputs: NDArray[np.float32]
+    """Outputs of all models, shape (n, n_outputs); NaN as above."""
+    frames: tuple[bytes, ...]
+    """Telemetry frames, in order."""
+    refused: tuple[tuple[int, int], ...] = ()
+    """Stage and status of every call that was refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A run on a target with what it took; counts repeat exactly."""
+
+    run: AppRun
+    runner: str
+    """Name and version of the emulator."""
+    segments: NDArray[np.void]
+    """Instructions of each call, `SEGMENT_DTYPE`, in order."""
+    stack_bytes: int
+    """Most stack that the application had in use below its caller."""

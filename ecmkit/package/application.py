@@ -1,0 +1,124 @@
+"""What goes into a package: plan, models, limits and reference of one application."""
+
+import re
+from dataclasses import dataclass
+
+from ecmkit.drift.records import Reference, ScoreWatch
+from ecmkit.formats import FeatureContract, content_hash
+from ecmkit.graph import CompiledModel
+
+__all__ = ["SCORES_MAX", "Application"]
+
+SCORES_MAX = 4
+"""``ECM_APP_SCORES_MAX``."""
+_CLASSES_MAX = 23  # ECM_APP_NO_CLASS
+_EDGES = 7  # ECM_DIST_EDGES
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """One application of the device library, complete.
+
+    Raises
+    ------
+    ValueError
+        If parts contradict each other; the message names field, found and expected.
+    """
+
+    name: str
+    """A C identifier, such as ``pump``."""
+    contract: FeatureContract
+    models: tuple[CompiledModel, ...]
+    """At most one classifier and four scores; outputs leave in this order."""
+    watches: tuple[ScoreWatch, ...]
+    """One for each score, by its name."""
+    reference: Reference
+    clip_count: int = 0
+    """Samples at or beyond the range that a window may have."""
+    stuck_len: int = 64
+    """Equal samples in a row that make the sensor suspect, >= 2."""
+    device_id: int = 0
+    """Number of the device in telemetry, below 2^32; a product replaces it."""
+
+    def __post_init__(self) -> None:
+        """Compare the parts with each other."""
+        if not _IDENTIFIER.fullmatch(self.name):
+            raise ValueError(f"name is {self.name!r}, expected a C identifier")
+        self._check_models()
+        self._check_reference()
+        if not 0 <= self.device_id < 2**32:
+            raise ValueError(f"device_id is {self.device_id}, expected below 2^32")
+        if self.stuck_len < 2 or self.clip_count < 0:
+            raise ValueError(
+                f"stuck_len is {self.stuck_len} and clip_count {self.clip_count}, "
+                "expected at least 2 and 0"
+            )
+
+    def _check_models(self) -> None:
+        n_features = len(self.contract.features)
+        names = [model.name for model in self.models]
+        if len(set(names)) != len(names):
+            raise ValueError(f"models have the same name: {', '.join(names)}")
+        for model in self.models:
+            if model.n_features != n_features:
+                raise ValueError(
+                    f"model {model.name} takes {model.n_features} features, the "
+                    f"contract has {n_features}"
+                )
+        classifiers = [model for model in self.models if model.kind == "class"]
+        if len(classifiers) > 1 or len(self.scores) > SCORES_MAX:
+            raise ValueError(
+                f"found {len(classifiers)} classifiers and {len(self.scores)} scores, "
+                f"expected at most 1 and {SCORES_MAX}"
+            )
+        if self.classes and len(self.classes) > _CLASSES_MAX:
+            raise ValueError(
+                f"{len(self.classes)} classes, expected at most {_CLASSES_MAX}"
+            )
+        watched = sorted(watch.score for watch in self.watches)
+        expected = sorted(model.outputs[0] for model in self.scores)
+        if watched != expected:
+            raise ValueError(
+                f"watches are for {', '.join(watched) or 'no score'}, expected one for "
+                f"each of {', '.join(expected) or 'no score'}"
+            )
+
+    def _check_reference(self) -> None:
+        if self.reference.names != self.contract.names:
+            raise ValueError(
+                f"the reference has features {', '.join(self.reference.names)}; the "
+                f"contract has {', '.join(self.contract.names)}"
+            )
+        if self.reference.edges.shape[1] != _EDGES:
+            raise ValueError(
+                f"the reference has {self.reference.edges.shape[1]} edges for each "
+                f"feature, the device library {_EDGES}"
+            )
+
+    @property
+    def scores(self) -> tuple[CompiledModel, ...]:
+        """Models of kind score, in order: score i of events and frames."""
+        return tuple(model for model in self.models if model.kind == "score")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in order; empty without a classifier."""
+        for model in self.models:
+            if model.kind == "class":
+                return model.outputs
+        return ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of all outputs, in the order in which they leave the models."""
+        return tuple(name for model in self.models for name in model.outputs)
+
+    @property
+    def model_id(self) -> str:
+        """SHA-256 over models, limits and reference: what telemetry says is running."""
+        return content_hash(
+            tuple(model.hash for model in self.models),
+            self.watches,
+            self.reference.hash,
+        )

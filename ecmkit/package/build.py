@@ -1,0 +1,188 @@
+"""From an application to a package: sources, library, firmware for the bench."""
+
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from ecmkit._paths import csrc_dir
+from ecmkit.formats import replace_dir
+from ecmkit.graph.host import sources_of
+from ecmkit.package.application import Application
+from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
+from ecmkit.package.sources import blocks_of, memory_of, package_c, package_h
+from ecmkit.package.texts import example_c, readme
+from ecmkit.package.toolchain import (
+    CONTRACT_FLAGS,
+    Compiler,
+    CompilerName,
+    find_compiler,
+)
+from ecmkit.targets import Target, support_dir
+
+__all__ = ["BENCH_BYTES", "build"]
+
+BENCH_BYTES = 0x10000
+"""Start of the host memory, for the bench's own code; its mailbox comes after it."""
+_JOBS = 2
+# The linker script finds the bench's own objects by this name.
+_BENCH = "ecmbench-"
+
+
+def build(
+    app: Application, *, target: Target, out: Path, compiler: CompilerName = "auto"
+) -> Package:
+    """Write a package; `out` appears complete or not at all.
+
+    Parameters
+    ----------
+    app : Application
+        What to package.
+    target : Target
+        What to compile for.
+    out : Path
+        Folder of the package; an existing one is replaced.
+    compiler : {"auto", "gcc", "zig"}
+        ``auto`` takes GCC where it is installed, else the zig wheel.
+
+    Returns
+    -------
+    Package
+        ``src/`` has the C sources, ``lib/`` them compiled, ``firmware/`` an image for
+        the bench, ``example/`` how a product calls them. The same application, target
+        and compiler give the same bytes, wherever they are built.
+
+    Raises
+    ------
+    BuildError
+        With the compiler's or linker's words; first by how much the image is too
+        large, if it is.
+    MissingError
+        If there is no compiler for the target.
+    """
+    tool = find_compiler(target, compiler)
+    defines = (f"ECM_FFT_MAX_LEN={app.contract.window_len}",)
+    flags = (
+        target.build.optimise,
+        *CONTRACT_FLAGS,
+        *(f"-D{define}" for define in defines),
+        "-ffunction-sections",
+        "-fdata-sections",
+    )
+    with replace_dir(out) as folder:
+        _write_sources(app, target, folder)
+        _compile(app, target, tool, flags, folder)
+        manifest = Manifest(
+            name=app.name,
+            target=target.name,
+            cpu=target.cpu.name,
+            port=target.cpu.port,
+            contract_id=app.contract.id,
+            model_id=app.model_id,
+            models=tuple(
+                ModelEntry(name=m.name, kind=m.kind, outputs=m.outputs, hash=m.hash)
+                for m in app.models
+            ),
+            blocks=tuple(name for name, _, _ in blocks_of(app.contract)),
+            reference_hash=app.reference.hash,
+            memory=memory_of(app),
+            defines=defines,
+            compiler=Tool(
+                name=tool.name, version=tool.version, flags=(*tool.flags, *flags)
+            ),
+            files=file_hashes(folder),
+        )
+        (folder / "manifest.json").write_bytes(_json(manifest))
+        package = Package(folder, manifest, app.contract)
+        (folder / "README.md").write_text(readme(package, figures=()), "utf-8")
+    return replace(package, path=out)
+
+
+def _json(record: msgspec.Struct) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+def _write_sources(app: Application, target: Target, folder: Path) -> None:
+    """Fill ``src/`` and ``example/`` with exactly what the application needs."""
+    source = folder / "src"
+    source.mkdir()
+    modules = {"app", "feat", *(name for m in app.models for name in m.modules)}
+    for path in sources_of(sorted(modules)):
+        shutil.copyfile(path, source / path.name)
+    for path in csrc_dir().glob("ecm_*.h"):
+        shutil.copyfile(path, source / path.name)
+    port = csrc_dir() / "port" / target.cpu.port / "ecm_port.h"
+    shutil.copyfile(port, source / "ecm_port.h")
+    (source / "ecm_package.h").write_text(package_h(app), "utf-8")
+    (source / "ecm_package.c").write_text(package_c(app), "utf-8")
+    for model in app.models:
+        (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
+    (folder / "contract.json").write_bytes(_json(app.contract))
+    (folder / "example").mkdir()
+    (folder / "example" / "main.c").write_text(example_c(app), "utf-8")
+
+
+def _compile(
+    app: Application, target: Target, tool: Compiler, flags: Iterable[str], folder: Path
+) -> None:
+    """Fill ``lib/`` and ``firmware/``; objects are kept aside and go away."""
+    work = folder / "work"
+    shutil.copytree(folder / "src", work)
+    shutil.copyfile(folder / "example" / "main.c", work / "example.c")
+    support = target.cpu.support
+    for name in ("bench.h", "bench_drive.c", "bench_main.c"):
+        shutil.copyfile(support_dir() / name, work / name)
+    for name in ("bench_memory.c", "mem.c", f"{support}.c"):
+        shutil.copyfile(support_dir() / name, work / name)
+    (work / "link.ld").write_text(_linker_script(target), "utf-8")
+    library = sorted(path.stem for path in (folder / "src").glob("*.c"))
+    jobs: dict[str, tuple[str, ...]] = {f"{stem}.o": (f"{stem}.c",) for stem in library}
+    # long-calls: the bench may be further away from the flash than a branch reaches.
+    mail = f"-DECM_BENCH_MAIL_AT={target.host.origin + BENCH_BYTES:#x}U"
+    for name in ("drive", "main"):
+        jobs[f"{_BENCH}{name}.o"] = (f"bench_{name}.c", "-mlong-calls", mail)
+    jobs["memory.o"] = ("bench_memory.c",)
+    jobs["start.o"] = (f"{support}.c", "-ffreestanding")
+    jobs["mem.o"] = ("mem.c", "-fno-builtin", *_no_loops_to_calls(tool))
+    jobs["example.o"] = ("example.c",)
+
+    def compile_one(item: tuple[str, tuple[str, ...]]) -> None:
+        output, (source, *extra) = item
+        tool.compile(source, output, *flags, *extra, cwd=work)
+
+    with ThreadPoolExecutor(_JOBS) as pool:
+        for _ in pool.map(compile_one, sorted(jobs.items())):
+            pass
+    (folder / "lib").mkdir()
+    (folder / "firmware").mkdir()
+    objects = [f"{stem}.o" for stem in library]
+    tool.archive(objects, "package.a", cwd=work)
+    shutil.move(work / "package.a", folder / "lib" / f"libecm_{app.name}.a")
+    linked = sorted(jobs.keys() - {"example.o"})
+    tool.link(linked, "bench.elf", script="link.ld", cwd=work)
+    shutil.move(work / "bench.elf", folder / "firmware" / "bench.elf")
+    shutil.rmtree(work)
+
+
+def _no_loops_to_calls(tool: Compiler) -> tuple[str, ...]:
+    """Keep GCC from turning the loops of memcpy into calls of memcpy."""
+    return ("-fno-tree-loop-distribute-patterns",) if tool.name == "gcc" else ()
+
+
+def _linker_script(target: Target) -> str:
+    text = (support_dir() / f"{target.cpu.support}.ld.in").read_text("utf-8")
+    values = {
+        "flash_origin": target.flash.origin,
+        "flash_bytes": target.flash.bytes,
+        "ram_origin": target.ram.origin,
+        "ram_bytes": target.ram.bytes,
+        "bench_origin": target.host.origin,
+        "bench_bytes": BENCH_BYTES,
+        "stack_bytes": target.build.stack_bytes,
+    }
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", f"{value:#x}")
+    return text

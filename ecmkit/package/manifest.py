@@ -1,0 +1,164 @@
+"""The manifest of a package: what it is, what made it, and the hash of every file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ecmkit.errors import FormatError
+from ecmkit.formats import FeatureContract, content_hash, convert, file_hash
+from ecmkit.package.sources import Memory
+
+T = TypeVar("T")
+
+__all__ = [
+    "UNLISTED",
+    "Manifest",
+    "ModelEntry",
+    "Package",
+    "Tool",
+    "file_hashes",
+    "load_package",
+]
+
+UNLISTED = frozenset({"manifest.json", "README.md", "gate.json"})
+"""Files that the manifest does not list: itself, and what the gate adds later."""
+
+
+class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of the package."""
+
+    name: str
+    kind: str
+    outputs: tuple[str, ...]
+    hash: str
+    """SHA-256 of the compiled model."""
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What compiled the package."""
+
+    name: str
+    version: str
+    flags: tuple[str, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a package is."""
+
+    version: int = 1
+    """Format version of this record."""
+    name: str
+    target: str
+    cpu: str
+    port: str
+    """Folder of the device library's port, ``fpu`` or ``generic``."""
+    contract_id: str
+    model_id: str
+    models: tuple[ModelEntry, ...]
+    blocks: tuple[str, ...]
+    """Feature blocks in the order in which they run."""
+    reference_hash: str
+    memory: Memory
+    defines: tuple[str, ...]
+    """Macros that a product must define for the figures of this package."""
+    compiler: Tool
+    files: dict[str, str]
+    """SHA-256 by path."""
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the content: the name of the package."""
+        return content_hash(self)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package on disk."""
+
+    path: Path
+    manifest: Manifest
+    contract: FeatureContract
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the manifest, and so of every file."""
+        return self.manifest.id
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of all outputs of the models, in order."""
+        return tuple(name for m in self.manifest.models for name in m.outputs)
+
+    @property
+    def firmware(self) -> Path:
+        """Firmware that the bench runs."""
+        return self.path / "firmware" / "bench.elf"
+
+    @property
+    def library(self) -> Path:
+        """Application and device library, compiled for the target."""
+        return self.path / "lib" / f"libecm_{self.manifest.name}.a"
+
+    @property
+    def sources(self) -> list[Path]:
+        """C files of application and device library, in alphabetical order."""
+        return sorted((self.path / "src").glob("*.c"))
+
+
+def load_package(path: Path) -> Package:
+    """Read a package and compare every file with its hash.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the package.
+
+    Returns
+    -------
+    Package
+
+    Raises
+    ------
+    FormatError
+        Naming the file that is missing, not listed or changed.
+    """
+    manifest = _read(path / "manifest.json", Manifest)
+    if manifest.version != 1:
+        raise FormatError(
+            f"{path / 'manifest.json'}: `version` is {manifest.version}, expected 1"
+        )
+    found = {name for name in _files(path) if name not in UNLISTED}
+    for name in sorted(found ^ manifest.files.keys()):
+        what = "not listed in manifest.json" if name in found else "missing"
+        raise FormatError(f"{path / name}: {what}")
+    for name, expected in manifest.files.items():
+        if file_hash(path / name) != expected:
+            raise FormatError(f"{path / name}: not what manifest.json has the hash of")
+    contract = _read(path / "contract.json", FeatureContract)
+    if contract.id != manifest.contract_id:
+        raise FormatError(
+            f"{path / 'contract.json'}: id is {contract.id}, manifest.json says "
+            f"{manifest.contract_id}"
+        )
+    return Package(path, manifest, contract)
+
+
+def file_hashes(path: Path) -> dict[str, str]:
+    """SHA-256 of all files of a folder that a manifest lists."""
+    return {n: file_hash(path / n) for n in _files(path) if n not in UNLISTED}
+
+
+def _files(path: Path) -> list[str]:
+    return sorted(
+        p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()
+    )
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise FormatError(f"{path}: cannot be read: {error}") from error
+    return convert(raw, kind, where=str(path))

@@ -1,0 +1,294 @@
+"""The C sources of a package: the application as data, and how a product uses it."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.drift.records import ScoreWatch
+from ecmkit.formats import FeatureContract
+from ecmkit.graph import CompiledModel
+from ecmkit.graph.c_writer import float_literal
+from ecmkit.package.application import Application
+
+__all__ = ["Memory", "blocks_of", "memory_of", "package_c", "package_h"]
+
+_BLOCKS = ("time", "spectrum", "envelope")  # in the order in which they run
+_ID_BYTES = 16  # ECM_FRAME_ID_BYTES
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lengths of the application's arrays, in floats but for the counters."""
+
+    ring_len: int
+    window_len: int
+    hop_len: int
+    work_len: int
+    features_len: int
+    """Also the number of distribution counters."""
+    outputs_len: int
+
+    @property
+    def floats(self) -> int:
+        """``ECM_APP_MEM_LEN``."""
+        return (
+            self.ring_len
+            + self.window_len
+            + self.work_len
+            + self.features_len
+            + self.outputs_len
+        )
+
+
+def memory_of(app: Application) -> Memory:
+    """Work out the memory that an application needs."""
+    from ecmkit._core import feat
+
+    contract = app.contract
+    needed = contract.window_len + contract.hop_len
+    work = [feat.work_len(contract.window_len), *(m.work_len for m in app.models)]
+    return Memory(
+        ring_len=1 << (needed - 1).bit_length(),
+        window_len=contract.window_len,
+        hop_len=contract.hop_len,
+        work_len=max(work),
+        features_len=len(contract.features),
+        outputs_len=len(app.outputs),
+    )
+
+
+def package_h(app: Application) -> str:
+    """Write ``ecm_package.h``."""
+    memory = memory_of(app)
+    return _HEADER.format(
+        name=app.name,
+        features_len=memory.features_len,
+        outputs_len=memory.outputs_len,
+        ring_len=memory.ring_len,
+        window_len=memory.window_len,
+        work_len=memory.work_len,
+        classes=_enum("CLASS", app.classes),
+        scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
+        features=_enum("FEATURE", app.contract.names),
+    )
+
+
+def package_c(app: Application) -> str:
+    """Write ``ecm_package.c``: the settings of the whole application.
+
+    Returns
+    -------
+    str
+        C99; the same text for the same application on every machine.
+    """
+    parts = [
+        f"/* ecm_package.c - settings of {app.name}; generated, see ecm_package.h. */",
+        '#include "ecm_package.h"\n',
+        _plan(app.contract),
+        _models(app.models),
+        _watches(app),
+        _table("package_edges", app.reference.edges),
+        _table("package_reference", app.reference.probabilities),
+        _settings(app),
+    ]
+    return "\n".join(parts)
+
+
+def _enum(kind: str, names: Sequence[str]) -> str:
+    """Constants for positions: a name is turned into one that C can take."""
+    rows = []
+    for i, name in enumerate(names):
+        rows.append(f"    ECM_PACKAGE_{kind}_{i}_{_plain(name).upper()} = {i},")
+    return "\n".join(
+        ["enum {", *rows, f"    ECM_PACKAGE_{kind}_END = {len(rows)}", "};"]
+    )
+
+
+def _plain(name: str) -> str:
+    """Turn a name into letters, digits and underscores."""
+    return "".join(c if c.isalnum() and c.isascii() else "_" for c in name)
+
+
+def blocks_of(contract: FeatureContract) -> list[tuple[str, int, int]]:
+    """List the feature blocks in the order in which they run.
+
+    An envelope needs a spectrum before it, rows or not.
+
+    Returns
+    -------
+    list of (name, first row, number of rows)
+
+    Raises
+    ------
+    ValueError
+        If a feature is unknown, or the features are not in the order of the blocks.
+    """
+    from ecmkit._core import feat
+
+    block_by_id = {row[0]: row[3] for row in feat.table()}
+    unknown = [row[0] for row in contract.features if row[0] not in block_by_id]
+    if unknown:
+        raise ValueError(f"contract has features of unknown id {unknown}")
+    block_of = [_BLOCKS.index(block_by_id[row[0]]) for row in contract.features]
+    if block_of != sorted(block_of):
+        raise ValueError(
+            f"features of the contract are not in the order {', '.join(_BLOCKS)}"
+        )
+    blocks, first = [], 0
+    for i, name in enumerate(_BLOCKS):
+        count = block_of.count(i)
+        if count or (name == "spectrum" and _BLOCKS.index("envelope") in block_of):
+            blocks.append((name, first, count))
+        first += count
+    return blocks
+
+
+def _plan(contract: FeatureContract) -> str:
+    rows = [
+        f"    {{{number}U, 0U, {float_literal(a)}, {float_literal(b)}}}, "
+        f"/* {_plain(name)} */"
+        for (number, a, b), name in zip(contract.features, contract.names, strict=True)
+    ]
+    blocks = [
+        f"    {{ecm_feat_{name}_f32, &package_rows[{first}], {count}U}},"
+        for name, first, count in blocks_of(contract)
+    ]
+    low, high = contract.envelope_hz
+    return "\n".join([
+        f"static const ecm_feat_row_t package_rows[{len(rows)}] = {{",
+        *rows,
+        "};\n",
+        f"static const ecm_feat_block_t package_blocks[{len(blocks)}] = {{",
+        *blocks,
+        "};\n",
+        "static const ecm_feat_plan_t package_plan = {",
+        f"    .fs_hz = {float_literal(contract.fs_hz)},",
+        f"    .window_len = {contract.window_len}U,",
+        f"    .hop_len = {contract.hop_len}U,",
+        f"    .env_lo_hz = {float_literal(low)},",
+        f"    .env_hi_hz = {float_literal(high)},",
+        "    .blocks = package_blocks,",
+        f"    .blocks_len = {len(blocks)}U,",
+        f"    .features_len = {len(rows)}U,",
+        "};\n",
+    ])  # fmt: skip
+
+
+def _models(models: Iterable[CompiledModel]) -> str:
+    models = tuple(models)
+    if not models:
+        return ""
+    declared = [
+        f"ecm_status_t {m.symbol}(const float *features, float *outputs, float *work);"
+        for m in models
+    ]
+    rows = [
+        f"    {{{m.symbol}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
+        for m in models
+    ]
+    head = f"static const ecm_app_model_t package_models[{len(rows)}] = {{"
+    return "\n".join([*declared, "", head, *rows, "};\n"])
+
+
+def _watches(app: Application) -> str:
+    by_name = {watch.score: watch for watch in app.watches}
+    rows = [_watch(by_name[model.outputs[0]]) for model in app.scores]
+    if not rows:
+        return ""
+    head = f"static const ecm_app_watch_t package_watches[{len(rows)}] = {{"
+    return "\n".join([head, *rows, "};\n"])
+
+
+def _watch(watch: ScoreWatch) -> str:
+    floor, mean, inv_sd, k, h = map(
+        float_literal, (watch.floor, watch.mean, watch.inv_sd, watch.k, watch.h)
+    )
+    return (
+        f"    {{{floor}, {mean}, {inv_sd}, {{{k}, {h}}}}}, /* {_plain(watch.score)} */"
+    )
+
+
+def _table(name: str, values: NDArray[np.float32]) -> str:
+    """Write a table of floats, one row a line group."""
+    lines = [f"static const float {name}[{values.size}] = {{"]
+    for row in values:
+        words = [f"{float_literal(v)}," for v in row.tolist()]
+        lines += [f"    {' '.join(words[i : i + 5])}" for i in range(0, len(words), 5)]
+    return "\n".join([*lines, "};\n"])
+
+
+def _settings(app: Application) -> str:
+    memory = memory_of(app)
+    return "\n".join([
+        "const ecm_app_cfg_t ecm_package_cfg = {",
+        "    .plan = &package_plan,",
+        f"    .models = {'package_models' if app.models else 'NULL'},",
+        f"    .models_len = {len(app.models)}U,",
+        f"    .scores_len = {len(app.scores)}U,",
+        f"    .classes_len = {len(app.classes)}U,",
+        f"    .outputs_len = {memory.outputs_len}U,",
+        f"    .watches = {'package_watches' if app.scores else 'NULL'},",
+        "    .dist_edges = package_edges,",
+        "    .dist_reference = package_reference,",
+        f"    .health = {{.range = {float_literal(app.contract.range)},",
+        f"               .stuck_len = {app.stuck_len}U,",
+        f"               .clip_count = {app.clip_count}U}},",
+        f"    .ring_len = {memory.ring_len}U,",
+        f"    .work_len = {memory.work_len}U,",
+        f"    .device_id = {app.device_id}U,",
+        f"    .contract_id = {_id_bytes(app.contract.id)},",
+        f"    .model_id = {_id_bytes(app.model_id)},",
+        "};\n",
+    ])  # fmt: skip
+
+
+def _id_bytes(digest: str) -> str:
+    """First bytes of a hexadecimal hash as a C initialiser."""
+    words = [f"0x{byte:02x}" for byte in bytes.fromhex(digest)[:_ID_BYTES]]
+    middle = len(words) // 2
+    gap = ",\n        "
+    return f"{{{', '.join(words[:middle])}{gap}{', '.join(words[middle:])}}}"
+
+
+_HEADER = """\
+/* ecm_package.h - the application {name}: settings and memory; generated.
+ *
+ *     static ECM_PACKAGE_DEFINE_MEMORY(memory);
+ *     ecm_app_init(&memory.app, &ecm_package_cfg, memory.mem, memory.dist);
+ *
+ * then ecm_app_push_f32 from the sampling interrupt and ecm_app_step in the main loop;
+ * see ecm_app.h and example/main.c.
+ */
+#ifndef ECM_PACKAGE_H
+#define ECM_PACKAGE_H
+
+#include "ecm_app.h"
+
+ECM_EXTERN_C_BEGIN
+
+#define ECM_PACKAGE_FEATURES_LEN {features_len}
+#define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
+#define ECM_PACKAGE_MEM_LEN \\
+    ECM_APP_MEM_LEN({ring_len}, {window_len}, {work_len}, {features_len}, {outputs_len})
+
+/* Positions of classes, scores and features. */
+{classes}
+{scores}
+{features}
+
+/* Everything that the application writes to. */
+typedef struct {{
+    ecm_app_t app;
+    ecm_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
+    float mem[ECM_PACKAGE_MEM_LEN];
+}} ecm_package_memory_t;
+
+#define ECM_PACKAGE_DEFINE_MEMORY(name) ecm_package_memory_t name
+
+extern const ecm_app_cfg_t ecm_package_cfg;
+
+ECM_EXTERN_C_END
+
+#endif
+"""

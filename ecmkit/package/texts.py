@@ -1,0 +1,166 @@
+"""Texts of a package for people: the example and the read-me."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ecmkit.formats import write_atomic
+from ecmkit.package.application import Application
+from ecmkit.package.manifest import Package
+
+__all__ = ["Figure", "example_c", "readme", "write_readme"]
+
+Figure = tuple[str, str, str]
+"""What, value with unit, label: measured, emulated or estimated."""
+
+
+def example_c(app: Application) -> str:
+    """Write how a product calls the package, in a screenful of C."""
+    speed = "board_speed_hz()" if app.contract.needs_speed else "0.0f"
+    declare = "float board_speed_hz(void); /* revolutions per second */\n"
+    return _EXAMPLE.format(
+        name=app.name,
+        unit=app.contract.unit,
+        fs_hz=f"{app.contract.fs_hz:g}",
+        speed=speed,
+        declare=declare if app.contract.needs_speed else "",
+    )
+
+
+def readme(package: Package, *, figures: Iterable[Figure]) -> str:
+    """Write the read-me of a package, with the figures of this very package."""
+    manifest, contract = package.manifest, package.contract
+    rows = [f"| {what} | {value} | {label} |" for what, value, label in figures]
+    table = ["| what | value | |", "|---|---|---|", *rows]
+    models = [
+        f"- `{m.name}` ({m.kind}): {', '.join(m.outputs)}" for m in manifest.models
+    ]
+    return _README.format(
+        name=manifest.name,
+        target=manifest.target,
+        cpu=manifest.cpu,
+        compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
+        channel=contract.channel,
+        unit=contract.unit,
+        fs_hz=f"{contract.fs_hz:g}",
+        window_len=contract.window_len,
+        hop_len=contract.hop_len,
+        n_features=len(contract.features),
+        models="\n".join(models) or "- none",
+        figures="\n".join(table) if rows else "Not gated yet.",
+        flags=" ".join(manifest.compiler.flags),
+        defines=" ".join(f"-D{define}" for define in manifest.defines),
+        contract_id=manifest.contract_id,
+        model_id=manifest.model_id,
+        package_id=manifest.id,
+    )
+
+
+def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
+    """Replace the read-me by one with figures; return its path."""
+    path = package.path / "README.md"
+    write_atomic(path, readme(package, figures=figures))
+    return path
+
+
+_EXAMPLE = """\
+/* main.c - {name} in a product: push from an interrupt, step in the loop, report.
+ *
+ * The board_... functions are the product's own.
+ */
+#include "ecm_package.h"
+
+int main(void);
+void board_start(void); /* clocks, sensor at {fs_hz} Hz, its interrupt */
+void board_send(const uint8_t *frame, uint32_t frame_bytes);
+uint32_t board_uptime_s(void);
+void board_wait(void); /* until the next interrupt */
+{declare}void board_on_samples(const float *x, uint32_t x_len); /* in {unit} */
+
+#define REPORT_EVERY_S 3600U
+
+static ECM_PACKAGE_DEFINE_MEMORY(memory);
+
+/* Called from the sensor's interrupt. What does not fit is noticed by step. */
+void board_on_samples(const float *x, uint32_t x_len) {{
+    (void)ecm_app_push_f32(&memory.app, &ecm_package_cfg, memory.mem, x, x_len);
+}}
+
+static void send_frame(uint32_t now_s) {{
+    uint8_t frame[ECM_FRAME_MAX_BYTES];
+    uint32_t len;
+    if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.dist, now_s, frame,
+                       (uint32_t)sizeof frame, &len) == ECM_OK) {{
+        board_send(frame, len);
+    }}
+}}
+
+int main(void) {{
+    ecm_app_event_t event;
+    uint32_t next_s = 0;
+    ecm_status_t status =
+        ecm_app_init(&memory.app, &ecm_package_cfg, memory.mem, memory.dist);
+    if (status < ECM_OK) {{
+        return 1;
+    }}
+    board_start();
+    for (;;) {{
+        (void)ecm_app_set_speed(&memory.app, {speed});
+        while (ecm_app_step(&memory.app, &ecm_package_cfg, memory.mem, memory.dist,
+                            &event) != ECM_OK) {{
+            /* after ECM_APP_EVENT, event has class, scores and alarms of a window */
+        }}
+        if (board_uptime_s() >= next_s) {{
+            next_s += REPORT_EVERY_S;
+            send_frame(board_uptime_s());
+        }}
+        board_wait();
+    }}
+}}
+"""
+
+_README = """\
+# {name} for {target}
+
+A package of ecmkit: one application of the device library, compiled for {cpu} with
+{compiler}. It takes samples of the channel `{channel}` in {unit} at {fs_hz} Hz, turns
+every window of {window_len} samples (a new one each {hop_len}) into {n_features}
+features, runs its models on them and watches itself for drift.
+
+Models:
+
+{models}
+
+## Figures of this package
+
+{figures}
+
+Instructions are counted exactly on an emulator. They are not time.
+
+## What is here
+
+| | |
+|---|---|
+| `src/` | C99 sources: `ecm_package.c` has the settings, `model_*.c` the models |
+| `lib/` | the same, compiled |
+| `example/main.c` | how a product calls it |
+| `firmware/bench.elf` | image that the bench ran; not for a product |
+| `contract.json` | what sensor, firmware, model and telemetry must agree on |
+| `manifest.json` | ids, tools, and the hash of every file |
+
+To build the sources in a product:
+
+    {flags}
+
+The macros `{defines}` keep tables as short as this application needs; without them
+the results are the same and the tables longer. `-ffp-contract=off` and
+`-fno-math-errno` are not a matter of taste: without them the results differ from
+those that were proven.
+
+## Lineage
+
+| | |
+|---|---|
+| package | `{package_id}` |
+| contract | `{contract_id}` |
+| models, limits and reference | `{model_id}` |
+"""

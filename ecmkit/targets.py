@@ -1,0 +1,277 @@
+"""Targets: boards and emulated machines as data, one TOML file each."""
+
+import difflib
+import itertools
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from ecmkit._paths import targets_dir
+from ecmkit.errors import FormatError, TargetError
+from ecmkit.formats import convert
+
+__all__ = [
+    "Build",
+    "Clock",
+    "Cpu",
+    "Emulator",
+    "Gcc",
+    "Memories",
+    "Memory",
+    "Target",
+    "Zig",
+    "list_targets",
+    "load_target",
+    "support_dir",
+]
+
+_DEPTH_MAX = 8
+
+
+class Gcc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How GCC is called for a core."""
+
+    prefix: str
+    """Such as ``arm-none-eabi-``."""
+    flags: tuple[str, ...]
+
+
+class Zig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How ``zig cc`` (clang) is called for a core."""
+
+    flags: tuple[str, ...]
+
+
+class Cpu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A processor core as the compilers know it."""
+
+    name: str
+    port: str
+    """Folder below ``csrc/port``: ``fpu`` or ``generic``."""
+    support: str
+    """Stem of the start-up code and linker script in ``targets/support``."""
+    gcc: Gcc
+    zig: Zig
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A contiguous memory."""
+
+    origin: int
+    """First address."""
+    bytes: int
+    source: str
+    """Where the figures come from."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be an address range of 32 bits."""
+        if not (self.origin >= 0 and 0 < self.bytes <= 2**32 - self.origin):
+            raise ValueError(
+                f"origin {self.origin:#x} and bytes {self.bytes:#x}, "
+                "expected a range within 32 bits"
+            )
+
+    @property
+    def end(self) -> int:
+        """First address after it."""
+        return self.origin + self.bytes
+
+
+class Memories(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The three memories that a package is linked into."""
+
+    flash: Memory
+    """Where code and constants live."""
+    ram: Memory
+    """Where the application's data and stack live."""
+    host: Memory
+    """Where the bench keeps its own code and data, so that they do not count as the
+    application's."""
+
+
+class Clock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Frequency of the core."""
+
+    hz: int
+    source: str
+    """Where the figure comes from."""
+
+
+class Emulator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one runner needs to know; which field it reads, the runner says."""
+
+    machine: str = ""
+    """Machine of a system emulator, such as ``mps2-an386``."""
+    model: str = ""
+    """Processor of a core emulator, such as ``cortex-m4``."""
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How packages are built unless the caller says otherwise."""
+
+    optimise: Literal["-O2", "-O3", "-Os"]
+    stack_bytes: int
+    """Stack that the linker keeps free at the end of the RAM."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A board or an emulated machine.
+
+    Every figure names its source; one that could not be checked says "unverified".
+    """
+
+    version: int = 1
+    """Format version of the file."""
+    name: str
+    """Name of the file, such as ``mps2-an386``."""
+    title: str
+    """One line for people."""
+    cpu: Cpu
+    clock: Clock
+    memory: Memories
+    build: Build
+    emulators: dict[str, Emulator]
+    """By the name of the runner."""
+
+    @property
+    def flash(self) -> Memory:
+        """Where code and constants live."""
+        return self.memory.flash
+
+    @property
+    def ram(self) -> Memory:
+        """Where the application's data and stack live."""
+        return self.memory.ram
+
+    @property
+    def host(self) -> Memory:
+        """Where the bench lives."""
+        return self.memory.host
+
+
+def support_dir() -> Path:
+    """Folder of the start-up code, linker scripts and bench code for targets."""
+    return targets_dir() / "support"
+
+
+def list_targets(*, search: Iterable[Path] = ()) -> list[str]:
+    """Names of all targets, sorted.
+
+    Parameters
+    ----------
+    search : iterable of Path
+        Further folders with target files.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "mps2-an386" in list_targets()
+    True
+    """
+    folders = [*search, targets_dir()]
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+
+
+def load_target(name: str, *, search: Iterable[Path] = ()) -> Target:
+    """Read a target with everything that it inherits.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``mps2-an386``; see `list_targets`.
+    search : iterable of Path
+        Further folders, looked at before the one that comes with ecmkit.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    TargetError
+        If there is no such target (the message names the nearest), if a file is not
+        valid (it names file and field), or if the memories contradict each other.
+
+    Examples
+    --------
+    >>> load_target("mps2-an386").cpu.name
+    'cortex-m4f'
+    """
+    folders = [*search, targets_dir()]
+    path = _find(name, folders)
+    if path is None:
+        known = list_targets(search=folders)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else "known: "
+        hint += "" if near else ", ".join(known)
+        raise TargetError(f"no target {name!r}; {hint}")
+    raw = _inherited(path, folders, ())
+    try:
+        target = convert({"name": path.stem, **raw}, Target, where=str(path))
+    except FormatError as error:
+        raise TargetError(str(error)) from error
+    _check(target, path)
+    return target
+
+
+def _find(name: str, folders: Iterable[Path]) -> Path | None:
+    for folder in folders:
+        path = folder / f"{name}.toml"
+        if path.is_file():
+            return path
+    return None
+
+
+def _inherited(
+    path: Path, folders: list[Path], children: tuple[Path, ...]
+) -> dict[str, Any]:
+    """Return a file's tables over those of the file that it inherits from."""
+    if path in children or len(children) >= _DEPTH_MAX:
+        chain = " -> ".join(child.stem for child in (*children, path))
+        raise TargetError(f"{path}: `inherits` goes in a circle or too deep: {chain}")
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TargetError(f"{path}: not valid TOML: {error}") from error
+    name = raw.pop("inherits", None)
+    if name is None:
+        return raw
+    parent = _find(name, folders) if isinstance(name, str) else None
+    if parent is None:
+        raise TargetError(f"{path}: `inherits`: no target file {name!r}")
+    return _merge(_inherited(parent, folders, (*children, path)), raw)
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Tables merge key by key; anything else is replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        tables = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = _merge(old or {}, value) if tables else value
+    return merged
+
+
+def _check(target: Target, path: Path) -> None:
+    """Refuse a description that contradicts itself."""
+    memories = [
+        (name, getattr(target.memory, name)) for name in ("flash", "ram", "host")
+    ]
+    order = sorted(memories, key=lambda item: item[1].origin)
+    for (low, first), (high, second) in itertools.pairwise(order):
+        if first.end > second.origin:
+            raise TargetError(
+                f"{path}: memory {low} ends at {first.end:#x}, beyond the start of "
+                f"{high} at {second.origin:#x}"
+            )
+    if target.build.stack_bytes > target.ram.bytes:
+        raise TargetError(
+            f"{path}: `build.stack_bytes` is {target.build.stack_bytes}, the RAM has "
+            f"{target.ram.bytes}"
+        )

@@ -1,0 +1,125 @@
+/* bench_drive.c - see bench.h. Takes nothing from outside, not even memcpy, since the
+ * application's copy would then be counted as needed by it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "bench.h"
+
+static void bench_bytes(volatile uint8_t *to, const void *from, uint32_t n) {
+    const uint8_t *s = from;
+    while (n-- > 0U) {
+        *to++ = *s++;
+    }
+}
+
+static void bench_zeros(volatile uint8_t *to, uint32_t n) {
+    while (n-- > 0U) {
+        *to++ = 0U;
+    }
+}
+
+/* Open a record; NULL if it does not fit. */
+static uint8_t *bench_record(ecm_bench_stream_t *out, uint32_t tag, uint32_t n) {
+    uint32_t head[2], padded = (n + 3U) & ~3U;
+    uint8_t *at = out->at;
+    if (out->full != 0U || (size_t)(out->end - at) < sizeof head + padded) {
+        out->full = 1U;
+        return NULL;
+    }
+    head[0] = tag;
+    head[1] = n;
+    bench_bytes(at, head, sizeof head);
+    bench_zeros(at + sizeof head, padded);
+    out->at = at + sizeof head + padded;
+    return at + sizeof head;
+}
+
+static void bench_pair(ecm_bench_stream_t *out, uint32_t tag, uint32_t a, uint32_t b) {
+    uint32_t pair[2];
+    uint8_t *at = bench_record(out, tag, sizeof pair);
+    if (at != NULL) {
+        pair[0] = a;
+        pair[1] = b;
+        bench_bytes(at, pair, sizeof pair);
+    }
+}
+
+static void bench_event(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
+                        const ecm_app_event_t *event) {
+    uint32_t features = ECM_PACKAGE_FEATURES_LEN * (uint32_t)sizeof(float);
+    uint32_t outputs = ECM_PACKAGE_OUTPUTS_LEN * (uint32_t)sizeof(float);
+    uint8_t *at = bench_record(out, ECM_BENCH_EVENT,
+                               (uint32_t)sizeof *event + features + outputs);
+    if (at != NULL) {
+        bench_bytes(at, event, sizeof *event);
+        at += sizeof *event;
+        bench_bytes(at, ecm_app_features(&ecm_package_cfg, memory->mem), features);
+        at += features;
+        bench_bytes(at, ecm_app_outputs(&ecm_package_cfg, memory->mem), outputs);
+    }
+}
+
+static void bench_refused(ecm_bench_stream_t *out, uint32_t stage,
+                          ecm_status_t status) {
+    if (status < ECM_OK) {
+        bench_pair(out, ECM_BENCH_REFUSED, stage, (uint32_t)status);
+    }
+}
+
+ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
+                            float speed_hz) {
+    ecm_status_t status;
+    bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_INIT, 0U);
+    ecm_bench_enter();
+    ecm_bench_begin();
+    status = ecm_app_init(&memory->app, &ecm_package_cfg, memory->mem, memory->dist);
+    ecm_bench_end();
+    bench_refused(out, ECM_BENCH_INIT, status);
+    return status < ECM_OK ? status : ecm_app_set_speed(&memory->app, speed_hz);
+}
+
+ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
+                            const float *x, uint32_t x_len) {
+    ecm_app_event_t event;
+    uint32_t stage = ECM_BENCH_PUSH;
+    ecm_status_t status;
+    bench_pair(out, ECM_BENCH_SEGMENT, stage, memory->app.window);
+    ecm_bench_enter();
+    ecm_bench_begin();
+    status = ecm_app_push_f32(&memory->app, &ecm_package_cfg, memory->mem, x, x_len);
+    ecm_bench_end();
+    bench_refused(out, stage, status);
+    do {
+        stage = ECM_BENCH_STEP + memory->app.slice;
+        bench_pair(out, ECM_BENCH_SEGMENT, stage, memory->app.window);
+        ecm_bench_enter();
+        ecm_bench_begin();
+        status = ecm_app_step(&memory->app, &ecm_package_cfg, memory->mem, memory->dist,
+                              &event);
+        ecm_bench_end();
+        bench_refused(out, stage, status);
+        if (status == ECM_APP_EVENT) {
+            bench_event(memory, out, &event);
+        }
+    } while (status != ECM_OK);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
+                              uint32_t uptime_s) {
+    uint8_t frame[ECM_FRAME_MAX_BYTES], *at;
+    uint32_t len = 0;
+    ecm_status_t status;
+    bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, memory->app.window);
+    ecm_bench_enter();
+    ecm_bench_begin();
+    status = ecm_app_report(&memory->app, &ecm_package_cfg, memory->dist, uptime_s,
+                            frame, (uint32_t)sizeof frame, &len);
+    ecm_bench_end();
+    bench_refused(out, ECM_BENCH_REPORT, status);
+    at = status < ECM_OK ? NULL : bench_record(out, ECM_BENCH_FRAME, len);
+    if (at != NULL) {
+        bench_bytes(at, frame, len);
+    }
+    return status;
+}
