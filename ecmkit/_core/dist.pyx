@@ -1,5 +1,7 @@
+# cython: auto_pickle=False
 """Change of a distribution between reference quantiles: ``ecm_dist.h``."""
 
+cimport cython
 import numpy as np
 
 from libc.stdint cimport uint16_t, uint32_t
@@ -12,6 +14,7 @@ EDGES = <int>ecm_device.ECM_DIST_EDGES
 COUNT_MAX = <int>ecm_device.ECM_DIST_COUNT_MAX
 
 
+@cython.final
 cdef class Dist:
     """Counters of one feature.
 

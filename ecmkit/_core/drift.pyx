@@ -1,5 +1,7 @@
+# cython: auto_pickle=False
 """Streaming tests for a change in a standardised statistic: ``ecm_drift.h``."""
 
+cimport cython
 import struct
 
 import numpy as np
@@ -17,6 +19,7 @@ STATE_BYTES = <int>sizeof(ecm_device.ecm_drift_cusum_t)
 _LAYOUT = struct.Struct("<2f4I")
 
 
+@cython.final
 cdef class Cusum:
     """A two-sided CUSUM; after an alarm both sums start again at zero.
 

@@ -1,5 +1,7 @@
+# cython: auto_pickle=False
 """Is the sensor all right: ``ecm_health.h``."""
 
+cimport cython
 from libc.stdint cimport uint32_t
 
 from ecmkit._core cimport ecm, ecm_device
@@ -11,6 +13,7 @@ STUCK = <int>ecm_device.ECM_HEALTH_STUCK
 MISSING = <int>ecm_device.ECM_HEALTH_MISSING
 
 
+@cython.final
 cdef class Health:
     """Counters of one sensor and the limits by which it is judged.
 

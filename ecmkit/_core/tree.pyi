@@ -7,15 +7,15 @@ LEAF: int
 
 @final
 class Forest:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         threshold: NDArray[np.float32],
         feature: NDArray[np.uint16],
         right: NDArray[np.uint16],
         roots: NDArray[np.uint32],
         leaves: NDArray[np.float32],
         features_len: int,
-    ) -> None: ...
+    ) -> Forest: ...
     def predict_f32(
         self, x: NDArray[np.float32], proba: NDArray[np.float32]
     ) -> None: ...

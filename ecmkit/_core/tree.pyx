@@ -1,5 +1,7 @@
+# cython: auto_pickle=False
 """Decision forests as tables: ``ecm_tree.h``."""
 
+cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport uint16_t, uint32_t
 
@@ -9,6 +11,7 @@ from ecmkit._core.base cimport check, same_length
 LEAF = <int>ecm_device.ECM_TREE_LEAF
 
 
+@cython.final
 cdef class Forest:
     """The tables of a forest, copied.
 
