@@ -90,7 +90,10 @@ def _read(elf, target: Target) -> Image:  # type: ignore[no-untyped-def]
         sections[section.name] = size
     symbols: list[SymbolSize] = []
     addresses: dict[str, int] = {}
-    for symbol in elf.get_section_by_name(".symtab").iter_symbols():
+    table = elf.get_section_by_name(".symtab")
+    if table is None:
+        raise DeviceError("the image has no symbols: it was stripped")
+    for symbol in table.iter_symbols():
         kind, address = symbol["st_info"]["type"], symbol["st_value"]
         if kind in ("STT_SECTION", "STT_FILE") or symbol.name.startswith("$"):
             continue

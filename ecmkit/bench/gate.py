@@ -107,6 +107,7 @@ def gate(
     budget: Budget,
     runner: str = "auto",
     timeout_s: float = 300.0,
+    host: HostApp | None = None,
 ) -> GateReport:
     """Run a package on a golden signal and hold it against its budget.
 
@@ -124,6 +125,8 @@ def gate(
         ``auto``, or a name of `ecmkit.bench.RUNNERS`.
     timeout_s : float
         Wall clock after which the firmware is given up.
+    host : HostApp, optional
+        The package on this machine, if it is there already; it is started again.
 
     Returns
     -------
@@ -150,7 +153,10 @@ def gate(
     measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)
     names = package.contract.names, package.outputs
     parity = compare_runs(
-        HostApp(package).run(golden), measured.run, features=names[0], outputs=names[1]
+        (host or HostApp(package)).run(golden),
+        measured.run,
+        features=names[0],
+        outputs=names[1],
     )
     image = read_image(package.firmware, target)
     return GateReport(

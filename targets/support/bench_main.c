@@ -66,9 +66,9 @@ enum { SEMI_OPEN = 1, SEMI_CLOSE = 2, SEMI_WRITE = 5, SEMI_EXIT = 0x18 };
 #define SEMI_OPEN_WB 5U
 #define SEMI_EXIT_DONE 0x20026U
 
-static uint32_t semi(uint32_t call, const void *argument) {
+static uint32_t semi(uint32_t call, const volatile void *argument) {
     register uint32_t r0 __asm__("r0") = call;
-    register const void *r1 __asm__("r1") = argument;
+    register const volatile void *r1 __asm__("r1") = argument;
     __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
     return r0;
 }
@@ -78,15 +78,15 @@ static void semi_write_file(void) {
     open[0] = MAIL->file_at;
     open[1] = SEMI_OPEN_WB;
     open[2] = MAIL->file_len;
-    close[0] = semi(SEMI_OPEN, (const void *)open);
+    close[0] = semi(SEMI_OPEN, open);
     write[0] = close[0];
     write[1] = ECM_BENCH_MAIL_AT;
     write[2] = sizeof(bench_mail_t);
-    (void)semi(SEMI_WRITE, (const void *)write);
+    (void)semi(SEMI_WRITE, write);
     write[1] = MAIL->out_at;
     write[2] = MAIL->out_used;
-    (void)semi(SEMI_WRITE, (const void *)write);
-    (void)semi(SEMI_CLOSE, (const void *)close);
+    (void)semi(SEMI_WRITE, write);
+    (void)semi(SEMI_CLOSE, close);
 }
 
 static void bench_finish(uint32_t state) {

@@ -1,0 +1,171 @@
+"""The gate: figures that an independent tool confirms, misses that are named."""
+
+import dataclasses
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from ecmkit.bench import (
+    Budget,
+    GateReport,
+    Golden,
+    HostApp,
+    compare_runs,
+    doctor,
+    gate,
+    read_image,
+)
+from ecmkit.errors import DeviceError
+from ecmkit.package import Package
+from ecmkit.targets import Target, load_target
+from tests.package.sample import SPEED_HZ, WINDOW, contract, signal
+
+pytestmark = pytest.mark.emulator
+
+GOLDEN = Golden(x=signal(4), speed_hz=SPEED_HZ)
+
+
+@pytest.fixture(scope="session")
+def report(package: Package, target: Target, host_app: HostApp) -> GateReport:
+    return gate(package, target=target, golden=GOLDEN, budget=Budget(), host=host_app)
+
+
+def value(report: GateReport, what: str) -> float:
+    return next(row.value for row in report.rows if row.what == what)
+
+
+def test_without_limits_everything_passes_and_is_labelled(report: GateReport) -> None:
+    assert report.passed
+    assert report.misses == ()
+    assert report.parity.differences == 0
+    assert report.parity.compared > 100
+    labels = {row.what: row.label for row in report.rows}
+    assert labels["flash"] == "measured"
+    assert labels["instructions per window"] == "emulated"
+
+
+def test_stages_add_up_to_the_most_expensive_window(report: GateReport) -> None:
+    inside = [s for s in report.stages if s.name not in ("init", "report")]
+    total = sum(stage.instructions for stage in inside)
+    assert total == value(report, "instructions per window")
+    assert all(stage.instructions > 0 for stage in report.stages)
+    names = [stage.name for stage in inside]
+    assert names == [
+        "push", "fetch and judge", "time", "spectrum", "envelope", "classifier",
+        "anomaly", "monitors",
+    ]  # fmt: skip
+
+
+def test_sizes_are_those_of_the_binutils(
+    package: Package, target: Target, report: GateReport
+) -> None:
+    if shutil.which("arm-none-eabi-size") is None:
+        pytest.skip("arm-none-eabi-size is not installed")
+    said = subprocess.run(
+        ["arm-none-eabi-size", "-A", str(package.firmware)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    rows = [line.split() for line in said.splitlines()]
+    sizes = {row[0]: int(row[1]) for row in rows if len(row) == 3 and row[0][0] == "."}
+    image = read_image(package.firmware, target)
+    assert image.flash_bytes == sizes[".text"] + sizes.get(".data", 0)
+    assert image.ram_bytes == sizes.get(".data", 0) + sizes[".bss"]
+    assert value(report, "flash") * 1024 == image.flash_bytes
+    memory = next(s for s in image.symbols if s.name == "ecm_bench_memory")
+    assert memory.bytes >= 4 * package.manifest.memory.floats
+
+
+def test_the_report_survives_json(report: GateReport) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(report), type=GateReport) == report
+
+
+def test_a_missed_budget_says_by_how_much(
+    package: Package, target: Target, report: GateReport, host_app: HostApp
+) -> None:
+    flash, stack = value(report, "flash"), value(report, "stack")
+    budget = Budget(
+        flash_kib=flash - 1.5, stack_bytes=int(stack), instructions_per_window=1000
+    )
+    judged = gate(package, target=target, golden=GOLDEN, budget=budget, host=host_app)
+    rows = {row.what: row for row in judged.rows}
+    assert not judged.passed
+    assert rows["flash"].excess == pytest.approx(1.5)
+    assert rows["stack"].passed
+    assert len(judged.misses) == 2
+    assert "flash" in judged.misses[0]
+    assert "1.5 above" in judged.misses[0]
+
+
+def test_a_flipped_weight_is_found_and_named(
+    package: Package, target: Target, host_app: HostApp, tmp_path: Path
+) -> None:
+    from elftools.elf.elffile import ELFFile
+
+    copy = Package(
+        shutil.copytree(package.path, tmp_path / "copy"),
+        package.manifest,
+        package.contract,
+    )
+    with copy.firmware.open("rb") as stream:
+        elf = ELFFile(stream)
+        symbol = elf.get_section_by_name(".symtab").get_symbol_by_name("inv_sd")[0]
+        text = elf.get_section_by_name(".text")
+        at = text["sh_offset"] + symbol["st_value"] - text["sh_addr"]
+    data = bytearray(copy.firmware.read_bytes())
+    data[at + 2] ^= 0x10  # a bit of the first weight's significand
+    copy.firmware.write_bytes(data)
+    judged = gate(copy, target=target, golden=GOLDEN, budget=Budget(), host=host_app)
+    assert not judged.passed
+    assert "output distance" in judged.parity.first
+    assert "on the target" in judged.misses[0]
+    lenient = gate(
+        copy, target=target, golden=GOLDEN, budget=Budget(parity="off"), host=host_app
+    )
+    assert lenient.passed
+
+
+def test_nan_equals_nan_and_minus_zero_is_not_zero(
+    package: Package, host_app: HostApp
+) -> None:
+    run = host_app.run(GOLDEN)
+    names = {"features": contract().names, "outputs": package.outputs}
+    nan, other_nan = run.features.copy(), run.features.copy()
+    nan[0, 0] = np.nan
+    other_nan[0, 0] = np.uint32(0xFFC00001).view(np.float32)
+    pair = [dataclasses.replace(run, features=f) for f in (nan, other_nan)]
+    assert compare_runs(*pair, **names).differences == 0
+    zeros, minus = run.outputs.copy(), run.outputs.copy()
+    zeros[1, 2], minus[1, 2] = 0.0, -0.0
+    pair = [dataclasses.replace(run, outputs=o) for o in (zeros, minus)]
+    found = compare_runs(*pair, **names)
+    assert found.differences == 1
+    assert found.first.startswith("window 1, output outer: -0 (0x80000000)")
+    fewer = dataclasses.replace(run, frames=run.frames[:-1])
+    assert "frame 6" in compare_runs(run, fewer, **names).first
+
+
+def test_what_cannot_be_gated_is_refused(
+    package: Package, target: Target, host_app: HostApp, tmp_path: Path
+) -> None:
+    short = Golden(x=signal()[: WINDOW - 1])
+    with pytest.raises(ValueError, match="511 samples, expected at least one window"):
+        gate(package, target=target, golden=short, budget=Budget(), host=host_app)
+    other = load_target("mps2-an505")
+    with pytest.raises(ValueError, match="package is for mps2-an386"):
+        gate(package, target=other, golden=GOLDEN, budget=Budget(), host=host_app)
+    (tmp_path / "not.elf").write_bytes(b"text")
+    with pytest.raises(DeviceError, match=r"not\.elf: not an ELF image"):
+        read_image(tmp_path / "not.elf", target)
+
+
+def test_the_doctor_names_each_tool_and_how_to_install_it() -> None:
+    findings = {finding.name: finding for finding in doctor()}
+    assert {"arm-none-eabi-gcc", "unicorn", "qemu-system-arm"} <= findings.keys()
+    assert findings["unicorn"].version
+    assert all(finding.install for finding in findings.values())

@@ -1,0 +1,55 @@
+"""An application whose parts contradict each other is refused by name."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecmkit.drift.records import Reference
+from tests.package.sample import application, contract, models
+
+
+def test_names_and_orders() -> None:
+    app = application()
+    assert app.classes == ("healthy", "inner", "outer")
+    assert app.outputs == ("healthy", "inner", "outer", "distance")
+    assert [model.name for model in app.scores] == ["anomaly"]
+
+
+def test_the_model_id_follows_models_and_limits_but_not_the_device() -> None:
+    app = application()
+    assert application(device_id=8).model_id == app.model_id
+    changed = (models()[0], replace(models()[1], source=models()[1].source + "\n"))
+    assert application(models=changed).model_id != app.model_id
+
+
+SHORT = Reference(
+    names=contract().names,
+    edges=np.zeros((6, 3), np.float32),
+    probabilities=np.zeros((6, 4), np.float32),
+    n=1,
+)
+OTHER = Reference(
+    names=("a",),
+    edges=np.zeros((1, 7), np.float32),
+    probabilities=np.zeros((1, 8), np.float32),
+    n=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "a b"}, "name is 'a b', expected a C identifier"),
+        ({"watches": ()}, "watches are for no score, expected one for each of dist"),
+        ({"models": (models()[0],) * 2}, "same name: classifier, classifier"),
+        ({"models": (replace(models()[0], n_features=5),)}, "takes 5 features"),
+        ({"reference": OTHER}, "the reference has features a; the contract has"),
+        ({"reference": SHORT}, "3 edges for each feature, the device library 7"),
+        ({"device_id": 2**32}, "device_id"),
+        ({"stuck_len": 1}, "stuck_len is 1"),
+    ],
+)
+def test_contradictions(changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        application(**changes)  # type: ignore[arg-type]

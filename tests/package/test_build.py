@@ -1,0 +1,190 @@
+"""Packages: complete, the same bytes everywhere, and refused with a reason."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ecmkit._paths import csrc_dir
+from ecmkit.errors import BuildError, FormatError, MissingError
+from ecmkit.package import Package, build, find_compiler, load_package, write_readme
+from ecmkit.targets import Target, load_target
+from tests.package.sample import application, models
+
+WARNINGS = [
+    *("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Wvla"),
+    *("-Wdouble-promotion", "-Wmissing-prototypes", "-Wcast-qual", "-Werror"),
+]
+
+
+def tool(name: str) -> str:
+    """Skip, with the name of the tool, where it is not installed."""
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    return name
+
+
+def test_a_package_is_read_back_as_it_was_built(package: Package) -> None:
+    again = load_package(package.path)
+    assert again == package
+    assert again.manifest.blocks == ("time", "spectrum", "envelope")
+    assert again.outputs == application().outputs
+    assert {path.name for path in package.path.iterdir()} == {
+        "README.md", "contract.json", "example", "firmware", "lib", "manifest.json",
+        "src",
+    }  # fmt: skip
+
+
+def test_it_has_exactly_the_sources_that_it_needs(package: Package) -> None:
+    names = {path.name for path in package.sources}
+    assert {"ecm_app.c", "ecm_tree.c", "ecm_kmeans.c", "model_anomaly.c"} <= names
+    assert not {"ecm_nn.c", "ecm_quant.c"} & names
+    assert (package.path / "src" / "ecm_port.h").read_bytes() == (
+        csrc_dir() / "port" / "fpu" / "ecm_port.h"
+    ).read_bytes()
+
+
+def test_two_folders_get_the_same_bytes(
+    package: Package, target: Target, tmp_path: Path
+) -> None:
+    again = build(application(), target=target, out=tmp_path / "deeper" / "other")
+    assert again.manifest == package.manifest
+    assert again.id == package.id
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda path: (path / "src" / "ecm_app.c").unlink(), "ecm_app.c: missing"),
+        (lambda path: (path / "src" / "x.c").touch(), "x.c: not listed"),
+        (
+            lambda path: (path / "contract.json").write_text("{}"),
+            "contract.json: not what manifest",
+        ),
+        (
+            lambda path: (path / "manifest.json").write_text("{"),
+            "manifest.json: cannot",
+        ),
+    ],
+)
+def test_a_changed_package_is_refused(
+    package: Package, tmp_path: Path, change: object, words: str
+) -> None:
+    copy = shutil.copytree(package.path, tmp_path / "copy")
+    change(copy)  # type: ignore[operator]
+    with pytest.raises(FormatError, match=words):
+        load_package(copy)
+
+
+def test_the_readme_can_be_written_again_without_breaking_the_package(
+    package: Package, tmp_path: Path
+) -> None:
+    copy = load_package(shutil.copytree(package.path, tmp_path / "copy"))
+    assert "Not gated yet" in (copy.path / "README.md").read_text()
+    write_readme(copy, figures=[("flash", "10.4 KiB", "measured")])
+    assert "| flash | 10.4 KiB | measured |" in (copy.path / "README.md").read_text()
+    load_package(copy.path)
+
+
+def test_generated_sources_are_clean_under_all_warnings(package: Package) -> None:
+    sources = [package.path / "src" / "ecm_package.c", package.path / "example/main.c"]
+    flags = ["-std=c99", "-fsyntax-only", f"-I{package.path / 'src'}", *WARNINGS]
+    done = subprocess.run(
+        [tool("gcc"), *flags, *map(str, sources)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_bench_sources_are_clean_under_all_warnings(package: Package) -> None:
+    folder = package.path.parent / "support"
+    shutil.copytree(package.path / "src", folder)
+    support = Path(csrc_dir().parent / "targets" / "support")
+    for path in support.glob("*.[ch]"):
+        shutil.copyfile(path, folder / path.name)
+    names = ["bench_drive.c", "bench_main.c", "bench_memory.c", "cortex-m.c", "mem.c"]
+    flags = ["-mcpu=cortex-m4", "-mthumb", "-std=c99", "-fsyntax-only", "-I."]
+    done = subprocess.run(
+        [
+            tool("arm-none-eabi-gcc"),
+            *flags,
+            "-DECM_BENCH_MAIL_AT=0x1000U",
+            *WARNINGS,
+            *names,
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_the_library_takes_nothing_from_outside_but_memory_functions(
+    package: Package,
+) -> None:
+    said = subprocess.run(
+        [tool("arm-none-eabi-nm"), str(package.library)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    defined = set(re.findall(r" [TRtrDdBb] (\w+)", said))
+    undefined = set(re.findall(r" U (\w+)", said)) - defined
+    assert undefined <= {"memcpy", "memset", "memmove"}
+    assert not re.findall(r" [DdBbC] (\w+)", said)
+
+
+def test_an_image_that_is_too_large_says_by_how_much(
+    target: Target, tmp_path: Path
+) -> None:
+    small = msgspec.structs.replace(target.memory.flash, bytes=8192)
+    memory = msgspec.structs.replace(target.memory, flash=small)
+    tight = msgspec.structs.replace(target, memory=memory)
+    with pytest.raises(
+        BuildError, match=r"is \d+ bytes larger than the flash"
+    ) as found:
+        build(application(), target=tight, out=tmp_path / "out")
+    excess = int(re.search(r"is (\d+) bytes", str(found.value))[1])  # type: ignore[index]
+    fits = msgspec.structs.replace(small, bytes=8192 + excess)
+    memory = msgspec.structs.replace(target.memory, flash=fits)
+    build(
+        application(),
+        target=msgspec.structs.replace(target, memory=memory),
+        out=tmp_path / "out",
+    )
+
+
+def test_a_compiler_error_is_passed_on_and_nothing_is_left(
+    target: Target, tmp_path: Path
+) -> None:
+    broken = (replace(models()[0], source="this is not C\n"), models()[1])
+    with pytest.raises(BuildError, match=r"model_classifier\.c:1:1: error"):
+        build(application(models=broken), target=target, out=tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_compiler_is_named_with_the_line_that_installs_it(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "PATH", "/nowhere")
+    with pytest.raises(MissingError, match=r"apt-get install .*gcc-arm-none-eabi"):
+        find_compiler(target, "gcc")
+    assert find_compiler(target).name == "zig"
+    with pytest.raises(ValueError, match="compiler is 'tcc'"):
+        find_compiler(target, "tcc")  # type: ignore[arg-type]
+
+
+def test_every_board_links(tmp_path: Path) -> None:
+    for name in ("nucleo-f401re", "nucleo-l4r5zi"):
+        built = build(application(), target=load_target(name), out=tmp_path / name)
+        assert built.firmware.stat().st_size > 0
