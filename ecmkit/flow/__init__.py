@@ -1,0 +1,7 @@
+"""The whole loop, from recordings to gated firmware and back."""
+
+from ecmkit.flow.loop import STAGES, RunResult, run
+from ecmkit.flow.project import Project, load_project
+from ecmkit.flow.records import RunReport
+
+__all__ = ["STAGES", "Project", "RunReport", "RunResult", "load_project", "run"]

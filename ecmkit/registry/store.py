@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ecmkit.errors import EcmError, FormatError
-from ecmkit.formats import content_hash
+from ecmkit.formats import content_hash, write_atomic
 from ecmkit.registry.records import RetrainRequest, TrainingRecord
 from ecmkit.registry.tracking import (
     connect,
@@ -56,11 +57,18 @@ class Registry:
     def __init__(self, root: Path | str) -> None:
         if isinstance(root, str) and "://" in root:
             self._artifacts: str | None = None
+            self._mark = root
             self._client = connect(root)
         else:
             folder = Path(root).resolve()
             self._client = connect(database_uri(folder))
             self._artifacts = (folder / "artifacts").as_uri()
+            self._mark = _mark_of(folder)
+
+    @property
+    def mark(self) -> str:
+        """Name of this store: an emptied or another one has another name."""
+        return self._mark
 
     # ---- trainings ----
 
@@ -413,3 +421,11 @@ def _files_of(folder: Path) -> dict[str, bytes]:
 def _package_hash(files: Mapping[str, bytes]) -> str:
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     return content_hash(digests)
+
+
+def _mark_of(folder: Path) -> str:
+    """Read the name of a local store, and give it one when it is new."""
+    path = folder / "mark"
+    if not path.exists():
+        write_atomic(path, uuid.uuid4().hex)
+    return path.read_text("utf-8")

@@ -1,0 +1,234 @@
+"""Answer a retraining request: a new model, and the proof that it is better."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from ecmkit import bench, data, evaluate
+from ecmkit.features import FeatureTable
+from ecmkit.flow import operate, release, store
+from ecmkit.flow.context import Context
+from ecmkit.flow.release import Built, Judged
+from ecmkit.flow.service import Served, divide
+from ecmkit.formats import content_hash
+
+__all__ = ["Closed", "close_stage"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """The challenger and the decision."""
+
+    gate: bench.GateReport | None
+    changed: evaluate.Comparison | None
+    known: evaluate.Comparison | None
+    promoted: bool
+    challenger_version: int | None
+    reason: str
+    package: Path
+    """Package of whichever model is champion now."""
+    challenger: Judged | None
+
+
+def close_stage(
+    context: Context, judged: Judged, built: Built, served: Served
+) -> Closed:
+    """Answer the request: learn from old and new, gate, compare, promote if better.
+
+    Parameters
+    ----------
+    context : Context
+        The run.
+    judged : Judged
+        The champion's models.
+    built : Built
+        The champion's package.
+    served : Served
+        What was asked for.
+
+    Returns
+    -------
+    Closed
+    """
+    if not served.request:
+        return _unanswered(built, "no drift was found, so no new model was asked for")
+    share = context.project.operate.learn_share
+    fresh, held = divide(context.life["after"], share)
+    if len({r.info.id for r in held}) < 2:
+        return _unanswered(
+            built,
+            f"{len(held)} recordings of the changed machine to judge on, expected 2",
+        )
+    rows = context.tables["after"]
+    new = rows.rows(np.isin(rows.recording, [r.info.id for r in fresh]))
+    learn_new, reference_new = _by_time(new, 0.75)
+    learn_old, _ = context.split.masks(context.tables["train"].recording)
+    learn_from = join(context.tables["train"].rows(learn_old), learn_new)
+    test_on = rows.rows(np.isin(rows.recording, [r.info.id for r in held]))
+    challenger = release.train_stage(
+        context,
+        learn_from,
+        test_on,
+        data_hash=content_hash(context.life["train"].hash, fresh.hash),
+        title="challenger",
+    )
+    labels = context.project.drift.labels
+    reference = join(context.tables["reference"], reference_new)
+    other = release.package_stage(
+        context, challenger, release.known_rows(reference, labels), title="challenger"
+    )
+    gate = release.gate_stage(context, other, fresh, title="challenger")
+    return _decide(context, built, challenger, other, gate, held, served)
+
+
+def _unanswered(built: Built, reason: str) -> Closed:
+    return Closed(
+        gate=None,
+        changed=None,
+        known=None,
+        promoted=False,
+        challenger_version=None,
+        reason=reason,
+        package=built.package.path,
+        challenger=None,
+    )
+
+
+def _by_time(table: FeatureTable, share: float) -> tuple[FeatureTable, FeatureTable]:
+    """Cut each recording in time; windows that straddle the cut are on neither side."""
+    first = np.zeros(len(table.x), bool)
+    last = np.zeros(len(table.x), bool)
+    for name in np.unique(table.recording):
+        rows = np.flatnonzero(table.recording == name)
+        rows = rows[np.argsort(table.start[rows], kind="stable")]
+        cut = int(share * len(rows))
+        first[rows[:cut]] = True
+        last[rows[cut + 1 :]] = True
+    return table.rows(first), table.rows(last)
+
+
+def join(one: FeatureTable, other: FeatureTable) -> FeatureTable:
+    """Put two tables of the same contract under each other."""
+    if one.contract_id != other.contract_id:
+        raise ValueError(
+            f"tables of contracts {one.contract_id[:8]} and {other.contract_id[:8]}"
+        )
+    return replace(
+        one,
+        x=np.concatenate([one.x, other.x]),
+        recording=np.concatenate([one.recording, other.recording]),
+        start=np.concatenate([one.start, other.start]),
+        label=np.concatenate([one.label, other.label]),
+        group=np.concatenate([one.group, other.group]),
+    )
+
+
+def _decide(
+    context: Context,
+    built: Built,
+    challenger: Judged,
+    other: Built,
+    gate: bench.GateReport,
+    held: data.Dataset,
+    served: Served,
+) -> Closed:
+    """Compare both packages in shadow, and promote the better one."""
+    test_ids = set(context.split.test)
+    known = data.Dataset(
+        tuple(r for r in context.life["train"] if r.info.id in test_ids)
+    )
+
+    def build(folder: Path) -> None:
+        changed = _compare(context, built, other, held, "the changed machine")
+        before = _compare(context, built, other, known, "known machines")
+        name = context.project.name
+        version = context.registry.register(
+            name, run_id=challenger.run_id, package_dir=other.package.path
+        )
+        context.registry.promote(name, version, alias="challenger")
+        better = changed is not None and changed.promote
+        worse = before is not None and before.upper < -context.project.operate.margin
+        promoted = better and gate.passed and not worse
+        if promoted:
+            context.registry.promote(name, version, alias="champion")
+        context.registry.close_request(served.request, version=version)
+        store.save_record(
+            folder / "decision.json",
+            _Decision(
+                changed=changed,
+                known=before,
+                promoted=promoted,
+                version=version,
+                reason=_reason(changed, gate, worse),
+            ),
+        )
+
+    decision = context.cache.stage(
+        "close",
+        built.package.id,
+        other.package.id,
+        gate,
+        held.hash,
+        known.hash,
+        context.project.operate,
+        served.request,
+        context.registry.mark,
+        build=build,
+        load=lambda folder: store.load_record(folder / "decision.json", _Decision),
+    )
+    winner = other if decision.promoted else built
+    return Closed(
+        gate=gate,
+        changed=decision.changed,
+        known=decision.known,
+        promoted=decision.promoted,
+        challenger_version=decision.version,
+        reason=decision.reason,
+        package=winner.package.path,
+        challenger=challenger,
+    )
+
+
+class _Decision(msgspec.Struct, frozen=True, kw_only=True):
+    changed: evaluate.Comparison | None
+    known: evaluate.Comparison | None
+    promoted: bool
+    version: int
+    reason: str
+
+
+def _reason(
+    changed: evaluate.Comparison | None, gate: bench.GateReport, worse: bool
+) -> str:
+    if changed is None:
+        return "there are too few labelled recordings to compare on"
+    if not gate.passed:
+        return f"the challenger misses its budget: {'; '.join(gate.misses)}"
+    if worse:
+        return "the challenger is worse on the machines known before"
+    return changed.reason
+
+
+def _compare(
+    context: Context, built: Built, other: Built, on: data.Dataset, note: str
+) -> evaluate.Comparison | None:
+    """Run champion and challenger side by side; only classes that both know count."""
+    classes = sorted(set(built.app.classes) | set(other.app.classes))
+    labelled = data.Dataset(tuple(r for r in on if r.info.label in classes))
+    if len(labelled) < 2:
+        return None
+    context.progress("close", f"shadow run on {note}: champion")
+    old = operate.classify(built.package, labelled)
+    context.progress("close", f"shadow run on {note}: challenger")
+    new = operate.classify(other.package, labelled)
+    return evaluate.compare(
+        old.truth,
+        old.found,
+        new.found,
+        recording=old.recording,
+        classes=classes,
+        margin=context.project.operate.margin,
+        seed=context.project.seed,
+    )

@@ -1,0 +1,198 @@
+"""Pictures of the run report, as SVG text to be put into the page."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "ClassSpectrum",
+    "bars",
+    "drift_timeline",
+    "scores_by_class",
+    "spectra",
+    "unique",
+]
+
+F32 = NDArray[np.float32]
+
+# Okabe and Ito's colours, which colour-blind readers tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_numbers = count()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassSpectrum:
+    """Spectra of one recording, averaged over its windows."""
+
+    label: str
+    recording: str
+    frequency_hz: F32
+    power: F32
+    """Power of each bin in the unit of the samples squared."""
+    order: F32
+    envelope: F32
+    """Log-envelope amplitude over its mean, one value an order bin."""
+
+
+def _svg(figure: Any) -> str:
+    """Text of a figure."""
+    import matplotlib.pyplot as plt
+
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    return unique(buffer.getvalue())
+
+
+def unique(svg: str) -> str:
+    """Cut a picture out of its file, with ids that no other on the page has."""
+    prefix = f"f{next(_numbers)}-"
+    text = re.sub(r'\bid="', f'id="{prefix}', svg[svg.index("<svg") :])
+    return re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}", text)
+
+
+def _figure(*shape: int, size: tuple[float, float]) -> tuple[Any, Any]:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    mpl.rcParams["svg.hashsalt"] = "ecmkit"
+    mpl.rcParams["axes.spines.top"] = mpl.rcParams["axes.spines.right"] = False
+    made: tuple[Any, Any] = plt.subplots(*shape, figsize=size, layout="constrained")
+    return made
+
+
+def spectra(
+    rows: Sequence[ClassSpectrum], *, orders: Mapping[str, float], unit: str
+) -> str:
+    """Power spectrum and envelope spectrum of one recording of each class.
+
+    Parameters
+    ----------
+    rows : sequence of ClassSpectrum
+        At least one.
+    orders : mapping of str to float
+        Names and orders of the lines to mark, such as ``BPFO``.
+    unit : str
+        Unit of the samples.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    figure, axes = _figure(len(rows), 2, size=(10.0, 1.7 * len(rows) + 0.4))
+    axes = np.atleast_2d(axes)
+    for (left, right), row, colour in zip(axes, rows, _cycle(), strict=False):
+        left.semilogy(row.frequency_hz, row.power + 1e-20, color=colour, lw=0.7)
+        left.set_ylim(max(row.power.max() * 1e-6, 1e-12), row.power.max() * 3)
+        left.set_ylabel(f"{row.label}\n[{unit}²]")
+        right.plot(row.order, row.envelope, color=colour, lw=0.8)
+        right.set_xlim(0, 12)
+        right.set_ylim(0, max(2.0, float(row.envelope[row.order > 0.3].max()) * 1.15))
+        for name, order in orders.items():
+            right.axvline(order, color="#888", ls="--", lw=0.7)
+            right.annotate(
+                name,
+                (order, 1),
+                xycoords=("data", "axes fraction"),
+                fontsize=7,
+                ha="center",
+                va="top",
+                color="#555",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            )
+    axes[0, 0].set_title("power spectrum", fontsize=10)
+    axes[0, 1].set_title("log-envelope spectrum, over its mean", fontsize=10)
+    axes[-1, 0].set_xlabel("frequency [Hz]")
+    axes[-1, 1].set_xlabel("order of the shaft [1]")
+    return _svg(figure)
+
+
+def scores_by_class(
+    scores: Mapping[str, NDArray[np.float32]], label: NDArray[np.str_]
+) -> str:
+    """Spread of each anomaly score over the classes, on a logarithmic axis."""
+    classes = sorted(set(label.tolist()), key=lambda c: (c != "normal", c))
+    figure, axes = _figure(1, len(scores), size=(5.2, 3.4))
+    for axis, (name, values), colour in zip(
+        np.atleast_1d(axes), scores.items(), _cycle(), strict=False
+    ):
+        parts = [np.maximum(values[label == c], 1e-9) for c in classes]
+        axis.boxplot(
+            parts,
+            tick_labels=classes,
+            whis=(5, 95),
+            showfliers=False,
+            widths=0.6,
+            medianprops={"color": colour, "lw": 2},
+        )
+        axis.set_yscale("log")
+        axis.set_title(name, fontsize=10)
+        axis.tick_params(axis="x", labelrotation=30, labelsize=8)
+    return _svg(figure)
+
+
+def bars(rows: Sequence[tuple[str, float]], *, unit: str) -> str:
+    """Horizontal bars with their values, largest on top."""
+    from matplotlib.ticker import MaxNLocator
+
+    names, values = [r[0] for r in rows], [r[1] for r in rows]
+    figure, axis = _figure(size=(5.2, 0.26 * len(rows) + 0.9))
+    drawn = axis.barh(names, values, color=COLOURS[0], height=0.7)
+    axis.bar_label(drawn, labels=[f"{v:,.0f}" for v in values], padding=3, fontsize=7)
+    axis.invert_yaxis()
+    axis.set_xlabel(unit)
+    axis.margins(x=0.2)
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    axis.tick_params(axis="y", labelsize=7)
+    return _svg(figure)
+
+
+def drift_timeline(
+    drift: NDArray[np.float64], alarm: NDArray[np.bool_], *, changed: int
+) -> str:
+    """Largest detector statistic over its limit, frame by frame.
+
+    Parameters
+    ----------
+    drift : ndarray of float64, shape (n_frames,)
+        As the frames carry it; 1 is the limit.
+    alarm : ndarray of bool, shape (n_frames,)
+        Whether the frame says that a detector alarmed.
+    changed : int
+        First frame after the machine changed.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    figure, axis = _figure(size=(10.0, 2.8))
+    frames = np.arange(len(drift))
+    axis.axvspan(changed - 0.5, len(drift) - 0.5, color="#F0E442", alpha=0.25, lw=0)
+    axis.plot(frames, drift, color=COLOURS[0], lw=1.2, label="statistic / limit")
+    axis.plot(
+        frames[alarm],
+        np.ones(int(alarm.sum())),
+        "v",
+        color=COLOURS[1],
+        ms=6,
+        label="alarm since the last frame",
+    )
+    axis.axhline(1.0, color=COLOURS[1], ls="--", lw=1, label="limit")
+    axis.set_xlabel("telemetry frame")
+    axis.set_ylim(0, max(1.25, float(np.max(drift, initial=0)) * 1.1))
+    axis.legend(loc="upper left", fontsize=8, frameon=False)
+    return _svg(figure)
+
+
+def _cycle() -> list[str]:
+    return list(COLOURS) * 4

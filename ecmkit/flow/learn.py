@@ -1,0 +1,219 @@
+"""Train, compile and judge: what is judged is always the compiled model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit import data, evaluate, graph, train
+from ecmkit.features import FeatureTable
+from ecmkit.flow.project import Model, Project, Splitting
+from ecmkit.flow.records import Fold, ModelResult
+
+__all__ = [
+    "Learnt",
+    "compile_model",
+    "fit_all",
+    "judge_protocols",
+    "judge_released",
+    "predict",
+]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learnt:
+    """A trained model and its C."""
+
+    model: train.TrainedModel
+    compiled: graph.CompiledModel
+
+
+def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
+    """Compile what a family of models exported."""
+    return graph.compile_onnx(
+        model.onnx,
+        name=model.name,
+        kind=model.kind,
+        outputs=model.outputs,
+        calibration=model.calibration,
+    )
+
+
+def predict(compiled: graph.CompiledModel, table: FeatureTable) -> NDArray[np.float32]:
+    """Return the outputs of the compiled model, shape (n_windows, n_outputs)."""
+    return graph.CompiledOnHost(compiled).predict(table.x)
+
+
+def classes_of(
+    compiled: graph.CompiledModel, outputs: NDArray[np.float32]
+) -> NDArray[np.str_]:
+    """Most probable class of each window, the first of equals, as the device says."""
+    names: NDArray[np.str_] = np.array(compiled.outputs)
+    found: NDArray[np.str_] = names[np.argmax(outputs, axis=1)]
+    return found
+
+
+def _rows(table: FeatureTable, model: Model) -> FeatureTable:
+    if not model.labels:
+        return table
+    return table.rows(np.isin(table.label, model.labels))
+
+
+def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
+    trained = train.fit(
+        _rows(table, model),
+        family=model.family,
+        features=model.features,
+        name=name,
+        seed=seed,
+        **model.options,
+    )
+    return Learnt(model=trained, compiled=compile_model(trained))
+
+
+def fit_all(
+    table: FeatureTable, project: Project, *, progress: Progress
+) -> tuple[Learnt, ...]:
+    """Train and compile the classifier and both anomaly detectors.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Windows of the training side.
+    project : Project
+        Families and options.
+    progress : callable
+        Told the name of each model.
+
+    Returns
+    -------
+    tuple of Learnt
+        Classifier, distance, reconstruction.
+    """
+    made = []
+    for name in ("classifier", "distance", "reconstruction"):
+        progress(f"{name}: {getattr(project.train, name).family}")
+        model = getattr(project.train, name)
+        made.append(_fit(table, model, name=name, seed=project.seed))
+    return tuple(made)
+
+
+def judge_protocols(
+    table: FeatureTable,
+    dataset: data.Dataset,
+    project: Project,
+    *,
+    progress: Progress,
+) -> tuple[tuple[Fold, ...], Fold | None]:
+    """Hold out each group in turn; also, labelled so, the leaky figure.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        All windows to learn from.
+    dataset : Dataset
+        Their recordings.
+    project : Project
+        The protocol and the classifier.
+    progress : callable
+        Told the name of each split.
+
+    Returns
+    -------
+    folds : tuple of Fold
+        One for each group.
+    leaky : Fold or None
+        Windows drawn at random, if the project asks for it.
+    """
+    by = project.split.by
+    wanted = set(project.train.classifier.labels)
+    known = data.Dataset(
+        tuple(r for r in dataset if not wanted or r.info.label in wanted)
+    )
+    folds = []
+    for split in data.leave_one_out(known, by=by):
+        progress(split.name)
+        folds.append(_judge_fold(table, split, project, protocol=f"leave one {by} out"))
+    if not project.split.show_leaky:
+        return tuple(folds), None
+    progress("random windows (leaky)")
+    split = data.split(known, by="random-window", seed=project.seed, allow_leakage=True)
+    return tuple(folds), _judge_fold(table, split, project, protocol="random windows")
+
+
+def _judge_fold(
+    table: FeatureTable, split: data.Split, project: Project, *, protocol: str
+) -> Fold:
+    learn, test = split.masks(table.recording)
+    model = project.train.classifier
+    learnt = _fit(table.rows(learn), model, name="classifier", seed=project.seed)
+    rows = table.rows(test)
+    found = classes_of(learnt.compiled, predict(learnt.compiled, rows))
+    matrix = evaluate.confusion_matrix(
+        rows.label, found, classes=sorted({*learnt.compiled.outputs, *rows.label})
+    )
+    return Fold(
+        protocol=protocol,
+        held_out=split.name,
+        windows=len(rows.x),
+        balanced_accuracy=evaluate.balanced_accuracy(matrix),
+        leaky=split.leaky,
+    )
+
+
+def released_split(
+    dataset: data.Dataset, splitting: Splitting, seed: int
+) -> data.Split:
+    """Return the split behind the released models, checked for leaks."""
+    split = data.split(dataset, by=splitting.by, test=splitting.test, seed=seed)
+    data.require_no_leak(split, dataset, by=splitting.by)
+    return split
+
+
+def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> ModelResult:
+    """Judge one compiled model on held-out windows.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        The model.
+    project : Project
+        Says which classes a detector knows.
+    rows : FeatureTable
+        Windows that it has not learnt from.
+
+    Returns
+    -------
+    ModelResult
+        Balanced accuracy of a classifier; area under the ROC curve of a detector, its
+        known classes against the others, or its median score if there are no others.
+    """
+    compiled = learnt.compiled
+    outputs = predict(compiled, rows)
+    metrics: dict[str, float] = {}
+    if compiled.kind == "class":
+        known = rows.label[np.isin(rows.label, compiled.outputs)]
+        found = classes_of(compiled, outputs)[np.isin(rows.label, compiled.outputs)]
+        matrix = evaluate.confusion_matrix(known, found, classes=compiled.outputs)
+        metrics["balanced_accuracy"] = evaluate.balanced_accuracy(matrix)
+        text = f"balanced accuracy {metrics['balanced_accuracy']:.3f}"
+    else:
+        learnt_from = getattr(project.train, compiled.name).labels
+        strange = ~np.isin(rows.label, learnt_from or tuple(set(rows.label)))
+        metrics["median_score"] = float(np.median(outputs))
+        text = f"median score {metrics['median_score']:.3g}"
+        if strange.any() and not strange.all():
+            metrics["roc_auc"] = evaluate.roc_auc(strange, outputs[:, 0])
+            known_text = ", ".join(learnt_from)
+            text = f"ROC AUC {metrics['roc_auc']:.3f} ({known_text} against the rest)"
+    return ModelResult(
+        name=compiled.name,
+        family=learnt.model.family,
+        result=text,
+        metrics=metrics,
+        flash_bytes=compiled.flash_bytes,
+        hash=compiled.hash,
+    )

@@ -1,0 +1,158 @@
+"""The whole loop: the one place that knows every room."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecmkit import formats
+from ecmkit.flow import close, learn, read, release, report, service
+from ecmkit.flow.cache import StageCache
+from ecmkit.flow.context import Context, Progress
+from ecmkit.flow.project import load_project
+from ecmkit.flow.records import RunReport
+from ecmkit.registry import Registry
+from ecmkit.targets import load_target
+
+__all__ = ["STAGES", "RunResult", "run"]
+
+STAGES = (
+    "read",
+    "check",
+    "extract",
+    "train",
+    "package",
+    "gate",
+    "operate",
+    "close",
+    "report",
+)
+"""Names that `run` gives to its progress callback, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """Where a run left its results."""
+
+    folder: Path
+    report: RunReport
+    cached: tuple[str, ...]
+    """Stages that were found instead of computed."""
+
+
+def run(
+    project_file: Path,
+    *,
+    data: Path | None = None,
+    runs: Path = Path("runs"),
+    fresh: bool = False,
+    progress: Progress = lambda stage, note: None,
+) -> RunResult:
+    """Take a project from recordings to gated firmware and back.
+
+    Finished stages are kept by content hash in ``runs/.cache``, so that an interrupted
+    run goes on where it was; ``runs/<name>`` is replaced as a whole at the end.
+
+    Parameters
+    ----------
+    project_file : Path
+        TOML, see `Project`.
+    data : Path, optional
+        Folder of recordings, in place of the project's.
+    runs : Path
+        Folder that results go to.
+    fresh : bool
+        Forget cached stages first.
+    progress : callable
+        Told the stage, one of `STAGES`, and what it is doing.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    EcmError
+        Naming what is wrong, before anything is written to ``runs/<name>``.
+    """
+    context, dropped = prepare(
+        project_file, folder=data, runs=runs, fresh=fresh, progress=progress
+    )
+    train, reference = context.tables["train"], context.tables["reference"]
+    learn_rows, test_rows = context.split.masks(train.recording)
+    # A split by fault size holds out no healthy machine: the reference has some that no
+    # model has learnt from.
+    test_on = close.join(train.rows(test_rows), reference)
+    folds, leaky = release.protocol_stage(context)
+    judged = release.train_stage(
+        context,
+        train.rows(learn_rows),
+        test_on,
+        data_hash=context.life["train"].hash,
+        title="champion",
+    )
+    watched = release.known_rows(reference, context.project.drift.labels)
+    built = release.package_stage(context, judged, watched, title="champion")
+    gate = release.gate_stage(
+        context, built, context.life["reference"], title="champion"
+    )
+    served = service.operate_stage(context, judged, built)
+    closed = close.close_stage(context, judged, built, served)
+    found = report.Findings(
+        dropped=dropped,
+        folds=folds,
+        leaky=leaky,
+        judged=judged,
+        test_on=test_on,
+        built=built,
+        gate=gate,
+        served=served,
+        closed=closed,
+    )
+    progress("report", "writing")
+    written = report.compose(context, found)
+    folder = runs / context.project.name
+    with formats.replace_dir(folder) as aside:
+        shutil.copytree(closed.package, aside / "package")
+        report.write(aside, context, found, written)
+    return RunResult(folder=folder, report=written, cached=tuple(context.cache.hits))
+
+
+def prepare(
+    project_file: Path,
+    *,
+    folder: Path | None,
+    runs: Path,
+    fresh: bool,
+    progress: Progress,
+) -> tuple[Context, tuple[str, ...]]:
+    """Read and check everything that the later stages need.
+
+    Returns
+    -------
+    context : Context
+        The run.
+    dropped : tuple of str
+        Recordings that the quality check left out, with the reason.
+    """
+    project = load_project(project_file)
+    plan = read.plan_of(project, project_file)
+    target = load_target(project.target, search=[project_file.parent / "targets"])
+    cache = StageCache(runs / ".cache")
+    if fresh:
+        cache.clear()
+    life = read.read_stage(project, project_file, plan, folder, cache, progress)
+    life, dropped = read.check_stage(project, plan, life, progress)
+    split = learn.released_split(life["train"], project.split, project.seed)
+    context = Context(
+        project=project,
+        plan=plan,
+        contract=plan.contract(),
+        target=target,
+        registry=Registry(runs / "registry"),
+        cache=cache,
+        life=life,
+        tables=read.extract_stage(plan, life, cache, progress),
+        split=split,
+        progress=progress,
+    )
+    return context, dropped

@@ -1,0 +1,192 @@
+"""The project file: what to read, learn, build, watch, and what it may cost."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from ecmkit import bench, data, formats
+from ecmkit.errors import FormatError
+
+__all__ = [
+    "STRETCHES",
+    "Data",
+    "Drift",
+    "Folder",
+    "Model",
+    "Operate",
+    "Plan",
+    "Project",
+    "Splitting",
+    "Stretch",
+    "Training",
+    "load_project",
+]
+
+STRETCHES = ("train", "reference", "before", "after")
+"""Parts of the machines' life: to learn from; to set limits on, which no model has
+seen; the first part of operation, in which nothing changed; the part after a change."""
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parent of the tables of a project file."""
+
+
+class Stretch(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Recordings of one part of life."""
+
+    select: data.Selection = data.Selection()
+    """Which recordings."""
+    part: tuple[float, float] = (0.0, 1.0)
+    """Which share of each, in time: ``[0.0, 0.5]`` is the first half."""
+
+    def __post_init__(self) -> None:
+        """Refuse a part that is empty or reaches outside."""
+        low, high = self.part
+        if not 0.0 <= low < high <= 1.0:
+            raise ValueError(f"part: found {list(self.part)}, expected 0 <= a < b <= 1")
+
+
+class Folder(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Recordings in a folder."""
+
+    train: Stretch
+    reference: Stretch
+    before: Stretch
+    after: Stretch
+    path: str = ""
+    """The folder, relative to the project file; ``--data`` takes its place."""
+    format: str = "auto"
+    """Name of a reader."""
+
+
+class Data(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where recordings come from: exactly one of the two."""
+
+    simulator: data.SimulatorConfig | None = None
+    """Scenarios with the stretches of `STRETCHES`."""
+    folder: Folder | None = None
+    clipped_share: float = 1e-3
+    """Recordings with a larger share of clipped samples are left out."""
+
+    def __post_init__(self) -> None:
+        """Refuse both or neither."""
+        if (self.simulator is None) == (self.folder is None):
+            raise ValueError("expected one of the tables `simulator` and `folder`")
+
+
+class Plan(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which feature plan, and what this project changes in it."""
+
+    use: str = "bearing"
+    """Name of a ready plan, or a file relative to the project file."""
+    channel: str | None = None
+    range: float | None = None
+    hop_len: int | None = None
+    envelope_hz: tuple[float, float] | None = None
+
+
+class Splitting(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the classifier is tested."""
+
+    by: Literal["machine", "fault_size", "load", "recording"] = "machine"
+    """What stays together; each is held out in turn."""
+    test: tuple[str | float, ...] = ()
+    """Groups that the released classifier never learns from; drawn if empty."""
+    show_leaky: bool = True
+    """Also compute the figure that a split by random windows would give."""
+
+
+class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of a family, and what it learns from."""
+
+    family: str
+    """Such as ``random-forest``, ``k-means``, ``autoencoder``."""
+    labels: tuple[str, ...] = ()
+    """Classes to learn from; all if empty."""
+    features: tuple[str, ...] = ("*",)
+    """Shell patterns of the features that it reads."""
+    options: dict[str, Any] = {}
+    """Options of the family, see its ``fit``."""
+
+
+class Training(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The three models of an application."""
+
+    classifier: Model = Model(family="random-forest")
+    distance: Model = Model(family="k-means")
+    reconstruction: Model = Model(family="autoencoder")
+
+
+class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the device watches itself."""
+
+    false_alarms: str | float = "1/day"
+    """Wanted rate of each watch, or windows between false alarms."""
+    k: float = 0.5
+    """Half the shift to be found, in standard deviations."""
+    alpha: float = 0.01
+    """Level of the tests on the distributions of features."""
+    labels: tuple[str, ...] = ()
+    """Classes of the reference stretch that are known operation; all if empty."""
+
+
+class Operate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the packaged application is run over later data."""
+
+    report_every: int = 8
+    """Windows from one telemetry frame to the next."""
+    emulate_windows: int = 4
+    """Windows of that data to run on the emulated target as well."""
+    shuffle: bool = False
+    """Take the recordings of each stretch in random order: those of a test rig have no
+    order in time, and going through them fault by fault would be a change in itself."""
+    learn_share: float = 0.5
+    """Share of the changed machine's recordings to learn from; the rest is judged."""
+    margin: float = 0.01
+    """Gain in balanced accuracy that is worth a new model."""
+
+
+class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A project file."""
+
+    name: str
+    target: str
+    """Board or machine to build for, see ``ecmkit targets list``."""
+    data: Data
+    seed: int = 0
+    plan: Plan = Plan()
+    split: Splitting = Splitting()
+    train: Training = Training()
+    gate: bench.Budget = bench.Budget()
+    drift: Drift = Drift()
+    operate: Operate = Operate()
+
+
+def load_project(path: Path) -> Project:
+    """Read a project file.
+
+    Parameters
+    ----------
+    path : Path
+        TOML.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    FormatError
+        Naming file, field, found and expected.
+    """
+    project = formats.load_toml(path, Project)
+    if not project.name or not set(project.name) <= _NAME or project.name[0] in "-.":
+        raise FormatError(
+            f"{path}: `name`: found {project.name!r}, expected letters, digits, "
+            "`-`, `_` and `.`: it names a folder"
+        )
+    return project
+
+
+_NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")

@@ -1,0 +1,182 @@
+"""The first stages: recordings, quality, features."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from ecmkit import data, features
+from ecmkit.errors import DataError, FormatError
+from ecmkit.features import FeaturePlan, FeatureTable
+from ecmkit.flow import store
+from ecmkit.flow.cache import StageCache
+from ecmkit.flow.context import Progress
+from ecmkit.flow.project import STRETCHES, Project, Stretch
+
+__all__ = ["check_stage", "extract_stage", "plan_of", "read_stage"]
+
+Life = Mapping[str, data.Dataset]
+
+
+def plan_of(project: Project, project_file: Path) -> FeaturePlan:
+    """Return the feature plan of a project, with the project's own changes.
+
+    Raises
+    ------
+    FormatError
+        If there is no such plan, or a change contradicts it.
+    """
+    beside = project_file.parent / project.plan.use
+    plan = features.load_plan(beside if beside.is_file() else project.plan.use)
+    own = {
+        field: value
+        for field in ("channel", "range", "hop_len", "envelope_hz")
+        if (value := getattr(project.plan, field)) is not None
+    }
+    try:
+        return msgspec.structs.replace(plan, **own)
+    except ValueError as error:
+        raise FormatError(f"{project_file}: `plan`: {error}") from error
+
+
+def read_stage(
+    project: Project,
+    project_file: Path,
+    plan: FeaturePlan,
+    folder: Path | None,
+    cache: StageCache,
+    progress: Progress,
+) -> Life:
+    """Read or simulate the recordings of each stretch.
+
+    Raises
+    ------
+    DataError
+        Naming file, field, found and expected.
+    FormatError
+        If ``--data`` was given to a project that simulates.
+    """
+    if project.data.simulator is not None:
+        if folder is not None:
+            raise FormatError(
+                f"{project_file}: found a table `data.simulator` and --data {folder}, "
+                "expected a table `data.folder` to read recordings"
+            )
+        return _simulate(project.data.simulator, project.seed, cache, progress)
+    settings = project.data.folder
+    assert settings is not None, "Data has one of the two"
+    if folder is None and not settings.path:
+        raise FormatError(
+            f"{project_file}: `data.folder.path`: found nothing, expected a folder, "
+            "or --data DIR"
+        )
+    root = folder if folder is not None else project_file.parent / settings.path
+    life = {}
+    for name in STRETCHES:
+        progress("read", f"{name} stretch from {root}")
+        stretch: Stretch = getattr(settings, name)
+        whole = data.load(
+            root,
+            channel=plan.channel,
+            format=settings.format,
+            fs_hz=plan.fs_hz,
+            select=stretch.select,
+            nonfinite="keep",
+        )
+        life[name] = _part(whole, stretch.part)
+    return life
+
+
+def _simulate(
+    config: data.SimulatorConfig, seed: int, cache: StageCache, progress: Progress
+) -> Life:
+    unknown = sorted({s.stretch for s in config.scenario} - set(STRETCHES))
+    if unknown:
+        raise FormatError(
+            f"data.simulator.scenario: stretch: found {unknown[0]!r}, expected one of "
+            f"{', '.join(STRETCHES)}"
+        )
+    life = {}
+    for name in STRETCHES:
+        progress("read", f"simulating the {name} stretch")
+
+        def build(folder: Path, name: str = name) -> None:
+            made = data.simulate(config, seed=seed, stretch=name)
+            store.save_dataset(folder, made)
+
+        life[name] = cache.stage(
+            "simulate", config, seed, name, build=build, load=store.load_dataset
+        )
+    return life
+
+
+def _part(dataset: data.Dataset, part: tuple[float, float]) -> data.Dataset:
+    """Cut the same share out of every recording."""
+    if part == (0.0, 1.0):
+        return dataset
+
+    def cut(recording: data.Recording) -> data.Recording:
+        n = recording.x.shape[1]
+        low, high = round(part[0] * n), round(part[1] * n)
+        return replace(recording, x=np.ascontiguousarray(recording.x[:, low:high]))
+
+    return data.Dataset(tuple(cut(recording) for recording in dataset))
+
+
+def check_stage(
+    project: Project, plan: FeaturePlan, life: Life, progress: Progress
+) -> tuple[Life, tuple[str, ...]]:
+    """Leave out what is not fit for use, and say what and why.
+
+    Returns
+    -------
+    life : mapping of str to Dataset
+        What was kept.
+    dropped : tuple of str
+        One line for each recording that was left out.
+    """
+    needs_speed = plan.contract().needs_speed
+    expect = data.Expectations(
+        fs_hz=plan.fs_hz,
+        unit=plan.unit,
+        min_len=plan.window_len,
+        range=plan.range,
+        clipped_share=project.data.clipped_share,
+        speed=needs_speed,
+        label=True,
+    )
+    kept, dropped = {}, []
+    for name, dataset in life.items():
+        progress("check", f"{name}: {len(dataset)} recordings")
+        report = data.check(dataset, expect=expect)
+        dropped += [
+            f"{name}: {row.id}: {'; '.join(row.reasons)}" for row in report.dropped
+        ]
+        try:
+            kept[name] = data.clean(dataset, report)
+        except DataError as error:
+            raise DataError(f"{name} stretch: {error}") from error
+    return kept, tuple(dropped)
+
+
+def extract_stage(
+    plan: FeaturePlan, life: Life, cache: StageCache, progress: Progress
+) -> dict[str, FeatureTable]:
+    """Compute the features of every stretch in C."""
+    tables = {}
+    for name, dataset in life.items():
+        progress("extract", f"{name}: {len(dataset)} recordings")
+
+        def build(folder: Path, dataset: data.Dataset = dataset) -> None:
+            store.save_table(folder / "table.npz", features.extract(dataset, plan))
+
+        tables[name] = cache.stage(
+            "extract",
+            plan,
+            dataset.hash,
+            build=build,
+            load=lambda folder: store.load_table(folder / "table.npz"),
+        )
+    return tables

@@ -1,0 +1,133 @@
+"""What a run found: the records behind report.json and report.html."""
+
+from typing import Literal
+
+import msgspec
+
+from ecmkit import bench, evaluate, monitor
+
+__all__ = [
+    "ClassRow",
+    "DataSummary",
+    "Fold",
+    "LineageRow",
+    "LoopSummary",
+    "ModelResult",
+    "OperateSummary",
+    "RunReport",
+    "SummaryRow",
+]
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parent of the parts of a report."""
+
+
+class SummaryRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the table at the end of a run."""
+
+    stage: str
+    text: str
+    state: Literal["ok", "finding", "failed"] = "ok"
+
+
+class ClassRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Recordings of one class in the training stretch."""
+
+    label: str
+    sizes: str
+    recordings: int
+    windows: int
+    seconds: float
+
+
+class DataSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was recorded."""
+
+    sentence: str
+    classes: tuple[ClassRow, ...]
+    dropped: tuple[str, ...]
+    """Recordings that the quality check left out, with the reason."""
+
+
+class Fold(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Result of one split."""
+
+    protocol: str
+    held_out: str
+    windows: int
+    balanced_accuracy: float
+    leaky: bool
+
+
+class ModelResult(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Result of one released model on held-out windows."""
+
+    name: str
+    family: str
+    result: str
+    metrics: dict[str, float]
+    flash_bytes: int
+    hash: str
+
+
+class OperateSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What came of running the package on later data."""
+
+    sentence: str
+    windows_before: int
+    windows_after: int
+    frames: int
+    alarms_before: int
+    """Windows with a detector alarm in the stretch in which nothing changed."""
+    alarms_after: int
+    verdict_before: str
+    """What the monitor says of that stretch alone."""
+    verdict: str
+    emulated_windows: int
+    emulated_differences: int
+    """Values in which the emulated target and the host differed on these windows."""
+    request: str
+    """Id of the retraining request; empty if none was filed."""
+
+
+class LoopSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Champion against challenger."""
+
+    sentence: str
+    changed: evaluate.Comparison | None
+    """On held-out recordings of the changed machine."""
+    known: evaluate.Comparison | None
+    """On the held-out recordings of before: what must not get worse."""
+    promoted: bool
+    champion_version: int
+    challenger_version: int | None
+
+
+class LineageRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One content hash."""
+
+    what: str
+    hash: str
+
+
+class RunReport(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a run found."""
+
+    version: int = 1
+    """Format version of this record."""
+    ecmkit: str
+    name: str
+    seed: int
+    target: str
+    summary: tuple[SummaryRow, ...]
+    data: DataSummary
+    folds: tuple[Fold, ...]
+    leaky: Fold | None
+    models: tuple[ModelResult, ...]
+    gate: bench.GateReport
+    gate_passed: bool
+    operate: OperateSummary
+    drift: monitor.DriftReport
+    loop: LoopSummary
+    lineage: tuple[LineageRow, ...]

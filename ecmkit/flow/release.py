@@ -1,0 +1,293 @@
+"""Train, package and gate: from a feature table to something that may be released."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+import ecmkit
+from ecmkit import bench, data, drift, evaluate, package
+from ecmkit.features import FeatureTable
+from ecmkit.flow import learn, operate, store
+from ecmkit.flow.cache import code_hash
+from ecmkit.flow.context import Context
+from ecmkit.flow.learn import Learnt
+from ecmkit.flow.records import Fold, ModelResult
+from ecmkit.formats import content_hash
+from ecmkit.registry import TrainingRecord
+
+__all__ = ["Built", "Judged", "gate_stage", "package_stage", "train_stage"]
+
+NAMES = ("classifier", "distance", "reconstruction")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Trained models and what they are worth."""
+
+    learnt: tuple[Learnt, ...]
+    results: tuple[ModelResult, ...]
+    run_id: str
+    """Of the classifier's training in the registry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """An application and its package."""
+
+    app: package.Application
+    package: package.Package
+
+
+class _Folds(msgspec.Struct, frozen=True, kw_only=True):
+    folds: tuple[Fold, ...]
+    leaky: Fold | None
+
+
+def train_stage(
+    context: Context,
+    learn_from: FeatureTable,
+    test_on: FeatureTable,
+    *,
+    data_hash: str,
+    title: str,
+) -> Judged:
+    """Train, compile and judge the models, and log each training.
+
+    Parameters
+    ----------
+    context : Context
+        The run.
+    learn_from, test_on : FeatureTable
+        Windows of different recordings.
+    data_hash : str
+        Hash of the recordings behind `learn_from`.
+    title : str
+        For the progress display, such as ``champion``.
+
+    Returns
+    -------
+    Judged
+    """
+    project = context.project
+
+    def build(folder: Path) -> None:
+        learnt = learn.fit_all(
+            learn_from,
+            project,
+            progress=lambda note: context.progress("train", f"{title} {note}"),
+        )
+        results = [learn.judge_released(one, project, test_on) for one in learnt]
+        runs = []
+        for one, result in zip(learnt, results, strict=True):
+            context.progress("train", f"{title} {one.model.name}: logging")
+            store.save_model(folder / one.model.name, one.model, one.compiled)
+            runs.append(_log(context, one, result, test_on, data_hash))
+        store.save_record(folder / "results.json", results)
+        store.save_record(folder / "run_id.json", runs[0])
+
+    def load(folder: Path) -> Judged:
+        models = [store.load_model(folder / name) for name in NAMES]
+        return Judged(
+            learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
+            results=tuple(
+                store.load_record(folder / "results.json", list[ModelResult])
+            ),
+            run_id=store.load_record(folder / "run_id.json", str),
+        )
+
+    return context.cache.stage(
+        "train",
+        project.train,
+        project.seed,
+        learn_from.hash,
+        test_on.hash,
+        context.registry.mark,
+        build=build,
+        load=load,
+    )
+
+
+def _log(
+    context: Context,
+    one: Learnt,
+    result: ModelResult,
+    rows: FeatureTable,
+    data_hash: str,
+) -> str:
+    """Tell the registry what was trained on what, with the picture of the result."""
+    files = {f"{one.model.name}.onnx": one.model.onnx}
+    if one.compiled.kind == "class":
+        known = rows.rows(np.isin(rows.label, one.compiled.outputs))
+        found = learn.classes_of(one.compiled, learn.predict(one.compiled, known))
+        matrix = evaluate.confusion_matrix(
+            known.label, found, classes=one.compiled.outputs
+        )
+        files["confusion.png"] = evaluate.confusion_figure(
+            matrix, classes=one.compiled.outputs, title="held-out windows"
+        )
+    record = TrainingRecord(
+        name=one.model.name,
+        family=one.model.family,
+        params=one.model.params,
+        metrics=result.metrics,
+        data_hash=data_hash,
+        plan_hash=content_hash(context.plan),
+        contract_id=one.model.contract_id,
+        table_hash=one.model.table_hash,
+        model_hash=one.model.hash,
+        code_version=f"{ecmkit.__version__} {code_hash()[:12]}",
+        seed=one.model.seed,
+    )
+    return context.registry.log_training(record, files=files)
+
+
+def protocol_stage(context: Context) -> tuple[tuple[Fold, ...], Fold | None]:
+    """Hold out each group in turn, and compute the leaky figure beside it."""
+    table, dataset = context.tables["train"], context.life["train"]
+
+    def build(folder: Path) -> None:
+        folds = learn.judge_protocols(
+            table,
+            dataset,
+            context.project,
+            progress=lambda note: context.progress("train", f"protocol: {note}"),
+        )
+        store.save_record(folder / "folds.json", _Folds(folds=folds[0], leaky=folds[1]))
+
+    def load(folder: Path) -> tuple[tuple[Fold, ...], Fold | None]:
+        stored = store.load_record(folder / "folds.json", _Folds)
+        return stored.folds, stored.leaky
+
+    project = context.project
+    return context.cache.stage(
+        "protocol",
+        project.train.classifier,
+        project.split,
+        project.seed,
+        table.hash,
+        build=build,
+        load=load,
+    )
+
+
+def package_stage(
+    context: Context, judged: Judged, reference: FeatureTable, *, title: str
+) -> Built:
+    """Calibrate the watches on the reference, and build the package.
+
+    Parameters
+    ----------
+    context : Context
+        The run.
+    judged : Judged
+        The models.
+    reference : FeatureTable
+        Windows of known operation that no model has learnt from.
+    title : str
+        For the progress display.
+
+    Returns
+    -------
+    Built
+    """
+    project, target = context.project, context.target
+    compiled = tuple(one.compiled for one in judged.learnt)
+    arl0 = drift.parse_rate(
+        project.drift.false_alarms,
+        seconds_per_window=context.plan.hop_len / context.plan.fs_hz,
+    )
+
+    def build_watches(folder: Path) -> None:
+        watches = []
+        for model in compiled:
+            if model.kind != "score":
+                continue
+            context.progress(
+                "package", f"{title}: calibrating the watch of {model.name}"
+            )
+            watches.append(
+                drift.watch_score(
+                    learn.predict(model, reference)[:, 0],
+                    name=model.outputs[0],
+                    arl0=arl0,
+                    k=project.drift.k,
+                    groups=reference.recording,
+                    seed=project.seed,
+                )
+            )
+        store.save_record(folder / "watches.json", watches)
+
+    watches = context.cache.stage(
+        "calibrate",
+        project.drift,
+        project.seed,
+        reference.hash,
+        [model.hash for model in compiled],
+        build=build_watches,
+        load=lambda folder: store.load_record(
+            folder / "watches.json", list[drift.ScoreWatch]
+        ),
+    )
+    app = package.Application(
+        name=_identifier(project.name),
+        contract=context.contract,
+        models=compiled,
+        watches=tuple(watches),
+        reference=drift.reference_bins(reference),
+    )
+    context.progress("package", f"{title}: compiling for {target.name}")
+
+    def build_package(folder: Path) -> None:
+        made = package.build(app, target=target, out=folder / "package")
+        package.load_package(made.path)
+
+    built = context.cache.stage(
+        "package",
+        app.model_id,
+        app.contract,
+        app.name,
+        target,
+        build=build_package,
+        load=lambda folder: package.load_package(folder / "package"),
+    )
+    return Built(app=app, package=built)
+
+
+def gate_stage(
+    context: Context, built: Built, recordings: data.Dataset, *, title: str
+) -> bench.GateReport:
+    """Run the package on golden signals on the emulated target, against its budget."""
+    context.progress("gate", f"{title} on {context.target.name}")
+    golden = operate.golden_signal(recordings, built.package, windows=4)
+
+    def build(folder: Path) -> None:
+        report = bench.gate(
+            built.package,
+            target=context.target,
+            golden=golden,
+            budget=context.project.gate,
+        )
+        store.save_record(folder / "gate.json", report)
+
+    return context.cache.stage(
+        "gate",
+        built.package.id,
+        context.project.gate,
+        golden.x,
+        build=build,
+        load=lambda folder: store.load_record(folder / "gate.json", bench.GateReport),
+    )
+
+
+def known_rows(table: FeatureTable, labels: Sequence[str]) -> FeatureTable:
+    """Return the windows of the named classes; all if none is named."""
+    return table.rows(np.isin(table.label, labels)) if labels else table
+
+
+def _identifier(name: str) -> str:
+    """Return a C identifier for a project's name."""
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+    return plain if plain[0].isalpha() else f"app_{plain}"
