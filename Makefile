@@ -12,6 +12,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 DEMO ?= examples/demo.toml
+# Tests of one file share what they build, so they stay on one worker.
+WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist loadfile
 SOURCES := $(wildcard csrc/*.[ch] csrc/port/*/*.h ecmkit/_core/*.pyx ecmkit/_core/*.pxd)
 
 .PHONY: demo test test-live bench lint format clean system
@@ -20,7 +23,7 @@ demo: $(VENV)/.flow
 	$(BIN)/ecmkit run $(DEMO)
 
 test: system $(VENV)/.dev lint
-	ECMKIT_NO_SKIPS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+	ECMKIT_NO_SKIPS=1 $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-live: system $(VENV)/.dev
 	$(BIN)/python -m pytest -m live --timeout=3600 $(PYTEST_ARGS)

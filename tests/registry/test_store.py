@@ -229,7 +229,7 @@ def test_everything_lies_in_the_folder(registry, root, package, tmp_path) -> Non
     before = set(tmp_path.iterdir())
     run_id = registry.log_training(training(), files=FILES)
     registry.register("classifier", run_id=run_id, package_dir=package)
-    assert {path.name for path in root.iterdir()} == {"mlflow.db", "artifacts"}
+    assert {path.name for path in root.iterdir()} == {"mlflow.db", "artifacts", "mark"}
     assert set(tmp_path.iterdir()) == before
 
 
