@@ -42,15 +42,13 @@ def connect(uri: str) -> Any:
     """
     for key, value in _QUIET.items():
         os.environ.setdefault(key, value)
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     from mlflow.tracking import MlflowClient
 
+    # MLflow sets a level of its own at import, and talks while it makes its tables.
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     with speaking(f"open {uri}"):
-        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-        # MLflow sets its own level again at import.
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        return client
+        return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 def database_uri(root: Path) -> str:
