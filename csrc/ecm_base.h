@@ -59,14 +59,14 @@ void *memset(void *to, int value, size_t bytes);
  * the state as it was. */
 typedef int32_t ecm_status_t;
 enum {
-    ECM_OK = 0,           /* done */
-    ECM_MORE = 1,         /* done; more input or another call is needed */
-    ECM_ERR_NULL = -1,    /* a required pointer is NULL */
-    ECM_ERR_ARG = -2,     /* a value is outside its documented range */
-    ECM_ERR_LENGTH = -3,  /* a length is not supported */
-    ECM_ERR_FULL = -4,    /* the buffer that was given is too small, or full */
-    ECM_ERR_STATE = -5,   /* the state was not initialised, or by other settings */
-    ECM_ERR_FORMAT = -6   /* stored or received bytes are not of the stated format */
+    ECM_OK = 0,          /* done */
+    ECM_MORE = 1,        /* done; more input or another call is needed */
+    ECM_ERR_NULL = -1,   /* a required pointer is NULL */
+    ECM_ERR_ARG = -2,    /* a value is outside its documented range */
+    ECM_ERR_LENGTH = -3, /* a length is not supported */
+    ECM_ERR_FULL = -4,   /* the buffer that was given is too small, or full */
+    ECM_ERR_STATE = -5,  /* the state was not initialised, or by other settings */
+    ECM_ERR_FORMAT = -6  /* stored or received bytes are not of the stated format */
 };
 
 /* The caller's mistake: always compiled in, returns before anything is written. */

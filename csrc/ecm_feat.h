@@ -70,8 +70,8 @@ struct ecm_feat_plan;
 /* A block: fills rows_len outputs from the window. See ecm_feat_time_f32. */
 typedef ecm_status_t (*ecm_feat_block_fn_t)(const struct ecm_feat_plan *plan,
                                             const ecm_feat_row_t *rows,
-                                            uint32_t rows_len, float speed_hz,
-                                            float *x, float *work, float *out);
+                                            uint32_t rows_len, float speed_hz, float *x,
+                                            float *work, float *out);
 
 typedef struct {
     ecm_feat_block_fn_t run;
@@ -80,10 +80,10 @@ typedef struct {
 } ecm_feat_block_t;
 
 typedef struct ecm_feat_plan {
-    float fs_hz;          /* sampling rate */
-    uint32_t window_len;  /* samples, power of two, 64 ... ECM_FFT_MAX_LEN */
-    uint32_t hop_len;     /* samples from one window to the next, 1 ... window_len */
-    float env_lo_hz;      /* demodulation band; read by the envelope block only */
+    float fs_hz;         /* sampling rate */
+    uint32_t window_len; /* samples, power of two, 64 ... ECM_FFT_MAX_LEN */
+    uint32_t hop_len;    /* samples from one window to the next, 1 ... window_len */
+    float env_lo_hz;     /* demodulation band; read by the envelope block only */
     float env_hi_hz;
     const ecm_feat_block_t *blocks;
     uint32_t blocks_len;

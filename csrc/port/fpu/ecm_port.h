@@ -9,14 +9,12 @@
 #define ECM_PORT_H
 
 /* Correctly rounded square root; negative input gives NaN. */
-static inline float ecm_port_sqrt_f32(float x)
-{
+static inline float ecm_port_sqrt_f32(float x) {
     return __builtin_sqrtf(x);
 }
 
 /* Order memory between an interrupt and a task, or between two cores. */
-static inline void ecm_port_barrier(void)
-{
+static inline void ecm_port_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

@@ -10,8 +10,7 @@
 
 /* Correctly rounded square root in integers, one result bit per step, so that cores
  * without the instruction give the bits of those with it. Negative input gives NaN. */
-static inline float ecm_port_sqrt_f32(float x)
-{
+static inline float ecm_port_sqrt_f32(float x) {
     uint32_t bits, m, root = 0, rem = 0, i;
     int32_t e;
     memcpy(&bits, &x, sizeof bits);
@@ -60,8 +59,7 @@ static inline float ecm_port_sqrt_f32(float x)
 }
 
 /* Order memory between an interrupt and a task, or between two cores. */
-static inline void ecm_port_barrier(void)
-{
+static inline void ecm_port_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
