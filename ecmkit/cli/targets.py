@@ -21,7 +21,10 @@ def list_command(
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
         return
-    table = Table("target", "core", "clock [MHz]", "flash [KiB]", "RAM [KiB]", "title")
+    table = Table("target", "core", "MHz", "flash KiB", "RAM KiB", "title")
+    # A name is there to be typed: a narrow screen may fold the title, never the name.
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    table.columns[0].min_width = max(len(target.name) for target in found)
     for target in found:
         table.add_row(
             target.name,
