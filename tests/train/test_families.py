@@ -94,8 +94,21 @@ def test_other_packages_join_but_do_not_replace(monkeypatch) -> None:
     ]
     monkeypatch.setattr(ecmkit.train, "entry_points", lambda group: points)
     assert families()["k-means"] == "ecmkit.train.kmeans:fit_kmeans"
-    assert fit(table(), family="mine", seed=4, answer=2) == (300, 4, 2)
+    made = fit(table(), family="mine", seed=4, features=["f1*"], answer=2)
+    assert made.params == {"answer": "2", "windows": "300", "features": "f1*"}
+    assert (made.seed, made.table_hash) == (4, table().hash)
 
 
-def mine(data, *, seed: int, answer: int):
-    return len(data.x), seed, answer
+def mine(data, *, seed: int, answer: int) -> TrainedModel:
+    return TrainedModel(
+        name="mine",
+        family="mine",
+        kind="score",
+        onnx=b"",
+        outputs=("score",),
+        n_features=len(data.names),
+        params={"answer": str(answer), "windows": str(len(data.x))},
+        table_hash=data.hash,
+        contract_id=data.contract_id,
+        seed=seed,
+    )
