@@ -1,5 +1,8 @@
 """The errors that ecmkit raises besides ``ValueError`` and ``TypeError``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 __all__ = [
     "BuildError",
     "DataError",
@@ -8,6 +11,7 @@ __all__ = [
     "FormatError",
     "MissingError",
     "TargetError",
+    "saying",
 ]
 
 
@@ -37,3 +41,22 @@ class DeviceError(EcmError):
 
 class MissingError(EcmError):
     """Something that this machine lacks; says how to install it."""
+
+
+@contextmanager
+def saying(where: str) -> Iterator[None]:
+    """Let what is said about wrong input begin with the place that led to it.
+
+    Examples
+    --------
+    >>> with saying("pump.toml: `seed`"):
+    ...     raise ValueError("found -1, expected 0 or more")
+    Traceback (most recent call last):
+    ecmkit.errors.FormatError: pump.toml: `seed`: found -1, expected 0 or more
+    """
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from error
+    except (FormatError, TargetError, ValueError) as error:
+        raise FormatError(f"{where}: {error}") from error

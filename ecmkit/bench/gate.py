@@ -1,5 +1,6 @@
 """The gate: what a package costs and whether it computes the proven bits."""
 
+import math
 from collections.abc import Iterable
 from typing import Literal
 
@@ -33,6 +34,13 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of the most expensive window, its pushes included."""
     parity: Literal["bits", "off"] = "bits"
     """``bits``: target and host must agree in every bit."""
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that nothing can miss or meet, NaN above all."""
+        for name in self.__struct_fields__:
+            limit = getattr(self, name)
+            if isinstance(limit, int | float) and not 0 < limit < math.inf:
+                raise ValueError(f"`{name}`: found {limit}, expected a number above 0")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,11 +7,12 @@ from ecmkit.drift.records import Reference
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["BINS", "correlation_time", "count_bins", "reference_bins"]
+__all__ = ["BINS", "WINDOWS_MIN", "correlation_time", "count_bins", "reference_bins"]
 
 BINS = 8
 """``ECM_DIST_BINS``."""
-_N_MIN = 4 * BINS
+WINDOWS_MIN = 4 * BINS
+"""Fewest windows of a reference."""
 
 
 def reference_bins(table: FeatureTable) -> Reference:
@@ -36,9 +37,9 @@ def reference_bins(table: FeatureTable) -> Reference:
         If there are too few windows or a value is not finite; names the feature.
     """
     x = table.x
-    if x.shape[0] < _N_MIN:
+    if x.shape[0] < WINDOWS_MIN:
         raise DataError(
-            f"reference: found {x.shape[0]} windows, expected at least {_N_MIN}"
+            f"reference: found {x.shape[0]} windows, expected at least {WINDOWS_MIN}"
         )
     bad = ~np.isfinite(x)
     if bad.any():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecmkit.evaluate.metrics import balanced_accuracy, precision, recall
 
-__all__ = ["confusion_figure"]
+__all__ = ["confusion_figure", "plain_text"]
 
 
 def confusion_figure(
@@ -76,7 +76,7 @@ def confusion_figure(
         axes.set_yticks(range(n), rows)
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
-        axes.set_title(f"{title}\n{heading}" if title else heading)
+        axes.set_title(plain_text(f"{title}\n{heading}") if title else heading)
         stream = BytesIO()
         # Neither format may carry a date or the version of the library that drew it.
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
@@ -84,10 +84,15 @@ def confusion_figure(
     return stream.getvalue()
 
 
+def plain_text(text: str) -> str:
+    """Return what Matplotlib draws as `text`: it takes dollars for mathematics."""
+    return text.replace("$", r"\$")
+
+
 def _labels(
     classes: Sequence[str], shares: NDArray[np.float64], what: str
 ) -> list[str]:
     return [
-        f"{name}\n{what} {'–' if np.isnan(share) else f'{share:.2f}'}"
+        f"{plain_text(name)}\n{what} {'–' if np.isnan(share) else f'{share:.2f}'}"
         for name, share in zip(classes, shares, strict=True)
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ecmkit import data, evaluate
+from ecmkit import bench, data, evaluate
 from ecmkit.features import FeatureTable
 from ecmkit.flow import operate, release, store
 from ecmkit.flow.context import Context
@@ -57,7 +57,9 @@ def close_stage(context: Context, gated: Gated, served: Served) -> Closed:
         )
     rows = context.tables["after"]
     new = rows.rows(np.isin(rows.recording, [r.info.id for r in fresh]))
-    learn_new, reference_new = _by_time(new, 0.75)
+    learn_new, reference_new = _by_time(
+        new, 0.75, window_len=context.contract.window_len
+    )
     learn_old, _ = context.split.masks(context.tables["train"].recording)
     learn_from = join(context.tables["train"].rows(learn_old), learn_new)
     test_on = rows.rows(np.isin(rows.recording, [r.info.id for r in held]))
@@ -88,8 +90,10 @@ def _unanswered(gated: Gated, reason: str) -> Closed:
     )
 
 
-def _by_time(table: FeatureTable, share: float) -> tuple[FeatureTable, FeatureTable]:
-    """Cut each recording in time; windows that straddle the cut are on neither side."""
+def _by_time(
+    table: FeatureTable, share: float, *, window_len: int
+) -> tuple[FeatureTable, FeatureTable]:
+    """Cut each recording in time; no sample is on both sides of the cut."""
     first = np.zeros(len(table.x), bool)
     last = np.zeros(len(table.x), bool)
     for name in np.unique(table.recording):
@@ -97,7 +101,8 @@ def _by_time(table: FeatureTable, share: float) -> tuple[FeatureTable, FeatureTa
         rows = rows[np.argsort(table.start[rows], kind="stable")]
         cut = int(share * len(rows))
         first[rows[:cut]] = True
-        last[rows[cut + 1 :]] = True
+        over = max(table.start[rows[:cut]], default=-window_len) + window_len
+        last[rows[cut:]] = table.start[rows[cut:]] >= over
     return table.rows(first), table.rows(last)
 
 
@@ -132,8 +137,9 @@ def _decide(
     )
 
     def build(folder: Path) -> None:
-        changed = _compare(context, gated, rival, held, "the changed machine")
-        before = _compare(context, gated, rival, known, "known machines")
+        both = bench.HostApp(gated.package), bench.HostApp(rival.package)
+        changed = _compare(context, both, held, "the changed machine")
+        before = _compare(context, both, known, "known machines")
         name = context.project.name
         version = context.registry.register(
             name, run_id=challenger.run_id, package_dir=rival.package.path
@@ -158,6 +164,8 @@ def _decide(
 
     decision = context.cache.stage(
         "close",
+        context.project.name,
+        context.project.seed,
         gated.package.id,
         rival.package.id,
         (rival.report, *rival.proofs),
@@ -198,17 +206,20 @@ def _reason(changed: evaluate.Comparison | None, rival: Gated, worse: bool) -> s
 
 
 def _compare(
-    context: Context, gated: Gated, rival: Gated, on: data.Dataset, note: str
+    context: Context,
+    both: tuple[bench.HostApp, bench.HostApp],
+    on: data.Dataset,
+    note: str,
 ) -> evaluate.Comparison | None:
-    """Run champion and challenger side by side; only classes that both know count."""
-    classes = sorted(set(gated.app.classes) | set(rival.app.classes))
+    """Run champion and challenger side by side, on classes that one of them knows."""
+    classes = sorted({c for app in both for c in operate.classes_of(app.package)})
     labelled = data.Dataset(tuple(r for r in on if r.info.label in classes))
     if len(labelled) < 2:
         return None
     context.progress("close", f"shadow run on {note}: champion")
-    old = operate.classify(gated.package, labelled)
+    old = operate.classify(both[0], labelled)
     context.progress("close", f"shadow run on {note}: challenger")
-    new = operate.classify(rival.package, labelled)
+    new = operate.classify(both[1], labelled)
     return evaluate.compare(
         old.truth,
         old.found,

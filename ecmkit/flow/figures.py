@@ -4,11 +4,13 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ecmkit.evaluate.figures import plain_text
 
 __all__ = [
     "ClassSpectrum",
@@ -23,7 +25,13 @@ F32 = NDArray[np.float32]
 
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_numbers = count()
+# Text as text: a browser can search it, and no font is copied into the page.
+_STYLE = {
+    "svg.hashsalt": "ecmkit",
+    "svg.fonttype": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,39 +42,49 @@ class ClassSpectrum:
     recording: str
     frequency_hz: F32
     power: F32
-    """Power of each bin in the unit of the samples squared."""
+    """Power of each band in the unit of the samples squared."""
     order: F32
     envelope: F32
     """Log-envelope amplitude over its mean, one value an order bin."""
 
 
-def _svg(figure: Any) -> str:
-    """Text of a figure."""
-    import matplotlib.pyplot as plt
+def unique(svg: str, name: str) -> str:
+    """Cut a picture out of its file, with ids that no other on the page has.
 
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
-    return unique(buffer.getvalue())
+    Parameters
+    ----------
+    svg : str
+        Text of an SVG file.
+    name : str
+        What the picture is called on the page; every id begins with it.
 
-
-def unique(svg: str) -> str:
-    """Cut a picture out of its file, with ids that no other on the page has."""
-    prefix = f"f{next(_numbers)}-"
-    text = re.sub(r'\bid="', f'id="{prefix}', svg[svg.index("<svg") :])
-    return re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}", text)
+    Returns
+    -------
+    str
+        The ``svg`` element alone.
+    """
+    text = re.sub(r'\bid="', f'id="{name}-', svg[svg.index("<svg") :])
+    return re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", text)
 
 
 def _figure(*shape: int, size: tuple[float, float]) -> tuple[Any, Any]:
-    import matplotlib as mpl
+    """Return a figure and its axes, without pyplot's global state."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
+    with rc_context(_STYLE):
+        figure = Figure(figsize=size, layout="constrained")
+        return figure, figure.subplots(*shape)
 
-    mpl.rcParams["svg.hashsalt"] = "ecmkit"
-    mpl.rcParams["axes.spines.top"] = mpl.rcParams["axes.spines.right"] = False
-    made: tuple[Any, Any] = plt.subplots(*shape, figsize=size, layout="constrained")
-    return made
+
+def _svg(figure: Any) -> str:
+    """Text of a figure, the same for the same figure."""
+    from matplotlib import rc_context
+
+    buffer = io.StringIO()
+    with rc_context(_STYLE):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
 
 
 def spectra(
@@ -90,17 +108,18 @@ def spectra(
     """
     figure, axes = _figure(len(rows), 2, size=(10.0, 1.7 * len(rows) + 0.4))
     axes = np.atleast_2d(axes)
-    for (left, right), row, colour in zip(axes, rows, _cycle(), strict=False):
+    for (left, right), row, colour in zip(axes, rows, cycle(COLOURS), strict=False):
         left.semilogy(row.frequency_hz, row.power + 1e-20, color=colour, lw=0.7)
-        left.set_ylim(max(row.power.max() * 1e-6, 1e-12), row.power.max() * 3)
-        left.set_ylabel(f"{row.label}\n[{unit}²]")
+        top = max(float(row.power.max()), 1e-6)
+        left.set_ylim(top * 1e-6, top * 3)
+        left.set_ylabel(plain_text(f"{row.label}\n[{unit}²]"))
         right.plot(row.order, row.envelope, color=colour, lw=0.8)
         right.set_xlim(0, 12)
         right.set_ylim(0, max(2.0, float(row.envelope[row.order > 0.3].max()) * 1.15))
         for name, order in orders.items():
             right.axvline(order, color="#888", ls="--", lw=0.7)
             right.annotate(
-                name,
+                plain_text(name),
                 (order, 1),
                 xycoords=("data", "axes fraction"),
                 fontsize=7,
@@ -123,19 +142,19 @@ def scores_by_class(
     classes = sorted(set(label.tolist()), key=lambda c: (c != "normal", c))
     figure, axes = _figure(1, len(scores), size=(5.2, 3.4))
     for axis, (name, values), colour in zip(
-        np.atleast_1d(axes), scores.items(), _cycle(), strict=False
+        np.atleast_1d(axes), scores.items(), cycle(COLOURS), strict=False
     ):
         parts = [np.maximum(values[label == c], 1e-9) for c in classes]
         axis.boxplot(
             parts,
-            tick_labels=classes,
+            tick_labels=[plain_text(c) for c in classes],
             whis=(5, 95),
             showfliers=False,
             widths=0.6,
             medianprops={"color": colour, "lw": 2},
         )
         axis.set_yscale("log")
-        axis.set_title(name, fontsize=10)
+        axis.set_title(plain_text(name), fontsize=10)
         axis.tick_params(axis="x", labelrotation=30, labelsize=8)
     return _svg(figure)
 
@@ -144,12 +163,14 @@ def bars(rows: Sequence[tuple[str, float]], *, unit: str) -> str:
     """Horizontal bars with their values, largest on top."""
     from matplotlib.ticker import MaxNLocator
 
-    names, values = [r[0] for r in rows], [r[1] for r in rows]
+    names, values = [plain_text(r[0]) for r in rows], [r[1] for r in rows]
     figure, axis = _figure(size=(5.2, 0.26 * len(rows) + 0.9))
-    drawn = axis.barh(names, values, color=COLOURS[0], height=0.7)
+    # By place and not by name: two static symbols may have the same one.
+    places = range(len(rows))
+    drawn = axis.barh(places, values, tick_label=names, color=COLOURS[0], height=0.7)
     axis.bar_label(drawn, labels=[f"{v:,.0f}" for v in values], padding=3, fontsize=7)
     axis.invert_yaxis()
-    axis.set_xlabel(unit)
+    axis.set_xlabel(plain_text(unit))
     axis.margins(x=0.2)
     axis.xaxis.set_major_locator(MaxNLocator(4))
     axis.tick_params(axis="y", labelsize=7)
@@ -192,7 +213,3 @@ def drift_timeline(
     axis.set_ylim(0, max(1.25, float(np.max(drift, initial=0)) * 1.1))
     axis.legend(loc="upper left", fontsize=8, frameon=False)
     return _svg(figure)
-
-
-def _cycle() -> list[str]:
-    return list(COLOURS) * 4

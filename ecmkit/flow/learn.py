@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import data, evaluate, graph, train
+from ecmkit.errors import FormatError, saying
 from ecmkit.features import FeatureTable
 from ecmkit.flow.project import Model, Project, Splitting
 from ecmkit.flow.records import Fold, ModelResult
@@ -18,6 +19,8 @@ __all__ = [
     "judge_protocols",
     "judge_released",
     "predict",
+    "protocol_splits",
+    "released_split",
 ]
 
 Progress = Callable[[str], None]
@@ -63,14 +66,21 @@ def _rows(table: FeatureTable, model: Model) -> FeatureTable:
 
 
 def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
-    trained = train.fit(
-        _rows(table, model),
-        family=model.family,
-        features=model.features,
-        name=name,
-        seed=seed,
-        **model.options,
-    )
+    with saying(f"`train.{name}`"):
+        trained = train.fit(
+            _rows(table, model),
+            family=model.family,
+            features=model.features,
+            name=name,
+            seed=seed,
+            **model.options,
+        )
+    kind = "class" if name == "classifier" else "score"
+    if trained.kind != kind:
+        raise FormatError(
+            f"`train.{name}.family`: found {model.family!r}, whose models are of kind "
+            f"{trained.kind}, expected one of kind {kind}"
+        )
     return Learnt(model=trained, compiled=compile_model(trained))
 
 
@@ -94,9 +104,9 @@ def fit_all(
         Classifier, distance, reconstruction.
     """
     made = []
-    for name in ("classifier", "distance", "reconstruction"):
-        progress(f"{name}: {getattr(project.train, name).family}")
+    for name in project.train.__struct_fields__:
         model = getattr(project.train, name)
+        progress(f"{name}: {model.family}")
         made.append(_fit(table, model, name=name, seed=project.seed))
     return tuple(made)
 
@@ -128,20 +138,40 @@ def judge_protocols(
     leaky : Fold or None
         Windows drawn at random, if the project asks for it.
     """
-    by = project.split.by
-    wanted = set(project.train.classifier.labels)
-    known = data.Dataset(
-        tuple(r for r in dataset if not wanted or r.info.label in wanted)
-    )
     folds = []
-    for split in data.leave_one_out(known, by=by):
+    for split in protocol_splits(dataset, project):
         progress(split.name)
-        folds.append(_judge_fold(table, split, project, protocol=f"leave one {by} out"))
+        protocol = f"leave one {project.split.by} out"
+        folds.append(_judge_fold(table, split, project, protocol=protocol))
     if not project.split.show_leaky:
         return tuple(folds), None
     progress("random windows (leaky)")
-    split = data.split(known, by="random-window", seed=project.seed, allow_leakage=True)
+    split = data.split(
+        _known(dataset, project),
+        by="random-window",
+        seed=project.seed,
+        allow_leakage=True,
+    )
     return tuple(folds), _judge_fold(table, split, project, protocol="random windows")
+
+
+def protocol_splits(dataset: data.Dataset, project: Project) -> tuple[data.Split, ...]:
+    """Return one split for each group that is held out in turn.
+
+    Raises
+    ------
+    DataError
+        If there is only one group.
+    """
+    return data.leave_one_out(_known(dataset, project), by=project.split.by)
+
+
+def _known(dataset: data.Dataset, project: Project) -> data.Dataset:
+    """Return the recordings of the classes that the classifier is to tell apart."""
+    wanted = set(project.train.classifier.labels)
+    return data.Dataset(
+        tuple(r for r in dataset if not wanted or r.info.label in wanted)
+    )
 
 
 def _judge_fold(

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecmkit import formats
-from ecmkit.flow import close, learn, read, release, report, service
+from ecmkit.errors import saying
+from ecmkit.flow import checks, close, learn, read, release, report, service
 from ecmkit.flow.cache import StageCache
 from ecmkit.flow.context import Context, Progress
-from ecmkit.flow.project import load_project
+from ecmkit.flow.project import REGISTRY, load_project
 from ecmkit.flow.records import RunReport
 from ecmkit.registry import Registry
 from ecmkit.targets import load_target
@@ -140,25 +141,31 @@ def prepare(
     dropped : tuple of str
         Recordings that the quality check left out, with the reason.
     """
-    project = load_project(project_file)
+    project, where = load_project(project_file), str(project_file)
     plan = read.plan_of(project, project_file)
     search = [project_file.parent / "targets"]
-    target, *proofs = (
-        load_target(name, search=search) for name in (project.target, *project.prove_on)
-    )
+    with saying(f"{where}: `target`"):
+        target = load_target(project.target, search=search)
+    with saying(f"{where}: `prove_on`"):
+        proofs = tuple(load_target(name, search=search) for name in project.prove_on)
+    checks.check_settings(project, where, plan)
+    if runs.exists() and not runs.is_dir():
+        raise ValueError(f"{runs}: found a file, expected a folder for the results")
     cache = StageCache(runs / ".cache")
     if fresh:
         cache.clear()
     life = read.read_stage(project, project_file, plan, folder, cache, progress)
     life, dropped = read.check_stage(project, plan, life, progress)
-    split = learn.released_split(life["train"], project.split, project.seed)
+    checks.check_recordings(project, where, plan, life)
+    with saying(f"{where}: `split`"):
+        split = learn.released_split(life["train"], project.split, project.seed)
     context = Context(
         project=project,
         plan=plan,
         contract=plan.contract(),
         target=target,
-        proofs=tuple(proofs),
-        registry=Registry(runs / "registry"),
+        proofs=proofs,
+        registry=Registry(runs / REGISTRY),
         cache=cache,
         life=life,
         tables=read.extract_stage(plan, life, cache, progress),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ecmkit import bench, data, package
 
-__all__ = ["Service", "Verdicts", "classify", "golden_signal", "serve"]
+__all__ = ["Service", "Verdicts", "classes_of", "classify", "golden_signal", "serve"]
 
 Progress = Callable[[str], None]
 
@@ -36,7 +36,7 @@ class Verdicts:
 
 
 def serve(
-    pack: package.Package,
+    app: bench.HostApp,
     before: data.Dataset,
     after: data.Dataset,
     *,
@@ -45,12 +45,12 @@ def serve(
 ) -> Service:
     """Let one device run over two stretches of life, one after the other.
 
-    The device is the host build of the C that is in the firmware; it is never reset,
+    The device is the host build of the C that is in the firmware; it is started once,
     and its samples come recording after recording without a gap.
 
     Parameters
     ----------
-    pack : Package
+    app : HostApp
         What runs.
     before, after : Dataset
         Recordings in the order of time; the machine changes in between.
@@ -63,8 +63,8 @@ def serve(
     -------
     Service
     """
-    contract = pack.contract
-    app = bench.HostApp(pack)
+    contract = app.package.contract
+    app.restart()
     frames = [app.report(0)]
     pushed = 0
     windows, alarms, changed = [0, 0], [0, 0], 0
@@ -90,12 +90,17 @@ def serve(
     )
 
 
-def classify(pack: package.Package, recordings: data.Dataset) -> Verdicts:
+def classes_of(pack: package.Package) -> tuple[str, ...]:
+    """Names of the classes that a package tells apart; none without a classifier."""
+    return next((m.outputs for m in pack.manifest.models if m.kind == "class"), ())
+
+
+def classify(app: bench.HostApp, recordings: data.Dataset) -> Verdicts:
     """Classify every window with the packaged application, restarted per recording.
 
     Parameters
     ----------
-    pack : Package
+    app : HostApp
         With a classifier.
     recordings : Dataset
         Labelled recordings.
@@ -105,16 +110,14 @@ def classify(pack: package.Package, recordings: data.Dataset) -> Verdicts:
     Verdicts
         Without the windows that the application called invalid.
     """
-    classes = np.array(
-        next(m.outputs for m in pack.manifest.models if m.kind == "class")
-    )
-    app = bench.HostApp(pack)
+    classes = np.array(classes_of(app.package))
+    channel = app.package.contract.channel
     names: list[str] = []
     truth: list[str] = []
     found: list[str] = []
     for recording in recordings:
         app.restart(speed_hz=recording.info.speed_hz)
-        events = app.push(recording.channel(pack.contract.channel)).events
+        events = app.push(recording.channel(channel)).events
         labels = classes[events["class_id"][events["valid"] == 1]].tolist()
         names += [recording.info.id] * len(labels)
         truth += [recording.info.label] * len(labels)

@@ -1,5 +1,6 @@
 """The project file: what to read, learn, build, watch, and what it may cost."""
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,8 +8,10 @@ import msgspec
 
 from ecmkit import bench, data, formats
 from ecmkit.errors import FormatError
+from ecmkit.registry.store import NAME
 
 __all__ = [
+    "REGISTRY",
     "STRETCHES",
     "Data",
     "Drift",
@@ -23,6 +26,8 @@ __all__ = [
     "load_project",
 ]
 
+REGISTRY = "registry"
+"""Folder of the registry, beside those of the projects' results."""
 STRETCHES = ("train", "reference", "before", "after")
 """Parts of the machines' life: to learn from; to set limits on, which no model has
 seen; the first part of operation, in which nothing changed; the part after a change."""
@@ -30,6 +35,11 @@ seen; the first part of operation, in which nothing changed; the part after a ch
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parent of the tables of a project file."""
+
+    def _expect(self, met: bool, field: str, expected: str) -> None:
+        if not met:
+            found = getattr(self, field)
+            raise ValueError(f"`{field}`: found {found!r}, expected {expected}")
 
 
 class Stretch(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,8 +81,13 @@ class Data(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse both or neither."""
-        if (self.simulator is None) == (self.folder is None):
-            raise ValueError("expected one of the tables `simulator` and `folder`")
+        tables = [n for n in ("simulator", "folder") if getattr(self, n) is not None]
+        if len(tables) != 1:
+            raise ValueError(
+                f"found {' and '.join(tables) or 'neither table'}, expected one of the "
+                "tables `simulator` and `folder`"
+            )
+        self._expect(0 <= self.clipped_share <= 1, "clipped_share", "0 ... 1")
 
 
 class Plan(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,6 +145,11 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     labels: tuple[str, ...] = ()
     """Classes of the reference stretch that are known operation; all if empty."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no detector or test can be set to."""
+        self._expect(0 < self.k < math.inf, "k", "a number above 0")
+        self._expect(0 < self.alpha < 1, "alpha", "above 0 and below 1")
+
 
 class Operate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the packaged application is run over later data."""
@@ -145,6 +165,13 @@ class Operate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Share of the changed machine's recordings to learn from; the rest is judged."""
     margin: float = 0.01
     """Gain in balanced accuracy that is worth a new model."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would run nothing, or judge on nothing."""
+        for name in ("report_every", "emulate_windows"):
+            self._expect(getattr(self, name) >= 1, name, "1 or more")
+        self._expect(0 < self.learn_share < 1, "learn_share", "above 0 and below 1")
+        self._expect(0 <= self.margin < 1, "margin", "0 up to below 1")
 
 
 class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,6 +192,10 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drift: Drift = Drift()
     operate: Operate = Operate()
 
+    def __post_init__(self) -> None:
+        """Refuse a seed that the libraries behind the models do not take."""
+        self._expect(0 <= self.seed < 2**32, "seed", "0 ... 4294967295")
+
 
 def load_project(path: Path) -> Project:
     """Read a project file.
@@ -184,12 +215,10 @@ def load_project(path: Path) -> Project:
         Naming file, field, found and expected.
     """
     project = formats.load_toml(path, Project)
-    if not project.name or not set(project.name) <= _NAME or project.name[0] in "-.":
+    if not NAME.fullmatch(project.name) or project.name == REGISTRY:
         raise FormatError(
-            f"{path}: `name`: found {project.name!r}, expected letters, digits, "
-            "`-`, `_` and `.`: it names a folder"
+            f"{path}: `name`: found {project.name!r}, expected a letter and up to 99 "
+            f"letters, digits, `-`, `_` and `.`, and not {REGISTRY!r}: it names a "
+            "folder of results and a model in the registry beside it"
         )
     return project
-
-
-_NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ecmkit import data, features
-from ecmkit.errors import DataError, FormatError
+from ecmkit.errors import FormatError, saying
 from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.flow import store
 from ecmkit.flow.cache import StageCache
@@ -29,16 +29,16 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
         If there is no such plan, or a change contradicts it.
     """
     beside = project_file.parent / project.plan.use
-    plan = features.load_plan(beside if beside.is_file() else project.plan.use)
+    with saying(f"{project_file}: `plan.use`"):
+        named = beside if beside.suffix == ".toml" else project.plan.use
+        plan = features.load_plan(named)
     own = {
         field: value
         for field in ("channel", "range", "hop_len", "envelope_hz")
         if (value := getattr(project.plan, field)) is not None
     }
-    try:
+    with saying(f"{project_file}: `plan`"):
         return msgspec.structs.replace(plan, **own)
-    except ValueError as error:
-        raise FormatError(f"{project_file}: `plan`: {error}") from error
 
 
 def read_stage(
@@ -64,7 +64,8 @@ def read_stage(
                 f"{project_file}: found a table `data.simulator` and --data {folder}, "
                 "expected a table `data.folder` to read recordings"
             )
-        return _simulate(project.data.simulator, project.seed, cache, progress)
+        with saying(f"{project_file}: `data.simulator`"):
+            return _simulate(project.data.simulator, project.seed, cache, progress)
     settings = project.data.folder
     assert settings is not None, "Data has one of the two"
     if folder is None and not settings.path:
@@ -77,14 +78,15 @@ def read_stage(
     for name in STRETCHES:
         progress("read", f"{name} stretch from {root}")
         stretch: Stretch = getattr(settings, name)
-        whole = data.load(
-            root,
-            channel=plan.channel,
-            format=settings.format,
-            fs_hz=plan.fs_hz,
-            select=stretch.select,
-            nonfinite="keep",
-        )
+        with saying(f"{project_file}: `data.folder.{name}`"):
+            whole = data.load(
+                root,
+                channel=plan.channel,
+                format=settings.format,
+                fs_hz=plan.fs_hz,
+                select=stretch.select,
+                nonfinite="keep",
+            )
         life[name] = _part(whole, stretch.part)
     return life
 
@@ -95,7 +97,7 @@ def _simulate(
     unknown = sorted({s.stretch for s in config.scenario} - set(STRETCHES))
     if unknown:
         raise FormatError(
-            f"data.simulator.scenario: stretch: found {unknown[0]!r}, expected one of "
+            f"scenario: stretch: found {unknown[0]!r}, expected one of "
             f"{', '.join(STRETCHES)}"
         )
     life = {}
@@ -154,10 +156,8 @@ def check_stage(
         dropped += [
             f"{name}: {row.id}: {'; '.join(row.reasons)}" for row in report.dropped
         ]
-        try:
+        with saying(f"{name} stretch"):
             kept[name] = data.clean(dataset, report)
-        except DataError as error:
-            raise DataError(f"{name} stretch: {error}") from error
     return kept, tuple(dropped)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 import ecmkit
 from ecmkit import bench, data, drift, evaluate, package
+from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
 from ecmkit.flow import learn, operate, store
 from ecmkit.flow.cache import code_hash
@@ -30,8 +31,6 @@ __all__ = [
     "protocol_stage",
     "train_stage",
 ]
-
-NAMES = ("classifier", "distance", "reconstruction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +122,8 @@ def train_stage(
         store.save_record(folder / "run_id.json", runs[0])
 
     def load(folder: Path) -> Judged:
-        models = [store.load_model(folder / name) for name in NAMES]
+        names = project.train.__struct_fields__
+        models = [store.load_model(folder / name) for name in names]
         return Judged(
             learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
             results=tuple(
@@ -201,6 +201,7 @@ def protocol_stage(context: Context) -> tuple[tuple[Fold, ...], Fold | None]:
         project.train.classifier,
         project.split,
         project.seed,
+        dataset.hash,
         table.hash,
         build=build,
         load=load,
@@ -242,8 +243,8 @@ def package_stage(
             context.progress(
                 "package", f"{title}: calibrating the watch of {model.name}"
             )
-            watches.append(
-                drift.watch_score(
+            with saying("reference stretch"):
+                watch = drift.watch_score(
                     learn.predict(model, reference)[:, 0],
                     name=model.outputs[0],
                     arl0=arl0,
@@ -251,7 +252,7 @@ def package_stage(
                     groups=reference.recording,
                     seed=project.seed,
                 )
-            )
+            watches.append(watch)
         store.save_record(folder / "watches.json", watches)
 
     watches = context.cache.stage(
@@ -265,12 +266,14 @@ def package_stage(
             folder / "watches.json", list[drift.ScoreWatch]
         ),
     )
+    with saying("reference stretch"):
+        bins = drift.reference_bins(reference)
     app = package.Application(
         name=_identifier(project.name),
         contract=context.contract,
         models=compiled,
         watches=tuple(watches),
-        reference=drift.reference_bins(reference),
+        reference=bins,
     )
     return Built(app=app, package=_package(context, app, context.target, title=title))
 

@@ -93,7 +93,10 @@ def write(folder: Path, context: Context, found: Findings, report: RunReport) ->
         trim_blocks=True,
         lstrip_blocks=True,
     ).get_template("report.html.j2")
-    pictures = {name: Markup(svg) for name, svg in _pictures(context, found).items()}
+    pictures = {
+        name: Markup(figures.unique(svg, name))
+        for name, svg in _pictures(context, found).items()
+    }
     write_atomic(folder / "report.html", page.render(report=report, figures=pictures))
 
 
@@ -308,11 +311,9 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             orders=orders,
             unit=context.plan.unit,
         ),
-        "confusion": figures.unique(
-            evaluate.confusion_figure(
-                matrix, classes=classifier.compiled.outputs, kind="svg"
-            ).decode()
-        ),
+        "confusion": evaluate.confusion_figure(
+            matrix, classes=classifier.compiled.outputs, kind="svg"
+        ).decode(),
         "scores": figures.scores_by_class(
             {
                 one.model.name: learn.predict(one.compiled, rows)[:, 0]

@@ -81,8 +81,9 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
     after, _ = divide(context.life["after"], project.operate.learn_share)
 
     def build(folder: Path) -> None:
+        host = bench.HostApp(gated.package)
         service = operate.serve(
-            gated.package,
+            host,
             _ordered(context, before),
             _ordered(context, after),
             report_every=project.operate.report_every,
@@ -91,7 +92,7 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
         telemetry = _ingest(gated, service.frames)
         report = _watch(context, gated, telemetry)
         context.progress("operate", f"a sample on the emulated {context.target.name}")
-        windows, parity = _emulate(context, gated, after)
+        windows, parity = _emulate(context, host, after)
         version = _champion(context, judged, gated)
         request = _request(context, gated, report, service)
         store.save_record(folder / "frames.json", service.frames)
@@ -131,6 +132,8 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
 
     return context.cache.stage(
         "operate",
+        project.name,
+        project.seed,
         gated.package.id,
         project.operate,
         project.drift,
@@ -172,22 +175,22 @@ def _watch(
 
 
 def _emulate(
-    context: Context, gated: Gated, after: data.Dataset
+    context: Context, host: bench.HostApp, after: data.Dataset
 ) -> tuple[int, bench.Parity]:
     """Run the first windows after the change on the emulated target too."""
-    contract = gated.package.contract
+    contract = host.package.contract
     first = after.recordings[0]
     n = context.project.operate.emulate_windows
     length = contract.window_len + (n - 1) * contract.hop_len
     golden = bench.Golden(
         x=first.channel(contract.channel)[:length], speed_hz=first.info.speed_hz
     )
-    there = bench.run(gated.package, context.target, golden).run
+    there = bench.run(host.package, context.target, golden).run
     parity = bench.compare_runs(
-        bench.HostApp(gated.package).run(golden),
+        host.run(golden),
         there,
         features=contract.names,
-        outputs=gated.package.outputs,
+        outputs=host.package.outputs,
     )
     return len(there.events), parity
 

@@ -1,5 +1,7 @@
 """Results of stages as files: arrays as npz, records as JSON, never a pickle."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.data import Dataset, Recording, RecordingInfo
+from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
 from ecmkit.graph import CompiledModel
 from ecmkit.train import TrainedModel
@@ -33,8 +36,15 @@ def save_record(path: Path, record: object) -> None:
 
 
 def load_record(path: Path, kind: type[T]) -> T:
-    """Read what `save_record` wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=kind)
+    """Read what `save_record` wrote.
+
+    Raises
+    ------
+    FormatError
+        Naming the file, if it is missing or damaged; as all that read here.
+    """
+    with _naming(path):
+        return msgspec.json.decode(path.read_bytes(), type=kind)
 
 
 def save_dataset(folder: Path, dataset: Dataset) -> None:
@@ -49,7 +59,8 @@ def load_dataset(folder: Path) -> Dataset:
     rows = load_record(
         folder / "recordings.json", list[tuple[RecordingInfo, tuple[str, ...]]]
     )
-    with np.load(folder / "samples.npz") as arrays:
+    path = folder / "samples.npz"
+    with _naming(path), np.load(path) as arrays:
         return Dataset(
             tuple(
                 Recording(info=info, channels=channels, x=arrays[f"x{i}"])
@@ -72,7 +83,7 @@ def save_table(path: Path, table: FeatureTable) -> None:
 
 def load_table(path: Path) -> FeatureTable:
     """Read what `save_table` wrote."""
-    with np.load(path) as stored:
+    with _naming(path), np.load(path) as stored:
         return FeatureTable(
             names=tuple(stored["names"].tolist()),
             units=tuple(stored["units"].tolist()),
@@ -108,10 +119,27 @@ def save_model(folder: Path, model: TrainedModel, compiled: CompiledModel) -> No
 def load_model(folder: Path) -> tuple[TrainedModel, CompiledModel]:
     """Read what `save_model` wrote."""
     stored = load_record(folder / "model.json", _ModelFile)
-    calibration = folder / "calibration.npy"
+    path, calibration = folder / "calibration.npy", None
+    if path.exists():
+        with _naming(path):
+            calibration = np.load(path)
+    path = folder / "model.onnx"
+    with _naming(path):
+        onnx = path.read_bytes()
     model = TrainedModel(
-        onnx=(folder / "model.onnx").read_bytes(),
-        calibration=np.load(calibration) if calibration.exists() else None,
-        **msgspec.structs.asdict(stored),
+        onnx=onnx, calibration=calibration, **msgspec.structs.asdict(stored)
     )
     return model, load_record(folder / "compiled.json", CompiledModel)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file, whatever a parser raises on damaged bytes."""
+    try:
+        yield
+    except Exception as error:
+        kind = type(error).__name__
+        raise FormatError(
+            f"{path}: found a missing or damaged file ({kind}: {error}), expected "
+            "the result of a stage; --fresh computes all stages again"
+        ) from error

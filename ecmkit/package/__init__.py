@@ -1,12 +1,13 @@
 """Applications in, packages out: sources, library and firmware for a target."""
 
-from ecmkit.package.application import Application
+from ecmkit.package.application import CLASSES_MAX, Application
 from ecmkit.package.build import build
 from ecmkit.package.manifest import Manifest, Package, load_package
 from ecmkit.package.texts import write_readme
 from ecmkit.package.toolchain import Compiler, find_compiler
 
 __all__ = [
+    "CLASSES_MAX",
     "Application",
     "Compiler",
     "Manifest",

@@ -7,11 +7,12 @@ from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
 
-__all__ = ["SCORES_MAX", "Application"]
+__all__ = ["CLASSES_MAX", "SCORES_MAX", "Application"]
 
 SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
-_CLASSES_MAX = 23  # ECM_APP_NO_CLASS
+CLASSES_MAX = 23
+"""``ECM_APP_NO_CLASS``."""
 _EDGES = 7  # ECM_DIST_EDGES
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -72,9 +73,9 @@ class Application:
                 f"found {len(classifiers)} classifiers and {len(self.scores)} scores, "
                 f"expected at most 1 and {SCORES_MAX}"
             )
-        if self.classes and len(self.classes) > _CLASSES_MAX:
+        if self.classes and len(self.classes) > CLASSES_MAX:
             raise ValueError(
-                f"{len(self.classes)} classes, expected at most {_CLASSES_MAX}"
+                f"{len(self.classes)} classes, expected at most {CLASSES_MAX}"
             )
         watched = sorted(watch.score for watch in self.watches)
         expected = sorted(model.outputs[0] for model in self.scores)

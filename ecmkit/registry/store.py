@@ -23,11 +23,12 @@ from ecmkit.registry.tracking import (
     write_files,
 )
 
-__all__ = ["Registry"]
+__all__ = ["NAME", "Registry"]
 
 T = TypeVar("T")
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
+"""Names that models may have."""
 _COMPLETE = "ecmkit.complete"
 _STATUS = "ecmkit.status"
 _HASH = "ecmkit.package_hash"
@@ -393,8 +394,8 @@ class Registry:
 
 
 def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"name {name!r}: expected {_NAME.pattern}")
+    if not NAME.fullmatch(name):
+        raise ValueError(f"name {name!r}: expected {NAME.pattern}")
     return name
 
 

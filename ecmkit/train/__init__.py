@@ -22,6 +22,7 @@ __all__ = [
     "fit_autoencoder",
     "fit_forest",
     "fit_kmeans",
+    "function_of",
 ]
 
 _FAMILIES = {
@@ -44,6 +45,24 @@ def families() -> dict[str, str]:
     """
     others = {point.name: point.value for point in entry_points(group="ecmkit.models")}
     return others | _FAMILIES
+
+
+def function_of(family: str) -> Callable[..., TrainedModel]:
+    """Import the function that trains a family.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family.
+    """
+    known = families()
+    if family not in known:
+        raise ValueError(
+            f"family {family!r}: expected one of {', '.join(sorted(known))}"
+        )
+    module, _, name = known[family].partition(":")
+    function: Callable[..., TrainedModel] = getattr(import_module(module), name)
+    return function
 
 
 def fit(
@@ -82,13 +101,7 @@ def fit(
     TypeError
         If the family has no such option.
     """
-    known = families()
-    if family not in known:
-        raise ValueError(
-            f"family {family!r}: expected one of {', '.join(sorted(known))}"
-        )
-    module, _, function = known[family].partition(":")
-    train: Callable[..., TrainedModel] = getattr(import_module(module), function)
+    train = function_of(family)
     model = train(_only(table, features), seed=seed, **options)
     return replace(
         model,

@@ -1,0 +1,220 @@
+"""Project files: every mistake is named with file, field, found and expected."""
+
+from pathlib import Path
+
+import pytest
+
+from ecmkit._paths import examples_dir
+from ecmkit.errors import FormatError
+from ecmkit.features import load_plan
+from ecmkit.flow import load_project
+from ecmkit.flow.checks import check_settings
+from ecmkit.flow.project import Project, Stretch
+from ecmkit.flow.read import plan_of
+
+SIMULATOR = '[[data.simulator.scenario]]\nlabel = "normal"\n'
+FOLDER = "".join(
+    f"[data.folder.{name}]\n" for name in ("train", "reference", "before", "after")
+)
+
+
+def write(folder: Path, *tables: str, head: str = "", data: str = SIMULATOR) -> Path:
+    """Write a project file; `tables` come after what every project has."""
+    path = folder / "pump.toml"
+    names = {line.split(" =")[0] for line in head.splitlines()}
+    lines = [f'{n} = "{v}"' for n, v in HEAD.items() if n not in names]
+    path.write_text("\n".join([*lines, head, data, *tables]))
+    return path
+
+
+HEAD = {"name": "pump", "target": "mps2-an386"}
+
+
+def read(folder: Path, *tables: str, **more: str) -> Project:
+    return load_project(write(folder, *tables, **more))
+
+
+@pytest.mark.parametrize("name", ["demo", "cwru"])
+def test_the_examples_are_without_mistakes(name: str) -> None:
+    path = examples_dir() / f"{name}.toml"
+    project = load_project(path)
+    assert project.name == name
+    check_settings(project, str(path), plan_of(project, path))
+
+
+def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
+    project = read(tmp_path)
+    assert project.seed == 0
+    assert project.train.classifier.family == "random-forest"
+    assert project.operate.report_every == 8
+    assert project.gate.parity == "bits"
+
+
+@pytest.mark.parametrize(
+    ("head", "tables", "words"),
+    [
+        ('nmae = "x"', "", ["unknown field `nmae`", "did you mean `name`"]),
+        ("seed = -1", "", ["`seed`", "-1", "0 ... 4294967295"]),
+        ('seed = "x"', "", ["$.seed", "`int`", "`str`"]),
+        ("seed = 4294967296", "", ["`seed`", "4294967296"]),
+        ("", "[gate]\nflash_kb = 1", ["flash_kb", "$.gate", "`flash_kib`"]),
+        ("", "[gate]\nflash_kib = nan", ["`flash_kib`", "nan", "above 0"]),
+        ("", "[gate]\nram_kib = -1", ["`ram_kib`", "-1", "$.gate"]),
+        ("", "[gate]\nstack_bytes = 1.5", ["$.gate.stack_bytes", "int", "float"]),
+        ("", '[gate]\nparity = "bit"', ["parity", "bit"]),
+        ("", "[operate]\nreport_every = 0", ["`report_every`", "found 0", "1 or more"]),
+        ("", "[operate]\nemulate_windows = 0", ["`emulate_windows`", "found 0"]),
+        ("", "[operate]\nlearn_share = 1.0", ["`learn_share`", "found 1.0", "below 1"]),
+        ("", "[operate]\nmargin = -0.1", ["`margin`", "found -0.1"]),
+        ("", "[drift]\nk = 0", ["`k`", "found 0", "above 0", "$.drift"]),
+        ("", "[drift]\nk = inf", ["`k`", "found inf"]),
+        ("", "[drift]\nalpha = 1.0", ["`alpha`", "found 1.0"]),
+        ("", '[split]\nby = "bearing"', ["bearing", "$.split.by"]),
+        ("", "[train.classifier]\nlabels = []", ["family", "$.train.classifier"]),
+        ("", "[train.clasifier]", ["clasifier", "did you mean `classifier`"]),
+        ("", "[[data.simulator.scenario]]\nlabel = 'bal'", ["bal", "scenario[1]"]),
+        ("", "[data.simulator.scenario]", ["not valid TOML", "line"]),
+    ],
+)
+def test_a_mistake_is_named(
+    tmp_path: Path, head: str, tables: str, words: list[str]
+) -> None:
+    with pytest.raises(FormatError) as caught:
+        read(tmp_path, tables, head=head)
+    for word in ["pump.toml", *words]:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("", ["missing required field `data`"]),
+        ("[data]\n", ["neither table", "`simulator` and `folder`", "$.data"]),
+        (SIMULATOR + FOLDER, ["found simulator and folder"]),
+        ("[data]\nclipped_share = 2.0\n" + FOLDER, ["`clipped_share`", "2.0"]),
+        ("[data.folder.train]\n", ["missing required field `reference`"]),
+        (FOLDER + "part = [0.5, 0.5]", ["part", "0.5", "$.data.folder.after"]),
+        (FOLDER + "part = [0.5, nan]", ["part", "nan"]),
+        (FOLDER + "part = [0.5]", ["$.data.folder.after.part", "length 2"]),
+        (FOLDER + "select = {label = ['x']}", ["label", "did you mean `labels`"]),
+    ],
+)
+def test_a_mistake_about_recordings_is_named(
+    tmp_path: Path, data: str, words: list[str]
+) -> None:
+    with pytest.raises(FormatError) as caught:
+        read(tmp_path, data=data)
+    for word in ["pump.toml", *words]:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".", "..", "../x", "a/b", ".cache", "-x", "3pumps", "registry", "ä"),
+        *("x" * 101, "a\\u0000", "a b"),
+    ],
+)
+def test_a_name_that_is_no_folder_of_its_own_is_refused(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(FormatError, match=r"pump\.toml: `name`: found .*expected"):
+        read(tmp_path, head=f'name = "{name}"')
+
+
+@pytest.mark.parametrize("name", ["p", "Pump-3_b.2", "x" * 100])
+def test_names_that_folder_and_registry_take(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, head=f'name = "{name}"').name == name
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (
+            '[train.classifier]\nfamily = "random-forrest"',
+            ["`train.classifier.family`", "k-means", "did you mean 'random-forest'"],
+        ),
+        (
+            '[train.distance]\nfamily = "k-means"\noptions = {n_cluster = 3}',
+            ["`train.distance.options`", "`n_cluster`", "did you mean `n_clusters`"],
+        ),
+        (
+            '[train.classifier]\nfamily = "random-forest"\noptions = {n_trees = "x"}',
+            ["`train.classifier.options`", "$.n_trees", "`int`", "`str`"],
+        ),
+        (
+            '[train.reconstruction]\nfamily = "autoencoder"\noptions = {hidden = 8}',
+            ["`train.reconstruction.options`", "$.hidden", "`array`", "`int`"],
+        ),
+        (
+            '[train.classifier]\nfamily = "random-forest"\noptions = {seed = 1}',
+            ["`train.classifier.options`", "`seed`", "n_trees"],
+        ),
+        (
+            '[train.classifier]\nfamily = "random-forest"\nfeatures = ["env*", "rns"]',
+            ["`train.classifier.features`", "'rns'", "rms, peak"],
+        ),
+        ('[drift]\nfalse_alarms = "1/moon"', ["`drift.false_alarms`", "1/moon"]),
+        ("[drift]\nfalse_alarms = 2", ["`drift.false_alarms`", "at least 3 windows"]),
+    ],
+)
+def test_a_setting_that_plan_or_family_refuse_is_named(
+    tmp_path: Path, table: str, words: list[str]
+) -> None:
+    with pytest.raises(FormatError) as caught:
+        check_settings(read(tmp_path, table), "pump.toml", load_plan("bearing"))
+    for word in ["pump.toml", *words]:
+        assert word in str(caught.value)
+
+
+def test_every_option_of_the_families_is_taken(tmp_path: Path) -> None:
+    project = read(
+        tmp_path,
+        '[train.classifier]\nfamily = "random-forest"\noptions = {n_trees = 3, '
+        'max_depth = 4, min_samples_leaf = 1, max_features = "log2", max_samples = 0.5,'
+        'class_weight = "balanced", criterion = "entropy"}',
+        '[train.distance]\nfamily = "k-means"\noptions = {n_starts = 2}',
+        '[train.reconstruction]\nfamily = "autoencoder"\n'
+        "options = {hidden = [4], epochs = 3, learning_rate = 1, clip = 5.0}",
+    )
+    check_settings(project, "pump.toml", load_plan("bearing"))
+
+
+class TestPlan:
+    def test_the_changes_of_the_project(self, tmp_path: Path) -> None:
+        table = '[plan]\nchannel = "FE"\nrange = 8.0\nhop_len = 4096'
+        plan = plan_of(read(tmp_path, table), tmp_path / "pump.toml")
+        assert (plan.channel, plan.range, plan.hop_len) == ("FE", 8.0, 4096)
+        assert plan.features == load_plan("bearing").features
+
+    def test_a_plan_beside_the_project_file(self, tmp_path: Path) -> None:
+        (tmp_path / "own.toml").write_text(
+            'channel = "a"\nunit = "g"\nfs_hz = 100.0\nrange = 1.0\nwindow_len = 64\n'
+            'hop_len = 64\nfeatures = [{ name = "rms" }]\n'
+        )
+        project = read(tmp_path, '[plan]\nuse = "own.toml"')
+        assert plan_of(project, tmp_path / "pump.toml").window_len == 64
+
+    @pytest.mark.parametrize(
+        ("table", "words"),
+        [
+            ('use = "baering"', ["`plan.use`", "baering", "did you mean 'bearing'"]),
+            ('use = "own.toml"', ["`plan.use`", "own.toml", "no such file"]),
+            ("hop_len = 5000", ["`plan`", "hop_len", "5000", "4096"]),
+            ("envelope_hz = [100.0, 9000.0]", ["`plan`", "envelope_hz", "6000"]),
+            ('channel = ""', ["`plan`", "channel"]),
+        ],
+    )
+    def test_a_mistake_is_named(
+        self, tmp_path: Path, table: str, words: list[str]
+    ) -> None:
+        project = read(tmp_path, f"[plan]\n{table}")
+        with pytest.raises(FormatError) as caught:
+            plan_of(project, tmp_path / "pump.toml")
+        for word in ["pump.toml", *words]:
+            assert word in str(caught.value)
+
+
+def test_a_stretch_is_refused_in_python_too() -> None:
+    with pytest.raises(ValueError, match=r"part: found \[0.6, 0.2\]"):
+        Stretch(part=(0.6, 0.2))
