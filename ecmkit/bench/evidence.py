@@ -2,7 +2,7 @@
 
 import msgspec
 
-from ecmkit.bench.gate import GateReport, Row
+from ecmkit.bench.gate import GateReport, Row, number
 from ecmkit.formats import write_atomic
 from ecmkit.package import Package, write_readme
 
@@ -40,10 +40,6 @@ def write_evidence(package: Package, report: GateReport) -> None:
 
 
 def _value(row: Row) -> str:
-    limit = "" if row.budget is None else f", budget {_number(row.budget)}"
-    over = "" if row.passed else f": {_number(row.excess)} over"
-    return f"{_number(row.value)} {row.unit}{limit}{over}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    limit = "" if row.budget is None else f", budget {number(row.budget)}"
+    over = "" if row.passed else f": {number(row.excess)} over"
+    return f"{number(row.value)} {row.unit}{limit}{over}"

@@ -16,7 +16,7 @@ from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["Budget", "GateReport", "Row", "Stage", "gate"]
+__all__ = ["Budget", "GateReport", "Row", "Stage", "gate", "number"]
 
 Label = Literal["measured", "emulated", "estimated"]
 _SYMBOLS = 15
@@ -101,10 +101,27 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 said.append(f"parity: {self.parity.first}")
             else:
                 said.append(
-                    f"{row.what}: {row.value:g} {row.unit} is {row.excess:g} above the "
-                    f"budget of {row.budget:g}"
+                    f"{row.what}: {number(row.value)} {row.unit} is "
+                    f"{number(row.excess)} above the budget of {number(row.budget)}"
                 )
         return tuple(said)
+
+
+def number(value: float | None) -> str:
+    """Write a figure so that it can be told from its budget.
+
+    Examples
+    --------
+    >>> number(1652217.0), number(39.4375), number(0.00390625), number(None)
+    ('1,652,217', '39.44', '0.0039', 'none')
+    """
+    if value is None:
+        return "none"
+    if value == int(value):
+        return f"{value:,.0f}"
+    if abs(value) < 0.1:
+        return f"{value:.2g}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def gate(

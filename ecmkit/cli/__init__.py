@@ -9,9 +9,9 @@ import sys
 from typing import NoReturn
 
 import typer
-from rich.console import Console
 
 from ecmkit.cli import doctor, run, targets
+from ecmkit.cli.output import console
 from ecmkit.errors import EcmError, MissingError
 
 __all__ = ["app", "main"]
@@ -49,20 +49,25 @@ def main() -> NoReturn:
     """Run the command line and exit with a code of the table above."""
     try:
         app()
-    except MissingError as error:
-        _fail(error, 3)
-    except (EcmError, ValueError) as error:
+    except (MissingError, EcmError, ValueError, OSError, ModuleNotFoundError) as error:
         if os.environ.get("ECMKIT_TRACEBACK"):
             raise
-        _fail(error, 2)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("\ninterrupted; finished stages are kept")
-        sys.exit(130)
+        missing = isinstance(error, MissingError | ModuleNotFoundError)
+        _fail(_words(error), 3 if missing else 2)
     sys.exit(0)
 
 
-def _fail(error: Exception, code: int) -> NoReturn:
-    console = Console(stderr=True, soft_wrap=True)
-    console.print("error:", style="bold red", end=" ")
-    console.print(str(error), markup=False, highlight=False)
+def _words(error: Exception) -> str:
+    """Return what to say; the libraries behind most stages are optional."""
+    if isinstance(error, ModuleNotFoundError):
+        return f"no Python package {error.name!r} here: pip install 'ecmkit[flow]'"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _fail(words: str, code: int) -> NoReturn:
+    err = console(stderr=True, soft_wrap=True)
+    err.print("error:", style="bold red", end=" ")
+    err.print(words)
     sys.exit(code)

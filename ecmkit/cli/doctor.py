@@ -2,8 +2,9 @@
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from ecmkit.cli.output import console
 
 __all__ = ["command"]
 
@@ -30,6 +31,6 @@ def command(
                 "" if row.version else row.install,
                 style="" if row.version else "yellow",
             )
-        Console().print(table)
+        console().print(table)
     if not all(row.version or row.instead for row in findings):
         raise typer.Exit(3)

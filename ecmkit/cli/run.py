@@ -1,9 +1,9 @@
 """``ecmkit run``: the whole loop, from recordings to gated firmware and back."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -12,6 +12,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+
+from ecmkit.cli.output import console
+
+if TYPE_CHECKING:
+    from ecmkit.flow import RunReport, RunResult
 
 __all__ = ["command"]
 
@@ -26,23 +31,11 @@ def command(
     as_json: bool = typer.Option(False, "--json", help="Print report.json."),
 ) -> None:
     """Read, check, extract, train, compile, package, gate, operate, close the loop."""
-    from ecmkit import flow
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("start", total=len(flow.STAGES))
-
-        def progress(stage: str, note: str) -> None:
-            done = flow.STAGES.index(stage)
-            bar.update(task, completed=done, description=f"{stage}: {note}")
-
-        result = flow.run(project, data=data, runs=runs, fresh=fresh, progress=progress)
+    try:
+        result = _run(project, data=data, runs=runs, fresh=fresh)
+    except KeyboardInterrupt:
+        console(stderr=True).print("interrupted; finished stages are kept")
+        raise typer.Exit(130) from None
     if as_json:
         typer.echo((result.folder / "report.json").read_text("utf-8"))
     else:
@@ -50,16 +43,35 @@ def command(
     raise typer.Exit(0 if result.report.gate_passed else 1)
 
 
-def _show(report: "object", folder: Path) -> None:
-    from ecmkit.flow import RunReport
+def _run(project: Path, *, data: Path | None, runs: Path, fresh: bool) -> "RunResult":
+    from ecmkit import flow
 
-    assert isinstance(report, RunReport)
+    err = console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ) as bar:
+        task = bar.add_task("start", total=len(flow.STAGES))
+
+        def progress(stage: str, note: str) -> None:
+            done = flow.STAGES.index(stage)
+            bar.update(task, completed=done, description=f"{stage}: {note}")
+
+        return flow.run(project, data=data, runs=runs, fresh=fresh, progress=progress)
+
+
+def _show(report: "RunReport", folder: Path) -> None:
     table = Table("stage", "result", title=f"ecmkit run {report.name}")
     for row in report.summary:
         style = {"finding": "yellow", "failed": "red"}.get(row.state, "")
         table.add_row(row.stage, row.text, style=style)
-    console = Console()
-    console.print(table)
-    console.print(f"report:  {folder / 'report.html'}", soft_wrap=True)
+    out = console()
+    out.print(table)
+    out.print(f"report:  {folder / 'report.html'}", soft_wrap=True)
     kind = "package" if report.gate_passed else "refused"
-    console.print(f"{kind}: {folder / kind}", soft_wrap=True)
+    out.print(f"{kind}: {folder / kind}", soft_wrap=True)

@@ -2,8 +2,9 @@
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from ecmkit.cli.output import console
 
 __all__ = ["app"]
 
@@ -34,7 +35,7 @@ def list_command(
             f"{target.memory.ram.bytes / 1024:g}",
             target.title,
         )
-    Console().print(table)
+    console().print(table)
 
 
 @app.command("show")

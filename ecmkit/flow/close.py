@@ -137,7 +137,7 @@ def _decide(
     )
 
     def build(folder: Path) -> None:
-        both = bench.HostApp(gated.package), bench.HostApp(rival.package)
+        both = gated.built.host, rival.built.host
         changed = _compare(context, both, held, "the changed machine")
         before = _compare(context, both, known, "known machines")
         name = context.project.name

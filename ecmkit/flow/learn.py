@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,15 @@ from ecmkit.flow.records import Fold, ModelResult
 
 __all__ = [
     "Learnt",
+    "classes",
     "compile_model",
+    "confusion",
     "fit_all",
     "judge_protocols",
     "judge_released",
-    "predict",
     "protocol_splits",
     "released_split",
+    "scores",
 ]
 
 Progress = Callable[[str], None]
@@ -32,6 +35,11 @@ class Learnt:
 
     model: train.TrainedModel
     compiled: graph.CompiledModel
+
+    @cached_property
+    def host(self) -> graph.CompiledOnHost:
+        """The compiled model on this machine; built when it is first asked for."""
+        return graph.CompiledOnHost(self.compiled)
 
 
 def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
@@ -45,18 +53,24 @@ def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
     )
 
 
-def predict(compiled: graph.CompiledModel, table: FeatureTable) -> NDArray[np.float32]:
-    """Return the outputs of the compiled model, shape (n_windows, n_outputs)."""
-    return graph.CompiledOnHost(compiled).predict(table.x)
+def scores(learnt: Learnt, table: FeatureTable) -> NDArray[np.float32]:
+    """Return the score of each window from a compiled detector, shape (n_windows,)."""
+    return learnt.host.predict(table.x)[:, 0]
 
 
-def classes_of(
-    compiled: graph.CompiledModel, outputs: NDArray[np.float32]
-) -> NDArray[np.str_]:
+def classes(learnt: Learnt, table: FeatureTable) -> NDArray[np.str_]:
     """Most probable class of each window, the first of equals, as the device says."""
-    names: NDArray[np.str_] = np.array(compiled.outputs)
-    found: NDArray[np.str_] = names[np.argmax(outputs, axis=1)]
+    names: NDArray[np.str_] = np.array(learnt.compiled.outputs)
+    found: NDArray[np.str_] = names[np.argmax(learnt.host.predict(table.x), axis=1)]
     return found
+
+
+def confusion(learnt: Learnt, table: FeatureTable) -> NDArray[np.int64]:
+    """Confusion matrix of a compiled classifier on the windows of classes it knows."""
+    outputs = learnt.compiled.outputs
+    known = table.rows(np.isin(table.label, outputs))
+    found = classes(learnt, known)
+    return evaluate.confusion_matrix(known.label, found, classes=outputs)
 
 
 def _rows(table: FeatureTable, model: Model) -> FeatureTable:
@@ -181,9 +195,10 @@ def _judge_fold(
     model = project.train.classifier
     learnt = _fit(table.rows(learn), model, name="classifier", seed=project.seed)
     rows = table.rows(test)
-    found = classes_of(learnt.compiled, predict(learnt.compiled, rows))
     matrix = evaluate.confusion_matrix(
-        rows.label, found, classes=sorted({*learnt.compiled.outputs, *rows.label})
+        rows.label,
+        classes(learnt, rows),
+        classes=sorted({*learnt.compiled.outputs, *rows.label}),
     )
     return Fold(
         protocol=protocol,
@@ -222,21 +237,19 @@ def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> Mode
         known classes against the others, or its median score if there are no others.
     """
     compiled = learnt.compiled
-    outputs = predict(compiled, rows)
     metrics: dict[str, float] = {}
     if compiled.kind == "class":
-        known = rows.label[np.isin(rows.label, compiled.outputs)]
-        found = classes_of(compiled, outputs)[np.isin(rows.label, compiled.outputs)]
-        matrix = evaluate.confusion_matrix(known, found, classes=compiled.outputs)
+        matrix = confusion(learnt, rows)
         metrics["balanced_accuracy"] = evaluate.balanced_accuracy(matrix)
         text = f"balanced accuracy {metrics['balanced_accuracy']:.3f}"
     else:
         learnt_from = getattr(project.train, compiled.name).labels
         strange = ~np.isin(rows.label, learnt_from or tuple(set(rows.label)))
-        metrics["median_score"] = float(np.median(outputs))
+        score = scores(learnt, rows)
+        metrics["median_score"] = float(np.median(score))
         text = f"median score {metrics['median_score']:.3g}"
         if strange.any() and not strange.all():
-            metrics["roc_auc"] = evaluate.roc_auc(strange, outputs[:, 0])
+            metrics["roc_auc"] = evaluate.roc_auc(strange, score)
             known_text = ", ".join(learnt_from)
             text = f"ROC AUC {metrics['roc_auc']:.3f} ({known_text} against the rest)"
     return ModelResult(

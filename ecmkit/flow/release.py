@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
 from ecmkit.formats import content_hash
+from ecmkit.package import Application
 from ecmkit.registry import TrainingRecord
 from ecmkit.targets import Target
 
@@ -47,19 +49,30 @@ class Judged:
 class Built:
     """An application and its package."""
 
-    app: package.Application
+    app: Application
     package: package.Package
+
+    @cached_property
+    def host(self) -> bench.HostApp:
+        """The package on this machine; built when it is first asked for."""
+        return bench.HostApp(self.package)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gated:
     """A package with the evidence on it, in its files too."""
 
-    app: package.Application
+    built: Built
     package: package.Package
+    """A copy of the one that was built."""
     report: bench.GateReport
     proofs: tuple[bench.GateReport, ...]
     """The same application on the further targets."""
+
+    @property
+    def app(self) -> Application:
+        """The application in the package."""
+        return self.built.app
 
     @property
     def passed(self) -> bool:
@@ -154,13 +167,10 @@ def _log(
     """Tell the registry what was trained on what, with the picture of the result."""
     files = {f"{one.model.name}.onnx": one.model.onnx}
     if one.compiled.kind == "class":
-        known = rows.rows(np.isin(rows.label, one.compiled.outputs))
-        found = learn.classes_of(one.compiled, learn.predict(one.compiled, known))
-        matrix = evaluate.confusion_matrix(
-            known.label, found, classes=one.compiled.outputs
-        )
         files["confusion.png"] = evaluate.confusion_figure(
-            matrix, classes=one.compiled.outputs, title="held-out windows"
+            learn.confusion(one, rows),
+            classes=one.compiled.outputs,
+            title="held-out windows",
         )
     record = TrainingRecord(
         name=one.model.name,
@@ -237,16 +247,16 @@ def package_stage(
 
     def build_watches(folder: Path) -> None:
         watches = []
-        for model in compiled:
-            if model.kind != "score":
+        for one in judged.learnt:
+            if one.compiled.kind != "score":
                 continue
             context.progress(
-                "package", f"{title}: calibrating the watch of {model.name}"
+                "package", f"{title}: calibrating the watch of {one.model.name}"
             )
             with saying("reference stretch"):
                 watch = drift.watch_score(
-                    learn.predict(model, reference)[:, 0],
-                    name=model.outputs[0],
+                    learn.scores(one, reference),
+                    name=one.compiled.outputs[0],
                     arl0=arl0,
                     k=project.drift.k,
                     groups=reference.recording,
@@ -268,7 +278,7 @@ def package_stage(
     )
     with saying("reference stretch"):
         bins = drift.reference_bins(reference)
-    app = package.Application(
+    app = Application(
         name=_identifier(project.name),
         contract=context.contract,
         models=compiled,
@@ -279,7 +289,7 @@ def package_stage(
 
 
 def _package(
-    context: Context, app: package.Application, target: Target, *, title: str
+    context: Context, app: Application, target: Target, *, title: str
 ) -> package.Package:
     context.progress("package", f"{title}: compiling for {target.name}")
     return context.cache.stage(
@@ -294,7 +304,7 @@ def _package(
     )
 
 
-def _build(app: package.Application, target: Target, out: Path) -> None:
+def _build(app: Application, target: Target, out: Path) -> None:
     package.build(app, target=target, out=out)
 
 
@@ -320,26 +330,25 @@ def gate_stage(
         A copy of the package that carries the evidence.
     """
     golden = operate.golden_signal(recordings, built.package, windows=4)
-    chosen, report = _gate(context, built.package, context.target, golden, title)
+    chosen, report = _gate(context, built, context.target, golden, title)
     proofs = []
     for target in context.proofs:
-        other = _package(context, built.app, target, title=title)
+        pack = _package(context, built.app, target, title=title)
+        other = Built(app=built.app, package=pack)
         proofs.append(_gate(context, other, target, golden, title)[1])
-    return Gated(app=built.app, package=chosen, report=report, proofs=tuple(proofs))
+    return Gated(built=built, package=chosen, report=report, proofs=tuple(proofs))
 
 
 def _gate(
-    context: Context,
-    pack: package.Package,
-    target: Target,
-    golden: bench.Golden,
-    title: str,
+    context: Context, built: Built, target: Target, golden: bench.Golden, title: str
 ) -> tuple[package.Package, bench.GateReport]:
     context.progress("gate", f"{title} on {target.name}")
-    budget = context.project.gate
+    pack, budget = built.package, context.project.gate
 
     def build(folder: Path) -> None:
-        report = bench.gate(pack, target=target, golden=golden, budget=budget)
+        report = bench.gate(
+            pack, target=target, golden=golden, budget=budget, host=built.host
+        )
         shutil.copytree(pack.path, folder / "package")
         bench.write_evidence(package.load_package(folder / "package"), report)
 

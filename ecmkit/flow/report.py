@@ -1,7 +1,7 @@
 """The run report: report.json for programs, report.html for people."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 
 import ecmkit
 from ecmkit import bench, data, evaluate, monitor
+from ecmkit.bench.gate import number
 from ecmkit.features import FeatureTable
 from ecmkit.flow import figures, learn, store
 from ecmkit.flow.close import Closed
@@ -28,7 +29,7 @@ from ecmkit.flow.service import Served
 from ecmkit.flow.spectrum import class_spectrum
 from ecmkit.formats import content_hash, write_atomic
 
-__all__ = ["Findings", "compose", "write"]
+__all__ = ["Findings", "compose", "render", "write"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +76,6 @@ def compose(context: Context, found: Findings) -> RunReport:
 
 def write(folder: Path, context: Context, found: Findings, report: RunReport) -> None:
     """Write report.json, report.html and drift.html into a folder."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
     store.save_record(folder / "report.json", report)
     if found.served:
         monitor.write_html(
@@ -86,18 +84,34 @@ def write(folder: Path, context: Context, found: Findings, report: RunReport) ->
             found.gated.app.reference,
             folder / "drift.html",
         )
-    page = Environment(
+    write_atomic(folder / "report.html", render(report, _pictures(context, found)))
+
+
+def render(report: RunReport, pictures: Mapping[str, str]) -> str:
+    """Return the report as one HTML page.
+
+    Parameters
+    ----------
+    report : RunReport
+        What is said.
+    pictures : mapping of str to str
+        SVG texts: spectra, confusion, scores, memory, stages, and drift of a package
+        that was released.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
         loader=PackageLoader("ecmkit.flow"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    ).get_template("report.html.j2")
-    pictures = {
-        name: Markup(figures.unique(svg, name))
-        for name, svg in _pictures(context, found).items()
-    }
-    write_atomic(folder / "report.html", page.render(report=report, figures=pictures))
+    )
+    environment.filters["number"] = number
+    drawn = {name: Markup(figures.unique(svg, name)) for name, svg in pictures.items()}
+    page = environment.get_template("report.html.j2")
+    return page.render(report=report, figures=drawn)
 
 
 def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
@@ -297,14 +311,6 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
         orders = {"BPFO": kin.BPFO, "BPFI": kin.BPFI, "2×BSF": 2 * kin.BSF}
     classifier, *detectors = found.judged.learnt
     rows = found.test_on
-    known = rows.rows(np.isin(rows.label, classifier.compiled.outputs))
-    matrix = evaluate.confusion_matrix(
-        known.label,
-        learn.classes_of(
-            classifier.compiled, learn.predict(classifier.compiled, known)
-        ),
-        classes=classifier.compiled.outputs,
-    )
     pictures = {
         "spectra": figures.spectra(
             [class_spectrum(first[label], context.plan) for label in labels],
@@ -312,13 +318,12 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             unit=context.plan.unit,
         ),
         "confusion": evaluate.confusion_figure(
-            matrix, classes=classifier.compiled.outputs, kind="svg"
+            learn.confusion(classifier, rows),
+            classes=classifier.compiled.outputs,
+            kind="svg",
         ).decode(),
         "scores": figures.scores_by_class(
-            {
-                one.model.name: learn.predict(one.compiled, rows)[:, 0]
-                for one in detectors
-            },
+            {one.model.name: learn.scores(one, rows) for one in detectors},
             rows.label,
         ),
         "memory": figures.bars(

@@ -81,9 +81,8 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
     after, _ = divide(context.life["after"], project.operate.learn_share)
 
     def build(folder: Path) -> None:
-        host = bench.HostApp(gated.package)
         service = operate.serve(
-            host,
+            gated.built.host,
             _ordered(context, before),
             _ordered(context, after),
             report_every=project.operate.report_every,
@@ -92,7 +91,7 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
         telemetry = _ingest(gated, service.frames)
         report = _watch(context, gated, telemetry)
         context.progress("operate", f"a sample on the emulated {context.target.name}")
-        windows, parity = _emulate(context, host, after)
+        windows, parity = _emulate(context, gated.built.host, after)
         version = _champion(context, judged, gated)
         request = _request(context, gated, report, service)
         store.save_record(folder / "frames.json", service.frames)

@@ -13,6 +13,7 @@ from ecmkit.errors import DataError, FormatError
 from ecmkit.features import FeatureTable
 from ecmkit.flow import Project, learn
 from ecmkit.flow.project import Splitting
+from ecmkit.graph import CompiledOnHost
 from tests.flow.recordings import project, recording
 
 STATES = ("inner", "normal", "outer")
@@ -162,7 +163,7 @@ class TestProtocols:
             held = table.group == f"m{machine}"
             forest = train.fit_forest(table.rows(~held), n_trees=5, seed=0)
             rows, compiled = table.rows(held), learn.compile_model(forest)
-            found = learn.classes_of(compiled, learn.predict(compiled, rows))
+            found = learn.classes(learn.Learnt(model=forest, compiled=compiled), rows)
             expected = balanced_accuracy_score(rows.label, found)
             assert fold.balanced_accuracy == pytest.approx(expected, abs=1e-12)
             assert 0.3 < expected < 0.95
@@ -193,7 +194,7 @@ class TestReleased:
     ) -> None:
         table, _ = world()
         result = learn.judge_released(learnt[1], PROJECT, table)
-        score = learn.predict(learnt[1].compiled, table)[:, 0]
+        score = CompiledOnHost(learnt[1].compiled).predict(table.x)[:, 0]
         expected = roc_auc_score(table.label != "normal", score)
         assert result.metrics["roc_auc"] == pytest.approx(expected, abs=1e-12)
         assert result.metrics["median_score"] == pytest.approx(np.median(score))
@@ -214,7 +215,7 @@ class TestReleased:
     ) -> None:
         table, _ = world(separation=1.0)
         result = learn.judge_released(learnt[0], PROJECT, table)
-        outputs = learn.predict(learnt[0].compiled, table)
+        outputs = CompiledOnHost(learnt[0].compiled).predict(table.x)
         found = np.array(STATES)[outputs.argmax(axis=1)]
         expected = balanced_accuracy_score(table.label, found)
         assert result.metrics == {"balanced_accuracy": pytest.approx(expected)}

@@ -1,0 +1,245 @@
+"""The page that people read: it stands alone, and says what report.json says."""
+
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ecmkit.flow import RunReport
+from ecmkit.flow.report import render
+from tests.flow.conftest import Finished
+
+pytestmark = pytest.mark.emulator
+
+VOID = {"meta", "br", "img", "hr", "input"}
+PICTURES = ("spectra", "confusion", "scores", "memory", "stages", "drift")
+EMPTY = dict.fromkeys(PICTURES, "<svg></svg>")
+NASTY = """<script>alert("1")</script> & {{ 7 * 7 }} <b>"""
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: what is opened is closed, in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        """Tag, name and value."""
+        self.tags: set[str] = set()
+        self.tables: list[list[list[str]]] = []
+        """Text of each cell of each row of each table."""
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if "td" in self.open or "th" in self.open:
+            self.tables[-1][-1][-1] += data.replace("\n", " ")
+
+
+@pytest.fixture(scope="module")
+def report(finished: Finished) -> RunReport:
+    return finished.report
+
+
+@pytest.fixture(scope="module")
+def page(finished: Finished) -> Page:
+    return Page((finished.folder / "report.html").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", ["report.html", "drift.html"])
+def test_a_page_needs_nothing_from_outside(finished: Finished, name: str) -> None:
+    text = (finished.folder / name).read_text("utf-8")
+    page = Page(text)
+    assert not page.tags & {"script", "link", "iframe", "object", "embed", "base"}
+    for tag, attribute, value in page.attributes:
+        if attribute.startswith("on"):
+            pytest.fail(f"{tag} has {attribute}")
+        if attribute.endswith(("src", "href")):
+            citation = tag == "a" and value.startswith("https://")
+            inside = value.startswith(("#", "data:"))
+            assert citation or inside or (finished.folder / value).is_file()
+    assert not re.search(r"url\(\s*['\"]?(?!#)|@import", text)
+
+
+@pytest.mark.parametrize("name", ["report.html", "drift.html"])
+def test_every_id_is_there_once_and_every_reference_leads_to_one(
+    finished: Finished, name: str
+) -> None:
+    text = (finished.folder / name).read_text("utf-8")
+    page = Page(text)
+    ids = [value for _, attribute, value in page.attributes if attribute == "id"]
+    assert len(ids) == len(set(ids))
+    wanted = [value[1:] for _, a, value in page.attributes if a.endswith("href")
+              and value.startswith("#")]  # fmt: skip
+    assert {*wanted, *re.findall(r"url\(#(.*?)\)", text)} <= set(ids)
+
+
+def test_all_pictures_are_there(page: Page, finished: Finished) -> None:
+    text = (finished.folder / "report.html").read_text("utf-8")
+    for name in PICTURES:
+        assert f'id="{name}-figure_1"' in text
+    assert "svg" in page.tags
+
+
+def shows(text: str, value: float) -> None:
+    """The text is the value, rounded to the digits that the text has."""
+    found = re.search(r"[+-]?[\d,]*\.?\d+", text)
+    assert found, text
+    digits = found[0].replace(",", "")
+    decimals = len(digits.partition(".")[2])
+    assert float(digits) == pytest.approx(value, abs=0.5001 * 10**-decimals)
+
+
+def table(page: Page, first: str) -> list[list[str]]:
+    """Rows below the heading of the table whose first heading is this."""
+    return next(rows[1:] for rows in page.tables if rows[0][0] == first)
+
+
+def compare(rows: list[list[str]], expected: Iterable[tuple[object, ...]]) -> None:
+    """Text is the same, numbers are the same as far as they are shown."""
+    for cells, values in zip(rows, expected, strict=True):
+        for cell, value in zip(cells, values, strict=False):
+            if isinstance(value, str):
+                assert cell.strip() == value
+            elif isinstance(value, int | float):
+                shows(cell, value)
+
+
+class TestNumbersAreThoseOfReportJson:
+    def test_summary(self, page: Page, report: RunReport) -> None:
+        compare(page.tables[0], ((r.stage, r.text) for r in report.summary))
+
+    def test_classes(self, page: Page, report: RunReport) -> None:
+        compare(
+            table(page, "class"),
+            (
+                (r.label, r.sizes, r.recordings, r.windows, r.seconds)
+                for r in report.data.classes
+            ),
+        )
+
+    def test_protocols(self, page: Page, report: RunReport) -> None:
+        assert report.leaky
+        folds = [*report.folds, report.leaky]
+        rows = table(page, "protocol")
+        compare(
+            rows,
+            ((f.protocol, f.held_out, f.windows, f.balanced_accuracy) for f in folds),
+        )
+        assert "leaky" in rows[-1][-1]
+        assert all("leaky" not in row[-1] for row in rows[:-1])
+
+    def test_models(self, page: Page, report: RunReport) -> None:
+        compare(
+            table(page, "model"),
+            (
+                (m.name, m.family, m.result, m.flash_bytes, m.hash[:12])
+                for m in report.models
+            ),
+        )
+
+    def test_costs_with_their_labels(self, page: Page, report: RunReport) -> None:
+        rows = table(page, "what")
+        compare(
+            rows, ((r.what, r.value, r.budget, None, r.label) for r in report.gate.rows)
+        )
+        labels = {row[0]: row[4] for row in rows}
+        assert labels["flash"] == "measured"
+        assert labels["instructions per window"] == "emulated"
+
+    def test_comparisons(self, page: Page, report: RunReport) -> None:
+        assert report.loop
+        both = (report.loop.changed, report.loop.known)
+        rows = table(page, "held-out recordings of")
+        compare(
+            rows,
+            (
+                (None, c.n_windows, c.champion, c.challenger, c.difference, c.lower)
+                for c in both
+                if c
+            ),
+        )
+        for row, found in zip(rows, filter(None, both), strict=True):
+            shows(row[5].partition("…")[2], found.upper)
+
+    def test_lineage(self, page: Page, report: RunReport) -> None:
+        compare(page.tables[-1], ((r.what, r.hash) for r in report.lineage))
+
+    def test_sentences(self, page: Page, report: RunReport) -> None:
+        assert report.operate
+        assert report.loop
+        for sentence in (report.data, report.operate, report.loop):
+            assert sentence.sentence in page.text
+        assert "The package may be released." in page.text
+
+
+def nasty(report: RunReport) -> RunReport:
+    """The same report about recordings with names that are markup."""
+    change = msgspec.structs.replace
+    data = change(
+        report.data,
+        classes=tuple(change(c, label=NASTY) for c in report.data.classes),
+        dropped=(NASTY,),
+    )
+    folds = tuple(change(fold, held_out=NASTY) for fold in report.folds)
+    return change(report, data=data, folds=folds)
+
+
+def test_names_from_outside_are_text(report: RunReport) -> None:
+    page = Page(render(nasty(report), EMPTY))
+    assert "script" not in page.tags
+    assert table(page, "class")[0][0] == NASTY
+    assert table(page, "protocol")[0][1] == NASTY
+
+
+def test_a_refused_package_is_called_so(report: RunReport) -> None:
+    refused = msgspec.structs.replace(
+        report, gate_passed=False, operate=None, drift=None, loop=None
+    )
+    pictures = {name: svg for name, svg in EMPTY.items() if name != "drift"}
+    page = Page(render(refused, pictures))
+    assert "may not be released" in page.text
+    assert "drift.html" not in page.text
+
+
+def test_a_budget_is_quoted_to_the_digit(report: RunReport) -> None:
+    change = msgspec.structs.replace
+    row = change(
+        report.gate.rows[0], value=37.6328125, budget=37.625, excess=0.0078125,
+        passed=False,
+    )  # fmt: skip
+    gate = change(report.gate, rows=(row,))
+    page = Page(render(change(report, gate=gate), EMPTY))
+    cells = table(page, "what")[0]
+    assert (cells[1], cells[2]) == ("37.63 KiB", "37.62")
+    assert cells[5] == "0.0078 KiB over"
+
+
+def test_the_page_is_one_file_of_reasonable_size(finished: Finished) -> None:
+    path: Path = finished.folder / "report.html"
+    assert path.stat().st_size < 1_000_000
