@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 __all__ = [
+    "INSTALL",
     "BuildError",
     "DataError",
     "DeviceError",
@@ -13,6 +14,10 @@ __all__ = [
     "TargetError",
     "saying",
 ]
+
+
+INSTALL = "`pip install ecmkit[flow]`"
+"""How to install every Python package that ecmkit can use in a run."""
 
 
 class EcmError(Exception):

@@ -12,7 +12,7 @@ import typer
 
 from ecmkit.cli import doctor, run, targets
 from ecmkit.cli.output import console
-from ecmkit.errors import EcmError, MissingError
+from ecmkit.errors import INSTALL, EcmError, MissingError
 
 __all__ = ["app", "main"]
 
@@ -60,7 +60,7 @@ def main() -> NoReturn:
 def _words(error: Exception) -> str:
     """Return what to say; the libraries behind most stages are optional."""
     if isinstance(error, ModuleNotFoundError):
-        return f"no Python package {error.name!r} here: pip install 'ecmkit[flow]'"
+        return f"no Python package {error.name!r}: {INSTALL}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return str(error)

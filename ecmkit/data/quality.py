@@ -17,6 +17,9 @@ from ecmkit.formats import content_hash
 
 __all__ = ["Expectations", "QualityReport", "RecordingQuality", "check", "clean"]
 
+# Recordings that one message names.
+_NAMED_MAX = 5
+
 
 class Expectations(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
@@ -135,7 +138,10 @@ def clean(dataset: Dataset, report: QualityReport) -> Dataset:
             f"{dataset.hash[:12]}"
         )
     if not report.kept:
-        why = "; ".join(f"{r.id}: {', '.join(r.reasons)}" for r in report.dropped)
+        worst = report.dropped[:_NAMED_MAX]
+        why = "; ".join(f"{r.id}: {', '.join(r.reasons)}" for r in worst)
+        more = len(report.dropped) - len(worst)
+        why += f"; and {more} more" if more else ""
         raise DataError(
             f"found no recording of good quality among {len(dataset)}, expected one or "
             f"more: {why or 'the dataset is empty'}"

@@ -1,6 +1,6 @@
 """Feature plans: from windows to named, unit-carrying features."""
 
-from ecmkit.features.extract import device_plan, extract
+from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.table import FeatureTable
 
@@ -13,4 +13,5 @@ __all__ = [
     "extract",
     "load_plan",
     "plan_names",
+    "require_described",
 ]

@@ -14,7 +14,7 @@ from ecmkit.features.plan import FeaturePlan
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import FeatureContract
 
-__all__ = ["device_plan", "extract"]
+__all__ = ["device_plan", "extract", "require_described"]
 
 
 def device_plan(contract: FeatureContract) -> feat.Plan:
@@ -77,7 +77,7 @@ def extract(
     runner = device_plan(contract)
     recordings, total = dataset.recordings, len(dataset)
     for recording in recordings:
-        _check(recording, contract)
+        require_described(recording, contract)
     kept, rows = [], []
     for done, recording in enumerate(recordings, start=1):
         at, x = _extract_one(recording, contract, runner, nonfinite)
@@ -100,8 +100,14 @@ def extract(
     )
 
 
-def _check(recording: Recording, contract: FeatureContract) -> None:
-    """Refuse a recording that the contract does not describe."""
+def require_described(recording: Recording, contract: FeatureContract) -> None:
+    """Refuse a recording that a contract does not describe; `extract` does it first.
+
+    Raises
+    ------
+    DataError
+        Naming the recording, field, found and expected.
+    """
     info = recording.info
     if contract.channel not in recording.channels:
         raise DataError(

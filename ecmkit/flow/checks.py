@@ -5,27 +5,31 @@ after minutes of training, and not by the room that happens to stumble over it.
 """
 
 import difflib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from inspect import Parameter, signature
 from typing import Any, get_type_hints
 
 import msgspec
 
-from ecmkit import data, drift, formats, train
+from ecmkit import bench, data, drift, features, formats, package, train
 from ecmkit.drift.reference import WINDOWS_MIN
 from ecmkit.drift.runlength import reference_needed
-from ecmkit.errors import DataError, FormatError, saying
+from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
 from ecmkit.features import FeaturePlan
 from ecmkit.flow import learn
 from ecmkit.flow.project import Model, Project
+from ecmkit.graph.host import host_compiler
 from ecmkit.package import CLASSES_MAX
+from ecmkit.targets import Target
 
-__all__ = ["check_recordings", "check_settings"]
+__all__ = ["check_machine", "check_recordings", "check_settings"]
 
 _GIVEN = ("name", "seed")
 """Options of a family that the flow gives itself."""
+_PACKAGES = ("elftools", "jinja2", "matplotlib", "mlflow", "onnx")
+"""Optional packages that the loop itself needs; families have others of their own."""
 
 
 def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
@@ -60,10 +64,27 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         _arl0(project, plan)
 
 
+def check_machine(targets: Iterable[Target]) -> None:
+    """Look for compilers, runners and packages that every run needs.
+
+    Raises
+    ------
+    MissingError
+        Naming what this machine lacks, and how to install it.
+    """
+    for name in _PACKAGES:
+        if find_spec(name) is None:
+            raise MissingError(f"no Python package {name!r}: {INSTALL}")
+    host_compiler()
+    for target in targets:
+        package.find_compiler(target)
+        bench.choose_runner(target)
+
+
 def check_recordings(
     project: Project, where: str, plan: FeaturePlan, life: Mapping[str, data.Dataset]
 ) -> None:
-    """Check labels, classes, groups and the length of the reference.
+    """Check channels, rates, labels, groups and the length of the reference.
 
     Parameters
     ----------
@@ -81,7 +102,12 @@ def check_recordings(
     DataError
         Naming file, field or stretch, found and expected.
     """
-    there = Counter(recording.info.label for recording in life["train"])
+    contract = plan.contract()
+    for stretch, recordings in life.items():
+        with saying(f"{where}: {stretch} stretch"):
+            for recording in recordings:
+                features.require_described(recording, contract)
+    there = {recording.info.label for recording in life["train"]}
     for name in project.train.__struct_fields__:
         wanted = getattr(project.train, name).labels
         _require_known(wanted, there, f"{where}: `train.{name}.labels`", DataError)

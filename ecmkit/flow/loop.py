@@ -149,6 +149,7 @@ def prepare(
     with saying(f"{where}: `prove_on`"):
         proofs = tuple(load_target(name, search=search) for name in project.prove_on)
     checks.check_settings(project, where, plan)
+    checks.check_machine((target, *proofs))
     if runs.exists() and not runs.is_dir():
         raise ValueError(f"{runs}: found a file, expected a folder for the results")
     cache = StageCache(runs / ".cache")

@@ -122,6 +122,12 @@ def test_clean_refuses_to_leave_nothing():
         clean(Dataset(()), check(Dataset(())))
 
 
+def test_clean_names_the_first_of_many():
+    many = Dataset(tuple(recording(noise(i, n=3), f"r{i}") for i in range(100)))
+    with pytest.raises(DataError, match=r"among 100.*r4: .*; and 95 more$"):
+        clean(many, check(many, expect=Expectations(min_len=4)))
+
+
 def test_clean_refuses_the_report_of_other_data():
     a, b = Dataset((recording(noise(1)),)), Dataset((recording(noise(2)),))
     with pytest.raises(ValueError, match="report: found one about dataset"):

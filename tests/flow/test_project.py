@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ecmkit._paths import examples_dir
 from ecmkit.errors import FormatError
@@ -40,6 +42,34 @@ def test_the_examples_are_without_mistakes(name: str) -> None:
     project = load_project(path)
     assert project.name == name
     check_settings(project, str(path), plan_of(project, path))
+
+
+WHOLE = (examples_dir() / "cwru.toml").read_text("utf-8")
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    at=st.integers(0, len(WHOLE)),
+    gone=st.integers(0, 40),
+    new=st.text(max_size=8)
+    | st.sampled_from(["[", "]", "=", '"', "nan", "-1", "[[a]]"]),
+)
+def test_whatever_is_typed_only_a_message_comes_out(
+    tmp_path: Path, at: int, gone: int, new: str
+) -> None:
+    path = tmp_path / "pump.toml"
+    path.write_bytes((WHOLE[:at] + new + WHOLE[at + gone :]).encode("utf-8", "replace"))
+    said = "pump.toml: nothing"
+    try:
+        project = load_project(path)
+        check_settings(project, str(path), plan_of(project, path))
+    except FormatError as error:
+        said = str(error)
+    assert "pump.toml: " in said
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
