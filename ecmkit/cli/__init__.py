@@ -48,7 +48,7 @@ def _root(
 def main() -> NoReturn:
     """Run the command line and exit with a code of the table above."""
     try:
-        app()
+        app(prog_name="ecmkit")
     except (MissingError, EcmError, ValueError, OSError, ModuleNotFoundError) as error:
         if os.environ.get("ECMKIT_TRACEBACK"):
             raise
