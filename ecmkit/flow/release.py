@@ -330,20 +330,25 @@ def gate_stage(
         A copy of the package that carries the evidence.
     """
     golden = operate.golden_signal(recordings, built.package, windows=4)
-    chosen, report = _gate(context, built, context.target, golden, title)
+    chosen, report = _gate(context, built, built.package, context.target, golden, title)
     proofs = []
     for target in context.proofs:
         pack = _package(context, built.app, target, title=title)
-        other = Built(app=built.app, package=pack)
-        proofs.append(_gate(context, other, target, golden, title)[1])
+        proofs.append(_gate(context, built, pack, target, golden, title)[1])
     return Gated(built=built, package=chosen, report=report, proofs=tuple(proofs))
 
 
 def _gate(
-    context: Context, built: Built, target: Target, golden: bench.Golden, title: str
+    context: Context,
+    built: Built,
+    pack: package.Package,
+    target: Target,
+    golden: bench.Golden,
+    title: str,
 ) -> tuple[package.Package, bench.GateReport]:
+    """Gate `pack`, the application of `built` for some target, against one host."""
     context.progress("gate", f"{title} on {target.name}")
-    pack, budget = built.package, context.project.gate
+    budget = context.project.gate
 
     def build(folder: Path) -> None:
         report = bench.gate(

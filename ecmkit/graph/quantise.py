@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.errors import FormatError
 from ecmkit.graph.program import (
     Clip,
     Dense,
@@ -44,6 +45,8 @@ def quantise(program: Program, calibration: F32) -> Program:
     ------
     ValueError
         If `calibration` is empty, of another width or not finite.
+    FormatError
+        If a layer's values overflow on it.
     """
     n = program.widths[program.input]
     if calibration.ndim != 2 or calibration.shape[1] != n or not len(calibration):
@@ -205,7 +208,13 @@ def _ranges(program: Program, x: F32) -> dict[str, tuple[float, float]]:
         elif isinstance(op, Clip):
             values[op.y] = np.clip(source, np.float32(op.lo), np.float32(op.hi))
         elif isinstance(op, Dense):
-            y = source @ op.weights.T + op.bias
+            with np.errstate(over="ignore", invalid="ignore"):
+                y = source @ op.weights.T + op.bias
+            if not np.all(np.isfinite(y)):
+                raise FormatError(
+                    f"dense layer {op.y!r}: found values beyond single precision on "
+                    "the calibration features, expected finite ones"
+                )
             values[op.y] = np.maximum(y, np.float32(0)) if op.relu else y
     return {name: (float(v.min()), float(v.max())) for name, v in values.items()}
 

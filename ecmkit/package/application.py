@@ -79,6 +79,8 @@ class Application:
             )
         watched = sorted(watch.score for watch in self.watches)
         expected = sorted(model.outputs[0] for model in self.scores)
+        if len(set(expected)) != len(expected):
+            raise ValueError(f"scores have the same name: {', '.join(expected)}")
         if watched != expected:
             raise ValueError(
                 f"watches are for {', '.join(watched) or 'no score'}, expected one for "

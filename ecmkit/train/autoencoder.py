@@ -57,7 +57,7 @@ def fit_autoencoder(
         deviations, so that one outlier spends neither its training nor its int8
         range; the score compares with the features as they are.
     name : str
-        C identifier of the model.
+        C identifier of the model; its score is ``<name>_error``.
     seed : int
         Decides all randomness.
 
@@ -103,7 +103,7 @@ def fit_autoencoder(
         family="autoencoder",
         kind="score",
         onnx=_onnx_of(scaler, layers, clip),
-        outputs=("reconstruction_error",),
+        outputs=(f"{name}_error",),
         n_features=len(table.names),
         calibration=np.ascontiguousarray(table.x[chosen]),
         params=params,

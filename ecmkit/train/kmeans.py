@@ -32,7 +32,7 @@ def fit_kmeans(
     n_starts : int
         Starts from which the best result is taken.
     name : str
-        C identifier of the model.
+        C identifier of the model, and name of its score.
     seed : int
         Decides all randomness.
 
@@ -73,7 +73,7 @@ def fit_kmeans(
         family="k-means",
         kind="score",
         onnx=_onnx_of(scaler, centroids),
-        outputs=("distance",),
+        outputs=(name,),
         n_features=len(table.names),
         params={"n_clusters": str(n_clusters), "n_starts": str(n_starts)},
         table_hash=table.hash,

@@ -103,6 +103,14 @@ class TestFitAll:
         assert learnt[1].model.table_hash == healthy.hash
         assert learnt[0].model.table_hash == table.hash
 
+    def test_two_detectors_of_one_family_have_scores_of_their_own(self) -> None:
+        twins = with_train(reconstruction=SMALL["distance"])
+        made = learn.fit_all(world()[0], twins, progress=silent)
+        assert [one.compiled.outputs for one in made[1:]] == [
+            ("distance",),
+            ("reconstruction",),
+        ]
+
     @pytest.mark.parametrize(
         ("changes", "words"),
         [

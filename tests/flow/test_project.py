@@ -48,7 +48,7 @@ WHOLE = (examples_dir() / "cwru.toml").read_text("utf-8")
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -44,6 +44,10 @@ OTHER = Reference(
         ({"watches": ()}, "watches are for no score, expected one for each of dist"),
         ({"models": (models()[0],) * 2}, "same name: classifier, classifier"),
         ({"models": (replace(models()[0], n_features=5),)}, "takes 5 features"),
+        (
+            {"models": (*models(), replace(models()[1], name="twin"))},
+            "scores have the same name: distance, distance",
+        ),
         ({"reference": OTHER}, "the reference has features a; the contract has"),
         ({"reference": SHORT}, "3 edges for each feature, the device library 7"),
         ({"device_id": 2**32}, "device_id"),
