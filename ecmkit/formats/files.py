@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,17 +21,15 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         Content; text is stored as UTF-8.
     """
     raw = data.encode("utf-8") if isinstance(data, str) else data
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    aside = _aside(path)
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with aside.open("xb") as stream:
             stream.write(raw)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -49,9 +47,9 @@ def replace_dir(path: Path) -> Iterator[Path]:
         An empty folder beside `path` to write into.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    aside.chmod(0o755)
+    aside = _aside(path)
     try:
+        aside.mkdir()
         yield aside
         if path.exists():
             old = aside.with_name(aside.name + ".old")
@@ -62,3 +60,12 @@ def replace_dir(path: Path) -> Iterator[Path]:
             aside.rename(path)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _aside(path: Path) -> Path:
+    """Name of what is not there yet: known before it is made, so never left behind.
+
+    An interrupt may come at any time, also between the making of a file and the
+    moment at which its name is known.
+    """
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}")

@@ -1,6 +1,8 @@
 """Nothing on disk is ever half-written."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,24 @@ def test_failed_fill_leaves_the_old_folder(
         fill(folder, error)
     assert (folder / "x").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("write", [lambda p: write_atomic(p, "x"), fill])
+def test_an_interrupt_right_after_the_making_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path], None]
+) -> None:
+    for name in ("mkdir", "open"):
+        made = getattr(Path, name)
+
+        def make(self: Path, *args: Any, made: Any = made, **options: Any) -> None:
+            made(self, *args, **options)
+            if self.name.startswith("."):
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(Path, name, make)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
