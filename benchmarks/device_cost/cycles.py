@@ -1,7 +1,7 @@
 """Where the instructions of a run go, and what Arm's table of timings makes of them.
 
-Cortex-M4 Technical Reference Manual (Arm 100166), tables of processor and
-floating-point instruction timings, for memory without wait states. The table leaves a
+Cortex-M4 Technical Reference Manual (Arm 100166), table 3-1 and that of the
+floating-point unit, for memory without wait states. The table leaves a
 range open, and so does this: a load or store may overlap its neighbour (1 cycle) or
 not (2), a taken branch refills the pipeline in 1 to 3 cycles, an integer division takes
 2 to 12. What the table does not count: waiting for the result of the floating-point
