@@ -1,5 +1,6 @@
 """What is shipped is whole: source archive, wheel, and the light core."""
 
+import ast
 import subprocess
 import sys
 import tarfile
@@ -8,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from ecmkit.graph.host import CONTRACT_FLAGS
 
 ROOT = Path(__file__).parent.parent
 KINDS = {
@@ -58,6 +61,17 @@ def test_source_archive_is_complete(sdist: Path) -> None:
         expected |= tracked(folder)
     assert expected - names == set()
     assert not [name for name in names if name.endswith((".so", ".o", ".npz"))]
+
+
+def test_the_wheel_is_built_with_the_flags_of_the_contract() -> None:
+    """What builds the package cannot import it, so it names the flags again."""
+    tree = ast.parse((ROOT / "setup.py").read_text("utf-8"))
+    values = {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    assert tuple(ast.literal_eval(values["CONTRACT"])) == CONTRACT_FLAGS
 
 
 @pytest.mark.live

@@ -2,6 +2,7 @@
 
 from ecmkit.bench.doctor import Finding, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
+from ecmkit.bench.evidence import write_evidence
 from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.parity import Parity, compare_runs
@@ -28,4 +29,5 @@ __all__ = [
     "gate",
     "read_image",
     "run",
+    "write_evidence",
 ]

@@ -13,9 +13,9 @@ from ecmkit.bench.mailbox import chunk_and_frames
 from ecmkit.bench.records import AppRun, Golden
 from ecmkit.bench.stream import read_run, stream_bytes
 from ecmkit.errors import DeviceError
-from ecmkit.graph.host import host_compiler
+from ecmkit.graph.host import CONTRACT_FLAGS, host_compiler
 from ecmkit.package import Package
-from ecmkit.package.toolchain import CONTRACT_FLAGS, run_tool
+from ecmkit.package.toolchain import run_tool
 from ecmkit.targets import support_dir
 
 __all__ = ["HostApp"]

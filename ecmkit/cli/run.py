@@ -61,4 +61,5 @@ def _show(report: "object", folder: Path) -> None:
     console = Console()
     console.print(table)
     console.print(f"report:  {folder / 'report.html'}", soft_wrap=True)
-    console.print(f"package: {folder / 'package'}", soft_wrap=True)
+    kind = "package" if report.gate_passed else "refused"
+    console.print(f"{kind}: {folder / kind}", soft_wrap=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ecmkit import bench, data, evaluate
+from ecmkit import data, evaluate
 from ecmkit.features import FeatureTable
 from ecmkit.flow import operate, release, store
 from ecmkit.flow.context import Context
-from ecmkit.flow.release import Built, Judged
+from ecmkit.flow.release import Gated, Judged
 from ecmkit.flow.service import Served, divide
 from ecmkit.formats import content_hash
 
@@ -21,29 +21,23 @@ __all__ = ["Closed", "close_stage"]
 class Closed:
     """The challenger and the decision."""
 
-    gate: bench.GateReport | None
     changed: evaluate.Comparison | None
     known: evaluate.Comparison | None
     promoted: bool
     challenger_version: int | None
     reason: str
-    package: Path
-    """Package of whichever model is champion now."""
-    challenger: Judged | None
+    champion: Gated
+    """Whichever package is champion now."""
 
 
-def close_stage(
-    context: Context, judged: Judged, built: Built, served: Served
-) -> Closed:
+def close_stage(context: Context, gated: Gated, served: Served) -> Closed:
     """Answer the request: learn from old and new, gate, compare, promote if better.
 
     Parameters
     ----------
     context : Context
         The run.
-    judged : Judged
-        The champion's models.
-    built : Built
+    gated : Gated
         The champion's package.
     served : Served
         What was asked for.
@@ -53,12 +47,12 @@ def close_stage(
     Closed
     """
     if not served.request:
-        return _unanswered(built, "no drift was found, so no new model was asked for")
+        return _unanswered(gated, "no drift was found, so no new model was asked for")
     share = context.project.operate.learn_share
     fresh, held = divide(context.life["after"], share)
     if len({r.info.id for r in held}) < 2:
         return _unanswered(
-            built,
+            gated,
             f"{len(held)} recordings of the changed machine to judge on, expected 2",
         )
     rows = context.tables["after"]
@@ -79,20 +73,18 @@ def close_stage(
     other = release.package_stage(
         context, challenger, release.known_rows(reference, labels), title="challenger"
     )
-    gate = release.gate_stage(context, other, fresh, title="challenger")
-    return _decide(context, built, challenger, other, gate, held, served)
+    rival = release.gate_stage(context, other, fresh, title="challenger")
+    return _decide(context, gated, challenger, rival, held, served)
 
 
-def _unanswered(built: Built, reason: str) -> Closed:
+def _unanswered(gated: Gated, reason: str) -> Closed:
     return Closed(
-        gate=None,
         changed=None,
         known=None,
         promoted=False,
         challenger_version=None,
         reason=reason,
-        package=built.package.path,
-        challenger=None,
+        champion=gated,
     )
 
 
@@ -127,10 +119,9 @@ def join(one: FeatureTable, other: FeatureTable) -> FeatureTable:
 
 def _decide(
     context: Context,
-    built: Built,
+    gated: Gated,
     challenger: Judged,
-    other: Built,
-    gate: bench.GateReport,
+    rival: Gated,
     held: data.Dataset,
     served: Served,
 ) -> Closed:
@@ -141,16 +132,16 @@ def _decide(
     )
 
     def build(folder: Path) -> None:
-        changed = _compare(context, built, other, held, "the changed machine")
-        before = _compare(context, built, other, known, "known machines")
+        changed = _compare(context, gated, rival, held, "the changed machine")
+        before = _compare(context, gated, rival, known, "known machines")
         name = context.project.name
         version = context.registry.register(
-            name, run_id=challenger.run_id, package_dir=other.package.path
+            name, run_id=challenger.run_id, package_dir=rival.package.path
         )
         context.registry.promote(name, version, alias="challenger")
         better = changed is not None and changed.promote
         worse = before is not None and before.upper < -context.project.operate.margin
-        promoted = better and gate.passed and not worse
+        promoted = better and rival.passed and not worse
         if promoted:
             context.registry.promote(name, version, alias="champion")
         context.registry.close_request(served.request, version=version)
@@ -161,15 +152,15 @@ def _decide(
                 known=before,
                 promoted=promoted,
                 version=version,
-                reason=_reason(changed, gate, worse),
+                reason=_reason(changed, rival, worse),
             ),
         )
 
     decision = context.cache.stage(
         "close",
-        built.package.id,
-        other.package.id,
-        gate,
+        gated.package.id,
+        rival.package.id,
+        (rival.report, *rival.proofs),
         held.hash,
         known.hash,
         context.project.operate,
@@ -178,16 +169,13 @@ def _decide(
         build=build,
         load=lambda folder: store.load_record(folder / "decision.json", _Decision),
     )
-    winner = other if decision.promoted else built
     return Closed(
-        gate=gate,
         changed=decision.changed,
         known=decision.known,
         promoted=decision.promoted,
         challenger_version=decision.version,
         reason=decision.reason,
-        package=winner.package.path,
-        challenger=challenger,
+        champion=rival if decision.promoted else gated,
     )
 
 
@@ -199,30 +187,28 @@ class _Decision(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def _reason(
-    changed: evaluate.Comparison | None, gate: bench.GateReport, worse: bool
-) -> str:
+def _reason(changed: evaluate.Comparison | None, rival: Gated, worse: bool) -> str:
     if changed is None:
         return "there are too few labelled recordings to compare on"
-    if not gate.passed:
-        return f"the challenger misses its budget: {'; '.join(gate.misses)}"
+    if not rival.passed:
+        return f"the challenger misses its budget: {'; '.join(rival.misses)}"
     if worse:
         return "the challenger is worse on the machines known before"
     return changed.reason
 
 
 def _compare(
-    context: Context, built: Built, other: Built, on: data.Dataset, note: str
+    context: Context, gated: Gated, rival: Gated, on: data.Dataset, note: str
 ) -> evaluate.Comparison | None:
     """Run champion and challenger side by side; only classes that both know count."""
-    classes = sorted(set(built.app.classes) | set(other.app.classes))
+    classes = sorted(set(gated.app.classes) | set(rival.app.classes))
     labelled = data.Dataset(tuple(r for r in on if r.info.label in classes))
     if len(labelled) < 2:
         return None
     context.progress("close", f"shadow run on {note}: champion")
-    old = operate.classify(built.package, labelled)
+    old = operate.classify(gated.package, labelled)
     context.progress("close", f"shadow run on {note}: challenger")
-    new = operate.classify(other.package, labelled)
+    new = operate.classify(rival.package, labelled)
     return evaluate.compare(
         old.truth,
         old.found,

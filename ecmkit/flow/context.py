@@ -25,6 +25,8 @@ class Context:
     plan: FeaturePlan
     contract: FeatureContract
     target: Target
+    proofs: tuple[Target, ...]
+    """Further targets to gate on."""
     registry: Registry
     cache: StageCache
     life: Mapping[str, data.Dataset]

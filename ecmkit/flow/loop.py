@@ -50,7 +50,9 @@ def run(
     """Take a project from recordings to gated firmware and back.
 
     Finished stages are kept by content hash in ``runs/.cache``, so that an interrupted
-    run goes on where it was; ``runs/<name>`` is replaced as a whole at the end.
+    run goes on where it was; ``runs/<name>`` is replaced as a whole at the end. A
+    package that misses its budget goes to ``runs/<name>/refused``, not to ``package``:
+    it is not registered, not put into service, and the loop ends there.
 
     Parameters
     ----------
@@ -92,19 +94,20 @@ def run(
     )
     watched = release.known_rows(reference, context.project.drift.labels)
     built = release.package_stage(context, judged, watched, title="champion")
-    gate = release.gate_stage(
+    gated = release.gate_stage(
         context, built, context.life["reference"], title="champion"
     )
-    served = service.operate_stage(context, judged, built)
-    closed = close.close_stage(context, judged, built, served)
+    served, closed = None, None
+    if gated.passed:
+        served = service.operate_stage(context, judged, gated)
+        closed = close.close_stage(context, gated, served)
     found = report.Findings(
         dropped=dropped,
         folds=folds,
         leaky=leaky,
         judged=judged,
         test_on=test_on,
-        built=built,
-        gate=gate,
+        gated=gated,
         served=served,
         closed=closed,
     )
@@ -112,7 +115,10 @@ def run(
     written = report.compose(context, found)
     folder = runs / context.project.name
     with formats.replace_dir(folder) as aside:
-        shutil.copytree(closed.package, aside / "package")
+        if closed:
+            shutil.copytree(closed.champion.package.path, aside / "package")
+        else:
+            shutil.copytree(gated.package.path, aside / "refused")
         report.write(aside, context, found, written)
     return RunResult(folder=folder, report=written, cached=tuple(context.cache.hits))
 
@@ -136,7 +142,10 @@ def prepare(
     """
     project = load_project(project_file)
     plan = read.plan_of(project, project_file)
-    target = load_target(project.target, search=[project_file.parent / "targets"])
+    search = [project_file.parent / "targets"]
+    target, *proofs = (
+        load_target(name, search=search) for name in (project.target, *project.prove_on)
+    )
     cache = StageCache(runs / ".cache")
     if fresh:
         cache.clear()
@@ -148,6 +157,7 @@ def prepare(
         plan=plan,
         contract=plan.contract(),
         target=target,
+        proofs=tuple(proofs),
         registry=Registry(runs / "registry"),
         cache=cache,
         life=life,

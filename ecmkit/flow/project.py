@@ -153,6 +153,9 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     target: str
     """Board or machine to build for, see ``ecmkit targets list``."""
+    prove_on: tuple[str, ...] = ()
+    """Further targets to build for and gate on, such as an emulated machine with the
+    same core as the board: the package is released only if it passes on all."""
     data: Data
     seed: int = 0
     plan: Plan = Plan()

@@ -126,8 +126,12 @@ class RunReport(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     leaky: Fold | None
     models: tuple[ModelResult, ...]
     gate: bench.GateReport
+    proofs: tuple[bench.GateReport, ...]
+    """The same application on the further targets."""
     gate_passed: bool
-    operate: OperateSummary
-    drift: monitor.DriftReport
-    loop: LoopSummary
+    """Whether it passed on all targets. If not, it was not released: nothing was
+    operated, and the next three are None."""
+    operate: OperateSummary | None
+    drift: monitor.DriftReport | None
+    loop: LoopSummary | None
     lineage: tuple[LineageRow, ...]

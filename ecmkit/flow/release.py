@@ -1,5 +1,6 @@
 """Train, package and gate: from a feature table to something that may be released."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,18 @@ from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
 from ecmkit.formats import content_hash
 from ecmkit.registry import TrainingRecord
+from ecmkit.targets import Target
 
-__all__ = ["Built", "Judged", "gate_stage", "package_stage", "train_stage"]
+__all__ = [
+    "Built",
+    "Gated",
+    "Judged",
+    "gate_stage",
+    "known_rows",
+    "package_stage",
+    "protocol_stage",
+    "train_stage",
+]
 
 NAMES = ("classifier", "distance", "reconstruction")
 
@@ -39,6 +50,29 @@ class Built:
 
     app: package.Application
     package: package.Package
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gated:
+    """A package with the evidence on it, in its files too."""
+
+    app: package.Application
+    package: package.Package
+    report: bench.GateReport
+    proofs: tuple[bench.GateReport, ...]
+    """The same application on the further targets."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed on all targets."""
+        return all(report.passed for report in (self.report, *self.proofs))
+
+    @property
+    def misses(self) -> tuple[str, ...]:
+        """What missed, and by how much, in words."""
+        own = self.report.misses
+        others = (f"{r.target}: {miss}" for r in self.proofs for miss in r.misses)
+        return (*own, *others)
 
 
 class _Folds(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,7 +227,7 @@ def package_stage(
     -------
     Built
     """
-    project, target = context.project, context.target
+    project = context.project
     compiled = tuple(one.compiled for one in judged.learnt)
     arl0 = drift.parse_rate(
         project.drift.false_alarms,
@@ -238,47 +272,81 @@ def package_stage(
         watches=tuple(watches),
         reference=drift.reference_bins(reference),
     )
+    return Built(app=app, package=_package(context, app, context.target, title=title))
+
+
+def _package(
+    context: Context, app: package.Application, target: Target, *, title: str
+) -> package.Package:
     context.progress("package", f"{title}: compiling for {target.name}")
-
-    def build_package(folder: Path) -> None:
-        made = package.build(app, target=target, out=folder / "package")
-        package.load_package(made.path)
-
-    built = context.cache.stage(
+    return context.cache.stage(
         "package",
         app.model_id,
         app.contract,
         app.name,
         target,
-        build=build_package,
+        package.find_compiler(target).version,
+        build=lambda folder: _build(app, target, folder / "package"),
         load=lambda folder: package.load_package(folder / "package"),
     )
-    return Built(app=app, package=built)
+
+
+def _build(app: package.Application, target: Target, out: Path) -> None:
+    package.build(app, target=target, out=out)
 
 
 def gate_stage(
     context: Context, built: Built, recordings: data.Dataset, *, title: str
-) -> bench.GateReport:
-    """Run the package on golden signals on the emulated target, against its budget."""
-    context.progress("gate", f"{title} on {context.target.name}")
+) -> Gated:
+    """Run the package on golden signals on the emulated targets, against its budget.
+
+    Parameters
+    ----------
+    context : Context
+        The run.
+    built : Built
+        The application, and its package for the project's target.
+    recordings : Dataset
+        Golden signals are cut from these.
+    title : str
+        For the progress display.
+
+    Returns
+    -------
+    Gated
+        A copy of the package that carries the evidence.
+    """
     golden = operate.golden_signal(recordings, built.package, windows=4)
+    chosen, report = _gate(context, built.package, context.target, golden, title)
+    proofs = []
+    for target in context.proofs:
+        other = _package(context, built.app, target, title=title)
+        proofs.append(_gate(context, other, target, golden, title)[1])
+    return Gated(app=built.app, package=chosen, report=report, proofs=tuple(proofs))
+
+
+def _gate(
+    context: Context,
+    pack: package.Package,
+    target: Target,
+    golden: bench.Golden,
+    title: str,
+) -> tuple[package.Package, bench.GateReport]:
+    context.progress("gate", f"{title} on {target.name}")
+    budget = context.project.gate
 
     def build(folder: Path) -> None:
-        report = bench.gate(
-            built.package,
-            target=context.target,
-            golden=golden,
-            budget=context.project.gate,
-        )
-        store.save_record(folder / "gate.json", report)
+        report = bench.gate(pack, target=target, golden=golden, budget=budget)
+        shutil.copytree(pack.path, folder / "package")
+        bench.write_evidence(package.load_package(folder / "package"), report)
+
+    def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
+        found = package.load_package(folder / "package")
+        report = store.load_record(found.path / "gate.json", bench.GateReport)
+        return found, report
 
     return context.cache.stage(
-        "gate",
-        built.package.id,
-        context.project.gate,
-        golden.x,
-        build=build,
-        load=lambda folder: store.load_record(folder / "gate.json", bench.GateReport),
+        "gate", pack.id, budget, golden.x, golden.speed_hz, build=build, load=load
     )
 
 

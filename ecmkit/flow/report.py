@@ -1,7 +1,8 @@
 """The run report: report.json for programs, report.html for people."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from ecmkit.flow.records import (
     RunReport,
     SummaryRow,
 )
-from ecmkit.flow.release import Built, Judged
+from ecmkit.flow.release import Gated, Judged
 from ecmkit.flow.service import Served
 from ecmkit.flow.spectrum import class_spectrum
 from ecmkit.formats import content_hash, write_atomic
@@ -30,39 +31,27 @@ from ecmkit.formats import content_hash, write_atomic
 __all__ = ["Findings", "compose", "write"]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Findings:
     """Results of all stages, as `compose` and `write` take them."""
 
-    def __init__(
-        self,
-        *,
-        dropped: tuple[str, ...],
-        folds: tuple[Fold, ...],
-        leaky: Fold | None,
-        judged: Judged,
-        test_on: FeatureTable,
-        built: Built,
-        gate: bench.GateReport,
-        served: Served,
-        closed: Closed,
-    ) -> None:
-        self.dropped = dropped
-        self.folds = folds
-        self.leaky = leaky
-        self.judged = judged
-        self.test_on = test_on
-        self.built = built
-        self.gate = gate
-        self.served = served
-        self.closed = closed
+    dropped: tuple[str, ...]
+    folds: tuple[Fold, ...]
+    leaky: Fold | None
+    judged: Judged
+    test_on: FeatureTable
+    gated: Gated
+    served: Served | None
+    """None if the package was refused."""
+    closed: Closed | None
+    """None if the package was refused."""
 
 
 def compose(context: Context, found: Findings) -> RunReport:
     """Put the findings into words and records."""
-    gates = [found.gate] + ([found.closed.gate] if found.closed.promoted else [])
-    passed = all(gate is not None and gate.passed for gate in gates)
-    operated = _operate(found.served)
-    loop = _loop(found)
+    served, closed = found.served, found.closed
+    operated = _operate(served) if served else None
+    loop = _loop(closed, served) if closed and served else None
     recordings = _data(context, found.dropped)
     return RunReport(
         ecmkit=ecmkit.__version__,
@@ -74,10 +63,11 @@ def compose(context: Context, found: Findings) -> RunReport:
         folds=found.folds,
         leaky=found.leaky,
         models=found.judged.results,
-        gate=found.gate,
-        gate_passed=passed,
+        gate=found.gated.report,
+        proofs=found.gated.proofs,
+        gate_passed=found.gated.passed,
         operate=operated,
-        drift=found.served.drift,
+        drift=served.drift if served else None,
         loop=loop,
         lineage=tuple(_lineage(context, found)),
     )
@@ -89,12 +79,13 @@ def write(folder: Path, context: Context, found: Findings, report: RunReport) ->
     from markupsafe import Markup
 
     store.save_record(folder / "report.json", report)
-    monitor.write_html(
-        found.served.drift,
-        found.served.telemetry,
-        found.built.app.reference,
-        folder / "drift.html",
-    )
+    if found.served:
+        monitor.write_html(
+            found.served.drift,
+            found.served.telemetry,
+            found.gated.app.reference,
+            folder / "drift.html",
+        )
     page = Environment(
         loader=PackageLoader("ecmkit.flow"),
         autoescape=True,
@@ -169,22 +160,21 @@ def _operate(served: Served) -> OperateSummary:
     )
 
 
-def _loop(found: Findings) -> LoopSummary:
-    closed = found.closed
+def _loop(closed: Closed, served: Served) -> LoopSummary:
     if closed.challenger_version is None:
         sentence = f"No challenger was made: {closed.reason}."
     else:
         outcome = "took the place of" if closed.promoted else "did not replace"
         sentence = (
             f"Version {closed.challenger_version} {outcome} version "
-            f"{found.served.champion_version}: {closed.reason}."
+            f"{served.champion_version}: {closed.reason}."
         )
     return LoopSummary(
         sentence=sentence,
         changed=closed.changed,
         known=closed.known,
         promoted=closed.promoted,
-        champion_version=found.served.champion_version,
+        champion_version=served.champion_version,
         challenger_version=closed.challenger_version,
     )
 
@@ -193,22 +183,13 @@ def _summary(
     context: Context,
     found: Findings,
     recordings: DataSummary,
-    operated: OperateSummary,
-    loop: LoopSummary,
+    operated: OperateSummary | None,
+    loop: LoopSummary | None,
 ) -> Sequence[SummaryRow]:
     n = sum(len(dataset) for dataset in context.life.values())
     windows = sum(len(table.x) for table in context.tables.values())
     folds = ", ".join(f"{f.balanced_accuracy:.3f}" for f in found.folds)
     leaky = f"; leaky {found.leaky.balanced_accuracy:.3f}" if found.leaky else ""
-    costs = ", ".join(
-        f"{row.what} {row.value:,.0f} {row.unit}"
-        if row.value >= 100
-        else f"{row.what} {row.value:.3g} {row.unit}"
-        for row in found.gate.rows
-        if row.what != "parity"
-    )
-    text = "; ".join(found.gate.misses) if found.gate.misses else costs
-    same = "bits equal" if found.gate.parity.differences == 0 else "bits differ"
     return [
         SummaryRow(stage="read", text=f"{n} recordings in four stretches of life"),
         SummaryRow(
@@ -233,21 +214,46 @@ def _summary(
         ),
         SummaryRow(
             stage="package",
-            text=f"{context.target.title}, {found.gate.compiler}",
+            text=f"{context.target.title}, {found.gated.report.compiler}",
         ),
-        SummaryRow(
-            stage="gate",
-            text=f"{'passed' if found.gate.passed else 'MISSED'}: {text}; {same}",
-            state="ok" if found.gate.passed else "failed",
-        ),
-        SummaryRow(
-            stage="operate",
-            text=f"{operated.frames} frames; before the change: "
-            f"{operated.verdict_before}, after: {operated.verdict}",
-            state="finding" if operated.verdict != "stable" else "ok",
-        ),
-        SummaryRow(stage="close", text=loop.sentence),
+        *(_gate_row(report) for report in (found.gated.report, *found.gated.proofs)),
+        *_life_rows(operated, loop),
     ]
+
+
+def _gate_row(gate: bench.GateReport) -> SummaryRow:
+    costs = ", ".join(
+        f"{row.what} {row.value:,.{0 if row.value >= 100 else 1}f}"
+        + ("" if row.unit in row.what else f" {row.unit}")
+        for row in gate.rows
+        if row.what != "parity"
+    )
+    text = "; ".join(gate.misses) if gate.misses else costs
+    same = "bits equal" if gate.parity.differences == 0 else "bits differ"
+    return SummaryRow(
+        stage="gate",
+        text=f"{gate.target} {'passed' if gate.passed else 'MISSED'}: {text}; {same}",
+        state="ok" if gate.passed else "failed",
+    )
+
+
+def _life_rows(
+    operated: OperateSummary | None, loop: LoopSummary | None
+) -> Iterable[SummaryRow]:
+    if operated is None or loop is None:
+        yield SummaryRow(
+            stage="operate",
+            text="not done: a package that misses its budget is not released",
+            state="failed",
+        )
+        return
+    yield SummaryRow(
+        stage="operate",
+        text=f"{operated.frames} frames; before the change: "
+        f"{operated.verdict_before}, after: {operated.verdict}",
+        state="finding" if operated.verdict != "stable" else "ok",
+    )
+    yield SummaryRow(stage="close", text=loop.sentence)
 
 
 def _lineage(context: Context, found: Findings) -> list[LineageRow]:
@@ -268,12 +274,12 @@ def _lineage(context: Context, found: Findings) -> list[LineageRow]:
         for one in found.judged.learnt
     ]
     rows += [
-        ("reference of the drift tests", found.built.app.reference.hash),
+        ("reference of the drift tests", found.gated.app.reference.hash),
         (
             "models, limits and reference as telemetry names them",
-            found.built.package.manifest.model_id,
+            found.gated.package.manifest.model_id,
         ),
-        ("package", found.built.package.id),
+        ("package", found.gated.package.id),
     ]
     return [LineageRow(what=what, hash=value) for what, value in rows]
 
@@ -296,8 +302,7 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
         ),
         classes=classifier.compiled.outputs,
     )
-    telemetry = found.served.telemetry
-    return {
+    pictures = {
         "spectra": figures.spectra(
             [class_spectrum(first[label], context.plan) for label in labels],
             orders=orders,
@@ -316,15 +321,18 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             rows.label,
         ),
         "memory": figures.bars(
-            [(s.name, float(s.bytes)) for s in found.gate.symbols], unit="bytes"
+            [(s.name, float(s.bytes)) for s in found.gated.report.symbols], unit="bytes"
         ),
         "stages": figures.bars(
-            [(s.name, float(s.instructions)) for s in found.gate.stages],
+            [(s.name, float(s.instructions)) for s in found.gated.report.stages],
             unit="instructions",
         ),
-        "drift": figures.drift_timeline(
+    }
+    if found.served:
+        telemetry = found.served.telemetry
+        pictures["drift"] = figures.drift_timeline(
             np.nan_to_num(telemetry.drift),
             telemetry.alarms > 0,
             changed=found.served.service.changed_frame - 1,
-        ),
-    }
+        )
+    return pictures

@@ -10,7 +10,7 @@ import numpy as np
 from ecmkit import bench, data, monitor
 from ecmkit.flow import operate, store
 from ecmkit.flow.context import Context
-from ecmkit.flow.release import Built, Judged
+from ecmkit.flow.release import Gated, Judged
 from ecmkit.registry import RetrainRequest
 
 __all__ = ["Served", "divide", "operate_stage"]
@@ -60,7 +60,7 @@ def divide(dataset: data.Dataset, share: float) -> tuple[data.Dataset, data.Data
     return dataset.select(learn), dataset.select(judge)
 
 
-def operate_stage(context: Context, judged: Judged, built: Built) -> Served:
+def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
     """Run the champion over later data; judge its telemetry; ask for a new model.
 
     Parameters
@@ -69,8 +69,8 @@ def operate_stage(context: Context, judged: Judged, built: Built) -> Served:
         The run.
     judged : Judged
         The champion's models.
-    built : Built
-        The champion's package, released.
+    gated : Gated
+        The champion's package, which passed.
 
     Returns
     -------
@@ -82,18 +82,18 @@ def operate_stage(context: Context, judged: Judged, built: Built) -> Served:
 
     def build(folder: Path) -> None:
         service = operate.serve(
-            built.package,
+            gated.package,
             _ordered(context, before),
             _ordered(context, after),
             report_every=project.operate.report_every,
             progress=lambda note: context.progress("operate", note),
         )
-        telemetry = _ingest(built, service.frames)
-        report = _watch(context, built, telemetry)
+        telemetry = _ingest(gated, service.frames)
+        report = _watch(context, gated, telemetry)
         context.progress("operate", f"a sample on the emulated {context.target.name}")
-        windows, parity = _emulate(context, built, after)
-        version = _champion(context, judged, built)
-        request = _request(context, built, report, service)
+        windows, parity = _emulate(context, gated, after)
+        version = _champion(context, judged, gated)
+        request = _request(context, gated, report, service)
         store.save_record(folder / "frames.json", service.frames)
         store.save_record(
             folder / "facts.json",
@@ -111,8 +111,8 @@ def operate_stage(context: Context, judged: Judged, built: Built) -> Served:
     def load(folder: Path) -> Served:
         facts = store.load_record(folder / "facts.json", _Facts)
         frames = tuple(store.load_record(folder / "frames.json", list[bytes]))
-        telemetry = _ingest(built, frames)
-        quiet = _ingest(built, frames[: facts.changed_frame])
+        telemetry = _ingest(gated, frames)
+        quiet = _ingest(gated, frames[: facts.changed_frame])
         return Served(
             service=operate.Service(
                 frames=frames,
@@ -121,8 +121,8 @@ def operate_stage(context: Context, judged: Judged, built: Built) -> Served:
                 alarms=facts.alarms,
             ),
             telemetry=telemetry,
-            drift=_watch(context, built, telemetry),
-            quiet=_watch(context, built, quiet),
+            drift=_watch(context, gated, telemetry),
+            quiet=_watch(context, gated, quiet),
             emulated_windows=facts.emulated_windows,
             parity=facts.parity,
             champion_version=facts.champion_version,
@@ -131,7 +131,7 @@ def operate_stage(context: Context, judged: Judged, built: Built) -> Served:
 
     return context.cache.stage(
         "operate",
-        built.package.id,
+        gated.package.id,
         project.operate,
         project.drift,
         before.hash,
@@ -151,52 +151,52 @@ def _ordered(context: Context, dataset: data.Dataset) -> data.Dataset:
     return data.Dataset(tuple(dataset.recordings[i] for i in order))
 
 
-def _ingest(built: Built, frames: tuple[bytes, ...]) -> monitor.Telemetry:
-    manifest = built.package.manifest
+def _ingest(gated: Gated, frames: tuple[bytes, ...]) -> monitor.Telemetry:
+    manifest = gated.package.manifest
     return monitor.ingest(
-        frames, contract=built.package.contract, model_id=manifest.model_id
+        frames, contract=gated.package.contract, model_id=manifest.model_id
     )
 
 
 def _watch(
-    context: Context, built: Built, telemetry: monitor.Telemetry
+    context: Context, gated: Gated, telemetry: monitor.Telemetry
 ) -> monitor.DriftReport:
     return monitor.watch(
         telemetry,
-        built.app.reference,
-        watches=built.app.watches,
-        classes=built.app.classes,
+        gated.app.reference,
+        watches=gated.app.watches,
+        classes=gated.app.classes,
         alpha=context.project.drift.alpha,
         seed=context.project.seed,
     )
 
 
 def _emulate(
-    context: Context, built: Built, after: data.Dataset
+    context: Context, gated: Gated, after: data.Dataset
 ) -> tuple[int, bench.Parity]:
     """Run the first windows after the change on the emulated target too."""
-    contract = built.package.contract
+    contract = gated.package.contract
     first = after.recordings[0]
     n = context.project.operate.emulate_windows
     length = contract.window_len + (n - 1) * contract.hop_len
     golden = bench.Golden(
         x=first.channel(contract.channel)[:length], speed_hz=first.info.speed_hz
     )
-    there = bench.run(built.package, context.target, golden).run
+    there = bench.run(gated.package, context.target, golden).run
     parity = bench.compare_runs(
-        bench.HostApp(built.package).run(golden),
+        bench.HostApp(gated.package).run(golden),
         there,
         features=contract.names,
-        outputs=built.package.outputs,
+        outputs=gated.package.outputs,
     )
     return len(there.events), parity
 
 
-def _champion(context: Context, judged: Judged, built: Built) -> int:
+def _champion(context: Context, judged: Judged, gated: Gated) -> int:
     """Register the released package and put it into service."""
     name = context.project.name
     version = context.registry.register(
-        name, run_id=judged.run_id, package_dir=built.package.path
+        name, run_id=judged.run_id, package_dir=gated.package.path
     )
     context.registry.promote(name, version, alias="champion")
     return version
@@ -204,7 +204,7 @@ def _champion(context: Context, judged: Judged, built: Built) -> int:
 
 def _request(
     context: Context,
-    built: Built,
+    gated: Gated,
     report: monitor.DriftReport,
     service: operate.Service,
 ) -> str:
@@ -219,7 +219,7 @@ def _request(
         first_window=service.windows[0],
         last_window=sum(service.windows) - 1,
         created=datetime.now(UTC),
-        model_id=built.package.manifest.model_id,
-        contract_id=built.package.contract.id,
+        model_id=gated.package.manifest.model_id,
+        contract_id=gated.package.contract.id,
     )
     return context.registry.request_retraining(request)

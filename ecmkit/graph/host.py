@@ -17,10 +17,12 @@ from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, DeviceError, MissingError
 from ecmkit.graph.model import CompiledModel
 
-__all__ = ["CompiledOnHost", "host_compiler", "sources_of"]
+__all__ = ["CONTRACT_FLAGS", "CompiledOnHost", "host_compiler", "sources_of"]
 
-FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-fno-math-errno", "-fno-fast-math")
-"""The flags of the arithmetic contract."""
+CONTRACT_FLAGS = ("-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-errno")
+"""The flags of the arithmetic contract, in this order: ``-fno-fast-math`` brings errno
+back, and a square root would become a call of the C library. Every compiler that builds
+the device library gets them."""
 
 _INCLUDE = re.compile(r'^#include "(ecm_\w+)\.h"', re.MULTILINE)
 _DRIVER = """\
@@ -162,7 +164,7 @@ def _build(compiled: CompiledModel, folder: Path, compiler: Sequence[str]) -> Pa
     target = folder / "model.so"
     csrc = csrc_dir()
     command = [
-        *compiler, *FLAGS, "-fPIC", "-shared",
+        *compiler, *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared",
         f"-I{csrc}", f"-I{csrc / 'port' / 'fpu'}",
         str(model), str(driver), *map(str, sources_of(compiled.modules)),
         "-o", str(target),

@@ -10,17 +10,12 @@ import msgspec
 
 from ecmkit._paths import csrc_dir
 from ecmkit.formats import replace_dir
-from ecmkit.graph.host import sources_of
+from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
 from ecmkit.package.sources import blocks_of, memory_of, package_c, package_h
 from ecmkit.package.texts import example_c, readme
-from ecmkit.package.toolchain import (
-    CONTRACT_FLAGS,
-    Compiler,
-    CompilerName,
-    find_compiler,
-)
+from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
 
 __all__ = ["BENCH_BYTES", "build"]

@@ -15,7 +15,6 @@ from ecmkit.errors import BuildError, MissingError
 from ecmkit.targets import Target
 
 __all__ = [
-    "CONTRACT_FLAGS",
     "Compiler",
     "CompilerName",
     "find_compiler",
@@ -23,10 +22,6 @@ __all__ = [
 ]
 
 CompilerName = Literal["auto", "gcc", "zig"]
-
-CONTRACT_FLAGS = ("-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-errno")
-"""The flags of the arithmetic contract, in this order: ``-fno-fast-math`` brings errno
-back, and a square root would become a call of the C library."""
 
 _GCC_PACKAGE = {"arm-none-eabi-": "gcc-arm-none-eabi"}
 _TIMEOUT_S = 300

@@ -1,0 +1,89 @@
+"""What the documents show is what the program does."""
+
+import csv
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from ecmkit import bench, data, flow
+from ecmkit.cli import app
+from ecmkit.formats import FeatureContract
+from ecmkit.package import Manifest
+
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+DOCS += sorted(ROOT.glob("benchmarks/**/*.md"))
+FILE = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.S)
+PYTHON = re.compile(r"```python\n(.*?)```", re.S)
+LINK = re.compile(r"\]\(([^)#\s]+)")
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in LINK.findall(document.read_text("utf-8")):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_python_runs_as_printed(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(PYTHON.findall(document.read_text("utf-8")))
+    exec(compile(code, str(document), "exec"), {"__name__": "docs"})
+
+
+@pytest.mark.emulator
+def test_howto_own_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files, with simulated pumps in place of the reader's."""
+    text = (ROOT / "docs" / "howto-own-recordings.md").read_text("utf-8")
+    for name, content in FILE.findall(text):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, "utf-8")
+    states = (("healthy", "normal", 0.0), ("worn", "outer", 0.4))
+    rig = data.SimulatorConfig(
+        scenario=tuple(
+            data.Scenario(label=label, fault_size=mm, machines=2, duration_s=8.0)
+            for _, label, mm in states
+        )
+    )
+    for recording in data.simulate(rig, seed=3):
+        machine = 1 + int(recording.info.machine.removeprefix("m"))
+        state = "worn" if recording.info.label == "outer" else "healthy"
+        with (tmp_path / "pump" / f"pump{machine}-{state}.csv").open("w") as stream:
+            csv.writer(stream).writerows([["acc_x"], *([f"{v:.6g}"] for v in
+                                          recording.x[0])])  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["run", "pump.toml"])
+    assert result.exit_code == 0, result.output
+    report = msgspec.json.decode((tmp_path / "runs/pump/report.json").read_bytes())
+    assert {row["label"] for row in report["data"]["classes"]} == {"normal", "outer"}
+    assert (tmp_path / "runs/pump/package/gate.json").is_file()
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_nothing_is_left_to_fill_in(document: Path) -> None:
+    assert not re.search(r"@\w+@|\bTODO\b|\bTBD\b", document.read_text("utf-8"))
+
+
+RECORDS = {
+    "contract.json": FeatureContract,
+    "manifest.json": Manifest,
+    "gate.json": bench.GateReport,
+    "report.json": flow.RunReport,
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_formats_describe_every_field_and_no_other(name: str) -> None:
+    text = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    section = text.split(f"### `{name}`, version 1\n")[1].split("\n#")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if "|" in line]
+    described = {field for cell in cells for field in re.findall(r"`(\w+)`", cell)}
+    assert described == set(RECORDS[name].__struct_fields__)
