@@ -1,6 +1,6 @@
 # make demo   set up and run the main job: recordings -> gated firmware -> monitor -> back
 # make test   set up everything (system packages too) and run lint and the whole suite
-# make bench  run benchmarks/ with pytest-benchmark
+# make bench  run benchmarks/ with pytest-benchmark; BENCH=benchmarks/NAME: one of them
 # make lint   ruff, mypy --strict, stubtest, clang-format, cppcheck
 #
 # PIP_ONLY=1 make test   installs no system packages; what needs them is listed
@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 DEMO ?= examples/demo.toml
+BENCH ?= benchmarks
 # Tests of one file share what they build, so they stay on one worker.
 WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist loadfile
@@ -29,7 +30,8 @@ test-live: system $(VENV)/.dev
 	$(BIN)/python -m pytest -m live --timeout=3600 $(PYTEST_ARGS)
 
 bench: system $(VENV)/.dev
-	$(BIN)/python -m pytest benchmarks --benchmark-only --timeout=1800 $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(BENCH) --benchmark-only \
+		--timeout=1800 $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

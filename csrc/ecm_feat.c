@@ -272,7 +272,7 @@ static void feat_whiten(const float *bin, uint32_t bins, uint32_t m, float *work
     memset(work, 0, 2U * m * sizeof *work);
     for (k = 0; k < bins; k++) {
         float re = bin[2U * k], im = bin[2U * k + 1U];
-        float magnitude = ecm_math_sqrt_f32(re * re + im * im);
+        float magnitude = ecm_port_sqrt_f32(re * re + im * im);
         if (magnitude > 0.0f) {
             work[2U * k] = re / magnitude;
             work[2U * k + 1U] = im / magnitude;
@@ -308,7 +308,7 @@ static const float *feat_log_amplitude(float *work, uint32_t m) {
     work[0] = 0.0f;
     feat_hann_power(work, m, 1.0f / ((float)m * (float)m), amplitude);
     for (k = 0; k <= m / 2U; k++) {
-        amplitude[k] = ecm_math_sqrt_f32(amplitude[k]);
+        amplitude[k] = ecm_port_sqrt_f32(amplitude[k]);
     }
     return amplitude;
 }

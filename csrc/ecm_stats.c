@@ -18,8 +18,6 @@ typedef struct {
     float mean;
     float lo;
     float hi;
-    uint32_t crossings;
-    bool above; /* was the last sample at or above the mean */
 } stats_range_t;
 
 static float stats_ratio(float a, float b) {
@@ -55,45 +53,62 @@ float ecm_stats_remove_mean_f32(float *x, uint32_t x_len) {
     return mean;
 }
 
-static inline void stats_add(stats_lane_t *lane, stats_range_t *range, float x) {
-    float d = x - range->mean, square = d * d;
-    bool above = d >= 0.0f;
-    float magnitude = above ? d : -d;
-    lane->d1 += magnitude;
-    lane->d2 += square;
-    lane->d3 += square * d;
-    lane->d4 += square * square;
-    lane->root += ecm_math_sqrt_f32(magnitude);
-    range->lo = x < range->lo ? x : range->lo;
-    range->hi = x > range->hi ? x : range->hi;
-    range->crossings += above != range->above ? 1U : 0U;
-    range->above = above;
+/* By its bits: a branch on the sign of noise is predicted wrong half of the time. */
+static inline float stats_abs(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits &= 0x7fffffffU;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
-static void stats_lanes_join(const stats_lane_t *lane, stats_lane_t *sum) {
+/* The second pass over every fourth of x_len >= 1 samples: a single lane at a time
+ * stays in registers. */
+static void stats_scan_lane(const float *x, uint32_t x_len, stats_range_t *range,
+                            stats_lane_t *sum) {
+    stats_lane_t lane = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
+    float mean = range->mean, lo = range->lo, hi = range->hi;
+    uint32_t i, n = (x_len - 1U) / 4U + 1U;
+    for (i = 0; i < n; i++) {
+        float value = x[4U * i], d = value - mean, square = d * d;
+        float magnitude = stats_abs(d);
+        lane.d1 += magnitude;
+        lane.d2 += square;
+        lane.d3 += square * d;
+        lane.d4 += square * square;
+        lane.root += ecm_port_sqrt_f32(magnitude);
+        lo = value < lo ? value : lo;
+        hi = value > hi ? value : hi;
+    }
+    range->lo = lo;
+    range->hi = hi;
+    *sum = lane;
+}
+
+static uint32_t stats_crossings(const float *x, uint32_t x_len, float mean) {
+    bool was_above = x[0] - mean >= 0.0f;
+    uint32_t i, crossings = 0;
+    for (i = 1; i < x_len; i++) {
+        bool above = x[i] - mean >= 0.0f;
+        crossings += above != was_above ? 1U : 0U;
+        was_above = above;
+    }
+    return crossings;
+}
+
+static void stats_scan(const float *x, uint32_t x_len, stats_range_t *range,
+                       stats_lane_t *sum) {
+    stats_lane_t lane[4];
+    uint32_t j;
+    memset(lane, 0, sizeof lane);
+    for (j = 0; j < 4U && j < x_len; j++) {
+        stats_scan_lane(x + j, x_len - j, range, &lane[j]);
+    }
     sum->d1 = (lane[0].d1 + lane[1].d1) + (lane[2].d1 + lane[3].d1);
     sum->d2 = (lane[0].d2 + lane[1].d2) + (lane[2].d2 + lane[3].d2);
     sum->d3 = (lane[0].d3 + lane[1].d3) + (lane[2].d3 + lane[3].d3);
     sum->d4 = (lane[0].d4 + lane[1].d4) + (lane[2].d4 + lane[3].d4);
     sum->root = (lane[0].root + lane[1].root) + (lane[2].root + lane[3].root);
-}
-
-/* The second pass, four lanes in step so that they can stay in registers. */
-static void stats_scan(const float *x, uint32_t x_len, stats_range_t *range,
-                       stats_lane_t *sum) {
-    stats_lane_t lane[4];
-    uint32_t i = 0;
-    memset(lane, 0, sizeof lane);
-    for (; x_len - i >= 4U; i += 4U) {
-        stats_add(&lane[0], range, x[i]);
-        stats_add(&lane[1], range, x[i + 1U]);
-        stats_add(&lane[2], range, x[i + 2U]);
-        stats_add(&lane[3], range, x[i + 3U]);
-    }
-    for (; i < x_len; i++) {
-        stats_add(&lane[i & 3U], range, x[i]);
-    }
-    stats_lanes_join(lane, sum);
 }
 
 ecm_status_t ecm_stats_time_f32(const float *x, uint32_t x_len, ecm_stats_time_t *out) {
@@ -109,8 +124,6 @@ ecm_status_t ecm_stats_time_f32(const float *x, uint32_t x_len, ecm_stats_time_t
     range.mean = out->mean;
     range.lo = x[0];
     range.hi = x[0];
-    range.crossings = 0;
-    range.above = x[0] - out->mean >= 0.0f;
     stats_scan(x, x_len, &range, &sum);
     out->peak_to_peak = range.hi - range.lo;
     /* Rounding is monotonic: the largest |x - mean| is at one of the extremes. */
@@ -118,7 +131,7 @@ ecm_status_t ecm_stats_time_f32(const float *x, uint32_t x_len, ecm_stats_time_t
     if (out->mean - range.lo > out->peak) {
         out->peak = out->mean - range.lo;
     }
-    out->mean_crossing_rate = (float)range.crossings / n;
+    out->mean_crossing_rate = (float)stats_crossings(x, x_len, out->mean) / n;
     square = sum.d2 / n;
     root = sum.root / n;
     out->rms = ecm_math_sqrt_f32(square);

@@ -34,7 +34,12 @@ def available(target: Target) -> str:
 
 
 def run(
-    package: Package, target: Target, golden: Golden, *, timeout_s: float = 300.0
+    package: Package,
+    target: Target,
+    golden: Golden,
+    *,
+    timeout_s: float = 300.0,
+    on_block: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """Run the firmware of a package on a golden signal.
 
@@ -48,6 +53,9 @@ def run(
         What to push.
     timeout_s : float
         Wall clock after which the firmware is given up.
+    on_block : callable, optional
+        Told address and size of every block of instructions that is counted, in the
+        order in which they run, to see where the instructions go.
 
     Returns
     -------
@@ -78,7 +86,7 @@ def run(
     uc.mem_write(mailbox.at, mailbox.image)
     stack, reset = struct.unpack("<2I", uc.mem_read(target.flash.origin, 8))
     uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
-    counter = _Counter(uc, image, time.monotonic() + timeout_s)
+    counter = _Counter(uc, image, time.monotonic() + timeout_s, on_block)
     uc.hook_add(unicorn.UC_HOOK_BLOCK, counter.block)
     done = image.addresses["ecm_bench_done"]
     try:
@@ -126,8 +134,15 @@ class _Counter:
     counted only once; their lengths follow from the first halfword of each.
     """
 
-    def __init__(self, uc: Any, image: Image, deadline: float) -> None:
+    def __init__(
+        self,
+        uc: Any,
+        image: Image,
+        deadline: float,
+        on_block: Callable[[int, int], None] | None,
+    ) -> None:
         self._uc = uc
+        self._on_block = on_block
         self._begin = image.addresses["ecm_bench_begin"]
         self._end = image.addresses["ecm_bench_end"]
         self._deadline = deadline
@@ -155,6 +170,8 @@ class _Counter:
             if n is None:
                 n = self._lengths[key] = _instructions(uc.mem_read(address, size))
             self._count += n
+            if self._on_block is not None:
+                self._on_block(address, size)
 
     def _look(self, address: int) -> None:
         """Stop a run that is over its time."""

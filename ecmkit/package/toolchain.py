@@ -179,8 +179,9 @@ def _gcc(target: Target) -> Compiler:
 def _zig(target: Target) -> Compiler:
     zig = (sys.executable, "-m", "ziglang")
     version = run_tool([*zig, "version"], Path.cwd())
-    # Freestanding means -fno-builtin there: four bytes copied would become a call.
-    extra = ("-fhosted", "-fbuiltin", "-fno-sanitize=undefined")
+    # Freestanding means -fno-builtin there: four bytes copied would become a call. And
+    # optimising for speed adds debug information, with the path of the build in it.
+    extra = ("-fhosted", "-fbuiltin", "-fno-sanitize=undefined", "-g0")
     return Compiler(
         name="zig",
         version=version.strip(),

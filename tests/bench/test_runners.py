@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecmkit.bench import AppRun, Golden, HostApp, choose_runner, compare_runs, run
+from ecmkit.bench import (
+    AppRun,
+    Golden,
+    HostApp,
+    choose_runner,
+    compare_runs,
+    read_image,
+    run,
+    unicorn_runner,
+)
 from ecmkit.bench.stream import INIT, PUSH, REPORT
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build
@@ -68,6 +77,21 @@ def test_counts_repeat_exactly(package: Package, target: Target) -> None:
     assert (stages == INIT).sum() == 1
     assert (stages == PUSH).sum() == -(-GOLDEN.x.size // HOP)
     assert (stages == REPORT).sum() == 1 + len(contract().names)
+
+
+def test_blocks_are_told_of_what_is_counted(package: Package, target: Target) -> None:
+    seen: list[tuple[int, int]] = []
+    measured = unicorn_runner.run(
+        package, target, GOLDEN, on_block=lambda at, size: seen.append((at, size))
+    )
+    counted = int(measured.segments["count"].sum())
+    size = sum(size for _, size in seen)  # instructions take two bytes or four
+    assert size / 4 < counted < size / 2
+    image = read_image(package.firmware, target)
+    assert "ecm_app_step" in {image.function_at(at) for at, _ in seen}
+    assert "main" not in {image.function_at(at) for at, _ in seen}
+    plain = run(package, target, GOLDEN, runner="unicorn")
+    np.testing.assert_array_equal(measured.segments, plain.segments)
 
 
 @pytest.mark.parametrize("name", ["mps2-an385", "mps2-an505"])

@@ -57,6 +57,20 @@ def test_two_folders_get_the_same_bytes(
     assert again.id == package.id
 
 
+def test_objects_of_zig_do_not_tell_the_folder_they_were_built_in(
+    target: Target, tmp_path: Path
+) -> None:
+    """At -O2 zig added debug information, and with it the path."""
+    pytest.importorskip("ziglang")
+    settings = msgspec.structs.replace(target.build, optimise="-O2")
+    faster = msgspec.structs.replace(target, build=settings)
+    made = [
+        build(application(), target=faster, out=tmp_path / name, compiler="zig")
+        for name in ("one", "other")
+    ]
+    assert made[0].manifest.files == made[1].manifest.files
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -1,0 +1,302 @@
+"""What does the demo's application cost on a microcontroller, and where does it go?"""
+
+import dataclasses
+import importlib.util
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+
+import msgspec
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.device_cost.cycles import Profile
+from benchmarks.device_cost.demo import Demo, build_demo
+from benchmarks.device_cost.kernels import checksum, fft_application
+from benchmarks.harness import Figure, Label, Results, Table, read_record
+from ecmkit import bench, package
+from ecmkit.bench import unicorn_runner
+from ecmkit.bench.stream import PUSH, STEP
+from ecmkit.formats import content_hash
+from ecmkit.targets import Target, load_target
+
+BOARDS = ("nucleo-f401re", "mps2-an386", "mps2-an505")
+APPLICATIONS = [
+    *((board, compiler, "-Os") for board in BOARDS for compiler in ("gcc", "zig")),
+    ("nucleo-f401re", "gcc", "-O2"),
+    ("nucleo-f401re", "gcc", "-O3"),
+]
+STAGES = (
+    "push", "fetch and judge", "time", "spectrum", "envelope",
+    "classifier", "distance", "reconstruction", "monitors",
+)  # fmt: skip
+LENGTHS = (256, 1024, 2048, 4096)
+TRANSFORMS = [
+    (n, board, compiler)
+    for board, compiler in (
+        ("mps2-an386", "gcc"), ("mps2-an386", "zig"), ("mps2-an505", "gcc"),
+    )
+    for n in LENGTHS
+]  # fmt: skip
+FUNCTIONS = 10
+SHARES = ("nucleo-f401re", "mps2-an505")
+# CMSIS-DSP's arm_rfft_fast_f32 at its best of -O2, -O3 and -O3 -ffast-math, GCC 12.2.1,
+# counted in the same way on the same emulated cores.
+CMSIS = "CMSIS-DSP ec1bb75, counted earlier"
+CMSIS_RFFT = {
+    "cortex-m4f": {256: 11_322, 1024: 44_668, 2048: 108_284, 4096: 229_519},
+    "cortex-m33f": {256: 11_217, 1024: 44_312, 2048: 107_059, 4096: 227_583},
+}
+WINDOWS = 4
+TABLES = {
+    "application": Table(
+        "**The whole application.** Flash is *measured* on the linked image; RAM "
+        "(variables and the stack in use), stack and instructions are *emulated*. The "
+        "first window is the most expensive one, since all of its samples are judged; "
+        "a later one judges its hop.",
+        ("target, compiler", "flash [KiB]", "RAM [KiB]", "stack [B]",
+         "instructions, first window", "instructions, later window"),
+        rows=len(APPLICATIONS),
+    ),
+    "stages": Table(
+        "**Stages of a later window**: instructions, *emulated*.",
+        ("target, compiler", *STAGES),
+        rows=len(APPLICATIONS),
+    ),
+    "functions": Table(
+        "**Functions**: share of all instructions on nucleo-f401re, gcc -Os, "
+        "*emulated*.",
+        ("function", "share"),
+        rows=FUNCTIONS,
+    ),
+    "fft": Table(
+        "**A real transform in float32 alone**: instructions, *emulated*. The ratio is "
+        "of the best of ours to CMSIS-DSP's, which was counted earlier and in the same "
+        "way (GCC 12.2.1, best of its flags), not in this run.",
+        ("core, compiler, length", "-Os", "-O2", "-O3", "CMSIS-DSP", "ratio"),
+        rows=len(TRANSFORMS),
+    ),
+    "share": Table(
+        "**Share of the processor**, gcc -Os, a window every 2048 samples at 12 kHz: "
+        "*estimated* from the emulated instructions and Arm's table of cycles.",
+        ("target", "clock [MHz]", "instructions", "cycles", "cycles an instruction",
+         "share"),
+        rows=len(SHARES),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, results: Results) -> Demo:
+    made = build_demo(tmp_path_factory.mktemp("demo"), windows=WINDOWS)
+    results.inputs["application"] = made.app.model_id
+    results.inputs["golden"] = content_hash(made.golden.x)
+    return made
+
+
+def build(
+    app: package.Application, board: str, compiler: str, optimise: str, folder: Path
+) -> tuple[package.Package, Target]:
+    target = load_target(board)
+    settings = msgspec.structs.replace(target.build, optimise=optimise)
+    target = msgspec.structs.replace(target, build=settings)
+    out = folder / f"{board}{compiler}{optimise}"
+    return package.build(app, target=target, out=out, compiler=compiler), target
+
+
+def needs(compiler: str, results: Results) -> None:
+    """Leave a row out where the compiler is missing; the answer is then not kept."""
+    here = {
+        "gcc": shutil.which("arm-none-eabi-gcc") is not None,
+        "zig": importlib.util.find_spec("ziglang") is not None,
+    }
+    if not here[compiler]:
+        results.missing.add(compiler)
+        pytest.skip(f"{compiler} is not installed")
+
+
+class Case:
+    """Figures of one package, held against those that it gave before."""
+
+    def __init__(self, results: Results, name: str, *inputs: object) -> None:
+        self._name, hashed = name, content_hash(*inputs)
+        results.inputs[name] = hashed
+        before = read_record(results.folder)
+        same = before is not None and before.inputs.get(name) == hashed
+        self._before = {f.what: f.value for f in before.figures} if same else {}
+
+    def figure(self, what: str, value: float, unit: str, label: Label) -> Figure:
+        path = f"{self._name}/{what}"
+        if label == "emulated" and path in self._before:
+            assert value == self._before[path], f"{path}: same bytes, other count"
+        return Figure(what=path, value=value, unit=unit, label=label)
+
+
+def per_window(measured: bench.Measurement, stages: Iterable[int]) -> list[int]:
+    """Instructions of each completed window in some stages."""
+    segments = measured.segments[np.isin(measured.segments["stage"], list(stages))]
+    return [
+        int(segments["count"][segments["window"] == window].sum())
+        for window in range(len(measured.run.events))
+    ]
+
+
+@pytest.mark.parametrize(("board", "compiler", "optimise"), APPLICATIONS)
+def test_application(
+    benchmark: BenchmarkFixture,
+    results: Results,
+    demo: Demo,
+    tmp_path: Path,
+    board: str,
+    compiler: str,
+    optimise: str,
+) -> None:
+    needs(compiler, results)
+    pack, target = build(demo.app, board, compiler, optimise, tmp_path)
+    judged = bench.gate(pack, target=target, golden=demo.golden, budget=bench.Budget())
+    assert judged.parity.differences == 0, judged.parity.first
+    measured = benchmark.pedantic(bench.run, args=(pack, target, demo.golden), rounds=1)
+    name = f"{board} {compiler} {optimise}"
+    case = Case(results, name, pack.id, demo.golden.x)
+    rows = {row.what: row for row in judged.rows if row.what != "parity"}
+    figures = [
+        case.figure(row.what, row.value, row.unit, row.label) for row in rows.values()
+    ]
+    assert [stage.name for stage in judged.stages[: len(STAGES)]] == list(STAGES)
+    numbers = (PUSH, *range(STEP, STEP + len(STAGES) - 1))
+    later = int(median(per_window(measured, numbers)[1:]))
+    figures.append(case.figure("later window", later, "instructions", "emulated"))
+    results.row(
+        "application",
+        [
+            name,
+            *(f"{rows[what].value:.1f}" for what in ("flash", "ram")),
+            f"{rows['stack'].value:,.0f}",
+            f"{rows['instructions per window'].value:,.0f}",
+            f"{later:,}",
+        ],
+        figures,
+    )
+    counts = [int(median(per_window(measured, [n])[1:])) for n in numbers]
+    results.row(
+        "stages",
+        [name, *(f"{count:,}" for count in counts)],
+        [
+            case.figure(f"stage/{stage}", count, "instructions", "emulated")
+            for stage, count in zip(STAGES, counts, strict=True)
+        ],
+    )
+
+
+@pytest.mark.parametrize(("n", "board", "compiler"), TRANSFORMS)
+def test_transform(
+    benchmark: BenchmarkFixture,
+    results: Results,
+    tmp_path: Path,
+    n: int,
+    board: str,
+    compiler: str,
+) -> None:
+    needs(compiler, results)
+    app = fft_application(n)
+    golden = bench.Golden(
+        x=np.sin(np.arange(n, dtype=np.float32)).astype(np.float32), frames=0
+    )
+
+    def count(optimise: str) -> tuple[int, Case]:
+        pack, target = build(app, board, compiler, optimise, tmp_path)
+        measured = bench.run(pack, target, golden)
+        assert measured.run.outputs[0, 1] == pytest.approx(checksum(n), rel=1e-5)
+        assert measured.run.outputs.tobytes() == here.outputs.tobytes()
+        plain, transform = (
+            per_window(measured, [STEP + 2 + i])[0] for i, _ in enumerate(app.models)
+        )
+        name = f"fft {n} {target.cpu.name} {compiler} {optimise}"
+        return transform - plain, Case(results, name, pack.id, golden.x)
+
+    pack, target = build(app, board, compiler, "-Os", tmp_path)
+    here = bench.HostApp(pack).run(golden)
+    counts, figures = [], []
+    counted = benchmark.pedantic(
+        lambda: [count(optimise) for optimise in ("-Os", "-O2", "-O3")], rounds=1
+    )
+    for instructions, case in counted:
+        counts.append(instructions)
+        figures.append(
+            case.figure("instructions", instructions, "instructions", "emulated")
+        )
+    peer = CMSIS_RFFT[target.cpu.name][n]
+    if compiler == "gcc":  # once for each core
+        what = f"fft {n} {target.cpu.name} CMSIS-DSP/instructions"
+        figures.append(
+            Figure(what=what, value=peer, unit="instructions", label="emulated",
+                   source=CMSIS)
+        )  # fmt: skip
+    results.row(
+        "fft",
+        [
+            f"{target.cpu.name}, {compiler}, {n}",
+            *(f"{value:,}" for value in (*counts, peer)),
+            f"{min(counts) / peer:.2f}",
+        ],
+        figures,
+    )
+
+
+@pytest.mark.parametrize("board", SHARES)
+def test_share(
+    benchmark: BenchmarkFixture,
+    results: Results,
+    demo: Demo,
+    tmp_path: Path,
+    board: str,
+) -> None:
+    needs("gcc", results)
+    pack, target = build(demo.app, board, "gcc", "-Os", tmp_path)
+    profile = Profile()
+    golden = dataclasses.replace(demo.golden, frames=0)
+    measured = benchmark.pedantic(
+        unicorn_runner.run,
+        args=(pack, target, golden),
+        kwargs={"on_block": profile.on_block},
+        rounds=1,
+    )
+    instructions, low, high = profile.cycles(pack.firmware)
+    assert instructions == measured.segments["count"].sum()
+    numbers = (PUSH, *range(STEP, STEP + len(STAGES) - 1))
+    later = int(median(per_window(measured, numbers)[1:]))
+    hop_s = pack.contract.hop_len / pack.contract.fs_hz
+    name = f"{board} gcc -Os"
+    case = Case(results, name, pack.id, demo.golden.x)
+    ranges = {
+        "cycles": [later * cycles / instructions for cycles in (low, high)],
+        "cycles an instruction": [cycles / instructions for cycles in (low, high)],
+    }
+    ranges["share"] = [c / (hop_s * target.clock.hz) for c in ranges["cycles"]]
+    units = {"cycles": "cycles", "cycles an instruction": "1", "share": "1"}
+    results.row(
+        "share",
+        [
+            board,
+            f"{target.clock.hz / 1e6:g}",
+            f"{later:,}",
+            "{:,.0f} to {:,.0f}".format(*(round(c, -4) for c in ranges["cycles"])),
+            "{:.2f} to {:.2f}".format(*ranges["cycles an instruction"]),
+            "{:.0%} to {:.0%}".format(*ranges["share"]),
+        ],
+        [
+            case.figure(f"{what}/{end}", float(f"{value:.4g}"), units[what],
+                        "estimated")
+            for what, pair in ranges.items()
+            for end, value in zip(("least", "most"), pair, strict=True)
+        ],
+    )  # fmt: skip
+    if board != SHARES[0]:
+        return
+    image = bench.read_image(pack.firmware, target)
+    shares = profile.functions(pack.firmware, image).most_common(FUNCTIONS)
+    for function, count in shares:
+        figure = case.figure(f"function/{function}", count, "instructions", "emulated")
+        results.row("functions", [function, f"{count / instructions:.1%}"], [figure])

@@ -1,0 +1,246 @@
+"""What every benchmark shares: fair timing, labelled figures, answers that are kept."""
+
+import importlib.metadata
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import ecmkit
+from ecmkit import formats
+from ecmkit.bench import doctor
+from ecmkit.flow.cache import code_hash
+
+__all__ = [
+    "Environment",
+    "Figure",
+    "Record",
+    "Results",
+    "Sided",
+    "Table",
+    "environment",
+    "read_record",
+    "side_by_side",
+]
+
+Label = Literal["measured", "emulated", "estimated"]
+BEGIN, END = "<!-- answer -->", "<!-- end of answer -->"
+
+
+class Figure(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """One number and what it is worth."""
+
+    what: str
+    """Path of its meaning, such as ``mps2-an386/gcc -Os/flash``."""
+    value: float
+    unit: str
+    label: Label
+    source: str = ""
+    """Where a figure comes from that this run did not compute itself."""
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the figures depend on; names no machine."""
+
+    ecmkit: str
+    code: str
+    """Start of the hash of ecmkit's sources."""
+    cpu: str
+    python: str
+    versions: dict[str, str]
+    """Of libraries, compilers and emulators, those that are here."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The content of a results.json."""
+
+    version: int = 1
+    environment: Environment
+    inputs: dict[str, str]
+    """Hashes of what was measured."""
+    figures: tuple[Figure, ...]
+
+    def value(self, what: str) -> float:
+        """Figure by its path."""
+        return next(f.value for f in self.figures if f.what == what)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A part of an answer, as it is announced."""
+
+    title: str
+    """Markdown above it; says what was done and the labels."""
+    head: tuple[str, ...]
+    rows: int
+    """How many make it whole."""
+
+
+@dataclass
+class Results:
+    """Figures of one folder; they replace those of before once they are complete."""
+
+    folder: Path
+    tables: dict[str, Table]
+    inputs: dict[str, str] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    """Tools without which this run is not the whole one."""
+    _figures: dict[str, list[Figure]] = field(default_factory=dict)
+    _rows: dict[str, list[Sequence[object]]] = field(default_factory=dict)
+
+    def row(
+        self, table: str, cells: Sequence[object], figures: Iterable[Figure] = ()
+    ) -> None:
+        """Add a line to a table, and the figures behind it."""
+        if len(cells) != len(self.tables[table].head):
+            raise ValueError(f"{table}: {len(cells)} cells for {self.tables[table]}")
+        self._rows.setdefault(table, []).append(cells)
+        self._figures.setdefault(table, []).extend(figures)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures, in the order of the tables."""
+        return tuple(f for name in self.tables for f in self._figures.get(name, []))
+
+    def publish(self) -> str:
+        """Write results.json and the answer in README.md; nothing after a part run.
+
+        Returns
+        -------
+        str
+            What to show in the terminal.
+        """
+        shown = "\n\n".join(
+            f"{table.title}\n\n{_markdown(table.head, self._rows[name])}"
+            for name, table in self.tables.items()
+            if name in self._rows
+        )
+        missing = sorted(self.missing)
+        missing += [
+            f"{table.rows} rows of {name!r}"
+            for name, table in self.tables.items()
+            if len(self._rows.get(name, [])) != table.rows
+        ]
+        if missing:
+            return f"{shown}\n\nnot kept: without {', '.join(missing)}"
+        record = Record(
+            environment=environment(), inputs=self.inputs, figures=self.figures
+        )
+        text = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+        formats.write_atomic(self.folder / "results.json", text)
+        readme = self.folder / "README.md"
+        head, _, rest = readme.read_text("utf-8").partition(BEGIN)
+        _, found, tail = rest.partition(END)
+        if not found:
+            raise ValueError(f"{readme}: no {BEGIN} ... {END} for the answer")
+        formats.write_atomic(readme, f"{head}{BEGIN}\n{shown}\n{END}{tail}")
+        return shown
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Lay out a table; all columns but the first are set to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def read_record(folder: Path) -> Record | None:
+    """Read the results.json of a folder; None if there is none."""
+    path = folder / "results.json"
+    if not path.exists():
+        return None
+    return msgspec.json.decode(path.read_bytes(), type=Record)
+
+
+@dataclass(frozen=True)
+class Sided:
+    """Times of several ways to do one thing, taken in turn in every round."""
+
+    seconds: dict[str, list[float]]
+    """By name, ours first; as many as rounds."""
+
+    def typical(self, name: str) -> float:
+        """Median time [s]."""
+        return statistics.median(self.seconds[name])
+
+    def ratio(self, peer: str) -> tuple[float, float, float]:
+        """Time of a peer over ours, round by round: lower quartile, median, upper."""
+        ours = next(iter(self.seconds.values()))
+        pairs = zip(self.seconds[peer], ours, strict=True)
+        low, middle, high = statistics.quantiles([a / b for a, b in pairs], n=4)
+        return low, middle, high
+
+    def figures(self, what: str, n: int, unit: str) -> list[Figure]:
+        """Times of one of `n` things and ratios of all ways."""
+        made = []
+        for name in self.seconds:
+            rate = self.typical(name) / n * 1e6
+            made.append(_measured(f"{what}/{name}/time", rate, f"µs a {unit}"))
+        for name in list(self.seconds)[1:]:
+            shares = zip(("lower quartile", "median", "upper quartile"),
+                         self.ratio(name), strict=True)  # fmt: skip
+            made += [_measured(f"{what}/{name}/ratio/{q}", r, "1") for q, r in shares]
+        return made
+
+
+def _measured(what: str, value: float, unit: str) -> Figure:
+    return Figure(what=what, value=float(f"{value:.4g}"), unit=unit, label="measured")
+
+
+def side_by_side(
+    benchmark: BenchmarkFixture,
+    ours: tuple[str, Callable[[], object]],
+    peers: dict[str, Callable[[], object]],
+    *,
+    rounds: int,
+) -> Sided:
+    """Time everything once in each round, so that a busy machine hits all alike.
+
+    pytest-benchmark times ours; the peers take their turn in its untimed setup.
+    """
+    name, function = ours
+    seconds: dict[str, list[float]] = {peer: [] for peer in peers}
+    for call in (function, *peers.values()):
+        call()
+
+    def peers_turn() -> None:
+        for peer, call in peers.items():
+            start = time.perf_counter()
+            call()
+            seconds[peer].append(time.perf_counter() - start)
+
+    benchmark.pedantic(function, setup=peers_turn, rounds=rounds)
+    mine = list(benchmark.stats.stats.data)
+    return Sided({name: mine, **{k: v[: len(mine)] for k, v in seconds.items()}})
+
+
+def environment() -> Environment:
+    """Look up versions and the model of the processor."""
+    libraries = ("numpy", "scipy", "scikit-learn", "torch", "skl2onnx", "unicorn")
+    versions = {name: importlib.metadata.version(name) for name in libraries}
+    versions |= {found.name: found.version for found in doctor() if found.version}
+    return Environment(
+        ecmkit=ecmkit.__version__,
+        code=code_hash()[:12],
+        cpu=_cpu(),
+        python=platform.python_version(),
+        versions=dict(sorted(versions.items())),
+    )
+
+
+def _cpu() -> str:
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
