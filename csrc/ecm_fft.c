@@ -88,7 +88,8 @@ static inline void fft_join8(const fft_complex_t *even, const fft_complex_t *odd
     ecm_port_store2_f32(x + 7U * stride, y);
 }
 
-ECM_PORT_FLATTEN void ecm_fft_pass2_f32(float *x, uint32_t x_len, uint32_t span, const float *twiddle) {
+ECM_PORT_FLATTEN void ecm_fft_pass2_f32(float *x, uint32_t x_len, uint32_t span,
+                                        const float *twiddle) {
     const float *end = x + 2U * x_len;
     uint32_t stride = 2U * span;
     while (x != end) {
@@ -104,7 +105,8 @@ ECM_PORT_FLATTEN void ecm_fft_pass2_f32(float *x, uint32_t x_len, uint32_t span,
     }
 }
 
-ECM_PORT_FLATTEN void ecm_fft_pass3_f32(float *x, uint32_t x_len, uint32_t span, const float *twiddle) {
+ECM_PORT_FLATTEN void ecm_fft_pass3_f32(float *x, uint32_t x_len, uint32_t span,
+                                        const float *twiddle) {
     const float *end = x + 2U * x_len;
     uint32_t stride = 2U * span;
     while (x != end) {
@@ -125,7 +127,8 @@ ECM_PORT_FLATTEN void ecm_fft_pass3_f32(float *x, uint32_t x_len, uint32_t span,
     }
 }
 
-ECM_PORT_FLATTEN void ecm_fft_pass4_f32(float *x, uint32_t x_len, uint32_t span, const float *twiddle) {
+ECM_PORT_FLATTEN void ecm_fft_pass4_f32(float *x, uint32_t x_len, uint32_t span,
+                                        const float *twiddle) {
     const float *end = x + 2U * x_len;
     uint32_t stride = 2U * span;
     while (x != end) {
@@ -166,7 +169,8 @@ static inline void fft_butterfly5(float *x, uint32_t stride, const float *w) {
     ecm_port_store2_f32(x + 4U * stride, fft_add_i(p, v));
 }
 
-ECM_PORT_FLATTEN void ecm_fft_pass5_f32(float *x, uint32_t x_len, uint32_t span, const float *twiddle) {
+ECM_PORT_FLATTEN void ecm_fft_pass5_f32(float *x, uint32_t x_len, uint32_t span,
+                                        const float *twiddle) {
     const float *end = x + 2U * x_len;
     uint32_t stride = 2U * span;
     while (x != end) {
@@ -180,7 +184,8 @@ ECM_PORT_FLATTEN void ecm_fft_pass5_f32(float *x, uint32_t x_len, uint32_t span,
     }
 }
 
-ECM_PORT_FLATTEN void ecm_fft_pass8_f32(float *x, uint32_t x_len, uint32_t span, const float *twiddle) {
+ECM_PORT_FLATTEN void ecm_fft_pass8_f32(float *x, uint32_t x_len, uint32_t span,
+                                        const float *twiddle) {
     const float *end = x + 2U * x_len;
     uint32_t stride = 2U * span;
     while (x != end) {
@@ -223,8 +228,8 @@ static inline uint32_t fft_next(const ecm_fft_plan_t *plan, uint32_t j, uint32_t
 }
 
 /* The inverse transform is the forward one of x[(n - i) mod n]. */
-ECM_PORT_FLATTEN static void fft_first(const ecm_fft_plan_t *plan, const float *x, float *out,
-                      bool inverse) {
+ECM_PORT_FLATTEN static void fft_first(const ecm_fft_plan_t *plan, const float *x,
+                                       float *out, bool inverse) {
     uint32_t n = plan->len, j = 0;
     const float *end = out + 2U * n;
     int32_t stride = inverse ? -(int32_t)(n / 4U) : (int32_t)(n / 4U);
@@ -256,14 +261,16 @@ ECM_PORT_FLATTEN static void fft_first(const ecm_fft_plan_t *plan, const float *
     }
 }
 
-static inline fft_complex_t fft_tapered(const float *x, float mean, const float *taper) {
+static inline fft_complex_t fft_tapered(const float *x, float mean,
+                                        const float *taper) {
     fft_complex_t y = ecm_port_load2_f32(x), w = ecm_port_load2_f32(taper);
     fft_complex_t z = {(y.a - mean) * w.a, (y.b - mean) * w.b};
     return z;
 }
 
-ECM_PORT_FLATTEN static void fft_first_taper(const ecm_fft_plan_t *plan, const float *x, float mean,
-                            const float *taper, float *out) {
+ECM_PORT_FLATTEN static void fft_first_taper(const ecm_fft_plan_t *plan, const float *x,
+                                             float mean, const float *taper,
+                                             float *out) {
     uint32_t n = plan->len, j = 0, stride = n / 4U;
     const float *end = out + 2U * n;
     for (;;) {
@@ -333,8 +340,8 @@ static inline float fft_power(fft_complex_t x) {
     return x.a * x.a + x.b * x.b;
 }
 
-ECM_PORT_FLATTEN static void fft_recombine_power(const ecm_fft_plan_t *plan, const float *x,
-                                float *power) {
+ECM_PORT_FLATTEN static void fft_recombine_power(const ecm_fft_plan_t *plan,
+                                                 const float *x, float *power) {
     const float *h = plan->half, *p = x + 2, *q = x + 2U * plan->len - 2U;
     float first = x[0] + x[1], last = x[0] - x[1];
     float *low_power = power + 1, *high_power = power + plan->len - 1U;

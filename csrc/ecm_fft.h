@@ -2,18 +2,18 @@
  * order, from one buffer to another.
  *
  * Lengths of a complex transform: n = 8 ... 8192 of the form 2^a 3^b 5^c, a >= 3, b and
- * c at most 1. A real transform of 2 n samples, 16 ... 16384, is a complex one of n and a
- * recombination.
+ * c at most 1. A real transform of 2 n samples, 16 ... 16384, is a complex one of n and
+ * a recombination.
  *
  * A plan says how: its passes, and the twiddle factors in the order of use. A package
- * brings the plans of its lengths as constants, so that the linker keeps just the passes
- * and tables of these; ecm_fft_plan.h makes any plan at run time.
+ * brings the plans of its lengths as constants, so that the linker keeps just the
+ * passes and tables of these; ecm_fft_plan.h makes any plan at run time.
  *
  * The arithmetic, which a faster twin keeps to the bit. Decimation in time. The radices
- * of n are as many 8 as go into 2^a, then what is left of it, 2 or 4, then 3, then 5. The
- * first pass has no twiddles; in the later ones, with l the product of the radices
- * before, element m >= 1 of butterfly k is first multiplied by w = exp(-2 pi i m k/(r l)),
- * also where w is 1: (a.re w.re - a.im w.im, a.re w.im + a.im w.re). Butterflies:
+ * of n are as many 8 as go into 2^a, then what is left of it, 2 or 4, then 3, then 5.
+ * The first pass has no twiddles; in the later ones, with l the product of the radices
+ * before, element m >= 1 of butterfly k is first multiplied by w = exp(-2 pi i m k/(r
+ * l)), also where w is 1: (a.re w.re - a.im w.im, a.re w.im + a.im w.re). Butterflies:
  *
  *   2   X0 = a0 + a1, X1 = a0 - a1
  *   4   s = a0 + a2, d = a0 - a2, t = a1 + a3, u = a1 - a3;

@@ -39,7 +39,9 @@ def text() -> str:
     """Return the whole of ecm_tables.c."""
     lines = [HEAD]
     for length in LENGTHS:
-        lines.append(f"\nconst float ecm_tables_cos_{length}_f32[{length // 4 + 1}] = {{\n")
+        lines.append(
+            f"\nconst float ecm_tables_cos_{length}_f32[{length // 4 + 1}] = {{\n"
+        )
         entries = [f"{cosine(j, length)}," for j in range(length // 4 + 1)]
         lines += [
             "    " + " ".join(entries[i : i + PER_LINE]) + "\n"

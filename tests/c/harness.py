@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ecmkit._paths import csrc_dir
+from ecmkit.package.transforms import transforms_c
 
 HERE = Path(__file__).parent
 SUPPORT = HERE / "support"
@@ -142,6 +143,33 @@ def call(command: list[str], seconds: float = 30.0) -> str:
     return done.stdout
 
 
+def plans_h() -> str:
+    """Constant plans of the transforms that the tests of features and app need."""
+    lengths = {}
+    for window in (
+        16,
+        32,
+        48,
+        64,
+        80,
+        96,
+        128,
+        160,
+        240,
+        256,
+        384,
+        480,
+        512,
+        640,
+        1024,
+    ):
+        lengths[f"test_fft_{window}"] = (window // 2, True)
+    for envelope in (16, 32, 64, 128, 256, 512):
+        lengths[f"test_env_c2c_{envelope}"] = (envelope, False)
+        lengths[f"test_env_r2c_{envelope}"] = (envelope // 2, True)
+    return f'#include "ecm_fft.h"\n{transforms_c(lengths)}'
+
+
 def build(target: Target, folder: Path, extra: tuple[str, ...] = ()) -> Path:
     """Compile library, support and all C tests into one program."""
     runner = folder / "run_all.c"
@@ -152,6 +180,7 @@ def build(target: Target, folder: Path, extra: tuple[str, ...] = ()) -> Path:
         + "".join(f"    {name}();\n" for name in MODULES)
         + "}\n"
     )
+    (folder / "ecm_test_plans.h").write_text(plans_h())
     csrc = csrc_dir()
     program = folder / "tests.elf"
     common = [
@@ -163,6 +192,7 @@ def build(target: Target, folder: Path, extra: tuple[str, ...] = ()) -> Path:
         f"-I{csrc}",
         f"-I{csrc / 'port' / target.port}",
         f"-I{SUPPORT}",
+        f"-I{folder}",
     ]
     sources = [
         *(str(path) for path in sorted(csrc.glob("ecm_*.c"))),

@@ -48,9 +48,7 @@ static inline void ecm_port_store2_f32(float *x, ecm_port_pair_f32_t y) {
     } u;
     u.half[0] = y.a;
     u.half[1] = y.b;
-    __asm__("vstr.64 %P1, %0"
-            : "=Uv"(*(ecm_port_double_t *)(void *)x)
-            : "w"(u.whole));
+    __asm__("vstr.64 %P1, %0" : "=Uv"(*(ecm_port_double_t *)(void *)x) : "w"(u.whole));
 }
 
 #else
