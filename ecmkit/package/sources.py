@@ -147,7 +147,7 @@ def blocks_of(contract: FeatureContract) -> list[tuple[str, int, int]]:
 
 
 def _transforms(contract: FeatureContract) -> str:
-    """Transforms that the blocks need; the names are those of `_plan`."""
+    """Write the transforms that the blocks need, by the names that `_plan` uses."""
     lengths = {}
     if "spectrum" in {name for name, _, _ in blocks_of(contract)}:
         lengths["package_fft"] = (contract.window_len // 2, True)

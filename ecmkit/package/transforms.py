@@ -60,7 +60,7 @@ def _plan(name: str, n: int, real: bool, tables: dict[str, str]) -> str:
 
 
 def table_c(name: str, values: NDArray[np.float32]) -> str:
-    """Write a constant array of floats; rows of `values` start on lines of their own."""
+    """Write a constant array of floats; each row of `values` starts a line."""
     lines = [f"static const float {name}[{values.size}] = {{"]
     for row in np.atleast_2d(values):
         words = [f"{float_literal(v)}," for v in row.tolist()]
