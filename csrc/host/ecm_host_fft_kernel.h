@@ -7,6 +7,9 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#ifndef ECM_HOST_FFT_KERNEL_H
+#define ECM_HOST_FFT_KERNEL_H
+
 #include "ecm_host_fft_rows.h"
 
 #if FFT_W == 16
@@ -660,3 +663,5 @@ void FFT_ROWS(const ecm_host_fft_task_t *task, const float *mean, uint32_t first
     at.rows = rows;
     fft_block(plan, task, mean, &at);
 }
+
+#endif

@@ -22,12 +22,39 @@ typedef struct {
     bool power;
 } ecm_host_fft_task_t;
 
-/* At most plan->rows_len rows from first; mean[i] is of row first + i and is read if
- * there is a taper. */
+/** Transform a few rows, 4 floats a register.
+ *
+ * task    [in] its plan is for as many
+ * mean    [in] of each of the rows; read if there is a taper
+ * first   [in] row of the batch
+ * rows    [in] 1 ... plan->rows_len
+ *
+ * Returns : nothing.
+ */
 void ecm_host_fft_rows_base(const ecm_host_fft_task_t *task, const float *mean,
                             uint32_t first, uint32_t rows);
+
+/** Transform a few rows, 8 floats a register.
+ *
+ * task    [in] its plan is for as many
+ * mean    [in] of each of the rows; read if there is a taper
+ * first   [in] row of the batch
+ * rows    [in] 1 ... plan->rows_len
+ *
+ * Returns : nothing.
+ */
 void ecm_host_fft_rows_avx2(const ecm_host_fft_task_t *task, const float *mean,
                             uint32_t first, uint32_t rows);
+
+/** Transform a few rows, 16 floats a register.
+ *
+ * task    [in] its plan is for as many
+ * mean    [in] of each of the rows; read if there is a taper
+ * first   [in] row of the batch
+ * rows    [in] 1 ... plan->rows_len
+ *
+ * Returns : nothing.
+ */
 void ecm_host_fft_rows_avx512(const ecm_host_fft_task_t *task, const float *mean,
                               uint32_t first, uint32_t rows);
 
