@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.device_kernels.kernels import Kernel
-from ecmkit._paths import csrc_dir
 from tests.c import build
 from tests.c.cores import CORES, HOSTS, Target
 
-__all__ = ["Counted", "Workshop", "modules_of"]
+__all__ = ["Counted", "Workshop"]
 
 MAIN = Path(__file__).with_name("kernel_main.c")
 SOURCE = """\
@@ -55,22 +54,6 @@ class Counted:
     def flash(self) -> int:
         """Bytes of code and constants."""
         return self.library + self.compiler
-
-
-def modules_of(header: str) -> list[str]:
-    """Modules whose files a program needs that includes a header."""
-    found: list[str] = []
-    todo = [header.removeprefix("ecm_").removesuffix(".h")]
-    while todo:
-        module = todo.pop()
-        if module in found or not (csrc_dir() / f"ecm_{module}.h").exists():
-            continue
-        found.append(module)
-        for suffix in ("h", "c"):
-            path = csrc_dir() / f"ecm_{module}.{suffix}"
-            if path.exists():
-                todo += re.findall(r'#include "ecm_(\w+)\.h"', path.read_text("utf-8"))
-    return sorted(found)
 
 
 class Workshop:
@@ -143,11 +126,10 @@ class Workshop:
             )
         )
         platform = "platform_bare.c" if target.emulator else "platform_host.c"
-        sources = [target.source(module) for module in modules_of(kernel.header)]
         objects = build.compile_all(
             target,
             folder,
-            library=[path for path in sources if (csrc_dir() / path).exists()],
+            library=build.library_of(target, [kernel.header]),
             others=[
                 source, MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform,
             ],
