@@ -42,7 +42,9 @@ class Counted:
     stack: int
     """Bytes below the caller's frame that were written to."""
     library: int
-    """Flash of our code and tables that the linker kept."""
+    """Flash of the code and tables of csrc/ that the linker kept."""
+    constants: int
+    """Flash of the row's own constants: plans, tapers, coefficients."""
     compiler: int
     """Flash of the compiler's own routines, which programs share."""
     ram: int
@@ -53,7 +55,7 @@ class Counted:
     @property
     def flash(self) -> int:
         """Bytes of code and constants."""
-        return self.library + self.compiler
+        return self.library + self.constants + self.compiler
 
 
 class Workshop:
@@ -99,6 +101,7 @@ class Workshop:
             instructions=counts,
             stack=stack,
             library=sizes.get(".library", 0),
+            constants=sizes.get(".constants", 0),
             compiler=sizes.get(".compiler", 0),
             ram=sizes.get(".library_ram", 0),
             checksum=expected,
@@ -126,15 +129,17 @@ class Workshop:
             )
         )
         platform = "platform_bare.c" if target.emulator else "platform_host.c"
+        include = [f"-I{MAIN.parent}"]
         objects = build.compile_all(
             target,
             folder,
             library=build.library_of(target, [kernel.header]),
-            others=[
-                source, MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform,
-            ],
-            extra=[f"-I{MAIN.parent}"],
-        )  # fmt: skip
+            others=[MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform],
+            extra=include,
+        )
+        objects += build.compile_all(
+            target, folder / "constants", library=(), others=[source], extra=include
+        )
         return build.link(target, objects, program)
 
     def _run(
