@@ -49,8 +49,8 @@ class Counted:
     """Flash of the compiler's own routines, which programs share."""
     ram: int
     """Of the library: always 0, since callers own all memory."""
-    checksum: str
-    """Printed alike by the host and the target."""
+    program: bytes
+    """The linked image."""
 
     @property
     def flash(self) -> int:
@@ -104,7 +104,7 @@ class Workshop:
             constants=sizes.get(".constants", 0),
             compiler=sizes.get(".compiler", 0),
             ram=sizes.get(".library_ram", 0),
-            checksum=expected,
+            program=program.read_bytes(),
         )
 
     def _host(self, kernel: Kernel) -> str:
