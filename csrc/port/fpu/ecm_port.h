@@ -8,6 +8,15 @@
 #ifndef ECM_PORT_H
 #define ECM_PORT_H
 
+/* Where two products are added and subtracted in turn, as in a complex product, GCC 12's
+ * loop vectoriser takes the fused instruction (vfmaddsub, fcmla) in spite of
+ * -ffp-contract=off, if a build for one processor lets it. */
+#if defined(__FMA__) || defined(__AVX512F__) || defined(__ARM_FEATURE_COMPLEX)
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
+#pragma GCC optimize("no-tree-loop-vectorize")
+#endif
+#endif
+
 /* Correctly rounded square root; negative input gives NaN. */
 static inline float ecm_port_sqrt_f32(float x) {
     return __builtin_sqrtf(x);
