@@ -30,3 +30,10 @@ cdef extern from "ecm_host_fft.h" nogil:
         const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
         uint32_t rows, const float *taper, c_bool centre, uint32_t threads,
         float *power) noexcept
+
+cdef extern from "ecm_host_stats.h" nogil:
+    enum:
+        ECM_HOST_STATS_FIELDS
+    ecm_status_t ecm_host_stats_time_f32(
+        const float *x, uint32_t rows, uint32_t x_len, size_t stride, int32_t isa,
+        uint32_t threads, float *out) noexcept

@@ -21,9 +21,9 @@ def declarations(text):
 
 def compile_addresses(text, folder):
     """Compile a file that takes the address of each function with its type."""
-    folders = (csrc_dir(), csrc_dir() / "host")
-    headers = sorted(path.name for f in folders for path in f.glob("ecm_*.h"))
-    headers.remove("ecm_host_fft_kernel.h")
+    host = csrc_dir() / "host"
+    own = [*csrc_dir().glob("ecm_*.h"), *host.glob("ecm_host*.h")]
+    headers = sorted(path.name for path in own if "_kernel" not in path.stem)
     source = folder / "addresses.c"
     source.write_text(
         "".join(f'#include "{name}"\n' for name in headers)
@@ -31,7 +31,9 @@ def compile_addresses(text, folder):
             f"{pointer};\n{pointer} = {name};\n" for name, pointer in declarations(text)
         )
     )
-    includes = [f"-I{f}" for f in (*folders, csrc_dir() / "port" / "generic")]
+    includes = [
+        f"-I{folder}" for folder in (csrc_dir(), host, csrc_dir() / "port" / "generic")
+    ]
     command = ["gcc", *harness.CONTRACT, "-Werror", *includes, "-fsyntax-only", source]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
