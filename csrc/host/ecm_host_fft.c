@@ -44,13 +44,13 @@ static uint32_t fft_width(const ecm_host_fft_plan_t *plan, int32_t isa) {
     return width;
 }
 
-/* Factors of element m of butterfly k, in as many lanes. */
+/* Factors of butterflies k, k + 1, ...; span / 2 where that comes to span. */
 static float *fft_lay(const ecm_fft_pass_t *pass, uint32_t radix, uint32_t k,
-                      uint32_t width, bool same, float *to) {
+                      uint32_t width, float *to) {
     uint32_t m, lane;
     for (m = 0; m + 1U < radix; m++, to += 2U * width) {
         for (lane = 0; lane < width; lane++) {
-            uint32_t at = (k + (same ? 0U : lane)) % pass->span;
+            uint32_t at = k + lane == pass->span ? pass->span / 2U : k + lane;
             const float *w = pass->twiddle + 2U * (at * (radix - 1U) + m);
             to[lane] = w[0];
             to[width + lane] = w[1];
@@ -59,18 +59,21 @@ static float *fft_lay(const ecm_fft_pass_t *pass, uint32_t radix, uint32_t k,
     return to;
 }
 
-/* Factors h of bins first, first + step, ... of the half that has them. */
-static float *fft_lay_half(const ecm_host_fft_plan_t *plan, uint32_t first,
-                           uint32_t step, float *to) {
+/* Factors h of the pairs of output m of butterflies k, k + 1, ... of the last pass. */
+static float *fft_lay_half(const ecm_host_fft_plan_t *plan, uint32_t k, uint32_t m,
+                           float *to) {
     uint32_t lane, width = plan->lanes_len, n = plan->n;
+    uint32_t radix = plan->radix[plan->passes - 1U], l = n / radix;
     for (lane = 0; lane < width; lane++) {
-        uint32_t k = first + step * lane;
-        k = k < n - k ? k : n - k;
-        to[lane] = 0.0f; /* bin n / 2: has none, and is written again */
+        uint32_t bin = k + lane + l * m;
+        if (2U * m >= radix) {
+            bin = k + lane == 0U ? l * (radix - 1U - m) + l / 2U : n - bin;
+        }
+        to[lane] = 0.0f; /* bin 0 has none, and is written again */
         to[width + lane] = 0.0f;
-        if (k < n / 2U) {
-            to[lane] = plan->device->half[2U * k - 2U];
-            to[width + lane] = plan->device->half[2U * k - 1U];
+        if (bin != 0U) {
+            to[lane] = plan->device->half[2U * bin - 2U];
+            to[width + lane] = plan->device->half[2U * bin - 1U];
         }
     }
     return to + 2U * width;
@@ -78,12 +81,21 @@ static float *fft_lay_half(const ecm_host_fft_plan_t *plan, uint32_t first,
 
 static void fft_plan_middle(ecm_host_fft_plan_t *plan, uint32_t i, float **memory) {
     const ecm_fft_pass_t *pass = &plan->device->pass[i - 1U];
-    uint32_t k, radix = plan->radix[i], width = plan->lanes_len;
-    uint32_t count = pass->span > width ? pass->span : width;
-    float *to = fft_take(memory, 2U * (radix - 1U) * count);
+    uint32_t k, m, radix = plan->radix[i], width = plan->lanes_len, l = pass->span;
+    float *to = fft_take(memory, 2U * (radix - 1U) * (l > width ? l : width));
     plan->twiddle[i] = to;
-    for (k = 0; k < pass->span; k += width) {
-        to = fft_lay(pass, radix, k, width, false, to);
+    if (l >= width) {
+        for (k = 0; k < l; k += width) {
+            to = fft_lay(pass, radix, k, width, to);
+        }
+        return;
+    }
+    for (m = 0; m + 1U < radix; m++) { /* two blocks side by side */
+        for (k = 0; k < width; k++) {
+            const float *w = pass->twiddle + 2U * (k % l * (radix - 1U) + m);
+            to[2U * width * m + k] = w[0];
+            to[2U * width * m + width + k] = w[1];
+        }
     }
 }
 
@@ -93,21 +105,12 @@ static void fft_plan_last(ecm_host_fft_plan_t *plan, float **memory) {
     uint32_t l = pass->span, width = plan->lanes_len;
     float *to = fft_take(memory, l * (3U * radix - 2U));
     plan->twiddle[i] = to;
-    for (k = 1; k < l / 2U; k += width) {
-        to = fft_lay(pass, radix, k, width, false, to);
-        to = fft_lay(pass, radix, l - k - width + 1U, width, false, to);
-        for (m = 0; m < radix; m++) {
-            to = fft_lay_half(plan, k + l * m, 1, to);
+    for (k = 0; k < l / 2U; k += width) {
+        to = fft_lay(pass, radix, k, width, to);
+        to = fft_lay(pass, radix, l - k - width + 1U, width, to);
+        for (m = radix; m-- > 0U;) {
+            to = fft_lay_half(plan, k, m, to);
         }
-    }
-    to = fft_take(memory, 2U * width * (2U * radix - 2U + radix / 2U));
-    plan->ends = to;
-    to = fft_lay(pass, radix, 0, width, true, to);
-    for (m = 1; 2U * m < radix; m++) {
-        to = fft_lay_half(plan, l * m, 0, to);
-    }
-    if (radix % 2U != 0U) {
-        (void)fft_lay(pass, radix, l / 2U, width, true, to);
     }
 }
 
@@ -179,11 +182,10 @@ static void fft_plan_pairs(ecm_host_fft_plan_t *plan, uint16_t *to) {
 }
 
 uint32_t ecm_host_fft_plan_len(uint32_t n) {
-    /* 3 n for twiddles and places; of ends, of a second pass for two blocks at once,
-     * and what the beginnings of cache lines cost. */
-    enum { FFT_ENDS = 2 * 16 * 18, FFT_PAIRS = 16 * 7, FFT_LINES = 8 * FFT_LINE };
-    return ecm_fft_is_length(n) ? 3U * n + n / 8U + FFT_ENDS + FFT_PAIRS + FFT_LINES
-                                : 0U;
+    /* 3 n for twiddles and places; a second pass for two blocks at once; and what the
+     * beginnings of cache lines cost. */
+    enum { FFT_PAIRS = 16 * 7, FFT_LINES = 8 * FFT_LINE };
+    return ecm_fft_is_length(n) ? 3U * n + n / 8U + FFT_PAIRS + FFT_LINES : 0U;
 }
 
 ecm_status_t ecm_host_fft_plan_init(ecm_host_fft_plan_t *plan,

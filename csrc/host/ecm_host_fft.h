@@ -25,7 +25,6 @@ typedef struct {
     uint32_t next;       /* floats from a group's first half of input to its second */
     uint32_t radix[ECM_FFT_PASSES_MAX + 1];
     const float *twiddle[ECM_FFT_PASSES_MAX + 1]; /* in the order of use */
-    const float *ends;                            /* of the last pass */
     const uint16_t *groups;
     uint32_t lanes[32]; /* 16 lanes: which even and which odd elements */
 } ecm_host_fft_plan_t;

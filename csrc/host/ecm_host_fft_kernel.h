@@ -53,16 +53,24 @@ INLINE void fft_store(float *p, fft_vector_t x) {
 #if FFT_W == 4
 #define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, QUAD(i, j, k, l, 0))
 #define REVERSE(a) __builtin_shufflevector(a, a, 3, 2, 1, 0)
+#define FIRST_OF(a, b) __builtin_shufflevector(a, b, 4, 1, 2, 3)
+#define LAST_OF(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 7)
 #elif FFT_W == 8
 #define SHUFFLE(a, b, i, j, k, l)                                                      \
     __builtin_shufflevector(a, b, QUAD(i, j, k, l, 0), QUAD(i, j, k, l, 1))
 #define REVERSE(a) __builtin_shufflevector(a, a, 7, 6, 5, 4, 3, 2, 1, 0)
+#define FIRST_OF(a, b) __builtin_shufflevector(a, b, 8, 1, 2, 3, 4, 5, 6, 7)
+#define LAST_OF(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 15)
 #else
 #define SHUFFLE(a, b, i, j, k, l)                                                      \
     __builtin_shufflevector(a, b, QUAD(i, j, k, l, 0), QUAD(i, j, k, l, 1),            \
                             QUAD(i, j, k, l, 2), QUAD(i, j, k, l, 3))
 #define REVERSE(a)                                                                     \
     __builtin_shufflevector(a, a, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define FIRST_OF(a, b)                                                                 \
+    __builtin_shufflevector(a, b, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#define LAST_OF(a, b)                                                                  \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 31)
 #endif
 
 /* ---- butterflies ------------------------------------------------------------------
@@ -413,102 +421,95 @@ INLINE void fft_separate(fft_complex_t *a, fft_complex_t *b, const float *half) 
     b->im = t_im - e_im;
 }
 
+INLINE void fft_put_one(float *out, size_t k, float re, float im, bool power) {
+    if (power) {
+        out[k] = re * re + im * im;
+    } else {
+        out[2 * k] = re;
+        out[2 * k + 1] = im;
+    }
+}
+
+/* Registers of butterflies l - k, ascending. Where k is 0 the last lane takes l/2,
+ * which has no partner either. */
+INLINE void fft_gather_mirror(fft_complex_t *b, const float *work, size_t k, size_t l,
+                              size_t radix) {
+    size_t m;
+    fft_gather(b, work + (l - k - FFT_W + 1), l, radix);
+    UNROLL
+    for (m = 0; k == 0 && m < radix; m++) {
+        const float *middle = work + l * m + l / 2;
+        const fft_vector_t zero = {0.0f}; /* subtracted, it leaves a zero its sign */
+        b[m].re = LAST_OF(b[m].re, middle[0] - zero);
+        b[m].im = LAST_OF(b[m].im, middle[FFT_IM] - zero);
+    }
+}
+
 /* Butterflies k and l - k side by side: output m of one and radix - 1 - m of the other
- * belong together. */
+ * belong together. In the first step, lane 0 is butterfly 0 in a and l/2 in b, whose
+ * outputs belong to each other within the butterfly: there outputs m >= radix/2 stand
+ * for pairs of l/2 and the others for pairs of 0. What those put to wrong places these
+ * put right afterwards. */
+INLINE void fft_last_step(const ecm_host_fft_plan_t *plan, const float *work,
+                          float *out, const float *w, size_t k, size_t radix,
+                          bool power) {
+    size_t i, n = plan->n, l = n / radix;
+    fft_complex_t a[8], b[8], before[8], middle;
+    fft_gather(a, work + k, l, radix);
+    fft_twiddle(a, w, radix);
+    fft_butterfly(a, radix);
+    w += (2 * radix - 2) * FFT_W;
+    fft_gather_mirror(b, work, k, l, radix);
+    fft_twiddle(b, w, radix);
+    fft_butterfly(b, radix);
+    w += (2 * radix - 2) * FFT_W;
+    UNROLL
+    for (i = 0; i < radix; i++) {
+        before[i] = a[i];
+        b[i].re = REVERSE(b[i].re);
+        b[i].im = REVERSE(b[i].im);
+    }
+    UNROLL
+    for (i = 0; i < radix; i++, w += 2 * FFT_W) {
+        size_t m = radix - 1 - i;
+        fft_complex_t c = b[i];
+        if (2 * m < radix) {
+            if (k == 0 && m > 0) {
+                c.re = FIRST_OF(c.re, before[radix - m].re);
+                c.im = FIRST_OF(c.im, before[radix - m].im);
+            }
+            fft_separate(&a[m], &c, w);
+        } else {
+            if (k == 0) {
+                a[m].re = FIRST_OF(a[m].re, b[m].re);
+                a[m].im = FIRST_OF(a[m].im, b[m].im);
+            }
+            fft_separate(&c, &a[m], w);
+            if (k == 0) {
+                fft_put_one(out, l * i + l / 2, c.re[0], c.im[0], power);
+                fft_put_one(out, l * m + l / 2, a[m].re[0], a[m].im[0], power);
+            }
+        }
+        fft_put(out, k + l * m, a[m], false, power);
+        fft_put(out, n - k - l * m, c, true, power);
+    }
+    if (k == 0) {
+        middle = radix % 2 == 0 ? before[radix / 2] : b[radix / 2];
+        fft_put_one(out, 0, before[0].re[0] + before[0].im[0], 0.0f, power);
+        fft_put_one(out, n, before[0].re[0] - before[0].im[0], 0.0f, power);
+        fft_put_one(out, n / 2, middle.re[0], -middle.im[0], power);
+    }
+}
+
 INLINE void fft_last(const ecm_host_fft_plan_t *plan, const float *work, float *out,
                      size_t radix, bool power) {
-    const float *w = plan->twiddle[plan->passes - 1U];
-    size_t k, m, n = plan->n, l = n / radix;
-    for (k = 1; k < l / 2U; k += FFT_W) {
-        fft_complex_t a[8], b[8];
-        fft_gather(a, work + k, l, radix);
-        fft_twiddle(a, w, radix);
-        fft_butterfly(a, radix);
-        w += (2U * radix - 2U) * FFT_W;
-        fft_gather(b, work + (l - k - FFT_W + 1U), l, radix);
-        fft_twiddle(b, w, radix);
-        fft_butterfly(b, radix);
-        w += (2U * radix - 2U) * FFT_W;
-        UNROLL
-        for (m = 0; m < radix; m++, w += 2U * FFT_W) {
-            fft_complex_t c = b[radix - 1U - m];
-            c.re = REVERSE(c.re);
-            c.im = REVERSE(c.im);
-            if (2U * m < radix) {
-                fft_separate(&a[m], &c, w);
-            } else {
-                fft_separate(&c, &a[m], w);
-            }
-            fft_put(out, k + l * m, a[m], false, power);
-            fft_put(out, n - k - l * m, c, true, power);
-        }
+    const float *w = plan->twiddle[plan->passes - 1];
+    size_t k, l = plan->n / radix, step = (6 * radix - 4) * FFT_W;
+    fft_last_step(plan, work, out, w, 0, radix, power);
+    for (k = FFT_W; k < l / 2; k += FFT_W) {
+        w += step;
+        fft_last_step(plan, work, out, w, k, radix, power);
     }
-}
-
-/* Butterfly k of one row a lane; further lanes are zero, lest they take long. */
-INLINE void fft_across(fft_complex_t *a, const float *work, size_t stride,
-                       uint32_t rows, size_t l, size_t radix, const float *twiddle) {
-    float lane[8][2][FFT_W] = {{{0.0f}}};
-    size_t i, m;
-    for (i = 0; i < rows; i++) {
-        UNROLL
-        for (m = 0; m < radix; m++) {
-            lane[m][0][i] = work[i * stride + l * m];
-            lane[m][1][i] = work[i * stride + l * m + FFT_IM];
-        }
-    }
-    UNROLL
-    for (m = 0; m < radix; m++) {
-        a[m].re = fft_load(lane[m][0]);
-        a[m].im = fft_load(lane[m][1]);
-    }
-    fft_twiddle(a, twiddle, radix);
-    fft_butterfly(a, radix);
-}
-
-/* One bin of each row. */
-INLINE void fft_put_across(float *out, size_t stride, uint32_t rows, fft_complex_t x,
-                           bool power) {
-    float re[FFT_W], im[FFT_W];
-    size_t i;
-    fft_store(re, power ? x.re * x.re + x.im * x.im : x.re);
-    fft_store(im, x.im);
-    for (i = 0; i < rows; i++, out += stride) {
-        out[0] = re[i];
-        if (!power) {
-            out[1] = im[i];
-        }
-    }
-}
-
-/* What has no partner: the bins of butterfly 0 and, of an odd radix, the middle of
- * butterfly l/2. Rows side by side. */
-INLINE void fft_ends(const ecm_host_fft_plan_t *plan, const float *work, size_t stride,
-                     float *out, size_t out_stride, uint32_t rows, size_t radix,
-                     bool power) {
-    size_t m, n = plan->n, l = n / radix, unit = power ? 1 : 2;
-    const float *table = plan->ends;
-    const fft_vector_t zero = {0.0f};
-    fft_complex_t a[8], y;
-    fft_across(a, work, stride, rows, l, radix, table);
-    table += (2 * radix - 2) * FFT_W;
-    y.im = zero;
-    y.re = a[0].re + a[0].im;
-    fft_put_across(out, out_stride, rows, y, power);
-    y.re = a[0].re - a[0].im;
-    fft_put_across(out + unit * n, out_stride, rows, y, power);
-    UNROLL
-    for (m = 1; 2 * m < radix; m++, table += 2 * FFT_W) {
-        fft_separate(&a[m], &a[radix - m], table);
-        fft_put_across(out + unit * l * m, out_stride, rows, a[m], power);
-        fft_put_across(out + unit * (n - l * m), out_stride, rows, a[radix - m], power);
-    }
-    if (radix % 2 != 0) {
-        fft_across(a, work + l / 2, stride, rows, l, radix, table);
-    }
-    y.re = a[radix / 2].re;
-    y.im = -a[radix / 2].im;
-    fft_put_across(out + unit * (n / 2), out_stride, rows, y, power);
 }
 
 /* ---- a few rows -------------------------------------------------------------------
@@ -519,7 +520,6 @@ typedef struct {
     const float *x;
     float *work;
     float *out;
-    size_t work_stride;
     size_t out_stride;
     uint32_t rows;
 } fft_rows_t;
@@ -537,13 +537,11 @@ INLINE void fft_finish(const ecm_host_fft_plan_t *plan, const fft_rows_t *at,
     uint32_t i;
     for (i = 0; i < at->rows; i++) {
         float *out = at->out + i * at->out_stride;
-        fft_last(plan, at->work + i * at->work_stride, out, radix, power);
+        fft_last(plan, at->work + i * plan->n, out, radix, power);
         if (i + 1 < at->rows) {
             fft_expect(out + at->out_stride, at->out_stride);
         }
     }
-    fft_ends(plan, at->work, at->work_stride, at->out, at->out_stride, at->rows, radix,
-             power);
 }
 
 static void fft_finish_bins(const ecm_host_fft_plan_t *plan, const fft_rows_t *at) {
@@ -586,11 +584,11 @@ static void fft_finish_power(const ecm_host_fft_plan_t *plan, const fft_rows_t *
     }
 }
 
-/* One pass of a row between the first and the last. */
+/* One pass between the first and the last, of all n elements of all rows: block by
+ * block, whichever row it is of. */
 static void fft_middle(const ecm_host_fft_plan_t *plan, uint32_t pass, size_t l,
-                       float *work) {
+                       float *work, size_t n) {
     const float *w = plan->twiddle[pass];
-    size_t n = plan->n;
 #if FFT_W == 16
     if (pass == 1) {
         switch (plan->radix[pass]) {
@@ -629,7 +627,7 @@ static void fft_block(const ecm_host_fft_plan_t *plan, const ecm_host_fft_task_t
     uint32_t i, pass;
     for (i = 0; i < at->rows; i++) {
         const float *x = at->x + (ptrdiff_t)i * task->x_stride;
-        float *work = at->work + i * at->work_stride;
+        float *work = at->work + i * plan->n;
         if (task->taper != NULL) {
             fft_first(plan, x, mean[i], task->taper, work);
         } else {
@@ -638,9 +636,7 @@ static void fft_block(const ecm_host_fft_plan_t *plan, const ecm_host_fft_task_t
     }
     fft_expect(at->out, at->out_stride);
     for (pass = 1; pass + 1U < plan->passes; pass++) {
-        for (i = 0; i < at->rows; i++) {
-            fft_middle(plan, pass, l, at->work + i * at->work_stride);
-        }
+        fft_middle(plan, pass, l, at->work, at->rows * plan->n);
         l *= plan->radix[pass];
     }
     if (task->power) {
@@ -656,7 +652,6 @@ void FFT_ROWS(const ecm_host_fft_task_t *task, const float *mean, uint32_t first
     const ecm_host_fft_plan_t *plan = task->plan;
     fft_rows_t at;
     at.work = work;
-    at.work_stride = plan->n + 16;
     at.out_stride = task->power ? plan->n + 1 : 2 * plan->n + 2;
     at.x = task->x + (ptrdiff_t)first * task->x_stride;
     at.out = task->out + first * at.out_stride;
