@@ -74,6 +74,16 @@ static inline void ecm_port_store2_f32(float *x, ecm_port_pair_f32_t y) {
 
 #endif
 
+/* Absolute value: one instruction, which no compiler finds from the bits. */
+static inline float ecm_port_abs_f32(float x) {
+    return __builtin_fabsf(x);
+}
+
+/* The condition, told to be rarely true: its branch goes out of the way. */
+static inline bool ecm_port_rare(bool condition) {
+    return __builtin_expect(condition, 0) != 0;
+}
+
 /* Order memory between an interrupt and a task, or between two cores. */
 static inline void ecm_port_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
