@@ -8,8 +8,8 @@
 #ifndef ECM_PORT_H
 #define ECM_PORT_H
 
-/* Where two products are added and subtracted in turn, as in a complex product, GCC 12's
- * loop vectoriser takes the fused instruction (vfmaddsub, fcmla) in spite of
+/* Where two products are added and subtracted in turn, as in a complex product, GCC
+ * 12's loop vectoriser takes the fused instruction (vfmaddsub, fcmla) in spite of
  * -ffp-contract=off, if a build for one processor lets it. */
 #if defined(__FMA__) || defined(__AVX512F__) || defined(__ARM_FEATURE_COMPLEX)
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
