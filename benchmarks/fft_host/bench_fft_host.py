@@ -35,7 +35,7 @@ TABLES = {
     ),
     "fused": Table(
         "**Mean removed, tapered, transformed, power of the bins**: the same windows. "
-        "The peers do in NumPy what is not a transform. Median µs a window, *measured*.",
+        "The peers do the rest in NumPy. Median µs a window, *measured*.",
         ("length", "ecmkit", *PEERS, *(f"{peer} / ecmkit" for peer in PEERS)),
         rows=len(LENGTHS),
     ),

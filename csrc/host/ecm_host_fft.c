@@ -193,6 +193,7 @@ ecm_status_t ecm_host_fft_plan_init(ecm_host_fft_plan_t *plan,
                                     float *memory, uint32_t memory_len) {
     uint32_t i;
     uintptr_t past;
+    void *rest; /* room for places */
     ECM_REQUIRE(plan != NULL && device != NULL && device->half != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(memory != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(isa >= ECM_HOST_ISA_SCALAR && isa <= ecm_host_isa(), ECM_ERR_ARG);
@@ -221,10 +222,11 @@ ecm_status_t ecm_host_fft_plan_init(ecm_host_fft_plan_t *plan,
         fft_plan_middle(plan, i, &memory);
     }
     fft_plan_last(plan, &memory);
+    rest = memory;
     if (plan->lanes_len == 16U) {
-        fft_plan_pairs(plan, (uint16_t *)memory);
+        fft_plan_pairs(plan, rest);
     } else {
-        fft_plan_groups(plan, (uint16_t *)memory);
+        fft_plan_groups(plan, rest);
     }
     return ECM_OK;
 }

@@ -1,6 +1,7 @@
 """Spectra of many windows at once, with the bits that a device computes."""
 
 from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
