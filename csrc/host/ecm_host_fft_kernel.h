@@ -337,24 +337,31 @@ INLINE void fft_pass(float *work, size_t n, size_t l, const float *w, size_t rad
 }
 
 #if FFT_W == 16
+#define LOWER_HALVES(a, b)                                                             \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22,  \
+                            23)
+#define UPPER_HALVES(a, b)                                                             \
+    __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28,    \
+                            29, 30, 31)
+
 /* The second pass, where a block has only half a register of neighbours: two blocks
- * side by side, as the first pass has left them. */
+ * side by side, as the first pass has left them. The radix is even. */
 INLINE void fft_pass_pairs(float *work, size_t n, const float *w, size_t radix) {
     size_t m;
     float *p, *end = work + n;
-    for (p = work; p < end; p += radix * 16U) {
+    for (p = work; p < end; p += 16 * radix) {
         fft_complex_t a[8];
         fft_gather(a, p, 16, radix);
         fft_twiddle(a, w, radix);
         fft_butterfly(a, radix);
         UNROLL
-        for (m = 0; m < radix; m++) {
-            __m512 re = (__m512)a[m].re, im = (__m512)a[m].im;
-            float *to = p + 8 * m;
-            _mm256_storeu_ps(to, _mm512_castps512_ps256(re));
-            _mm256_storeu_ps(to + FFT_IM, _mm512_castps512_ps256(im));
-            _mm256_storeu_ps(to + 8 * radix, _mm512_extractf32x8_ps(re, 1));
-            _mm256_storeu_ps(to + 8 * radix + FFT_IM, _mm512_extractf32x8_ps(im, 1));
+        for (m = 0; m < radix; m += 2) {
+            const fft_complex_t *x = &a[m], *y = &a[m + 1];
+            float *to = p + 8 * m, *other = to + 8 * radix;
+            fft_store(to, LOWER_HALVES(x->re, y->re));
+            fft_store(to + FFT_IM, LOWER_HALVES(x->im, y->im));
+            fft_store(other, UPPER_HALVES(x->re, y->re));
+            fft_store(other + FFT_IM, UPPER_HALVES(x->im, y->im));
         }
     }
 }
