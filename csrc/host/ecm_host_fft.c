@@ -8,7 +8,7 @@
 #include "ecm_stats.h"
 
 enum {
-    FFT_ROWS_MAX = 16,      /* that go through the passes together */
+    FFT_MEANS = 8,          /* rows whose means are taken together */
     FFT_ROWS_FLOATS = 1024, /* of complex elements in these, for the first cache */
     FFT_SHARE = 131072,     /* samples below which a thread is not worth its start */
     FFT_LINE = 16           /* floats of a cache line */
@@ -213,7 +213,7 @@ ecm_status_t ecm_host_fft_plan_init(ecm_host_fft_plan_t *plan,
         return ECM_OK;
     }
     while (2U * plan->rows_len * plan->n <= FFT_ROWS_FLOATS &&
-           2U * plan->rows_len <= plan->lanes_len) {
+           plan->rows_len < FFT_MEANS) {
         plan->rows_len *= 2U;
     }
     past = (uintptr_t)memory / sizeof(float) % FFT_LINE;
@@ -255,35 +255,78 @@ static void fft_row(const ecm_host_fft_task_t *task, float mean, uint32_t row) {
     }
 }
 
+/* Means as ecm_stats_mean_f32 gives them, of at most FFT_MEANS rows at a time: a sum
+ * alone would wait for each of its additions. */
+static void fft_means(const float *x, ptrdiff_t stride, uint32_t rows, uint32_t x_len,
+                      float *mean) {
+    uint32_t r;
+#if defined(ECM_HOST_VECTORS)
+    if (rows > 1U) {
+        typedef float fft_lanes_t
+            __attribute__((vector_size(16), aligned(4), may_alias));
+        const float *row[FFT_MEANS];
+        fft_lanes_t sum[FFT_MEANS];
+        uint32_t i;
+        for (r = 0; r < FFT_MEANS; r++) {
+            row[r] = x + (ptrdiff_t)(r < rows ? r : 0U) * stride;
+            sum[r] = (fft_lanes_t){0.0f};
+        }
+        for (i = 0; i < x_len; i += 4U) {
+            for (r = 0; r < FFT_MEANS; r++) {
+                sum[r] += *(const fft_lanes_t *)(row[r] + i);
+            }
+        }
+        for (r = 0; r < rows; r++) {
+            float total = (sum[r][0] + sum[r][1]) + (sum[r][2] + sum[r][3]);
+            mean[r] = total / (float)x_len + 0.0f;
+        }
+    }
+#endif
+    for (r = 0; r < rows; r++) {
+        const float *row = x + (ptrdiff_t)r * stride;
+        if (rows == 1U || row[0] == row[1]) { /* it may be constant, a case apart */
+            mean[r] = ecm_stats_mean_f32(row, x_len);
+        }
+    }
+}
+
+/* At most plan->rows_len rows. */
+static void fft_some_rows(const ecm_host_fft_task_t *task, const float *mean,
+                          uint32_t first, uint32_t rows) {
+    switch (task->plan->lanes_len) {
+#if defined(ECM_HOST_VECTORS)
+#if defined(__x86_64__)
+    case 16:
+        ecm_host_fft_rows_avx512(task, mean, first, rows);
+        break;
+    case 8:
+        ecm_host_fft_rows_avx2(task, mean, first, rows);
+        break;
+#endif
+    case 4:
+        ecm_host_fft_rows_base(task, mean, first, rows);
+        break;
+#endif
+    default:
+        fft_row(task, mean[0], first);
+        break;
+    }
+}
+
 static void fft_rows(const void *argument, uint32_t first, uint32_t rows) {
     const ecm_host_fft_task_t *task = (const ecm_host_fft_task_t *)argument;
     const ecm_host_fft_plan_t *plan = task->plan;
-    uint32_t i, count, row, x_len = 2U * plan->n;
-    for (row = first; row < first + rows; row += count) {
-        float mean[FFT_ROWS_MAX] = {0.0f};
-        count = first + rows - row;
-        count = count < plan->rows_len ? count : plan->rows_len;
-        for (i = 0; task->centre && i < count; i++) {
-            const float *x = task->x + (ptrdiff_t)(row + i) * task->x_stride;
-            mean[i] = ecm_stats_mean_f32(x, x_len);
+    uint32_t i, some, row, end = first + rows;
+    for (row = first; row < end; row += FFT_MEANS) {
+        uint32_t count = end - row < FFT_MEANS ? end - row : FFT_MEANS;
+        float mean[FFT_MEANS] = {0.0f};
+        if (task->centre) {
+            const float *x = task->x + (ptrdiff_t)row * task->x_stride;
+            fft_means(x, task->x_stride, count, 2U * plan->n, mean);
         }
-        switch (plan->lanes_len) {
-        case 0:
-            fft_row(task, mean[0], row);
-            break;
-#if defined(ECM_HOST_VECTORS)
-#if defined(__x86_64__)
-        case 16:
-            ecm_host_fft_rows_avx512(task, mean, row, count);
-            break;
-        case 8:
-            ecm_host_fft_rows_avx2(task, mean, row, count);
-            break;
-#endif
-        default:
-            ecm_host_fft_rows_base(task, mean, row, count);
-            break;
-#endif
+        for (i = 0; i < count; i += some) {
+            some = count - i < plan->rows_len ? count - i : plan->rows_len;
+            fft_some_rows(task, mean + i, row + i, some);
         }
     }
 }
