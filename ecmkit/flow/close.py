@@ -26,6 +26,8 @@ class Closed:
     promoted: bool
     challenger_version: int | None
     reason: str
+    rival: Gated | None
+    """The challenger's package; None if none was made."""
     champion: Gated
     """Whichever package is champion now."""
 
@@ -86,6 +88,7 @@ def _unanswered(gated: Gated, reason: str) -> Closed:
         promoted=False,
         challenger_version=None,
         reason=reason,
+        rival=None,
         champion=gated,
     )
 
@@ -183,6 +186,7 @@ def _decide(
         promoted=decision.promoted,
         challenger_version=decision.version,
         reason=decision.reason,
+        rival=rival,
         champion=rival if decision.promoted else gated,
     )
 
