@@ -171,7 +171,7 @@ def _picture(
     return evaluate.confusion_figure(
         learn.suspicion(one, context.project, learn_from, test_on),
         classes=learn.SUSPICIONS,
-        title=f"held-out windows; {learn.SUSPECTED:.0%} of those learnt are strange",
+        title=f"held-out windows\n({learn.SUSPECTED:.0%} of those learnt are strange)",
     )
 
 
