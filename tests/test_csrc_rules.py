@@ -21,7 +21,7 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables"),
-    ("quant", "fft", "stats"),
+    ("quant", "fft", "stats", "moments"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),
