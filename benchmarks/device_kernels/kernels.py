@@ -7,7 +7,6 @@ can be held against the host. All of ecm_test.h is at hand.
 
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.streams import STREAMS
-
 from ecmkit.package.transforms import transforms_c
 
 __all__ = ["KERNELS", "PEERS", "Kernel"]
