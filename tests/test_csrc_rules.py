@@ -21,8 +21,8 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables"),
-    ("quant", "fft", "stats", "moments"),
-    ("fft_plan",),
+    ("quant", "dft", "fft", "stats", "moments"),
+    ("fft_plan", "dct", "hilbert"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),
