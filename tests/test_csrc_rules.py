@@ -21,8 +21,8 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables"),
-    ("quant", "dft", "fft", "stats", "moments"),
-    ("fft_plan", "dct", "hilbert"),
+    ("quant", "dft", "fft", "stats", "moments", "rank"),
+    ("fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),
