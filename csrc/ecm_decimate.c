@@ -86,7 +86,8 @@ ecm_status_t ecm_decimate_init_q15(ecm_decimate_t *st,
                 ECM_ERR_LENGTH);
     ECM_REQUIRE(cfg->factor >= 1U && cfg->bits >= 8U && cfg->bits <= 15U, ECM_ERR_ARG);
     for (i = 0; i < cfg->taps_len; i++) {
-        sum += (uint32_t)(cfg->taps[i] < 0 ? -cfg->taps[i] : cfg->taps[i]);
+        int32_t tap = cfg->taps[i];
+        sum += tap < 0 ? (uint32_t)-tap : (uint32_t)tap;
     }
     ECM_REQUIRE(sum >> 16 == 0U, ECM_ERR_ARG);
     for (i = 0; i < ECM_DECIMATE_LINE_LEN(cfg->taps_len); i++) {
