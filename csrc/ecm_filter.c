@@ -106,7 +106,7 @@ static void filter_section_q31(ecm_filter_biquad_state_q31_t *st,
         high = (int32_t)((uint64_t)sum >> 32);
         y = (int32_t)(((uint32_t)high << (32U - bits)) | ((uint32_t)sum >> bits));
         rest = (uint32_t)sum & (((uint32_t)1 << bits) - 1U);
-        if (filter_shift(high, bits - 1U) != filter_shift(high, 31)) {
+        if (filter_shift(high, bits - 1U) != (high < 0 ? -1 : 0)) {
             y = high < 0 ? INT32_MIN : INT32_MAX;
             rest = 0;
         }

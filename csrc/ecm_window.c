@@ -81,7 +81,8 @@ ecm_status_t ecm_window_apply_q15(const int16_t *x, uint32_t x_len, int16_t mean
 
 ecm_status_t ecm_window_fit_line_f32(const float *x, uint32_t x_len,
                                      ecm_window_line_t *line) {
-    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f}, n = (float)x_len, middle, level;
+    float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f}, moment[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    float n = (float)x_len, middle, level;
     uint32_t i;
     ECM_REQUIRE(line != NULL && (x != NULL || x_len == 0U), ECM_ERR_NULL);
     ECM_REQUIRE(x_len <= WINDOW_LEN_MAX, ECM_ERR_LENGTH);
@@ -93,11 +94,15 @@ ecm_status_t ecm_window_fit_line_f32(const float *x, uint32_t x_len,
     }
     middle = 0.5f * (n - 1.0f);
     for (i = 0; i < x_len; i++) {
-        lane[i & 3U] += ((float)i - middle) * (x[i] - level);
+        float d = x[i] - level;
+        sum[i & 3U] += d;
+        moment[i & 3U] += ((float)i - middle) * d;
     }
+    /* The mean of the deviations is what rounding made wrong with the mean. */
+    line->level += ((sum[0] + sum[1]) + (sum[2] + sum[3])) / n;
     /* n (n^2 - 1) / 12 as a product of near numbers: no difference of large ones */
-    line->slope = ((lane[0] + lane[1]) + (lane[2] + lane[3])) * 12.0f / (n + 1.0f) / n /
-                  (n - 1.0f);
+    line->slope = ((moment[0] + moment[1]) + (moment[2] + moment[3])) * 12.0f /
+                  (n + 1.0f) / n / (n - 1.0f);
     return ECM_OK;
 }
 

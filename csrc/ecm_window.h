@@ -72,11 +72,13 @@ int16_t ecm_window_mean_q15(const int16_t *x, uint32_t x_len);
  * x_len   [in]  0 gives zeros, 1 a slope of 0; at most 2^24
  * line    [out] level and slope
  *
- * Formula : level is the mean, slope = sum t (x - level) / sum t^2 with
- *           t = i - (x_len - 1) / 2 and sum t^2 = x_len (x_len^2 - 1) / 12.
+ * Formula : level = m + mean of (x - m), m the mean as it is rounded;
+ *           slope = sum t (x - m) / sum t^2, t = i - (x_len - 1) / 2 and
+ *           sum t^2 = x_len (x_len^2 - 1) / 12.
  * Numerics: sums in four lanes of deviations from the mean, so an offset costs nothing.
- *           Equal samples give a slope of exactly 0. The line is within 4e-7 of the
- *           true one, relative to the largest |x| in the window.
+ *           Equal samples give a slope of exactly 0. The line is within 3e-7 of the
+ *           true one, relative to the largest |x|, at 1024 samples or fewer; 1e-6
+ *           at 16384.
  * Cost    : two passes.
  * Context : any.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH.
