@@ -22,7 +22,8 @@ ECM_EXTERN_C_BEGIN
 /* Values of the line. */
 #define ECM_DECIMATE_LINE_LEN(taps_len) (2U * (taps_len))
 /* Most samples that a chunk can give. */
-#define ECM_DECIMATE_OUT_LEN(x_len, factor) (((x_len) + (factor) - 1U) / (factor))
+#define ECM_DECIMATE_OUT_LEN(x_len, factor)                                            \
+    ((x_len) / (factor) + ((x_len) % (factor) != 0U ? 1U : 0U))
 
 typedef struct {
     const float *taps; /* h reversed: that of the oldest sample first */

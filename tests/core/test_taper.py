@@ -29,8 +29,10 @@ WEIGHTS = {
     ),
 }
 # Every power of two, what machines are sampled for, primes and the limits.
-LENGTHS = [*range(1, 70), 96, 101, 128, 240, 256, 480, 512, 960, 997, 1024, 1536,
-           1920, 2048, 3072, 3840, 4096, 5120, 6144, 8192, 10007, 12288, 15360, 16384]  # fmt: skip
+LENGTHS = [
+    *(*range(1, 70), 96, 101, 128, 240, 256, 480, 512, 960, 997, 1024, 1536, 1920),
+    *(2048, 3072, 3840, 4096, 5120, 6144, 8192, 10007, 12288, 15360, 16384),
+]
 
 
 def half(n, kind, form, beta=0.0):
@@ -159,7 +161,7 @@ def test_gains_by_their_formulas():
     ],
 )
 def test_refusals(n, kind, form, beta, status):
-    size = taper.half_len(n, form) if 0 < n and form < 2 else 5
+    size = taper.half_len(n, form) if n > 0 and form < 2 else 5
     for fill, dtype in ((taper.fill_f32, np.float32), (taper.fill_q15, np.int16)):
         out = np.full(size, 7, dtype)
         with pytest.raises(ValueError, match=f"ECM_ERR_{status}"):

@@ -6,6 +6,7 @@ By definitions: tapers in powers of the sine, sums by `math.fsum`, filters as di
 equations of direct form I (the library runs the transposed form II).
 """
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -104,7 +105,7 @@ def document() -> dict[str, object]:
     content["filter"] = hexed(cascade(noise(3, 200)))
     content["decimate"] = hexed(decimate(noise(4, 120), noise(5, 13), 3))
     x = noise(21, 100)
-    pairs = [(0.0, x[0]), *zip(x, x[1:], strict=False)]
+    pairs = [(0.0, x[0]), *itertools.pairwise(x)]
     content["difference"] = hexed([(b - a) * 1000.0 for a, b in pairs])
     content["trapezoid"] = hexed(
         [math.fsum((a + b) / 2000.0 for a, b in pairs[: i + 1]) for i in range(100)]
