@@ -261,7 +261,7 @@ ecm_status_t ecm_taper_fill_q15(const ecm_taper_cfg_t *cfg, int16_t *half) {
 ecm_status_t ecm_taper_gain_f32(const ecm_taper_cfg_t *cfg, const float *half,
                                 ecm_taper_gain_t *gain) {
     float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f}, square[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    float n, total, coherent, energy;
+    float n, total, coherent, power, energy;
     ecm_status_t status;
     uint32_t i, span;
     ECM_REQUIRE(cfg != NULL && half != NULL && gain != NULL, ECM_ERR_NULL);
@@ -279,6 +279,7 @@ ecm_status_t ecm_taper_gain_f32(const ecm_taper_cfg_t *cfg, const float *half,
     energy = ((square[0] + square[1]) + (square[2] + square[3])) / n;
     gain->coherent = coherent;
     gain->energy = energy;
-    gain->enbw = coherent > 0.0f ? energy / (coherent * coherent) : 0.0f;
+    power = coherent * coherent;
+    gain->enbw = power > 0.0f ? energy / power : 0.0f;
     return ECM_OK;
 }

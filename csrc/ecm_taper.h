@@ -56,8 +56,9 @@ typedef struct {
  * cfg     [in]  which one
  * half    [out] ECM_TAPER_HALF_LEN values, at most 1; a window of one sample is 1
  *
- * Cost    : 64-bit integers only. Per value about 1,000 instructions and term of the
- *           sum on a core without 64-bit multiplication, Kaiser ten times that.
+ * Cost    : 64-bit integers only. A value takes 600 instructions for each cosine on a
+ *           Cortex-M4 and 4,100 on a Cortex-M0+; 3,100 and 25,000 for Kaiser's at
+ *           beta = 8.6.
  * Numerics: sums of cosines are correctly rounded at every length. Kaiser: error
  *           before the rounding below 2^-32 of the value; about one value of 50,000
  *           at beta = 20, and fewer below, is rounded to the wrong neighbour.

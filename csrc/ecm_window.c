@@ -79,11 +79,30 @@ ecm_status_t ecm_window_apply_q15(const int16_t *x, uint32_t x_len, int16_t mean
 /* ---- line, single precision -------------------------------------------------------
  */
 
+/* Sums of deviations d from the level, and of t d, over every fourth of n samples. */
+typedef struct {
+    float sum;
+    float moment;
+} window_lane_t;
+
+static window_lane_t window_scan_lane(const float *x, uint32_t n, float level,
+                                      float t) {
+    window_lane_t lane = {0.0f, 0.0f};
+    uint32_t i;
+    for (i = 0; i < n; i++) {
+        float d = x[4U * i] - level;
+        lane.sum += d;
+        lane.moment += t * d;
+        t += 4.0f; /* exact, as all t: multiples of a half below 2^23 */
+    }
+    return lane;
+}
+
 ecm_status_t ecm_window_fit_line_f32(const float *x, uint32_t x_len,
                                      ecm_window_line_t *line) {
-    float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f}, moment[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    float n = (float)x_len, middle, level;
-    uint32_t i;
+    window_lane_t lane[4];
+    float n = (float)x_len, level, sum, moment;
+    uint32_t j;
     ECM_REQUIRE(line != NULL && (x != NULL || x_len == 0U), ECM_ERR_NULL);
     ECM_REQUIRE(x_len <= WINDOW_LEN_MAX, ECM_ERR_LENGTH);
     level = ecm_stats_mean_f32(x, x_len);
@@ -92,31 +111,32 @@ ecm_status_t ecm_window_fit_line_f32(const float *x, uint32_t x_len,
     if (x_len < 2U) {
         return ECM_OK;
     }
-    middle = 0.5f * (n - 1.0f);
-    for (i = 0; i < x_len; i++) {
-        float d = x[i] - level;
-        sum[i & 3U] += d;
-        moment[i & 3U] += ((float)i - middle) * d;
+    memset(lane, 0, sizeof lane);
+    for (j = 0; j < 4U && j < x_len; j++) {
+        float t = (float)j - 0.5f * (n - 1.0f);
+        lane[j] = window_scan_lane(x + j, (x_len + 3U - j) / 4U, level, t);
     }
+    sum = (lane[0].sum + lane[1].sum) + (lane[2].sum + lane[3].sum);
+    moment = (lane[0].moment + lane[1].moment) + (lane[2].moment + lane[3].moment);
     /* The mean of the deviations is what rounding made wrong with the mean. */
-    line->level += ((sum[0] + sum[1]) + (sum[2] + sum[3])) / n;
+    line->level += sum / n;
     /* n (n^2 - 1) / 12 as a product of near numbers: no difference of large ones */
-    line->slope = ((moment[0] + moment[1]) + (moment[2] + moment[3])) * 12.0f /
-                  (n + 1.0f) / n / (n - 1.0f);
+    line->slope = moment * 12.0f / (n + 1.0f) / n / (n - 1.0f);
     return ECM_OK;
 }
 
 ecm_status_t ecm_window_remove_line_f32(const float *x, uint32_t x_len, float *out) {
     ecm_window_line_t line;
     ecm_status_t status;
-    float middle;
+    float t;
     uint32_t i;
     ECM_REQUIRE(out != NULL || x_len == 0U, ECM_ERR_NULL);
     status = ecm_window_fit_line_f32(x, x_len, &line);
     ECM_REQUIRE(status == ECM_OK, status);
-    middle = 0.5f * ((float)x_len - 1.0f);
+    t = -0.5f * ((float)x_len - 1.0f);
     for (i = 0; i < x_len; i++) {
-        out[i] = (x[i] - line.level) - line.slope * ((float)i - middle);
+        out[i] = (x[i] - line.level) - line.slope * t;
+        t += 1.0f;
     }
     return ECM_OK;
 }
