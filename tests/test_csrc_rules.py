@@ -21,7 +21,8 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables"),
-    ("quant", "ring", "taper", "filter", "decimate", "integrate", "fft", "stats"),
+    ("quant", "ring", "taper", "filter", "decimate", "integrate"),
+    ("fft", "stats", "moments"),
     ("window",),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
