@@ -57,8 +57,8 @@ ecm_status_t ecm_filter_init_f32(ecm_filter_biquad_state_f32_t *st,
  * Formula : y = b0 x + s1; s1 = (b1 x - a1 y) + s2; s2 = b2 x - a2 y, with a rounding
  *           at each operation.
  * Numerics: subnormals are kept. A state that decays after the signal has stopped may
- *           end in a subnormal instead of 0; that is neither heard nor slow on a
- *           microcontroller's FPU.
+ *           end in a subnormal instead of 0: below 1e-40, and not slow on the FPU of a
+ *           microcontroller; x86 takes nine times as long on such exact silence.
  * Cost    : 9 operations a sample and section; no work memory.
  * Aliasing: out may be x.
  * Context : any, one caller per st.
