@@ -49,6 +49,7 @@ extensions = [
 packages = find_packages(include=["ecmkit", "ecmkit.*"])
 data_packages = {
     "ecmkit._csrc": "csrc",
+    "ecmkit._csrc.port": "csrc/port",
     "ecmkit._csrc.port.generic": "csrc/port/generic",
     "ecmkit._csrc.port.fpu": "csrc/port/fpu",
     "ecmkit._targets": "targets",

@@ -20,8 +20,8 @@ PORTABLE = [*SOURCES, *HEADERS]
 # Includes go from right to left only.
 ORDER = (
     ("base",),
-    ("math", "tables"),
-    ("quant", "fft", "stats"),
+    ("math", "tables", "tables_q15"),
+    ("quant", "fft", "fft_q15", "stats"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),
