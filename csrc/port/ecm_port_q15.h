@@ -1,8 +1,8 @@
 /* ecm_port_q15.h - products of fixed-point numbers in few instructions.
  *
- * Each operation has one meaning, in integers, and so the same bits on every core: Arm
- * cores with the DSP extension have it as an instruction, others get C. A packed pair
- * holds two Q15 numbers, the first in its low half.
+ * Each operation has one meaning, in integers, and so the same bits on every
+ * core: Arm cores with the DSP extension have it as an instruction, others get
+ * C. A packed pair holds two Q15 numbers, the first in its low half.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,12 +11,12 @@
 
 #include "ecm_base.h"
 
-/* Shifts of negative numbers to the right are arithmetic with every compiler that the
- * library is built with, though C99 leaves it to them. */
+/* Shifts of negative numbers to the right are arithmetic with every compiler
+ * that the library is built with, though C99 leaves it to them. */
 ECM_STATIC_ASSERT((-3 >> 1) == -2, port_arithmetic_shift);
 
-/* Inlined also where the compiler optimises for size: the constants that callers give
- * become immediate operands. */
+/* Inlined also where the compiler optimises for size: the constants that
+ * callers give become immediate operands. */
 #if defined(__GNUC__)
 #define ECM_PORT_INLINE static inline __attribute__((always_inline))
 #else
@@ -75,6 +75,9 @@ ECM_PORT_INLINE void ecm_port_store_complex(ecm_port_complex_t *x,
 #else
 
 ECM_PORT_INLINE ecm_port_complex_t ecm_port_load_complex(const ecm_port_complex_t *x) {
+#if defined(__thumb__) && !defined(__thumb2__)
+    __asm__ volatile("" ::: "memory"); /* no load moves up here: registers are eight */
+#endif
     return *x;
 }
 
@@ -142,14 +145,11 @@ ECM_PORT_INLINE void ecm_port_fork_high_q15(int32_t *sum, int32_t *diff, uint32_
 
 #else
 
-/* floor(a * b / 2^16), -2^15 <= b < 2^15 */
+#if defined(__thumb__) && !defined(__thumb2__)
+
+/* No product of 64 bits there: two of 32 instead. */
 ECM_PORT_INLINE int32_t ecm_port_mul_q15(int32_t a, int32_t b) {
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
-    /* No product of 64 bits here: two of 32 instead. */
     return (a >> 16) * b + (((int32_t)(a & 0xffff) * b) >> 16);
-#else
-    return (int32_t)(((int64_t)a * b) >> 16);
-#endif
 }
 
 ECM_PORT_INLINE int32_t ecm_port_mul_low_q15(int32_t a, uint32_t pair) {
@@ -159,6 +159,23 @@ ECM_PORT_INLINE int32_t ecm_port_mul_low_q15(int32_t a, uint32_t pair) {
 ECM_PORT_INLINE int32_t ecm_port_mul_high_q15(int32_t a, uint32_t pair) {
     return ecm_port_mul_q15(a, ecm_port_high_q15(pair));
 }
+
+#else
+
+/* The high half of a product of 64 bits, one instruction, with b in a high half. */
+ECM_PORT_INLINE int32_t ecm_port_mul_q31(int32_t a, uint32_t b) {
+    return (int32_t)(((int64_t)a * (int32_t)b) >> 32);
+}
+
+ECM_PORT_INLINE int32_t ecm_port_mul_low_q15(int32_t a, uint32_t pair) {
+    return ecm_port_mul_q31(a, pair << 16);
+}
+
+ECM_PORT_INLINE int32_t ecm_port_mul_high_q15(int32_t a, uint32_t pair) {
+    return ecm_port_mul_q31(a, pair & 0xffff0000U);
+}
+
+#endif
 
 ECM_PORT_INLINE int32_t ecm_port_mac_high_q15(int32_t sum, int32_t a, uint32_t pair) {
     return sum + ecm_port_mul_high_q15(a, pair);
