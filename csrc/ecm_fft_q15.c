@@ -373,7 +373,7 @@ ECM_PORT_INLINE uint32_t fft_square(int32_t x) {
 
 ecm_status_t ecm_fft_q15_power(const int32_t *spectrum, uint32_t n, int32_t exponent,
                                uint32_t *power, int32_t *power_exponent) {
-    uint32_t i, seen = 0, last;
+    uint32_t i, seen = 0, last, down;
     int32_t scale = 1, x;
     ECM_REQUIRE(spectrum != NULL && power != NULL && power_exponent != NULL,
                 ECM_ERR_NULL);
@@ -382,16 +382,17 @@ ecm_status_t ecm_fft_q15_power(const int32_t *spectrum, uint32_t n, int32_t expo
         x = spectrum[i];
         seen |= (uint32_t)(x < 0 ? ~x : x);
     }
-    *power_exponent = 2 * exponent + 32;
-    for (; scale < 0x20000000 && (seen & 0x20000000U) == 0U; seen <<= 1) {
+    down = seen >> 30;
+    *power_exponent = 2 * exponent + 32 + 2 * (int32_t)down;
+    for (; scale < 0x20000000 && seen < 0x20000000U; seen <<= 1) {
         scale *= 2;
         *power_exponent -= 2;
     }
-    last = fft_square(spectrum[1] * scale);
-    power[0] = fft_square(spectrum[0] * scale);
+    last = fft_square((spectrum[1] >> down) * scale);
+    power[0] = fft_square((spectrum[0] >> down) * scale);
     for (i = 1; i < n; i++) {
-        power[i] = fft_square(spectrum[2U * i] * scale) +
-                   fft_square(spectrum[2U * i + 1U] * scale);
+        power[i] = fft_square((spectrum[2U * i] >> down) * scale) +
+                   fft_square((spectrum[2U * i + 1U] >> down) * scale);
     }
     power[n] = last;
     return ECM_OK;

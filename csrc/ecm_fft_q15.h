@@ -129,17 +129,18 @@ ecm_status_t ecm_fft_q15_r2c_taper(const ecm_fft_q15_plan_t *plan, const int16_t
 
 /** Power of the bins of real data.
  *
- * spectrum       [in]  2 n numbers as ecm_fft_q15_r2c packs them; it gives none beyond
- *                      -2^30 ... 2^30 - 1, and others are of no use here
+ * spectrum       [in]  2 n numbers as ecm_fft_q15_r2c packs them
  * n              [in]  > 0
- * exponent       [in]  of spectrum
+ * exponent       [in]  of spectrum, -1000 ... 1000
  * power          [out] n + 1 numbers, times 2^power_exponent: |X[k]|^2, k = 0 ... n
- * power_exponent [out] of all of power, 2 (exponent - 13) ... 2 (exponent + 16)
+ * power_exponent [out] of all of power, 2 (exponent - 13) ... 2 (exponent + 17)
  *
- * Formula : with v = re 2^s, s the free bits of the largest part below 2^30, and l its
- *           low 16 bits: floor((v + l) (v >> 16) / 2^16), and as much of im.
- * Numerics: the largest is 2^26 ... 2^29, unless all are 0; each is too small by less
- * than 4 units. Aliasing: power may be spectrum. Context : any, one caller per power.
+ * Formula : with v = floor(re 2^s), s such that the largest |v| is 2^29 ... 2^30,
+ *           and l the low 16 bits of v: floor((v + l) (v >> 16) / 2^16), and as much
+ *           of im.
+ * Numerics: the largest is 2^26 ... 2^29, unless all are 0; each is within 4 units.
+ * Aliasing: power may be spectrum.
+ * Context : any, one caller per power.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH.
  */
 ecm_status_t ecm_fft_q15_power(const int32_t *spectrum, uint32_t n, int32_t exponent,

@@ -271,6 +271,14 @@ def test_power_brings_any_spectrum_up(scale):
     assert power.max() >= 2**26
 
 
+def test_power_of_the_largest_numbers_there_are():
+    spectrum = np.array([-(2**31), 2**31 - 1, 2**31 - 1, -(2**31)], np.int32)
+    power = np.empty(3, np.uint32)
+    exponent = fft_q15.power(spectrum, 0, power)
+    exact = np.array([2.0**62, 2.0**63, 2.0**62]) * 2.0**-exponent
+    np.testing.assert_allclose(power, exact, rtol=1e-8)
+
+
 # ---- identities --------------------------------------------------------------------
 
 
