@@ -42,18 +42,20 @@ class Counted:
     stack: int
     """Bytes below the caller's frame that were written to."""
     library: int
-    """Flash of our code and tables that the linker kept."""
+    """Flash of the code and tables of csrc/ that the linker kept."""
+    constants: int
+    """Flash of the row's own constants: plans, tapers, coefficients."""
     compiler: int
     """Flash of the compiler's own routines, which programs share."""
     ram: int
     """Of the library: always 0, since callers own all memory."""
-    checksum: str
-    """Printed alike by the host and the target."""
+    program: bytes
+    """The linked image."""
 
     @property
     def flash(self) -> int:
         """Bytes of code and constants."""
-        return self.library + self.compiler
+        return self.library + self.constants + self.compiler
 
 
 class Workshop:
@@ -99,9 +101,10 @@ class Workshop:
             instructions=counts,
             stack=stack,
             library=sizes.get(".library", 0),
+            constants=sizes.get(".constants", 0),
             compiler=sizes.get(".compiler", 0),
             ram=sizes.get(".library_ram", 0),
-            checksum=expected,
+            program=program.read_bytes(),
         )
 
     def _host(self, kernel: Kernel) -> str:
@@ -126,15 +129,17 @@ class Workshop:
             )
         )
         platform = "platform_bare.c" if target.emulator else "platform_host.c"
+        include = [f"-I{MAIN.parent}"]
         objects = build.compile_all(
             target,
             folder,
             library=build.library_of(target, [kernel.header]),
-            others=[
-                source, MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform,
-            ],
-            extra=[f"-I{MAIN.parent}"],
-        )  # fmt: skip
+            others=[MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform],
+            extra=include,
+        )
+        objects += build.compile_all(
+            target, folder / "constants", library=(), others=[source], extra=include
+        )
         return build.link(target, objects, program)
 
     def _run(

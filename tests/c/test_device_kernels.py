@@ -47,6 +47,16 @@ def test_the_stack_of_a_callee_is_seen(tmp_path: Path) -> None:
     assert found.stack == 160
 
 
+def test_constants_of_the_row_count_as_its_flash(tmp_path: Path) -> None:
+    harness.require(CORES["m4f"].target("gcc"))
+    data = (
+        "static const uint32_t table[25] = {1, 2, 3};\nstatic volatile uint32_t i, y;"
+    )
+    row = kernel("y = table[i];", 'ecm_test_u32("a label", y);', data)
+    found = Workshop(tmp_path).count(row, "m4f")
+    assert (found.constants, found.library, found.flash) == (100, 0, 100)
+
+
 def test_other_bits_than_the_hosts_are_refused(tmp_path: Path) -> None:
     harness.require(CORES["m4f"].target("gcc"))
     result = '#if defined(__arm__)\necm_test_u32("x", 1U);\n#endif'
