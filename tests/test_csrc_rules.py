@@ -21,7 +21,7 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables", "tables_q15"),
-    ("quant", "fft", "fft_q15", "stats"),
+    ("quant", "fft", "fft_q15", "stats", "moments"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),
