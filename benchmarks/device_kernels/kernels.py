@@ -7,6 +7,8 @@ can be held against the host. All of ecm_test.h is at hand.
 
 from dataclasses import dataclass, field
 
+from ecmkit.package.transforms import transforms_c
+
 __all__ = ["KERNELS", "PEERS", "Kernel"]
 
 PEERS = {
@@ -45,10 +47,11 @@ def _fft(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
     return Kernel(
         name=f"fft.r2c_f32.{n}",
         header="ecm_fft.h",
-        data=f"static float x[{n}];\nstatic ecm_status_t status;",
+        data=f"{transforms_c({'plan': (n // 2, True)})}\nstatic float x[{n}], y[{n}];\n"
+        "static ecm_status_t status;",
         setup=f"ecm_test_noise_f32(1, x, {n});",
-        call=f"status = ecm_fft_r2c_f32(x, {n});",
-        result=f'ecm_test_s32("status", status);\necm_test_array_f32("x", x, {n});',
+        call="status = ecm_fft_r2c_f32(&plan, x, y);",
+        result=f'ecm_test_s32("status", status);\necm_test_array_f32("y", y, {n});',
         peers=peers,
     )
 

@@ -59,7 +59,7 @@ def check_a_smaller_memory(programs: harness.Programs, reference: str) -> None:
     """What does not fit into one program is run in several, to the same end."""
     target = programs.target
     assert target.memory is not None
-    small = replace(target, memory=target.memory._replace(rom_bytes=0xC000))
+    small = replace(target, memory=target.memory._replace(rom_bytes=0x20000))
     several = harness.build(small, programs.folder)
     assert len(programs.programs) == 1
     assert len(several.programs) > 1
