@@ -5,38 +5,11 @@ fills that; `call` is what is counted; `result` prints what came out, so that a 
 can be held against the host. All of ecm_test.h is at hand.
 """
 
-from dataclasses import dataclass, field
-
+from benchmarks.device_kernels.row import PEERS, Kernel
+from benchmarks.device_kernels.streams import STREAMS
 from ecmkit.package.transforms import transforms_c
 
 __all__ = ["KERNELS", "PEERS", "Kernel"]
-
-PEERS = {
-    "CMSIS-DSP": "CMSIS-DSP ec1bb75, counted earlier",
-    "pffft": "pffft a4b0359, counted earlier",
-}
-"""Where the figures of peers come from: GCC 12.2.1, best of -O2, -O3 and -ffast-math,
-counted by the same kind of marks on the same emulated cores, not in this run."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kernel:
-    """A call that is counted, and what stands around it."""
-
-    name: str
-    """``module.what.size``; commands take patterns of it."""
-    header: str
-    """Of the module that is called; it and all that it includes is linked."""
-    data: str
-    setup: str
-    call: str
-    result: str
-    per: int = 1
-    """The count is divided by it."""
-    unit: str = "call"
-    """What `per` counts."""
-    peers: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Instructions of a call by a peer of `PEERS`, by core."""
 
 
 def _cmsis(**cores: int) -> dict[str, dict[str, int]]:
@@ -121,4 +94,5 @@ KERNELS = (
     _values("sqrt_f32", "x[i] = 4.0f * (x[i] + 1.0f);"),
     _values("exp_f32", "x[i] = 20.0f * x[i];"),
     _values("log_f32", "x[i] = 8.0f * (x[i] + 1.0f);"),
+    *STREAMS,
 )  # fmt: skip
