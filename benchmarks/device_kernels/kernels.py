@@ -62,6 +62,31 @@ def _values(function: str, setup: str) -> Kernel:
     )
 
 
+def _window(
+    name: str, header: str, out: str, call: str, result: str, *, q15: bool = False
+) -> Kernel:
+    """Describe a function of a window of 1024 samples."""
+    if q15:
+        setup = (
+            "uint32_t i, seed = 1;\nfor (i = 0; i < 1024U; i++) {\n"
+            "    seed = seed * 1664525U + 1013904223U;\n"
+            "    x[i] = (int16_t)((int32_t)(seed >> 16) - 32768);\n}"
+        )
+    else:
+        setup = "ecm_test_noise_f32(1, x, 1024);"
+    return Kernel(
+        name=f"{name}.1024",
+        header=header,
+        data=f"static {'int16_t' if q15 else 'float'} x[1024];\n{out}"
+        "\nstatic ecm_status_t status;",
+        setup=setup,
+        call=f"status = {call};",
+        result=f'ecm_test_s32("status", status);\n{result}',
+        per=1024,
+        unit="sample",
+    )
+
+
 KERNELS = (
     _fft(256, _cmsis(m4f=11_322, m7=11_305, m33=11_217, m55=3_455)
          | {"pffft": {"m4f": 9_790, "m7": 9_789, "m33": 9_813}}),
@@ -91,6 +116,19 @@ KERNELS = (
         # mean, std, rms, min, max, absmax in separate calls; no skewness, no kurtosis
         peers=_cmsis(m4f=37 * 1024),
     ),
+    _window("stats_q15.time_f32", "ecm_stats_q15.h", "static ecm_stats_time_t out;",
+            "ecm_stats_time_q15_f32(x, 1024, &out)",
+            'ecm_test_bytes("out", &out, sizeof out);', q15=True),
+    _window("stats_q15.time", "ecm_stats_q15.h", "static ecm_stats_time_q15_t out;",
+            "ecm_stats_time_q15(x, 1024, &out)",
+            'ecm_test_bytes("out", &out, sizeof out);', q15=True),
+    _window("rank.median_f32", "ecm_rank.h",
+            "static int32_t work[1024];\nstatic float median, mad;",
+            "ecm_rank_median_f32(x, 1024, work, &median, &mad)",
+            'ecm_test_f32("median", median);\necm_test_f32("mad", mad);'),
+    _window("series.hjorth_f32", "ecm_series.h", "static ecm_series_hjorth_t out;",
+            "ecm_series_hjorth_f32(x, 1024, &out)",
+            'ecm_test_bytes("out", &out, sizeof out);'),
     _values("sqrt_f32", "x[i] = 4.0f * (x[i] + 1.0f);"),
     _values("exp_f32", "x[i] = 20.0f * x[i];"),
     _values("log_f32", "x[i] = 8.0f * (x[i] + 1.0f);"),

@@ -162,6 +162,89 @@ cdef extern from "ecm_stats.h" nogil:
     ecm_status_t ecm_stats_finish_f32(const ecm_stats_sums_t *sums, uint32_t x_len,
                                       ecm_stats_time_t *out) noexcept
 
+cdef extern from "ecm_stats_q15.h" nogil:
+    enum:
+        ECM_STATS_Q15_MAX_LEN
+    ctypedef struct ecm_stats_time_q15_t:
+        int32_t mean
+        int32_t minimum
+        int32_t maximum
+        uint32_t rms
+        uint32_t rms_about_zero
+        uint32_t variance
+        uint32_t peak
+        uint32_t peak_to_peak
+        uint32_t mean_abs
+        uint32_t root_amplitude
+        int32_t skewness
+        uint32_t kurtosis
+        uint32_t crest
+        uint32_t shape
+        uint32_t impulse
+        uint32_t clearance
+        uint32_t mean_crossings
+        uint32_t zero_crossings
+    ecm_status_t ecm_stats_time_q15(
+        const int16_t *x, uint32_t x_len, ecm_stats_time_q15_t *out) noexcept
+    ecm_status_t ecm_stats_time_q15_f32(
+        const int16_t *x, uint32_t x_len, ecm_stats_time_t *out) noexcept
+
+cdef extern from "ecm_rank.h" nogil:
+    uint32_t ECM_RANK_WORK_LEN(uint32_t x_len) noexcept
+    ecm_status_t ecm_rank_quantiles_f32(
+        const float *x, uint32_t x_len, const float *q, uint32_t q_len, int32_t *work,
+        float *out) noexcept
+    ecm_status_t ecm_rank_median_f32(
+        const float *x, uint32_t x_len, int32_t *work, float *median,
+        float *mad) noexcept
+    ecm_status_t ecm_rank_histogram_f32(
+        const float *x, uint32_t x_len, float lo, float hi, uint32_t bins,
+        uint32_t *count) noexcept
+    ecm_status_t ecm_rank_entropy_f32(
+        const float *x, uint32_t x_len, uint32_t bins, uint32_t *work,
+        float *entropy) noexcept
+    ecm_status_t ecm_rank_quantiles_q15(
+        const int16_t *x, uint32_t x_len, const uint32_t *q, uint32_t q_len,
+        int32_t *work, int32_t *out) noexcept
+    ecm_status_t ecm_rank_median_q15(
+        const int16_t *x, uint32_t x_len, int32_t *work, int32_t *median,
+        uint32_t *mad) noexcept
+    ecm_status_t ecm_rank_histogram_q15(
+        const int16_t *x, uint32_t x_len, int16_t lo, int16_t hi, uint32_t bins,
+        uint32_t *count) noexcept
+    ecm_status_t ecm_rank_entropy_q15(
+        const int16_t *x, uint32_t x_len, uint32_t bins, uint32_t *work,
+        float *entropy) noexcept
+
+cdef extern from "ecm_series.h" nogil:
+    enum:
+        ECM_SERIES_Q15_MAX_LEN
+    ctypedef struct ecm_series_hjorth_t:
+        float activity
+        float mobility
+        float complexity
+    ecm_status_t ecm_series_turning_points_f32(
+        const float *x, uint32_t x_len, uint32_t *count) noexcept
+    ecm_status_t ecm_series_hjorth_f32(
+        const float *x, uint32_t x_len, ecm_series_hjorth_t *out) noexcept
+    ecm_status_t ecm_series_autocorrelation_f32(
+        const float *x, uint32_t x_len, const uint32_t *lags, uint32_t lags_len,
+        c_bool unbiased, float *out) noexcept
+    ecm_status_t ecm_series_correlation_f32(
+        const float *x, const float *y, uint32_t x_len, float *r) noexcept
+    ecm_status_t ecm_series_magnitude_f32(
+        const float *x, const float *y, const float *z, uint32_t x_len,
+        float *out) noexcept
+    ecm_status_t ecm_series_turning_points_q15(
+        const int16_t *x, uint32_t x_len, uint32_t *count) noexcept
+    ecm_status_t ecm_series_hjorth_q15(
+        const int16_t *x, uint32_t x_len, ecm_series_hjorth_t *out) noexcept
+    ecm_status_t ecm_series_autocorrelation_q15(
+        const int16_t *x, uint32_t x_len, const uint32_t *lags, uint32_t lags_len,
+        c_bool unbiased, float *out) noexcept
+    ecm_status_t ecm_series_correlation_q15(
+        const int16_t *x, const int16_t *y, uint32_t x_len, float *r) noexcept
+
 cdef extern from "ecm_feat.h" nogil:
     ctypedef struct ecm_feat_row_t:
         uint16_t id
