@@ -14,12 +14,19 @@ from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
+from ecmkit.features.transforms import (
+    RealTransform,
+    instruction_sets,
+    power_spectrum,
+    rfft,
+)
 
 __all__ = [
     "Feature",
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "RealTransform",
     "Row",
     "Sections",
     "Taper",
@@ -29,12 +36,15 @@ __all__ = [
     "differentiate",
     "extract",
     "fir_decimate",
+    "instruction_sets",
     "integrate",
     "integrate_spectrum",
     "integrator",
     "load_plan",
     "plan_names",
+    "power_spectrum",
     "require_described",
+    "rfft",
     "taper_windows",
     "unit_change",
 ]
