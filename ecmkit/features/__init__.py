@@ -2,6 +2,7 @@
 
 from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.statistics import time_statistics
 from ecmkit.features.table import FeatureTable
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "load_plan",
     "plan_names",
     "require_described",
+    "time_statistics",
 ]
