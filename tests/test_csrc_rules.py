@@ -21,8 +21,8 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables"),
-    ("quant", "fft", "stats", "moments", "rank"),
-    ("fft_plan", "series", "stats_q15"),
+    ("quant", "dft", "fft", "stats", "moments", "rank"),
+    ("fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),

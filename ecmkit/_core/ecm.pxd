@@ -124,6 +124,52 @@ cdef extern from "ecm_moments.h" nogil:
     ecm_status_t ecm_moments_q15_result_f32(
         const ecm_moments_q15_t *st, ecm_moments_result_t *out) noexcept
 
+cdef extern from "ecm_dct.h" nogil:
+    ctypedef struct ecm_dct_plan_t:
+        const ecm_fft_plan_t *fft
+        const float *twiddle
+    uint32_t ECM_DCT_TWIDDLE_LEN(uint32_t x_len) noexcept
+    ecm_status_t ecm_dct_f32(const ecm_dct_plan_t *plan, const float *x, float *work,
+                             float *out) noexcept
+
+cdef extern from "ecm_hilbert.h" nogil:
+    ecm_status_t ecm_hilbert_f32(
+        const ecm_fft_plan_t *real, const ecm_fft_plan_t *complex, const float *x,
+        float *work, float *out) noexcept
+
+cdef extern from "ecm_dft.h" nogil:
+    ctypedef struct ecm_dft_goertzel_cfg_t:
+        float step
+        float cosine
+        float sine
+        float sign
+    ctypedef struct ecm_dft_goertzel_t:
+        float sum
+        float difference
+    ecm_status_t ecm_dft_goertzel_init(ecm_dft_goertzel_t *st) noexcept
+    ecm_status_t ecm_dft_goertzel_update_f32(
+        ecm_dft_goertzel_t *st, const ecm_dft_goertzel_cfg_t *cfg, const float *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_dft_goertzel_value_f32(
+        const ecm_dft_goertzel_t *st, const ecm_dft_goertzel_cfg_t *cfg,
+        float *out) noexcept
+    uint32_t ECM_DFT_WAVE_LEN(uint32_t n) noexcept
+    ctypedef struct ecm_dft_sliding_cfg_t:
+        const float *wave
+        uint32_t len
+        uint32_t bin
+    ctypedef struct ecm_dft_sliding_t:
+        float re
+        float im
+        float fresh_re
+        float fresh_im
+        uint32_t index
+        uint32_t phase
+    ecm_status_t ecm_dft_sliding_init(ecm_dft_sliding_t *st) noexcept
+    ecm_status_t ecm_dft_sliding_update_f32(
+        ecm_dft_sliding_t *st, const ecm_dft_sliding_cfg_t *cfg, float x,
+        float oldest) noexcept
+
 cdef extern from "ecm_stats.h" nogil:
     ctypedef struct ecm_stats_time_t:
         float mean
