@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecmkit._core import stats
+from ecmkit._core import batch, stats
 
 __all__ = ["time_statistics"]
 
@@ -50,5 +50,5 @@ def time_statistics(
         raise ValueError(f"x has {rows.ndim} dimensions, expected (windows, samples)")
     names = stats.time_fields()
     out = np.empty((len(names), len(rows)), np.float32)
-    stats.time_rows_f32(rows, stats.host_isa(), threads, out)
+    stats.time_rows_f32(rows, batch.isa(), threads, out)
     return dict(zip(names, out, strict=True))
