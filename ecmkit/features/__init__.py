@@ -2,6 +2,7 @@
 
 from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.statistics import time_statistics
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.transforms import (
     RealTransform,
@@ -24,4 +25,5 @@ __all__ = [
     "power_spectrum",
     "require_described",
     "rfft",
+    "time_statistics",
 ]
