@@ -12,6 +12,7 @@ from ecmkit.features.conditioning import (
 from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.statistics import time_statistics
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
 from ecmkit.features.transforms import (
@@ -46,5 +47,6 @@ __all__ = [
     "require_described",
     "rfft",
     "taper_windows",
+    "time_statistics",
     "unit_change",
 ]
