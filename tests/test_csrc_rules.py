@@ -21,8 +21,9 @@ PORTABLE = [*SOURCES, *HEADERS]
 ORDER = (
     ("base",),
     ("math", "tables", "tables_q15"),
-    ("quant", "dft", "fft", "fft_q15", "stats", "moments", "rank"),
-    ("fft_plan", "dct", "hilbert", "series", "stats_q15"),
+    ("quant", "ring", "taper", "filter", "decimate", "integrate"),
+    ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
+    ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),
