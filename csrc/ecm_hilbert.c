@@ -4,16 +4,16 @@
  */
 #include "ecm_hilbert.h"
 
-ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *r2c, const ecm_fft_plan_t *c2c,
+ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *c2c,
                              const float *x, float *work, float *out) {
     uint32_t i, n;
     float twice, once;
-    ECM_REQUIRE(r2c != NULL && c2c != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(real != NULL && c2c != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(r2c->half != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(real->half != NULL, ECM_ERR_NULL);
     n = c2c->len;
-    ECM_REQUIRE(n == 2U * r2c->len, ECM_ERR_LENGTH);
-    (void)ecm_fft_r2c_f32(r2c, x, work);
+    ECM_REQUIRE(n == 2U * real->len, ECM_ERR_LENGTH);
+    (void)ecm_fft_r2c_f32(real, x, work);
     once = 1.0f / (float)n;
     twice = 2.0f * once;
     work[n] = once * work[1]; /* half the sampling rate: to its own place */

@@ -167,6 +167,8 @@ def test_headers_compile_alone(path, language):
     includes = [f"-I{CSRC}", f"-I{CSRC / 'port' / 'generic'}"]
     command = ["gcc", "-x", language, standard, *flags, "-fsyntax-only", *includes, "-"]
     text = f'#include "{path.name}"\n'
+    if language == "c":
+        text = f"#include <complex.h>\n{text}"  # as NumPy does before ours
     done = subprocess.run(
         command, input=text, text=True, capture_output=True, check=False
     )
