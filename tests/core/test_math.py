@@ -2,6 +2,7 @@
 
 import ctypes
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,7 +158,7 @@ def test_lengths_must_agree():
 
 def test_the_table_is_what_its_script_writes():
     script = csrc_dir() / "ecm_tables.py"
-    command = [harness.sys.executable, str(script)]
+    command = [sys.executable, str(script)]
     written = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert Path(csrc_dir() / "ecm_tables.c").read_text() == written
 

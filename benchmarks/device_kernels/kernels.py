@@ -1,0 +1,98 @@
+"""What is measured: one row a kernel, as a few lines of C around a call.
+
+To add a kernel, add a row. `data` declares what it works on, at file scope; `setup`
+fills that; `call` is what is counted; `result` prints what came out, so that a target
+can be held against the host. All of ecm_test.h is at hand.
+"""
+
+from dataclasses import dataclass, field
+
+__all__ = ["KERNELS", "PEERS", "Kernel"]
+
+PEERS = {
+    "CMSIS-DSP": "CMSIS-DSP ec1bb75, counted earlier",
+    "pffft": "pffft a4b0359, counted earlier",
+}
+"""Where the figures of peers come from: GCC 12.2.1, best of -O2, -O3 and -ffast-math,
+counted by the same kind of marks on the same emulated cores, not in this run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """A call that is counted, and what stands around it."""
+
+    name: str
+    """``module.what.size``; commands take patterns of it."""
+    header: str
+    """Of the module that is called; it and all that it includes is linked."""
+    data: str
+    setup: str
+    call: str
+    result: str
+    per: int = 1
+    """The count is divided by it."""
+    unit: str = "call"
+    """What `per` counts."""
+    peers: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Instructions of a call by a peer of `PEERS`, by core."""
+
+
+def _cmsis(**cores: int) -> dict[str, dict[str, int]]:
+    return {"CMSIS-DSP": cores}
+
+
+def _fft(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
+    return Kernel(
+        name=f"fft.r2c_f32.{n}",
+        header="ecm_fft.h",
+        data=f"static float x[{n}];\nstatic ecm_status_t status;",
+        setup=f"ecm_test_noise_f32(1, x, {n});",
+        call=f"status = ecm_fft_r2c_f32(x, {n});",
+        result=f'ecm_test_s32("status", status);\necm_test_array_f32("x", x, {n});',
+        peers=peers,
+    )
+
+
+def _values(function: str, setup: str) -> Kernel:
+    """Describe a function of one number, called for many: the loop counts too."""
+    return Kernel(
+        name=f"math.{function}",
+        header="ecm_math.h",
+        data="static float x[256], y[256];",
+        setup=f"uint32_t i;\necm_test_noise_f32(1, x, 256);\n"
+        f"for (i = 0; i < 256U; i++) {{\n    {setup}\n}}",
+        call=f"uint32_t i;\nfor (i = 0; i < 256U; i++) {{\n"
+        f"    y[i] = ecm_math_{function}(x[i]);\n}}",
+        result='ecm_test_array_f32("y", y, 256);',
+        per=256,
+        unit="value",
+    )
+
+
+KERNELS = (
+    _fft(256, _cmsis(m4f=11_322, m7=11_305, m33=11_217, m55=3_455)
+         | {"pffft": {"m4f": 9_790, "m7": 9_789, "m33": 9_813}}),
+    _fft(512, _cmsis(m4f=24_216, m7=24_307, m33=24_072, m55=6_622)),
+    _fft(1024, _cmsis(m4f=44_668, m7=44_641, m33=44_312, m55=14_543)
+         | {"pffft": {"m4f": 46_543, "m7": 46_541, "m33": 46_631}}),
+    _fft(2048, _cmsis(m4f=108_284, m7=107_973, m33=107_059, m55=29_101)),
+    _fft(4096, _cmsis(m4f=229_519, m7=229_918, m33=227_583, m55=63_706)
+         | {"pffft": {"m4f": 219_710, "m7": 219_707, "m33": 220_055}}),
+    Kernel(
+        name="stats.time_f32.1024",
+        header="ecm_stats.h",
+        data="static float x[1024];\nstatic ecm_stats_time_t out;\n"
+        "static ecm_status_t status;",
+        setup="ecm_test_noise_f32(1, x, 1024);",
+        call="status = ecm_stats_time_f32(x, 1024, &out);",
+        result='ecm_test_s32("status", status);\n'
+        'ecm_test_array_f32("out", (const float *)&out, sizeof out / sizeof(float));',
+        per=1024,
+        unit="sample",
+        # mean, std, rms, min, max, absmax in separate calls; no skewness, no kurtosis
+        peers=_cmsis(m4f=37 * 1024),
+    ),
+    _values("sqrt_f32", "x[i] = 4.0f * (x[i] + 1.0f);"),
+    _values("exp_f32", "x[i] = 20.0f * x[i];"),
+    _values("log_f32", "x[i] = 8.0f * (x[i] + 1.0f);"),
+)  # fmt: skip

@@ -1,0 +1,143 @@
+"""Compile C for a target, link it without a C library and run it in an emulator."""
+
+import subprocess
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import ecmkit
+from ecmkit._paths import csrc_dir
+from tests.c.cores import Target
+
+__all__ = [
+    "SUPPORT",
+    "WARNINGS",
+    "FailedError",
+    "call",
+    "compile_all",
+    "counting_plugin",
+    "link",
+    "run",
+]
+
+SUPPORT = Path(__file__).parent / "support"
+WARNINGS = (
+    *("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Wvla"),
+    *("-Wdouble-promotion", "-Wmissing-prototypes", "-Wcast-qual", "-Werror"),
+)
+# Each function in a section of its own, so that the linker keeps only what is called.
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+# Or the loops of the memory routines would become calls of themselves.
+LOOPS = {
+    "gcc": ("-fno-builtin", "-fno-tree-loop-distribute-patterns"),
+    "zig": ("-fno-builtin",),
+}
+JOBS = 2
+
+
+class FailedError(Exception):
+    """A command that did not succeed, with all that it said."""
+
+
+def call(command: Sequence[str | Path], seconds: float = 60.0) -> str:
+    """Run a command and return what it printed."""
+    words = [str(word) for word in command]
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=seconds, check=False
+    )
+    if done.returncode != 0:
+        raise FailedError(
+            f"{' '.join(words)}\nended with {done.returncode}\n"
+            f"{done.stdout[-4000:]}{done.stderr[-4000:]}"
+        )
+    return done.stdout
+
+
+def compile_all(
+    target: Target,
+    folder: Path,
+    *,
+    library: Iterable[str],
+    others: Iterable[Path],
+    extra: Sequence[str] = (),
+) -> list[Path]:
+    """Compile files of csrc/ and others, those that are not in the folder yet.
+
+    Parameters
+    ----------
+    target : Target
+        Which compiler, for what.
+    folder : Path
+        Where the objects go; one target's, with one choice of `extra`.
+    library : iterable of str
+        Files below csrc/. The linker script knows their objects by their folder.
+    others : iterable of Path
+        Tests and support, of different names.
+    extra : sequence of str
+        More flags for all of them.
+    """
+    csrc = csrc_dir()
+    (folder / "library").mkdir(parents=True, exist_ok=True)
+    pairs = [
+        (csrc / name, folder / "library" / f"{Path(name).stem}.o") for name in library
+    ]
+    pairs += [(path, folder / f"{path.stem}.o") for path in others]
+    common = [
+        *target.compiler, *target.contract, *WARNINGS, *SECTIONS, *target.flags, *extra,
+        f"-I{csrc}", f"-I{csrc / 'port' / target.port}", f"-I{SUPPORT}",
+    ]  # fmt: skip
+    kind = "zig" if "ziglang" in target.compiler else "gcc"
+
+    def one(pair: tuple[Path, Path]) -> Path:
+        source, made = pair
+        if not made.exists():
+            loops = LOOPS[kind] if source.stem == "platform_bare" else ()
+            call([*common, *loops, "-c", source, "-o", made])
+        return made
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        return list(pool.map(one, pairs))
+
+
+def link(
+    target: Target, objects: Sequence[Path], program: Path, extra: Sequence[str] = ()
+) -> Path:
+    """Make a program of objects: with the C library on a host, bare elsewhere."""
+    command: list[str | Path] = [*target.compiler, *target.flags, *extra, *objects]
+    if target.emulator:
+        script = program.with_suffix(".ld")
+        names = ("bare_rom", "bare_ram", "bare_ram_bytes")
+        given = zip(names, target.memory, strict=True)
+        lines = [f"{name} = {value:#x};\n" for name, value in given]
+        script.write_text("".join(lines) + (SUPPORT / "bare.ld").read_text())
+        command += [
+            *target.libraries, "-static", "-nostartfiles", f"-Wl,-T,{script}",
+            "-Wl,--gc-sections", "-Wl,--build-id=none",
+        ]  # fmt: skip
+    call([*command, "-o", program])
+    return program
+
+
+def counting_plugin(folder: Path) -> Path:
+    """Compile the plugin of QEMU that counts instructions; see qemu_count.c."""
+    source = Path(ecmkit.__file__).parent / "bench" / "qemu_count.c"
+    made = folder / "libcount.so"
+    flags = ("-std=c99", "-O2", "-shared", "-fPIC", "-fvisibility=hidden")
+    call(["gcc", *flags, source, "-o", made])
+    return made
+
+
+def run(target: Target, program: Path, options: Sequence[str] = ()) -> str:
+    """Run a program to its end; everything that it printed."""
+    if not target.emulator:
+        return call([program])
+    return call(
+        [
+            *target.emulator,
+            *("-display", "none", "-monitor", "none", "-serial", "none"),
+            *("-chardev", "stdio,id=console"),
+            *("-semihosting-config", "enable=on,target=native,chardev=console"),
+            *("-kernel", program),
+            *options,
+        ]
+    )

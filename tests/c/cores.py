@@ -1,0 +1,181 @@
+"""The compilers and cores on which the same C must give the same bits: a table."""
+
+import importlib.util
+import shutil
+import sys
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ecmkit._paths import csrc_dir
+
+__all__ = ["CONTRACT", "CORES", "EMULATED", "GNU11", "HOSTS", "Core", "Target"]
+
+Compiler = Literal["gcc", "zig"]
+CONTRACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno")
+# What a user's IDE may give: the guard in ecm_base.h must then hold the bits alone.
+GNU11 = ("-std=gnu11", "-fno-math-errno")
+ZIG = (sys.executable, "-m", "ziglang", "cc")
+# Freestanding means -fno-builtin there: four bytes copied would become a call.
+ZIG_BARE = ("-fhosted", "-fbuiltin", "-fno-sanitize=undefined", "-g0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """How to compile for a core and how to run the program."""
+
+    compiler: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    port: str = "generic"
+    isas: tuple[str, ...] = ()
+    """Suffixes of the twins in csrc/port that take the place of portable files."""
+    emulator: tuple[str, ...] = ()
+    contract: tuple[str, ...] = CONTRACT
+    memory: tuple[int, int, int] = (0, 0, 0)
+    """Address of code, address of data, bytes of data and stack; emulated only."""
+    libraries: tuple[str, ...] = ()
+    """What the linker must be told of the compiler's own routines."""
+
+    def missing(self) -> str | None:
+        """Name the tool that this machine lacks."""
+        for tool in (*self.compiler[:1], *self.emulator[:1]):
+            if shutil.which(tool) is None:
+                return tool
+        if "ziglang" in self.compiler and importlib.util.find_spec("ziglang") is None:
+            return "ziglang"
+        return None
+
+    def source(self, module: str) -> str:
+        """File of a module below csrc/: the twin for this core where there is one."""
+        for isa in self.isas:
+            twin = f"port/ecm_{module}_{isa}.c"
+            if (csrc_dir() / twin).exists():
+                return twin
+        return f"ecm_{module}.c"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """An emulated core: what each compiler calls it, and a board that has it."""
+
+    gcc: tuple[str, ...]
+    zig: tuple[str, ...]
+    port: str
+    emulator: tuple[str, ...]
+    memory: tuple[int, int, int]
+    isas: tuple[str, ...] = ()
+    no_vectors: bool = False
+    """Vector floats of this core flush subnormals: the compiler must not use them."""
+
+    def target(self, compiler: Compiler, *flags: str) -> Target:
+        """Compile for this core, by GCC or by the clang of the zig wheel."""
+        gcc = compiler == "gcc"
+        scalar = (
+            ("-fno-tree-vectorize",)
+            if gcc
+            else ("-fno-vectorize", "-fno-slp-vectorize")
+        )
+        return Target(
+            compiler=self.gcc if gcc else (*ZIG, *self.zig, *ZIG_BARE),
+            flags=(*flags, *(scalar if self.no_vectors else ())),
+            port=self.port,
+            isas=self.isas,
+            emulator=self.emulator,
+            memory=self.memory,
+            libraries=("-nostdlib", "-lgcc") if gcc else (),
+        )
+
+
+def _arm(
+    gcc: str,
+    zig: str,
+    machine: str,
+    *,
+    fpu: str = "",
+    memory: tuple[int, int, int] = (0, 0x20000000, 0x40000),
+    isas: tuple[str, ...] = (),
+    no_vectors: bool = False,
+) -> Core:
+    """Describe a Cortex-M; the name of the core alone gives neither compiler an FPU."""
+    abi = "eabihf" if fpu else "eabi"
+    return Core(
+        gcc=(
+            "arm-none-eabi-gcc", "-mthumb", f"-mcpu={gcc}",
+            *((f"-mfpu={fpu}", "-mfloat-abi=hard") if fpu else ("-mfloat-abi=soft",)),
+        ),
+        zig=("-target", f"thumb-freestanding-{abi}", f"-mcpu={zig}"),
+        port="fpu" if fpu else "generic",
+        emulator=("qemu-system-arm", "-M", machine),
+        memory=memory,
+        isas=isas,
+        no_vectors=no_vectors,
+    )  # fmt: skip
+
+
+def _rv32(arch: str, zig: str) -> Core:
+    return Core(
+        # Without a C library its <stdint.h> works as freestanding only.
+        gcc=(
+            "riscv64-unknown-elf-gcc", f"-march={arch}", "-mabi=ilp32", "-mno-relax",
+            "-mcmodel=medany", "-ffreestanding", "-fbuiltin",
+        ),
+        zig=("-target", "riscv32-freestanding-none", f"-mcpu={zig}", "-mcmodel=medany"),
+        port="generic",
+        emulator=("qemu-system-riscv32", "-M", "virt", "-bios", "none"),
+        memory=(0x80000000, 0x80100000, 0x40000),
+    )  # fmt: skip
+
+
+CORES = {
+    "m0": _arm(
+        "cortex-m0", "cortex_m0", "microbit", memory=(0, 0x20000000, 0x4000)
+    ),
+    # The same instructions; an emulated Cortex-M3 executes them and has the memory.
+    "m0plus": _arm("cortex-m0plus", "cortex_m0plus", "mps2-an385"),
+    "m3": _arm("cortex-m3", "cortex_m3", "mps2-an385"),
+    "m4f": _arm(
+        "cortex-m4", "cortex_m4+vfp4d16sp", "mps2-an386", fpu="fpv4-sp-d16",
+        isas=("dsp",),
+    ),
+    "m7": _arm(
+        "cortex-m7", "cortex_m7+fp_armv8d16sp", "mps2-an500", fpu="fpv5-sp-d16",
+        isas=("dsp",),
+    ),
+    "m33": _arm(
+        "cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", "mps2-an505", fpu="fpv5-sp-d16",
+        memory=(0x10000000, 0x38000000, 0x40000), isas=("dsp",),
+    ),
+    "m55": _arm(
+        "cortex-m55", "cortex_m55+dsp+mve_fp+fp_armv8d16+fullfp16", "mps3-an547",
+        fpu="auto", isas=("mve", "dsp"), no_vectors=True,
+    ),
+    "rv32imc": _rv32("rv32imc", "generic_rv32+m+c"),
+    "rv32imac": _rv32("rv32imac", "generic_rv32+m+a+c"),
+}  # fmt: skip
+
+HOSTS = {
+    "gcc-O3": Target(compiler=("gcc",), flags=("-O3",), port="fpu"),
+    "gcc-O0-sanitized": Target(
+        compiler=("gcc",),
+        flags=("-O0", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover"),
+    ),
+    "gcc-gnu11-native": Target(
+        compiler=("gcc",),
+        flags=("-O3", "-march=native"),
+        port="fpu",
+        contract=GNU11,
+    ),
+    "zig-O2": Target(compiler=ZIG, flags=("-O2",), port="fpu"),
+    "zig-native": Target(
+        compiler=ZIG,
+        flags=("-O3", "-march=native"),
+        contract=("-std=gnu11",),
+    ),
+}
+EMULATED = {
+    "cortex-m0": CORES["m0"].target("gcc", "-Os"),
+    "cortex-m3": CORES["m3"].target("gcc", "-O2"),
+    "cortex-m4f": CORES["m4f"].target("gcc", "-O2"),
+    "cortex-m4f-gnu11": replace(CORES["m4f"].target("gcc", "-O3"), contract=GNU11),
+    "cortex-m33": CORES["m33"].target("gcc", "-O2"),
+    "rv32imac": CORES["rv32imac"].target("gcc", "-O2"),
+}

@@ -1,0 +1,60 @@
+"""The counting of kernels: what is known beforehand is counted exactly."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.device_kernels.kernels import KERNELS, Kernel
+from benchmarks.device_kernels.measure import Workshop, modules_of
+from tests.c import build, harness
+from tests.c.cores import CORES
+
+pytestmark = pytest.mark.emulator
+
+
+def kernel(call: str, result: str = "", data: str = "") -> Kernel:
+    return Kernel(
+        name="known", header="ecm_math.h", data=data, setup="", call=call, result=result
+    )
+
+
+@pytest.mark.parametrize("core", ["m0plus", "m4f", "rv32imc"])
+def test_nothing_takes_nothing(core: str, tmp_path: Path) -> None:
+    harness.require(CORES[core].target("gcc"))
+    found = Workshop(tmp_path).count(kernel(""), core)
+    assert (found.instructions, found.stack, found.flash, found.ram) == (0, 0, 0, 0)
+
+
+def test_a_known_loop_is_counted_to_the_instruction(tmp_path: Path) -> None:
+    harness.require(CORES["m4f"].target("gcc"))
+    loop = (
+        "#if defined(__arm__)\n"
+        '__asm__ volatile("movs r0, #100\\n1: subs r0, #1\\nbne 1b\\n"'
+        ' : : : "r0", "cc");\n#endif'
+    )
+    assert Workshop(tmp_path).count(kernel(loop), "m4f").instructions == 201
+
+
+def test_the_stack_of_a_callee_is_seen(tmp_path: Path) -> None:
+    harness.require(CORES["m4f"].target("gcc"))
+    data = (
+        "void below(void);\n__attribute__((noinline)) void below(void) {\n"
+        "    volatile uint32_t word[40];\n    word[0] = 1U;\n"
+        "    while (word[0] < 40U) { word[word[0]] = 0U; word[0]++; }\n}"
+    )
+    found = Workshop(tmp_path).count(kernel("below();", data=data), "m4f")
+    assert found.stack == 160
+
+
+def test_other_bits_than_the_hosts_are_refused(tmp_path: Path) -> None:
+    harness.require(CORES["m4f"].target("gcc"))
+    result = '#if defined(__arm__)\necm_test_u32("x", 1U);\n#endif'
+    with pytest.raises(build.FailedError, match="the host"):
+        Workshop(tmp_path).count(kernel("", result), "m4f")
+
+
+def test_names_are_unique_and_headers_exist() -> None:
+    names = [row.name for row in KERNELS]
+    assert len(set(names)) == len(names)
+    for row in KERNELS:
+        assert row.name.split(".")[0] in modules_of(row.header)
