@@ -33,6 +33,18 @@ static inline float ecm_bits_to_f32(uint32_t bits) {
     return x;
 }
 
+/* The signed number with these bits; a cast would leave it to the compiler. */
+static inline int32_t ecm_bits_to_s32(uint32_t bits) {
+    int32_t x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* floor(x / 2^places), 1 <= places <= 63; C99 leaves >> of a negative number open. */
+static inline int64_t ecm_bits_floor_s64(int64_t x, uint32_t places) {
+    return x < 0 ? ~(~x >> places) : x >> places;
+}
+
 /* The 24-bit significand of a finite positive float that is not 0, with its top bit
  * set, and the exponent: the value is the significand times 2^(exponent - 23). */
 static inline uint32_t ecm_bits_split(uint32_t bits, int32_t *exponent) {
@@ -47,14 +59,17 @@ static inline uint32_t ecm_bits_split(uint32_t bits, int32_t *exponent) {
 }
 
 /* Bits of the positive float nearest to m * 2^(exponent - 31), m normalised; a tie goes
- * up. Rounds once, into subnormals and zero too; too large gives infinity. */
+ * up. The exponent must be that of a normal number. */
+static inline uint32_t ecm_bits_join_normal(uint32_t m, int32_t exponent) {
+    /* The top bit of m adds 1 to the exponent, and so does a carry out of it. */
+    return ((uint32_t)(exponent + 126) << 23) + (m >> 8) + ((m >> 7) & 1U);
+}
+
+/* The same for any exponent. Rounds once, into subnormals and zero too; too large gives
+ * infinity. */
 static inline uint32_t ecm_bits_join(uint32_t m, int32_t exponent) {
     if (exponent >= -126) {
-        if (exponent > 127) {
-            return ECM_BITS_INFINITY;
-        }
-        /* The top bit of m adds 1 to the exponent, and so does a carry out of it. */
-        return ((uint32_t)(exponent + 126) << 23) + (m >> 8) + ((m >> 7) & 1U);
+        return exponent > 127 ? ECM_BITS_INFINITY : ecm_bits_join_normal(m, exponent);
     }
     if (exponent < -150) {
         return 0;
@@ -64,20 +79,21 @@ static inline uint32_t ecm_bits_join(uint32_t m, int32_t exponent) {
     return (m >> 9) + ((m >> 8) & 1U);
 }
 
-/* Leading zeros of a 64-bit number that is not 0. */
-static inline uint32_t ecm_bits_clz_u64(uint64_t x) {
-    uint32_t high = (uint32_t)(x >> 32);
-    return high != 0U ? ecm_port_clz_u32(high) : 32U + ecm_port_clz_u32((uint32_t)x);
-}
-
 /* The 32 leading bits of x, normalised, and how far they were shifted; x is not 0. */
 static inline uint32_t ecm_bits_leading_u64(uint64_t x, uint32_t *shift) {
-    *shift = ecm_bits_clz_u64(x);
-    return (uint32_t)((x << *shift) >> 32);
+    uint32_t high = (uint32_t)(x >> 32), low = (uint32_t)x;
+    if (high == 0U) {
+        high = ecm_port_clz_u32(low);
+        *shift = 32U + high;
+        return low << high;
+    }
+    *shift = ecm_port_clz_u32(high);
+    return (high << *shift) | ((low >> 1) >> (31U - *shift));
 }
 
-/* floor(n * 2^32 / d) for n < d, d normalised, by two digits of 16 bits, since few cores
- * divide 64 bits (D. E. Knuth, The Art of Computer Programming 2, 4.3.1, algorithm D).
+/* floor(n * 2^32 / d) for n < d, d normalised, by two digits of 16 bits, since few
+ * cores divide 64 bits (D. E. Knuth, The Art of Computer Programming 2, 4.3.1,
+ * algorithm D).
  */
 static inline uint32_t ecm_bits_divide_u32(uint32_t n, uint32_t d) {
     uint32_t d1 = d >> 16, d0 = d & 0xffffU, q1, q0, rest;

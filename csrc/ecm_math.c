@@ -43,17 +43,23 @@ static uint32_t math_decay(uint32_t magnitude, int32_t up, int32_t *exponent) {
     return ecm_poly_exp2_q31(fraction);
 }
 
-float ecm_math_exp_f32(float x) {
-    uint32_t bits = ecm_bits_from_f32(x), magnitude = bits & ~ECM_BITS_SIGN, y;
-    int32_t exponent;
+/* exp or logistic of an x for which it is constant: 0, middle at 0, or high. */
+static float math_constant(float x, float middle, float high) {
+    uint32_t magnitude = ecm_bits_from_f32(x) & ~ECM_BITS_SIGN;
     if (magnitude > ECM_BITS_INFINITY) {
         return x;
     }
     if (magnitude < MATH_EXP_SMALL) {
-        return 1.0f;
+        return middle;
     }
-    if (magnitude >= MATH_EXP_LARGE) {
-        return magnitude == bits ? ecm_bits_to_f32(ECM_BITS_INFINITY) : 0.0f;
+    return x > 0.0f ? high : 0.0f;
+}
+
+float ecm_math_exp_f32(float x) {
+    uint32_t bits = ecm_bits_from_f32(x), magnitude = bits & ~ECM_BITS_SIGN, y;
+    int32_t exponent;
+    if (magnitude - MATH_EXP_SMALL >= MATH_EXP_LARGE - MATH_EXP_SMALL) {
+        return math_constant(x, 1.0f, ecm_bits_to_f32(ECM_BITS_INFINITY));
     }
     if (magnitude == bits) {
         exponent = (int32_t)math_octaves(magnitude, 0, &y);
@@ -67,14 +73,8 @@ float ecm_math_exp_f32(float x) {
 float ecm_math_logistic_f32(float x) {
     uint32_t bits = ecm_bits_from_f32(x), magnitude = bits & ~ECM_BITS_SIGN, y, d;
     int32_t exponent, more;
-    if (magnitude > ECM_BITS_INFINITY) {
-        return x;
-    }
-    if (magnitude < MATH_EXP_SMALL) {
-        return 0.5f;
-    }
-    if (magnitude >= MATH_EXP_LARGE) {
-        return magnitude == bits ? 1.0f : 0.0f;
+    if (magnitude - MATH_EXP_SMALL >= MATH_EXP_LARGE - MATH_EXP_SMALL) {
+        return math_constant(x, 0.5f, 1.0f);
     }
     /* 1 / (1 + e^-|x|), or e^-|x| times that: no cancellation at either end. */
     y = math_decay(magnitude, 0, &exponent);
@@ -95,7 +95,7 @@ static uint32_t math_tanh_ratio(uint32_t magnitude) {
     n = 0U - y;
     zeros = ecm_port_clz_u32(n);
     n = ecm_bits_ratio_u32(n << zeros, ECM_BITS_SIGN + (y >> 1), &more);
-    return ecm_bits_join(n, more - 1 - (int32_t)zeros);
+    return ecm_bits_join_normal(n, more - 1 - (int32_t)zeros);
 }
 
 /* Bits of tanh(|x|) for 2^-13 <= |x| < 1/4. */
@@ -108,7 +108,7 @@ static uint32_t math_tanh_series(uint32_t magnitude) {
         m <<= 1;
         exponent--;
     }
-    return ecm_bits_join(m, exponent);
+    return ecm_bits_join_normal(m, exponent);
 }
 
 float ecm_math_tanh_f32(float x) {
@@ -126,24 +126,29 @@ float ecm_math_tanh_f32(float x) {
     return ecm_bits_to_f32(magnitude | (bits & ECM_BITS_SIGN));
 }
 
+/* The logarithm where there is nothing to calculate. */
+static uint32_t math_log_constant(uint32_t bits) {
+    if (bits == ECM_BITS_ONE) {
+        return 0;
+    }
+    if ((bits & ~ECM_BITS_SIGN) == 0U) {
+        return ECM_BITS_SIGN | ECM_BITS_INFINITY;
+    }
+    return bits == ECM_BITS_INFINITY ? bits : ECM_BITS_NAN;
+}
+
 /* log2(x) times a factor in Q32; factor 0 means 1. */
 static float math_log(float x, uint32_t factor) {
     uint32_t bits = ecm_bits_from_f32(x), sign = 0, shift = 0, m;
     int64_t sum;
-    if ((bits & ~ECM_BITS_SIGN) == 0U) {
-        return ecm_bits_to_f32(ECM_BITS_SIGN | ECM_BITS_INFINITY);
-    }
-    if (bits >= ECM_BITS_INFINITY) { /* infinity, NaN or negative */
-        return bits <= ECM_BITS_SIGN && x == x ? x : ecm_bits_to_f32(ECM_BITS_NAN);
-    }
-    if (bits < 0x00800000U) {
-        shift = ecm_port_clz_u32(bits) - 8U;
+    if (bits - 0x00800000U >= 0x7f000000U || bits == ECM_BITS_ONE) {
+        if (bits - 1U >= 0x007fffffU) {
+            return ecm_bits_to_f32(math_log_constant(bits));
+        }
+        shift = ecm_port_clz_u32(bits) - 8U; /* subnormal */
         bits <<= shift;
     }
     sum = ecm_poly_log2_q55(bits, -(int32_t)shift);
-    if (sum == 0) {
-        return 0.0f;
-    }
     if (sum < 0) {
         sum = -sum;
         sign = ECM_BITS_SIGN;
@@ -151,12 +156,12 @@ static float math_log(float x, uint32_t factor) {
     m = ecm_bits_leading_u64((uint64_t)sum, &shift);
     if (factor != 0U) {
         m = ecm_port_mulhi_u32(m, factor);
-        if (m < ECM_BITS_SIGN) {
+        if (m < ECM_BITS_SIGN) { /* the factor is 1/2 at least */
             m <<= 1;
             shift++;
         }
     }
-    return ecm_bits_to_f32(sign | ecm_bits_join(m, 8 - (int32_t)shift));
+    return ecm_bits_to_f32(sign | ecm_bits_join_normal(m, 8 - (int32_t)shift));
 }
 
 float ecm_math_log_f32(float x) {

@@ -4,6 +4,8 @@
  */
 #include "ecm_poly.h"
 
+/* clang-format off */
+
 const uint32_t ecm_poly_sin[5] = {
     0xc90fdaa2U, 0x52aef396U, 0x0a335dd6U, 0x0099654fU,
     0x00052f21U};

@@ -9,9 +9,11 @@
 #ifndef ECM_POLY_H
 #define ECM_POLY_H
 
-#include "ecm_base.h"
+#include "ecm_bits.h"
 
 ECM_EXTERN_C_BEGIN
+
+#define ECM_POLY_HALF_PI_Q61 0x3243f6a8885a308dU
 
 extern const uint32_t ecm_poly_sin[5];           /* Q31, sin(pi/2 q) / q in q^2 */
 extern const uint32_t ecm_poly_cos[4];           /* Q31, (1 - cos(pi/2 q)) / q^2 */
@@ -84,6 +86,61 @@ static inline uint32_t ecm_poly_atan_q32(uint32_t q) {
     uint32_t z = ecm_port_mulhi_u32(q << 2, q << 2);
     uint32_t y = c[1] - ecm_port_mulhi_u32(z, c[2]);
     return ecm_port_mulhi_u32(z, c[0] - ecm_port_mulhi_u32(z, y)) >> 4;
+}
+
+/* An angle below pi/4: atan(i / 4) +- m * 2^(exponent - 31), m normalised or 0. */
+typedef struct {
+    uint32_t m;
+    int32_t exponent;
+    uint32_t i;
+    bool below;
+} ecm_poly_slope_t;
+
+/* atan(n / d * 2^exponent) for n <= d < 2^29. Either the exponent is 0, or the ratio is
+ * at most 1/8. The error is 2^-31 of m. */
+static inline ecm_poly_slope_t ecm_poly_slope(uint32_t n, uint32_t d,
+                                              int32_t exponent) {
+    ecm_poly_slope_t slope = {0, 0, 0, false};
+    uint32_t n8 = n << 3, turned, zeros, q;
+    int32_t more;
+    if (exponent == 0) { /* turn by the nearest atan(i / 4) */
+        slope.i = (uint32_t)(n8 > d) + (n8 > 3U * d) + (n8 > 5U * d) + (n8 > 7U * d);
+        turned = slope.i * d;
+        d = 4U * d + slope.i * n;
+        n = 4U * n;
+        slope.below = n < turned;
+        n = slope.below ? turned - n : n - turned;
+    }
+    if (n == 0U) {
+        return slope;
+    }
+    zeros = ecm_port_clz_u32(n);
+    n <<= zeros;
+    exponent -= (int32_t)zeros;
+    zeros = ecm_port_clz_u32(d);
+    exponent += (int32_t)zeros;
+    q = ecm_bits_ratio_u32(n, d << zeros, &more);
+    exponent += more;
+    /* Now the tangent is q * 2^(exponent - 31) <= 1/8. */
+    n = exponent > -32 ? q >> (uint32_t)(-1 - exponent) : 0U;
+    slope.m = q - ecm_port_mulhi_u32(q, ecm_poly_atan_q32(n));
+    slope.exponent = exponent;
+    if (slope.m < ECM_BITS_SIGN) {
+        slope.m <<= 1;
+        slope.exponent--;
+    }
+    return slope;
+}
+
+/* turn + slope, or turn - slope, in Q61. */
+static inline uint64_t ecm_poly_angle_q61(const ecm_poly_slope_t *slope, uint64_t turn,
+                                          bool minus) {
+    uint64_t step = ecm_poly_atan_step[slope->i], part = 0;
+    if (slope->exponent > -62) {
+        part = ((uint64_t)slope->m << 30) >> (uint32_t)(-slope->exponent);
+    }
+    step += slope->below ? 0U - part : part;
+    return minus ? turn - step : turn + step;
 }
 
 /* 1 - tanh(x) / x in Q32 for 0 <= x < 1/4 in Q32. */

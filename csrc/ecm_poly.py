@@ -20,6 +20,8 @@ HEAD = """\
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_poly.h"
+
+/* clang-format off */
 """
 
 

@@ -7,13 +7,12 @@
 #include "ecm_bits.h"
 #include "ecm_poly.h"
 
-#define TRIG_HALF_PI_Q61 0x3243f6a8885a308dU
 #define TRIG_SMALL 0x39800000U /* 2^-12: x is the sine nearest to x, 1 the cosine */
 
 /* 2/pi behind 64 zeros, so that the product with any exponent finds its 96 bits. */
-static const uint32_t trig_two_over_pi[9] = {
-    0x00000000U, 0x00000000U, 0xa2f9836eU, 0x4e441529U, 0xfc2757d1U,
-    0xf534ddc0U, 0xdb629599U, 0x3c439041U, 0xfe5163abU};
+static const uint32_t trig_two_over_pi[9] = {0x00000000U, 0x00000000U, 0xa2f9836eU,
+                                             0x4e441529U, 0xfc2757d1U, 0xf534ddc0U,
+                                             0xdb629599U, 0x3c439041U, 0xfe5163abU};
 
 /* An angle as quadrant and |q| <= 1/2 of a quarter turn: x = pi/2 (quadrant +- q). */
 typedef struct {
@@ -27,18 +26,17 @@ typedef struct {
  * before it is formed, so a huge angle costs no more than a small one. */
 static trig_angle_t trig_reduce(uint32_t magnitude) {
     trig_angle_t angle;
-    uint32_t m = (magnitude & 0x007fffffU) | 0x00800000U, shift, high, w[3], i;
-    uint32_t place = (magnitude >> 23) - 88U;
+    uint32_t m = (magnitude & 0x007fffffU) | 0x00800000U, high, w0, w1, w2;
+    uint32_t place = (magnitude >> 23) - 88U, left = place & 31U, right = 31U - left;
     const uint32_t *from = trig_two_over_pi + (place >> 5);
     uint64_t q;
-    shift = place & 31U;
-    for (i = 0; i < 3U; i++) {
-        w[i] = (from[i] << shift) | ((from[i + 1U] >> 1) >> (31U - shift));
-    }
+    w0 = (from[0] << left) | ((from[1] >> 1) >> right);
+    w1 = (from[1] << left) | ((from[2] >> 1) >> right);
+    w2 = (from[2] << left) | ((from[3] >> 1) >> right);
     /* 2/pi is cut 2^-70 below the quarter turn at the latest. No float is nearer to a
      * multiple of pi/2 than 2^-30 of one, so 40 bits of the difference are right. */
-    q = (uint64_t)m * w[1] + (((uint64_t)m * w[2]) >> 32);
-    q += (uint64_t)(m * w[0]) << 32;
+    q = (uint64_t)m * w1 + ecm_port_mulhi_u32(m, w2);
+    q += (uint64_t)(m * w0) << 32;
     angle.quadrant = ((uint32_t)(q >> 32) + 0x20000000U) >> 30;
     q -= (uint64_t)angle.quadrant << 62;
     angle.negative = (q >> 63) != 0U;
@@ -57,7 +55,7 @@ static uint32_t trig_sine(const trig_angle_t *angle) {
         m <<= 1;
         shift++;
     }
-    return ecm_bits_join(m, 2 - (int32_t)shift);
+    return ecm_bits_join_normal(m, 2 - (int32_t)shift);
 }
 
 /* Bits of cos(pi/2 q). */
@@ -65,7 +63,7 @@ static uint32_t trig_cosine(const trig_angle_t *angle) {
     uint32_t m = ecm_poly_cos_q31(angle->z);
     /* 0.7 ... 1, so never subnormal; below 1 one place is missing at the top. */
     if (m < ECM_BITS_SIGN) {
-        return ECM_BITS_ONE - 0x01000000U + (m >> 7) + ((m >> 6) & 1U);
+        return ecm_bits_join_normal(m << 1, -1);
     }
     return ECM_BITS_ONE;
 }
@@ -124,78 +122,24 @@ ecm_status_t ecm_trig_sincos_f32(float x, float *s, float *c) {
     return ECM_OK;
 }
 
-/* atan(y / x) = atan(i / 4) +- m * 2^(exponent - 31), m normalised or 0. */
-typedef struct {
-    uint32_t m;
-    int32_t exponent;
-    uint32_t i;
-    bool below;
-} trig_slope_t;
-
 /* Slope of 0 < y <= x, both finite, given by their bits. */
-static trig_slope_t trig_slope(uint32_t y, uint32_t x) {
-    trig_slope_t slope;
+static ecm_poly_slope_t trig_slope(uint32_t y, uint32_t x) {
     int32_t ey, ex;
-    uint32_t n = ecm_bits_split(y, &ey), d = ecm_bits_split(x, &ex), zeros, q;
-    slope.i = 0;
-    slope.below = false;
-    slope.exponent = ey - ex;
-    if (slope.exponent > -4) {
-        /* At a common exponent, turn by the nearest atan(i / 4). All below 2^30. */
-        uint32_t y4 = n << 2, wide = d << (uint32_t)(-slope.exponent);
-        slope.i = (y4 * 2U > wide) + (y4 * 2U > 3U * wide) + (y4 * 2U > 5U * wide) +
-                  (y4 * 2U > 7U * wide);
-        slope.below = y4 < slope.i * wide;
-        d = 4U * wide + slope.i * n;
-        n = slope.below ? slope.i * wide - y4 : y4 - slope.i * wide;
-        slope.exponent = 0;
-        if (n == 0U) {
-            slope.m = 0;
-            return slope;
-        }
+    uint32_t n = ecm_bits_split(y, &ey), d = ecm_bits_split(x, &ex);
+    if (ex - ey < 4) { /* at a common exponent */
+        return ecm_poly_slope(n, d << (uint32_t)(ex - ey), 0);
     }
-    zeros = ecm_port_clz_u32(d);
-    d <<= zeros;
-    slope.exponent += (int32_t)zeros;
-    zeros = ecm_port_clz_u32(n);
-    n <<= zeros;
-    slope.exponent -= (int32_t)zeros;
-    q = ecm_bits_ratio_u32(n, d, &ey);
-    slope.exponent += ey;
-    /* Now |y / x| = q * 2^(exponent - 31) <= 1/8. */
-    n = slope.exponent > -32 ? q >> (uint32_t)(-1 - slope.exponent) : 0U;
-    slope.m = q - ecm_port_mulhi_u32(q, ecm_poly_atan_q32(n));
-    if (slope.m < ECM_BITS_SIGN) {
-        slope.m <<= 1;
-        slope.exponent--;
-    }
-    return slope;
-}
-
-/* Bits of the angle turn + sign * slope, turn a multiple of pi/2 in Q61. */
-static uint32_t trig_angle(const trig_slope_t *slope, uint64_t turn, bool minus) {
-    uint64_t sum = turn, part = 0;
-    uint32_t shift, m;
-    if (turn == 0U && slope->i == 0U) {
-        return slope->m == 0U ? 0U : ecm_bits_join(slope->m, slope->exponent);
-    }
-    sum += minus ? 0U - ecm_poly_atan_step[slope->i] : ecm_poly_atan_step[slope->i];
-    if (slope->exponent > -62) {
-        part = ((uint64_t)slope->m << 30) >> (uint32_t)(-slope->exponent);
-    }
-    sum += minus != slope->below ? 0U - part : part;
-    m = ecm_bits_leading_u64(sum, &shift);
-    return ecm_bits_join(m, 2 - (int32_t)shift);
+    return ecm_poly_slope(n, d, ey - ex);
 }
 
 float ecm_trig_atan2_f32(float y, float x) {
-    uint32_t sign = ecm_bits_from_f32(y) & ECM_BITS_SIGN;
+    uint32_t sign = ecm_bits_from_f32(y) & ECM_BITS_SIGN, m, shift;
     uint32_t uy = ecm_bits_from_f32(y) ^ sign;
     uint32_t ux = ecm_bits_from_f32(x) & ~ECM_BITS_SIGN;
     bool left = (ecm_bits_from_f32(x) & ECM_BITS_SIGN) != 0U, steep = uy > ux;
     uint32_t small = steep ? ux : uy, large = steep ? uy : ux;
-    trig_slope_t slope = {0, 0, 0, false};
-    uint64_t turn = 0;
+    ecm_poly_slope_t slope = {0, 0, 0, false};
+    uint64_t turn = left ? 2U * ECM_POLY_HALF_PI_Q61 : 0U;
     if (large > ECM_BITS_INFINITY) {
         return ecm_bits_to_f32(ECM_BITS_NAN);
     }
@@ -205,9 +149,13 @@ float ecm_trig_atan2_f32(float y, float x) {
         slope = trig_slope(small, large);
     }
     if (steep) {
-        turn = TRIG_HALF_PI_Q61;
-    } else if (left) {
-        turn = 2U * TRIG_HALF_PI_Q61;
+        turn = ECM_POLY_HALF_PI_Q61;
     }
-    return ecm_bits_to_f32(sign | trig_angle(&slope, turn, steep != left));
+    if (turn == 0U && slope.i == 0U) { /* small angles keep all bits */
+        m = slope.m == 0U ? 0U : ecm_bits_join(slope.m, slope.exponent);
+        return ecm_bits_to_f32(sign | m);
+    }
+    turn = ecm_poly_angle_q61(&slope, turn, steep != left);
+    m = ecm_bits_leading_u64(turn, &shift);
+    return ecm_bits_to_f32(sign | ecm_bits_join_normal(m, 2 - (int32_t)shift));
 }

@@ -20,7 +20,9 @@ PORTABLE = [*SOURCES, *HEADERS]
 # Includes go from right to left only.
 ORDER = (
     ("base",),
-    ("math", "tables"),
+    ("bits",),
+    ("poly",),
+    ("math", "trig", "fixed", "tables"),
     ("quant", "fft", "stats"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),

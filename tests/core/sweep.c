@@ -20,7 +20,8 @@ typedef double (*exact_fn)(double);
 
 typedef struct {
     double worst;      /* ulp */
-    uint64_t inexact;  /* results that are not the float nearest to the reference */
+    uint64_t compared; /* with the reference */
+    uint64_t inexact;  /* of them, not the float nearest to the reference */
     uint64_t falls;    /* places where a function that rises falls */
     uint64_t odd_ones; /* wrong zero, infinity, NaN or symmetry */
     uint32_t at, at_y; /* argument of the worst; bits */
@@ -88,6 +89,7 @@ static double error_of(float found, double exact) {
 
 static void note(sweep_t *result, float found, double exact, uint32_t x, uint32_t y) {
     double error = error_of(found, exact);
+    result->compared++;
     if (error < 0.0) {
         result->odd_ones++;
         result->at = x;
@@ -102,25 +104,16 @@ static void note(sweep_t *result, float found, double exact, uint32_t x, uint32_
     }
 }
 
-/* Arguments with bits first, first + step, ... below last; 0, or -1 for no such name. */
-int sweep(const char *name, uint64_t first, uint64_t last, uint64_t step,
-          sweep_t *result) {
-    size_t i;
-    uint64_t bits;
-    memset(result, 0, sizeof *result);
-    for (i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (strcmp(table[i].name, name) == 0) {
-            break;
-        }
-    }
-    if (i == sizeof table / sizeof table[0]) {
-        return -1;
-    }
+/* Where a function that rises has given the same float for a run of arguments, the
+ * error is largest at one of the two ends of the run, and nothing between is compared.
+ */
+static void run(sweep_t *result, size_t i, uint64_t first, uint64_t last,
+                uint64_t step) {
     float before = NAN;
+    uint64_t bits, skipped = UINT64_MAX;
     for (bits = first; bits < last; bits += step) {
         uint32_t u = (uint32_t)bits;
         float x = from_bits(u), found = table[i].found(x);
-        note(result, found, table[i].exact((double)x), u, 0);
         if (table[i].mirror != 0) {
             float other = table[i].found(from_bits(u ^ 0x80000000U));
             uint32_t flip = table[i].mirror < 0 ? 0x80000000U : 0U;
@@ -129,15 +122,41 @@ int sweep(const char *name, uint64_t first, uint64_t last, uint64_t step,
                 result->at = u;
             }
         }
-        if (table[i].rises) { /* with the bits, so falling where x is negative */
+        if (table[i].rises && x == x) {
+            if (to_bits(found) == to_bits(before) && found != 0.0f) {
+                skipped = bits;
+                continue;
+            }
+            if (skipped != UINT64_MAX) {
+                double end = (double)from_bits((uint32_t)skipped);
+                note(result, before, table[i].exact(end), (uint32_t)skipped, 0);
+                skipped = UINT64_MAX;
+            }
+            /* Bits that rise mean an x that falls where it is negative. */
             result->falls += (u >> 31) != 0U ? found > before : found < before;
             before = found;
         }
-        if (u == 0x7fffffffU) {
-            before = NAN;
+        note(result, found, table[i].exact((double)x), u, 0);
+    }
+    if (skipped != UINT64_MAX) {
+        double end = (double)from_bits((uint32_t)skipped);
+        note(result, before, table[i].exact(end), (uint32_t)skipped, 0);
+    }
+}
+
+/* Arguments with bits first, first + step, ... below last, all of one sign; 0, or -1 if
+ * there is no such name. */
+int sweep(const char *name, uint64_t first, uint64_t last, uint64_t step,
+          sweep_t *result) {
+    size_t i;
+    memset(result, 0, sizeof *result);
+    for (i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(table[i].name, name) == 0) {
+            run(result, i, first, last, step);
+            return 0;
         }
     }
-    return 0;
+    return -1;
 }
 
 /* n points (x, y): all structured pairs of exponents, then any bits. */
