@@ -16,8 +16,10 @@ import ecmkit
 from ecmkit import formats
 from ecmkit.bench import doctor
 from ecmkit.flow.cache import code_hash
+from ecmkit.formats import content_hash
 
 __all__ = [
+    "Case",
     "Environment",
     "Figure",
     "Record",
@@ -161,6 +163,23 @@ def read_record(folder: Path) -> Record | None:
     if not path.exists():
         return None
     return msgspec.json.decode(path.read_bytes(), type=Record)
+
+
+class Case:
+    """Figures of one thing; the same input must give the same counts as before."""
+
+    def __init__(self, results: Results, name: str, *inputs: object) -> None:
+        self._name, hashed = name, content_hash(*inputs)
+        results.inputs[name] = hashed
+        before = read_record(results.folder)
+        same = before is not None and before.inputs.get(name) == hashed
+        self._before = {f.what: f.value for f in before.figures} if same else {}
+
+    def figure(self, what: str, value: float, unit: str, label: Label) -> Figure:
+        path = f"{self._name}/{what}"
+        if label == "emulated" and path in self._before:
+            assert value == self._before[path], f"{path}: same bytes, other count"
+        return Figure(what=path, value=value, unit=unit, label=label)
 
 
 @dataclass(frozen=True)

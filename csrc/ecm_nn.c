@@ -9,10 +9,13 @@
 
 ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x,
                              int8_t *y) {
+    int32_t min, max;
     uint32_t i, o;
     ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(layer->weights != NULL && layer->bias != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(layer->multiplier != NULL && layer->shift != NULL, ECM_ERR_NULL);
+    min = layer->output_min - layer->output_zero;
+    max = layer->output_max - layer->output_zero;
     for (o = 0; o < layer->outputs_len; o++) {
         const int8_t *w = &layer->weights[(size_t)o * layer->inputs_len];
         int32_t acc = 0, out;
@@ -21,10 +24,10 @@ ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x,
         }
         out = ecm_quant_requantize_s32(acc + layer->bias[o], layer->multiplier[o],
                                        layer->shift[o]);
-        out += layer->output_zero;
-        out = out < layer->output_min ? layer->output_min : out;
-        out = out > layer->output_max ? layer->output_max : out;
-        y[o] = (int8_t)out;
+        /* Clamp before adding: a saturated result has no room for the zero point. */
+        out = out < min ? min : out;
+        out = out > max ? max : out;
+        y[o] = (int8_t)(out + layer->output_zero);
     }
     return ECM_OK;
 }

@@ -15,7 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.device_cost.cycles import Profile
 from benchmarks.device_cost.demo import Demo, build_demo
 from benchmarks.device_cost.kernels import checksum, fft_application
-from benchmarks.harness import Figure, Label, Results, Table, read_record
+from benchmarks.harness import Case, Figure, Results, Table
 from ecmkit import bench, package
 from ecmkit.bench import unicorn_runner
 from ecmkit.bench.stream import PUSH, STEP
@@ -115,23 +115,6 @@ def needs(compiler: str, results: Results) -> None:
     if not here[compiler]:
         results.missing.add(compiler)
         pytest.skip(f"{compiler} is not installed")
-
-
-class Case:
-    """Figures of one package, held against those that it gave before."""
-
-    def __init__(self, results: Results, name: str, *inputs: object) -> None:
-        self._name, hashed = name, content_hash(*inputs)
-        results.inputs[name] = hashed
-        before = read_record(results.folder)
-        same = before is not None and before.inputs.get(name) == hashed
-        self._before = {f.what: f.value for f in before.figures} if same else {}
-
-    def figure(self, what: str, value: float, unit: str, label: Label) -> Figure:
-        path = f"{self._name}/{what}"
-        if label == "emulated" and path in self._before:
-            assert value == self._before[path], f"{path}: same bytes, other count"
-        return Figure(what=path, value=value, unit=unit, label=label)
 
 
 def per_window(measured: bench.Measurement, stages: Iterable[int]) -> list[int]:

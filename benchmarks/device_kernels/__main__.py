@@ -68,7 +68,8 @@ def _line(kernel: Kernel, core: str, build: str, found: Counted) -> str:
     return LINE.format(
         kernel.name, core, build, f"{found.instructions:,}",
         f"{found.instructions / kernel.per:,.2f}", kernel.unit,
-        f"{min(peers):,}" if peers else "", found.stack, found.library, found.compiler,
+        f"{min(peers):,}" if peers else "", found.stack,
+        found.library + found.constants, found.compiler,
     )  # fmt: skip
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.device_kernels.kernels import Kernel
-from ecmkit._paths import csrc_dir
 from tests.c import build
 from tests.c.cores import CORES, HOSTS, Target
 
-__all__ = ["Counted", "Workshop", "modules_of"]
+__all__ = ["Counted", "Workshop"]
 
 MAIN = Path(__file__).with_name("kernel_main.c")
 SOURCE = """\
@@ -43,34 +42,20 @@ class Counted:
     stack: int
     """Bytes below the caller's frame that were written to."""
     library: int
-    """Flash of our code and tables that the linker kept."""
+    """Flash of the code and tables of csrc/ that the linker kept."""
+    constants: int
+    """Flash of the row's own constants: plans, tapers, coefficients."""
     compiler: int
     """Flash of the compiler's own routines, which programs share."""
     ram: int
     """Of the library: always 0, since callers own all memory."""
-    checksum: str
-    """Printed alike by the host and the target."""
+    program: bytes
+    """The linked image."""
 
     @property
     def flash(self) -> int:
         """Bytes of code and constants."""
-        return self.library + self.compiler
-
-
-def modules_of(header: str) -> list[str]:
-    """Modules whose files a program needs that includes a header."""
-    found: list[str] = []
-    todo = [header.removeprefix("ecm_").removesuffix(".h")]
-    while todo:
-        module = todo.pop()
-        if module in found or not (csrc_dir() / f"ecm_{module}.h").exists():
-            continue
-        found.append(module)
-        for suffix in ("h", "c"):
-            path = csrc_dir() / f"ecm_{module}.{suffix}"
-            if path.exists():
-                todo += re.findall(r'#include "ecm_(\w+)\.h"', path.read_text("utf-8"))
-    return sorted(found)
+        return self.library + self.constants + self.compiler
 
 
 class Workshop:
@@ -116,9 +101,10 @@ class Workshop:
             instructions=counts,
             stack=stack,
             library=sizes.get(".library", 0),
+            constants=sizes.get(".constants", 0),
             compiler=sizes.get(".compiler", 0),
             ram=sizes.get(".library_ram", 0),
-            checksum=expected,
+            program=program.read_bytes(),
         )
 
     def _host(self, kernel: Kernel) -> str:
@@ -143,16 +129,17 @@ class Workshop:
             )
         )
         platform = "platform_bare.c" if target.emulator else "platform_host.c"
-        sources = [target.source(module) for module in modules_of(kernel.header)]
+        include = [f"-I{MAIN.parent}"]
         objects = build.compile_all(
             target,
             folder,
-            library=[path for path in sources if (csrc_dir() / path).exists()],
-            others=[
-                source, MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform,
-            ],
-            extra=[f"-I{MAIN.parent}"],
-        )  # fmt: skip
+            library=build.library_of(target, [kernel.header]),
+            others=[MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform],
+            extra=include,
+        )
+        objects += build.compile_all(
+            target, folder / "constants", library=(), others=[source], extra=include
+        )
         return build.link(target, objects, program)
 
     def _run(

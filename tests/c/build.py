@@ -1,5 +1,6 @@
 """Compile C for a target, link it without a C library and run it in an emulator."""
 
+import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ __all__ = [
     "call",
     "compile_all",
     "counting_plugin",
+    "library_of",
     "link",
     "run",
 ]
@@ -39,7 +41,7 @@ class FailedError(Exception):
     """A command that did not succeed, with all that it said."""
 
 
-def call(command: Sequence[str | Path], seconds: float = 60.0) -> str:
+def call(command: Sequence[str | Path], seconds: float = 240.0) -> str:
     """Run a command and return what it printed."""
     words = [str(word) for word in command]
     done = subprocess.run(
@@ -99,19 +101,37 @@ def compile_all(
         return list(pool.map(one, pairs))
 
 
-def link(
-    target: Target, objects: Sequence[Path], program: Path, extra: Sequence[str] = ()
-) -> Path:
+def library_of(target: Target, headers: Iterable[str]) -> list[str]:
+    """Files below csrc/ that a program needs which includes some headers.
+
+    Other headers than the library's are passed over.
+    """
+    csrc, found, todo = csrc_dir(), set[str](), list(headers)
+    while todo:
+        header = todo.pop()
+        if header in found or not (csrc / header).exists():
+            continue
+        found.add(header)
+        for path in (csrc / header, (csrc / header).with_suffix(".c")):
+            if path.exists():
+                todo += re.findall(r'#include "(\w+\.h)"', path.read_text("utf-8"))
+    modules = sorted(Path(name).stem.removeprefix("ecm_") for name in found)
+    files = [target.source(module) for module in modules]
+    return [name for name in files if (csrc / name).exists()]
+
+
+def link(target: Target, objects: Sequence[Path], program: Path) -> Path:
     """Make a program of objects: with the C library on a host, bare elsewhere."""
-    command: list[str | Path] = [*target.compiler, *target.flags, *extra, *objects]
-    if target.emulator:
+    # zig would build its start-up code anew for each level.
+    level = [flag for flag in target.flags if not flag.startswith("-O")] + ["-O2"]
+    command: list[str | Path] = [*target.compiler, *level, *objects, *target.libraries]
+    if target.memory is not None:
         script = program.with_suffix(".ld")
-        names = ("bare_rom", "bare_ram", "bare_ram_bytes")
-        given = zip(names, target.memory, strict=True)
-        lines = [f"{name} = {value:#x};\n" for name, value in given]
+        given = target.memory._asdict()
+        lines = [f"bare_{name} = {value:#x};\n" for name, value in given.items()]
         script.write_text("".join(lines) + (SUPPORT / "bare.ld").read_text())
         command += [
-            *target.libraries, "-static", "-nostartfiles", f"-Wl,-T,{script}",
+            "-static", "-nostartfiles", f"-Wl,-T,{script}",
             "-Wl,--gc-sections", "-Wl,--build-id=none",
         ]  # fmt: skip
     call([*command, "-o", program])

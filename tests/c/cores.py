@@ -4,11 +4,20 @@ import importlib.util
 import shutil
 import sys
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ecmkit._paths import csrc_dir
 
-__all__ = ["CONTRACT", "CORES", "EMULATED", "GNU11", "HOSTS", "Core", "Target"]
+__all__ = [
+    "CONTRACT",
+    "CORES",
+    "EMULATED",
+    "GNU11",
+    "HOSTS",
+    "Core",
+    "Memory",
+    "Target",
+]
 
 Compiler = Literal["gcc", "zig"]
 CONTRACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno")
@@ -17,6 +26,25 @@ GNU11 = ("-std=gnu11", "-fno-math-errno")
 ZIG = (sys.executable, "-m", "ziglang", "cc")
 # Freestanding means -fno-builtin there: four bytes copied would become a call.
 ZIG_BARE = ("-fhosted", "-fbuiltin", "-fno-sanitize=undefined", "-g0")
+# Among undefined behaviour is a float that no integer can hold, as processors differ.
+SANITIZE = (
+    "-fsanitize=address,undefined,float-cast-overflow",
+    "-fno-sanitize-recover=all",
+)
+SCALAR = {
+    "gcc": ("-fno-tree-vectorize",),
+    "zig": ("-fno-vectorize", "-fno-slp-vectorize"),
+}
+
+
+class Memory(NamedTuple):
+    """Where a program lies on a board, and how much of it there may be."""
+
+    rom: int
+    rom_bytes: int
+    ram: int
+    ram_bytes: int
+    """Of data and stack."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +58,10 @@ class Target:
     """Suffixes of the twins in csrc/port that take the place of portable files."""
     emulator: tuple[str, ...] = ()
     contract: tuple[str, ...] = CONTRACT
-    memory: tuple[int, int, int] = (0, 0, 0)
-    """Address of code, address of data, bytes of data and stack; emulated only."""
+    memory: Memory | None = None
+    """Emulated only."""
     libraries: tuple[str, ...] = ()
-    """What the linker must be told of the compiler's own routines."""
+    """What the linker must be told of what the compiler adds to a program."""
 
     def missing(self) -> str | None:
         """Name the tool that this machine lacks."""
@@ -61,22 +89,17 @@ class Core:
     zig: tuple[str, ...]
     port: str
     emulator: tuple[str, ...]
-    memory: tuple[int, int, int]
+    memory: Memory
     isas: tuple[str, ...] = ()
-    no_vectors: bool = False
-    """Vector floats of this core flush subnormals: the compiler must not use them."""
+    scalar: bool = False
+    """Its vector floats flush subnormals: compilers must not make loops into them."""
 
     def target(self, compiler: Compiler, *flags: str) -> Target:
         """Compile for this core, by GCC or by the clang of the zig wheel."""
         gcc = compiler == "gcc"
-        scalar = (
-            ("-fno-tree-vectorize",)
-            if gcc
-            else ("-fno-vectorize", "-fno-slp-vectorize")
-        )
         return Target(
             compiler=self.gcc if gcc else (*ZIG, *self.zig, *ZIG_BARE),
-            flags=(*flags, *(scalar if self.no_vectors else ())),
+            flags=(*flags, *(SCALAR[compiler] if self.scalar else ())),
             port=self.port,
             isas=self.isas,
             emulator=self.emulator,
@@ -85,15 +108,18 @@ class Core:
         )
 
 
+MPS2 = Memory(0, 0x400000, 0x20000000, 0x40000)
+
+
 def _arm(
     gcc: str,
     zig: str,
     machine: str,
     *,
     fpu: str = "",
-    memory: tuple[int, int, int] = (0, 0x20000000, 0x40000),
+    memory: Memory = MPS2,
     isas: tuple[str, ...] = (),
-    no_vectors: bool = False,
+    scalar: bool = False,
 ) -> Core:
     """Describe a Cortex-M; the name of the core alone gives neither compiler an FPU."""
     abi = "eabihf" if fpu else "eabi"
@@ -107,7 +133,7 @@ def _arm(
         emulator=("qemu-system-arm", "-M", machine),
         memory=memory,
         isas=isas,
-        no_vectors=no_vectors,
+        scalar=scalar,
     )  # fmt: skip
 
 
@@ -121,13 +147,14 @@ def _rv32(arch: str, zig: str) -> Core:
         zig=("-target", "riscv32-freestanding-none", f"-mcpu={zig}", "-mcmodel=medany"),
         port="generic",
         emulator=("qemu-system-riscv32", "-M", "virt", "-bios", "none"),
-        memory=(0x80000000, 0x80100000, 0x40000),
+        memory=Memory(0x80000000, 0x100000, 0x80100000, 0x40000),
     )  # fmt: skip
 
 
 CORES = {
     "m0": _arm(
-        "cortex-m0", "cortex_m0", "microbit", memory=(0, 0x20000000, 0x4000)
+        "cortex-m0", "cortex_m0", "microbit",
+        memory=Memory(0, 0x40000, 0x20000000, 0x4000),
     ),
     # The same instructions; an emulated Cortex-M3 executes them and has the memory.
     "m0plus": _arm("cortex-m0plus", "cortex_m0plus", "mps2-an385"),
@@ -142,11 +169,12 @@ CORES = {
     ),
     "m33": _arm(
         "cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", "mps2-an505", fpu="fpv5-sp-d16",
-        memory=(0x10000000, 0x38000000, 0x40000), isas=("dsp",),
+        memory=Memory(0x10000000, 0x400000, 0x38000000, 0x40000), isas=("dsp",),
     ),
     "m55": _arm(
         "cortex-m55", "cortex_m55+dsp+mve_fp+fp_armv8d16+fullfp16", "mps3-an547",
-        fpu="auto", isas=("mve", "dsp"), no_vectors=True,
+        fpu="auto", memory=Memory(0, 0x80000, 0x20000000, 0x40000),
+        isas=("mve", "dsp"), scalar=True,
     ),
     "rv32imc": _rv32("rv32imc", "generic_rv32+m+c"),
     "rv32imac": _rv32("rv32imac", "generic_rv32+m+a+c"),
@@ -154,21 +182,18 @@ CORES = {
 
 HOSTS = {
     "gcc-O3": Target(compiler=("gcc",), flags=("-O3",), port="fpu"),
+    "gcc-O2": Target(compiler=("gcc",), flags=("-O2",)),
+    "gcc-O0": Target(compiler=("gcc",), flags=("-O0",), port="fpu"),
     "gcc-O0-sanitized": Target(
-        compiler=("gcc",),
-        flags=("-O0", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover"),
+        compiler=("gcc",), flags=("-O0", "-g", *SANITIZE), libraries=SANITIZE
     ),
     "gcc-gnu11-native": Target(
-        compiler=("gcc",),
-        flags=("-O3", "-march=native"),
-        port="fpu",
-        contract=GNU11,
+        compiler=("gcc",), flags=("-O3", "-march=native"), port="fpu", contract=GNU11
     ),
+    "zig-O0": Target(compiler=ZIG, flags=("-O0", "-fno-sanitize=undefined")),
     "zig-O2": Target(compiler=ZIG, flags=("-O2",), port="fpu"),
     "zig-native": Target(
-        compiler=ZIG,
-        flags=("-O3", "-march=native"),
-        contract=("-std=gnu11",),
+        compiler=ZIG, flags=("-O3", "-march=native"), contract=("-std=gnu11",)
     ),
 }
 EMULATED = {
@@ -176,6 +201,10 @@ EMULATED = {
     "cortex-m3": CORES["m3"].target("gcc", "-O2"),
     "cortex-m4f": CORES["m4f"].target("gcc", "-O2"),
     "cortex-m4f-gnu11": replace(CORES["m4f"].target("gcc", "-O3"), contract=GNU11),
+    "cortex-m4f-zig": CORES["m4f"].target("zig", "-O2"),
+    "cortex-m7": CORES["m7"].target("gcc", "-O3"),
     "cortex-m33": CORES["m33"].target("gcc", "-O2"),
+    "cortex-m55": CORES["m55"].target("gcc", "-O2"),
     "rv32imac": CORES["rv32imac"].target("gcc", "-O2"),
+    "rv32imac-zig": CORES["rv32imac"].target("zig", "-O2"),
 }

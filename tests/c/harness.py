@@ -1,6 +1,8 @@
 """The C tests: one program per target of all test files, and the rules for skipping."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,12 @@ __all__ = [
     "HOSTS",
     "MODULES",
     "WARNINGS",
+    "Programs",
     "Target",
     "build",
+    "build_one",
     "call",
     "require",
-    "run",
 ]
 
 HERE = Path(__file__).parent
@@ -34,7 +37,7 @@ def require(target: Target) -> None:
         pytest.skip(f"{tool} is not installed")
 
 
-def call(command: Sequence[str | Path], seconds: float = 60.0) -> str:
+def call(command: Sequence[str | Path], seconds: float = 240.0) -> str:
     """Run a command; its output, or a failure that shows all of it."""
     try:
         return building.call(command, seconds)
@@ -48,33 +51,79 @@ def library(target: Target) -> list[str]:
     return sorted(target.source(module) for module in modules)
 
 
-def build(target: Target, folder: Path, extra: Sequence[str] = ()) -> Path:
-    """Compile library, support and all C tests into one program."""
-    runner = folder / "run_all.c"
+@dataclass(frozen=True)
+class Programs:
+    """The tests of all modules, in one program or in as many as the memory asks for."""
+
+    target: Target
+    folder: Path
+    programs: tuple[Path, ...]
+
+    def run(self) -> str:
+        """Run them in order; everything that they printed."""
+        try:
+            return "".join(building.run(self.target, path) for path in self.programs)
+        except building.FailedError as error:
+            pytest.fail(str(error), pytrace=False)
+
+
+def build(target: Target, folder: Path) -> Programs:
+    """Compile library, support and all C tests.
+
+    What is in the folder already is not compiled again: it is one target's.
+    """
+    try:
+        objects = _compile(
+            target, folder, library(target), (HERE / f"{name}.c" for name in MODULES)
+        )
+        programs = _link(target, folder, objects, MODULES)
+    except building.FailedError as error:
+        pytest.fail(str(error), pytrace=False)
+    return Programs(target, folder, tuple(programs))
+
+
+def build_one(target: Target, folder: Path, source: Path) -> Programs:
+    """Compile a file that has ecm_test_run_all, and what it includes."""
+    try:
+        headers = re.findall(r'#include "(\w+\.h)"', source.read_text("utf-8"))
+        files = building.library_of(target, headers)
+        objects = _compile(target, folder, files, [source])
+        program = building.link(target, objects, folder / "one.elf")
+    except building.FailedError as error:
+        pytest.fail(str(error), pytrace=False)
+    return Programs(target, folder, (program,))
+
+
+def _compile(
+    target: Target, folder: Path, files: Iterable[str], tests: Iterable[Path]
+) -> list[Path]:
+    platform = "platform_bare.c" if target.memory else "platform_host.c"
+    others = [*tests, SUPPORT / "ecm_test.c", SUPPORT / platform]
+    return building.compile_all(target, folder, library=files, others=others)
+
+
+def _link(
+    target: Target, folder: Path, objects: list[Path], modules: Sequence[str]
+) -> list[Path]:
+    """Link one program, or two of half as many modules if it does not fit."""
+    name = f"run_{modules[0]}_{len(modules)}"
+    runner = folder / f"{name}.c"
     runner.write_text(
         "void ecm_test_run_all(void);\n"
-        + "".join(f"void {name}(void);\n" for name in MODULES)
+        + "".join(f"void {module}(void);\n" for module in modules)
         + "void ecm_test_run_all(void)\n{\n"
-        + "".join(f"    {name}();\n" for name in MODULES)
+        + "".join(f"    {module}();\n" for module in modules)
         + "}\n"
     )
-    platform = "platform_bare.c" if target.emulator else "platform_host.c"
-    others = [
-        *(HERE / f"{name}.c" for name in MODULES),
-        *(SUPPORT / "ecm_test.c", SUPPORT / platform, runner),
+    made = building.compile_all(target, folder, library=(), others=[runner])
+    try:
+        return [building.link(target, [*objects, *made], folder / f"{name}.elf")]
+    except building.FailedError as error:
+        if "does not fit" not in str(error) or len(modules) == 1:
+            raise
+    half = len(modules) // 2
+    return [
+        program
+        for part in (modules[:half], modules[half:])
+        for program in _link(target, folder, objects, part)
     ]
-    try:
-        objects = building.compile_all(
-            target, folder, library=library(target), others=others, extra=extra
-        )
-        return building.link(target, objects, folder / "tests.elf", extra)
-    except building.FailedError as error:
-        pytest.fail(str(error), pytrace=False)
-
-
-def run(target: Target, program: Path) -> str:
-    """Run the program; everything that it printed."""
-    try:
-        return building.run(target, program)
-    except building.FailedError as error:
-        pytest.fail(str(error), pytrace=False)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.device_kernels.kernels import KERNELS, Kernel
-from benchmarks.device_kernels.measure import Workshop, modules_of
+from benchmarks.device_kernels.measure import Workshop
+from ecmkit._paths import csrc_dir
 from tests.c import build, harness
 from tests.c.cores import CORES
 
@@ -46,6 +47,16 @@ def test_the_stack_of_a_callee_is_seen(tmp_path: Path) -> None:
     assert found.stack == 160
 
 
+def test_constants_of_the_row_count_as_its_flash(tmp_path: Path) -> None:
+    harness.require(CORES["m4f"].target("gcc"))
+    data = (
+        "static const uint32_t table[25] = {1, 2, 3};\nstatic volatile uint32_t i, y;"
+    )
+    row = kernel("y = table[i];", 'ecm_test_u32("a label", y);', data)
+    found = Workshop(tmp_path).count(row, "m4f")
+    assert (found.constants, found.library, found.flash) == (100, 0, 100)
+
+
 def test_other_bits_than_the_hosts_are_refused(tmp_path: Path) -> None:
     harness.require(CORES["m4f"].target("gcc"))
     result = '#if defined(__arm__)\necm_test_u32("x", 1U);\n#endif'
@@ -57,4 +68,5 @@ def test_names_are_unique_and_headers_exist() -> None:
     names = [row.name for row in KERNELS]
     assert len(set(names)) == len(names)
     for row in KERNELS:
-        assert row.name.split(".")[0] in modules_of(row.header)
+        assert (csrc_dir() / row.header).exists()
+        assert row.header.startswith(f"ecm_{row.name.split('.')[0]}")

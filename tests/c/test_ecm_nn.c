@@ -30,6 +30,20 @@ static void test_dense(void) {
     ECM_CHECK(ecm_nn_dense_s8(&layer, x, y) == ECM_ERR_NULL && y[0] == 7);
 }
 
+/* The zero point was once added to the largest integer. */
+static void test_saturated_result_and_zero_point(void) {
+    static const int8_t weights[] = {127, -127}, shift[] = {30, 30}, x[] = {127};
+    static const int32_t bias[] = {0, 0}, multiplier[] = {INT32_MAX, INT32_MAX};
+    ecm_nn_dense_s8_t layer = {weights, bias, multiplier, shift, 1,
+                               2,       0,    97,         -128,  127};
+    int8_t y[2];
+    ECM_CHECK(ecm_nn_dense_s8(&layer, x, y) == ECM_OK);
+    ECM_CHECK(y[0] == 127 && y[1] == -128);
+    layer.output_zero = -97;
+    ECM_CHECK(ecm_nn_dense_s8(&layer, x, y) == ECM_OK);
+    ECM_CHECK(y[0] == 127 && y[1] == -128);
+}
+
 static void test_mse(void) {
     float *x = ecm_test_memory, *y = ecm_test_memory + 64;
     float error = 7.0f;
@@ -46,5 +60,6 @@ static void test_mse(void) {
 
 void test_ecm_nn(void) {
     test_dense();
+    test_saturated_result_and_zero_point();
     test_mse();
 }

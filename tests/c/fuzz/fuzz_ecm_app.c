@@ -1,0 +1,93 @@
+/* fuzz_ecm_app.c - an application that is pushed, stepped and asked in any order.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_app.h"
+#include "ecm_fuzz.h"
+
+void fuzz_ecm_app(void);
+
+enum {
+    WINDOW = 64,
+    FEATURES = 3,
+    OUTPUTS = 3,
+};
+
+static ecm_status_t run_class(const float *features, float *outputs, float *work) {
+    work[0] = features[0];
+    outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 0.25f;
+    outputs[1] = 0.75f;
+    return ecm_fuzz_once_in(64) ? ECM_ERR_STATE : ECM_OK;
+}
+
+static ecm_status_t run_score(const float *features, float *outputs, float *work) {
+    (void)work;
+    outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : features[1];
+    return ECM_OK;
+}
+
+static void fuzz_calls(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
+                       ecm_dist_t *dist) {
+    ecm_app_event_t event;
+    uint8_t *frame;
+    uint32_t n, len = 0, i = 2U + ecm_fuzz_below(30);
+    while (i-- > 0U) {
+        switch (ecm_fuzz_below(5)) {
+        case 0:
+            (void)ecm_app_set_speed(app, ecm_fuzz_f32());
+            break;
+        case 1:
+            n = ecm_fuzz_len(ECM_FRAME_MAX_BYTES + 1);
+            frame = ecm_fuzz_bytes(n);
+            (void)ecm_app_report(app, cfg, dist, ecm_fuzz_u32(), frame, n, &len);
+            break;
+        case 2:
+            n = ecm_fuzz_len(200);
+            (void)ecm_app_push_f32(app, cfg, mem, ecm_fuzz_array_f32(n), n);
+            break;
+        default:
+            for (n = ecm_fuzz_below(12); n > 0U; n--) {
+                (void)ecm_app_step(app, cfg, mem, dist, &event);
+            }
+            break;
+        }
+    }
+}
+
+void fuzz_ecm_app(void) {
+    static const ecm_feat_row_t time_rows[] = {{ECM_FEAT_RMS, 0, 0, 0},
+                                               {ECM_FEAT_KURTOSIS, 0, 0, 0}};
+    static const ecm_feat_row_t spectrum_rows[] = {{ECM_FEAT_CENTROID, 0, 0, 0}};
+    static const ecm_feat_block_t blocks[] = {
+        {ecm_feat_time_f32, time_rows, 2}, {ecm_feat_spectrum_f32, spectrum_rows, 1}};
+    static const ecm_app_model_t models[] = {{run_class, ECM_APP_MODEL_CLASS, 2},
+                                             {run_score, ECM_APP_MODEL_SCORE, 1}};
+    ecm_feat_plan_t plan = {1000.0f, WINDOW, 0, 0, 0, blocks, 2, FEATURES};
+    ecm_app_watch_t watch = {0.01f, 0.0f, 1.0f, {0.25f, 4.0f}};
+    ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
+    ecm_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
+    float *mem;
+    plan.hop_len = ecm_fuzz_len(WINDOW);
+    memset(cfg, 0, sizeof *cfg);
+    cfg->plan = &plan;
+    cfg->models = models;
+    cfg->models_len = 2;
+    cfg->scores_len = 1;
+    cfg->classes_len = 2;
+    cfg->outputs_len = OUTPUTS;
+    cfg->watches = &watch;
+    cfg->dist_edges = ecm_fuzz_array_f32(FEATURES * ECM_DIST_EDGES);
+    cfg->health.range = ecm_fuzz_once_in(3) ? ecm_fuzz_f32() : 2000.0f;
+    cfg->health.stuck_len = ecm_fuzz_len(100);
+    cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
+    cfg->work_len = ECM_FEAT_WORK_LEN(WINDOW) - (ecm_fuzz_once_in(16) ? 1U : 0U);
+    mem = ecm_fuzz_array_f32(
+        ECM_APP_MEM_LEN(cfg->ring_len, WINDOW, cfg->work_len, FEATURES, OUTPUTS));
+    if (ecm_app_init(ecm_fuzz_or_null(app), cfg, ecm_fuzz_or_null(mem), dist) >=
+        ECM_OK) {
+        ECM_FUZZ_CHECK(ecm_app_features(cfg, mem) != NULL);
+        ECM_FUZZ_CHECK(ecm_app_outputs(cfg, mem) != NULL);
+        fuzz_calls(app, cfg, mem, dist);
+    }
+}

@@ -1,0 +1,29 @@
+/* fuzz_ecm_health.c - sensors that say anything.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_fuzz.h"
+#include "ecm_health.h"
+
+void fuzz_ecm_health(void);
+
+void fuzz_ecm_health(void) {
+    ecm_health_t *st = ecm_fuzz_bytes(sizeof *st);
+    ecm_health_cfg_t cfg;
+    uint32_t verdict = 0, i;
+    cfg.range = ecm_fuzz_f32();
+    cfg.stuck_len = ecm_fuzz_len(UINT32_MAX);
+    cfg.clip_count = ecm_fuzz_len(UINT32_MAX);
+    (void)ecm_health_init(ecm_fuzz_or_null(st));
+    ECM_FUZZ_CHECK(ecm_health_init(st) == ECM_OK);
+    ecm_fuzz_watch(st, sizeof *st);
+    for (i = ecm_fuzz_below(6); i > 0U; i--) {
+        uint32_t n = ecm_fuzz_len(300);
+        float *x = ecm_fuzz_or_null(ecm_fuzz_array_f32(n));
+        ecm_fuzz_judge(ecm_health_update_f32(ecm_fuzz_or_null(st), &cfg, x, n,
+                                             ecm_fuzz_or_null(&verdict)));
+        if (ecm_fuzz_once_in(3)) {
+            ecm_fuzz_judge(ecm_health_gap(ecm_fuzz_or_null(st)));
+        }
+    }
+}

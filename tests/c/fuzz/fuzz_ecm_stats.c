@@ -1,0 +1,20 @@
+/* fuzz_ecm_stats.c - statistics of windows of anything.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_fuzz.h"
+#include "ecm_stats.h"
+
+void fuzz_ecm_stats(void);
+
+void fuzz_ecm_stats(void) {
+    uint32_t n = ecm_fuzz_len(1100);
+    float *x = ecm_fuzz_array_f32(n), mean = ecm_stats_mean_f32(x, n);
+    ecm_stats_time_t *out = ecm_fuzz_bytes(sizeof *out);
+    ecm_fuzz_watch(out, sizeof *out);
+    ecm_fuzz_judge(ecm_stats_time_f32(ecm_fuzz_or_null(x), n, ecm_fuzz_or_null(out)));
+    if (ecm_stats_time_f32(x, n, out) == ECM_OK && mean == mean) {
+        ECM_FUZZ_CHECK(out->mean == mean);
+    }
+    (void)ecm_stats_remove_mean_f32(x, n);
+}

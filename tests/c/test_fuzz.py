@@ -1,0 +1,81 @@
+"""A minute of arguments that nobody would choose, for every public function."""
+
+import re
+import secrets
+from pathlib import Path
+
+import pytest
+
+from tests.c import build, harness
+from tests.c.cores import SANITIZE, Target
+
+HERE = Path(__file__).parent / "fuzz"
+MODULES = sorted(path.stem.removeprefix("fuzz_ecm_") for path in HERE.glob("fuzz_*.c"))
+# The portable square root is fuzzed too.
+TARGET = Target(compiler=("gcc",), flags=("-O1", "-g", *SANITIZE), libraries=SANITIZE)
+SECONDS = 60.0
+ROUNDS_MIN = 100
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All modules and the library, under the sanitizers."""
+    harness.require(TARGET)
+    folder = tmp_path_factory.mktemp("fuzz")
+    table = folder / "modules.c"
+    functions = [f"fuzz_ecm_{module}" for module in MODULES]
+    table.write_text(
+        "#include <stddef.h>\n"
+        + "".join(f"void {function}(void);\n" for function in functions)
+        + "typedef struct { const char *name; void (*run)(void); } fuzz_module_t;\n"
+        + "extern const fuzz_module_t ecm_fuzz_modules[];\n"
+        + "const fuzz_module_t ecm_fuzz_modules[] = {\n"
+        + "".join(f'    {{"{m}", fuzz_ecm_{m}}},\n' for m in MODULES)
+        + "    {NULL, NULL}};\n"
+    )
+    objects = build.compile_all(
+        TARGET,
+        folder,
+        library=harness.library(TARGET),
+        others=[*sorted(HERE.glob("*.c")), table],
+        extra=[f"-I{HERE}"],
+    )
+    return build.link(TARGET, objects, folder / "fuzz")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_that_is_thrown_at_it_breaks(module: str, program: Path) -> None:
+    """Half of the time with seeds that are always the same, half with new ones."""
+    seconds = f"{SECONDS / len(MODULES) / 2:.2f}"
+    rounds = 0
+    for seed in (1, secrets.randbits(31)):
+        print(f"seed {seed}")
+        rounds += int(harness.call([program, module, str(seed), seconds]))
+    assert rounds >= ROUNDS_MIN
+
+
+def test_a_failure_is_seen_and_tells_how_to_repeat_it(tmp_path: Path) -> None:
+    """The fuzzer finds a planted mistake: one element too far, once in a while."""
+    harness.require(TARGET)
+    source = tmp_path / "planted.c"
+    source.write_text(
+        '#include "ecm_fuzz.h"\n'
+        "void planted(void);\nvoid planted(void) {\n"
+        "    uint32_t n = ecm_fuzz_len(9);\n    float *x = ecm_fuzz_array_f32(n);\n"
+        "    x[n > 8U ? n : 0U] = 0.0f;\n}\n"
+        "typedef struct { const char *name; void (*run)(void); } fuzz_module_t;\n"
+        "extern const fuzz_module_t ecm_fuzz_modules[];\n"
+        "const fuzz_module_t ecm_fuzz_modules[] =\n"
+        '    {{"planted", planted}, {NULL, NULL}};\n'
+    )
+    objects = build.compile_all(
+        TARGET, tmp_path, library=[], others=[HERE / "ecm_fuzz.c", source],
+        extra=[f"-I{HERE}"],
+    )  # fmt: skip
+    planted = build.link(TARGET, objects, tmp_path / "planted")
+    with pytest.raises(build.FailedError, match="heap-buffer-overflow") as failed:
+        build.call([planted, "planted", "7", "5"])
+    again = re.search(r"again with: planted 7 0 (\d+)", str(failed.value))
+    assert again
+    with pytest.raises(build.FailedError, match="heap-buffer-overflow"):
+        build.call([planted, "planted", "7", "0", again[1]])
