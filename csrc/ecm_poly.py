@@ -56,10 +56,7 @@ def cosine(z: Fraction) -> Fraction:
     """(1 - cos(pi/2 q)) / z of z = q^2."""
     a = PI / 2
     return sum(
-        (
-            (-z) ** n * a ** (2 * n + 2) / math.factorial(2 * n + 2)
-            for n in range(20)
-        ),
+        ((-z) ** n * a ** (2 * n + 2) / math.factorial(2 * n + 2) for n in range(20)),
         ZERO,
     )
 

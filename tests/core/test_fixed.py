@@ -117,7 +117,9 @@ def test_ratio_refuses_zero(pair):
 
 
 def test_round_to_q15():
-    x = np.concatenate([some_q31(1, 100_000), (np.arange(-9, 9) << 15).astype(np.int32)])
+    x = np.concatenate(
+        [some_q31(1, 100_000), (np.arange(-9, 9) << 15).astype(np.int32)]
+    )
     exact = ((x.astype(np.int64) + 2**15) >> 16).clip(-32768, 32767)
     np.testing.assert_array_equal(call(fixed.round_q15, x, out=np.int16), exact)
 
@@ -187,7 +189,9 @@ def phases():
 def test_sine_and_cosine(name):
     phase = phases()
     turn = phase.astype(np.longdouble) / 2**31
-    exact = getattr(np, name)(turn * np.longdouble("3.14159265358979323846264338327950"))
+    exact = getattr(np, name)(
+        turn * np.longdouble("3.14159265358979323846264338327950")
+    )
     for bits, bound in ((15, 0.51), (31, 3.0)):
         kind = np.int16 if bits == 15 else np.int32
         found = call(getattr(fixed, f"{name}_q{bits}"), phase, out=kind)

@@ -109,7 +109,9 @@ def test_angles_of_zeros_and_infinities():
 
 def test_angles_of_nan():
     nan = np.float32(np.nan)
-    assert np.isnan(call(trig.atan2_f32, [nan, 1, nan, np.inf], [1, nan, nan, nan])).all()
+    assert np.isnan(
+        call(trig.atan2_f32, [nan, 1, nan, np.inf], [1, nan, nan, nan])
+    ).all()
 
 
 def test_arrays_that_are_refused():

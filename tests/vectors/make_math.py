@@ -120,9 +120,7 @@ def documents() -> dict[str, list[list[str]]]:
         "cos": (cosine, NEAR + both(arguments(6, 60, 0x38000000, 0x7F800000))),
     }
     rows = {
-        name: [
-            [x.hex(), float(function(Decimal(x))).hex()] for x in values if x != 1.0
-        ]
+        name: [[x.hex(), float(function(Decimal(x))).hex()] for x in values if x != 1.0]
         for name, (function, values) in one.items()
     }
     y = both(arguments(7, 60, 0x3A000000, 0x45000000))
