@@ -21,8 +21,8 @@ const uint32_t ecm_poly_exp2_step[8] = {
     0xb504f333U, 0xc5672a11U, 0xd744fccaU, 0xeac0c6e7U};
 
 const uint32_t ecm_poly_log2[5] = {
-    0x5c551d95U, 0x02e2a8e7U, 0x001ec70aU, 0x000171a8U,
-    0x0000127cU};
+    0xb8aa3b29U, 0x05c551ceU, 0x003d8e13U, 0x0002e350U,
+    0x000024f8U};
 
 const uint16_t ecm_poly_log2_inverse[16] = {
     358U, 343U, 329U, 317U,

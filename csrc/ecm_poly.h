@@ -19,7 +19,7 @@ extern const uint32_t ecm_poly_sin[5];           /* Q31, sin(pi/2 q) / q in q^2 
 extern const uint32_t ecm_poly_cos[4];           /* Q31, (1 - cos(pi/2 q)) / q^2 */
 extern const uint32_t ecm_poly_exp2[4];          /* Q35, (2^(u/8) - 1) / u */
 extern const uint32_t ecm_poly_exp2_step[8];     /* Q31, 2^(i/8) rounded down */
-extern const uint32_t ecm_poly_log2[5];          /* Q30, log2(1 + f) / f in 16 f */
+extern const uint32_t ecm_poly_log2[5];          /* Q31, log2(1 + f) / f in 16 f */
 extern const uint16_t ecm_poly_log2_inverse[16]; /* Q8, 1 / c of each interval */
 extern const int64_t ecm_poly_log2_step[16];     /* Q55, log2(c) */
 extern const uint32_t ecm_poly_atan[3];          /* Q32, in 16 q^2 */
@@ -75,7 +75,7 @@ static inline int64_t ecm_poly_log2_q55(uint32_t bits, int32_t k) {
     odd = c[1] + ecm_port_mulhi_u32(w, c[3]);
     odd = ecm_port_mulhi_u32(v, odd);
     even = below ? even + odd : even - odd;
-    part = ((uint64_t)f * even) >> 7;
+    part = ((uint64_t)f * even) >> 8;
     return ecm_poly_log2_step[i] + (int64_t)k * 0x0080000000000000 +
            (below ? -(int64_t)part : (int64_t)part);
 }

@@ -161,7 +161,7 @@ def text() -> str:
             words("cos", coefficients(interpolate(cosine, 0, 0.25, 3), 31)),
             words("exp2", coefficients(interpolate(power, 0, 1, 3), 35)),
             words("exp2_step", powers),
-            words("log2", coefficients(interpolate(logarithm, -0.52, 0.52, 4), 30)),
+            words("log2", coefficients(interpolate(logarithm, -0.52, 0.52, 4), 31)),
             array("uint16_t", "log2_inverse", [f"{r}U" for r in inverse]),
             array("int64_t", "log2_step", [hexadecimal(v) for v in logs]),
             words("atan", coefficients(interpolate(arctangent, 0, 0.25, 2), 32)),

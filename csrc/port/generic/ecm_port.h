@@ -67,8 +67,9 @@ static inline float ecm_port_sqrt_f32(float x) {
     return x;
 }
 
-/* Upper half of the product. A Cortex-M0 multiplies 32 by 32 bits to 32: four products
- * of halves in line are a third of what the compiler's 64-bit routine takes. */
+/* Upper half of the product. A Cortex-M0 multiplies 32 by 32 bits to 32: by four
+ * products of halves in line, exp takes two thirds of what the compiler's 64-bit
+ * routine costs. */
 static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
 #if defined(__ARM_ARCH_6M__)
     uint32_t a0 = a & 0xffffU, a1 = a >> 16, b0 = b & 0xffffU, b1 = b >> 16;
