@@ -1,4 +1,4 @@
-"""Build only: csrc/ once as a static library, then one Cython module per binding."""
+"""Build only: csrc/ once as static libraries, then one Cython module per binding."""
 
 import platform
 import sys
@@ -10,7 +10,7 @@ from setuptools import Extension, find_packages, setup
 
 ROOT = Path(__file__).parent
 # Every machine that runs CPython has a square-root instruction: the `fpu` port.
-INCLUDES = ["csrc", "csrc/port/fpu"]
+INCLUDES = ["csrc", "csrc/host", "csrc/port/fpu"]
 # The flags of the arithmetic contract: the host computes what the device computes.
 # The order matters: -fno-fast-math brings errno back.
 CONTRACT = ["-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-errno"]
@@ -25,15 +25,37 @@ def relative(pattern: str) -> list[str]:
 if platform.machine() in {"i386", "i686"}:
     sys.exit("ecmkit: 32-bit x86 without SSE2 rounds twice; build for x86-64 instead")
 
-library = (
-    "ecm",
-    {
-        "sources": relative("csrc/ecm_*.c"),
+
+def library(
+    name: str, sources: list[str], *flags: str
+) -> tuple[str, dict[str, object]]:
+    """Describe a static library."""
+    settings = {
+        "sources": sources,
         "include_dirs": INCLUDES,
-        "cflags": CFLAGS,
+        "cflags": [*CFLAGS, *flags],
         "depends": relative("csrc/**/*.h"),
-    },
-)
+    }
+    return name, settings
+
+
+# The batch engines of the host: one object for each instruction set, chosen at run time
+# by what the processor has. In the order in which a linker needs them.
+X86 = {
+    "avx2": ["-mavx2"],
+    "avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mprefer-vector-width=512"],
+}
+by_isa = {isa: relative(f"csrc/host/ecm_host*_{isa}.c") for isa in X86}
+special = [source for sources in by_isa.values() for source in sources]
+portable = [s for s in relative("csrc/host/ecm_host*.c") if s not in special]
+libraries = [library("ecm_host", portable)]
+if platform.machine() in {"x86_64", "AMD64"}:
+    libraries += [
+        library(f"ecm_host_{isa}", by_isa[isa], *flags)
+        for isa, flags in X86.items()
+        if by_isa[isa]
+    ]
+libraries.append(library("ecm", relative("csrc/ecm_*.c")))
 extensions = [
     Extension(
         f"ecmkit._core.{Path(source).stem}",
@@ -42,6 +64,7 @@ extensions = [
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         depends=relative("csrc/**/*.[ch]"),
         extra_compile_args=CONTRACT,
+        extra_link_args=["-pthread"],
     )
     for source in relative("ecmkit/_core/*.pyx")
 ]
@@ -49,6 +72,7 @@ extensions = [
 packages = find_packages(include=["ecmkit", "ecmkit.*"])
 data_packages = {
     "ecmkit._csrc": "csrc",
+    "ecmkit._csrc.host": "csrc/host",
     "ecmkit._csrc.port.generic": "csrc/port/generic",
     "ecmkit._csrc.port.fpu": "csrc/port/fpu",
     "ecmkit._targets": "targets",
@@ -66,7 +90,7 @@ setup(
             for name in data_packages
         },
     },
-    libraries=[library],
+    libraries=libraries,
     ext_modules=cythonize(
         extensions,
         compiler_directives={

@@ -23,7 +23,7 @@ ORDER = (
     ("bits",),
     ("poly",),
     ("math", "trig", "fixed", "tables"),
-    ("quant", "fft", "stats"),
+    ("quant", "fft", "stats", "moments"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
     ("frame",),
     ("app",),

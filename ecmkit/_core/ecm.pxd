@@ -1,6 +1,6 @@
 # The C declarations that the bindings use; tests/core/test_ecm_pxd.py holds them
 # against the headers.
-from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t, uint64_t
 
 cdef extern from "stdbool.h":
     ctypedef bint c_bool "bool"
@@ -70,6 +70,65 @@ cdef extern from "ecm_fft.h" nogil:
     ecm_status_t ecm_fft_c2c_f32(float *x, uint32_t x_len, c_bool inverse) noexcept
     ecm_status_t ecm_fft_r2c_f32(float *x, uint32_t x_len) noexcept
 
+cdef extern from "ecm_moments.h" nogil:
+    ctypedef struct ecm_moments_result_t:
+        float mean
+        float variance
+        float rms
+        float rms_about_zero
+        float skewness
+        float kurtosis
+    ctypedef struct ecm_moments_t:
+        uint32_t n
+        float mean
+        float m2
+        float m3
+        float m4
+        float mean_rest
+        float m2_rest
+        float m3_rest
+        float m4_rest
+        float minimum
+        float maximum
+    ecm_status_t ecm_moments_init(ecm_moments_t *st) noexcept
+    ecm_status_t ecm_moments_update_f32(
+        ecm_moments_t *st, const float *x, uint32_t x_len) noexcept
+    ecm_status_t ecm_moments_merge(
+        ecm_moments_t *st, const ecm_moments_t *other) noexcept
+    ecm_status_t ecm_moments_result_f32(
+        const ecm_moments_t *st, ecm_moments_result_t *out) noexcept
+    ctypedef struct ecm_moments_ew_cfg_t:
+        float weight
+    ctypedef struct ecm_moments_ew_t:
+        uint32_t n
+        float mean
+        float c2
+        float c3
+        float c4
+    ecm_status_t ecm_moments_ew_init(ecm_moments_ew_t *st) noexcept
+    ecm_status_t ecm_moments_ew_update_f32(
+        ecm_moments_ew_t *st, const ecm_moments_ew_cfg_t *cfg, const float *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_moments_ew_result_f32(
+        const ecm_moments_ew_t *st, ecm_moments_result_t *out) noexcept
+    ctypedef struct ecm_moments_q15_t:
+        uint32_t n
+        int16_t minimum
+        int16_t maximum
+        int64_t s1
+        uint64_t s2
+        int64_t s3_high
+        int64_t s3_low
+        uint64_t s4_high
+        uint64_t s4_low
+    ecm_status_t ecm_moments_q15_init(ecm_moments_q15_t *st) noexcept
+    ecm_status_t ecm_moments_q15_update(
+        ecm_moments_q15_t *st, const int16_t *x, uint32_t x_len) noexcept
+    ecm_status_t ecm_moments_q15_merge(
+        ecm_moments_q15_t *st, const ecm_moments_q15_t *other) noexcept
+    ecm_status_t ecm_moments_q15_result_f32(
+        const ecm_moments_q15_t *st, ecm_moments_result_t *out) noexcept
+
 cdef extern from "ecm_stats.h" nogil:
     ctypedef struct ecm_stats_time_t:
         float mean
@@ -85,10 +144,28 @@ cdef extern from "ecm_stats.h" nogil:
         float impulse
         float clearance
         float mean_crossing_rate
+        float zero_crossing_rate
+        float variance
+        float rms_about_zero
+        float minimum
+        float maximum
+    ctypedef struct ecm_stats_sums_t:
+        float mean
+        float minimum
+        float maximum
+        float d1
+        float d2
+        float d3
+        float d4
+        float root
+        uint32_t mean_crossings
+        uint32_t zero_crossings
     float ecm_stats_mean_f32(const float *x, uint32_t x_len) noexcept
     float ecm_stats_remove_mean_f32(float *x, uint32_t x_len) noexcept
     ecm_status_t ecm_stats_time_f32(const float *x, uint32_t x_len,
                                     ecm_stats_time_t *out) noexcept
+    ecm_status_t ecm_stats_finish_f32(const ecm_stats_sums_t *sums, uint32_t x_len,
+                                      ecm_stats_time_t *out) noexcept
 
 cdef extern from "ecm_feat.h" nogil:
     ctypedef struct ecm_feat_row_t:

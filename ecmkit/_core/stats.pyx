@@ -1,9 +1,9 @@
 """Statistics of one window: ``ecm_stats.h``."""
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport int32_t, uint32_t
 
-from ecmkit._core cimport ecm
-from ecmkit._core.base cimport check
+from ecmkit._core cimport ecm, ecm_host
+from ecmkit._core.base cimport check, same_length
 
 
 def mean_f32(const float[::1] x) -> float:
@@ -33,3 +33,35 @@ def time_f32(const float[::1] x) -> dict[str, float]:
         status = ecm.ecm_stats_time_f32(data, <uint32_t>x.shape[0], &out)
     check(status)
     return out
+
+
+def time_fields() -> list[str]:
+    """Names of the fields of ``ecm_stats_time_t``, in their order."""
+    cdef ecm.ecm_stats_time_t none
+    ecm.ecm_stats_time_f32(NULL, 0, &none)
+    return list(none)
+
+
+def host_isa() -> int:
+    """Return the widest of ``ECM_HOST_ISA_...`` that this processor runs."""
+    return ecm_host.ecm_host_isa()
+
+
+def time_rows_f32(
+    const float[:, ::1] x, int32_t isa, uint32_t threads, float[:, ::1] out
+) -> None:
+    """Time statistics of every row of `x`; a row of `out` for each field."""
+    cdef ecm.ecm_status_t status
+    cdef Py_ssize_t rows = x.shape[0], n = x.shape[1]
+    same_length("out", out.shape[0], ecm_host.ECM_HOST_STATS_FIELDS)
+    same_length("a row of out", out.shape[1], rows)
+    if rows > 0xffffffff or n > 0xffffffff:
+        raise ValueError(f"x has shape ({rows}, {n}), expected below 2**32")
+    if rows == 0:
+        return
+    with nogil:
+        status = ecm_host.ecm_host_stats_time_f32(
+            &x[0, 0] if n else NULL, <uint32_t>rows, <uint32_t>n, n, isa, threads,
+            &out[0, 0],
+        )
+    check(status)

@@ -26,6 +26,8 @@ class Closed:
     promoted: bool
     challenger_version: int | None
     reason: str
+    rival: Gated | None
+    """The challenger's package; None if none was made."""
     champion: Gated
     """Whichever package is champion now."""
 
@@ -86,6 +88,7 @@ def _unanswered(gated: Gated, reason: str) -> Closed:
         promoted=False,
         challenger_version=None,
         reason=reason,
+        rival=None,
         champion=gated,
     )
 
@@ -146,7 +149,7 @@ def _decide(
         )
         context.registry.promote(name, version, alias="challenger")
         better = changed is not None and changed.promote
-        worse = before is not None and before.upper < -context.project.operate.margin
+        worse = _is_worse(before, margin=context.project.operate.margin)
         promoted = better and rival.passed and not worse
         if promoted:
             context.registry.promote(name, version, alias="champion")
@@ -183,6 +186,7 @@ def _decide(
         promoted=decision.promoted,
         challenger_version=decision.version,
         reason=decision.reason,
+        rival=rival,
         champion=rival if decision.promoted else gated,
     )
 
@@ -195,13 +199,18 @@ class _Decision(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+def _is_worse(found: evaluate.Comparison | None, *, margin: float) -> bool:
+    """Whether a loss is no accident, and as large as a gain that would count."""
+    return found is not None and found.upper < 0.0 and found.difference <= -margin
+
+
 def _reason(changed: evaluate.Comparison | None, rival: Gated, worse: bool) -> str:
     if changed is None:
         return "there are too few labelled recordings to compare on"
     if not rival.passed:
         return f"the challenger misses its budget: {'; '.join(rival.misses)}"
     if worse:
-        return "the challenger is worse on the machines known before"
+        return "kept: the challenger is worse on the machines known before"
     return changed.reason
 
 

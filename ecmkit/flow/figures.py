@@ -25,6 +25,8 @@ F32 = NDArray[np.float32]
 
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Width of the name of a line in the envelope spectrum, in orders of its axis.
+_LABEL_ORDERS = 1.2
 # Text as text: a browser can search it, and no font is copied into the page.
 _STYLE = {
     "svg.hashsalt": "ecmkit",
@@ -116,11 +118,11 @@ def spectra(
         right.plot(row.order, row.envelope, color=colour, lw=0.8)
         right.set_xlim(0, 12)
         right.set_ylim(0, max(2.0, float(row.envelope[row.order > 0.3].max()) * 1.15))
-        for name, order in orders.items():
+        for (name, order), level in zip(orders.items(), _levels(orders), strict=True):
             right.axvline(order, color="#888", ls="--", lw=0.7)
             right.annotate(
                 plain_text(name),
-                (order, 1),
+                (order, 1 - 0.12 * level),
                 xycoords=("data", "axes fraction"),
                 fontsize=7,
                 ha="center",
@@ -133,6 +135,15 @@ def spectra(
     axes[-1, 0].set_xlabel("frequency [Hz]")
     axes[-1, 1].set_xlabel("order of the shaft [1]")
     return _svg(figure)
+
+
+def _levels(orders: Mapping[str, float]) -> list[int]:
+    """Rows for names of lines, from the top: neighbours may not overlap."""
+    taken: dict[str, int] = {}
+    for name, order in sorted(orders.items(), key=lambda item: item[1]):
+        near = {taken[n] for n in taken if order - orders[n] < _LABEL_ORDERS}
+        taken[name] = min(set(range(len(orders))) - near)
+    return [taken[name] for name in orders]
 
 
 def scores_by_class(
@@ -156,24 +167,49 @@ def scores_by_class(
         axis.set_yscale("log")
         axis.set_title(plain_text(name), fontsize=10)
         axis.tick_params(axis="x", labelrotation=30, labelsize=8)
+    np.atleast_1d(axes)[0].set_ylabel("score [1]")
     return _svg(figure)
 
 
-def bars(rows: Sequence[tuple[str, float]], *, unit: str) -> str:
-    """Horizontal bars with their values, largest on top."""
+def bars(
+    rows: Sequence[tuple[str, float]], *, unit: str, kinds: Sequence[str] = ()
+) -> str:
+    """Horizontal bars with their values, in the order given.
+
+    Parameters
+    ----------
+    rows : sequence of (str, float)
+        Names and values, the first on top.
+    unit : str
+        Of the values.
+    kinds : sequence of str, optional
+        Kind of each row, such as ``flash``; each has its colour, and a legend.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     from matplotlib.ticker import MaxNLocator
 
     names, values = [plain_text(r[0]) for r in rows], [r[1] for r in rows]
     figure, axis = _figure(size=(5.2, 0.26 * len(rows) + 0.9))
     # By place and not by name: two static symbols may have the same one.
     places = range(len(rows))
-    drawn = axis.barh(places, values, tick_label=names, color=COLOURS[0], height=0.7)
+    tone = dict(zip(dict.fromkeys(kinds), cycle(COLOURS), strict=False))
+    colours = [tone[kind] for kind in kinds] or COLOURS[0]
+    drawn = axis.barh(places, values, tick_label=names, color=colours, height=0.7)
     axis.bar_label(drawn, labels=[f"{v:,.0f}" for v in values], padding=3, fontsize=7)
     axis.invert_yaxis()
     axis.set_xlabel(plain_text(unit))
     axis.margins(x=0.2)
     axis.xaxis.set_major_locator(MaxNLocator(4))
     axis.tick_params(axis="y", labelsize=7)
+    if tone:
+        from matplotlib.patches import Patch
+
+        keys = [Patch(color=c, label=plain_text(kind)) for kind, c in tone.items()]
+        axis.legend(handles=keys, loc="lower right", fontsize=8, frameon=False)
     return _svg(figure)
 
 

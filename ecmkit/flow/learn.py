@@ -14,6 +14,8 @@ from ecmkit.flow.project import Model, Project, Splitting
 from ecmkit.flow.records import Fold, ModelResult
 
 __all__ = [
+    "SUSPECTED",
+    "SUSPICIONS",
     "Learnt",
     "classes",
     "compile_model",
@@ -24,9 +26,16 @@ __all__ = [
     "protocol_splits",
     "released_split",
     "scores",
+    "suspicion",
+    "unseen",
 ]
 
 Progress = Callable[[str], None]
+
+SUSPICIONS = ("known", "strange")
+"""What a detector tells apart."""
+SUSPECTED = 0.01
+"""Share of what a detector learnt from that its picture counts as strange."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +80,41 @@ def confusion(learnt: Learnt, table: FeatureTable) -> NDArray[np.int64]:
     known = table.rows(np.isin(table.label, outputs))
     found = classes(learnt, known)
     return evaluate.confusion_matrix(known.label, found, classes=outputs)
+
+
+def suspicion(
+    learnt: Learnt, project: Project, learn_from: FeatureTable, test_on: FeatureTable
+) -> NDArray[np.int64]:
+    """Confusion matrix of a compiled detector: what is known against what is strange.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        The detector.
+    project : Project
+        Says which classes it knows.
+    learn_from : FeatureTable
+        Windows that it learnt from: all but a share `SUSPECTED` of those that it knows
+        are to pass for known. The watch on the device has a limit of its own, from the
+        rate of false alarms.
+    test_on : FeatureTable
+        Windows that it has not learnt from.
+
+    Returns
+    -------
+    ndarray of int64, shape (2, 2)
+        In the order of `SUSPICIONS`.
+    """
+    model = getattr(project.train, learnt.compiled.name)
+    known = scores(learnt, _rows(learn_from, model))
+    limit = np.quantile(known, 1.0 - SUSPECTED)
+    strange = ~np.isin(test_on.label, model.labels or tuple(set(test_on.label)))
+    names = np.array(SUSPICIONS)
+    return evaluate.confusion_matrix(
+        names[strange.astype(int)],
+        names[(scores(learnt, test_on) > limit).astype(int)],
+        classes=SUSPICIONS,
+    )
 
 
 def _rows(table: FeatureTable, model: Model) -> FeatureTable:
@@ -216,6 +260,33 @@ def released_split(
     split = data.split(dataset, by=splitting.by, test=splitting.test, seed=seed)
     data.require_no_leak(split, dataset, by=splitting.by)
     return split
+
+
+def unseen(
+    table: FeatureTable,
+    dataset: data.Dataset,
+    learnt: data.Dataset,
+    splitting: Splitting,
+) -> FeatureTable:
+    """Return the windows of which nothing was learnt: fit for judging too.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Windows of another stretch of life.
+    dataset : Dataset
+        Their recordings.
+    learnt : Dataset
+        What the models learnt from.
+    splitting : Splitting
+        Says what stays together. A size of fault is many machines, so there it is the
+        machine: healthy ones all have the same size.
+    """
+    by = splitting.by if splitting.by in ("recording", "load") else "machine"
+    field = "id" if by == "recording" else by
+    known = {getattr(r.info, field) for r in learnt}
+    ids = [r.info.id for r in dataset if getattr(r.info, field) not in known]
+    return table.rows(np.isin(table.recording, ids))
 
 
 def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> ModelResult:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ecmkit import formats
 from ecmkit.errors import saying
+from ecmkit.features import FeatureTable
 from ecmkit.flow import checks, close, learn, read, release, report, service
 from ecmkit.flow.cache import StageCache
 from ecmkit.flow.context import Context, Progress
@@ -80,15 +81,12 @@ def run(
     context, dropped = prepare(
         project_file, folder=data, runs=runs, fresh=fresh, progress=progress
     )
-    train, reference = context.tables["train"], context.tables["reference"]
-    learn_rows, test_rows = context.split.masks(train.recording)
-    # A split by fault size holds out no healthy machine: the reference has some that no
-    # model has learnt from.
-    test_on = close.join(train.rows(test_rows), reference)
+    reference = context.tables["reference"]
+    learn_from, test_on = divide(context)
     folds, leaky = release.protocol_stage(context)
     judged = release.train_stage(
         context,
-        train.rows(learn_rows),
+        learn_from,
         test_on,
         data_hash=context.life["train"].hash,
         title="champion",
@@ -124,6 +122,23 @@ def run(
     return RunResult(folder=folder, report=written, cached=tuple(context.cache.hits))
 
 
+def divide(context: Context) -> tuple[FeatureTable, FeatureTable]:
+    """Return the windows that the champion learns from, and those it is judged on.
+
+    A split by fault size holds out no healthy machine. The reference may have some, so
+    windows of it are judged on as well, but only of what no model has learnt from.
+    """
+    train, life = context.tables["train"], context.life
+    learn_rows, test_rows = context.split.masks(train.recording)
+    others = learn.unseen(
+        context.tables["reference"],
+        life["reference"],
+        life["train"].select(context.split.train),
+        context.project.split,
+    )
+    return train.rows(learn_rows), close.join(train.rows(test_rows), others)
+
+
 def prepare(
     project_file: Path,
     *,
@@ -157,9 +172,10 @@ def prepare(
         cache.clear()
     life = read.read_stage(project, project_file, plan, folder, cache, progress)
     life, dropped = read.check_stage(project, plan, life, progress)
-    checks.check_recordings(project, where, plan, life)
-    with saying(f"{where}: `split`"):
-        split = learn.released_split(life["train"], project.split, project.seed)
+    with read.recalling(dropped):
+        checks.check_recordings(project, where, plan, life)
+        with saying(f"{where}: `split`"):
+            split = learn.released_split(life["train"], project.split, project.seed)
     context = Context(
         project=project,
         plan=plan,

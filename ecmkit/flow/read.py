@@ -1,6 +1,7 @@
 """The first stages: recordings, quality, features."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +9,21 @@ import msgspec
 import numpy as np
 
 from ecmkit import data, features
-from ecmkit.errors import FormatError, saying
+from ecmkit.errors import DataError, FormatError, saying
 from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.flow import store
 from ecmkit.flow.cache import StageCache
 from ecmkit.flow.context import Progress
 from ecmkit.flow.project import STRETCHES, Project, Stretch
 
-__all__ = ["check_stage", "extract_stage", "plan_of", "read_stage"]
+__all__ = [
+    "check_stage",
+    "extract_stage",
+    "left_out",
+    "plan_of",
+    "read_stage",
+    "recalling",
+]
 
 Life = Mapping[str, data.Dataset]
 
@@ -159,6 +167,23 @@ def check_stage(
         with saying(f"{name} stretch"):
             kept[name] = data.clean(dataset, report)
     return kept, tuple(dropped)
+
+
+def left_out(dropped: Sequence[str]) -> str:
+    """Say how many recordings were left out, and why the first was."""
+    more = f"; and {len(dropped) - 1} more" if len(dropped) > 1 else ""
+    return f"{len(dropped)} left out: {dropped[0]}{more}"
+
+
+@contextmanager
+def recalling(dropped: Sequence[str]) -> Iterator[None]:
+    """Let a complaint about too few recordings tell of those that were left out."""
+    try:
+        yield
+    except DataError as error:
+        if not dropped:
+            raise
+        raise DataError(f"{error} (quality check: {left_out(dropped)})") from error
 
 
 def extract_stage(

@@ -101,7 +101,15 @@ class LoopSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True
     """On the held-out recordings of before: what must not get worse."""
     promoted: bool
     champion_version: int
+    """Of the package that was operated."""
     challenger_version: int | None
+
+    @property
+    def released_version(self) -> int:
+        """Version that is champion now: what the folder of results holds."""
+        if self.promoted and self.challenger_version is not None:
+            return self.challenger_version
+        return self.champion_version
 
 
 class LineageRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,4 +142,6 @@ class RunReport(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     operate: OperateSummary | None
     drift: monitor.DriftReport | None
     loop: LoopSummary | None
+    challenger: tuple[bench.GateReport, ...]
+    """The challenger on all targets, that of the project first; empty without one."""
     lineage: tuple[LineageRow, ...]

@@ -130,7 +130,8 @@ def train_stage(
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
             store.save_model(folder / one.model.name, one.model, one.compiled)
-            runs.append(_log(context, one, result, test_on, data_hash))
+            picture = _picture(context, one, learn_from, test_on)
+            runs.append(_log(context, one, result, picture, data_hash))
         store.save_record(folder / "results.json", results)
         store.save_record(folder / "run_id.json", runs[0])
 
@@ -157,21 +158,32 @@ def train_stage(
     )
 
 
+def _picture(
+    context: Context, one: Learnt, learn_from: FeatureTable, test_on: FeatureTable
+) -> bytes:
+    """Draw the confusion matrix of a compiled model on held-out windows."""
+    if one.compiled.kind == "class":
+        return evaluate.confusion_figure(
+            learn.confusion(one, test_on),
+            classes=one.compiled.outputs,
+            title="held-out windows",
+        )
+    return evaluate.confusion_figure(
+        learn.suspicion(one, context.project, learn_from, test_on),
+        classes=learn.SUSPICIONS,
+        title=f"held-out windows\n({learn.SUSPECTED:.0%} of those learnt are strange)",
+    )
+
+
 def _log(
     context: Context,
     one: Learnt,
     result: ModelResult,
-    rows: FeatureTable,
+    picture: bytes,
     data_hash: str,
 ) -> str:
     """Tell the registry what was trained on what, with the picture of the result."""
-    files = {f"{one.model.name}.onnx": one.model.onnx}
-    if one.compiled.kind == "class":
-        files["confusion.png"] = evaluate.confusion_figure(
-            learn.confusion(one, rows),
-            classes=one.compiled.outputs,
-            title="held-out windows",
-        )
+    files = {f"{one.model.name}.onnx": one.model.onnx, "confusion.png": picture}
     record = TrainingRecord(
         name=one.model.name,
         family=one.model.family,

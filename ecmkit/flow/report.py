@@ -14,6 +14,7 @@ from ecmkit.features import FeatureTable
 from ecmkit.flow import figures, learn, store
 from ecmkit.flow.close import Closed
 from ecmkit.flow.context import Context
+from ecmkit.flow.read import left_out
 from ecmkit.flow.records import (
     ClassRow,
     DataSummary,
@@ -70,6 +71,7 @@ def compose(context: Context, found: Findings) -> RunReport:
         operate=operated,
         drift=served.drift if served else None,
         loop=loop,
+        challenger=_challenger(closed),
         lineage=tuple(_lineage(context, found)),
     )
 
@@ -196,6 +198,12 @@ def _loop(closed: Closed, served: Served) -> LoopSummary:
     )
 
 
+def _challenger(closed: Closed | None) -> tuple[bench.GateReport, ...]:
+    if closed is None or closed.rival is None:
+        return ()
+    return (closed.rival.report, *closed.rival.proofs)
+
+
 def _summary(
     context: Context,
     found: Findings,
@@ -211,7 +219,7 @@ def _summary(
         SummaryRow(stage="read", text=f"{n} recordings in four stretches of life"),
         SummaryRow(
             stage="check",
-            text=f"{len(recordings.dropped)} left out"
+            text=left_out(recordings.dropped)
             if recordings.dropped
             else "all fit for use",
             state="finding" if recordings.dropped else "ok",
@@ -298,6 +306,16 @@ def _lineage(context: Context, found: Findings) -> list[LineageRow]:
         ),
         ("package", found.gated.package.id),
     ]
+    if found.closed and found.closed.rival:
+        rival = found.closed.rival
+        rows += [
+            (f"challenger's {model.name}, compiled", model.hash)
+            for model in rival.app.models
+        ]
+        rows += [
+            ("challenger's models, limits and reference", rival.app.model_id),
+            ("challenger's package", rival.package.id),
+        ]
     return [LineageRow(what=what, hash=value) for what, value in rows]
 
 
@@ -327,7 +345,9 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             rows.label,
         ),
         "memory": figures.bars(
-            [(s.name, float(s.bytes)) for s in found.gated.report.symbols], unit="bytes"
+            [(s.name, float(s.bytes)) for s in found.gated.report.symbols],
+            unit="bytes",
+            kinds=[s.memory for s in found.gated.report.symbols],
         ),
         "stages": figures.bars(
             [(s.name, float(s.instructions)) for s in found.gated.report.stages],

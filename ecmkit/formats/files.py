@@ -48,18 +48,19 @@ def replace_dir(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = _aside(path)
+    old = aside.with_name(aside.name + ".old")
     try:
         aside.mkdir()
         yield aside
         if path.exists():
-            old = aside.with_name(aside.name + ".old")
             path.rename(old)
-            aside.rename(path)
-            shutil.rmtree(old)
-        else:
-            aside.rename(path)
+        aside.rename(path)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        # An interrupt between the two renames must not cost the old folder.
+        if old.exists() and not path.exists():
+            old.rename(path)
+        for left in (old, aside):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _aside(path: Path) -> Path:

@@ -34,7 +34,8 @@ class AlarmSummary(
     first_s: float | None
     """Time of the first such report [s of operation]."""
     since_s: float | None
-    """Estimated time of the change before it: when the sums last were at zero."""
+    """Estimated time of the change: when the sums were last at zero before alarms
+    became more frequent than false ones are."""
     expected: float
     """False alarms expected in this time at the calibrated rate."""
     p: float
@@ -205,7 +206,8 @@ def _alarms(
     first = since = None
     if at.size:
         first = float(telemetry.time_s[at[0]])
-        rest = np.flatnonzero(telemetry.drift[: at[0]] <= _AT_REST)
+        begin = at[_onset(at, len(telemetry), expected / len(telemetry))]
+        rest = np.flatnonzero(telemetry.drift[:begin] <= _AT_REST)
         since = float(telemetry.time_s[rest[-1]]) if rest.size else 0.0
     return AlarmSummary(
         score=score.score,
@@ -216,6 +218,35 @@ def _alarms(
         p=p,
         significant=p < alpha,
     )
+
+
+def _onset(at: NDArray[np.int64], n: int, rate: float) -> int:
+    """Which alarm is the first of the change: a false one may have come long before.
+
+    The most likely change from the known rate of false alarms to a higher one, of those
+    that begin with an alarm.
+
+    Parameters
+    ----------
+    at : ndarray of int64, shape (n_alarms,)
+        Reports with an alarm, rising, at least one.
+    n : int
+        Number of reports.
+    rate : float
+        False alarms expected in a report.
+    """
+    known = min(max(rate, 1e-12), 0.5)
+    before = np.arange(len(at))
+    after, length = len(at) - before, n - at
+    share = after / length
+    quiet = length - after
+    likely = (
+        before * math.log(known)
+        + (at - before) * math.log1p(-known)
+        + after * np.log(share)
+        + quiet * np.log(np.where(quiet > 0, 1.0 - share, 1.0))
+    )
+    return int(np.argmax(likely))
 
 
 def _poisson_tail(count: int, mean: float) -> float:
@@ -331,7 +362,8 @@ def _sentence(
         parts.append(f"{len(drifted)} of {len(features)} features drifted")
     loud = [alarm for alarm in alarms if alarm.significant]
     if loud:
-        parts.append(f"score {_some([alarm.score for alarm in loud])} alarmed")
+        many = "s" if len(loud) > 1 else ""
+        parts.append(f"score{many} {_some([alarm.score for alarm in loud])} alarmed")
     starts = [alarm.since_s for alarm in loud if alarm.since_s is not None]
     when = f", since about {min(starts):.0f} s of operation" if starts else ""
     return (

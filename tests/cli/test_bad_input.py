@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from scipy.io import savemat
 
-from ecmkit.flow.loop import prepare
+from ecmkit.flow.context import Context
+from ecmkit.flow.loop import divide, prepare
+from ecmkit.flow.read import left_out
 from tests.cli.folder import FolderProject
 from tests.cli.runner import Done, ecmkit
 from tests.flow.small import write_project
@@ -244,6 +246,14 @@ CASES: dict[str, tuple[Change, list[str]]] = {
         edit("later/before*", "later/nothing*"),
         ["pump.toml", "`data.folder.before`", "found no recordings", "later/nothing*"],
     ),
+    "a class of which nothing is left": (
+        lambda made: [
+            made.change(made.csv(f"train/inner-m{i}"), "\n700,", "\n700,nan\n701,")
+            for i in (0, 1)
+        ],
+        ["train stretch", "found 1 (normal)", "quality check: 2 left out",
+         "train/inner-m0: nonfinite: found 1 samples, expected none; and 1 more"],
+    ),
     "a damaged .mat file": (
         cut_mat,
         ["pump.toml", "`data.folder.train`", "105_0.mat", "cannot be read"],
@@ -318,20 +328,41 @@ class TestRunsFolder:
         refused(run(good), ["/proc/ecmkit", "No such file or directory"])
 
 
-def test_a_burst_of_gaps_costs_one_recording_and_is_said(good: FolderProject) -> None:
-    good.change(good.csv("train/inner-m1"), "\n700,", "\n700,nan\n701,")
-    context, dropped = prepare(
-        good.project,
+def prepared(made: FolderProject) -> tuple[Context, tuple[str, ...]]:
+    """Read and checked, but nothing learnt yet."""
+    return prepare(
+        made.project,
         folder=None,
-        runs=good.runs,
+        runs=made.runs,
         fresh=False,
         progress=lambda stage, note: None,
     )
+
+
+def test_a_burst_of_gaps_costs_one_recording_and_is_said(good: FolderProject) -> None:
+    good.change(good.csv("train/inner-m1"), "\n700,", "\n700,nan\n701,")
+    context, dropped = prepared(good)
+    assert left_out(dropped) == f"1 left out: {dropped[0]}"
+    assert left_out(dropped * 3) == f"3 left out: {dropped[0]}; and 2 more"
     assert dropped == (
         "train: train/inner-m1: nonfinite: found 1 samples, expected none",
     )
     assert "train/inner-m1" not in context.tables["train"].recording
     assert len(context.life["train"]) == 3
+
+
+def test_the_reference_of_a_machine_that_was_learnt_is_not_judged_on(
+    good: FolderProject,
+) -> None:
+    """It would be the learnt recordings' own machine: their score, not a new one's."""
+    _, judged = divide(prepared(good)[0])
+    assert set(judged.recording) == {
+        "train/normal-m1", "train/inner-m1", "later/reference"
+    }  # fmt: skip
+    good.change(good.index, 'machine = "m9"', 'machine = "m0"')
+    learnt, judged = divide(prepared(good)[0])
+    assert set(judged.recording) == {"train/normal-m1", "train/inner-m1"}
+    assert not set(learnt.group) & set(judged.group)
 
 
 def test_names_with_brackets_do_no_harm(

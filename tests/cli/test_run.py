@@ -68,6 +68,8 @@ def test_a_terminal_shows_the_stage(
     ends_with: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
+    # On a dumb terminal nothing can be drawn over, so there is no bar.
+    monkeypatch.setenv("TERM", "xterm")
     ends_with(DataError("done"))
     done = ecmkit("run", "pump.toml")
     assert "train: machine [/b] held out" in done.err

@@ -21,7 +21,9 @@ def declarations(text):
 
 def compile_addresses(text, folder):
     """Compile a file that takes the address of each function with its type."""
-    headers = sorted(path.name for path in csrc_dir().glob("ecm_*.h"))
+    host = csrc_dir() / "host"
+    own = [*csrc_dir().glob("ecm_*.h"), *host.glob("ecm_host*.h")]
+    headers = sorted(path.name for path in own if "_kernel" not in path.stem)
     source = folder / "addresses.c"
     source.write_text(
         "".join(f'#include "{name}"\n' for name in headers)
@@ -29,7 +31,9 @@ def compile_addresses(text, folder):
             f"{pointer};\n{pointer} = {name};\n" for name, pointer in declarations(text)
         )
     )
-    includes = [f"-I{csrc_dir()}", f"-I{csrc_dir() / 'port' / 'generic'}"]
+    includes = [
+        f"-I{folder}" for folder in (csrc_dir(), host, csrc_dir() / "port" / "generic")
+    ]
     command = ["gcc", *harness.CONTRACT, "-Werror", *includes, "-fsyntax-only", source]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

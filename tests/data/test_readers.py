@@ -234,6 +234,12 @@ class TestCwru:
         assert a.info.speed_hz == b.info.speed_hz == 1797 / 60
         assert a.info.machine == b.info.machine == "inner-0.007"
 
+    @pytest.mark.filterwarnings("error")
+    def test_a_number_that_is_too_large_is_infinite_and_no_warning(self, tmp_path):
+        mat(tmp_path, X105_DE_time=np.array([[1e300]] * 9))
+        with pytest.raises(DataError, match="found 9 of 9 samples not finite"):
+            load(tmp_path, channel="DE")
+
     def test_variables_with_the_number_of_another_file(self, tmp_path):
         mat(tmp_path, "174_0.mat", "173")
         assert one(tmp_path).info.id == "174_IR014_0"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ecmkit.data import Dataset
+from ecmkit.evaluate import Comparison
 from ecmkit.features import FeatureTable, extract, load_plan
-from ecmkit.flow.close import _by_time, join
+from ecmkit.flow.close import _by_time, _is_worse, join
 from ecmkit.flow.service import divide
 from tests.flow.recordings import dataset, recording
 from tests.synthetic import table
@@ -90,3 +91,26 @@ def test_the_first_recordings_are_learnt_from() -> None:
     learn, judge = divide(mixed, 0.5)
     assert [r.info.id for r in learn] == ["b", "a"]
     assert [r.info.id for r in judge] == ["d", "c"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "lower", "upper", "worse"),
+    [
+        (-0.018, -0.028, -0.009, True),  # surely a loss, larger than the margin
+        (-0.010, -0.012, -0.001, True),
+        (-0.004, -0.006, -0.002, False),  # surely, but not worth a word
+        (-0.030, -0.090, 0.010, False),  # large, but chance explains it
+        (0.0, 0.0, 0.0, False),
+        (0.040, 0.020, 0.060, False),
+    ],
+)
+def test_what_is_worse_on_known_machines(
+    difference: float, lower: float, upper: float, *, worse: bool
+) -> None:
+    found = Comparison(
+        champion=0.97, challenger=0.97 + difference, difference=difference,
+        lower=lower, upper=upper, level=0.95, margin=0.01, n_windows=680,
+        n_recordings=20, disagreements=30, promote=False, reason="",
+    )  # fmt: skip
+    assert _is_worse(found, margin=0.01) is worse
+    assert not _is_worse(None, margin=0.01)

@@ -1,5 +1,6 @@
 """Pictures of the report: valid SVG that needs nothing else and shows its data."""
 
+import itertools
 import re
 from collections.abc import Callable
 from functools import cache
@@ -123,6 +124,29 @@ def bars_of(svg: str) -> list[float]:
             x = [float(n) for n in re.findall(r"[ML] ([\d.]+) ", path.attrib["d"])]
             found.append(max(x) - min(x))
     return found
+
+
+def test_names_of_neighbouring_lines_are_on_rows_of_their_own() -> None:
+    orders = {"BPFI": 5.4152, "BPFO": 3.5848, "2×BSF": 4.7135}
+    root = parsed(figures.spectra([spectrum("a")], orders=orders, unit="g"))
+    place = {}
+    for element in root.iter(f"{SVG}text"):
+        name = "".join(element.itertext()).strip()
+        if name in orders:
+            place[name] = (float(element.attrib["x"]), float(element.attrib["y"]))
+    assert place.keys() == orders.keys()
+    for one, other in itertools.combinations(place.values(), 2):
+        # Seven points a line, and five letters of it in a row.
+        assert abs(one[0] - other[0]) > 28 or abs(one[1] - other[1]) > 8
+
+
+def test_bars_have_the_colour_of_their_kind() -> None:
+    rows = [("a", 3.0), ("b", 2.0), ("c", 1.0)]
+    svg = figures.bars(rows, unit="bytes", kinds=["ram", "flash", "ram"])
+    colours = re.findall(r"fill: (#[0-9a-f]{6})", svg)
+    assert colours.count("#0072b2") == 3  # two bars and the legend
+    assert colours.count("#d55e00") == 2
+    assert {"ram", "flash"} <= set(words(svg))
 
 
 def test_bars_are_as_long_as_their_values() -> None:

@@ -232,6 +232,57 @@ class TestReleased:
         assert result.flash_bytes > 0
 
 
+class TestUnseen:
+    """Windows of another stretch: only what was not learnt from is fit for judging."""
+
+    @pytest.mark.parametrize(
+        ("by", "left"),
+        [
+            ("machine", {"m2"}),
+            ("fault_size", {"m2"}),
+            ("load", set()),
+            ("recording", {"m1", "m2"}),
+        ],
+    )
+    def test_what_counts_as_learnt_is_what_the_split_keeps_together(
+        self, by: Any, left: set[str]
+    ) -> None:
+        table, dataset = world()
+        learnt = dataset.select(tuple(
+            r.info.id for r in dataset
+            if r.info.machine == "m0" or r.info.id == "inner-m1"
+        ))  # fmt: skip
+        rows = learn.unseen(table, dataset, learnt, Splitting(by=by))
+        assert set(rows.group) == left
+        assert not set(rows.recording) & {r.info.id for r in learnt}
+
+
+class TestSuspicion:
+    def test_a_detector_against_counts_by_hand(
+        self, learnt: tuple[learn.Learnt, ...]
+    ) -> None:
+        table, _ = world()
+        other, _ = world(separation=1.0)
+        matrix = learn.suspicion(learnt[1], PROJECT, table, other)
+        score = CompiledOnHost(learnt[1].compiled).predict(table.x)[:, 0]
+        limit = np.quantile(score[table.label == "normal"], 0.99)
+        found = CompiledOnHost(learnt[1].compiled).predict(other.x)[:, 0] > limit
+        healthy = other.label == "normal"
+        assert matrix.tolist() == [
+            [np.sum(healthy & ~found), np.sum(healthy & found)],
+            [np.sum(~healthy & ~found), np.sum(~healthy & found)],
+        ]
+        assert matrix[1, 1] > 0 < matrix[0, 0]
+
+    def test_without_labels_everything_is_known(self) -> None:
+        table, _ = world()
+        both = with_train(distance={"family": "k-means"})
+        distance = learn.fit_all(table, both, progress=silent)[1]
+        matrix = learn.suspicion(distance, both, table, table)
+        assert matrix[1].tolist() == [0, 0]
+        assert 0 < matrix[0, 1] <= 0.01 * len(table.x) + 1
+
+
 class TestSplit:
     def test_named_groups_are_held_out(self) -> None:
         _, dataset = world()

@@ -85,6 +85,21 @@ class TestResults:
         first = load_package(Registry(finished.runs / "registry").fetch("small", 1))
         lineage = {row.what: row.hash for row in finished.report.lineage}
         assert lineage["package"] == first.id != released.id
+        assert lineage["challenger's package"] == released.id
+        for model in released.manifest.models:
+            assert lineage[f"challenger's {model.name}, compiled"] == model.hash
+        assert finished.report.challenger[0].package_id == released.id
+
+    def test_every_training_has_the_picture_of_its_result(
+        self, finished: Finished
+    ) -> None:
+        logged = finished.runs / "registry" / "artifacts"
+        for name in ("classifier", "distance", "reconstruction"):
+            trainings = [p.parent for p in logged.glob(f"{name}/*/*/training.json")]
+            assert len(trainings) == 2
+            for folder in trainings:
+                picture = (folder / "confusion.png").read_bytes()
+                assert picture.startswith(b"\x89PNG")
 
     def test_each_model_is_traced_to_what_it_learnt_from(
         self, finished: Finished

@@ -172,6 +172,13 @@ class TestNumbersAreThoseOfReportJson:
         assert labels["flash"] == "measured"
         assert labels["instructions per window"] == "emulated"
 
+    def test_costs_of_the_challenger(self, page: Page, report: RunReport) -> None:
+        tables = [rows[1:] for rows in page.tables if rows[0][0] == "what"]
+        reports = [report.gate, *report.proofs, *report.challenger]
+        assert len(report.challenger) == 1 + len(report.proofs)
+        for rows, gate in zip(tables, reports, strict=True):
+            compare(rows, ((r.what, r.value, r.budget) for r in gate.rows))
+
     def test_comparisons(self, page: Page, report: RunReport) -> None:
         assert report.loop
         both = (report.loop.changed, report.loop.known)
@@ -196,6 +203,11 @@ class TestNumbersAreThoseOfReportJson:
         for sentence in (report.data, report.operate, report.loop):
             assert sentence.sentence in page.text
         assert "The package may be released." in page.text
+        assert report.loop.promoted
+        said = " ".join(page.text.split())
+        assert "The folder package holds version 2 (see 6)." in said
+        assert "This is version 1, with which the machine went into" in said
+        assert "What the challenger, version 2, costs:" in said
 
 
 def nasty(report: RunReport) -> RunReport:
@@ -219,7 +231,7 @@ def test_names_from_outside_are_text(report: RunReport) -> None:
 
 def test_a_refused_package_is_called_so(report: RunReport) -> None:
     refused = msgspec.structs.replace(
-        report, gate_passed=False, operate=None, drift=None, loop=None
+        report, gate_passed=False, operate=None, drift=None, loop=None, challenger=()
     )
     pictures = {name: svg for name, svg in EMPTY.items() if name != "drift"}
     page = Page(render(refused, pictures))

@@ -71,6 +71,32 @@ def test_an_interrupt_right_after_the_making_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("nth", [1, 2])
+def test_an_interrupt_while_renaming_costs_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """The first rename takes the old folder away, the second brings the new one."""
+    folder = tmp_path / "out"
+    fill(folder)
+    (folder / "x").write_text("old")
+    rename, done = Path.rename, 0
+
+    def stop(self: Path, target: Path) -> Path:
+        nonlocal done
+        done += 1
+        found = rename(self, target)
+        if done == nth:
+            raise KeyboardInterrupt
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", stop)
+        with pytest.raises(KeyboardInterrupt):
+            fill(folder)
+    assert (folder / "x").read_text() == ("old" if nth == 1 else "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
 def test_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     fill(folder)

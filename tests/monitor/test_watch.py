@@ -9,6 +9,7 @@ import pytest
 from ecmkit.drift import Reference
 from ecmkit.errors import DataError
 from ecmkit.monitor import DriftReport, ingest, watch
+from ecmkit.monitor.watch import _onset
 
 
 @pytest.fixture
@@ -108,6 +109,36 @@ def test_an_alarm_that_chance_explains(device, judge, watches, contract) -> None
     assert report.alarms[0].reports == 1
     assert report.alarms[0].p == pytest.approx(1 - np.exp(-1))
     assert "no more than chance explains" in report.sentence
+
+
+def test_a_false_alarm_long_before_does_not_date_the_change(
+    device, judge, watches
+) -> None:
+    """The sums rise at report 40 for good; at report 20 chance alarmed once."""
+    for i in range(60):
+        alarm = i == 20 or i >= 42
+        drift = 1.2 if alarm else 0.3 if i >= 40 else 0.0
+        device.report(np.full(8, 4), alarms=int(alarm), drift=drift)
+    report = judge(device.sent)
+    (alarm,) = report.alarms
+    assert (alarm.first_s, alarm.since_s) == (210, 400)
+    assert "since about 400 s" in report.sentence
+
+
+@pytest.mark.parametrize("apart", [1, 3, 7])
+def test_the_change_is_dated_where_alarms_become_frequent(apart: int) -> None:
+    """Alarms at a thousandth a report, then at one in `apart`; many draws."""
+    rng = np.random.default_rng(apart)
+    errors = []
+    for _ in range(200):
+        n, change = 400, int(rng.integers(50, 350))
+        alarmed = rng.random(n) < 1e-3
+        alarmed[change:] |= rng.random(n - change) < 1 / apart
+        at = np.flatnonzero(alarmed)
+        if at.size:
+            errors.append(at[_onset(at, n, 1e-3)] - change)
+    assert abs(np.median(errors)) <= apart
+    assert np.mean(np.abs(errors) <= 4 * apart) > 0.9
 
 
 def test_a_bad_sensor_is_not_a_bad_machine(life, judge) -> None:

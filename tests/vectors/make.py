@@ -41,6 +41,11 @@ def dft(x: list[float]) -> list[complex]:
     ]
 
 
+def sign_changes(x: list[float]) -> int:
+    """Pairs of neighbours on either side of zero, which counts as positive."""
+    return sum((a >= 0) != (b >= 0) for a, b in itertools.pairwise(x))
+
+
 def time_stats(x: list[float]) -> dict[str, float]:
     """Time statistics by their definitions."""
     n = len(x)
@@ -64,10 +69,12 @@ def time_stats(x: list[float]) -> dict[str, float]:
         "shape": rms / mean_abs,
         "impulse": peak / mean_abs,
         "clearance": peak / root,
-        "mean_crossing_rate": sum(
-            (a >= 0) != (b >= 0) for a, b in itertools.pairwise(d)
-        )
-        / n,
+        "mean_crossing_rate": sign_changes(d) / n,
+        "zero_crossing_rate": sign_changes(x) / n,
+        "variance": moment[2],
+        "rms_about_zero": math.sqrt(math.fsum(v * v for v in x) / n),
+        "minimum": min(x),
+        "maximum": max(x),
     }
 
 

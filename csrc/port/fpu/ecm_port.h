@@ -24,6 +24,16 @@ static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
     return (uint32_t)(((uint64_t)a * b) >> 32);
 }
 
+/* Absolute value: one instruction, which no compiler finds from the bits. */
+static inline float ecm_port_abs_f32(float x) {
+    return __builtin_fabsf(x);
+}
+
+/* The condition, told to be rarely true: its branch goes out of the way. */
+static inline bool ecm_port_rare(bool condition) {
+    return __builtin_expect(condition, 0) != 0;
+}
+
 /* Order memory between an interrupt and a task, or between two cores. */
 static inline void ecm_port_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

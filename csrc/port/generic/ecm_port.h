@@ -80,6 +80,21 @@ static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
 #endif
 }
 
+/* Absolute value, by its bits: a branch on the sign of noise is guessed wrong half of
+ * the time. */
+static inline float ecm_port_abs_f32(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits &= 0x7fffffffU;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The condition, told to be rarely true: its branch goes out of the way. */
+static inline bool ecm_port_rare(bool condition) {
+    return __builtin_expect(condition, 0) != 0;
+}
+
 /* Order memory between an interrupt and a task, or between two cores. */
 static inline void ecm_port_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
