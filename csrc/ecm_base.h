@@ -2,8 +2,6 @@
  *
  * Switches (define before the first include, or with -D; a test flips each):
  *   ECM_ASSERT(cond)   our own mistakes. Default: nothing. Never checks the caller.
- *   ECM_FFT_MAX_LEN    longest transform, a power of two, 64 ... 8192. Default 4096.
- *                      The twiddle table in flash takes ECM_FFT_MAX_LEN + 4 bytes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -48,10 +46,6 @@ void *memset(void *to, int value, size_t bytes);
 
 #ifndef ECM_ASSERT
 #define ECM_ASSERT(cond) ((void)0)
-#endif
-
-#ifndef ECM_FFT_MAX_LEN
-#define ECM_FFT_MAX_LEN 4096
 #endif
 
 /* ---- status -----------------------------------------------------------------------

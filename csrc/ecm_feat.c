@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_feat.h"
-#include "ecm_fft.h"
 #include "ecm_math.h"
 #include "ecm_stats.h"
 
@@ -15,16 +14,22 @@
 
 /* ---- shared ------------------------------------------------------------------- */
 
-static ecm_status_t feat_check(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
-                               uint32_t rows_len, const float *x, const float *out) {
+static ecm_status_t feat_check_plan(const ecm_feat_plan_t *plan) {
     uint32_t n;
-    ECM_REQUIRE(plan != NULL && x != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(rows_len == 0U || (rows != NULL && out != NULL), ECM_ERR_NULL);
+    ECM_REQUIRE(plan != NULL, ECM_ERR_NULL);
     n = plan->window_len;
-    ECM_REQUIRE(n >= 64U && n <= (uint32_t)ECM_FFT_MAX_LEN && (n & (n - 1U)) == 0U,
+    ECM_REQUIRE(n >= (uint32_t)ECM_FEAT_WINDOW_MIN &&
+                    n <= (uint32_t)ECM_FEAT_WINDOW_MAX && (n & (n - 1U)) == 0U,
                 ECM_ERR_LENGTH);
     ECM_REQUIRE(plan->fs_hz > 0.0f && ecm_math_isfinite_f32(plan->fs_hz), ECM_ERR_ARG);
     return ECM_OK;
+}
+
+static ecm_status_t feat_check(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
+                               uint32_t rows_len, const float *x, const float *out) {
+    ECM_REQUIRE(x != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(rows_len == 0U || (rows != NULL && out != NULL), ECM_ERR_NULL);
+    return feat_check_plan(plan);
 }
 
 /* First bin at or above a frequency, 0 ... limit. The length is a power of two, so the
@@ -217,17 +222,19 @@ ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
     }
     n = plan->window_len;
     length = (float)n;
-    status = ecm_fft_r2c_f32(x, n);
+    ECM_REQUIRE(plan->fft != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(plan->fft->len == n / 2U, ECM_ERR_LENGTH);
+    status = ecm_fft_r2c_f32(plan->fft, x, work);
     ECM_REQUIRE(status == ECM_OK, status);
-    x[0] = 0.0f; /* what rounding left of the mean; the taper would spread it */
+    work[0] = 0.0f; /* what rounding left of the mean; the taper would spread it */
     if (rows_len == 0U) {
         return ECM_OK;
     }
     /* Parseval: 1 / n^2; the Hann taper keeps 3/8 of the power. */
-    feat_hann_power(x, n, 8.0f / (3.0f * length * length), work);
-    total = ecm_math_sum_f32(work, n / 2U + 1U);
+    feat_hann_power(work, n, 8.0f / (3.0f * length * length), x);
+    total = ecm_math_sum_f32(x, n / 2U + 1U);
     for (i = 0; i < rows_len; i++) {
-        out[i] = feat_spectrum_value(plan, &rows[i], work, total);
+        out[i] = feat_spectrum_value(plan, &rows[i], x, total);
     }
     return ECM_OK;
 }
@@ -257,6 +264,33 @@ static bool feat_envelope_row_is_valid(const ecm_feat_row_t *row, float speed_hz
     }
 }
 
+/* Bins k0 ... k1 - 1 of the demodulation band, and how many samples the envelope then
+ * has; 0 if there is no band. */
+static uint32_t feat_band(const ecm_feat_plan_t *plan, uint32_t *k0, uint32_t *k1) {
+    uint32_t m = ENV_LEN_MIN, half = plan->window_len / 2U;
+    if (!(plan->env_lo_hz >= 0.0f && plan->env_hi_hz <= 0.5f * plan->fs_hz)) {
+        return 0;
+    }
+    *k0 = feat_bin_from(plan, plan->env_lo_hz, half);
+    *k0 = *k0 < 1U ? 1U : *k0; /* bin 0 is the mean and shares its place with fs / 2 */
+    *k1 = feat_bin_from(plan, plan->env_hi_hz, half);
+    if (*k0 >= *k1) {
+        return 0;
+    }
+    while (m < *k1 - *k0) {
+        m *= 2U;
+    }
+    return m;
+}
+
+uint32_t ecm_feat_envelope_len(const ecm_feat_plan_t *plan) {
+    uint32_t k0, k1;
+    if (feat_check_plan(plan) != ECM_OK) {
+        return 0;
+    }
+    return feat_band(plan, &k0, &k1);
+}
+
 static float feat_sum_squares(const float *x, uint32_t x_len) {
     float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     uint32_t i;
@@ -266,25 +300,26 @@ static float feat_sum_squares(const float *x, uint32_t x_len) {
     return (lane[0] + lane[1]) + (lane[2] + lane[3]);
 }
 
-/* Bins of the band to work, each divided by its magnitude; zeros up to m. */
-static void feat_whiten(const float *bin, uint32_t bins, uint32_t m, float *work) {
+/* The bins of the band, each divided by its magnitude; zeros up to m. */
+static void feat_whiten(const float *bin, uint32_t bins, uint32_t m, float *white) {
     uint32_t k;
-    memset(work, 0, 2U * m * sizeof *work);
+    memset(white, 0, 2U * m * sizeof *white);
     for (k = 0; k < bins; k++) {
         float re = bin[2U * k], im = bin[2U * k + 1U];
         float magnitude = ecm_port_sqrt_f32(re * re + im * im);
         if (magnitude > 0.0f) {
-            work[2U * k] = re / magnitude;
-            work[2U * k + 1U] = im / magnitude;
+            white[2U * k] = re / magnitude;
+            white[2U * k + 1U] = im / magnitude;
         }
     }
 }
 
-/* Squared magnitude of the analytic signal, in place: m values from m complex bins. */
-static void feat_squared_envelope(float *work, uint32_t m) {
+/* Squared magnitude of the analytic signal: m values in work from m complex bins. */
+static void feat_squared_envelope(const ecm_fft_plan_t *c2c, const float *white,
+                                  float *work) {
     uint32_t i;
-    (void)ecm_fft_c2c_f32(work, m, true);
-    for (i = 0; i < m; i++) {
+    (void)ecm_fft_c2c_f32(c2c, white, work, true);
+    for (i = 0; i < c2c->len; i++) {
         float re = work[2U * i], im = work[2U * i + 1U];
         work[i] = re * re + im * im;
     }
@@ -296,21 +331,19 @@ static float feat_squared_envelope_kurtosis(const float *p, uint32_t m) {
     return square > 0.0f ? feat_sum_squares(p, m) / (float)m / square : 0.0f;
 }
 
-/* Amplitudes of the logarithm of the m values in work: bins 0 ... m / 2 behind them. */
-static const float *feat_log_amplitude(float *work, uint32_t m) {
-    float *amplitude = work + m;
-    uint32_t k;
+/* The m values in work become the amplitudes of their logarithm: bins 0 ... m / 2. */
+static void feat_log_amplitude(const ecm_fft_plan_t *r2c, float *work, float *x) {
+    uint32_t k, m = 2U * r2c->len;
     for (k = 0; k < m; k++) {
         work[k] = ecm_math_log_f32(work[k] + ENV_SILENCE);
     }
     (void)ecm_stats_remove_mean_f32(work, m);
-    (void)ecm_fft_r2c_f32(work, m);
-    work[0] = 0.0f;
-    feat_hann_power(work, m, 1.0f / ((float)m * (float)m), amplitude);
+    (void)ecm_fft_r2c_f32(r2c, work, x);
+    x[0] = 0.0f;
+    feat_hann_power(x, m, 1.0f / ((float)m * (float)m), work);
     for (k = 0; k <= m / 2U; k++) {
-        amplitude[k] = ecm_port_sqrt_f32(amplitude[k]);
+        work[k] = ecm_port_sqrt_f32(work[k]);
     }
-    return amplitude;
 }
 
 static float feat_background(const ecm_feat_plan_t *plan, const feat_env_t *env,
@@ -383,29 +416,27 @@ ecm_status_t ecm_feat_envelope_f32(const ecm_feat_plan_t *plan,
                                    const ecm_feat_row_t *rows, uint32_t rows_len,
                                    float speed_hz, float *x, float *work, float *out) {
     feat_env_t env;
-    uint32_t i, k0, k1, half, m = ENV_LEN_MIN;
+    uint32_t i, k0, k1, m;
     ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(work != NULL, ECM_ERR_NULL);
     for (i = 0; i < rows_len; i++) {
         ECM_REQUIRE(feat_envelope_row_is_valid(&rows[i], speed_hz), ECM_ERR_ARG);
     }
-    ECM_REQUIRE(plan->env_lo_hz >= 0.0f && plan->env_hi_hz <= 0.5f * plan->fs_hz,
-                ECM_ERR_ARG);
-    half = plan->window_len / 2U;
-    k0 = feat_bin_from(plan, plan->env_lo_hz, half);
-    k0 = k0 < 1U ? 1U : k0; /* bin 0 is the mean and shares its place with fs / 2 */
-    k1 = feat_bin_from(plan, plan->env_hi_hz, half);
-    ECM_REQUIRE(k0 < k1, ECM_ERR_ARG);
-    while (m < k1 - k0) {
-        m *= 2U;
-    }
-    env.rms = ecm_math_sqrt_f32(2.0f * feat_sum_squares(x + 2U * k0, 2U * (k1 - k0))) /
-              (float)plan->window_len;
-    feat_whiten(x + 2U * k0, k1 - k0, m, work);
-    feat_squared_envelope(work, m);
+    m = feat_band(plan, &k0, &k1);
+    ECM_REQUIRE(m > 0U, ECM_ERR_ARG);
+    ECM_REQUIRE(plan->env_c2c != NULL && plan->env_r2c != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(plan->env_c2c->len == m && plan->env_r2c->len == m / 2U,
+                ECM_ERR_LENGTH);
+    ECM_REQUIRE(plan->env_r2c->half != NULL, ECM_ERR_NULL);
+    env.rms =
+        ecm_math_sqrt_f32(2.0f * feat_sum_squares(work + 2U * k0, 2U * (k1 - k0))) /
+        (float)plan->window_len;
+    feat_whiten(work + 2U * k0, k1 - k0, m, x);
+    feat_squared_envelope(plan->env_c2c, x, work);
     env.kurtosis = feat_squared_envelope_kurtosis(work, m);
-    env.amplitude = feat_log_amplitude(work, m);
+    feat_log_amplitude(plan->env_r2c, work, x);
+    env.amplitude = work;
     env.bins = m / 2U + 1U;
     env.background = feat_background(plan, &env, speed_hz);
     feat_envelope_rows(plan, &env, rows, rows_len, speed_hz, out);

@@ -2,8 +2,8 @@
  *
  * A plan is a list of blocks; a block is one routine and the rows that it fills. Only
  * the routines that a plan names are linked. The order of blocks is fixed, since each
- * uses what the one before left in the window: time, spectrum, envelope. An envelope
- * needs a spectrum before it, which may have no rows.
+ * uses what the one before left behind: time, spectrum, envelope. An envelope needs a
+ * spectrum before it, which may have no rows.
  *
  * Every feature of a constant window is 0, except the mean. Squares, and fourth powers
  * for kurtosis, are formed in single precision: deviations from the mean should lie
@@ -14,7 +14,7 @@
 #ifndef ECM_FEAT_H
 #define ECM_FEAT_H
 
-#include "ecm_base.h"
+#include "ecm_fft.h"
 
 ECM_EXTERN_C_BEGIN
 
@@ -81,14 +81,20 @@ typedef struct {
 
 typedef struct ecm_feat_plan {
     float fs_hz;         /* sampling rate */
-    uint32_t window_len; /* samples, power of two, 64 ... ECM_FFT_MAX_LEN */
+    uint32_t window_len; /* samples, power of two, ECM_FEAT_WINDOW_MIN ... _MAX */
     uint32_t hop_len;    /* samples from one window to the next, 1 ... window_len */
     float env_lo_hz;     /* demodulation band; read by the envelope block only */
     float env_hi_hz;
+    const ecm_fft_plan_t *fft;     /* window_len reals; NULL if only time */
+    const ecm_fft_plan_t *env_c2c; /* ecm_feat_envelope_len complex elements, and */
+    const ecm_fft_plan_t *env_r2c; /* as many reals; NULL without an envelope */
     const ecm_feat_block_t *blocks;
     uint32_t blocks_len;
     uint32_t features_len; /* sum of rows_len */
 } ecm_feat_plan_t;
+
+#define ECM_FEAT_WINDOW_MIN 64
+#define ECM_FEAT_WINDOW_MAX 16384
 
 /* Work memory in floats, besides the window itself. */
 #define ECM_FEAT_WORK_LEN(window_len) (window_len)
@@ -116,10 +122,10 @@ ecm_status_t ecm_feat_time_f32(const ecm_feat_plan_t *plan, const ecm_feat_row_t
  * rows     [in]     rows of the block "spectrum"
  * rows_len [in]     number of rows and of outputs
  * speed_hz [in]     not used
- * x        [in,out] window in, best without its mean; packed untapered transform out,
- *                   its bin 0 set to 0
- * work     [in,out] ECM_FEAT_WORK_LEN floats; holds the one-sided power of bins
- *                   0 ... window_len/2 afterwards, if there are rows
+ * x        [in,out] window in, best without its mean; holds the one-sided power of
+ *                   bins 0 ... window_len/2 afterwards, if there are rows
+ * work     [out]    ECM_FEAT_WORK_LEN floats: the packed untapered transform, its bin 0
+ *                   set to 0
  * out      [out]    rows_len features; 0 where the power is 0
  *
  * Formula : Y[k] = X[k]/2 - (X[k-1] + X[k+1])/4, power |Y|^2 scaled by Parseval and the
@@ -145,8 +151,8 @@ ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
  * rows     [in]     rows of the block "envelope"; order > 0, 0 <= halfwidth < 1
  * rows_len [in]     number of rows and of outputs
  * speed_hz [in]     shaft speed, > 0 and finite if a row has an order
- * x        [in,out] packed transform from ecm_feat_spectrum_f32; overwritten
- * work     [in,out] ECM_FEAT_WORK_LEN floats
+ * x        [out]    scratch
+ * work     [in,out] packed transform from ecm_feat_spectrum_f32; overwritten
  * out      [out]    rows_len features; 0 on a constant window, and where an order is
  *                   nearest to bin 0 or beyond the last bin, M / 2
  *
@@ -164,6 +170,16 @@ ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
 ecm_status_t ecm_feat_envelope_f32(const ecm_feat_plan_t *plan,
                                    const ecm_feat_row_t *rows, uint32_t rows_len,
                                    float speed_hz, float *x, float *work, float *out);
+
+/** Samples of the decimated envelope of a plan: M above.
+ *
+ * plan     [in] fs_hz, window_len and the band are read
+ *
+ * Context : any.
+ * Returns : a power of two, 16 ... window_len/2; 0 if the envelope block refuses the
+ *           plan.
+ */
+uint32_t ecm_feat_envelope_len(const ecm_feat_plan_t *plan);
 
 /** All features of one window.
  *

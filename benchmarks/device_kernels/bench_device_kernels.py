@@ -3,6 +3,7 @@
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.device_kernels.goals import GOALS
 from benchmarks.device_kernels.kernels import KERNELS, PEERS, Kernel
 from benchmarks.device_kernels.measure import Counted, Workshop
 from benchmarks.harness import Case, Figure, Results, Table
@@ -22,6 +23,12 @@ COMPARISONS = [
     if any(core in counts for counts in kernel.peers.values())
 ]
 TABLES = {
+    "goals": Table(
+        f"**Against the goals**, gcc {LEVEL}: instructions are *emulated*, flash is "
+        "*measured*. Missed goals say so.",
+        ("kernel, core", "what", "figure", "at most", "that is", "reached"),
+        rows=len(GOALS),
+    ),
     "peers": Table(
         f"**Beside others**: instructions, *emulated*, gcc {LEVEL}. The ratio is to "
         "the best of them; they were counted earlier, at the best of their flags.",
@@ -100,6 +107,20 @@ def test_kernel(
             )
         ],
     )  # fmt: skip
+    for goal in GOALS:
+        if goal.kernel == kernel.name:
+            value = goal.value(found[goal.core, "gcc"])
+            results.row(
+                "goals",
+                [
+                    f"{goal.kernel}, {goal.core}",
+                    goal.what,
+                    f"{value:,}",
+                    f"{goal.most:,}",
+                    goal.why,
+                    "yes" if value <= goal.most else f"no: {value / goal.most:.2f}",
+                ],
+            )
     for core in COMPARED:
         if (kernel, core) in COMPARISONS:
             _compare(results, case, kernel, core, found[core, "gcc"].instructions)

@@ -5,36 +5,11 @@ fills that; `call` is what is counted; `result` prints what came out, so that a 
 can be held against the host. All of ecm_test.h is at hand.
 """
 
-from dataclasses import dataclass, field
+from benchmarks.device_kernels.row import PEERS, Kernel
+from benchmarks.device_kernels.streams import STREAMS
+from ecmkit.package.transforms import transforms_c
 
 __all__ = ["KERNELS", "PEERS", "Kernel"]
-
-PEERS = {
-    "CMSIS-DSP": "CMSIS-DSP ec1bb75, counted earlier",
-    "pffft": "pffft a4b0359, counted earlier",
-}
-"""Where the figures of peers come from: GCC 12.2.1, best of -O2, -O3 and -ffast-math,
-counted by the same kind of marks on the same emulated cores, not in this run."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kernel:
-    """A call that is counted, and what stands around it."""
-
-    name: str
-    """``module.what.size``; commands take patterns of it."""
-    header: str
-    """Of the module that is called; it and all that it includes is linked."""
-    data: str
-    setup: str
-    call: str
-    result: str
-    per: int = 1
-    """The count is divided by it."""
-    unit: str = "call"
-    """What `per` counts."""
-    peers: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Instructions of a call by a peer of `PEERS`, by core."""
 
 
 def _cmsis(**cores: int) -> dict[str, dict[str, int]]:
@@ -45,10 +20,11 @@ def _fft(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
     return Kernel(
         name=f"fft.r2c_f32.{n}",
         header="ecm_fft.h",
-        data=f"static float x[{n}];\nstatic ecm_status_t status;",
+        data=f"{transforms_c({'plan': (n // 2, True)})}\nstatic float x[{n}], y[{n}];\n"
+        "static ecm_status_t status;",
         setup=f"ecm_test_noise_f32(1, x, {n});",
-        call=f"status = ecm_fft_r2c_f32(x, {n});",
-        result=f'ecm_test_s32("status", status);\necm_test_array_f32("x", x, {n});',
+        call="status = ecm_fft_r2c_f32(&plan, x, y);",
+        result=f'ecm_test_s32("status", status);\necm_test_array_f32("y", y, {n});',
         peers=peers,
     )
 
@@ -130,4 +106,5 @@ KERNELS = (
     _values("fixed_log2_q16", "x[i] = i * 0x9e3779b1U;", types="uint32_t int32_t"),
     _values("fixed_exp2_q16", "x[i] = (int32_t)(0xfffff * z[i]);",
             types="int32_t uint32_t"),
+    *STREAMS,
 )  # fmt: skip

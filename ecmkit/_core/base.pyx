@@ -8,11 +8,6 @@ def version() -> tuple[int, int, int]:
     return (ecm.ECM_VERSION_MAJOR, ecm.ECM_VERSION_MINOR, ecm.ECM_VERSION_PATCH)
 
 
-def fft_max_len() -> int:
-    """Return the longest window that this build can transform."""
-    return ecm.ECM_FFT_MAX_LEN
-
-
 def status_name(int status) -> str:
     """Return the C name of a status, such as ``ECM_ERR_ARG``."""
     if status == ecm.ECM_OK:

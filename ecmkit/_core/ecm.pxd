@@ -11,7 +11,6 @@ cdef extern from "ecm_base.h" nogil:
         ECM_VERSION_MAJOR
         ECM_VERSION_MINOR
         ECM_VERSION_PATCH
-        ECM_FFT_MAX_LEN
         ECM_OK
         ECM_MORE
         ECM_ERR_NULL
@@ -67,8 +66,39 @@ cdef extern from "ecm_fixed.h" nogil:
     uint32_t ecm_fixed_exp2_q16(int32_t x) noexcept
 
 cdef extern from "ecm_fft.h" nogil:
-    ecm_status_t ecm_fft_c2c_f32(float *x, uint32_t x_len, c_bool inverse) noexcept
-    ecm_status_t ecm_fft_r2c_f32(float *x, uint32_t x_len) noexcept
+    enum:
+        ECM_FFT_PASSES_MAX
+    ctypedef void (*ecm_fft_pass_fn_t)(
+        float *x, uint32_t x_len, uint32_t span, const float *twiddle) noexcept
+    ctypedef struct ecm_fft_pass_t:
+        ecm_fft_pass_fn_t run
+        const float *twiddle
+        uint32_t span
+        uint32_t step
+    # In C the length of pass is ECM_FFT_PASSES_MAX; Cython needs a number.
+    ctypedef struct ecm_fft_plan_t:
+        uint32_t len
+        uint32_t passes_len
+        ecm_fft_pass_t[4] passes "pass"
+        const float *half
+    ecm_status_t ecm_fft_c2c_f32(const ecm_fft_plan_t *plan, const float *x, float *out,
+                                 c_bool inverse) noexcept
+    ecm_status_t ecm_fft_r2c_f32(const ecm_fft_plan_t *plan, const float *x,
+                                 float *out) noexcept
+    ecm_status_t ecm_fft_r2c_taper_f32(const ecm_fft_plan_t *plan, const float *x,
+                                       float mean, const float *taper,
+                                       float *out) noexcept
+    ecm_status_t ecm_fft_power_f32(const ecm_fft_plan_t *plan, const float *x,
+                                   float mean, const float *taper, float *work,
+                                   float *power) noexcept
+    ecm_status_t ecm_fft_c2r_f32(const ecm_fft_plan_t *plan, float *spectrum,
+                                 float *out) noexcept
+    c_bool ecm_fft_is_length(uint32_t n) noexcept
+
+cdef extern from "ecm_fft_plan.h" nogil:
+    ecm_status_t ecm_fft_plan_init(ecm_fft_plan_t *plan, uint32_t n, c_bool real,
+                                   float *memory, uint32_t memory_len) noexcept
+    uint32_t ecm_fft_plan_len(uint32_t n, c_bool real) noexcept
 
 cdef extern from "ecm_moments.h" nogil:
     ctypedef struct ecm_moments_result_t:
@@ -186,10 +216,17 @@ cdef extern from "ecm_feat.h" nogil:
         uint32_t hop_len
         float env_lo_hz
         float env_hi_hz
+        const ecm_fft_plan_t *fft
+        const ecm_fft_plan_t *env_c2c
+        const ecm_fft_plan_t *env_r2c
         const ecm_feat_block_t *blocks
         uint32_t blocks_len
         uint32_t features_len
+    enum:
+        ECM_FEAT_WINDOW_MIN
+        ECM_FEAT_WINDOW_MAX
     uint32_t ECM_FEAT_WORK_LEN(uint32_t window_len) noexcept
+    uint32_t ecm_feat_envelope_len(const ecm_feat_plan_t *plan) noexcept
     ecm_status_t ecm_feat_time_f32(
         const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows, uint32_t rows_len,
         float speed_hz, float *x, float *work, float *out) noexcept

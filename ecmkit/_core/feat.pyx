@@ -9,6 +9,7 @@ from libc.string cimport memcpy
 
 from ecmkit._core cimport ecm
 from ecmkit._core.base cimport check, same_length
+from ecmkit._core.fft cimport Plan as FftPlan
 from ecmkit._core.base import status_name, status_text
 
 cdef extern from *:
@@ -50,6 +51,11 @@ def table() -> list[tuple[int, str, str, str, str, str, str]]:
         ))
         entry += 1
     return rows
+
+
+def window_range() -> tuple[int, int]:
+    """Return the shortest and the longest window of a plan."""
+    return (ecm.ECM_FEAT_WINDOW_MIN, ecm.ECM_FEAT_WINDOW_MAX)
 
 
 def work_len(uint32_t window_len) -> int:
@@ -101,6 +107,7 @@ cdef class Plan:
     cdef ecm.ecm_feat_row_t *_rows
     cdef ecm.ecm_feat_block_t[3] _blocks
     cdef list _layout
+    cdef FftPlan _fft, _env_c2c, _env_r2c
 
     def __cinit__(
         self,
@@ -135,6 +142,7 @@ cdef class Plan:
         self._plan.blocks = self._blocks
         self._plan.features_len = <uint32_t>ids.shape[0]
         self._set_blocks()
+        self._set_transforms()
         self._try()
 
     def __dealloc__(self):
@@ -161,6 +169,21 @@ cdef class Plan:
                 self._plan.blocks_len += 1
                 self._layout.append((name, first, count))
                 first += count
+        return 0
+
+    cdef int _set_transforms(self) except -1:
+        """Make what the blocks need; a length that has no transform they refuse."""
+        cdef uint32_t n = self._plan.window_len, m
+        blocks = [name for name, _, _ in self._layout]
+        if "spectrum" in blocks and ecm.ecm_fft_is_length(n // 2):
+            self._fft = FftPlan(n // 2, True)
+            self._plan.fft = &self._fft.c
+        m = ecm.ecm_feat_envelope_len(&self._plan) if "envelope" in blocks else 0
+        if m:
+            self._env_c2c = FftPlan(m, False)
+            self._env_r2c = FftPlan(m // 2, True)
+            self._plan.env_c2c = &self._env_c2c.c
+            self._plan.env_r2c = &self._env_r2c.c
         return 0
 
     cdef int _try(self) except -1:
@@ -190,6 +213,11 @@ cdef class Plan:
     def n_features(self) -> int:
         """Number of features of a window."""
         return self._plan.features_len
+
+    @property
+    def envelope_len(self) -> int:
+        """Samples of the decimated envelope, 0 if the plan has none."""
+        return self._env_c2c.n if self._env_c2c is not None else 0
 
     def blocks(self) -> list[tuple[str, int, int]]:
         """List the blocks in the order that they run: (name, first row, rows)."""

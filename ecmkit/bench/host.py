@@ -176,7 +176,6 @@ def _build(package: Package, folder: Path) -> Path:
     for name in ("bench.h", "bench_drive.c", "bench_host.c"):
         shutil.copyfile(support_dir() / name, folder / name)
     sources = sorted(path.name for path in folder.glob("*.c"))
-    defines = [f"-D{define}" for define in package.manifest.defines]
-    command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", *defines]
+    command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared"]
     run_tool([*command, *sources, "-o", "package.so"], folder)
     return folder / "package.so"

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ecmkit._core import base, feat
+from ecmkit._core import feat
 from ecmkit.data import BearingGeometry
 from ecmkit.errors import FormatError
 from ecmkit.features.orders import parse_order, slug
@@ -18,7 +18,6 @@ __all__ = ["Feature", "FeaturePlan", "Row", "load_plan", "plan_names"]
 
 _BLOCKS = ("time", "spectrum", "envelope")
 _PARAMETERS = ("lo_hz", "hi_hz", "order", "halfwidth")
-_SHORTEST_WINDOW = 64
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,9 +81,9 @@ class FeaturePlan(
         for name in ("fs_hz", "range"):
             value = getattr(self, name)
             _expect(math.isfinite(value) and value > 0, name, value, "above 0")
-        n, longest = self.window_len, base.fft_max_len()
-        fits = _SHORTEST_WINDOW <= n <= longest and n & (n - 1) == 0
-        _expect(fits, "window_len", n, f"a power of two, 64 ... {longest}")
+        n, (shortest, longest) = self.window_len, feat.window_range()
+        fits = shortest <= n <= longest and n & (n - 1) == 0
+        _expect(fits, "window_len", n, f"a power of two, {shortest} ... {longest}")
         _expect(1 <= self.hop_len <= n, "hop_len", self.hop_len, f"1 ... {n}")
         self._check_envelope()
         names = [row.name for row in self.rows]

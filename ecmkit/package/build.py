@@ -59,11 +59,9 @@ def build(
         If there is no compiler for the target.
     """
     tool = find_compiler(target, compiler)
-    defines = (f"ECM_FFT_MAX_LEN={app.contract.window_len}",)
     flags = (
         target.build.optimise,
         *CONTRACT_FLAGS,
-        *(f"-D{define}" for define in defines),
         "-ffunction-sections",
         "-fdata-sections",
     )
@@ -84,7 +82,6 @@ def build(
             blocks=tuple(name for name, _, _ in blocks_of(app.contract)),
             reference_hash=app.reference.hash,
             memory=memory_of(app),
-            defines=defines,
             compiler=Tool(
                 name=tool.name, version=tool.version, flags=(*tool.flags, *flags)
             ),

@@ -61,8 +61,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Feature blocks in the order in which they run."""
     reference_hash: str
     memory: Memory
-    defines: tuple[str, ...]
-    """Macros that a product must define for the figures of this package."""
     compiler: Tool
     files: dict[str, str]
     """SHA-256 by path."""

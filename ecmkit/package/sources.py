@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ecmkit.drift.records import ScoreWatch
+from ecmkit.features import device_plan
 from ecmkit.formats import FeatureContract
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.application import Application
+from ecmkit.package.transforms import table_c, transforms_c
 
 __all__ = ["Memory", "blocks_of", "memory_of", "package_c", "package_h"]
 
 _BLOCKS = ("time", "spectrum", "envelope")  # in the order in which they run
+_TRANSFORMS = {"fft": "spectrum", "env_c2c": "envelope", "env_r2c": "envelope"}
 _ID_BYTES = 16  # ECM_FRAME_ID_BYTES
 
 
@@ -85,11 +86,12 @@ def package_c(app: Application) -> str:
     parts = [
         f"/* ecm_package.c - settings of {app.name}; generated, see ecm_package.h. */",
         '#include "ecm_package.h"\n',
+        _transforms(app.contract),
         _plan(app.contract),
         _models(app.models),
         _watches(app),
-        _table("package_edges", app.reference.edges),
-        _table("package_reference", app.reference.probabilities),
+        table_c("package_edges", app.reference.edges),
+        table_c("package_reference", app.reference.probabilities),
         _settings(app),
     ]
     return "\n".join(parts)
@@ -144,6 +146,18 @@ def blocks_of(contract: FeatureContract) -> list[tuple[str, int, int]]:
     return blocks
 
 
+def _transforms(contract: FeatureContract) -> str:
+    """Write the transforms that the blocks need, by the names that `_plan` uses."""
+    lengths = {}
+    if "spectrum" in {name for name, _, _ in blocks_of(contract)}:
+        lengths["package_fft"] = (contract.window_len // 2, True)
+    envelope_len = device_plan(contract).envelope_len
+    if envelope_len:
+        lengths["package_env_c2c"] = (envelope_len, False)
+        lengths["package_env_r2c"] = (envelope_len // 2, True)
+    return transforms_c(lengths) if lengths else ""
+
+
 def _plan(contract: FeatureContract) -> str:
     rows = [
         f"    {{{number}U, 0U, {float_literal(a)}, {float_literal(b)}}}, "
@@ -155,6 +169,12 @@ def _plan(contract: FeatureContract) -> str:
         for name, first, count in blocks_of(contract)
     ]
     low, high = contract.envelope_hz
+    blocks_used = {name for name, _, _ in blocks_of(contract)}
+    pointers = [
+        f"    .{field} = &package_{field},"
+        for field, block in _TRANSFORMS.items()
+        if block in blocks_used
+    ]
     return "\n".join([
         f"static const ecm_feat_row_t package_rows[{len(rows)}] = {{",
         *rows,
@@ -168,6 +188,7 @@ def _plan(contract: FeatureContract) -> str:
         f"    .hop_len = {contract.hop_len}U,",
         f"    .env_lo_hz = {float_literal(low)},",
         f"    .env_hi_hz = {float_literal(high)},",
+        *pointers,
         "    .blocks = package_blocks,",
         f"    .blocks_len = {len(blocks)}U,",
         f"    .features_len = {len(rows)}U,",
@@ -207,15 +228,6 @@ def _watch(watch: ScoreWatch) -> str:
     return (
         f"    {{{floor}, {mean}, {inv_sd}, {{{k}, {h}}}}}, /* {_plain(watch.score)} */"
     )
-
-
-def _table(name: str, values: NDArray[np.float32]) -> str:
-    """Write a table of floats, one row a line group."""
-    lines = [f"static const float {name}[{values.size}] = {{"]
-    for row in values:
-        words = [f"{float_literal(v)}," for v in row.tolist()]
-        lines += [f"    {' '.join(words[i : i + 5])}" for i in range(0, len(words), 5)]
-    return "\n".join([*lines, "};\n"])
 
 
 def _settings(app: Application) -> str:

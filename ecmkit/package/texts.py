@@ -48,7 +48,6 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         models="\n".join(models) or "- none",
         figures="\n".join(table) if rows else "Not gated yet.",
         flags=" ".join(manifest.compiler.flags),
-        defines=" ".join(f"-D{define}" for define in manifest.defines),
         contract_id=manifest.contract_id,
         model_id=manifest.model_id,
         package_id=manifest.id,
@@ -151,10 +150,8 @@ To build the sources in a product:
 
     {flags}
 
-The macros `{defines}` keep tables as short as this application needs; without them
-the results are the same and the tables longer. `-ffp-contract=off` and
-`-fno-math-errno` are not a matter of taste: without them the results differ from
-those that were proven.
+`-ffp-contract=off` and `-fno-math-errno` are not a matter of taste: without them the
+results differ from those that were proven.
 
 ## Lineage
 

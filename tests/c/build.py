@@ -86,7 +86,7 @@ def compile_all(
     pairs += [(path, folder / f"{path.stem}.o") for path in others]
     common = [
         *target.compiler, *target.contract, *WARNINGS, *SECTIONS, *target.flags, *extra,
-        f"-I{csrc}", f"-I{csrc / 'port' / target.port}", f"-I{SUPPORT}",
+        f"-I{csrc}", f"-I{csrc / 'port' / target.port}", f"-I{SUPPORT}", f"-I{folder}",
     ]  # fmt: skip
     kind = "zig" if "ziglang" in target.compiler else "gcc"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecmkit._paths import csrc_dir
+from ecmkit.package.transforms import transforms_c
 from tests.c import build as building
 from tests.c.build import SUPPORT, WARNINGS
 from tests.c.cores import CONTRACT, EMULATED, HOSTS, Target
@@ -49,6 +50,16 @@ def library(target: Target) -> list[str]:
     """Files of the whole library for a target."""
     modules = (path.stem.removeprefix("ecm_") for path in csrc_dir().glob("ecm_*.c"))
     return sorted(target.source(module) for module in modules)
+
+
+def plans_h() -> str:
+    """Write constant plans of the transforms that the tests in C use."""
+    reals = (16, 32, 48, 64, 80, 96, 128, 160, 240, 256, 384, 480, 512, 640, 1024)
+    lengths = {f"test_fft_{n}": (n // 2, True) for n in reals}
+    for n in (16, 32, 64, 128, 256, 512):
+        lengths[f"test_env_c2c_{n}"] = (n, False)
+        lengths[f"test_env_r2c_{n}"] = (n // 2, True)
+    return f'#include "ecm_fft.h"\n\n{transforms_c(lengths)}'
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,8 @@ def _compile(
 ) -> list[Path]:
     platform = "platform_bare.c" if target.memory else "platform_host.c"
     others = [*tests, SUPPORT / "ecm_test.c", SUPPORT / platform]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ecm_test_plans.h").write_text(plans_h())
     return building.compile_all(target, folder, library=files, others=others)
 
 

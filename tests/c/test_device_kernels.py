@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.device_kernels.goals import GOALS, Goal
 from benchmarks.device_kernels.kernels import KERNELS, Kernel
 from benchmarks.device_kernels.measure import Workshop
 from ecmkit._paths import csrc_dir
@@ -62,6 +63,21 @@ def test_other_bits_than_the_hosts_are_refused(tmp_path: Path) -> None:
     result = '#if defined(__arm__)\necm_test_u32("x", 1U);\n#endif'
     with pytest.raises(build.FailedError, match="the host"):
         Workshop(tmp_path).count(kernel("", result), "m4f")
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("goals"))
+
+
+@pytest.mark.parametrize(
+    "goal", GOALS, ids=lambda goal: f"{goal.kernel}-{goal.core}-{goal.what}"
+)
+def test_what_is_reached_stays_reached(goal: Goal, workshop: Workshop) -> None:
+    harness.require(CORES[goal.core].target("gcc"))
+    (kernel,) = (row for row in KERNELS if row.name == goal.kernel)
+    found = workshop.count(kernel, goal.core)
+    assert (goal.value(found) <= goal.most) == goal.reached, goal.value(found)
 
 
 def test_names_are_unique_and_headers_exist() -> None:

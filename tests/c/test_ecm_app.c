@@ -5,6 +5,7 @@
 #include "ecm_app.h"
 #include "ecm_math.h"
 #include "ecm_test.h"
+#include "ecm_test_plans.h" /* written by the harness */
 
 void test_ecm_app(void);
 
@@ -38,9 +39,11 @@ static const ecm_feat_row_t spectrum_rows[] = {{ECM_FEAT_BAND_RMS, 0, 100.0f, 30
                                                {ECM_FEAT_CENTROID, 0, 0, 0}};
 static const ecm_feat_block_t blocks[] = {{ecm_feat_time_f32, time_rows, 3},
                                           {ecm_feat_spectrum_f32, spectrum_rows, 2}};
-static const ecm_feat_plan_t plan_16 = {1000.0f, WINDOW, 16, 0, 0, blocks, 2, FEATURES};
-static const ecm_feat_plan_t plan_24 = {1000.0f, WINDOW, 24, 0, 0, blocks, 2, FEATURES};
-static const ecm_feat_plan_t plan_64 = {1000.0f, WINDOW, 64, 0, 0, blocks, 2, FEATURES};
+#define PLAN(hop)                                                                      \
+    {1000.0f, WINDOW, hop, 0, 0, &test_fft_64, NULL, NULL, blocks, 2, FEATURES}
+static const ecm_feat_plan_t plan_16 = PLAN(16);
+static const ecm_feat_plan_t plan_24 = PLAN(24);
+static const ecm_feat_plan_t plan_64 = PLAN(64);
 
 static ecm_status_t run_class(const float *features, float *outputs, float *work) {
     work[0] = features[1] / (features[1] + 2.0f);

@@ -4,6 +4,7 @@
  */
 #include "ecm_feat.h"
 #include "ecm_test.h"
+#include "ecm_test_plans.h" /* written by the harness */
 
 void test_ecm_feat(void);
 
@@ -29,8 +30,32 @@ static const ecm_feat_block_t blocks[] = {{ecm_feat_time_f32, time_rows, 5},
 #define FEATURES 15U
 #define N 1024U
 
+static const ecm_fft_plan_t *const window_plans[] = {
+    &test_fft_64, &test_fft_128, &test_fft_256, &test_fft_512, &test_fft_1024};
+static const ecm_fft_plan_t *const env_plans[][2] = {
+    {&test_env_c2c_16, &test_env_r2c_16},   {&test_env_c2c_32, &test_env_r2c_32},
+    {&test_env_c2c_64, &test_env_r2c_64},   {&test_env_c2c_128, &test_env_r2c_128},
+    {&test_env_c2c_256, &test_env_r2c_256}, {&test_env_c2c_512, &test_env_r2c_512}};
+
+/* The transforms for the window and the band of a plan; what has none is left as is. */
+static void set_transforms(ecm_feat_plan_t *plan) {
+    uint32_t i, m = ecm_feat_envelope_len(plan);
+    for (i = 0; i < 5U; i++) {
+        if (window_plans[i]->len == plan->window_len / 2U) {
+            plan->fft = window_plans[i];
+        }
+    }
+    for (i = 0; i < 6U; i++) {
+        if (env_plans[i][0]->len == m) {
+            plan->env_c2c = env_plans[i][0];
+            plan->env_r2c = env_plans[i][1];
+        }
+    }
+}
+
 static ecm_feat_plan_t plan_of(uint32_t window_len) {
     ecm_feat_plan_t plan;
+    memset(&plan, 0, sizeof plan);
     plan.fs_hz = 12000.0f;
     plan.window_len = window_len;
     plan.hop_len = window_len / 2U;
@@ -39,6 +64,7 @@ static ecm_feat_plan_t plan_of(uint32_t window_len) {
     plan.blocks = blocks;
     plan.blocks_len = 3;
     plan.features_len = FEATURES;
+    set_transforms(&plan);
     return plan;
 }
 
@@ -137,7 +163,16 @@ static void test_plan_refusals(void) {
     ECM_CHECK(try_plan(&plan) == ECM_ERR_ARG);
     plan.env_lo_hz = 0.0f; /* the widest band */
     plan.env_hi_hz = 6000.0f;
+    set_transforms(&plan);
     ECM_CHECK(try_plan(&plan) == ECM_OK);
+    plan.env_c2c = &test_env_c2c_64;
+    ECM_CHECK(try_plan(&plan) == ECM_ERR_LENGTH);
+    plan.env_c2c = NULL;
+    ECM_CHECK(try_plan(&plan) == ECM_ERR_NULL);
+    plan.fft = &test_fft_128;
+    ECM_CHECK(try_plan(&plan) == ECM_ERR_LENGTH);
+    plan.fft = NULL;
+    ECM_CHECK(try_plan(&plan) == ECM_ERR_NULL);
     plan.blocks = NULL;
     ECM_CHECK(try_plan(&plan) == ECM_ERR_NULL);
     ECM_CHECK(try_plan(NULL) == ECM_ERR_NULL);

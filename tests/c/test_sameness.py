@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 
+from ecmkit.package.transforms import transforms_c
 from tests.c import harness
 from tests.c.cores import CORES
 
@@ -59,7 +60,7 @@ def check_a_smaller_memory(programs: harness.Programs, reference: str) -> None:
     """What does not fit into one program is run in several, to the same end."""
     target = programs.target
     assert target.memory is not None
-    small = replace(target, memory=target.memory._replace(rom_bytes=0xC000))
+    small = replace(target, memory=target.memory._replace(rom_bytes=0x20000))
     several = harness.build(small, programs.folder)
     assert len(programs.programs) == 1
     assert len(several.programs) > 1
@@ -103,3 +104,73 @@ def test_loops_of_vector_floats_would_flush_on_helium(
     assert tiny(core.target(compiler, "-O3"), "scalar") == expected
     loops = replace(core, scalar=False).target(compiler, "-O3")
     assert tiny(loops, "vector") != expected
+
+
+SMALL = """\
+#include "ecm_fft.h"
+#include "ecm_test.h"
+@plans@
+static float x[1024], y[1024], taper[1024];
+void ecm_test_run_all(void);
+
+static void run(const ecm_fft_plan_t *plan, uint32_t n)
+{
+    (void)ecm_fft_r2c_f32(plan, x, y);
+    ecm_test_array_f32("r2c", y, n);
+    (void)ecm_fft_r2c_taper_f32(plan, x, 0.0f, taper, y);
+    ecm_test_array_f32("taper", y, n);
+    (void)ecm_fft_c2c_f32(plan, x, y, false);
+    ecm_test_array_f32("c2c", y, n);
+    (void)ecm_fft_c2c_f32(plan, x, y, true);
+    ecm_test_array_f32("inverse", y, n);
+    (void)ecm_fft_power_f32(plan, x, x[0], taper, y, x);
+    ecm_test_array_f32("power", x, n / 2U + 1U);
+}
+
+void ecm_test_run_all(void)
+{
+    static const float sizes[] = {1.0f, 0x1p-60f, 0x1p-118f, 0x1p-126f, 0x1p-140f};
+    uint32_t p, k, i;
+    ecm_test_noise_f32(7, taper, 1024);
+    for (p = 0; p < sizeof plans / sizeof plans[0]; p++) {
+        uint32_t n = 2U * plans[p]->len;
+        for (k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+            ecm_test_noise_f32(p, x, n);
+            for (i = 0; i < n; i++) {
+                x[i] *= sizes[k];
+            }
+            run(plans[p], n);
+        }
+        for (k = 0; k < 5U; k++) { /* all but a few are zeros, of both signs */
+            for (i = 0; i < n; i++) {
+                x[i] = i % (k + 2U) == 0U ? -0.0f : 0.0f;
+            }
+            x[k] = -1.0f;
+            x[n - 3U] = k % 2U == 0U ? 1.0f : 0.0f;
+            run(plans[p], n);
+        }
+    }
+}
+"""
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_transforms_on_helium_keep_subnormals_and_signs(
+    compiler: Literal["gcc", "zig"], tmp_path: Path
+) -> None:
+    """The twin starts over without vectors where these would flush."""
+    reals = (16, 32, 48, 64, 80, 96, 128, 240, 256, 480, 512, 960, 1024)
+    names = [f"plan_{n}" for n in reals]
+    plans = transforms_c({f"plan_{n}": (n // 2, True) for n in reals})
+    table = f"static const ecm_fft_plan_t *const plans[] = {{&{', &'.join(names)}}};"
+    source = tmp_path / "small.c"
+    source.write_text(SMALL.replace("@plans@", f"{plans}\n{table}"))
+
+    def small(target: harness.Target, name: str) -> list[str]:
+        harness.require(target)
+        return harness.build_one(target, tmp_path / name, source).run().splitlines()
+
+    target = CORES["m55"].target(compiler, "-O2")
+    assert target.source("fft") == "port/ecm_fft_mve.c"
+    assert small(target, "m55") == small(harness.HOSTS["gcc-O3"], "host")

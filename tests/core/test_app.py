@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from ecmkit._core import app, dist, drift, feat, kmeans
 from ecmkit._paths import csrc_dir
+from ecmkit.package.transforms import transforms_c
 
 WINDOW, HOP, RING, SPEED = 256, 96, 1024, 29.5
 IDS = np.array([2, 7, 8, 32, 34, 65, 66], np.uint16)
 A = np.array([0, 0, 0, 500, 0, 0, 0], np.float32)
 B = np.array([0, 0, 0, 2000, 0, 0, 0], np.float32)
 BAND = (1500.0, 3500.0)
+ENVELOPE = 64  # samples; the band has 43 bins
 FLOOR, MEAN, INV_SD, K, H = (np.float32(v) for v in (0.1, 5.2, 0.5, 0.25, 2.0))
 CENTROIDS = np.array([[0.6, 1.8, 1.7, 0.3, 3000, 0.3, 2]] * 2, np.float32)
 CENTROIDS[1, 4] = 2800
@@ -32,8 +34,9 @@ SOURCE = """
 static const ecm_feat_row_t rows[] = {%(rows)s};
 static const ecm_feat_block_t blocks[] = {{ecm_feat_time_f32, rows, 3},
     {ecm_feat_spectrum_f32, rows + 3, 2}, {ecm_feat_envelope_f32, rows + 5, 2}};
+%(transforms)s
 static const ecm_feat_plan_t plan = {12000.0f, %(window)d, %(hop)d, 1500.0f, 3500.0f,
-    blocks, 3, 7};
+    &window, &env_c2c, &env_r2c, blocks, 3, 7};
 static const float centroids[] = {%(centroids)s};
 static const ecm_kmeans_t nearest = {centroids, 2, 7};
 static ecm_status_t run(const float *features, float *outputs, float *work)
@@ -72,6 +75,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
         SOURCE
         % {
             "rows": rows,
+            "transforms": transforms_c(
+                {
+                    "window": (WINDOW // 2, True),
+                    "env_c2c": (ENVELOPE, False),
+                    "env_r2c": (ENVELOPE // 2, True),
+                }
+            ),
             "window": WINDOW,
             "hop": HOP,
             "ring": RING,

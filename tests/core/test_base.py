@@ -10,7 +10,3 @@ def test_every_status_has_a_name_and_a_text():
     assert len({base.status_text(status) for status in range(-6, 2)}) == 8
     assert base.status_name(-99) == "status -99"
     assert base.status_text(-99) == "unknown"
-
-
-def test_capacity_is_the_default():
-    assert base.fft_max_len() == 4096

@@ -222,28 +222,3 @@ def test_the_polynomials_are_what_their_script_writes():
     command = [sys.executable, str(script)]
     written = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert Path(csrc_dir() / "ecm_poly.c").read_text() == written
-
-
-def test_the_table_is_what_its_script_writes():
-    script = csrc_dir() / "ecm_tables.py"
-    command = [sys.executable, str(script)]
-    written = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert Path(csrc_dir() / "ecm_tables.c").read_text() == written
-
-
-@pytest.mark.parametrize("length", [64, 1024, 4096, 8192])
-def test_the_table_is_a_cosine_for_every_capacity(length, tmp_path):
-    harness.require(harness.HOSTS["gcc-O3"])
-    csrc, library = csrc_dir(), tmp_path / "table.so"
-    includes = [f"-I{csrc}", f"-I{csrc / 'port' / 'generic'}"]
-    flags = [*harness.CONTRACT, f"-DECM_FFT_MAX_LEN={length}", "-shared", "-fPIC"]
-    source = csrc / "ecm_tables.c"
-    subprocess.run(["gcc", *flags, *includes, source, "-o", library], check=True)
-    entries = (ctypes.c_float * (length // 4 + 1)).in_dll(
-        ctypes.CDLL(str(library)), "ecm_tables_cos_f32"
-    )
-    j = np.arange(length // 4 + 1, dtype=np.longdouble)
-    turn = 2 * np.longdouble("3.14159265358979323846264338327950288") * j / length
-    expected = np.cos(turn).astype(np.float32)
-    expected[-1] = 0.0
-    np.testing.assert_array_equal(np.array(entries, np.float32), expected)

@@ -112,7 +112,7 @@ def env(order, halfwidth=0.02, **more):
         ({"envelope_hz": [2000.0, 7000.0]}, ["envelope_hz", "Nyquist"]),
         ({"envelope_hz": [2000.0, 2000.1]}, ["envelope_hz", "a bin"]),
         ({"window_len": 1000}, ["window_len", "1000", "power of two"]),
-        ({"window_len": 8192}, ["window_len", "8192", "4096"]),
+        ({"window_len": 32768}, ["window_len", "32768", "16384"]),
         ({"window_len": 32}, ["window_len", "32"]),
         ({"hop_len": 0}, ["hop_len", "0", "1 ... 1024"]),
         ({"hop_len": 1025}, ["hop_len", "1025"]),

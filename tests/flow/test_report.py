@@ -239,6 +239,26 @@ def test_a_refused_package_is_called_so(report: RunReport) -> None:
     assert "drift.html" not in page.text
 
 
+def test_a_challenger_that_is_not_promoted(report: RunReport) -> None:
+    assert report.loop
+    kept = msgspec.structs.replace(report.loop, promoted=False)
+    page = Page(render(msgspec.structs.replace(report, loop=kept), EMPTY))
+    said = " ".join(page.text.split())
+    assert "The folder package holds version 1. " in said
+    assert "What the challenger, version 2, costs:" in said
+
+
+def test_no_challenger_at_all(report: RunReport) -> None:
+    assert report.loop
+    alone = msgspec.structs.replace(
+        report.loop, promoted=False, challenger_version=None, changed=None, known=None
+    )
+    quiet = msgspec.structs.replace(report, loop=alone, challenger=())
+    page = Page(render(quiet, EMPTY))
+    assert "The folder package holds version 1. " in " ".join(page.text.split())
+    assert "What the challenger" not in page.text
+
+
 def test_a_budget_is_quoted_to_the_digit(report: RunReport) -> None:
     change = msgspec.structs.replace
     row = change(

@@ -8,6 +8,15 @@
 #ifndef ECM_PORT_H
 #define ECM_PORT_H
 
+/* Where two products are added and subtracted in turn, as in a complex product, GCC
+ * 12's loop vectoriser takes the fused instruction (vfmaddsub, fcmla) in spite of
+ * -ffp-contract=off, if a build for one processor lets it. */
+#if defined(__FMA__) || defined(__AVX512F__) || defined(__ARM_FEATURE_COMPLEX)
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__cplusplus)
+#pragma GCC optimize("no-tree-loop-vectorize")
+#endif
+#endif
+
 /* Correctly rounded square root; negative input gives NaN. */
 static inline float ecm_port_sqrt_f32(float x) {
     return __builtin_sqrtf(x);
@@ -23,6 +32,58 @@ static inline uint32_t ecm_port_clz_u32(uint32_t x) {
 static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
     return (uint32_t)(((uint64_t)a * b) >> 32);
 }
+
+/* A function that makes no calls: what it uses is inlined, after it was optimised. */
+#define ECM_PORT_FLATTEN __attribute__((flatten))
+
+/* Two neighbours in memory, such as a complex number. */
+typedef struct {
+    float a;
+    float b;
+} ecm_port_pair_f32_t;
+
+#if defined(__arm__) && defined(__thumb2__) && !defined(__clang__)
+/* One instruction where GCC takes two: a register of double width is a pair of single
+ * ones. The union names its halves; no arithmetic is done in double. */
+typedef double __attribute__((may_alias)) ecm_port_double_t;
+
+static inline ecm_port_pair_f32_t ecm_port_load2_f32(const float *x) {
+    union {
+        double whole;
+        float half[2];
+    } u;
+    ecm_port_pair_f32_t y;
+    __asm__("vldr.64 %P0, %1"
+            : "=w"(u.whole)
+            : "Uv"(*(const ecm_port_double_t *)(const void *)x));
+    y.a = u.half[0];
+    y.b = u.half[1];
+    return y;
+}
+
+static inline void ecm_port_store2_f32(float *x, ecm_port_pair_f32_t y) {
+    union {
+        double whole;
+        float half[2];
+    } u;
+    u.half[0] = y.a;
+    u.half[1] = y.b;
+    __asm__("vstr.64 %P1, %0" : "=Uv"(*(ecm_port_double_t *)(void *)x) : "w"(u.whole));
+}
+
+#else
+
+static inline ecm_port_pair_f32_t ecm_port_load2_f32(const float *x) {
+    ecm_port_pair_f32_t y = {x[0], x[1]};
+    return y;
+}
+
+static inline void ecm_port_store2_f32(float *x, ecm_port_pair_f32_t y) {
+    x[0] = y.a;
+    x[1] = y.b;
+}
+
+#endif
 
 /* Absolute value: one instruction, which no compiler finds from the bits. */
 static inline float ecm_port_abs_f32(float x) {

@@ -80,6 +80,25 @@ static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
 #endif
 }
 
+/* A function that makes no calls: what it uses is inlined, after it was optimised. */
+#define ECM_PORT_FLATTEN __attribute__((flatten))
+
+/* Two neighbours in memory, such as a complex number. */
+typedef struct {
+    float a;
+    float b;
+} ecm_port_pair_f32_t;
+
+static inline ecm_port_pair_f32_t ecm_port_load2_f32(const float *x) {
+    ecm_port_pair_f32_t y = {x[0], x[1]};
+    return y;
+}
+
+static inline void ecm_port_store2_f32(float *x, ecm_port_pair_f32_t y) {
+    x[0] = y.a;
+    x[1] = y.b;
+}
+
 /* Absolute value, by its bits: a branch on the sign of noise is guessed wrong half of
  * the time. */
 static inline float ecm_port_abs_f32(float x) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_app.h"
+#include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_app(void);
@@ -62,12 +63,17 @@ void fuzz_ecm_app(void) {
         {ecm_feat_time_f32, time_rows, 2}, {ecm_feat_spectrum_f32, spectrum_rows, 1}};
     static const ecm_app_model_t models[] = {{run_class, ECM_APP_MODEL_CLASS, 2},
                                              {run_score, ECM_APP_MODEL_SCORE, 1}};
-    ecm_feat_plan_t plan = {1000.0f, WINDOW, 0, 0, 0, blocks, 2, FEATURES};
+    float twiddles[ECM_FFT_PLAN_R2C_LEN(WINDOW / 2U)];
+    ecm_fft_plan_t fft;
+    ecm_feat_plan_t plan = {1000.0f, WINDOW, 0,      0, 0,       &fft,
+                            NULL,    NULL,   blocks, 2, FEATURES};
     ecm_app_watch_t watch = {0.01f, 0.0f, 1.0f, {0.25f, 4.0f}};
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
     ecm_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
     float *mem;
+    ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, WINDOW / 2U, true, twiddles,
+                                     sizeof twiddles / sizeof *twiddles) == ECM_OK);
     plan.hop_len = ecm_fuzz_len(WINDOW);
     memset(cfg, 0, sizeof *cfg);
     cfg->plan = &plan;

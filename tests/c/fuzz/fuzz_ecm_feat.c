@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_feat.h"
+#include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_feat(void);
@@ -27,6 +28,18 @@ static ecm_feat_row_t *fuzz_rows(void) {
     return rows;
 }
 
+/* A transform of n elements, or NULL where there is none, and now and then else. */
+static const ecm_fft_plan_t *fuzz_transform(uint32_t n, bool real) {
+    uint32_t len = ecm_fft_plan_len(n, real);
+    ecm_fft_plan_t *plan = ecm_fuzz_bytes(sizeof *plan);
+    if (len == 0U || ecm_fuzz_once_in(32)) {
+        return NULL;
+    }
+    ECM_FUZZ_CHECK(ecm_fft_plan_init(plan, n, real, ecm_fuzz_array_f32(len), len) ==
+                   ECM_OK);
+    return plan;
+}
+
 void fuzz_ecm_feat(void) {
     static const ecm_feat_block_fn_t runs[] = {ecm_feat_time_f32, ecm_feat_spectrum_f32,
                                                ecm_feat_envelope_f32};
@@ -40,6 +53,11 @@ void fuzz_ecm_feat(void) {
     plan.hop_len = n;
     plan.env_lo_hz = ecm_fuzz_once_in(3) ? ecm_fuzz_f32() : 100.0f;
     plan.env_hi_hz = ecm_fuzz_once_in(3) ? ecm_fuzz_f32() : 400.0f;
+    plan.fft = fuzz_transform(ecm_fuzz_once_in(32) ? 64U : n / 2U, true);
+    i = ecm_feat_envelope_len(&plan);
+    i = ecm_fuzz_once_in(32) ? 64U : i;
+    plan.env_c2c = fuzz_transform(i, false);
+    plan.env_r2c = fuzz_transform(i / 2U, !ecm_fuzz_once_in(32));
     plan.blocks = blocks;
     plan.blocks_len = 3;
     plan.features_len = 0;

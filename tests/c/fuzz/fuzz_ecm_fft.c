@@ -1,16 +1,42 @@
-/* fuzz_ecm_fft.c - transforms of any length of anything.
+/* fuzz_ecm_fft.c - transforms of every length of anything, in arrays of just that
+ * length.
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_fft.h"
+#include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_fft(void);
 
+/* A length that is supported, seldom a long one. */
+static uint32_t fuzz_length(void) {
+    uint32_t n;
+    do {
+        n = 8U + ecm_fuzz_below(ecm_fuzz_once_in(16) ? ECM_FFT_LEN_MAX : 512U);
+    } while (!ecm_fft_is_length(n));
+    return n;
+}
+
 void fuzz_ecm_fft(void) {
-    uint32_t n = ecm_fuzz_len(2U * ECM_FFT_MAX_LEN);
-    float *x = ecm_fuzz_array_f32(n);
-    ecm_fuzz_watch(x, n * sizeof *x);
-    ecm_fuzz_judge(ecm_fft_r2c_f32(ecm_fuzz_or_null(x), n));
-    ecm_fuzz_judge(ecm_fft_c2c_f32(ecm_fuzz_or_null(x), n / 2U, ecm_fuzz_once_in(2)));
+    uint32_t n = fuzz_length();
+    bool real = !ecm_fuzz_once_in(4);
+    ecm_fft_plan_t plan;
+    float *memory = ecm_fuzz_array_f32(ecm_fft_plan_len(n, real));
+    float *x = ecm_fuzz_array_f32(2U * n), *taper = ecm_fuzz_array_f32(2U * n);
+    float *out = ecm_fuzz_array_f32(2U * n), *power = ecm_fuzz_array_f32(n + 1U);
+    const ecm_fft_plan_t *given;
+    ECM_FUZZ_CHECK(
+        ecm_fft_plan_init(&plan, n, real, memory, ecm_fft_plan_len(n, real)) == ECM_OK);
+    given = (const ecm_fft_plan_t *)ecm_fuzz_or_null(&plan);
+    ecm_fuzz_watch(out, 2U * n * sizeof *out);
+    ecm_fuzz_judge(
+        ecm_fft_c2c_f32(given, ecm_fuzz_or_null(x), out, ecm_fuzz_once_in(2)));
+    ecm_fuzz_judge(ecm_fft_r2c_f32(given, ecm_fuzz_or_null(x), out));
+    ecm_fuzz_judge(
+        ecm_fft_r2c_taper_f32(given, x, ecm_fuzz_f32(), ecm_fuzz_or_null(taper), out));
+    ecm_fuzz_watch(power, (n + 1U) * sizeof *power);
+    ecm_fuzz_judge(ecm_fft_power_f32(given, x, ecm_fuzz_f32(), ecm_fuzz_or_null(taper),
+                                     out, ecm_fuzz_or_null(power)));
+    ecm_fuzz_watch(out, 2U * n * sizeof *out);
+    ecm_fuzz_judge(ecm_fft_c2r_f32(given, ecm_fuzz_or_null(x), out));
 }

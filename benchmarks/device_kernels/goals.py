@@ -1,0 +1,77 @@
+"""What the kernels are meant to cost at most, and whether they do."""
+
+from dataclasses import dataclass
+
+from benchmarks.device_kernels.kernels import KERNELS
+from benchmarks.device_kernels.measure import Counted
+
+__all__ = ["GOALS", "Goal"]
+
+_BY_NAME = {kernel.name: kernel for kernel in KERNELS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """A limit for a kernel on a core, by GCC at ``-O2``."""
+
+    kernel: str
+    core: str
+    what: str
+    """``instructions`` of a call, or ``flash``: of our code and tables, in bytes."""
+    most: int
+    why: str
+    reached: bool = True
+    """A test holds this: what is reached must stay so, what is missed is known."""
+
+    def value(self, found: Counted) -> int:
+        """Return the figure that is held against the limit."""
+        if self.what == "instructions":
+            return found.instructions
+        return found.library + found.constants
+
+
+def _share(share: float, core: str, pattern: str, missed: int = 0) -> list[Goal]:
+    """Limits of transforms: a share of the best peer's count."""
+    goals = []
+    for n in (256, 512, 1024, 2048, 4096):
+        name = pattern.format(n)
+        best = min(counts[core] for counts in _BY_NAME[name].peers.values()
+                   if core in counts)  # fmt: skip
+        goals.append(
+            Goal(
+                kernel=name,
+                core=core,
+                what="instructions",
+                most=int(share * best),
+                why=f"{share:g} of the best peer",
+                reached=n != missed,
+            )
+        )
+    return goals
+
+
+GOALS = (
+    *_share(0.8, "m4f", "fft.r2c_f32.{}"),
+    *_share(1.0, "m55", "fft.r2c_f32.{}", missed=2048),
+    Goal(
+        kernel="fft.r2c_f32.1024",
+        core="m4f",
+        what="flash",
+        most=9_000,
+        why="CMSIS-DSP: 12,708",
+    ),
+    Goal(
+        kernel="stats.time_f32.1024",
+        core="m4f",
+        what="instructions",
+        most=26 * 1024,
+        why="26 a sample",
+    ),
+    Goal(
+        kernel="stats.time_f32.1024",
+        core="m0plus",
+        what="flash",
+        most=3 * 1024,
+        why="3 KiB, besides the compiler's soft floats",
+    ),
+)
