@@ -5,6 +5,7 @@ fills that; `call` is what is counted; `result` prints what came out, so that a 
 can be held against the host. All of ecm_test.h is at hand.
 """
 
+from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.streams import STREAMS
 from ecmkit.package.transforms import transforms_c
@@ -29,27 +30,28 @@ def _fft(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
     )
 
 
-def _values(
-    function: str, setup: str, *, call: str = "", types: str = "float float"
+def _window(
+    name: str, header: str, out: str, call: str, result: str, *, q15: bool = False
 ) -> Kernel:
-    """Describe a function of one number, called for many: the loop counts too."""
-    argument, result = types.split()
-    module = function.split("_")[0]
-    filled = "ecm_test_noise_f32(1, z, 256);"
-    show = 'ecm_test_array_f32("y", y, 256);'
-    if result != "float":
-        show = 'ecm_test_bytes("y", y, sizeof y);'
+    """Describe a function of a window of 1024 samples."""
+    if q15:
+        setup = (
+            "uint32_t i, seed = 1;\nfor (i = 0; i < 1024U; i++) {\n"
+            "    seed = seed * 1664525U + 1013904223U;\n"
+            "    x[i] = (int16_t)((int32_t)(seed >> 16) - 32768);\n}"
+        )
+    else:
+        setup = "ecm_test_noise_f32(1, x, 1024);"
     return Kernel(
-        name=f"{module}.{function.removeprefix(module + '_')}",
-        header=f"ecm_{module}.h",
-        data=f"static float z[256];\nstatic {argument} x[256];\n"
-        f"static {result} y[256];",
-        setup=f"uint32_t i;\n{filled}\nfor (i = 0; i < 256U; i++) {{\n    {setup}\n}}",
-        call=f"uint32_t i;\nfor (i = 0; i < 256U; i++) {{\n"
-        f"    {call or f'y[i] = ecm_{function}(x[i]);'}\n}}",
-        result=show,
-        per=256,
-        unit="value",
+        name=f"{name}.1024",
+        header=header,
+        data=f"static {'int16_t' if q15 else 'float'} x[1024];\n{out}"
+        "\nstatic ecm_status_t status;",
+        setup=setup,
+        call=f"status = {call};",
+        result=f'ecm_test_s32("status", status);\n{result}',
+        per=1024,
+        unit="sample",
     )
 
 
@@ -76,35 +78,19 @@ KERNELS = (
         # mean, std, rms, min, max, absmax in separate calls; no skewness, no kurtosis
         peers=_cmsis(m4f=37 * 1024),
     ),
-    _values("math_sqrt_f32", "x[i] = 4.0f * (z[i] + 1.0f);"),
-    _values("math_exp_f32", "x[i] = 20.0f * z[i];"),
-    _values("math_log_f32", "x[i] = 8.0f * (z[i] + 1.0f);"),
-    _values("math_log2_f32", "x[i] = 8.0f * (z[i] + 1.0f);"),
-    _values("math_tanh_f32", "x[i] = 4.0f * z[i];"),
-    _values("math_logistic_f32", "x[i] = 20.0f * z[i];"),
-    _values("trig_sin_f32", "x[i] = 100.0f * z[i];"),
-    _values("trig_cos_f32", "x[i] = 100.0f * z[i];"),
-    _values("trig_sincos_f32", "x[i] = 100.0f * z[i];",
-            call="(void)ecm_trig_sincos_f32(x[i], y + i, z + i);"),
-    _values("trig_atan2_f32", "x[i] = 2.0f * z[255U - i];",
-            call="y[i] = ecm_trig_atan2_f32(z[i], x[i]);"),
-    _values("fixed_sqrt_q15", "x[i] = (int16_t)(16383.0f * (z[i] + 1.0f));",
-            types="int16_t int16_t"),
-    _values("fixed_sqrt_q31", "x[i] = (int32_t)(0x3fffff00 * (z[i] + 1.0f));",
-            types="int32_t int32_t"),
-    _values("fixed_mul_q31", "x[i] = (int32_t)(0x7fffff00 * z[i]);",
-            call="y[i] = ecm_fixed_mul_q31(x[i], x[255U - i]);",
-            types="int32_t int32_t"),
-    _values("fixed_div_q31", "x[i] = (int32_t)(0x7fffff00 * z[i]);",
-            call="y[i] = ecm_fixed_div_q31(x[i] >> 8, x[255U - i]);",
-            types="int32_t int32_t"),
-    _values("fixed_sin_q15", "x[i] = i * 0x9e3779b1U;", types="uint32_t int16_t"),
-    _values("fixed_sin_q31", "x[i] = i * 0x9e3779b1U;", types="uint32_t int32_t"),
-    _values("fixed_atan2_q15", "x[i] = (int16_t)(32767.0f * z[i]);",
-            call="y[i] = ecm_fixed_atan2_q15(x[i], x[255U - i]);",
-            types="int16_t int16_t"),
-    _values("fixed_log2_q16", "x[i] = i * 0x9e3779b1U;", types="uint32_t int32_t"),
-    _values("fixed_exp2_q16", "x[i] = (int32_t)(0xfffff * z[i]);",
-            types="int32_t uint32_t"),
+    _window("stats_q15.time_f32", "ecm_stats_q15.h", "static ecm_stats_time_t out;",
+            "ecm_stats_time_q15_f32(x, 1024, &out)",
+            'ecm_test_bytes("out", &out, sizeof out);', q15=True),
+    _window("stats_q15.time", "ecm_stats_q15.h", "static ecm_stats_time_q15_t out;",
+            "ecm_stats_time_q15(x, 1024, &out)",
+            'ecm_test_bytes("out", &out, sizeof out);', q15=True),
+    _window("rank.median_f32", "ecm_rank.h",
+            "static int32_t work[1024];\nstatic float median, mad;",
+            "ecm_rank_median_f32(x, 1024, work, &median, &mad)",
+            'ecm_test_f32("median", median);\necm_test_f32("mad", mad);'),
+    _window("series.hjorth_f32", "ecm_series.h", "static ecm_series_hjorth_t out;",
+            "ecm_series_hjorth_f32(x, 1024, &out)",
+            'ecm_test_bytes("out", &out, sizeof out);'),
+    *FUNCTIONS,
     *STREAMS,
 )  # fmt: skip

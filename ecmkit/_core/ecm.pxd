@@ -159,6 +159,52 @@ cdef extern from "ecm_moments.h" nogil:
     ecm_status_t ecm_moments_q15_result_f32(
         const ecm_moments_q15_t *st, ecm_moments_result_t *out) noexcept
 
+cdef extern from "ecm_dct.h" nogil:
+    ctypedef struct ecm_dct_plan_t:
+        const ecm_fft_plan_t *fft
+        const float *twiddle
+    uint32_t ECM_DCT_TWIDDLE_LEN(uint32_t x_len) noexcept
+    ecm_status_t ecm_dct_f32(const ecm_dct_plan_t *plan, const float *x, float *work,
+                             float *out) noexcept
+
+cdef extern from "ecm_hilbert.h" nogil:
+    ecm_status_t ecm_hilbert_f32(
+        const ecm_fft_plan_t *real, const ecm_fft_plan_t *complex, const float *x,
+        float *work, float *out) noexcept
+
+cdef extern from "ecm_dft.h" nogil:
+    ctypedef struct ecm_dft_goertzel_cfg_t:
+        float step
+        float cosine
+        float sine
+        float sign
+    ctypedef struct ecm_dft_goertzel_t:
+        float sum
+        float difference
+    ecm_status_t ecm_dft_goertzel_init(ecm_dft_goertzel_t *st) noexcept
+    ecm_status_t ecm_dft_goertzel_update_f32(
+        ecm_dft_goertzel_t *st, const ecm_dft_goertzel_cfg_t *cfg, const float *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_dft_goertzel_value_f32(
+        const ecm_dft_goertzel_t *st, const ecm_dft_goertzel_cfg_t *cfg,
+        float *out) noexcept
+    uint32_t ECM_DFT_WAVE_LEN(uint32_t n) noexcept
+    ctypedef struct ecm_dft_sliding_cfg_t:
+        const float *wave
+        uint32_t len
+        uint32_t bin
+    ctypedef struct ecm_dft_sliding_t:
+        float re
+        float im
+        float fresh_re
+        float fresh_im
+        uint32_t index
+        uint32_t phase
+    ecm_status_t ecm_dft_sliding_init(ecm_dft_sliding_t *st) noexcept
+    ecm_status_t ecm_dft_sliding_update_f32(
+        ecm_dft_sliding_t *st, const ecm_dft_sliding_cfg_t *cfg, float x,
+        float oldest) noexcept
+
 cdef extern from "ecm_stats.h" nogil:
     ctypedef struct ecm_stats_time_t:
         float mean
@@ -196,6 +242,89 @@ cdef extern from "ecm_stats.h" nogil:
                                     ecm_stats_time_t *out) noexcept
     ecm_status_t ecm_stats_finish_f32(const ecm_stats_sums_t *sums, uint32_t x_len,
                                       ecm_stats_time_t *out) noexcept
+
+cdef extern from "ecm_stats_q15.h" nogil:
+    enum:
+        ECM_STATS_Q15_MAX_LEN
+    ctypedef struct ecm_stats_time_q15_t:
+        int32_t mean
+        int32_t minimum
+        int32_t maximum
+        uint32_t rms
+        uint32_t rms_about_zero
+        uint32_t variance
+        uint32_t peak
+        uint32_t peak_to_peak
+        uint32_t mean_abs
+        uint32_t root_amplitude
+        int32_t skewness
+        uint32_t kurtosis
+        uint32_t crest
+        uint32_t shape
+        uint32_t impulse
+        uint32_t clearance
+        uint32_t mean_crossings
+        uint32_t zero_crossings
+    ecm_status_t ecm_stats_time_q15(
+        const int16_t *x, uint32_t x_len, ecm_stats_time_q15_t *out) noexcept
+    ecm_status_t ecm_stats_time_q15_f32(
+        const int16_t *x, uint32_t x_len, ecm_stats_time_t *out) noexcept
+
+cdef extern from "ecm_rank.h" nogil:
+    uint32_t ECM_RANK_WORK_LEN(uint32_t x_len) noexcept
+    ecm_status_t ecm_rank_quantiles_f32(
+        const float *x, uint32_t x_len, const float *q, uint32_t q_len, int32_t *work,
+        float *out) noexcept
+    ecm_status_t ecm_rank_median_f32(
+        const float *x, uint32_t x_len, int32_t *work, float *median,
+        float *mad) noexcept
+    ecm_status_t ecm_rank_histogram_f32(
+        const float *x, uint32_t x_len, float lo, float hi, uint32_t bins,
+        uint32_t *count) noexcept
+    ecm_status_t ecm_rank_entropy_f32(
+        const float *x, uint32_t x_len, uint32_t bins, uint32_t *work,
+        float *entropy) noexcept
+    ecm_status_t ecm_rank_quantiles_q15(
+        const int16_t *x, uint32_t x_len, const uint32_t *q, uint32_t q_len,
+        int32_t *work, int32_t *out) noexcept
+    ecm_status_t ecm_rank_median_q15(
+        const int16_t *x, uint32_t x_len, int32_t *work, int32_t *median,
+        uint32_t *mad) noexcept
+    ecm_status_t ecm_rank_histogram_q15(
+        const int16_t *x, uint32_t x_len, int16_t lo, int16_t hi, uint32_t bins,
+        uint32_t *count) noexcept
+    ecm_status_t ecm_rank_entropy_q15(
+        const int16_t *x, uint32_t x_len, uint32_t bins, uint32_t *work,
+        float *entropy) noexcept
+
+cdef extern from "ecm_series.h" nogil:
+    enum:
+        ECM_SERIES_Q15_MAX_LEN
+    ctypedef struct ecm_series_hjorth_t:
+        float activity
+        float mobility
+        float complexity
+    ecm_status_t ecm_series_turning_points_f32(
+        const float *x, uint32_t x_len, uint32_t *count) noexcept
+    ecm_status_t ecm_series_hjorth_f32(
+        const float *x, uint32_t x_len, ecm_series_hjorth_t *out) noexcept
+    ecm_status_t ecm_series_autocorrelation_f32(
+        const float *x, uint32_t x_len, const uint32_t *lags, uint32_t lags_len,
+        c_bool unbiased, float *out) noexcept
+    ecm_status_t ecm_series_correlation_f32(
+        const float *x, const float *y, uint32_t x_len, float *r) noexcept
+    ecm_status_t ecm_series_magnitude_f32(
+        const float *x, const float *y, const float *z, uint32_t x_len,
+        float *out) noexcept
+    ecm_status_t ecm_series_turning_points_q15(
+        const int16_t *x, uint32_t x_len, uint32_t *count) noexcept
+    ecm_status_t ecm_series_hjorth_q15(
+        const int16_t *x, uint32_t x_len, ecm_series_hjorth_t *out) noexcept
+    ecm_status_t ecm_series_autocorrelation_q15(
+        const int16_t *x, uint32_t x_len, const uint32_t *lags, uint32_t lags_len,
+        c_bool unbiased, float *out) noexcept
+    ecm_status_t ecm_series_correlation_q15(
+        const int16_t *x, const int16_t *y, uint32_t x_len, float *r) noexcept
 
 cdef extern from "ecm_feat.h" nogil:
     ctypedef struct ecm_feat_row_t:

@@ -11,6 +11,10 @@ from tests.c.cores import SANITIZE, Target
 
 HERE = Path(__file__).parent / "fuzz"
 MODULES = sorted(path.stem.removeprefix("fuzz_ecm_") for path in HERE.glob("fuzz_*.c"))
+# Functions of ecm_ram.c, each for a macro that states the size of some memory.
+MEMORIES = re.findall(
+    r"^void (ram_\w+)\(void\) {", (HERE / "ecm_ram.c").read_text(), re.M
+)
 # The portable square root is fuzzed too.
 TARGET = Target(compiler=("gcc",), flags=("-O1", "-g", *SANITIZE), libraries=SANITIZE)
 SECONDS = 60.0
@@ -23,14 +27,15 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     harness.require(TARGET)
     folder = tmp_path_factory.mktemp("fuzz")
     table = folder / "modules.c"
-    functions = [f"fuzz_ecm_{module}" for module in MODULES]
+    functions = {module: f"fuzz_ecm_{module}" for module in MODULES}
+    functions |= {name: name for name in MEMORIES}
     table.write_text(
         "#include <stddef.h>\n"
-        + "".join(f"void {function}(void);\n" for function in functions)
+        + "".join(f"void {function}(void);\n" for function in functions.values())
         + "typedef struct { const char *name; void (*run)(void); } fuzz_module_t;\n"
         + "extern const fuzz_module_t ecm_fuzz_modules[];\n"
         + "const fuzz_module_t ecm_fuzz_modules[] = {\n"
-        + "".join(f'    {{"{m}", fuzz_ecm_{m}}},\n' for m in MODULES)
+        + "".join(f'    {{"{name}", {run}}},\n' for name, run in functions.items())
         + "    {NULL, NULL}};\n"
     )
     objects = build.compile_all(
@@ -52,6 +57,15 @@ def test_nothing_that_is_thrown_at_it_breaks(module: str, program: Path) -> None
         print(f"seed {seed}")
         rounds += int(harness.call([program, module, str(seed), seconds]))
     assert rounds >= ROUNDS_MIN
+
+
+@pytest.mark.parametrize("memory", MEMORIES)
+def test_memory_is_exactly_as_large_as_its_macro_says(
+    memory: str, program: Path
+) -> None:
+    build.call([program, memory, "0", "0"])
+    with pytest.raises(build.FailedError, match="heap-buffer-overflow"):
+        build.call([program, memory, "1", "0"])
 
 
 def test_a_failure_is_seen_and_tells_how_to_repeat_it(tmp_path: Path) -> None:

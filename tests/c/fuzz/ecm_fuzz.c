@@ -42,6 +42,10 @@ static struct {
 /* ---- numbers ----------------------------------------------------------------------
  */
 
+uint32_t ecm_fuzz_seed(void) {
+    return (uint32_t)fuzz.seed;
+}
+
 uint32_t ecm_fuzz_u32(void) /* SplitMix64 */
 {
     uint64_t z = fuzz.state += 0x9e3779b97f4a7c15U;

@@ -15,6 +15,9 @@
 
 #include "ecm_base.h"
 
+/* The seed of the run. */
+uint32_t ecm_fuzz_seed(void);
+
 /* Any bits; below: 0 ... n - 1, n >= 1; true once in n. */
 uint32_t ecm_fuzz_u32(void);
 uint32_t ecm_fuzz_below(uint32_t n);

@@ -1,0 +1,29 @@
+import numpy as np
+from numpy.typing import NDArray
+
+Q15_MAX_LEN: int
+
+def turning_points_f32(x: NDArray[np.float32]) -> int: ...
+def hjorth_f32(x: NDArray[np.float32]) -> dict[str, float]: ...
+def autocorrelation_f32(
+    x: NDArray[np.float32],
+    lags: NDArray[np.uint32],
+    unbiased: bool,
+    out: NDArray[np.float32],
+) -> None: ...
+def correlation_f32(x: NDArray[np.float32], y: NDArray[np.float32]) -> float: ...
+def magnitude_f32(
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+    z: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None: ...
+def turning_points_q15(x: NDArray[np.int16]) -> int: ...
+def hjorth_q15(x: NDArray[np.int16]) -> dict[str, float]: ...
+def autocorrelation_q15(
+    x: NDArray[np.int16],
+    lags: NDArray[np.uint32],
+    unbiased: bool,
+    out: NDArray[np.float32],
+) -> None: ...
+def correlation_q15(x: NDArray[np.int16], y: NDArray[np.int16]) -> float: ...
