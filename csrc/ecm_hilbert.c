@@ -4,14 +4,14 @@
  */
 #include "ecm_hilbert.h"
 
-ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *complex,
+ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *c2c,
                              const float *x, float *work, float *out) {
     uint32_t i, n;
     float twice, once;
-    ECM_REQUIRE(real != NULL && complex != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(real != NULL && c2c != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(real->half != NULL, ECM_ERR_NULL);
-    n = complex->len;
+    n = c2c->len;
     ECM_REQUIRE(n == 2U * real->len, ECM_ERR_LENGTH);
     (void)ecm_fft_r2c_f32(real, x, work);
     once = 1.0f / (float)n;
@@ -24,5 +24,5 @@ ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *c
         work[i] *= twice;
     }
     memset(work + n + 2U, 0, (n - 2U) * sizeof *work);
-    return ecm_fft_c2c_f32(complex, work, out, true);
+    return ecm_fft_c2c_f32(c2c, work, out, true);
 }

@@ -12,7 +12,7 @@ ECM_EXTERN_C_BEGIN
 /** Analytic signal: the real data and, as imaginary part, their Hilbert transform.
  *
  * real    [in]  for x_len = 2 real->len reals
- * complex [in]  for x_len complex elements
+ * c2c     [in]  for x_len complex elements
  * x       [in]  x_len reals, at most 8192
  * work    [out] 2 x_len floats, scratch
  * out     [out] x_len complex numbers
@@ -26,7 +26,7 @@ ECM_EXTERN_C_BEGIN
  * Source  : S. L. Marple, IEEE Trans. Signal Process. 47 (1999), 2600-2603.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH if the plans do not fit each other.
  */
-ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *complex,
+ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *c2c,
                              const float *x, float *work, float *out);
 
 ECM_EXTERN_C_END

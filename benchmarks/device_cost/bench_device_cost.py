@@ -14,8 +14,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.device_cost.cycles import Profile
 from benchmarks.device_cost.demo import Demo, build_demo
-from benchmarks.device_cost.kernels import checksum, fft_application
-from benchmarks.harness import Case, Figure, Results, Table
+from benchmarks.harness import Case, Results, Table
 from ecmkit import bench, package
 from ecmkit.bench import unicorn_runner
 from ecmkit.bench.stream import PUSH, STEP
@@ -32,23 +31,8 @@ STAGES = (
     "push", "fetch and judge", "time", "spectrum", "envelope",
     "classifier", "distance", "reconstruction", "monitors",
 )  # fmt: skip
-LENGTHS = (256, 1024, 2048, 4096)
-TRANSFORMS = [
-    (n, board, compiler)
-    for board, compiler in (
-        ("mps2-an386", "gcc"), ("mps2-an386", "zig"), ("mps2-an505", "gcc"),
-    )
-    for n in LENGTHS
-]  # fmt: skip
 FUNCTIONS = 10
 SHARES = ("nucleo-f401re", "mps2-an505")
-# CMSIS-DSP's arm_rfft_fast_f32 at its best of -O2, -O3 and -O3 -ffast-math, GCC 12.2.1,
-# counted in the same way on the same emulated cores.
-CMSIS = "CMSIS-DSP ec1bb75, counted earlier"
-CMSIS_RFFT = {
-    "cortex-m4f": {256: 11_322, 1024: 44_668, 2048: 108_284, 4096: 229_519},
-    "cortex-m33f": {256: 11_217, 1024: 44_312, 2048: 107_059, 4096: 227_583},
-}
 WINDOWS = 4
 TABLES = {
     "application": Table(
@@ -70,13 +54,6 @@ TABLES = {
         "*emulated*.",
         ("function", "share"),
         rows=FUNCTIONS,
-    ),
-    "fft": Table(
-        "**A real transform in float32 alone**: instructions, *emulated*. The ratio is "
-        "of the best of ours to CMSIS-DSP's, which was counted earlier and in the same "
-        "way (GCC 12.2.1, best of its flags), not in this run.",
-        ("core, compiler, length", "-Os", "-O2", "-O3", "CMSIS-DSP", "ratio"),
-        rows=len(TRANSFORMS),
     ),
     "share": Table(
         "**Share of the processor**, gcc -Os, a window every 2048 samples at 12 kHz: "
@@ -170,61 +147,6 @@ def test_application(
             case.figure(f"stage/{stage}", count, "instructions", "emulated")
             for stage, count in zip(STAGES, counts, strict=True)
         ],
-    )
-
-
-@pytest.mark.parametrize(("n", "board", "compiler"), TRANSFORMS)
-def test_transform(
-    benchmark: BenchmarkFixture,
-    results: Results,
-    tmp_path: Path,
-    n: int,
-    board: str,
-    compiler: str,
-) -> None:
-    needs(compiler, results)
-    app = fft_application(n)
-    golden = bench.Golden(
-        x=np.sin(np.arange(n, dtype=np.float32)).astype(np.float32), frames=0
-    )
-
-    def count(optimise: str) -> tuple[int, Case]:
-        pack, target = build(app, board, compiler, optimise, tmp_path)
-        measured = bench.run(pack, target, golden)
-        assert measured.run.outputs[0, 1] == pytest.approx(checksum(n), rel=1e-5)
-        assert measured.run.outputs.tobytes() == here.outputs.tobytes()
-        plain, transform = (
-            per_window(measured, [STEP + 2 + i])[0] for i, _ in enumerate(app.models)
-        )
-        name = f"fft {n} {target.cpu.name} {compiler} {optimise}"
-        return transform - plain, Case(results, name, pack.id, golden.x)
-
-    pack, target = build(app, board, compiler, "-Os", tmp_path)
-    here = bench.HostApp(pack).run(golden)
-    counts, figures = [], []
-    counted = benchmark.pedantic(
-        lambda: [count(optimise) for optimise in ("-Os", "-O2", "-O3")], rounds=1
-    )
-    for instructions, case in counted:
-        counts.append(instructions)
-        figures.append(
-            case.figure("instructions", instructions, "instructions", "emulated")
-        )
-    peer = CMSIS_RFFT[target.cpu.name][n]
-    if compiler == "gcc":  # once for each core
-        what = f"fft {n} {target.cpu.name} CMSIS-DSP/instructions"
-        figures.append(
-            Figure(what=what, value=peer, unit="instructions", label="emulated",
-                   source=CMSIS)
-        )  # fmt: skip
-    results.row(
-        "fft",
-        [
-            f"{target.cpu.name}, {compiler}, {n}",
-            *(f"{value:,}" for value in (*counts, peer)),
-            f"{min(counts) / peer:.2f}",
-        ],
-        figures,
     )
 
 

@@ -52,6 +52,7 @@ def _share(share: float, core: str, pattern: str, missed: int = 0) -> list[Goal]
 
 GOALS = (
     *_share(0.8, "m4f", "fft.r2c_f32.{}"),
+    *_share(0.9, "m4f", "fft_q15.r2c.{}"),
     *_share(1.0, "m55", "fft.r2c_f32.{}", missed=2048),
     Goal(
         kernel="fft.r2c_f32.1024",

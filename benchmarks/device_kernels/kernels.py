@@ -30,6 +30,23 @@ def _fft(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
     )
 
 
+def _fft_q15(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
+    return Kernel(
+        name=f"fft_q15.r2c.{n}",
+        header="ecm_fft_q15.h",
+        data=f"static int16_t x[{n}];\nstatic int32_t out[{n}], exponent;\n"
+        "static ecm_status_t status;",
+        setup="uint32_t i, seed = 1;\n"
+        f"for (i = 0; i < {n}U; i++) {{\n"
+        "    seed = seed * 1664525U + 1013904223U;\n"
+        "    x[i] = (int16_t)(seed >> 16);\n}",
+        call=f"status = ecm_fft_q15_r2c(&ecm_fft_q15_plan_{n}, x, out, &exponent);",
+        result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
+        'ecm_test_bytes("out", out, sizeof out);',
+        peers=peers,
+    )
+
+
 def _window(
     name: str, header: str, out: str, call: str, result: str, *, q15: bool = False
 ) -> Kernel:
@@ -64,6 +81,12 @@ KERNELS = (
     _fft(2048, _cmsis(m4f=108_284, m7=107_973, m33=107_059, m55=29_101)),
     _fft(4096, _cmsis(m4f=229_519, m7=229_918, m33=227_583, m55=63_706)
          | {"pffft": {"m4f": 219_710, "m7": 219_707, "m33": 220_055}}),
+    # arm_rfft_q15 gives 16 bits and no exponent, and clobbers its input
+    _fft_q15(256, _cmsis(m4f=9_782, m7=9_861, m33=9_774, m55=2_286)),
+    _fft_q15(512, _cmsis(m4f=18_285, m7=18_539, m33=18_282, m55=3_946)),
+    _fft_q15(1024, _cmsis(m4f=44_226, m7=44_787, m33=44_212, m55=9_147)),
+    _fft_q15(2048, _cmsis(m4f=83_388, m7=84_922, m33=83_385, m55=16_998)),
+    _fft_q15(4096, _cmsis(m4f=197_459, m7=200_710, m33=197_439, m55=39_264)),
     Kernel(
         name="stats.time_f32.1024",
         header="ecm_stats.h",

@@ -141,4 +141,4 @@ CONDITIONING = (
     ),
 )  # fmt: skip
 
-STREAMS = (*MOMENTS,)
+STREAMS = (*MOMENTS, *CONDITIONING)

@@ -4,20 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import scipy.fft
 from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.features_host.numpy_features import NumpyFeatures
 from benchmarks.harness import Figure, Results, Table, side_by_side
 from ecmkit import data, features
-from ecmkit._core import fft
 
 ROUNDS = 100
-LENGTHS = (64, 128, 256, 512, 1024, 2048, 4096)
-FFT_HEAD = (
-    "length", "ecmkit", "SciPy", "NumPy", "SciPy / ecmkit", "NumPy / ecmkit"
-)  # fmt: skip
 WINDOWS_A_CALL = (1, 4, 8, 16, 32)
 WAYS = 2 + len(WINDOWS_A_CALL)
 TABLES = {
@@ -27,24 +21,9 @@ TABLES = {
         ("way", "windows/s", "µs a window", "ratio", "quartiles"),
         rows=WAYS,
     ),
-    "single": Table(
-        "**Real transform in float32, one a call from Python**: median µs, *measured*, "
-        "and ratios of times.",
-        FFT_HEAD,
-        rows=len(LENGTHS),
-    ),
-    "batch": Table(
-        "**Real transforms in float32, 128 KiB a call**: SciPy and NumPy take all rows "
-        "at once; ecmkit is called from Python for each, and pays for a copy, since it "
-        "works in place. Median µs a transform, *measured*, and ratios of times.",
-        FFT_HEAD,
-        rows=len(LENGTHS),
-    ),
 }
-# Largest difference from float64: of a feature as a share of its largest value, of a
-# transform as a share of its root mean square.
+# Largest difference of a feature from float64, as a share of its largest value.
 FEATURE_TOLERANCE = 5e-5
-FFT_TOLERANCE = 5e-6
 
 Array = NDArray[np.float32]
 Windows = list[tuple[Array, float]]
@@ -153,49 +132,3 @@ def test_features(
         cells = [name, f"{1e6 / us:,.0f}", f"{us:.1f}", f"{ratio:.2f}"]
         results.row("features", [*cells, f"{low:.2f} to {high:.2f}"], figures)
         figures = []
-
-
-@pytest.mark.parametrize("table", ["single", "batch"])
-@pytest.mark.parametrize("length", LENGTHS)
-def test_fft(
-    benchmark: BenchmarkFixture, results: Results, length: int, table: str
-) -> None:
-    rows = 32768 // length
-    x = np.random.default_rng(1).standard_normal((rows, length)).astype(np.float32)
-    work = np.empty_like(x)
-
-    def ours() -> Array:
-        np.copyto(work, x)
-        for row in work:
-            fft.r2c_f32(row)
-        return work
-
-    ways = {
-        "single": {
-            "SciPy": lambda: [scipy.fft.rfft(row, workers=1) for row in x],
-            "NumPy": lambda: [np.fft.rfft(row) for row in x],
-        },
-        "batch": {
-            "SciPy": lambda: scipy.fft.rfft(x, axis=1, workers=1),
-            "NumPy": lambda: np.fft.rfft(x, axis=1),
-        },
-    }[table]
-    truth = np.fft.rfft(x.astype(np.float64), axis=1)
-    for way in (lambda: unpack(ours()), *ways.values()):
-        found = np.array(way())
-        assert found.dtype == np.complex64
-        distance = np.abs(found - truth).max() / np.sqrt(np.mean(np.abs(truth) ** 2))
-        assert distance < FFT_TOLERANCE
-    sided = side_by_side(benchmark, ("ecmkit", ours), ways, rounds=ROUNDS)
-    times = [f"{sided.typical(name) / rows * 1e6:.2f}" for name in sided.seconds]
-    ratios = [f"{sided.ratio(name)[1]:.2f}" for name in ways]
-    figures = sided.figures(f"fft/{table}/{length}", rows, "transform")
-    results.row(table, [length, *times, *ratios], figures)
-
-
-def unpack(packed: Array) -> NDArray[np.complex64]:
-    """X[0], X[n/2], then the bins between, to bins 0 ... n/2."""
-    bins = packed.view(np.complex64)
-    found = np.concatenate([bins, bins[:, :1]], axis=1)
-    found[:, 0], found[:, -1] = bins[:, 0].real, bins[:, 0].imag
-    return found

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.harness import Figure, Results, Table, side_by_side
-from ecmkit._core import stats
+from ecmkit._core import batch, stats
 
 LENGTH = 1024
 WINDOWS = 65536
@@ -24,7 +24,7 @@ PARTS = 64
 ROUNDS = 3
 NUMPY_WINDOWS = 512
 NAMES = ("the device code", "4 floats", "8 floats (AVX2)", "16 floats (AVX-512)")
-ISAS = range(stats.host_isa() + 1)
+ISAS = range(batch.isa() + 1)
 TABLES = {
     "bandwidth": Table(
         "**18 time statistics of windows of 1024 samples from memory**, one thread, "

@@ -169,7 +169,7 @@ cdef extern from "ecm_dct.h" nogil:
 
 cdef extern from "ecm_hilbert.h" nogil:
     ecm_status_t ecm_hilbert_f32(
-        const ecm_fft_plan_t *real, const ecm_fft_plan_t *complex, const float *x,
+        const ecm_fft_plan_t *real, const ecm_fft_plan_t *c2c, const float *x,
         float *work, float *out) noexcept
 
 cdef extern from "ecm_dft.h" nogil:

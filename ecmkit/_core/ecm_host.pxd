@@ -1,8 +1,9 @@
 # The C declarations of the host's batch engines; tests/core/test_ecm_pxd.py holds them
 # against the headers.
+from libc.stddef cimport ptrdiff_t
 from libc.stdint cimport int32_t, uint32_t
 
-from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm cimport c_bool, ecm_fft_plan_t, ecm_status_t
 
 cdef extern from "ecm_host.h" nogil:
     enum:
@@ -12,6 +13,23 @@ cdef extern from "ecm_host.h" nogil:
         ECM_HOST_ISA_AVX512
         ECM_HOST_MAX_THREADS
     int32_t ecm_host_isa() noexcept
+
+cdef extern from "ecm_host_fft.h" nogil:
+    ctypedef struct ecm_host_fft_plan_t:
+        uint32_t n
+        uint32_t lanes_len
+    ecm_status_t ecm_host_fft_plan_init(
+        ecm_host_fft_plan_t *plan, const ecm_fft_plan_t *device, int32_t isa,
+        float *memory, uint32_t memory_len) noexcept
+    uint32_t ecm_host_fft_plan_len(uint32_t n) noexcept
+    ecm_status_t ecm_host_fft_r2c_f32(
+        const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
+        uint32_t rows, const float *taper, c_bool centre, uint32_t threads,
+        float *out) noexcept
+    ecm_status_t ecm_host_fft_power_f32(
+        const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
+        uint32_t rows, const float *taper, c_bool centre, uint32_t threads,
+        float *power) noexcept
 
 cdef extern from "ecm_host_stats.h" nogil:
     enum:

@@ -42,11 +42,6 @@ def time_fields() -> list[str]:
     return list(none)
 
 
-def host_isa() -> int:
-    """Return the widest of ``ECM_HOST_ISA_...`` that this processor runs."""
-    return ecm_host.ecm_host_isa()
-
-
 def time_rows_f32(
     const float[:, ::1] x, int32_t isa, uint32_t threads, float[:, ::1] out
 ) -> None:

@@ -1,17 +1,52 @@
-"""Feature plans: from windows to named, unit-carrying features."""
+"""From signals to named, unit-carrying features: conditioning, plans, tables."""
 
+from ecmkit.features.conditioning import (
+    apply_filter,
+    detrend,
+    differentiate,
+    fir_decimate,
+    integrate,
+    integrate_spectrum,
+    unit_change,
+)
 from ecmkit.features.extract import device_plan, extract, require_described
+from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.statistics import time_statistics
 from ecmkit.features.table import FeatureTable
+from ecmkit.features.tapers import Taper, taper_windows
+from ecmkit.features.transforms import (
+    RealTransform,
+    instruction_sets,
+    power_spectrum,
+    rfft,
+)
 
 __all__ = [
     "Feature",
     "FeaturePlan",
     "FeatureTable",
+    "FilterDesign",
+    "RealTransform",
     "Row",
+    "Sections",
+    "Taper",
+    "apply_filter",
+    "detrend",
     "device_plan",
+    "differentiate",
     "extract",
+    "fir_decimate",
+    "instruction_sets",
+    "integrate",
+    "integrate_spectrum",
+    "integrator",
     "load_plan",
     "plan_names",
+    "power_spectrum",
     "require_described",
+    "rfft",
+    "taper_windows",
+    "time_statistics",
+    "unit_change",
 ]

@@ -106,8 +106,11 @@ def _write_sources(app: Application, target: Target, folder: Path) -> None:
         shutil.copyfile(path, source / path.name)
     for path in csrc_dir().glob("ecm_*.h"):
         shutil.copyfile(path, source / path.name)
-    port = csrc_dir() / "port" / target.cpu.port / "ecm_port.h"
-    shutil.copyfile(port, source / "ecm_port.h")
+    port = csrc_dir() / "port"
+    shutil.copyfile(port / target.cpu.port / "ecm_port.h", source / "ecm_port.h")
+    (source / "port").mkdir()
+    for path in port.glob("ecm_*.h"):
+        shutil.copyfile(path, source / "port" / path.name)
     (source / "ecm_package.h").write_text(package_h(app), "utf-8")
     (source / "ecm_package.c").write_text(package_c(app), "utf-8")
     for model in app.models:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ecmkit._paths import csrc_dir
 from tests.c import build, harness
 from tests.c.cores import SANITIZE, Target
 
@@ -93,3 +94,25 @@ def test_a_failure_is_seen_and_tells_how_to_repeat_it(tmp_path: Path) -> None:
     assert again
     with pytest.raises(build.FailedError, match="heap-buffer-overflow"):
         build.call([planted, "planted", "7", "0", again[1]])
+
+
+def public_functions(header: Path) -> set[str]:
+    text = re.sub(r"/\*.*?\*/", "", header.read_text("utf-8"), flags=re.S)
+    found = re.findall(r"^[a-z][\w \*]*?\**(ecm_\w+)\([^;{]*\);", text, re.M)
+    return {name for name in found if not name.endswith("_t")}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_function_is_called(module: str) -> None:
+    called = (HERE / f"fuzz_ecm_{module}.c").read_text("utf-8")
+    functions = public_functions(csrc_dir() / f"ecm_{module}.h")
+    assert functions
+    assert {name for name in functions if name not in called} == set()
+
+
+def test_every_module_with_functions_is_there() -> None:
+    headers = sorted(csrc_dir().glob("ecm_*.h"))
+    modules = [
+        path.stem.removeprefix("ecm_") for path in headers if public_functions(path)
+    ]
+    assert modules == MODULES

@@ -1,12 +1,36 @@
 """Moments of streams: float64 definitions and SciPy as judges."""
 
+import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.stats
 
 from ecmkit._core import moments
+
+VECTORS = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "moments.json").read_text()
+)
+
+
+def generated(n, seed=None):
+    """Noise of the vectors, in float32 and in Q15; exact."""
+    seed, x = seed or n, np.empty(n)
+    for i in range(n):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        x[i] = ((seed >> 8) - 0x800000) / 2**23
+    return x.astype(np.float32), np.floor(x * 2**15).astype(np.int16)
+
+
+def decoded(values):
+    """Floats from their hexadecimal text."""
+    if isinstance(values, dict):
+        return {name: decoded(value) for name, value in values.items()}
+    if isinstance(values, list):
+        return [decoded(value) for value in values]
+    return float.fromhex(values)
 
 
 def expected(x, weights=None):
@@ -49,6 +73,21 @@ def q15(x):
 
 
 KINDS = ["normal", "skewed", "offset", "impulsive"]
+
+
+@pytest.mark.parametrize("n", [2, 5, 64, 257])
+def test_vectors(n):
+    x, k = generated(n)
+    weighted = moments.WeightedMoments(0.0625)
+    weighted.update_f32(x)
+    found = {
+        "plain": plain(x).result(),
+        "q15": q15(k).result(),
+        "weighted": weighted.result(),
+    }
+    for name, expected in decoded(VECTORS[str(n)]).items():
+        tight = 2e-6 if name == "weighted" else 5e-7
+        assert found[name] == pytest.approx(expected, rel=tight, abs=tight), name
 
 
 @pytest.mark.parametrize("kind", KINDS)

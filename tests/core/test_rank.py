@@ -1,10 +1,34 @@
 """Order statistics: NumPy and SciPy in float64 as judges."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.stats
 
 from ecmkit._core import rank
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rank.json").read_text())
+
+
+def generated(n, seed=None):
+    """Noise of the vectors, in float32 and in Q15; exact."""
+    seed, x = seed or n, np.empty(n)
+    for i in range(n):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        x[i] = ((seed >> 8) - 0x800000) / 2**23
+    return x.astype(np.float32), np.floor(x * 2**15).astype(np.int16)
+
+
+def decoded(values):
+    """Floats from their hexadecimal text."""
+    if isinstance(values, dict):
+        return {name: decoded(value) for name, value in values.items()}
+    if isinstance(values, list):
+        return [decoded(value) for value in values]
+    return float.fromhex(values)
+
 
 SUBNORMAL = 2e-45  # where roundings are no longer relative
 SHARES = np.float32([0, 0.01, 0.05, 0.25, 1 / 3, 0.5, 0.75, 0.9, 0.999, 1])
@@ -34,6 +58,26 @@ def windows(seed=0):
         yield np.arange(n) % 3
         yield np.concatenate([np.sort(x[::2]), np.sort(x[1::2])[::-1]])
         yield np.full(n, 0.1)
+
+
+@pytest.mark.parametrize("n", [2, 5, 64, 257])
+def test_vectors(n):
+    """Shares of eighths and their parts have exact positions."""
+    x, k = generated(n)
+    shares = np.float32([0, 0.125, 0.25, 0.5, 0.75, 0.96875, 1])
+    expected = decoded(VECTORS[str(n)])
+    eight = np.zeros(8, np.uint32)
+    found = quantiles(x, shares)
+    assert found == pytest.approx(expected["f32"]["quantiles"], rel=3e-7, abs=1e-7)
+    assert rank.median_f32(x, work(n))[1] == pytest.approx(
+        expected["f32"]["mad"], rel=3e-7
+    )
+    assert rank.entropy_f32(x, eight) == pytest.approx(
+        expected["f32"]["entropy"], rel=1e-6
+    )
+    found = quantiles(k, (shares.astype(float) * 2**31).astype(np.uint32))
+    assert found / 2**31 == pytest.approx(expected["q15"]["quantiles"], abs=2**-32)
+    assert rank.median_q15(k, work(n))[1] / 2**31 == expected["q15"]["mad"]
 
 
 def test_quantiles_are_numpys():

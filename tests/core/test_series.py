@@ -1,10 +1,36 @@
 """Turning points, Hjorth, correlations: float64 definitions as judges."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import scipy.stats
 
 from ecmkit._core import series
+
+VECTORS = json.loads(
+    (Path(__file__).parents[1] / "vectors" / "series.json").read_text()
+)
+
+
+def generated(n, seed=None):
+    """Noise of the vectors, in float32 and in Q15; exact."""
+    seed, x = seed or n, np.empty(n)
+    for i in range(n):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        x[i] = ((seed >> 8) - 0x800000) / 2**23
+    return x.astype(np.float32), np.floor(x * 2**15).astype(np.int16)
+
+
+def decoded(values):
+    """Floats from their hexadecimal text."""
+    if isinstance(values, dict):
+        return {name: decoded(value) for name, value in values.items()}
+    if isinstance(values, list):
+        return [decoded(value) for value in values]
+    return float.fromhex(values)
+
 
 LENGTHS = [1, 2, 3, 4, 5, 17, 100, 1000, 2047]
 
@@ -35,6 +61,35 @@ def autocorrelation(x, lags, unbiased):
     n = len(d)
     r = np.array([d[: n - k] @ d[k:] for k in lags]) / (d @ d)
     return r * n / (n - np.asarray(lags)) if unbiased else r
+
+
+@pytest.mark.parametrize("n", [2, 5, 64, 257])
+def test_vectors(n):
+    (x, k), (y, j) = generated(n), generated(n, n + 1)
+    lags, out = np.uint32([0, 1]), np.empty(2, np.float32)
+    expected = decoded(VECTORS[str(n)])
+    found = series.hjorth_f32(x)
+    series.autocorrelation_f32(x, lags, False, out)
+    found |= {
+        "turning_points": series.turning_points_f32(x),
+        "autocorrelation": out.tolist(),
+        "correlation": series.correlation_f32(x, y),
+    }
+    agree(found, expected["f32"], 3e-6)
+    found = series.hjorth_q15(k)
+    series.autocorrelation_q15(k, lags, False, out)
+    found |= {
+        "turning_points": series.turning_points_q15(k),
+        "autocorrelation": out.tolist(),
+        "correlation": series.correlation_q15(k, j),
+    }
+    agree(found, expected["q15"], 1e-6)
+
+
+def agree(found, expected, tight):
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert found[name] == pytest.approx(value, rel=tight, abs=tight), name
 
 
 @pytest.mark.parametrize("n", LENGTHS)

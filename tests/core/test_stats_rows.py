@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import pytest
 
-from ecmkit._core import stats
+from ecmkit._core import batch, stats
 
 FIELDS = stats.time_fields()
-ISAS = range(stats.host_isa() + 1)
+ISAS = range(batch.isa() + 1)
 
 
 def rows(x, isa=0, threads=1):

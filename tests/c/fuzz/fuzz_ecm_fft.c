@@ -17,6 +17,18 @@ static uint32_t fuzz_length(void) {
     return n;
 }
 
+/* A pass by itself, over blocks of any number and any twiddles. */
+static void fuzz_pass(void) {
+    static const ecm_fft_pass_fn_t runs[] = {ecm_fft_pass2_f32, ecm_fft_pass3_f32,
+                                             ecm_fft_pass4_f32, ecm_fft_pass5_f32,
+                                             ecm_fft_pass8_f32};
+    static const uint32_t radix[] = {2, 3, 4, 5, 8};
+    uint32_t i = ecm_fuzz_below(5), span = 1U + ecm_fuzz_below(12);
+    uint32_t n = span * radix[i] * (1U + ecm_fuzz_below(3));
+    runs[i](ecm_fuzz_array_f32(2U * n), n, span,
+            ecm_fuzz_array_f32(2U * span * (radix[i] - 1U)));
+}
+
 void fuzz_ecm_fft(void) {
     uint32_t n = fuzz_length();
     bool real = !ecm_fuzz_once_in(4);
@@ -39,4 +51,5 @@ void fuzz_ecm_fft(void) {
                                      out, ecm_fuzz_or_null(power)));
     ecm_fuzz_watch(out, 2U * n * sizeof *out);
     ecm_fuzz_judge(ecm_fft_c2r_f32(given, ecm_fuzz_or_null(x), out));
+    fuzz_pass();
 }
