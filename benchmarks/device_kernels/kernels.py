@@ -88,6 +88,31 @@ KERNELS = (
     _fft_q15(2048, _cmsis(m4f=83_388, m7=84_922, m33=83_385, m55=16_998)),
     _fft_q15(4096, _cmsis(m4f=197_459, m7=200_710, m33=197_439, m55=39_264)),
     Kernel(
+        name="fft_q15.r2c_taper.1024",
+        header="ecm_fft_q15.h",
+        data="static int16_t x[1024], taper[1024];\n"
+        "static int32_t out[1024], exponent;\nstatic ecm_status_t status;",
+        setup="uint32_t i, seed = 1;\nfor (i = 0; i < 1024U; i++) {\n"
+        "    seed = seed * 1664525U + 1013904223U;\n"
+        "    x[i] = (int16_t)(seed >> 16);\n    taper[i] = (int16_t)(31U * i);\n}",
+        call="status = ecm_fft_q15_r2c_taper(&ecm_fft_q15_plan_1024, x, 77, taper, "
+        "out,\n                               &exponent);",
+        result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
+        'ecm_test_bytes("out", out, sizeof out);',
+    ),
+    Kernel(
+        name="fft_q15.power.1024",
+        header="ecm_fft_q15.h",
+        data="static int32_t x[1024], exponent;\nstatic uint32_t power[513];\n"
+        "static ecm_status_t status;",
+        setup="uint32_t i, seed = 1;\nfor (i = 0; i < 1024U; i++) {\n"
+        "    seed = seed * 1664525U + 1013904223U;\n"
+        "    x[i] = (int32_t)(seed >> 8) - 0x800000;\n}",
+        call="status = ecm_fft_q15_power(x, 512, 0, power, &exponent);",
+        result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
+        'ecm_test_bytes("power", power, sizeof power);',
+    ),
+    Kernel(
         name="stats.time_f32.1024",
         header="ecm_stats.h",
         data="static float x[1024];\nstatic ecm_stats_time_t out;\n"
