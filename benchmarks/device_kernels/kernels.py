@@ -5,6 +5,7 @@ fills that; `call` is what is counted; `result` prints what came out, so that a 
 can be held against the host. All of ecm_test.h is at hand.
 """
 
+from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.streams import STREAMS
 from ecmkit.package.transforms import transforms_c
@@ -43,22 +44,6 @@ def _fft_q15(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
         result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
         'ecm_test_bytes("out", out, sizeof out);',
         peers=peers,
-    )
-
-
-def _values(function: str, setup: str) -> Kernel:
-    """Describe a function of one number, called for many: the loop counts too."""
-    return Kernel(
-        name=f"math.{function}",
-        header="ecm_math.h",
-        data="static float x[256], y[256];",
-        setup=f"uint32_t i;\necm_test_noise_f32(1, x, 256);\n"
-        f"for (i = 0; i < 256U; i++) {{\n    {setup}\n}}",
-        call=f"uint32_t i;\nfor (i = 0; i < 256U; i++) {{\n"
-        f"    y[i] = ecm_math_{function}(x[i]);\n}}",
-        result='ecm_test_array_f32("y", y, 256);',
-        per=256,
-        unit="value",
     )
 
 
@@ -154,8 +139,6 @@ KERNELS = (
     _window("series.hjorth_f32", "ecm_series.h", "static ecm_series_hjorth_t out;",
             "ecm_series_hjorth_f32(x, 1024, &out)",
             'ecm_test_bytes("out", &out, sizeof out);'),
-    _values("sqrt_f32", "x[i] = 4.0f * (x[i] + 1.0f);"),
-    _values("exp_f32", "x[i] = 20.0f * x[i];"),
-    _values("log_f32", "x[i] = 8.0f * (x[i] + 1.0f);"),
+    *FUNCTIONS,
     *STREAMS,
 )  # fmt: skip
