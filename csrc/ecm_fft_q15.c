@@ -364,36 +364,50 @@ ecm_status_t ecm_fft_q15_r2c_taper(const ecm_fft_q15_plan_t *plan, const int16_t
 /* ---- power ------------------------------------------------------------------------
  */
 
-/* x squared / 2^32, |x| <= 2^30: of the product of two halves with themselves, what the
- * lower one gives alone is left out. */
-ECM_PORT_INLINE uint32_t fft_square(int32_t x) {
-    return (uint32_t)ecm_port_mul_high_q15(x + (int32_t)((uint32_t)x & 0xffffU),
-                                           (uint32_t)x);
+/* x squared / 2^32, |x| <= 2^30, added to sum: of the product of two halves with
+ * themselves, what the lower one gives alone is left out. */
+ECM_PORT_INLINE int32_t fft_square(int32_t sum, int32_t x) {
+    int32_t more = x + (int32_t)((uint32_t)x & 0xffffU);
+    return ecm_port_mac_high_q15(sum, more, (uint32_t)x);
+}
+
+ECM_PORT_INLINE void fft_power(const fft_complex_t *x, uint32_t n, uint32_t down,
+                               int32_t scale, uint32_t *power) {
+    fft_complex_t a = x[0];
+    uint32_t k;
+    uint32_t last = (uint32_t)fft_square(0, (a.im >> down) * scale);
+    power[0] = (uint32_t)fft_square(0, (a.re >> down) * scale);
+    for (k = 1; k < n; k++) {
+        a = ecm_port_load_complex(x + k);
+        power[k] = (uint32_t)fft_square(fft_square(0, (a.re >> down) * scale),
+                                        (a.im >> down) * scale);
+    }
+    power[n] = last;
 }
 
 ecm_status_t ecm_fft_q15_power(const int32_t *spectrum, uint32_t n, int32_t exponent,
                                uint32_t *power, int32_t *power_exponent) {
-    uint32_t i, seen = 0, last, down;
-    int32_t scale = 1, x;
+    const fft_complex_t *x = (const fft_complex_t *)(const void *)spectrum;
+    int32_t scale = 1;
+    uint32_t k, seen = 0;
     ECM_REQUIRE(spectrum != NULL && power != NULL && power_exponent != NULL,
                 ECM_ERR_NULL);
     ECM_REQUIRE(n > 0U, ECM_ERR_LENGTH);
-    for (i = 0; i < 2U * n; i++) {
-        x = spectrum[i];
-        seen |= (uint32_t)(x < 0 ? ~x : x);
+    for (k = 0; k < n; k++) {
+        fft_complex_t a = ecm_port_load_complex(x + k);
+        seen |= (uint32_t)a.re ^ (uint32_t)a.re << 1; /* as in fft_spread */
+        seen |= (uint32_t)a.im ^ (uint32_t)a.im << 1;
     }
-    down = seen >> 30;
-    *power_exponent = 2 * exponent + 32 + 2 * (int32_t)down;
-    for (; scale < 0x20000000 && seen < 0x20000000U; seen <<= 1) {
+    *power_exponent = 2 * exponent + 32;
+    if (seen >= 0x80000000U) {
+        *power_exponent += 2;
+        fft_power(x, n, 1, 1, power);
+        return ECM_OK;
+    }
+    for (; scale < 0x20000000 && seen < 0x40000000U; seen <<= 1) {
         scale *= 2;
         *power_exponent -= 2;
     }
-    last = fft_square((spectrum[1] >> down) * scale);
-    power[0] = fft_square((spectrum[0] >> down) * scale);
-    for (i = 1; i < n; i++) {
-        power[i] = fft_square((spectrum[2U * i] >> down) * scale) +
-                   fft_square((spectrum[2U * i + 1U] >> down) * scale);
-    }
-    power[n] = last;
+    fft_power(x, n, 0, scale, power);
     return ECM_OK;
 }

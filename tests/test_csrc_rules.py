@@ -20,7 +20,9 @@ PORTABLE = [*SOURCES, *HEADERS]
 # Includes go from right to left only.
 ORDER = (
     ("base",),
-    ("math", "tables", "tables_q15"),
+    ("bits",),
+    ("poly",),
+    ("math", "trig", "fixed", "tables", "tables_q15"),
     ("quant", "ring", "taper", "filter", "decimate", "integrate"),
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),

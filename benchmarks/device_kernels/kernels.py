@@ -5,6 +5,7 @@ fills that; `call` is what is counted; `result` prints what came out, so that a 
 can be held against the host. All of ecm_test.h is at hand.
 """
 
+from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.streams import STREAMS
 from ecmkit.package.transforms import transforms_c
@@ -43,22 +44,6 @@ def _fft_q15(n: int, peers: dict[str, dict[str, int]]) -> Kernel:
         result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
         'ecm_test_bytes("out", out, sizeof out);',
         peers=peers,
-    )
-
-
-def _values(function: str, setup: str) -> Kernel:
-    """Describe a function of one number, called for many: the loop counts too."""
-    return Kernel(
-        name=f"math.{function}",
-        header="ecm_math.h",
-        data="static float x[256], y[256];",
-        setup=f"uint32_t i;\necm_test_noise_f32(1, x, 256);\n"
-        f"for (i = 0; i < 256U; i++) {{\n    {setup}\n}}",
-        call=f"uint32_t i;\nfor (i = 0; i < 256U; i++) {{\n"
-        f"    y[i] = ecm_math_{function}(x[i]);\n}}",
-        result='ecm_test_array_f32("y", y, 256);',
-        per=256,
-        unit="value",
     )
 
 
@@ -103,6 +88,31 @@ KERNELS = (
     _fft_q15(2048, _cmsis(m4f=83_388, m7=84_922, m33=83_385, m55=16_998)),
     _fft_q15(4096, _cmsis(m4f=197_459, m7=200_710, m33=197_439, m55=39_264)),
     Kernel(
+        name="fft_q15.r2c_taper.1024",
+        header="ecm_fft_q15.h",
+        data="static int16_t x[1024], taper[1024];\n"
+        "static int32_t out[1024], exponent;\nstatic ecm_status_t status;",
+        setup="uint32_t i, seed = 1;\nfor (i = 0; i < 1024U; i++) {\n"
+        "    seed = seed * 1664525U + 1013904223U;\n"
+        "    x[i] = (int16_t)(seed >> 16);\n    taper[i] = (int16_t)(31U * i);\n}",
+        call="status = ecm_fft_q15_r2c_taper(&ecm_fft_q15_plan_1024, x, 77, taper, "
+        "out,\n                               &exponent);",
+        result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
+        'ecm_test_bytes("out", out, sizeof out);',
+    ),
+    Kernel(
+        name="fft_q15.power.1024",
+        header="ecm_fft_q15.h",
+        data="static int32_t x[1024], exponent;\nstatic uint32_t power[513];\n"
+        "static ecm_status_t status;",
+        setup="uint32_t i, seed = 1;\nfor (i = 0; i < 1024U; i++) {\n"
+        "    seed = seed * 1664525U + 1013904223U;\n"
+        "    x[i] = (int32_t)(seed >> 8) - 0x800000;\n}",
+        call="status = ecm_fft_q15_power(x, 512, 0, power, &exponent);",
+        result='ecm_test_s32("status", status);\necm_test_s32("exponent", exponent);\n'
+        'ecm_test_bytes("power", power, sizeof power);',
+    ),
+    Kernel(
         name="stats.time_f32.1024",
         header="ecm_stats.h",
         data="static float x[1024];\nstatic ecm_stats_time_t out;\n"
@@ -129,8 +139,6 @@ KERNELS = (
     _window("series.hjorth_f32", "ecm_series.h", "static ecm_series_hjorth_t out;",
             "ecm_series_hjorth_f32(x, 1024, &out)",
             'ecm_test_bytes("out", &out, sizeof out);'),
-    _values("sqrt_f32", "x[i] = 4.0f * (x[i] + 1.0f);"),
-    _values("exp_f32", "x[i] = 20.0f * x[i];"),
-    _values("log_f32", "x[i] = 8.0f * (x[i] + 1.0f);"),
+    *FUNCTIONS,
     *STREAMS,
 )  # fmt: skip

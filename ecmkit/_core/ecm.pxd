@@ -24,11 +24,46 @@ cdef extern from "ecm_math.h" nogil:
     float ecm_math_sqrt_f32(float x) noexcept
     float ecm_math_exp_f32(float x) noexcept
     float ecm_math_log_f32(float x) noexcept
+    float ecm_math_log2_f32(float x) noexcept
+    float ecm_math_tanh_f32(float x) noexcept
+    float ecm_math_logistic_f32(float x) noexcept
     c_bool ecm_math_isfinite_f32(float x) noexcept
     int32_t ecm_math_round_s32_f32(float x, int32_t lo, int32_t hi) noexcept
     float ecm_math_sum_f32(const float *x, uint32_t x_len) noexcept
     float ecm_math_sum_sq_diff_f32(
         const float *x, const float *y, uint32_t x_len) noexcept
+
+cdef extern from "ecm_trig.h" nogil:
+    float ecm_trig_sin_f32(float x) noexcept
+    float ecm_trig_cos_f32(float x) noexcept
+    ecm_status_t ecm_trig_sincos_f32(float x, float *s, float *c) noexcept
+    float ecm_trig_atan2_f32(float y, float x) noexcept
+
+cdef extern from "ecm_fixed.h" nogil:
+    int16_t ecm_fixed_round_q15(int32_t x) noexcept
+    int16_t ecm_fixed_add_q15(int16_t a, int16_t b) noexcept
+    int32_t ecm_fixed_add_q31(int32_t a, int32_t b) noexcept
+    int16_t ecm_fixed_sub_q15(int16_t a, int16_t b) noexcept
+    int32_t ecm_fixed_sub_q31(int32_t a, int32_t b) noexcept
+    int16_t ecm_fixed_mul_q15(int16_t a, int16_t b) noexcept
+    int32_t ecm_fixed_mul_q31(int32_t a, int32_t b) noexcept
+    int16_t ecm_fixed_div_q15(int16_t n, int16_t d) noexcept
+    int32_t ecm_fixed_div_q31(int32_t n, int32_t d) noexcept
+    ecm_status_t ecm_fixed_ratio_u32(uint32_t n, uint32_t d, uint32_t *ratio,
+                                     int32_t *exponent) noexcept
+    uint32_t ecm_fixed_sqrt_u64(uint64_t x) noexcept
+    int16_t ecm_fixed_sqrt_q15(int16_t x) noexcept
+    int32_t ecm_fixed_sqrt_q31(int32_t x) noexcept
+    uint32_t ecm_fixed_magnitude_q15(const int16_t *x, uint32_t x_len) noexcept
+    uint32_t ecm_fixed_magnitude_q31(int32_t re, int32_t im) noexcept
+    int16_t ecm_fixed_sin_q15(uint32_t phase) noexcept
+    int16_t ecm_fixed_cos_q15(uint32_t phase) noexcept
+    int32_t ecm_fixed_sin_q31(uint32_t phase) noexcept
+    int32_t ecm_fixed_cos_q31(uint32_t phase) noexcept
+    int16_t ecm_fixed_atan2_q15(int16_t y, int16_t x) noexcept
+    int32_t ecm_fixed_atan2_q31(int32_t y, int32_t x) noexcept
+    int32_t ecm_fixed_log2_q16(uint32_t x) noexcept
+    uint32_t ecm_fixed_exp2_q16(int32_t x) noexcept
 
 cdef extern from "ecm_fft.h" nogil:
     enum:

@@ -21,6 +21,9 @@ static void test_edges(void) {
         ecm_test_f32("  sqrt", ecm_math_sqrt_f32(x));
         ecm_test_f32("  exp", ecm_math_exp_f32(x));
         ecm_test_f32("  log", ecm_math_log_f32(x));
+        ecm_test_f32("  log2", ecm_math_log2_f32(x));
+        ecm_test_f32("  tanh", ecm_math_tanh_f32(x));
+        ecm_test_f32("  logistic", ecm_math_logistic_f32(x));
         ecm_test_u32("  finite", ecm_math_isfinite_f32(x) ? 1U : 0U);
         ecm_test_s32("  round", ecm_math_round_s32_f32(x, -128, 127));
     }
@@ -44,11 +47,29 @@ static void test_sweep(void) {
         y[i] = ecm_math_log_f32(ecm_test_from_bits(bits & 0x7fffffffU));
     }
     ecm_test_array_f32("math log", y, 2048);
+    for (i = 0; i < 2048U; i++, bits += 0x83129bU) {
+        y[i] = ecm_math_log2_f32(ecm_test_from_bits(bits & 0x7fffffffU));
+    }
+    ecm_test_array_f32("math log2", y, 2048);
+    for (i = 0; i < 2048U; i++, bits += 0x183129bU) {
+        y[i] = ecm_math_tanh_f32(ecm_test_from_bits(bits));
+    }
+    ecm_test_array_f32("math tanh", y, 2048);
     for (i = 0; i < 2048U; i++) {
         y[i] = ecm_math_exp_f32((float)i * 0.09423f - 104.3f);
         ECM_CHECK(i == 0U || y[i] >= y[i - 1U]);
     }
     ecm_test_array_f32("math exp", y, 2048);
+    for (i = 0; i < 2048U; i++) {
+        y[i] = ecm_math_logistic_f32((float)i * 0.09423f - 104.3f);
+        ECM_CHECK(i == 0U || y[i] >= y[i - 1U]);
+    }
+    ecm_test_array_f32("math logistic", y, 2048);
+    for (i = 0; i < 2048U; i++) {
+        y[i] = ecm_math_tanh_f32((float)i * 0.00943f - 9.6f);
+        ECM_CHECK(i == 0U || y[i] >= y[i - 1U]);
+    }
+    ecm_test_array_f32("math tanh near", y, 2048);
 }
 
 static void test_round(void) {

@@ -22,6 +22,17 @@ static inline float ecm_port_sqrt_f32(float x) {
     return __builtin_sqrtf(x);
 }
 
+/* Leading zeros of a number that is not 0. */
+static inline uint32_t ecm_port_clz_u32(uint32_t x) {
+    /* long has 32 bits at least, int may have 16. */
+    return (uint32_t)__builtin_clzl(x) - (uint32_t)(8U * (sizeof(long) - 4U));
+}
+
+/* Upper half of the product. */
+static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
+    return (uint32_t)(((uint64_t)a * b) >> 32);
+}
+
 /* A function that makes no calls: what it uses is inlined, after it was optimised. */
 #define ECM_PORT_FLATTEN __attribute__((flatten))
 

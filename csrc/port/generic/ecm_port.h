@@ -8,54 +8,76 @@
 
 #include <stdint.h>
 
-/* Correctly rounded square root in integers, one result bit per step, so that cores
- * without the instruction give the bits of those with it. Negative input gives NaN. */
+/* Leading zeros of a number that is not 0. */
+static inline uint32_t ecm_port_clz_u32(uint32_t x) {
+    /* long has 32 bits at least, int may have 16. */
+    return (uint32_t)__builtin_clzl(x) - (uint32_t)(8U * (sizeof(long) - 4U));
+}
+
+/* Square root in Q23, rounded to nearest, of m in Q23 (1 <= m < 2), or of 2 m if odd.
+ * Products of 32 bits only, which a Cortex-M0 has too; tried for every m. */
+static inline uint32_t ecm_port_root_q23(uint32_t m, uint32_t odd) {
+    uint32_t wide = m << (7U + odd), high = wide >> 16, y, t, root, rest;
+    /* 1/sqrt(m) in Q15, 8 bits right by a parabola; then Newton, which doubles them. */
+    t = 0xbb02U - ((0x25cfU * (m >> 8)) >> 15);
+    y = (0x19463U - ((t * (m >> 8)) >> 15)) >> 1;
+    if (odd != 0U) {
+        y = (y * 0xb505U) >> 16;
+    }
+    t = (0x60000000U - ((y * y) >> 15) * high) >> 14;
+    y = (y * t) >> 15;
+    /* Q15 and a little too small, so that the rest in Q30 is not negative. */
+    root = ((y * high) >> 15) - 4U;
+    rest = wide - root * root;
+    root = (root << 8) + ((rest * (y >> 4)) >> 20);
+    /* At most 3 too small. The rest of a root that is nearest is -root + 1 ... root;
+     * only its lower half is needed, and root is added to keep it positive. */
+    rest = (wide << 16) - root * root + root;
+    while (rest > 2U * root) {
+        rest -= 2U * root;
+        root++;
+    }
+    return root;
+}
+
+/* Correctly rounded square root, so that cores without the instruction give the bits of
+ * those with it. Negative input gives NaN. */
 static inline float ecm_port_sqrt_f32(float x) {
-    uint32_t bits, m, root = 0, rem = 0, i;
-    int32_t e;
+    uint32_t bits, exponent, m, shift;
     memcpy(&bits, &x, sizeof bits);
-    if ((bits & 0x7fffffffU) == 0U || (bits & 0x7fffffffU) > 0x7f800000U) {
-        return x; /* zero keeps its sign, NaN stays NaN */
-    }
-    if ((bits >> 31) != 0U) {
-        bits = 0x7fc00000U;
-        memcpy(&x, &bits, sizeof x);
-        return x;
-    }
-    if (bits == 0x7f800000U) {
-        return x;
-    }
-    e = (int32_t)(bits >> 23) - 127;
-    m = bits & 0x007fffffU;
-    if (e == -127) { /* subnormal: shift the leading one into place */
-        e = -126;
-        while ((m & 0x00800000U) == 0U) {
-            m <<= 1;
-            e--;
+    exponent = bits >> 23;
+    m = (bits & 0x007fffffU) | 0x00800000U;
+    if (bits - 0x00800000U >= 0x7f000000U) { /* not positive, normal and finite */
+        if ((bits & 0x7fffffffU) == 0U || bits == 0x7f800000U) {
+            return x; /* zero keeps its sign */
         }
-    } else {
-        m |= 0x00800000U;
-    }
-    if ((e & 1) != 0) {
-        m <<= 1;
-        e--;
-    }
-    /* m * 2^-23 in [1, 4). 24 root bits, digit by digit, then round by the rest. */
-    m <<= 7; /* radicand bits are taken from the top, two at a time */
-    for (i = 0; i < 25U; i++) {
-        rem = (rem << 2) | (m >> 30);
-        m <<= 2;
-        root <<= 1;
-        if (rem > 2U * root) {
-            rem -= 2U * root + 1U;
-            root++;
+        if (bits > 0x7f800000U) {
+            bits = 0x7fc00000U;
+            memcpy(&x, &bits, sizeof x);
+            return x;
         }
+        shift = ecm_port_clz_u32(bits) - 8U;
+        exponent = 1U - shift; /* may wrap; 127 more does not */
+        m = bits << shift;
     }
-    /* 25 bits: the last one decides, and a square root is never a tie. */
-    root = (root >> 1) + (root & 1U);
-    bits = (uint32_t)((e / 2 + 126) << 23) + root;
+    m = ecm_port_root_q23(m, (exponent + 1U) & 1U);
+    /* The top bit of the root adds 1 to the exponent. */
+    bits = (((exponent + 127U) >> 1) - 1U) * 0x00800000U + m;
     memcpy(&x, &bits, sizeof x);
     return x;
+}
+
+/* Upper half of the product. A Cortex-M0 multiplies 32 by 32 bits to 32: by four
+ * products of halves in line, exp takes two thirds of what the compiler's 64-bit
+ * routine costs. */
+static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
+#if defined(__ARM_ARCH_6M__)
+    uint32_t a0 = a & 0xffffU, a1 = a >> 16, b0 = b & 0xffffU, b1 = b >> 16;
+    uint32_t middle = a1 * b0 + ((a0 * b0) >> 16);
+    return a1 * b1 + (middle >> 16) + ((a0 * b1 + (middle & 0xffffU)) >> 16);
+#else
+    return (uint32_t)(((uint64_t)a * b) >> 32);
+#endif
 }
 
 /* A function that makes no calls: what it uses is inlined, after it was optimised. */

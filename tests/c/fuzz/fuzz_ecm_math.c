@@ -16,6 +16,12 @@ void fuzz_ecm_math(void) {
     ECM_FUZZ_CHECK(x != x ? y != y : y >= 0.0f);
     y = ecm_math_log_f32(x);
     ECM_FUZZ_CHECK((y != y) == (x != x || x < 0.0f));
+    y = ecm_math_log2_f32(x);
+    ECM_FUZZ_CHECK((y != y) == (x != x || x < 0.0f));
+    y = ecm_math_tanh_f32(x);
+    ECM_FUZZ_CHECK(x != x ? y != y : y >= -1.0f && y <= 1.0f);
+    y = ecm_math_logistic_f32(x);
+    ECM_FUZZ_CHECK(x != x ? y != y : y >= 0.0f && y <= 1.0f);
     ECM_FUZZ_CHECK(ecm_math_isfinite_f32(x) == (x - x == 0.0f));
     hi = lo + (int32_t)ecm_fuzz_below(1U << 24);
     rounded = ecm_math_round_s32_f32(x, lo, hi);

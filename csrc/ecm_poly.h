@@ -1,0 +1,157 @@
+/* ecm_poly.h - the approximations that the float and the fixed-point functions share.
+ *
+ * All in 32-bit fractions, Qn meaning n bits after the point. Coefficients are
+ * magnitudes, and signs alternate as written here, so that every product is unsigned.
+ * ecm_poly.py calculates them.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_POLY_H
+#define ECM_POLY_H
+
+#include "ecm_bits.h"
+
+ECM_EXTERN_C_BEGIN
+
+#define ECM_POLY_HALF_PI_Q61 0x3243f6a8885a308dU
+
+extern const uint32_t ecm_poly_sin[5];           /* Q31, sin(pi/2 q) / q in q^2 */
+extern const uint32_t ecm_poly_cos[4];           /* Q31, (1 - cos(pi/2 q)) / q^2 */
+extern const uint32_t ecm_poly_exp2[4];          /* Q35, (2^(u/8) - 1) / u */
+extern const uint32_t ecm_poly_exp2_step[8];     /* Q31, 2^(i/8) rounded down */
+extern const uint32_t ecm_poly_log2[5];          /* Q31, log2(1 + f) / f in 16 f */
+extern const uint16_t ecm_poly_log2_inverse[16]; /* Q8, 1 / c of each interval */
+extern const int64_t ecm_poly_log2_step[16];     /* Q55, log2(c) */
+extern const uint32_t ecm_poly_atan[3];          /* Q32, in 16 q^2 */
+extern const uint64_t ecm_poly_atan_step[5];     /* Q61, atan(i / 4) */
+extern const uint32_t ecm_poly_tanh[4];          /* Q32, in 8 x^2 */
+
+/* sin(pi/2 q) / q in Q31 for 0 <= q <= 1/2, from z = q^2 in Q32. Error 2^-30.4. */
+static inline uint32_t ecm_poly_sin_q31(uint32_t z) {
+    const uint32_t *c = ecm_poly_sin;
+    uint32_t y = c[3] - ecm_port_mulhi_u32(z, c[4]);
+    y = c[2] - ecm_port_mulhi_u32(z, y);
+    y = c[1] - ecm_port_mulhi_u32(z, y);
+    return c[0] - ecm_port_mulhi_u32(z, y);
+}
+
+/* cos(pi/2 q) in Q31 for 0 <= q <= 1/2, from z = q^2 in Q32. */
+static inline uint32_t ecm_poly_cos_q31(uint32_t z) {
+    const uint32_t *c = ecm_poly_cos;
+    uint32_t y = c[2] - ecm_port_mulhi_u32(z, c[3]);
+    y = c[1] - ecm_port_mulhi_u32(z, y);
+    y = c[0] - ecm_port_mulhi_u32(z, y);
+    return 0x80000000U - ecm_port_mulhi_u32(z, y);
+}
+
+/* 2^f in Q31, so 1 <= y < 2 and normalised, from 0 <= f < 1 in Q32. */
+static inline uint32_t ecm_poly_exp2_q31(uint32_t f) {
+    const uint32_t *c = ecm_poly_exp2;
+    uint32_t step = ecm_poly_exp2_step[f >> 29], u = f << 3;
+    uint32_t y = c[2] + ecm_port_mulhi_u32(u, c[3]);
+    y = c[1] + ecm_port_mulhi_u32(u, y);
+    y = c[0] + ecm_port_mulhi_u32(u, y);
+    return step + (ecm_port_mulhi_u32(step, ecm_port_mulhi_u32(u, y)) >> 3);
+}
+
+/* log2 in Q55 of a positive normal float, given by its bits, times 2^k. The absolute
+ * error is 2^-36 and, near 1, 2^-30 of the result, which is exact at powers of two. */
+static inline int64_t ecm_poly_log2_q55(uint32_t bits, int32_t k) {
+    const uint32_t *c = ecm_poly_log2;
+    uint32_t place = bits + 0x004d0000U, i = (place >> 19) & 15U, z, f, v, w, even, odd;
+    uint64_t part;
+    bool below;
+    /* bits = 2^k z with z in 0.699 ... 1.398, so nothing cancels around 1. Z is Q24. */
+    k += (int32_t)(place >> 23) - 127;
+    z = ((bits & 0x007fffffU) | 0x00800000U) << ((bits >> 23) + 1U - (place >> 23));
+    /* z / c = 1 + f, exactly: the integer part of the product leaves at the top. */
+    f = z * ecm_poly_log2_inverse[i];
+    below = f > 0x7fffffffU;
+    f = below ? 0U - f : f;
+    v = f << 4;
+    w = ecm_port_mulhi_u32(v, v);
+    even = c[2] + ecm_port_mulhi_u32(w, c[4]);
+    even = c[0] + ecm_port_mulhi_u32(w, even);
+    odd = c[1] + ecm_port_mulhi_u32(w, c[3]);
+    odd = ecm_port_mulhi_u32(v, odd);
+    even = below ? even + odd : even - odd;
+    part = ((uint64_t)f * even) >> 8;
+    return ecm_poly_log2_step[i] + (int64_t)k * 0x0080000000000000 +
+           (below ? -(int64_t)part : (int64_t)part);
+}
+
+/* 1 - atan(q) / q in Q32 for 0 <= q <= 1/8 in Q32. */
+static inline uint32_t ecm_poly_atan_q32(uint32_t q) {
+    const uint32_t *c = ecm_poly_atan;
+    uint32_t z = ecm_port_mulhi_u32(q << 2, q << 2);
+    uint32_t y = c[1] - ecm_port_mulhi_u32(z, c[2]);
+    return ecm_port_mulhi_u32(z, c[0] - ecm_port_mulhi_u32(z, y)) >> 4;
+}
+
+/* An angle below pi/4: atan(i / 4) +- m * 2^(exponent - 31), m normalised or 0. */
+typedef struct {
+    uint32_t m;
+    int32_t exponent;
+    uint32_t i;
+    bool below;
+} ecm_poly_slope_t;
+
+/* atan(n / d * 2^exponent) for n <= d < 2^29. Either the exponent is 0, or the ratio is
+ * at most 1/8. The error is 2^-31 of m. */
+static inline ecm_poly_slope_t ecm_poly_slope(uint32_t n, uint32_t d,
+                                              int32_t exponent) {
+    ecm_poly_slope_t slope = {0, 0, 0, false};
+    uint32_t n8 = n << 3, turned, zeros, q;
+    int32_t more;
+    if (exponent == 0) { /* turn by the nearest atan(i / 4) */
+        slope.i = (uint32_t)(n8 > d) + (n8 > 3U * d) + (n8 > 5U * d) + (n8 > 7U * d);
+        turned = slope.i * d;
+        d = 4U * d + slope.i * n;
+        n = 4U * n;
+        slope.below = n < turned;
+        n = slope.below ? turned - n : n - turned;
+    }
+    if (n == 0U) {
+        return slope;
+    }
+    zeros = ecm_port_clz_u32(n);
+    n <<= zeros;
+    exponent -= (int32_t)zeros;
+    zeros = ecm_port_clz_u32(d);
+    exponent += (int32_t)zeros;
+    q = ecm_bits_ratio_u32(n, d << zeros, &more);
+    exponent += more;
+    /* Now the tangent is q * 2^(exponent - 31) <= 1/8. */
+    n = exponent > -32 ? q >> (uint32_t)(-1 - exponent) : 0U;
+    slope.m = q - ecm_port_mulhi_u32(q, ecm_poly_atan_q32(n));
+    slope.exponent = exponent;
+    if (slope.m < ECM_BITS_SIGN) {
+        slope.m <<= 1;
+        slope.exponent--;
+    }
+    return slope;
+}
+
+/* turn + slope, or turn - slope, in Q61. */
+static inline uint64_t ecm_poly_angle_q61(const ecm_poly_slope_t *slope, uint64_t turn,
+                                          bool minus) {
+    uint64_t step = ecm_poly_atan_step[slope->i], part = 0;
+    if (slope->exponent > -62) {
+        part = ((uint64_t)slope->m << 30) >> (uint32_t)(-slope->exponent);
+    }
+    step += slope->below ? 0U - part : part;
+    return minus ? turn - step : turn + step;
+}
+
+/* 1 - tanh(x) / x in Q32 for 0 <= x < 1/4 in Q32. */
+static inline uint32_t ecm_poly_tanh_q32(uint32_t x) {
+    const uint32_t *c = ecm_poly_tanh;
+    uint32_t z = ecm_port_mulhi_u32(x << 1, x << 2);
+    uint32_t y = c[2] - ecm_port_mulhi_u32(z, c[3]);
+    y = c[1] - ecm_port_mulhi_u32(z, y);
+    return ecm_port_mulhi_u32(z, c[0] - ecm_port_mulhi_u32(z, y)) >> 3;
+}
+
+ECM_EXTERN_C_END
+
+#endif
