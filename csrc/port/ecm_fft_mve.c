@@ -122,16 +122,13 @@ void ecm_fft_pass2_f32(float *x, uint32_t x_len, uint32_t span, const float *twi
     while (x != end) {
         uint32x4_t at = fft_addresses(twiddle, 2U);
         float *y = x + 2U * len;
-        for (i = len / 4U; i > 0U; i--) {
+        for (i = len / 2U; i > 0U; i--) {
             fft_vector_t x0 = vld1q_f32(x), x1 = FFT_TURNED(y, at, 0);
-            fft_vector_t x2 = vld1q_f32(x + 4), x3 = FFT_TURNED(y + 4, at, 2);
             vst1q_f32(x, fft_add2(x0, x1));
             vst1q_f32(y, fft_sub2(x0, x1));
-            vst1q_f32(x + 4, fft_add2(x2, x3));
-            vst1q_f32(y + 4, fft_sub2(x2, x3));
-            x += 8;
-            y += 8;
-            at = vaddq_n_u32(at, 4U * 8U);
+            x += 4;
+            y += 4;
+            at = vaddq_n_u32(at, 2U * 8U);
         }
         x = y;
     }

@@ -170,8 +170,7 @@ class _Buffer:
 
 def _build(package: Package, folder: Path) -> Path:
     """Compile the package's sources with the port of this machine."""
-    for path in (package.path / "src").iterdir():
-        shutil.copyfile(path, folder / path.name)
+    shutil.copytree(package.path / "src", folder, dirs_exist_ok=True)
     shutil.copyfile(csrc_dir() / "port" / "fpu" / "ecm_port.h", folder / "ecm_port.h")
     for name in ("bench.h", "bench_drive.c", "bench_host.c"):
         shutil.copyfile(support_dir() / name, folder / name)

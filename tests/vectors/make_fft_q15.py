@@ -1,6 +1,6 @@
 """Write the expected values of the fixed-point transforms: float64, without ecmkit.
 
-    python tests/vectors/make_fft_q15.py
+    python -m tests.vectors.make_fft_q15
 
 Samples are the high 16 bits of a small generator, divided by a power of two; the
 transform is the defining sum. Values are hexadecimal float64 in fft_q15.json beside
@@ -10,7 +10,7 @@ this file, in units of the samples.
 import json
 from pathlib import Path
 
-from make import dft, hexed
+from tests.vectors.make import dft, hexed
 
 CASES = ((16, 1), (32, 1), (64, 64), (128, 1), (256, 1024))
 

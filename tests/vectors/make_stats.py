@@ -1,6 +1,6 @@
 """Write the expected values of moments, order statistics and series statistics.
 
-    python tests/vectors/make_stats.py
+    python -m tests.vectors.make_stats
 
 Float64 and rational arithmetic, without ecmkit and without NumPy: sums are `math.fsum`
 or exact fractions, quantiles come from a sorted list. Inputs and the form of the files
@@ -10,15 +10,12 @@ are those of make.py; Q15 inputs are the same noise, times 2^15 and cut to integ
 import itertools
 import json
 import math
-import sys
 from fractions import Fraction
 from pathlib import Path
 
+from tests.vectors.make import hexed, noise
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-
-from make import hexed, noise  # noqa: E402
-
 LENGTHS = (2, 5, 64, 257)
 SHARES = (0.0, 0.125, 0.25, 0.5, 0.75, 0.96875, 1.0)
 LAGS = (0, 1)
