@@ -1,5 +1,6 @@
 """Build only: csrc/ once as static libraries, then one Cython module per binding."""
 
+import os
 import platform
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ INCLUDES = ["csrc", "csrc/host", "csrc/port/fpu"]
 # The flags of the arithmetic contract: the host computes what the device computes.
 # The order matters: -fno-fast-math brings errno back.
 CONTRACT = ["-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-errno"]
+# Bindings have no arithmetic; more than this only costs minutes of compiling.
+GLUE = ["-O1", "-g0"]
 CFLAGS = [*CONTRACT, "-O3", "-fPIC", "-fvisibility=hidden"]
 
 
@@ -63,7 +66,7 @@ extensions = [
         include_dirs=[*INCLUDES, np.get_include()],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
         depends=relative("csrc/**/*.[ch]"),
-        extra_compile_args=CONTRACT,
+        extra_compile_args=[*CONTRACT, *GLUE],
         extra_link_args=["-pthread"],
     )
     for source in relative("ecmkit/_core/*.pyx")
@@ -91,6 +94,7 @@ setup(
             for name in data_packages
         },
     },
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
     libraries=libraries,
     ext_modules=cythonize(
         extensions,
