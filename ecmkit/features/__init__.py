@@ -9,10 +9,11 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
-from ecmkit.features.extract import device_plan, extract, require_described
+from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.statistics import time_statistics
+from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
 from ecmkit.features.transforms import (
@@ -30,6 +31,7 @@ __all__ = [
     "RealTransform",
     "Row",
     "Sections",
+    "Step",
     "Taper",
     "apply_filter",
     "detrend",
@@ -46,6 +48,7 @@ __all__ = [
     "power_spectrum",
     "require_described",
     "rfft",
+    "steps_of",
     "taper_windows",
     "time_statistics",
     "unit_change",
