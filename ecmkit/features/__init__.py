@@ -21,6 +21,12 @@ from ecmkit.features.transforms import (
     power_spectrum,
     rfft,
 )
+from ecmkit.features.velocity import (
+    VelocityDesign,
+    VelocityReadings,
+    VelocitySettings,
+    velocity_rms,
+)
 
 __all__ = [
     "Feature",
@@ -31,6 +37,9 @@ __all__ = [
     "Row",
     "Sections",
     "Taper",
+    "VelocityDesign",
+    "VelocityReadings",
+    "VelocitySettings",
     "apply_filter",
     "detrend",
     "device_plan",
@@ -49,4 +58,5 @@ __all__ = [
     "taper_windows",
     "time_statistics",
     "unit_change",
+    "velocity_rms",
 ]
