@@ -11,7 +11,10 @@ from ecmkit.features.conditioning import (
 )
 from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.reduction import PrincipalComponents, fit_pca
+from ecmkit.features.selection import Selection, select, selection_methods
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
@@ -30,12 +33,15 @@ from ecmkit.features.velocity import (
 
 __all__ = [
     "Feature",
+    "FeatureMap",
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "PrincipalComponents",
     "RealTransform",
     "Row",
     "Sections",
+    "Selection",
     "Taper",
     "VelocityDesign",
     "VelocityReadings",
@@ -45,7 +51,9 @@ __all__ = [
     "device_plan",
     "differentiate",
     "extract",
+    "feature_map",
     "fir_decimate",
+    "fit_pca",
     "instruction_sets",
     "integrate",
     "integrate_spectrum",
@@ -55,6 +63,8 @@ __all__ = [
     "power_spectrum",
     "require_described",
     "rfft",
+    "select",
+    "selection_methods",
     "taper_windows",
     "time_statistics",
     "unit_change",
