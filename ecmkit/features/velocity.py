@@ -178,7 +178,8 @@ class VelocityDesign(
     ) -> NDArray[np.float64]:
         z = np.exp(-2j * np.pi * f * self._factor() / self.fs_hz)
         below = 1 + (c1 + c2 - 2) * z + (1 - c1) * z**2
-        return np.abs((1 - z) / below)
+        out: NDArray[np.float64] = np.abs((1 - z) / below)
+        return out
 
     def _low(
         self, f: NDArray[np.float64], a1: float, a2: float, b1: float
@@ -251,13 +252,14 @@ def velocity_rms(x: ArrayLike, design: VelocityDesign) -> VelocityReadings:
             f"expected at least {first}, {first / design.fs_hz:.3g} s: the filters "
             f"settle and the mean takes {design.span_s:g} s"
         )
-    ends = np.arange(first, len(samples) + 1, settings.block_len * pair)
+    ends = range(first, len(samples) + 1, settings.block_len * pair)
     meter, rms, at = settings.meter(), np.empty(len(ends), np.float32), 0
     for i, end in enumerate(ends):
         meter.update(samples[at:end])
         rms[i] = meter.rms()
         at = end
-    return VelocityReadings(rms=rms, end_s=ends / design.fs_hz, design=design)
+    end_s = np.array(ends, np.float64) / design.fs_hz
+    return VelocityReadings(rms=rms, end_s=end_s, design=design)
 
 
 def _poles(relative: float) -> tuple[float, float]:

@@ -49,7 +49,7 @@ def test_designs_hold_their_band(fs_hz):
     design = VelocityDesign(fs_hz=fs_hz, unit="g")
     assert design.error() < (0.0011 if fs_hz >= 5120 else 0.007)
     assert design.response(10.0) == pytest.approx(
-        G / (2 * np.pi * 10) * np.sqrt(0.5), rel=1e-3
+        G / (2 * np.pi * 10) * np.sqrt(0.5), rel=0.007
     )
     # Beyond the band the response keeps to what is meant, or is small at least: the
     # velocity that a folded acceleration seems to have, over that of the same at 1 kHz.

@@ -14,6 +14,7 @@ static float fuzz_near(float x) {
 void fuzz_ecm_velocity(void) {
     ecm_velocity_f32_t *st = ecm_fuzz_bytes(sizeof *st);
     ecm_velocity_cfg_f32_t cfg;
+    ecm_status_t status;
     uint32_t calls;
     float rms;
     cfg.c1 = fuzz_near(0.0138f);
@@ -26,7 +27,9 @@ void fuzz_ecm_velocity(void) {
     cfg.settle_len = ecm_fuzz_len(5);
     cfg.block_len = ecm_fuzz_len(5);
     ecm_fuzz_watch(st, sizeof *st);
-    if (ecm_velocity_init_f32(ecm_fuzz_or_null(st), &cfg) != ECM_OK) {
+    status = ecm_velocity_init_f32(ecm_fuzz_or_null(st), &cfg);
+    ecm_fuzz_judge(status);
+    if (status != ECM_OK) {
         return;
     }
     for (calls = 0; calls < 6U; calls++) {
