@@ -24,6 +24,12 @@ from ecmkit.features.transforms import (
     power_spectrum,
     rfft,
 )
+from ecmkit.features.velocity import (
+    VelocityDesign,
+    VelocityReadings,
+    VelocitySettings,
+    velocity_rms,
+)
 
 __all__ = [
     "Feature",
@@ -37,6 +43,9 @@ __all__ = [
     "Sections",
     "Selection",
     "Taper",
+    "VelocityDesign",
+    "VelocityReadings",
+    "VelocitySettings",
     "apply_filter",
     "detrend",
     "device_plan",
@@ -59,4 +68,5 @@ __all__ = [
     "taper_windows",
     "time_statistics",
     "unit_change",
+    "velocity_rms",
 ]
