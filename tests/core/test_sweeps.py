@@ -133,7 +133,8 @@ def test_square_root_of_the_generic_port(tmp_path):
 def test_logarithms_of_the_generic_port(name, library, tmp_path):
     """Where it converts integers to floats itself."""
     expected = [result.line(name) for result in sweep(library, name, 509)]
-    found = [result.line(name) for result in sweep(build("generic", tmp_path), name, 509)]
+    generic = build("generic", tmp_path)
+    found = [result.line(name) for result in sweep(generic, name, 509)]
     assert found == expected
 
 
