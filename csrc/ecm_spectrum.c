@@ -436,6 +436,12 @@ float ecm_spectrum_entropy_f32(const float *power, uint32_t bins_len) {
     return total * -0x1p-23f / ecm_math_log2_f32((float)bins_len);
 }
 
+static float spectrum_within(float place, uint32_t bins_len) {
+    float last = (float)(bins_len - 1U);
+    place = place > 0.0f ? place : 0.0f;
+    return place < last ? place : last;
+}
+
 float ecm_spectrum_rolloff_f32(const float *power, uint32_t bins_len, float bin_hz,
                                float share) {
     float total, target, below = 0.0f, place;
@@ -453,8 +459,9 @@ float ecm_spectrum_rolloff_f32(const float *power, uint32_t bins_len, float bin_
     }
     for (; i < bins_len; i++) {
         if (below + power[i] >= target) {
-            place = (float)i - 0.5f + (target - below) / power[i];
-            return place > 0.0f ? place * bin_hz : 0.0f;
+            place = (target - below) / power[i]; /* the sum may have been rounded up */
+            place = (float)i + (place < 1.0f ? place : 1.0f) - 0.5f;
+            return spectrum_within(place, bins_len) * bin_hz;
         }
         below += power[i];
     }
