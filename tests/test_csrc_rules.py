@@ -26,7 +26,8 @@ ORDER = (
     ("quant", "ring", "taper", "filter", "decimate", "integrate"),
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
-    ("feat", "health", "drift", "nn", "tree", "kmeans", "dist"),
+    ("spectrum", "velocity", "level"),
+    ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
     ("frame", "feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
     ("app",),
 )

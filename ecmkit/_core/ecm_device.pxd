@@ -23,6 +23,15 @@ cdef extern from "ecm_tree.h" nogil:
     ecm_status_t ecm_tree_forest_predict_f32(
         const ecm_tree_forest_t *forest, const float *x, float *proba) noexcept
 
+cdef extern from "ecm_project.h" nogil:
+    ctypedef struct ecm_project_t:
+        const float *mean
+        const float *components
+        uint16_t features_len
+        uint16_t components_len
+    ecm_status_t ecm_project_f32(
+        const ecm_project_t *map, const float *x, float *out) noexcept
+
 cdef extern from "ecm_kmeans.h" nogil:
     ctypedef struct ecm_kmeans_t:
         const float *centroids

@@ -1,7 +1,7 @@
 """Recordings: read, check, clean, window, split, simulate."""
 
 from ecmkit.data.bearing import BearingGeometry, Orders
-from ecmkit.data.load import load
+from ecmkit.data.load import load, scan
 from ecmkit.data.quality import (
     Expectations,
     QualityReport,
@@ -9,6 +9,7 @@ from ecmkit.data.quality import (
     check,
     clean,
 )
+from ecmkit.data.readers import Source
 from ecmkit.data.recording import Dataset, Recording, RecordingInfo
 from ecmkit.data.resample import decimate
 from ecmkit.data.select import Selection
@@ -29,6 +30,7 @@ __all__ = [
     "Scenario",
     "Selection",
     "SimulatorConfig",
+    "Source",
     "Split",
     "check",
     "clean",
@@ -37,6 +39,7 @@ __all__ = [
     "load",
     "n_windows",
     "require_no_leak",
+    "scan",
     "simulate",
     "split",
     "starts",

@@ -1,6 +1,6 @@
 """Recordings from a folder: find, select, read, bring to one rate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ from ecmkit.data.resample import decimate
 from ecmkit.data.select import Selection
 from ecmkit.errors import DataError
 
-__all__ = ["load"]
+__all__ = ["load", "scan"]
 
 
 def load(
@@ -59,6 +59,46 @@ def load(
     ValueError
         For an unknown format.
     """
+    recordings = []
+    for source in scan(
+        folder, channel=channel, format=format, select=select, nonfinite=nonfinite
+    ):
+        recording = source.read()
+        if fs_hz is not None:
+            recording = decimate(recording, fs_hz=fs_hz)
+        recordings.append(recording)
+    return Dataset(tuple(recordings))
+
+
+def scan(
+    folder: Path | str,
+    *,
+    channel: str | Sequence[str],
+    format: str = "auto",
+    select: Selection | None = None,
+    nonfinite: Literal["refuse", "keep"] = "refuse",
+) -> tuple[Source, ...]:
+    """Find the recordings of a folder without reading their samples.
+
+    For what is larger than memory: read one after another, or each in pieces.
+
+    Parameters
+    ----------
+    folder, channel, format, select, nonfinite
+        As of `load`.
+
+    Returns
+    -------
+    tuple of Source
+        In the order of `load`; each with ``info``, ``read()`` and ``pieces(n)``.
+
+    Raises
+    ------
+    DataError
+        As `load`; what only the samples show, when they are read.
+    ValueError
+        For an unknown format.
+    """
     folder = Path(folder)
     select = select or Selection()
     sources = _find(folder, format, select.files)
@@ -71,15 +111,32 @@ def load(
         )
     _refuse_twins(wanted, folder)
     channels = (channel,) if isinstance(channel, str) else tuple(channel)
-    recordings = []
-    for source in wanted:
-        recording = _keep(source.read(), channels, source.path)
+    return tuple(_judged(source, channels, nonfinite) for source in wanted)
+
+
+def _judged(
+    source: Source, channels: tuple[str, ...], nonfinite: Literal["refuse", "keep"]
+) -> Source:
+    """Return a source that gives these channels only, and refuses bad samples."""
+
+    def judge(recording: Recording, first: int) -> Recording:
+        recording = _keep(recording, channels, source.path)
         if nonfinite == "refuse":
-            _refuse_nonfinite(recording, source.path)
-        if fs_hz is not None:
-            recording = decimate(recording, fs_hz=fs_hz)
-        recordings.append(recording)
-    return Dataset(tuple(recordings))
+            _refuse_nonfinite(recording, source.path, first)
+        return recording
+
+    def stream(n_samples: int) -> Iterator[Recording]:
+        first = 0
+        for piece in source.pieces(n_samples):
+            yield judge(piece, first)
+            first += piece.x.shape[1]
+
+    return Source(
+        info=source.info,
+        path=source.path,
+        read=lambda: judge(source.read(), 0),
+        stream=stream,
+    )
 
 
 def _find(folder: Path, format: str, patterns: Sequence[str]) -> list[Source]:
@@ -134,11 +191,12 @@ def _keep(recording: Recording, channels: tuple[str, ...], path: Path) -> Record
     return Recording(info=recording.info, channels=channels, x=x)
 
 
-def _refuse_nonfinite(recording: Recording, path: Path) -> None:
+def _refuse_nonfinite(recording: Recording, path: Path, first: int) -> None:
     for name, x in zip(recording.channels, recording.x, strict=True):
         bad = np.flatnonzero(~np.isfinite(x))
         if bad.size:
             raise DataError(
                 f"{path}: {name}: found {bad.size} of {x.size} samples not finite, the "
-                f"first at sample {bad[0]}, expected finite ones (or nonfinite='keep')"
+                f"first at sample {first + bad[0]}, expected finite ones (or "
+                "nonfinite='keep')"
             )

@@ -11,9 +11,18 @@ from ecmkit.features.conditioning import (
 )
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.reduction import PrincipalComponents, fit_pca
+from ecmkit.features.selection import Selection, select, selection_methods
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import Step, device_plan, steps_of
+from ecmkit.features.storage import (
+    TableWriter,
+    load_features,
+    save_features,
+    table_writer,
+)
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
 from ecmkit.features.transforms import (
@@ -22,34 +31,55 @@ from ecmkit.features.transforms import (
     power_spectrum,
     rfft,
 )
+from ecmkit.features.velocity import (
+    VelocityDesign,
+    VelocityReadings,
+    VelocitySettings,
+    velocity_rms,
+)
 
 __all__ = [
     "Feature",
+    "FeatureMap",
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "PrincipalComponents",
     "RealTransform",
     "Row",
     "Sections",
+    "Selection",
     "Step",
+    "TableWriter",
     "Taper",
+    "VelocityDesign",
+    "VelocityReadings",
+    "VelocitySettings",
     "apply_filter",
     "detrend",
     "device_plan",
     "differentiate",
     "extract",
+    "feature_map",
     "fir_decimate",
+    "fit_pca",
     "instruction_sets",
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "load_features",
     "load_plan",
     "plan_names",
     "power_spectrum",
     "require_described",
     "rfft",
+    "save_features",
+    "select",
+    "selection_methods",
     "steps_of",
+    "table_writer",
     "taper_windows",
     "time_statistics",
     "unit_change",
+    "velocity_rms",
 ]

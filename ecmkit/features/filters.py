@@ -1,6 +1,5 @@
 """Recursive filters: designed by SciPy, rounded to what a device computes, checked."""
 
-import importlib
 import math
 from types import ModuleType
 from typing import Literal
@@ -9,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.errors import MissingError
+from ecmkit.features.optional import require
 
 __all__ = ["FilterDesign", "Sections", "integrator", "round_sections"]
 
@@ -22,13 +21,7 @@ _TOLERANCE = 0.01
 
 def scipy_signal() -> ModuleType:
     """Import SciPy's filters on use."""
-    try:
-        return importlib.import_module("scipy.signal")
-    except ImportError as error:
-        raise MissingError(
-            "filters are designed by scipy, which is not installed: "
-            "`pip install ecmkit[data]`"
-        ) from error
+    return require("scipy.signal", "scipy, which designs filters,", extra="data")
 
 
 class FilterDesign(

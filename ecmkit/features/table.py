@@ -1,6 +1,8 @@
 """The feature table: one row per window, with names, units and origin."""
 
-from dataclasses import dataclass
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,22 +53,44 @@ class FeatureTable:
             self.x,
             self.names,
             self.units,
-            self.recording,
+            self.recording.tolist(),
             self.start,
-            self.label,
-            self.group,
+            self.label.tolist(),
+            self.group.tolist(),
             self.contract_id,
+        )
+
+    def columns(self, names: Sequence[str]) -> "FeatureTable":
+        """Return the table with these features only, in this order.
+
+        Raises
+        ------
+        ValueError
+            If a name is not among the features, or is there twice.
+        """
+        for name in names:
+            if name not in self.names or list(names).count(name) > 1:
+                near = difflib.get_close_matches(name, self.names, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(
+                    f"names: found {name!r}, expected features of the table, each "
+                    f"once{hint}"
+                )
+        at = [self.names.index(name) for name in names]
+        return replace(
+            self,
+            x=np.ascontiguousarray(self.x[:, at]),
+            names=tuple(names),
+            units=tuple(self.units[i] for i in at),
         )
 
     def rows(self, mask: NDArray[np.bool_]) -> "FeatureTable":
         """Return the windows that a boolean mask of shape (n_windows,) selects."""
-        return FeatureTable(
+        return replace(
+            self,
             x=np.ascontiguousarray(self.x[mask]),
-            names=self.names,
-            units=self.units,
             recording=self.recording[mask],
             start=self.start[mask],
             label=self.label[mask],
             group=self.group[mask],
-            contract_id=self.contract_id,
         )

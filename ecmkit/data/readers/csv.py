@@ -1,13 +1,15 @@
 """CSV files with a header row, described by ``recordings.toml``."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.data.readers.index import Entry, check_clock, find_indexed
+from ecmkit.data.readers.clock import Clock
+from ecmkit.data.readers.index import Entry, find_indexed
 from ecmkit.data.readers.source import Source, reading
 from ecmkit.errors import DataError
 
@@ -19,10 +21,12 @@ _FIRST_ROW = 2
 
 def find(folder: Path, patterns: Sequence[str]) -> list[Source]:
     """Find the recordings of a folder; see `ecmkit.data.readers`."""
-    return find_indexed(folder, ".csv", patterns, _read)
+    return find_indexed(folder, ".csv", patterns, _stream)
 
 
-def _read(path: Path, entry: Entry) -> NDArray[np.float64]:
+def _stream(
+    path: Path, entry: Entry, n_samples: int | None
+) -> Iterator[NDArray[np.float64]]:
     names = [str(column) for column in entry.channels.values()]
     wanted = [*names, entry.time] if entry.time else names
     with reading(path), path.open(newline="", encoding="utf-8-sig") as stream:
@@ -35,17 +39,21 @@ def _read(path: Path, entry: Entry) -> NDArray[np.float64]:
                     f"{', '.join(header) or 'an empty file'}, expected 1"
                 )
         at = [header.index(name) for name in wanted]
-        table = [
+        clock = Clock(entry, path, _FIRST_ROW)
+        numbered = enumerate(rows, start=_FIRST_ROW)
+        count = 0
+        while table := [
             _numbers(row, at, wanted, path, number, len(header))
-            for number, row in enumerate(rows, start=_FIRST_ROW)
-        ]
-    if not table:
-        raise DataError(f"{path}: found a header only, expected samples")
-    columns = np.array(table, dtype=np.float64).T
-    if entry.time:
-        check_clock(columns[-1], entry, path, _FIRST_ROW)
-        columns = columns[:-1]
-    return np.ascontiguousarray(columns)
+            for number, row in islice(numbered, n_samples)
+        ]:
+            count += len(table)
+            columns = np.array(table, dtype=np.float64).T
+            if entry.time:
+                clock.check(columns[-1])
+                columns = columns[:-1]
+            yield np.ascontiguousarray(columns)
+        if not count:
+            raise DataError(f"{path}: found a header only, expected samples")
 
 
 def _numbers(

@@ -12,7 +12,7 @@ The file lies in the folder of the recordings::
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from ecmkit.data.recording import Recording, RecordingInfo
 from ecmkit.errors import DataError, FormatError
 from ecmkit.formats import load_toml
 
-__all__ = ["NAME", "Entry", "check_clock", "find_indexed", "load_index"]
+__all__ = ["NAME", "Entry", "find_indexed", "load_index"]
 
 NAME = "recordings.toml"
 
@@ -70,8 +70,9 @@ class _Index(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     recording: tuple[Entry, ...]
 
 
-ReadColumns = Callable[[Path, Entry], NDArray[np.float64]]
-"""Reads the channels of an entry in their order: shape (n_channels, n_samples)."""
+StreamColumns = Callable[[Path, Entry, int | None], Iterator[NDArray[np.float64]]]
+"""Reads the channels of an entry in their order, in pieces of at most a number of
+samples (None: in one piece): shape (n_channels, n_samples), n_samples > 0."""
 
 
 def load_index(folder: Path) -> tuple[Entry, ...]:
@@ -97,7 +98,7 @@ def load_index(folder: Path) -> tuple[Entry, ...]:
 
 
 def find_indexed(
-    folder: Path, suffix: str, patterns: Sequence[str], read: ReadColumns
+    folder: Path, suffix: str, patterns: Sequence[str], stream: StreamColumns
 ) -> list[Source]:
     """Find the recordings of the index whose file has a suffix.
 
@@ -109,61 +110,15 @@ def find_indexed(
         Such as ``.csv``.
     patterns : sequence of str
         Shell patterns on ``file``; all if there are none.
-    read : callable
+    stream : callable
         Reads the channels of one file.
     """
     sources = []
     for entry in load_index(folder):
         taken = not patterns or any(fnmatchcase(entry.file, p) for p in patterns)
         if taken and Path(entry.file).suffix.lower() == suffix:
-            sources.append(_source(folder / entry.file, entry, read))
+            sources.append(_source(folder / entry.file, entry, stream))
     return sources
-
-
-def check_clock(t: NDArray[np.float64], entry: Entry, path: Path, first: int) -> None:
-    """Check time stamps against the stated sampling rate.
-
-    Each step may differ from 1/fs by half of it (jitter of a host's clock, rounding of
-    the stamps), so a lost or doubled sample is found; the whole may differ by 0.1 %
-    and one step.
-
-    Parameters
-    ----------
-    t : ndarray, shape (n_samples,)
-        Time stamps in units of ``entry.time_scale`` seconds.
-    first : int
-        Row of the first one, for messages.
-    """
-    where = f"{path}: {entry.time}"
-    seconds = t * entry.time_scale
-    bad = np.flatnonzero(~np.isfinite(seconds))
-    if bad.size:
-        raise DataError(f"{where}: row {first + bad[0]}: found no time, expected one")
-    step = 1 / entry.fs_hz
-    usual = float(np.median(np.diff(seconds))) if len(seconds) > 1 else step
-    if abs(usual - step) > step / 4:
-        raise DataError(
-            f"{where}: found {_rate(usual)} samples per second, expected "
-            f"fs_hz = {entry.fs_hz:g}"
-        )
-    gaps = np.flatnonzero(np.abs(np.diff(seconds) - step) > step / 2)
-    if gaps.size:
-        i = int(gaps[0])
-        raise DataError(
-            f"{where}: row {first + i + 1}: found a step of "
-            f"{seconds[i + 1] - seconds[i]:.6g} s, expected {step:.6g} s "
-            f"(fs_hz = {entry.fs_hz:g}; {gaps.size} such steps)"
-        )
-    lasted, expected = seconds[-1] - seconds[0], step * (len(seconds) - 1)
-    if abs(lasted - expected) > 1e-3 * expected + step:
-        raise DataError(
-            f"{where}: found {_rate(lasted / (len(seconds) - 1))} samples per second, "
-            f"expected fs_hz = {entry.fs_hz:g}"
-        )
-
-
-def _rate(step: float) -> str:
-    return f"{1 / step:.6g}" if step else "infinitely many"
 
 
 def _check(entry: Entry, folder: Path, where: str) -> None:
@@ -192,7 +147,7 @@ def _check(entry: Entry, folder: Path, where: str) -> None:
         )
 
 
-def _source(path: Path, entry: Entry, read: ReadColumns) -> Source:
+def _source(path: Path, entry: Entry, stream: StreamColumns) -> Source:
     info = RecordingInfo(
         id=entry.id or entry.file.removesuffix(path.suffix),
         machine=entry.machine,
@@ -206,10 +161,14 @@ def _source(path: Path, entry: Entry, read: ReadColumns) -> Source:
         source=entry.file,
     )
 
-    def whole() -> Recording:
-        x = read(path, entry) * entry.scale
-        with np.errstate(over="ignore"):  # infinite then, and judged as such
-            single = x.astype(np.float32)
-        return Recording(info=info, channels=tuple(entry.channels), x=single)
+    def pieces(n_samples: int | None) -> Iterator[Recording]:
+        for x in stream(path, entry, n_samples):
+            with np.errstate(over="ignore"):  # infinite then, and judged as such
+                single = (x * entry.scale).astype(np.float32)
+            yield Recording(info=info, channels=tuple(entry.channels), x=single)
 
-    return Source(info=info, path=path, read=whole)
+    def whole() -> Recording:
+        (recording,) = pieces(None)
+        return recording
+
+    return Source(info=info, path=path, read=whole, stream=pieces)

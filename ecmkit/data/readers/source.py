@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -24,6 +24,36 @@ class Source:
     path: Path
     read: Callable[[], Recording]
     """Read the samples; DataError if the file is not what it should be."""
+    stream: Callable[[int], Iterator[Recording]] | None = None
+    """Read them in pieces of a number of samples, where the format allows it."""
+
+    def pieces(self, n_samples: int) -> Iterator[Recording]:
+        """Read the samples a piece at a time.
+
+        Parameters
+        ----------
+        n_samples : int
+            Of a piece, 1 or more; the last one may be shorter.
+
+        Yields
+        ------
+        Recording
+            Pieces in order; together they are what `read` gives. A format that cannot
+            be read in pieces is read whole first.
+
+        Raises
+        ------
+        DataError
+            If the file is not what it should be, when the piece is reached.
+        """
+        if n_samples < 1:
+            raise ValueError(f"n_samples: found {n_samples}, expected 1 or more")
+        if self.stream is not None:
+            yield from self.stream(n_samples)
+            return
+        whole = self.read()
+        for at in range(0, whole.x.shape[1], n_samples):
+            yield replace(whole, x=whole.x[:, at : at + n_samples])
 
 
 @contextmanager
