@@ -27,7 +27,7 @@ ORDER = (
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "level"),
-    ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
+    ("feat", "feat_q15", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
     ("frame",),
     ("app",),
 )
