@@ -9,6 +9,13 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
+from ecmkit.features.envelope import (
+    EnvelopeDesign,
+    EnvelopeSettings,
+    EnvelopeSpectra,
+    envelope_spectra,
+    require_turns,
+)
 from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
@@ -32,6 +39,9 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "EnvelopeDesign",
+    "EnvelopeSettings",
+    "EnvelopeSpectra",
     "Feature",
     "FeatureMap",
     "FeaturePlan",
@@ -50,6 +60,7 @@ __all__ = [
     "detrend",
     "device_plan",
     "differentiate",
+    "envelope_spectra",
     "extract",
     "feature_map",
     "fir_decimate",
@@ -62,6 +73,7 @@ __all__ = [
     "plan_names",
     "power_spectrum",
     "require_described",
+    "require_turns",
     "rfft",
     "select",
     "selection_methods",
