@@ -8,6 +8,7 @@ can be held against the host. All of ecm_test.h is at hand.
 from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.machines import MACHINES
 from benchmarks.device_kernels.row import PEERS, Kernel
+from benchmarks.device_kernels.spectra import SPECTRA
 from benchmarks.device_kernels.streams import STREAMS
 from ecmkit.package.transforms import transforms_c
 
@@ -143,4 +144,5 @@ KERNELS = (
     *FUNCTIONS,
     *STREAMS,
     *MACHINES,
+    *SPECTRA,
 )  # fmt: skip
