@@ -62,8 +62,8 @@ typedef struct {
  * Cost    : 12 instructions a bin, an inverse transform of m, 5 m for the overlap.
  * Aliasing: no two may overlap.
  * Context : any, one caller per overlap.
- * Returns : ECM_OK, ECM_MORE for the first window, which has no neighbour: z is
- * scratch; ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH if the band does not fit into m.
+ * Returns : ECM_OK; ECM_MORE for the first window, which has no neighbour: z is scratch;
+ *           ECM_ERR_NULL; ECM_ERR_ARG; ECM_ERR_LENGTH if the band does not fit into m.
  */
 ecm_status_t ecm_envelope_analytic_f32(float *overlap, const ecm_envelope_band_t *cfg,
                                        const float *bins, float *work, float *z);
@@ -142,13 +142,14 @@ typedef struct {
  * cfg      [in]     settings, the same at every call
  * x        [in]     x_len samples
  * x_len    [in]     any chunk size
- * out      [out]    x_len floats: the outputs, at most ECM_DECIMATE_OUT_LEN; then
- * scratch out_len  [out]    their number
+ * out      [out]    x_len floats: the outputs, at most ECM_DECIMATE_OUT_LEN
+ * out_len  [out]    their number; what is beyond them in out is scratch
  *
- * Numerics: any split of a signal into chunks gives the same bits. Rectification makes
- *           harmonics of the band: those that the sampling folds to low frequencies
- * stay. Aliasing: out may be x. Context : any, one caller per filter. Returns : ECM_OK,
- * ECM_ERR_NULL, ECM_ERR_ARG.
+ * Numerics: any split of a signal into chunks gives the same bits. Harmonics of the
+ *           band that rectification makes may be folded to low frequencies.
+ * Aliasing: out may be x.
+ * Context : any, one caller per filter.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
  */
 ecm_status_t ecm_envelope_rectified_f32(ecm_filter_biquad_state_f32_t *filter,
                                         ecm_decimate_t *decimate, float *line,
