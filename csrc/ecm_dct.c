@@ -23,7 +23,7 @@ ecm_status_t ecm_dct_f32(const ecm_dct_plan_t *plan, const float *x, float *work
     /* x is read; out may be x, and the transform needs a place of its own: it goes to
      * out and back to work, so that the coefficients can be put in order. */
     (void)ecm_fft_r2c_f32(plan->fft, work, out);
-    memcpy(work, out, n * sizeof *work);
+    memcpy(work, out, (size_t)n * sizeof *work);
     out[0] = 2.0f * work[0];
     out[half] = ROOT_2 * work[1];
     for (k = 1; k < half; k++) {

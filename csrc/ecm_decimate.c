@@ -103,15 +103,15 @@ static int32_t decimate_dot_q15(const int16_t *x, const int16_t *taps, uint32_t 
     int32_t sum = 0;
     uint32_t i;
     for (i = n / 4U; i > 0U; i--) {
-        sum += x[0] * taps[0];
-        sum += x[1] * taps[1];
-        sum += x[2] * taps[2];
-        sum += x[3] * taps[3];
+        sum += (int32_t)x[0] * taps[0];
+        sum += (int32_t)x[1] * taps[1];
+        sum += (int32_t)x[2] * taps[2];
+        sum += (int32_t)x[3] * taps[3];
         x += 4;
         taps += 4;
     }
     for (i = 0; i < (n & 3U); i++) {
-        sum += x[i] * taps[i];
+        sum += (int32_t)x[i] * taps[i];
     }
     return sum;
 }

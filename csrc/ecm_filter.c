@@ -84,7 +84,7 @@ ecm_status_t ecm_filter_init_q31(ecm_filter_biquad_state_q31_t *st,
         ECM_REQUIRE(c->bits >= 16U && c->bits <= 30U && sum >> 32 == 0U, ECM_ERR_ARG);
         ECM_REQUIRE(c->a1 != INT32_MIN && c->a2 != INT32_MIN, ECM_ERR_ARG);
     }
-    memset(st, 0, sections_len * sizeof *st);
+    memset(st, 0, (size_t)sections_len * sizeof *st);
     return ECM_OK;
 }
 
@@ -153,7 +153,7 @@ ecm_status_t ecm_filter_init_q15(ecm_filter_biquad_state_q15_t *st,
                        filter_magnitude(c->a2);
         ECM_REQUIRE(c->bits >= 8U && c->bits <= 14U && sum >> 16 == 0U, ECM_ERR_ARG);
     }
-    memset(st, 0, sections_len * sizeof *st);
+    memset(st, 0, (size_t)sections_len * sizeof *st);
     return ECM_OK;
 }
 

@@ -52,7 +52,7 @@ static void frame_unsigned(frame_writer_t *to, uint32_t value) {
 
 static void frame_bytes(frame_writer_t *to, const uint8_t *data, uint32_t data_bytes) {
     frame_head(to, FRAME_BYTES, data_bytes);
-    memcpy(to->at, data, data_bytes);
+    memcpy(to->at, data, (size_t)data_bytes);
     to->at += data_bytes;
 }
 
@@ -115,7 +115,7 @@ static ecm_status_t frame_deliver(const uint8_t *aside, const frame_writer_t *en
     uint32_t bytes = (uint32_t)(end->at - aside);
     ECM_ASSERT(bytes <= ECM_FRAME_MAX_BYTES);
     ECM_REQUIRE(bytes <= buf_bytes, ECM_ERR_FULL);
-    memcpy(buf, aside, bytes);
+    memcpy(buf, aside, (size_t)bytes);
     *len = bytes;
     return ECM_OK;
 }

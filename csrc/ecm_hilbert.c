@@ -23,6 +23,6 @@ ecm_status_t ecm_hilbert_f32(const ecm_fft_plan_t *real, const ecm_fft_plan_t *c
     for (i = 2; i < n; i++) {
         work[i] *= twice;
     }
-    memset(work + n + 2U, 0, (n - 2U) * sizeof *work);
+    memset(work + n + 2U, 0, (size_t)(n - 2U) * sizeof *work);
     return ecm_fft_c2c_f32(c2c, work, out, true);
 }

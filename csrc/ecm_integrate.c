@@ -76,7 +76,7 @@ ecm_status_t ecm_integrate_spectrum_f32(float *spectrum, uint32_t x_len, float f
     first = integrate_first_bin(x_len, fs_hz, lo_hz);
     step = INTEGRATE_TWO_PI * fs_hz / (float)x_len;
     memset(spectrum, 0, sizeof *spectrum); /* the bits of 0.0f are zeros */
-    memset(spectrum + 2, 0, (2U * first - 2U) * sizeof *spectrum);
+    memset(spectrum + 2, 0, (size_t)(2U * first - 2U) * sizeof *spectrum);
     for (k = first; k < half; k++) {
         float omega = (float)k * step;
         float re = spectrum[2U * k], im = spectrum[2U * k + 1U];

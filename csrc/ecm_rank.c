@@ -5,7 +5,7 @@
 #include "ecm_rank.h"
 #include "ecm_math.h"
 
-#define RANK_ONE (1U << 31) /* of a share in Q31 */
+#define RANK_ONE ((uint32_t)1 << 31) /* of a share in Q31 */
 
 /* ---- selection --------------------------------------------------------------------
  */
@@ -186,7 +186,7 @@ ecm_status_t ecm_rank_histogram_f32(const float *x, uint32_t x_len, float lo, fl
     ECM_REQUIRE(count != NULL && (x != NULL || x_len == 0U), ECM_ERR_NULL);
     ECM_REQUIRE(bins >= 1U && bins <= 65535U, ECM_ERR_ARG);
     ECM_REQUIRE(lo < hi && ecm_math_isfinite_f32(width), ECM_ERR_ARG);
-    memset(count, 0, bins * sizeof *count);
+    memset(count, 0, (size_t)bins * sizeof *count);
     for (i = 0; i < x_len; i++) {
         if (x[i] >= lo && x[i] <= hi) {
             bin = (uint32_t)((x[i] - lo) / width * (float)bins);
@@ -289,7 +289,8 @@ ecm_status_t ecm_rank_median_q15(const int16_t *x, uint32_t x_len, int32_t *work
     /* Deviations in halves of a code, in which the median is whole. */
     twice = *median / 32768;
     for (i = 0; i < x_len; i++) {
-        work[i] = 2 * x[i] < twice ? twice - 2 * x[i] : 2 * x[i] - twice;
+        int32_t off = 2 * (int32_t)x[i] - twice;
+        work[i] = off < 0 ? -off : off;
     }
     place = rank_place(work, x_len, half);
     *mad = (uint32_t)place.a * 32768U;
@@ -304,11 +305,11 @@ ecm_status_t ecm_rank_histogram_q15(const int16_t *x, uint32_t x_len, int16_t lo
     uint32_t i, width;
     ECM_REQUIRE(count != NULL && (x != NULL || x_len == 0U), ECM_ERR_NULL);
     ECM_REQUIRE(bins >= 1U && bins <= 65535U && lo <= hi, ECM_ERR_ARG);
-    width = (uint32_t)(hi - lo) + 1U;
-    memset(count, 0, bins * sizeof *count);
+    width = (uint32_t)((int32_t)hi - lo) + 1U;
+    memset(count, 0, (size_t)bins * sizeof *count);
     for (i = 0; i < x_len; i++) {
         if (x[i] >= lo && x[i] <= hi) {
-            count[(uint32_t)(x[i] - lo) * bins / width]++;
+            count[(uint32_t)((int32_t)x[i] - lo) * bins / width]++;
         }
     }
     return ECM_OK;

@@ -36,10 +36,10 @@ ecm_status_t ecm_ring_init(ecm_ring_t *st, const ecm_ring_cfg_t *cfg) {
 static void ring_write(const ecm_ring_cfg_t *cfg, uint8_t *mem, uint32_t at,
                        const uint8_t *x, uint32_t n, size_t item) {
     uint32_t twice = cfg->window_len - 1U;
-    memcpy(mem + at * item, x, n * item);
+    memcpy(mem + at * item, x, (size_t)n * item);
     if (at < twice) {
         twice = n < twice - at ? n : twice - at;
-        memcpy(mem + ((size_t)cfg->ring_len + at) * item, x, twice * item);
+        memcpy(mem + ((size_t)cfg->ring_len + at) * item, x, (size_t)twice * item);
     }
 }
 
@@ -133,8 +133,8 @@ static ecm_status_t ring_copy(const ecm_ring_t *st, const ecm_ring_cfg_t *cfg,
     }
     first = x_len < first ? x_len : first;
     if (x_len > 0U) {
-        memcpy(x, mem + st->tail_at * item, first * item);
-        memcpy(x + first * item, mem, (x_len - first) * item);
+        memcpy(x, mem + st->tail_at * item, (size_t)first * item);
+        memcpy(x + first * item, mem, (size_t)(x_len - first) * item);
     }
     return ECM_OK;
 }

@@ -180,10 +180,10 @@ ecm_status_t ecm_series_hjorth_q15(const int16_t *x, uint32_t x_len,
     for (i = 0; i < x_len; i++) {
         series_take(&sums[0], x[i]);
         if (i + 1U < x_len) {
-            series_take(&sums[1], x[i + 1U] - x[i]);
+            series_take(&sums[1], (int32_t)x[i + 1U] - x[i]);
         }
         if (i + 2U < x_len) {
-            series_take(&sums[2], (x[i + 2U] - x[i + 1U]) - (x[i + 1U] - x[i]));
+            series_take(&sums[2], (int32_t)x[i + 2U] - 2 * (int32_t)x[i + 1U] + x[i]);
         }
     }
     series_hjorth(series_variance(&sums[0], x_len),

@@ -67,7 +67,7 @@ static uint64_t stats_spread(const stats_sums_q15_t *sums, uint32_t x_len) {
 /* Root, without its fraction, bit by bit: no division and no float. */
 static uint32_t stats_root_u32(uint32_t x) {
     uint32_t root = 0, bit;
-    for (bit = 1U << 30; bit != 0U; bit >>= 2) {
+    for (bit = (uint32_t)1 << 30; bit != 0U; bit >>= 2) {
         if (x >= root + bit) {
             x -= root + bit;
             root = (root >> 1) + bit;
@@ -80,10 +80,11 @@ static uint32_t stats_root_u32(uint32_t x) {
 
 /* The same with 12 binary places, as many of which count as give the result 12 bits. */
 static uint32_t stats_root_q12(uint32_t x) {
-    if (x < 1U << 16) {
+    if (x < (uint32_t)1 << 16) {
         return x < 1U << 8 ? stats_root_u32(x << 24) : stats_root_u32(x << 16) << 4;
     }
-    return x < 1U << 24 ? stats_root_u32(x << 8) << 8 : stats_root_u32(x) << 12;
+    return x < (uint32_t)1 << 24 ? stats_root_u32(x << 8) << 8
+                                 : stats_root_u32(x) << 12;
 }
 
 /* The nearest root of x < 2^63. */
@@ -116,7 +117,7 @@ static void stats_scan_q15(const int16_t *x, uint32_t x_len,
         below = e < 0;
         out->e1 += magnitude;
         if (out->right > 0) {
-            f = (magnitude + (1U << (out->right - 1))) >> out->right;
+            f = (magnitude + ((uint32_t)1 << (out->right - 1))) >> out->right;
         } else {
             f = magnitude << -out->right;
         }

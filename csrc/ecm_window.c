@@ -61,17 +61,17 @@ ecm_status_t ecm_window_apply_q15(const int16_t *x, uint32_t x_len, int16_t mean
     }
     j = x_len - 1U;
     if (form == ECM_TAPER_PERIODIC) {
-        out[0] = window_scale(x[0] - mean, half[0]);
+        out[0] = window_scale((int32_t)x[0] - mean, half[0]);
         i = 1;
     }
     for (; i < j; i++, j--) {
         int32_t taper = half[i];
-        int16_t first = window_scale(x[i] - mean, taper);
-        out[j] = window_scale(x[j] - mean, taper);
+        int16_t first = window_scale((int32_t)x[i] - mean, taper);
+        out[j] = window_scale((int32_t)x[j] - mean, taper);
         out[i] = first;
     }
     if (i == j) {
-        out[i] = window_scale(x[i] - mean, half[i]);
+        out[i] = window_scale((int32_t)x[i] - mean, half[i]);
     }
     return ECM_OK;
 }

@@ -9,10 +9,15 @@ declare -A packages=(
     [qemu-system-arm]=qemu-system-arm
     [qemu-system-riscv32]=qemu-system-misc
     [cppcheck]=cppcheck
+    [avr-gcc]="gcc-avr avr-libc"
+    [simavr]=simavr
 )
 missing=()
 for command in "${!packages[@]}"; do
-    command -v "$command" >/dev/null || missing+=("${packages[$command]}")
+    if ! command -v "$command" >/dev/null; then
+        read -ra names <<<"${packages[$command]}"
+        missing+=("${names[@]}")
+    fi
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -75,4 +75,11 @@ GOALS = (
         most=3 * 1024,
         why="3 KiB, besides the compiler's soft floats",
     ),
+    Goal(
+        kernel="velocity.update_f32.4",
+        core="m4f",
+        what="instructions",
+        most=9 * 256,
+        why="9 a sample",
+    ),
 )

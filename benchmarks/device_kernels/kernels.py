@@ -7,6 +7,7 @@ can be held against the host. All of ecm_test.h is at hand.
 
 from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.row import PEERS, Kernel
+from benchmarks.device_kernels.spectra import SPECTRA
 from benchmarks.device_kernels.streams import STREAMS
 from ecmkit.package.transforms import transforms_c
 
@@ -141,4 +142,5 @@ KERNELS = (
             'ecm_test_bytes("out", &out, sizeof out);'),
     *FUNCTIONS,
     *STREAMS,
+    *SPECTRA,
 )  # fmt: skip

@@ -141,4 +141,20 @@ CONDITIONING = (
     ),
 )  # fmt: skip
 
-STREAMS = (*MOMENTS, *CONDITIONING)
+
+def _velocity(factor: int) -> Kernel:
+    """Describe velocity RMS from 12.8 kHz, or a quarter of it."""
+    return _stream(
+        f"velocity.update_f32.{factor}", "float",
+        "static ecm_velocity_f32_t st[1];\n"
+        "static const ecm_velocity_cfg_f32_t cfg = {\n"
+        "    0.0139f, 0.0000956f, -1.05f, 0.28f, 0.3f, 0.002f, "
+        f"{factor}, 8, 400}};",
+        "(void)ecm_velocity_init_f32(st, &cfg);",
+        f"ecm_velocity_update_f32(st, &cfg, x, {N})", "st",
+    )  # fmt: skip
+
+
+VELOCITY = tuple(_velocity(factor) for factor in (1, 2, 4))
+
+STREAMS = (*MOMENTS, *CONDITIONING, *VELOCITY)

@@ -16,6 +16,12 @@ from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_name
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
 from ecmkit.features.statistics import time_statistics
+from ecmkit.features.storage import (
+    TableWriter,
+    load_features,
+    save_features,
+    table_writer,
+)
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
 from ecmkit.features.transforms import (
@@ -23,6 +29,12 @@ from ecmkit.features.transforms import (
     instruction_sets,
     power_spectrum,
     rfft,
+)
+from ecmkit.features.velocity import (
+    VelocityDesign,
+    VelocityReadings,
+    VelocitySettings,
+    velocity_rms,
 )
 
 __all__ = [
@@ -36,7 +48,11 @@ __all__ = [
     "Row",
     "Sections",
     "Selection",
+    "TableWriter",
     "Taper",
+    "VelocityDesign",
+    "VelocityReadings",
+    "VelocitySettings",
     "apply_filter",
     "detrend",
     "device_plan",
@@ -49,14 +65,18 @@ __all__ = [
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "load_features",
     "load_plan",
     "plan_names",
     "power_spectrum",
     "require_described",
     "rfft",
+    "save_features",
     "select",
     "selection_methods",
+    "table_writer",
     "taper_windows",
     "time_statistics",
     "unit_change",
+    "velocity_rms",
 ]

@@ -1,6 +1,7 @@
 """Choose the features that are worth their instructions: filter, wrapper, embedded."""
 
 import difflib
+import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Literal
@@ -322,14 +323,14 @@ def _l1(data: _Data, keep: int, _: Any) -> Any:
         least = svm.l1_min_c(data.z, data.y, loss="squared_hinge")
         for c in least * np.geomspace(1.0, 200.0, _PATH)[::-1]:
             model = svm.LinearSVC(
-                penalty="l1",
-                dual=False,
-                C=c,
-                tol=1e-2,
-                max_iter=100_000,
-                random_state=data.seed,
+                penalty="l1", dual=False, C=c, max_iter=5000, random_state=data.seed
             )
-            used = np.abs(model.fit(data.z, data.y).coef_).max(axis=0) > 0
+            with warnings.catch_warnings():
+                # An order of features needs no more digits than it reaches by then.
+                warnings.simplefilter(
+                    "ignore", _sklearn("exceptions").ConvergenceWarning
+                )
+                used = np.abs(model.fit(data.z, data.y).coef_).max(axis=0) > 0
             scores[used] = least / c  # the strongest penalty yet that it survives
     else:
         linear = _sklearn("linear_model")

@@ -53,10 +53,10 @@ class FeatureTable:
             self.x,
             self.names,
             self.units,
-            self.recording,
+            self.recording.tolist(),
             self.start,
-            self.label,
-            self.group,
+            self.label.tolist(),
+            self.group.tolist(),
             self.contract_id,
         )
 

@@ -1,7 +1,7 @@
 """Everything stored or sent: settings files, hashes, contracts, frames."""
 
 from ecmkit.formats.contract import FeatureContract
-from ecmkit.formats.files import replace_dir, write_atomic
+from ecmkit.formats.files import replace_dir, replace_file, write_atomic
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
@@ -17,5 +17,6 @@ __all__ = [
     "file_hash",
     "load_toml",
     "replace_dir",
+    "replace_file",
     "write_atomic",
 ]

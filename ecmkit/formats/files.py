@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replace_dir", "write_atomic"]
+__all__ = ["replace_dir", "replace_file", "write_atomic"]
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:
@@ -21,11 +21,28 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         Content; text is stored as UTF-8.
     """
     raw = data.encode("utf-8") if isinstance(data, str) else data
+    with replace_file(path) as aside, aside.open("xb") as stream:
+        stream.write(raw)
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[Path]:
+    """Fill a file aside; it takes the place of `path` only if the block succeeds.
+
+    Parameters
+    ----------
+    path : Path
+        Destination; its folder must exist.
+
+    Yields
+    ------
+    Path
+        A name beside `path`, which is not there yet, to write to.
+    """
     aside = _aside(path)
     try:
-        with aside.open("xb") as stream:
-            stream.write(raw)
-            stream.flush()
+        yield aside
+        with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
         aside.replace(path)
     finally:

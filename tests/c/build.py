@@ -151,6 +151,9 @@ def run(target: Target, program: Path, options: Sequence[str] = ()) -> str:
     """Run a program to its end; everything that it printed."""
     if not target.emulator:
         return call([program])
+    if target.platform == "avr":
+        both = ("sh", "-c", 'exec "$@" 2>&1', "sh")
+        return _printed(call([*both, *target.emulator, program]))
     return call(
         [
             *target.emulator,
@@ -161,3 +164,15 @@ def run(target: Target, program: Path, options: Sequence[str] = ()) -> str:
             *options,
         ]
     )
+
+
+def _printed(console: str) -> str:
+    """Return the lines that a program sent; simavr colours them and adds its own.
+
+    simavr ends with 0 whatever the program says, so its last line is its verdict.
+    """
+    # It shows the end of a line as a dot.
+    lines = re.findall(r"\x1b\[32m(.*?)\.\n", console)
+    if lines[-1:] != ["END 0"]:
+        raise FailedError(f"the program did not end well\n{console[-4000:]}")
+    return "".join(f"{line}\n" for line in lines[:-1])

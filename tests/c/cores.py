@@ -14,6 +14,7 @@ __all__ = [
     "EMULATED",
     "GNU11",
     "HOSTS",
+    "SMALL",
     "Core",
     "Memory",
     "Target",
@@ -62,6 +63,8 @@ class Target:
     """Emulated only."""
     libraries: tuple[str, ...] = ()
     """What the linker must be told of what the compiler adds to a program."""
+    platform: str = "host"
+    """Start and output: platform_....c in tests/c/support."""
 
     def missing(self) -> str | None:
         """Name the tool that this machine lacks."""
@@ -105,6 +108,7 @@ class Core:
             emulator=self.emulator,
             memory=self.memory,
             libraries=("-nostdlib", "-lgcc") if gcc else (),
+            platform="bare",
         )
 
 
@@ -208,3 +212,13 @@ EMULATED = {
     "rv32imac": CORES["rv32imac"].target("gcc", "-O2"),
     "rv32imac-zig": CORES["rv32imac"].target("zig", "-O2"),
 }
+
+# 16-bit integers of C, 8 KiB of memory, tables in memory too: only the integer profile
+# of small windows. Its compiler's library has the start-up code and memory routines.
+SMALL = Target(
+    compiler=("avr-gcc", "-mmcu=atmega2560"),
+    flags=("-Os",),
+    emulator=("simavr", "-m", "atmega2560", "-f", "16000000"),
+    platform="avr",
+    libraries=("-Wl,--gc-sections",),
+)

@@ -11,13 +11,14 @@ from ecmkit._paths import csrc_dir
 from ecmkit.package.transforms import transforms_c
 from tests.c import build as building
 from tests.c.build import SUPPORT, WARNINGS
-from tests.c.cores import CONTRACT, EMULATED, HOSTS, Target
+from tests.c.cores import CONTRACT, EMULATED, HOSTS, SMALL, Target
 
 __all__ = [
     "CONTRACT",
     "EMULATED",
     "HOSTS",
     "MODULES",
+    "SMALL",
     "WARNINGS",
     "Programs",
     "Target",
@@ -108,8 +109,8 @@ def build_one(target: Target, folder: Path, source: Path) -> Programs:
 def _compile(
     target: Target, folder: Path, files: Iterable[str], tests: Iterable[Path]
 ) -> list[Path]:
-    platform = "platform_bare.c" if target.memory else "platform_host.c"
-    others = [*tests, SUPPORT / "ecm_test.c", SUPPORT / platform]
+    platform = SUPPORT / f"platform_{target.platform}.c"
+    others = [*tests, SUPPORT / "ecm_test.c", platform]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ecm_test_plans.h").write_text(plans_h())
     return building.compile_all(target, folder, library=files, others=others)

@@ -67,6 +67,14 @@ def check_a_smaller_memory(programs: harness.Programs, reference: str) -> None:
     agree(several, reference)
 
 
+@pytest.mark.emulator
+def test_integers_agree_on_a_core_of_8_bits(tmp_path: Path) -> None:
+    source = Path(__file__).parent / "small" / "integers.c"
+    expected = harness.build_one(harness.HOSTS["gcc-O3"], tmp_path / "host", source)
+    harness.require(harness.SMALL)
+    agree(harness.build_one(harness.SMALL, tmp_path / "avr", source), expected.run())
+
+
 TINY = """\
 #include "ecm_stats.h"
 #include "ecm_test.h"

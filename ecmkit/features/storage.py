@@ -1,0 +1,191 @@
+"""Feature tables as Parquet files, written a part at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ecmkit.errors import FormatError
+from ecmkit.features.optional import require
+from ecmkit.features.table import FeatureTable
+from ecmkit.formats import FeatureContract, replace_file
+
+__all__ = ["TableWriter", "load_features", "save_features", "table_writer"]
+
+_ORIGIN = ("recording", "start", "label", "group")
+_KEY = b"ecmkit.features"
+
+
+class _Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the file says about itself, as JSON in the metadata of its schema."""
+
+    version: int = 1
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    contract_id: str
+    contract: FeatureContract | None = None
+
+
+class TableWriter:
+    """Writes windows to a Parquet file; made by `table_writer`."""
+
+    def __init__(self, path: Path, contract: FeatureContract) -> None:
+        self._path, self._contract = path, contract
+        self._writer: Any = None
+        self.n_windows = 0
+        """Windows written so far."""
+
+    def write(self, table: FeatureTable) -> None:
+        """Append the windows of a table as a row group.
+
+        Raises
+        ------
+        ValueError
+            If the table is of another contract or has other columns than the first.
+        """
+        if table.contract_id != self._contract.id:
+            raise ValueError(
+                f"table: found contract {table.contract_id[:12]}, expected "
+                f"{self._contract.id[:12]}"
+            )
+        if self._writer is None:
+            parquet = require("pyarrow.parquet", "pyarrow", extra="data")
+            self._header = _Header(
+                names=table.names,
+                units=table.units,
+                contract_id=table.contract_id,
+                contract=self._contract,
+            )
+            self._schema = _schema(self._header)
+            self._writer = parquet.ParquetWriter(
+                self._path, self._schema, compression="zstd"
+            )
+        if table.names != self._header.names:
+            raise ValueError(
+                f"table: found features {', '.join(table.names)}, expected "
+                f"{', '.join(self._header.names)}"
+            )
+        if len(table.x):
+            self._writer.write_table(_arrow(table, self._schema))
+            self.n_windows += len(table.x)
+
+    def close(self) -> None:
+        """Finish the file; a file without a table cannot be."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+@contextmanager
+def table_writer(path: Path, contract: FeatureContract) -> Iterator[TableWriter]:
+    """Write a feature table in parts; the file appears when all of it is there.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder must exist. An existing one is replaced.
+    contract : FeatureContract
+        Of the features; it goes with them.
+
+    Yields
+    ------
+    TableWriter
+        Whose ``write`` takes tables of the same columns, at least one.
+
+    Raises
+    ------
+    MissingError
+        If pyarrow is not installed.
+    """
+    require("pyarrow.parquet", "pyarrow", extra="data")
+    with replace_file(path) as aside:
+        writer = TableWriter(aside, contract)
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+
+def save_features(path: Path, table: FeatureTable, contract: FeatureContract) -> None:
+    """Write a whole feature table as Parquet; see `table_writer`."""
+    with table_writer(path, contract) as writer:
+        writer.write(table)
+
+
+def load_features(path: Path) -> FeatureTable:
+    """Read a feature table that was written as Parquet.
+
+    Raises
+    ------
+    FormatError
+        Naming the file, field, found and expected.
+    MissingError
+        If pyarrow is not installed.
+    """
+    parquet = require("pyarrow.parquet", "pyarrow", extra="data")
+    try:
+        stored = parquet.read_table(path, memory_map=False)
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        kind = type(error).__name__
+        raise FormatError(f"{path}: cannot be read: {kind}: {error}") from error
+    text = (stored.schema.metadata or {}).get(_KEY)
+    if text is None:
+        raise FormatError(
+            f"{path}: metadata: found no {_KEY.decode()}, expected a feature table"
+        )
+    try:
+        header = msgspec.json.decode(text, type=_Header)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise FormatError(f"{path}: {_KEY.decode()}: {error}") from error
+    if header.version != 1:
+        raise FormatError(f"{path}: version: found {header.version}, expected 1")
+    expected = _schema(header)
+    if not stored.schema.equals(expected):
+        raise FormatError(
+            f"{path}: columns: found {', '.join(stored.schema.names)} of "
+            f"{len(stored.schema.names)} columns, expected {', '.join(expected.names)}"
+        )
+    if any(column.null_count for column in stored.columns):
+        raise FormatError(f"{path}: found nulls, expected a value in every window")
+    x = np.empty((len(stored), len(header.names)), np.float32)
+    for i, name in enumerate(header.names):
+        x[:, i] = stored.column(name).to_numpy()
+    origin = {
+        name: np.asarray(stored.column(name).to_pylist(), dtype=np.str_).reshape(-1)
+        for name in ("recording", "label", "group")
+    }
+    return FeatureTable(
+        x=x,
+        names=header.names,
+        units=header.units,
+        start=stored.column("start").to_numpy().astype(np.int64),
+        contract_id=header.contract_id,
+        **origin,
+    )
+
+
+def _schema(header: _Header) -> Any:
+    pa = require("pyarrow", "pyarrow", extra="data")
+    text = pa.dictionary(pa.int32(), pa.string())
+    kinds = {name: pa.int64() if name == "start" else text for name in _ORIGIN}
+    fields = [pa.field(name, kind, nullable=False) for name, kind in kinds.items()]
+    fields += [
+        pa.field(name, pa.float32(), nullable=False, metadata={b"unit": unit.encode()})
+        for name, unit in zip(header.names, header.units, strict=True)
+    ]
+    return pa.schema(fields, metadata={_KEY: msgspec.json.encode(header)})
+
+
+def _arrow(table: FeatureTable, schema: Any) -> Any:
+    pa = require("pyarrow", "pyarrow", extra="data")
+    columns = []
+    for name in _ORIGIN:
+        values = getattr(table, name)
+        array = pa.array(values if name == "start" else values.tolist())
+        columns.append(array if name == "start" else array.dictionary_encode())
+    columns += [pa.array(column) for column in np.ascontiguousarray(table.x.T)]
+    return pa.Table.from_arrays(columns, schema=schema)

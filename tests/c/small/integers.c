@@ -1,0 +1,140 @@
+/* integers.c - what a core of 8 bits with 8 KiB of memory runs of the library: integer
+ * conditioning, transforms and statistics of 256 samples.
+ *
+ * Integers of C have 16 bits there, so this shows shifts and products that rely on
+ * more. No float: the routines of that compiler's library round in another way.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_decimate.h"
+#include "ecm_fft_q15.h"
+#include "ecm_filter.h"
+#include "ecm_fixed.h"
+#include "ecm_rank.h"
+#include "ecm_series.h"
+#include "ecm_stats_q15.h"
+#include "ecm_taper.h"
+#include "ecm_test.h"
+#include "ecm_window.h"
+
+#define LEN 256U
+
+static int16_t x[LEN];
+static union {
+    int32_t bins[LEN];
+    int16_t samples[2U * LEN];
+} out;
+
+void ecm_test_run_all(void);
+
+static void noise(uint32_t seed, int32_t divisor) {
+    uint32_t i;
+    for (i = 0; i < LEN; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        x[i] = (int16_t)(((int32_t)(seed >> 16) - 32768) / divisor);
+    }
+}
+
+static void fixed(void) {
+    uint32_t i, seed = 7, ratio;
+    int32_t exponent;
+    for (i = 0; i < 40U; i++) {
+        int32_t a, b;
+        seed = seed * 1664525U + 1013904223U;
+        a = (int32_t)(seed - ((uint32_t)1 << 31));
+        seed = seed * 1664525U + 1013904223U;
+        b = (int32_t)(seed - ((uint32_t)1 << 31));
+        ecm_test_s32("mul", ecm_fixed_mul_q31(a, b));
+        ecm_test_s32("div", ecm_fixed_div_q31(a / 2, b));
+        ecm_test_s32("add", ecm_fixed_add_q31(a, b));
+        ecm_test_u32("sqrt u64", ecm_fixed_sqrt_u64((uint64_t)seed << (i & 31U)));
+        ecm_test_s32("sqrt", ecm_fixed_sqrt_q31(a));
+        ecm_test_s32("sin", ecm_fixed_sin_q15(seed));
+        ecm_test_u32("magnitude", ecm_fixed_magnitude_q31(a, b));
+        if (ecm_fixed_ratio_u32((uint32_t)a, seed | 1U, &ratio, &exponent) == ECM_OK) {
+            ecm_test_u32("ratio", ratio);
+            ecm_test_s32("ratio exponent", exponent);
+        }
+    }
+}
+
+static void statistics(void) {
+    ecm_stats_time_q15_t stats;
+    static const int32_t divisor[] = {1, 3, 1000, 70000};
+    uint32_t i;
+    for (i = 0; i < 4U; i++) {
+        noise(i, divisor[i]);
+        ECM_CHECK(ecm_stats_time_q15(x, LEN, &stats) == ECM_OK);
+        ecm_test_bytes("stats", &stats, sizeof stats);
+        ecm_test_u32("kurtosis", stats.kurtosis);
+        ecm_test_u32("rms", stats.rms);
+        ecm_test_u32("root amplitude", stats.root_amplitude);
+    }
+}
+
+static void transform(const ecm_fft_q15_plan_t *plan, uint32_t n) {
+    int32_t exponent = 0;
+    noise(n, 1);
+    ECM_CHECK(ecm_fft_q15_r2c(plan, x, out.bins, &exponent) == ECM_OK);
+    ecm_test_bytes("r2c", out.bins, n * 4U);
+    ecm_test_s32("r2c exponent", exponent);
+}
+
+static void filters(void) {
+    static const ecm_filter_biquad_q15_t low = {1106, 2210, 1106, -18726, 6763, 14};
+    static const ecm_filter_biquad_q31_t high = {529500000,   -1059000000, 529500000,
+                                                 -1058500000, 522500000,   29};
+    static const int16_t taps[8] = {512, 2048, 5120, 8704, 8704, 5120, 2048, 512};
+    static const ecm_decimate_cfg_q15_t by_three = {taps, 8, 3, 15};
+    ecm_filter_biquad_state_q15_t st15;
+    ecm_filter_biquad_state_q31_t st31;
+    ecm_decimate_t decimate;
+    int16_t line[ECM_DECIMATE_LINE_LEN(8)];
+    uint32_t i, len = 0;
+    noise(5, 2);
+    ECM_CHECK(ecm_filter_init_q15(&st15, &low, 1) == ECM_OK);
+    ECM_CHECK(ecm_filter_biquad_q15(&st15, &low, 1, x, LEN, out.samples) == ECM_OK);
+    ecm_test_bytes("biquad q15", out.samples, LEN * 2U);
+    ECM_CHECK(ecm_filter_init_q31(&st31, &high, 1) == ECM_OK);
+    for (i = 0; i < LEN; i++) {
+        out.bins[i] = (int32_t)x[i] * 65536;
+    }
+    ECM_CHECK(ecm_filter_biquad_q31(&st31, &high, 1, out.bins, LEN, out.bins) ==
+              ECM_OK);
+    ecm_test_bytes("biquad q31", out.bins, LEN * 4U);
+    ECM_CHECK(ecm_decimate_init_q15(&decimate, &by_three, line, 0) == ECM_OK);
+    ECM_CHECK(ecm_decimate_q15(&decimate, &by_three, line, x, LEN, out.samples, &len) ==
+              ECM_OK);
+    ecm_test_u32("decimated", len);
+    ecm_test_bytes("decimate", out.samples, len * 2U);
+}
+
+static void windows(void) {
+    int32_t median = 0;
+    uint32_t mad = 0, turning = 0;
+    static uint32_t count[16];
+    static const int16_t taper[LEN / 2U + 1U] = {0, 1000, 32767, -32768};
+    noise(9, 1);
+    ECM_CHECK(ecm_rank_median_q15(x, LEN, out.bins, &median, &mad) == ECM_OK);
+    ecm_test_s32("median", median);
+    ecm_test_u32("mad", mad);
+    ECM_CHECK(ecm_rank_histogram_q15(x, LEN, -20000, 20000, 16, count) == ECM_OK);
+    ecm_test_bytes("histogram", count, sizeof count);
+    ECM_CHECK(ecm_series_turning_points_q15(x, LEN, &turning) == ECM_OK);
+    ecm_test_u32("turning", turning);
+    ecm_test_s32("mean", ecm_window_mean_q15(x, LEN));
+    ECM_CHECK(ecm_window_remove_line_q15(x, LEN, out.samples) == ECM_OK);
+    ecm_test_bytes("line", out.samples, LEN * 2U);
+    ECM_CHECK(ecm_window_apply_q15(x, LEN, -30000, taper, ECM_TAPER_PERIODIC,
+                                   out.samples) == ECM_OK);
+    ecm_test_bytes("taper", out.samples, LEN * 2U);
+}
+
+void ecm_test_run_all(void) {
+    fixed();
+    windows();
+    statistics();
+    transform(&ecm_fft_q15_plan_64, 64);
+    transform(&ecm_fft_q15_plan_256, 256);
+    filters();
+}

@@ -1,0 +1,64 @@
+"""Write the expected values of machine knowledge: float64, without ecmkit.
+
+    python -m tests.vectors.make_machine
+
+By definitions: decimation as one FIR filter, sections as difference equations of direct
+form I with sums by `math.fsum` (the library runs other forms).
+"""
+
+import json
+import math
+from pathlib import Path
+
+from tests.vectors.make import hexed, noise
+
+HERE = Path(__file__).parent
+# c1, c2, a1, a2, b1: exact in single precision. About 40 Hz to 1 kHz at 6.4 kHz.
+VELOCITY = (0.0556640625, 0.001544952392578125, -0.767578125, 0.2490234375, 0.0625)
+
+
+def recurse(x: list[float], b: tuple[float, ...], a: tuple[float, ...]) -> list[float]:
+    """Difference equation of direct form I, at rest before the first sample."""
+    y: list[float] = []
+    for n in range(len(x)):
+        terms = [c * x[n - k] for k, c in enumerate(b) if n >= k]
+        terms += [-c * y[n - k] for k, c in enumerate(a, 1) if n >= k]
+        y.append(math.fsum(terms))
+    return y
+
+
+def velocity(x: list[float], factor: int, settle: int, block: int) -> list[float]:
+    """RMS at the end of each block of 2 block outputs, over eight of them."""
+    taps = {1: (1,), 2: (1, 3, 3, 1), 4: (1, 3, 6, 10, 12, 12, 10, 6, 3, 1)}[factor]
+    c1, c2, a1, a2, b1 = VELOCITY
+    before = [x[0]] * len(taps) + x
+    low = [
+        math.fsum(
+            h * before[len(taps) + factor * (m + 1) - 1 - k] for k, h in enumerate(taps)
+        )
+        for m in range(len(x) // factor)
+    ]
+    low = [v - x[0] * sum(taps) for v in low]
+    v = recurse(low, (1.0, -1.0), (c1 + c2 - 2.0, 1.0 - c1))
+    y = recurse(v, (1.0, b1), (a1, a2))
+    found = []
+    end = 2 * (settle + 8 * block)
+    while end <= len(y):
+        span = y[end - 16 * block : end]
+        found.append(math.sqrt(math.fsum(w * w for w in span) / len(span)))
+        end += 2 * block
+    return found
+
+
+def document() -> dict[str, object]:
+    """Content of the file."""
+    x = [v + 0.5 for v in noise(31, 2000)]
+    content: dict[str, object] = {}
+    for factor in (1, 2, 4):
+        content[f"velocity {factor}"] = hexed(velocity(x, factor, 20, 10))
+    return content
+
+
+if __name__ == "__main__":
+    text = json.dumps(document(), indent=1) + "\n"
+    (HERE / "machine.json").write_text(text)

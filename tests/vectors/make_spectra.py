@@ -1,0 +1,121 @@
+"""Write the expected values of power spectra and of what is read from them.
+
+    python -m tests.vectors.make_spectra
+
+Float64 without ecmkit and without NumPy. A tapered spectrum is made the long way: the
+samples that the bins belong to, times the taper, by the defining sum of the transform;
+the library convolves the bins. Inputs and the form of the files are those of make.py.
+"""
+
+import cmath
+import json
+import math
+from pathlib import Path
+
+from tests.vectors.make import dft, hexed, noise
+
+HERE = Path(__file__).parent
+LENGTHS = (16, 48, 64)
+BINS = (2, 5, 64, 257)
+BIN_HZ = 12.5
+WEIGHTS = {
+    "rectangle": (1.0,),
+    "hann": (0.5, 0.5),
+    "hamming": (0.54, 0.46),
+    "blackman_harris": (0.35875, 0.48829, 0.14128, 0.01168),
+    "flat_top": (0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368),
+}
+BANDS = ((0.0, 50.0), (30.0, 37.5), (12.5, 1e9), (60.0, 60.0))
+SHARES = (0.1, 0.5, 0.85)
+
+
+def unpacked(x: list[float]) -> list[complex]:
+    """All n bins of the packed transform that the n floats of x are."""
+    n = len(x)
+    half = [complex(x[0]), *(complex(x[i], x[i + 1]) for i in range(2, n, 2))]
+    return [*half, complex(x[1]), *(v.conjugate() for v in half[:0:-1])]
+
+
+def samples(bins: list[complex]) -> list[float]:
+    """Inverse transform by the defining sum."""
+    n = len(bins)
+    return [
+        math.fsum(
+            (v * cmath.exp(2j * math.pi * (i * k % n) / n)).real / n
+            for k, v in enumerate(bins)
+        )
+        for i in range(n)
+    ]
+
+
+def power(x: list[float], weights: tuple[float, ...]) -> list[float]:
+    """One-sided power of tapered samples, whose sum is their mean square."""
+    n = len(x)
+    taper = [
+        math.fsum(
+            (-1) ** m * w * math.cos(2 * math.pi * m * i / n)
+            for m, w in enumerate(weights)
+        )
+        for i in range(n)
+    ]
+    energy = math.fsum(w * w for w in taper) / n
+    bins = dft([v * w for v, w in zip(x, taper, strict=True)])
+    return [
+        abs(v) ** 2 * (1 if k in (0, n // 2) else 2) / (n * n * energy)
+        for k, v in enumerate(bins)
+    ]
+
+
+def shape(p: list[float]) -> dict[str, object]:
+    """What sums up a power spectrum, by the definitions."""
+    n, total = len(p), math.fsum(p)
+    centroid = math.fsum(k * v for k, v in enumerate(p)) / total
+    m = {
+        i: math.fsum((k - centroid) ** i * v for k, v in enumerate(p)) / total
+        for i in (2, 3, 4)
+    }
+    rolloff = []
+    for share in SHARES:
+        below, k = 0.0, 0
+        while below + p[k] < share * total:
+            below += p[k]
+            k += 1
+        place = k - 0.5 + (share * total - below) / p[k]
+        rolloff.append(max(0.0, place) * BIN_HZ)
+    return {
+        "total": total,
+        "centroid_hz": centroid * BIN_HZ,
+        "spread_hz": math.sqrt(m[2]) * BIN_HZ,
+        "skewness": m[3] / m[2] ** 1.5,
+        "kurtosis": m[4] / m[2] ** 2,
+        "flatness": math.exp(
+            math.fsum(math.log(max(v, 1e-10 * total / n)) for v in p) / n
+        )
+        * n
+        / total,
+        "entropy": -math.fsum(v / total * math.log(v / total) for v in p) / math.log(n),
+        "crest": max(p) / total * n,
+        "rolloff_hz": rolloff,
+        "bands": [
+            math.fsum(v for k, v in enumerate(p) if lo <= k * BIN_HZ < hi)
+            for lo, hi in BANDS
+        ],
+    }
+
+
+def documents() -> dict[str, object]:
+    """Every file's content by its name."""
+    tapered = {
+        str(n): {
+            name: power(samples(unpacked(noise(n, n))), weights)
+            for name, weights in WEIGHTS.items()
+        }
+        for n in LENGTHS
+    }
+    shapes = {str(n): shape([v * v for v in noise(n, n)]) for n in BINS}
+    return {"spectrum": hexed({"power": tapered, "shape": shapes})}
+
+
+if __name__ == "__main__":
+    for name, content in documents().items():
+        (HERE / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
