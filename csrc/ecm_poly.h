@@ -81,31 +81,11 @@ static inline int32_t ecm_poly_ln_near_1_q32(int32_t f) {
     return ecm_port_mulhi_s32(f, y);
 }
 
-/* log2 in Q23 of a positive normal float, given by its bits: absolute error 3e-7, which
- * is all that a level or an entropy needs, in 32 bits and a third of the work. */
+/* log2 in Q23 of a positive normal float, given by its bits: at most 2^-23 too small,
+ * which is all that a level or an entropy needs. */
 static inline int32_t ecm_poly_log2_q23(uint32_t bits) {
-    const uint32_t *c = ecm_poly_log2;
-    uint32_t place = bits + 0x004d0000U, i = (place >> 19) & 15U, z, f, v, w, even, odd;
-    int32_t whole = (int32_t)(place >> 23) - 127, part;
-    z = ((bits & 0x007fffffU) | 0x00800000U) << ((bits >> 23) + 1U - (place >> 23));
-    f = z * ecm_poly_log2_inverse[i];
-    whole *= 0x00800000; /* and the upper half of the step, rounded down */
-    whole += ecm_bits_to_s32((uint32_t)((uint64_t)ecm_poly_log2_step[i] >> 32));
-    if (f > 0x7fffffffU) {
-        f = 0U - f;
-        v = f << 4;
-        w = ecm_port_mulhi_u32(v, v);
-        even = c[0] + ecm_port_mulhi_u32(w, c[2]);
-        odd = ecm_port_mulhi_u32(v, c[1] + ecm_port_mulhi_u32(w, c[3]));
-        part = (int32_t)(ecm_port_mulhi_u32(f, even + odd) >> 8);
-        return whole - part;
-    }
-    v = f << 4;
-    w = ecm_port_mulhi_u32(v, v);
-    even = c[0] + ecm_port_mulhi_u32(w, c[2]);
-    odd = ecm_port_mulhi_u32(v, c[1] + ecm_port_mulhi_u32(w, c[3]));
-    part = (int32_t)(ecm_port_mulhi_u32(f, even - odd) >> 8);
-    return whole + part;
+    int32_t k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
+    return k * 0x00800000 + ecm_port_mulhi_s32(ecm_poly_ln_q32(bits), 0x00b8aa3b);
 }
 
 /* 1 - atan(q) / q in Q32 for 0 <= q <= 1/8 in Q32. */
