@@ -62,8 +62,9 @@ typedef struct {
  * Cost    : 12 instructions a bin, an inverse transform of m, 5 m for the overlap.
  * Aliasing: no two may overlap.
  * Context : any, one caller per overlap.
- * Returns : ECM_OK; ECM_MORE for the first window, which has no neighbour: z is scratch;
- *           ECM_ERR_NULL; ECM_ERR_ARG; ECM_ERR_LENGTH if the band does not fit into m.
+ * Returns : ECM_OK; ECM_MORE for the first window, which has no neighbour (z is then
+ *           scratch); ECM_ERR_NULL; ECM_ERR_ARG; ECM_ERR_LENGTH if the band does not
+ *           fit into m.
  */
 ecm_status_t ecm_envelope_analytic_f32(float *overlap, const ecm_envelope_band_t *cfg,
                                        const float *bins, float *work, float *z);
