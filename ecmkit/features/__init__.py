@@ -9,6 +9,13 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
+from ecmkit.features.envelope import (
+    EnvelopeDesign,
+    EnvelopeSettings,
+    EnvelopeSpectra,
+    envelope_spectra,
+    require_turns,
+)
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
@@ -39,6 +46,9 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "EnvelopeDesign",
+    "EnvelopeSettings",
+    "EnvelopeSpectra",
     "Feature",
     "FeatureMap",
     "FeaturePlan",
@@ -59,6 +69,7 @@ __all__ = [
     "detrend",
     "device_plan",
     "differentiate",
+    "envelope_spectra",
     "extract",
     "feature_map",
     "fir_decimate",
@@ -72,6 +83,7 @@ __all__ = [
     "plan_names",
     "power_spectrum",
     "require_described",
+    "require_turns",
     "rfft",
     "save_features",
     "select",
