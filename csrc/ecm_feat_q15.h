@@ -3,8 +3,9 @@
  *
  * As in ecm_feat.h a plan is a list of steps that run one after another; a step is a
  * kind of work, the rows that it fills, its settings and the place of its state. Kinds
- * are const objects, so that only those which a plan names are linked. Steps come in
- * this order, each at most once, and hand on:
+ * are const objects in ecm_feat_q15_time.h and ecm_feat_q15_spectrum.h, so that only
+ * those which a plan names are linked. Steps come in this order, each at most once, and
+ * hand on:
  *
  *     velocity   takes the fresh samples of x
  *     time       reads x
@@ -21,9 +22,8 @@
 #ifndef ECM_FEAT_Q15_H
 #define ECM_FEAT_Q15_H
 
+#include "ecm_base.h"
 #include "ecm_feat_table.h"
-#include "ecm_fft_q15.h"
-#include "ecm_filter.h"
 
 ECM_EXTERN_C_BEGIN
 
@@ -86,41 +86,6 @@ typedef struct ecm_feat_q15_kind {
     ecm_status_t (*run)(const ecm_feat_q15_step_t *step, ecm_feat_q15_frame_t *frame,
                         int32_t *out);
 } ecm_feat_q15_kind_t;
-
-/* "time": rows of mean, rms, peak, peak_to_peak, mean_abs, skewness, kurtosis, crest,
- * shape, impulse, clearance, minimum, maximum, rms_about_zero, by ecm_stats_time_q15.
- * No settings. */
-extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_time;
-
-/* "transform": by ecm_fft_q15_r2c; bin 0 becomes 0. Settings: ecm_fft_q15_plan_t of
- * window_len samples. No rows. */
-extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_transform;
-
-/* "power": under a Hann taper, applied to the bins, floor of (2 X[k] - X[k-1] -
- * X[k+1] + 2) / 4; then ecm_fft_q15_power, once more for bins with a mirror image. No
- * settings, no rows. */
-extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_power;
-
-/* "bands": rows band_rms and band_fraction of bins first ... end - 1. No settings. */
-extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_bands;
-
-/* "moments": rows centroid. Settings: uint32_t, fs_hz / window_len in Q16.16. */
-extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_moments;
-
-#define ECM_FEAT_Q15_VELOCITY_BLOCKS 8
-#define ECM_FEAT_Q15_VELOCITY_SECTIONS 4
-
-/* "velocity": one row, velocity_rms. Samples, shifted to Q31, pass a cascade of
- * sections that integrates, passes the band and scales, so that full scale of its
- * output is that of the row; the result is the root of the mean of the squares over the
- * last ECM_FEAT_Q15_VELOCITY_BLOCKS whole blocks. ECM_MORE until these are there. */
-typedef struct {
-    const ecm_filter_biquad_q31_t *sections;
-    uint32_t sections_len; /* 1 ... ECM_FEAT_Q15_VELOCITY_SECTIONS */
-    uint32_t settle_len;   /* samples left out at the start */
-    uint32_t block_len;    /* samples of a block, 1 ... 2^16 */
-} ecm_feat_q15_velocity_t;
-extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity;
 
 /** Judge a plan; to be done once, before anything else is done with it.
  *

@@ -1,9 +1,8 @@
-/* ecm_feat_q15_spectrum.c - see ecm_feat_q15.h: steps on the spectrum of a window.
+/* ecm_feat_q15_spectrum.c - see ecm_feat_q15_spectrum.h.
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_bits.h"
-#include "ecm_feat_q15.h"
+#include "ecm_feat_q15_spectrum.h"
 #include "ecm_fixed.h"
 
 /* ---- transform ---------------------------------------------------------------- */
@@ -47,7 +46,7 @@ static ecm_status_t feat_q15_power_check(const ecm_feat_q15_plan_t *plan,
  * below it. */
 static int32_t feat_q15_hann(int32_t before, int32_t x, int32_t after) {
     int64_t sum = 2 * (int64_t)x - before - after + 2;
-    return (int32_t)ecm_bits_floor_s64(sum, 2);
+    return (int32_t)(sum < 0 ? ~(~sum >> 2) : sum >> 2); /* C99 leaves >> open */
 }
 
 /* Tapers the packed bins in place. */

@@ -1,8 +1,8 @@
-/* ecm_feat_q15_time.c - see ecm_feat_q15.h: steps on the samples of a window.
+/* ecm_feat_q15_time.c - see ecm_feat_q15_time.h.
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_feat_q15.h"
+#include "ecm_feat_q15_time.h"
 #include "ecm_fixed.h"
 #include "ecm_stats_q15.h"
 
@@ -131,7 +131,7 @@ static ecm_status_t feat_q15_velocity_check(const ecm_feat_q15_plan_t *plan,
     feat_q15_velocity_t none;
     (void)plan;
     ECM_REQUIRE(step->rows_len == 1U, ECM_ERR_ARG);
-    ECM_REQUIRE(step->rows[0].id == (uint16_t)ECM_FEAT_VELOCITY_RMS, ECM_ERR_ARG);
+    ECM_REQUIRE(step->rows[0].id == (uint16_t)ECM_FEAT_Q15_VELOCITY_RMS, ECM_ERR_ARG);
     ECM_REQUIRE(cfg != NULL && cfg->sections != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->sections_len >= 1U &&
                     cfg->sections_len <= (uint32_t)ECM_FEAT_Q15_VELOCITY_SECTIONS,

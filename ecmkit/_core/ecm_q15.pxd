@@ -27,7 +27,6 @@ cdef extern from "ecm_feat_q15.h" nogil:
         ECM_FEAT_Q15_WINDOW_MIN
         ECM_FEAT_Q15_WINDOW_MAX
         ECM_FEAT_Q15_STATE_HEAD
-        ECM_FEAT_Q15_VELOCITY_BLOCKS
         ECM_FEAT_Q15_Q30
         ECM_FEAT_Q15_Q16
     uint32_t ECM_FEAT_Q15_WORK_LEN(uint32_t window_len) noexcept
@@ -51,17 +50,6 @@ cdef extern from "ecm_feat_q15.h" nogil:
         uint16_t hop_len
         uint16_t features_len
         uint16_t state_len
-    ctypedef struct ecm_feat_q15_velocity_t:
-        const ecm_filter_biquad_q31_t *sections
-        uint32_t sections_len
-        uint32_t settle_len
-        uint32_t block_len
-    const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity
-    const ecm_feat_q15_kind_t ecm_feat_q15_kind_time
-    const ecm_feat_q15_kind_t ecm_feat_q15_kind_transform
-    const ecm_feat_q15_kind_t ecm_feat_q15_kind_power
-    const ecm_feat_q15_kind_t ecm_feat_q15_kind_bands
-    const ecm_feat_q15_kind_t ecm_feat_q15_kind_moments
     ecm_status_t ecm_feat_q15_need(
         const ecm_feat_q15_plan_t *plan, uint32_t *state_len) noexcept
     ecm_status_t ecm_feat_q15_check(const ecm_feat_q15_plan_t *plan) noexcept
@@ -70,3 +58,20 @@ cdef extern from "ecm_feat_q15.h" nogil:
     ecm_status_t ecm_feat_q15_extract(
         uint32_t *state, const ecm_feat_q15_plan_t *plan, const int16_t *x,
         int32_t *work, int32_t *out) noexcept
+
+cdef extern from "ecm_feat_q15_time.h" nogil:
+    enum:
+        ECM_FEAT_Q15_VELOCITY_BLOCKS
+    ctypedef struct ecm_feat_q15_velocity_t:
+        const ecm_filter_biquad_q31_t *sections
+        uint32_t sections_len
+        uint32_t settle_len
+        uint32_t block_len
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_time
+
+cdef extern from "ecm_feat_q15_spectrum.h" nogil:
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_transform
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_power
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_bands
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_moments

@@ -9,13 +9,21 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
-from ecmkit.features.extract import device_plan, extract, require_described
+from ecmkit.features.envelope import (
+    EnvelopeDesign,
+    EnvelopeSettings,
+    EnvelopeSpectra,
+    envelope_spectra,
+    require_turns,
+)
+from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
 from ecmkit.features.statistics import time_statistics
+from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
     TableWriter,
     load_features,
@@ -38,6 +46,9 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "EnvelopeDesign",
+    "EnvelopeSettings",
+    "EnvelopeSpectra",
     "Feature",
     "FeatureMap",
     "FeaturePlan",
@@ -48,6 +59,7 @@ __all__ = [
     "Row",
     "Sections",
     "Selection",
+    "Step",
     "TableWriter",
     "Taper",
     "VelocityDesign",
@@ -57,6 +69,7 @@ __all__ = [
     "detrend",
     "device_plan",
     "differentiate",
+    "envelope_spectra",
     "extract",
     "feature_map",
     "fir_decimate",
@@ -70,10 +83,12 @@ __all__ = [
     "plan_names",
     "power_spectrum",
     "require_described",
+    "require_turns",
     "rfft",
     "save_features",
     "select",
     "selection_methods",
+    "steps_of",
     "table_writer",
     "taper_windows",
     "time_statistics",

@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_feat_q15.h"
+#include "ecm_feat_q15_spectrum.h"
+#include "ecm_feat_q15_time.h"
 #include "ecm_test.h"
 
 void test_ecm_feat_q15(void);
@@ -11,7 +12,8 @@ void test_ecm_feat_q15(void);
 #define LEN 256U
 #define BLOCKS ECM_FEAT_Q15_VELOCITY_BLOCKS
 
-static const ecm_feat_q15_row_t velocity_rows[] = {{ECM_FEAT_VELOCITY_RMS, 30, 0, 0}};
+static const ecm_feat_q15_row_t velocity_rows[] = {
+    {ECM_FEAT_Q15_VELOCITY_RMS, 30, 0, 0}};
 static const ecm_feat_q15_row_t time_rows[] = {
     {ECM_FEAT_MEAN, 30, 0, 0},     {ECM_FEAT_RMS, 30, 0, 0},
     {ECM_FEAT_PEAK, 30, 0, 0},     {ECM_FEAT_PEAK_TO_PEAK, 30, 0, 0},

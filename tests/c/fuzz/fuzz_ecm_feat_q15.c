@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_feat_q15.h"
+#include "ecm_feat_q15_spectrum.h"
+#include "ecm_feat_q15_time.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_feat_q15(void);
