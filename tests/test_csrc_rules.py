@@ -27,6 +27,7 @@ ORDER = (
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "level"),
+    ("line",),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
     ("frame",),
     ("app",),
