@@ -40,8 +40,9 @@ static inline int32_t ecm_bits_to_s32(uint32_t bits) {
     return x;
 }
 
-/* floor(x / 2^places), 1 <= places <= 63; C99 leaves >> of a negative number open. */
-static inline int64_t ecm_bits_floor_s64(int64_t x, uint32_t places) {
+/* floor(x / 2^places), places below 32; C99 leaves >> of a negative number open, and
+ * compilers make one instruction of this. */
+static inline int32_t ecm_bits_floor_s32(int32_t x, uint32_t places) {
     return x < 0 ? ~(~x >> places) : x >> places;
 }
 

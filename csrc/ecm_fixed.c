@@ -8,6 +8,7 @@
 #include "ecm_poly.h"
 
 #define FIXED_TOP 0x80000000U
+#define FIXED_LOG2E_Q26 0x05c551d9
 #define FIXED_INV_PI_Q32 0x517cc1b7U
 
 static int16_t fixed_saturate_q15(int32_t x) {
@@ -239,14 +240,15 @@ int16_t ecm_fixed_atan2_q15(int16_t y, int16_t x) {
 
 int32_t ecm_fixed_log2_q16(uint32_t x) {
     uint32_t zeros, bits;
-    int64_t log;
+    int32_t k, log;
     if (x == 0U) {
         return INT32_MIN;
     }
     zeros = ecm_port_clz_u32(x);
     bits = ECM_BITS_ONE | (((x << zeros) >> 8) & 0x007fffffU);
-    log = ecm_poly_log2_q55(bits, 15 - (int32_t)zeros);
-    return (int32_t)ecm_bits_floor_s64(log + 0x4000000000, 39);
+    k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 112 - (int32_t)zeros;
+    log = ecm_port_mulhi_s32(ecm_poly_ln_q32(bits), FIXED_LOG2E_Q26);
+    return ecm_bits_floor_s32(k * (1 << 26) + log + (1 << 9), 10);
 }
 
 uint32_t ecm_fixed_exp2_q16(int32_t x) {

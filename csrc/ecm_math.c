@@ -10,12 +10,19 @@
 /* log2(e) in Q39: 32 bits, and 8 more that weigh 2^-8 of them. */
 #define MATH_LOG2E_HIGH 0xb8aa3b29U
 #define MATH_LOG2E_LOW 0x5cU
-#define MATH_LN2_Q32 0xb17217f8U
+/* Q29 and Q24 of ln(2) are within a thirtieth of their last place. */
+#define MATH_LN2_Q29 0x162e42ffU
+#define MATH_LN2_Q24 0x00b17218U
+#define MATH_LOG2E_1_Q32 0x71547653 /* log2(e) - 1 */
+#define MATH_LOG2E_Q29 0x2e2a8eca
+#define MATH_LOG2E_Q24 0x01715476
 /* Arguments from which exp, logistic and tanh are constant to the last bit. */
 #define MATH_EXP_LARGE 0x42d00000U  /* 104 */
 #define MATH_EXP_SMALL 0x33000000U  /* 2^-25 */
 #define MATH_TANH_LARGE 0x41180000U /* 9.5 */
 #define MATH_TANH_SMALL 0x39000000U /* 2^-13 */
+#define MATH_BELOW_1 0x3f7c0000U    /* 1 - 1/64 */
+#define MATH_ABOVE_1 0x3f840000U    /* 1 + 1/32 */
 #define MATH_QUARTER 0x3e800000U
 
 float ecm_math_sqrt_f32(float x) {
@@ -126,50 +133,94 @@ float ecm_math_tanh_f32(float x) {
     return ecm_bits_to_f32(magnitude | (bits & ECM_BITS_SIGN));
 }
 
-/* The logarithm where there is nothing to calculate. */
-static uint32_t math_log_constant(uint32_t bits) {
-    if (bits == ECM_BITS_ONE) {
-        return 0;
-    }
-    if ((bits & ~ECM_BITS_SIGN) == 0U) {
-        return ECM_BITS_SIGN | ECM_BITS_INFINITY;
-    }
-    return bits == ECM_BITS_INFINITY ? bits : ECM_BITS_NAN;
+/* k octaves and t; k octaves alone may be more than 32 bits hold. */
+static inline int32_t math_log_sum(int32_t k, uint32_t octave, int32_t t) {
+    return ecm_bits_to_s32((uint32_t)k * octave + (uint32_t)t);
 }
 
-/* log2(x) times a factor in Q32; factor 0 means 1. */
-static float math_log(float x, uint32_t factor) {
-    uint32_t bits = ecm_bits_from_f32(x), sign = 0, shift = 0, m;
-    int64_t sum;
-    if (bits - 0x00800000U >= 0x7f000000U || bits == ECM_BITS_ONE) {
-        if (bits - 1U >= 0x007fffffU) {
-            return ecm_bits_to_f32(math_log_constant(bits));
+/* ln(x) or log2(x) of 0.6875 <= x < 1.375 with ln(x) in Q32: the result may be as small
+ * as it likes, so no error of a fixed size may be in it. */
+static float math_log_around_1(uint32_t bits, int32_t y, bool binary) {
+    uint32_t places = 31, zeros;
+    int32_t w = 0;
+    if (bits - MATH_BELOW_1 < MATH_ABOVE_1 - MATH_BELOW_1) {
+        y = ecm_bits_to_s32((bits | 0x00800000U) << (bits < ECM_BITS_ONE ? 9 : 10));
+        w = ecm_poly_ln_near_1_q32(y);
+        places = 32;
+    }
+    if (y == 0) {
+        return 0.0f;
+    }
+    zeros = ecm_port_clz_u32((uint32_t)(y < 0 ? -y : y)) - 1U;
+    y = ecm_bits_floor_s32(ecm_bits_to_s32((uint32_t)y << zeros), 1);
+    y += ecm_port_mulhi_s32(y, w);
+    if (binary) {
+        y += ecm_port_mulhi_s32(y, MATH_LOG2E_1_Q32);
+    }
+    bits = ecm_bits_from_f32(ecm_port_from_fixed_f32(y, 0));
+    return ecm_bits_to_f32(bits - ((places + zeros) << 23));
+}
+
+/* ln(x) or log2(x) of what is no positive normal float. */
+static float math_log_odd(uint32_t bits, bool binary) {
+    uint32_t shift;
+    int32_t k, t;
+    if (bits - 1U >= 0x007fffffU) {
+        if ((bits & ~ECM_BITS_SIGN) == 0U) {
+            bits = ECM_BITS_SIGN | ECM_BITS_INFINITY;
+        } else if (bits != ECM_BITS_INFINITY) {
+            bits = ECM_BITS_NAN;
         }
-        shift = ecm_port_clz_u32(bits) - 8U; /* subnormal */
-        bits <<= shift;
+        return ecm_bits_to_f32(bits);
     }
-    sum = ecm_poly_log2_q55(bits, -(int32_t)shift);
-    if (sum < 0) {
-        sum = -sum;
-        sign = ECM_BITS_SIGN;
+    shift = ecm_port_clz_u32(bits) - 8U;
+    bits <<= shift;
+    k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127 - (int32_t)shift;
+    t = ecm_poly_ln_q32(bits);
+    if (binary) { /* down to -149.5: Q23 */
+        t = math_log_sum(k, 1U << 23, ecm_port_mulhi_s32(t, MATH_LOG2E_Q24 >> 1));
+        return ecm_port_from_fixed_f32(t, 23);
     }
-    m = ecm_bits_leading_u64((uint64_t)sum, &shift);
-    if (factor != 0U) {
-        m = ecm_port_mulhi_u32(m, factor);
-        if (m < ECM_BITS_SIGN) { /* the factor is 1/2 at least */
-            m <<= 1;
-            shift++;
-        }
-    }
-    return ecm_bits_to_f32(sign | ecm_bits_join_normal(m, 8 - (int32_t)shift));
+    t = math_log_sum(k, MATH_LN2_Q24, ecm_bits_floor_s32(t, 8));
+    return ecm_port_from_fixed_f32(t, 24);
 }
 
 float ecm_math_log_f32(float x) {
-    return math_log(x, MATH_LN2_Q32);
+    uint32_t bits = ecm_bits_from_f32(x);
+    int32_t k, t;
+    if (bits - 0x00800000U >= 0x7f000000U) {
+        return math_log_odd(bits, false);
+    }
+    k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
+    t = ecm_poly_ln_q32(bits);
+    if (k == 0) {
+        return math_log_around_1(bits, t, false);
+    }
+    if (k >= -5 && k <= 5) { /* below 4: five places more */
+        t = math_log_sum(k, MATH_LN2_Q29, ecm_bits_floor_s32(t, 3));
+        return ecm_port_from_fixed_f32(t, 29);
+    }
+    t = math_log_sum(k, MATH_LN2_Q24, ecm_bits_floor_s32(t + 0x80, 8));
+    return ecm_port_from_fixed_f32(t, 24);
 }
 
 float ecm_math_log2_f32(float x) {
-    return math_log(x, 0);
+    uint32_t bits = ecm_bits_from_f32(x);
+    int32_t k, t;
+    if (bits - 0x00800000U >= 0x7f000000U) {
+        return math_log_odd(bits, true);
+    }
+    k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
+    t = ecm_poly_ln_q32(bits);
+    if (k == 0) {
+        return math_log_around_1(bits, t, true);
+    }
+    if (k >= -3 && k <= 3) {
+        t = math_log_sum(k, 1U << 29, ecm_port_mulhi_s32(t, MATH_LOG2E_Q29));
+        return ecm_port_from_fixed_f32(t, 29);
+    }
+    t = math_log_sum(k, 1U << 24, ecm_port_mulhi_s32(t + 0x58, MATH_LOG2E_Q24));
+    return ecm_port_from_fixed_f32(t, 24);
 }
 
 bool ecm_math_isfinite_f32(float x) {

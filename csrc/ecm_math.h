@@ -33,7 +33,7 @@ float ecm_math_exp_f32(float x);
  *
  * x       [in] any; 0 gives -infinity, negative gives NaN, subnormals are exact input
  *
- * Numerics: at most 0.52 ulp from the true value.
+ * Numerics: at most 0.68 ulp from the true value.
  * Context : any.
  * Returns : ln(x).
  */
@@ -43,7 +43,7 @@ float ecm_math_log_f32(float x);
  *
  * x       [in] any; 0 gives -infinity, negative gives NaN, subnormals are exact input
  *
- * Numerics: at most 0.52 ulp from the true value; exact at powers of two.
+ * Numerics: at most 0.68 ulp from the true value; exact at powers of two.
  * Context : any.
  * Returns : log2(x).
  */

@@ -20,21 +20,31 @@ const uint32_t ecm_poly_exp2_step[8] = {
     0x80000000U, 0x8b95c1e3U, 0x9837f051U, 0xa5fed6a9U,
     0xb504f333U, 0xc5672a11U, 0xd744fccaU, 0xeac0c6e7U};
 
-const uint32_t ecm_poly_log2[5] = {
-    0xb8aa3b29U, 0x05c551ceU, 0x003d8e13U, 0x0002e350U,
-    0x000024f8U};
+const uint32_t ecm_poly_ln[2] = {
+    0x1555bbbdU, 0x08002aabU};
 
-const uint16_t ecm_poly_log2_inverse[16] = {
-    358U, 343U, 329U, 317U,
-    305U, 294U, 284U, 274U,
-    265U, 256U, 243U, 229U,
-    217U, 206U, 196U, 187U};
+const uint32_t ecm_poly_ln_near_1[3] = {
+    0x15555736U, 0x08004f3dU, 0x0323a51aU};
 
-const int64_t ecm_poly_log2_step[16] = {
-    -0x3dedace651c441, -0x360637dfc0c869, -0x2e542c6f978305, -0x2777a74143b9f5,
-    -0x205757449a0cc7, -0x198edd077e70df, -0x132ae9e278ae1a, -0xc8c50b72319ad,
-    -0x6616ff0d25465, 0x0, 0x99fbe6f0a67ad, 0x1494f863b8df35,
-    0x1e857d3d361368, 0x2820c02f87d945, 0x315130157f7a65, 0x39ff5cc235a257};
+const uint16_t ecm_poly_ln_inverse[32] = {
+    736U, 720U, 705U, 690U,
+    676U, 662U, 649U, 636U,
+    624U, 612U, 601U, 590U,
+    580U, 570U, 560U, 551U,
+    542U, 533U, 524U, 516U,
+    1008U, 978U, 950U, 923U,
+    898U, 874U, 851U, 830U,
+    809U, 790U, 771U, 753U};
+
+const int32_t ecm_poly_ln_step[32] = {
+    -0x5ce75fda, -0x5746f6fd, -0x51e33565, -0x4c61c725,
+    -0x47226305, -0x41c6e17e, -0x3cb31dab, -0x37850ce8,
+    -0x32a4b539, -0x2dac1fcd, -0x29077999, -0x244cde31,
+    -0x1fec9131, -0x1b78c82b, -0x16f0d28a, -0x12cb0283,
+    -0xe93b5c5, -0xa4a5661, -0x5ee46c1, -0x1fe02a6,
+    0x4081597, 0xbc42cae, 0x1333d7f9, 0x1a956d40,
+    0x219cfd9c, 0x288c573c, 0x2f60122d, 0x35c594e0,
+    0x3c550ef6, 0x426a95cc, 0x48a607f0, 0x4eb2328f};
 
 const uint32_t ecm_poly_atan[3] = {
     0x5555551eU, 0x0333237eU, 0x0023ea0aU};

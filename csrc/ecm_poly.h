@@ -15,16 +15,17 @@ ECM_EXTERN_C_BEGIN
 
 #define ECM_POLY_HALF_PI_Q61 0x3243f6a8885a308dU
 
-extern const uint32_t ecm_poly_sin[5];           /* Q31, sin(pi/2 q) / q in q^2 */
-extern const uint32_t ecm_poly_cos[4];           /* Q31, (1 - cos(pi/2 q)) / q^2 */
-extern const uint32_t ecm_poly_exp2[4];          /* Q35, (2^(u/8) - 1) / u */
-extern const uint32_t ecm_poly_exp2_step[8];     /* Q31, 2^(i/8) rounded down */
-extern const uint32_t ecm_poly_log2[5];          /* Q31, log2(1 + f) / f in 16 f */
-extern const uint16_t ecm_poly_log2_inverse[16]; /* Q8, 1 / c of each interval */
-extern const int64_t ecm_poly_log2_step[16];     /* Q55, log2(c) */
-extern const uint32_t ecm_poly_atan[3];          /* Q32, in 16 q^2 */
-extern const uint64_t ecm_poly_atan_step[5];     /* Q61, atan(i / 4) */
-extern const uint32_t ecm_poly_tanh[4];          /* Q32, in 8 x^2 */
+extern const uint32_t ecm_poly_sin[5];         /* Q31, sin(pi/2 q) / q in q^2 */
+extern const uint32_t ecm_poly_cos[4];         /* Q31, (1 - cos(pi/2 q)) / q^2 */
+extern const uint32_t ecm_poly_exp2[4];        /* Q35, (2^(u/8) - 1) / u */
+extern const uint32_t ecm_poly_exp2_step[8];   /* Q31, 2^(i/8) rounded down */
+extern const uint32_t ecm_poly_ln[2];          /* (ln(1 + f) - f + f^2/2) / f^3 */
+extern const uint32_t ecm_poly_ln_near_1[3];   /* Q30, Q29, Q28 of the same */
+extern const uint16_t ecm_poly_ln_inverse[32]; /* 1 / c, Q9; from c > 1 on Q10 */
+extern const int32_t ecm_poly_ln_step[32];     /* Q32, ln(c) */
+extern const uint32_t ecm_poly_atan[3];        /* Q32, in 16 q^2 */
+extern const uint64_t ecm_poly_atan_step[5];   /* Q61, atan(i / 4) */
+extern const uint32_t ecm_poly_tanh[4];        /* Q32, in 8 x^2 */
 
 /* sin(pi/2 q) / q in Q31 for 0 <= q <= 1/2, from z = q^2 in Q32. Error 2^-30.4. */
 static inline uint32_t ecm_poly_sin_q31(uint32_t z) {
@@ -54,57 +55,37 @@ static inline uint32_t ecm_poly_exp2_q31(uint32_t f) {
     return step + (ecm_port_mulhi_u32(step, ecm_port_mulhi_u32(u, y)) >> 3);
 }
 
-/* log2 in Q55 of a positive normal float, given by its bits, times 2^k. The absolute
- * error is 2^-36 and, near 1, 2^-30 of the result, which is exact at powers of two. */
-static inline int64_t ecm_poly_log2_q55(uint32_t bits, int32_t k) {
-    const uint32_t *c = ecm_poly_log2;
-    uint32_t place = bits + 0x004d0000U, i = (place >> 19) & 15U, z, f, v, w, even, odd;
-    uint64_t part;
-    bool below;
-    /* bits = 2^k z with z in 0.699 ... 1.398, so nothing cancels around 1. Z is Q24. */
-    k += (int32_t)(place >> 23) - 127;
-    z = ((bits & 0x007fffffU) | 0x00800000U) << ((bits >> 23) + 1U - (place >> 23));
-    /* z / c = 1 + f, exactly: the integer part of the product leaves at the top. */
-    f = z * ecm_poly_log2_inverse[i];
-    below = f > 0x7fffffffU;
-    f = below ? 0U - f : f;
-    v = f << 4;
-    w = ecm_port_mulhi_u32(v, v);
-    even = c[2] + ecm_port_mulhi_u32(w, c[4]);
-    even = c[0] + ecm_port_mulhi_u32(w, even);
-    odd = c[1] + ecm_port_mulhi_u32(w, c[3]);
-    odd = ecm_port_mulhi_u32(v, odd);
-    even = below ? even + odd : even - odd;
-    part = ((uint64_t)f * even) >> 8;
-    return ecm_poly_log2_step[i] + (int64_t)k * 0x0080000000000000 +
-           (below ? -(int64_t)part : (int64_t)part);
+/* A positive normal float is 2^k z with z in 0.6875 ... 1.375, so that nothing cancels
+ * around 1: k + 127 is at the top of the bits and this, and z's 32nd of an octave
+ * follows. */
+#define ECM_POLY_LN_PLACE 0x00500000U
+
+/* ln(z) of these bits in Q32. The error is 2^-31. */
+static inline int32_t ecm_poly_ln_q32(uint32_t bits) {
+    uint32_t i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
+    uint32_t m = (bits & 0x007fffffU) | 0x00800000U;
+    /* z / c = 1 + f, exactly, Q33: the whole part of the product leaves at the top. */
+    int32_t f = ecm_bits_to_s32(m * ecm_poly_ln_inverse[i]), y;
+    y = (int32_t)ecm_poly_ln[0] - ecm_port_mulhi_s32(f, (int32_t)ecm_poly_ln[1]);
+    y = ecm_port_mulhi_s32(f, y) - 0x40000000;
+    f += ecm_port_mulhi_s32(f, ecm_port_mulhi_s32(f, y));
+    return ecm_poly_ln_step[i] + ecm_bits_floor_s32(f, 1);
 }
 
-/* log2 in Q23 of a positive normal float, given by its bits: absolute error 3e-7, which
- * is all that a level or an entropy needs, in 32 bits and a third of the work. */
+/* ln(1 + f) / f - 1 in Q32 for -1/64 <= f <= 1/32 in Q33. */
+static inline int32_t ecm_poly_ln_near_1_q32(int32_t f) {
+    const uint32_t *c = ecm_poly_ln_near_1;
+    int32_t y = (int32_t)c[1] - ecm_port_mulhi_s32(f, (int32_t)c[2]);
+    y = (int32_t)c[0] - ecm_port_mulhi_s32(f, y);
+    y = ecm_port_mulhi_s32(f, y) - 0x40000000;
+    return ecm_port_mulhi_s32(f, y);
+}
+
+/* log2 in Q23 of a positive normal float, given by its bits: at most 2^-23 too small,
+ * which is all that a level or an entropy needs. */
 static inline int32_t ecm_poly_log2_q23(uint32_t bits) {
-    const uint32_t *c = ecm_poly_log2;
-    uint32_t place = bits + 0x004d0000U, i = (place >> 19) & 15U, z, f, v, w, even, odd;
-    int32_t whole = (int32_t)(place >> 23) - 127, part;
-    z = ((bits & 0x007fffffU) | 0x00800000U) << ((bits >> 23) + 1U - (place >> 23));
-    f = z * ecm_poly_log2_inverse[i];
-    whole *= 0x00800000; /* and the upper half of the step, rounded down */
-    whole += ecm_bits_to_s32((uint32_t)((uint64_t)ecm_poly_log2_step[i] >> 32));
-    if (f > 0x7fffffffU) {
-        f = 0U - f;
-        v = f << 4;
-        w = ecm_port_mulhi_u32(v, v);
-        even = c[0] + ecm_port_mulhi_u32(w, c[2]);
-        odd = ecm_port_mulhi_u32(v, c[1] + ecm_port_mulhi_u32(w, c[3]));
-        part = (int32_t)(ecm_port_mulhi_u32(f, even + odd) >> 8);
-        return whole - part;
-    }
-    v = f << 4;
-    w = ecm_port_mulhi_u32(v, v);
-    even = c[0] + ecm_port_mulhi_u32(w, c[2]);
-    odd = ecm_port_mulhi_u32(v, c[1] + ecm_port_mulhi_u32(w, c[3]));
-    part = (int32_t)(ecm_port_mulhi_u32(f, even - odd) >> 8);
-    return whole + part;
+    int32_t k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
+    return k * 0x00800000 + ecm_port_mulhi_s32(ecm_poly_ln_q32(bits), 0x00b8aa3b);
 }
 
 /* 1 - atan(q) / q in Q32 for 0 <= q <= 1/8 in Q32. */

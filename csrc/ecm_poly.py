@@ -13,6 +13,8 @@ from fractions import Fraction
 
 TERMS = 40  # of each series; arguments are at most 3/4, so far below 2^-64
 PER_LINE = 4
+LN_PLACE_OF_1 = 20  # the first interval of the logarithm at 1 and above
+LN_LOST = Fraction(3, 4)  # what its products lose by being cut, in the mean
 
 HEAD = """\
 /* ecm_poly.c - written by ecm_poly.py; do not edit.
@@ -32,10 +34,10 @@ def arctan(x: Fraction) -> Fraction:
     return sum(((-1) ** n * x ** (2 * n + 1) / (2 * n + 1) for n in range(TERMS)), ZERO)
 
 
-def log2(x: Fraction) -> Fraction:
-    """Binary logarithm, 1/2 < x < 2."""
+def ln(x: Fraction) -> Fraction:
+    """Natural logarithm, 1/2 < x < 2."""
     s = (x - 1) / (x + 1)
-    return 2 * sum((s ** (2 * n + 1) / (2 * n + 1) for n in range(TERMS)), ZERO) / LN2
+    return 2 * sum((s ** (2 * n + 1) / (2 * n + 1) for n in range(TERMS)), ZERO)
 
 
 ZERO = Fraction(0)
@@ -67,9 +69,9 @@ def power(u: Fraction) -> Fraction:
     return sum((u**n * a ** (n + 1) / math.factorial(n + 1) for n in range(20)), ZERO)
 
 
-def logarithm(v: Fraction) -> Fraction:
-    """log2(1 + f) / f of v = 16 f."""
-    return sum(((-v / 16) ** n / (n + 1) for n in range(TERMS)), ZERO) / LN2
+def logarithm(f: Fraction) -> Fraction:
+    """(ln(1 + f) - f + f^2 / 2) / f^3."""
+    return sum(((-f) ** n / (n + 3) for n in range(TERMS)), ZERO)
 
 
 def arctangent(z: Fraction) -> Fraction:
@@ -120,6 +122,11 @@ def coefficients(polynomial: list[Fraction], fraction_bits: int) -> list[int]:
     return found
 
 
+def scaled(polynomial: list[Fraction]) -> list[int]:
+    """Magnitudes in Q30, Q29, Q28, ... of the powers of a Q33."""
+    return [coefficients([c], 30 - n)[0] for n, c in enumerate(polynomial)]
+
+
 def array(kind: str, name: str, values: list[str]) -> str:
     """Return a C array, a few values to a line."""
     lines = [
@@ -136,22 +143,19 @@ def words(name: str, values: list[int]) -> str:
 
 
 def inverses() -> list[int]:
-    """256 over the middle of each sixteenth of an octave; exactly 1 around 1."""
+    """1 over the middle of each 32nd of an octave, in Q9 below 1 and in Q10 above."""
     found = []
-    for i in range(16):
-        ends = []
-        for bits in (0x3F330000 + (i << 19), 0x3F330000 + ((i + 1) << 19)):
-            octave = Fraction(1, 2) if bits < 0x3F800000 else Fraction(1)
-            ends.append(octave * (1 + Fraction(bits & 0x7FFFFF, 2**23)))
-        inside = ends[0] < 1 < ends[1]
-        found.append(256 if inside else nearest(512 / (ends[0] + ends[1])))
+    for i in range(32):
+        middle = Fraction(64 + 2 * ((i + 12) % 32) + 1, 64)  # of 32nds from 1 to 2
+        found.append(nearest(1024 / middle))
     return found
 
 
 def text() -> str:
     """Return the whole of ecm_poly.c."""
     inverse = inverses()
-    logs = [nearest(-log2(Fraction(r, 256)) * 2**55) for r in inverse]
+    centres = [Fraction(512 << (i >= LN_PLACE_OF_1), inverse[i]) for i in range(32)]
+    logs = [nearest(ln(c) * 2**32 + LN_LOST) for c in centres]
     angles = [nearest(arctan(Fraction(i, 4)) * 2**61) for i in range(5)]
     powers = [math.floor(2**31 * power_of_two(Fraction(i, 8))) for i in range(8)]
     return "".join(
@@ -161,9 +165,10 @@ def text() -> str:
             words("cos", coefficients(interpolate(cosine, 0, 0.25, 3), 31)),
             words("exp2", coefficients(interpolate(power, 0, 1, 3), 35)),
             words("exp2_step", powers),
-            words("log2", coefficients(interpolate(logarithm, -0.52, 0.52, 4), 31)),
-            array("uint16_t", "log2_inverse", [f"{r}U" for r in inverse]),
-            array("int64_t", "log2_step", [hexadecimal(v) for v in logs]),
+            words("ln", scaled(interpolate(logarithm, -1 / 64, 1 / 64, 1))),
+            words("ln_near_1", scaled(interpolate(logarithm, -1 / 64, 1 / 32, 2))),
+            array("uint16_t", "ln_inverse", [f"{r}U" for r in inverse]),
+            array("int32_t", "ln_step", [hexadecimal(v) for v in logs]),
             words("atan", coefficients(interpolate(arctangent, 0, 0.25, 2), 32)),
             array("uint64_t", "atan_step", [f"{v:#018x}U" for v in angles]),
             words("tanh", coefficients(interpolate(tangent, 0, 0.5, 3), 32)),
@@ -177,7 +182,7 @@ def power_of_two(x: Fraction) -> Fraction:
 
 
 def hexadecimal(value: int) -> str:
-    """Signed 64-bit constant; C has no negative literals."""
+    """Signed constant; C has no negative literals."""
     return f"{'-' if value < 0 else ''}{abs(value):#x}"
 
 

@@ -26,7 +26,7 @@ ORDER = (
     ("quant", "ring", "taper", "filter", "decimate", "integrate"),
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
-    ("spectrum", "velocity", "level"),
+    ("spectrum", "velocity", "envelope", "level", "tacho", "order", "tsa"),
     ("line",),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
     ("frame",),

@@ -75,23 +75,25 @@ static void fft_flags_restore(uint32_t before) {
 #define fft_sub_i2 vcaddq_rot270_f32 /* x - i y */
 #define fft_add_i2 vcaddq_rot90_f32  /* x + i y */
 
-/* Real and imaginary parts of two factors, each twice; at holds their addresses. */
-#define FFT_RE(at, i) vldrwq_gather_base_f32((at), 8 * (i))
-#define FFT_IM(at, i) vldrwq_gather_base_f32((at), 8 * (i) + 4)
-
-static inline fft_vector_t fft_mul2(fft_vector_t x, float32x4_t re, float32x4_t im) {
-    return fft_add_i2(vmulq_f32(x, re), vmulq_f32(x, im));
+/* No instruction that fuses: the two halves of both sums, which commute. */
+static inline fft_vector_t fft_mul2(fft_vector_t x, fft_vector_t w) {
+    return vaddq_f32(vcmulq_f32(w, x), vcmulq_rot90_f32(w, x));
 }
 
 /* Elements of two neighbouring butterflies, turned by the factors at place i. */
-#define FFT_TURNED(x, at, i) fft_mul2(vld1q_f32(x), FFT_RE(at, i), FFT_IM(at, i))
+#define FFT_TURNED(x, at, i)                                                           \
+    fft_mul2(vld1q_f32(x), vreinterpretq_f32_u64(vldrdq_gather_base_u64((at), 8 * (i))))
 
-/* Addresses in a table of two complex numbers that lie some floats apart, each twice.
- */
-static inline uint32x4_t fft_addresses(const float *table, uint32_t floats) {
-    static const uint32_t second[4] = {0, 0, 1, 1};
-    uint32x4_t at = vmulq_n_u32(vld1q_u32(second), 4U * floats);
-    return vaddq_n_u32(at, (uint32_t)(uintptr_t)table);
+/* Addresses in a table of two complex numbers that lie some floats apart. */
+static inline uint64x2_t fft_addresses(const float *table, uint32_t floats) {
+    uint32x4_t at = vdupq_n_u32((uint32_t)(uintptr_t)table);
+    return vreinterpretq_u64_u32(
+        vsetq_lane_u32((uint32_t)(uintptr_t)(table + floats), at, 2));
+}
+
+/* Those of the next two. */
+static inline uint64x2_t fft_addresses_next(uint64x2_t at, uint32_t floats) {
+    return vreinterpretq_u64_u32(vaddq_n_u32(vreinterpretq_u32_u64(at), 8U * floats));
 }
 
 static inline void fft_butterfly4x2(fft_vector_t *x) {
@@ -120,15 +122,15 @@ void ecm_fft_pass2_f32(float *x, uint32_t x_len, uint32_t span, const float *twi
         return;
     }
     while (x != end) {
-        uint32x4_t at = fft_addresses(twiddle, 2U);
+        const float *w = twiddle;
         float *y = x + 2U * len;
         for (i = len / 2U; i > 0U; i--) {
-            fft_vector_t x0 = vld1q_f32(x), x1 = FFT_TURNED(y, at, 0);
+            fft_vector_t x0 = vld1q_f32(x), x1 = fft_mul2(vld1q_f32(y), vld1q_f32(w));
             vst1q_f32(x, fft_add2(x0, x1));
             vst1q_f32(y, fft_sub2(x0, x1));
             x += 4;
             y += 4;
-            at = vaddq_n_u32(at, 2U * 8U);
+            w += 4;
         }
         x = y;
     }
@@ -142,7 +144,7 @@ void ecm_fft_pass4_f32(float *x, uint32_t x_len, uint32_t span, const float *twi
         return;
     }
     while (x != end) {
-        uint32x4_t at = fft_addresses(twiddle, 6U);
+        uint64x2_t at = fft_addresses(twiddle, 6U);
         for (i = stride / 4U; i > 0U; i--) {
             fft_vector_t y[4];
             y[0] = vld1q_f32(x);
@@ -155,13 +157,13 @@ void ecm_fft_pass4_f32(float *x, uint32_t x_len, uint32_t span, const float *twi
             vst1q_f32(x + 2U * stride, y[2]);
             vst1q_f32(x + 3U * stride, y[3]);
             x += 4;
-            at = vaddq_n_u32(at, 2U * 24U);
+            at = fft_addresses_next(at, 6U);
         }
         x += 3U * stride;
     }
 }
 
-static inline void fft_butterfly8x2(float *x, uint32_t stride, uint32x4_t at) {
+static inline void fft_butterfly8x2(float *x, uint32_t stride, uint64x2_t at) {
     fft_vector_t even[4], odd[4], t;
     even[0] = vld1q_f32(x);
     even[2] = FFT_TURNED(x + 4U * stride, at, 3);
@@ -193,11 +195,11 @@ void ecm_fft_pass8_f32(float *x, uint32_t x_len, uint32_t span, const float *twi
         return;
     }
     while (x != end) {
-        uint32x4_t at = fft_addresses(twiddle, 14U);
+        uint64x2_t at = fft_addresses(twiddle, 14U);
         for (i = stride / 4U; i > 0U; i--) {
             fft_butterfly8x2(x, stride, at);
             x += 4;
-            at = vaddq_n_u32(at, 2U * 56U);
+            at = fft_addresses_next(at, 14U);
         }
         x += 7U * stride;
     }

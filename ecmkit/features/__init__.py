@@ -9,6 +9,13 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
+from ecmkit.features.envelope import (
+    EnvelopeDesign,
+    EnvelopeSettings,
+    EnvelopeSpectra,
+    envelope_spectra,
+    require_turns,
+)
 from ecmkit.features.extract import device_plan, extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
@@ -38,6 +45,9 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "EnvelopeDesign",
+    "EnvelopeSettings",
+    "EnvelopeSpectra",
     "Feature",
     "FeatureMap",
     "FeaturePlan",
@@ -57,6 +67,7 @@ __all__ = [
     "detrend",
     "device_plan",
     "differentiate",
+    "envelope_spectra",
     "extract",
     "feature_map",
     "fir_decimate",
@@ -70,6 +81,7 @@ __all__ = [
     "plan_names",
     "power_spectrum",
     "require_described",
+    "require_turns",
     "rfft",
     "save_features",
     "select",

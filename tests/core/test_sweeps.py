@@ -19,8 +19,8 @@ from tests.c import harness
 BOUNDS = {
     "sqrt": 0.5,
     "exp": 0.52,
-    "log": 0.52,
-    "log2": 0.52,
+    "log": 0.68,
+    "log2": 0.68,
     "tanh": 0.52,
     "logistic": 0.52,
     "sin": 0.52,
@@ -127,6 +127,15 @@ def test_many_floats(library, name):
 
 def test_square_root_of_the_generic_port(tmp_path):
     hold("sqrt", sweep(build("generic", tmp_path), "sqrt", 509))
+
+
+@pytest.mark.parametrize("name", ["log", "log2"])
+def test_logarithms_of_the_generic_port(name, library, tmp_path):
+    """Where it converts integers to floats itself."""
+    expected = [result.line(name) for result in sweep(library, name, 509)]
+    generic = build("generic", tmp_path)
+    found = [result.line(name) for result in sweep(generic, name, 509)]
+    assert found == expected
 
 
 def test_many_points(library):

@@ -33,6 +33,16 @@ static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
     return (uint32_t)(((uint64_t)a * b) >> 32);
 }
 
+/* Upper half of the product, towards minus infinity. */
+static inline int32_t ecm_port_mulhi_s32(int32_t a, int32_t b) {
+    return (int32_t)(((int64_t)a * b) >> 32);
+}
+
+/* m / 2^places, rounded to nearest even, for places below 32 that are constant. */
+static inline float ecm_port_from_fixed_f32(int32_t m, uint32_t places) {
+    return (float)m * (1.0f / (float)(1U << places));
+}
+
 /* A function that makes no calls: what it uses is inlined, after it was optimised. */
 #define ECM_PORT_FLATTEN __attribute__((flatten))
 

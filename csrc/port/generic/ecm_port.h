@@ -80,6 +80,30 @@ static inline uint32_t ecm_port_mulhi_u32(uint32_t a, uint32_t b) {
 #endif
 }
 
+/* Upper half of the product, towards minus infinity. */
+static inline int32_t ecm_port_mulhi_s32(int32_t a, int32_t b) {
+#if defined(__ARM_ARCH_6M__)
+    int32_t a0 = a & 0xffff, a1 = a >> 16, b0 = b & 0xffff, b1 = b >> 16;
+    int32_t middle = a1 * b0 + (int32_t)(((uint32_t)a0 * (uint32_t)b0) >> 16);
+    return a1 * b1 + (middle >> 16) + ((a0 * b1 + (middle & 0xffff)) >> 16);
+#else
+    return (int32_t)(((int64_t)a * b) >> 32);
+#endif
+}
+
+/* m / 2^places, rounded to nearest even, for places below 32 that are constant. M is
+ * not 0. */
+static inline float ecm_port_from_fixed_f32(int32_t m, uint32_t places) {
+    uint32_t u = m < 0 ? 0U - (uint32_t)m : (uint32_t)m, zeros = ecm_port_clz_u32(u);
+    float x;
+    u <<= zeros;
+    zeros = ((157U - places) << 23) - (zeros << 23) + (u >> 8) +
+            (((u & 0xffU) + 0x7fU + ((u >> 8) & 1U)) >> 8);
+    u = m < 0 ? zeros | 0x80000000U : zeros;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
 /* A function that makes no calls: what it uses is inlined, after it was optimised. */
 #define ECM_PORT_FLATTEN __attribute__((flatten))
 
