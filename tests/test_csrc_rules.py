@@ -22,13 +22,14 @@ ORDER = (
     ("base",),
     ("bits",),
     ("poly",),
-    ("math", "trig", "fixed", "tables", "tables_q15"),
+    ("math", "trig", "fixed", "tables", "tables_q15", "feat_table"),
     ("quant", "ring", "taper", "filter", "decimate", "integrate"),
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "envelope", "level", "tacho", "order", "tsa"),
+    ("line",),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
-    ("frame",),
+    ("frame", "feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}

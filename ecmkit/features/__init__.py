@@ -16,13 +16,14 @@ from ecmkit.features.envelope import (
     envelope_spectra,
     require_turns,
 )
-from ecmkit.features.extract import device_plan, extract, require_described
+from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
 from ecmkit.features.statistics import time_statistics
+from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
     TableWriter,
     load_features,
@@ -58,6 +59,7 @@ __all__ = [
     "Row",
     "Sections",
     "Selection",
+    "Step",
     "TableWriter",
     "Taper",
     "VelocityDesign",
@@ -86,6 +88,7 @@ __all__ = [
     "save_features",
     "select",
     "selection_methods",
+    "steps_of",
     "table_writer",
     "taper_windows",
     "time_statistics",
