@@ -1,13 +1,13 @@
 """Vibration severity: velocity RMS of a recording and its zone in a named edition."""
 
 import difflib
+import itertools
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from ecmkit._core import level
 from ecmkit.data import Recording
@@ -80,7 +80,7 @@ class ZoneTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             lo, hi = getattr(self, field)
             _expect(0 <= lo < hi, field, f"{lo:g} ... {hi:g}", "rising, 0 or more")
         starts = [band.from_rpm for band in self.bands]
-        rising = all(a < b for a, b in zip(starts, starts[1:], strict=False))
+        rising = all(a < b for a, b in itertools.pairwise(starts))
         first = starts[0] <= self.speed_rpm[0]
         expected = f"rising, the first at most {self.speed_rpm[0]:g}"
         _expect(rising and first, "bands.from_rpm", starts, expected)
@@ -267,17 +267,13 @@ def velocity_severity(
         rms=rms,
         unit=zones.unit,
         zones=tuple(
-            zones.zones[level.zone_f32(limits, v)] for v in _each(readings.rms)
+            zones.zones[level.zone_f32(limits, float(value))] for value in readings.rms
         ),
         readings=readings,
         limits=entry.limits,
         edition=zones.edition,
         source=zones.source,
     )
-
-
-def _each(values: NDArray[np.float32]) -> list[float]:
-    return [float(v) for v in values]
 
 
 def _check_scope(zones: ZoneTable, power_kw: float, speed_hz: float, name: str) -> None:
