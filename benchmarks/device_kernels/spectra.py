@@ -41,6 +41,20 @@ def _shape(name: str, call: str, *, module: str = "spectrum", data: str = "",
     )
 
 
+def _line(name: str, call: str, data: str, out: str) -> Kernel:
+    """Describe a function that reads lines: their number counts, not the bins'."""
+    shown = out.removeprefix("&")
+    return Kernel(
+        name=f"line.{name}.513",
+        header="ecm_line.h",
+        data=f"static float power[513];\n{data}\nstatic ecm_status_t status;",
+        setup=POWER,
+        call=f"status = {call};",
+        result=f'ecm_test_s32("status", status);\n'
+        f'ecm_test_bytes("out", {out}, sizeof {shown});',
+    )
+
+
 SPECTRA = (
     _power("hann_power_f32", "", "ecm_spectrum_hann_power_f32(x, 1024, 1.0f, power)"),
     _power(
@@ -69,4 +83,13 @@ SPECTRA = (
     _shape("entropy_f32", "out = ecm_spectrum_entropy_f32(power, 513)"),
     _shape("rolloff_f32", "out = ecm_spectrum_rolloff_f32(power, 513, 25.0f, 0.95f)"),
     _shape("crest_f32", "out = ecm_spectrum_crest_f32(power, 513)"),
+    _line("peaks_f32", "ecm_line_peaks_f32(power, 513, 25.0f, 0.0f, 1e5f, 75.0f, 8, "
+          "peaks)", "static ecm_line_t peaks[8];", "peaks"),
+    _line("harmonics_f32", "ecm_line_harmonics_f32(power, 513, 25.0f, 710.0f, 0.02f, 8,"
+          "\n    out, &out[8])", "static float out[9];", "out"),
+    _line("sidebands_f32", "ecm_line_sidebands_f32(power, 513, 25.0f, 6000.0f, 710.0f,"
+          "\n    25.0f, 3, &carrier, out)", "static ecm_line_t carrier;\n"
+          "static float out[6];", "out"),
+    _line("speed_f32", "ecm_line_speed_f32(power, 513, 25.0f, 300.0f, 1200.0f, &out)",
+          "static ecm_line_speed_t out;", "&out"),
 )  # fmt: skip

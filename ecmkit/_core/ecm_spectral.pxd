@@ -51,3 +51,36 @@ cdef extern from "ecm_spectrum.h" nogil:
     float ecm_spectrum_rolloff_f32(
         const float *power, uint32_t bins_len, float bin_hz, float share) noexcept
     float ecm_spectrum_crest_f32(const float *power, uint32_t bins_len) noexcept
+
+cdef extern from "ecm_line.h" nogil:
+    enum:
+        ECM_LINE_PEAKS_MAX
+        ECM_LINE_HARMONICS_MAX
+        ECM_LINE_SPEED_HARMONICS
+    float ECM_LINE_DB_MIN
+    ctypedef struct ecm_line_t:
+        float f_hz
+        float amplitude
+    ctypedef struct ecm_line_speed_t:
+        float speed_hz
+        float confidence
+    ecm_status_t ecm_line_peaks_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float lo_hz, float hi_hz,
+        float apart_hz, uint32_t peaks_len, ecm_line_t *out) noexcept
+    ecm_status_t ecm_line_at_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float f_hz,
+        float halfwidth_hz, ecm_line_t *out) noexcept
+    ecm_status_t ecm_line_harmonics_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float f_hz,
+        float halfwidth, uint32_t harmonics_len, float *amplitude, float *rms) noexcept
+    float ecm_line_thd_f32(const float *amplitude, uint32_t harmonics_len) noexcept
+    ecm_status_t ecm_line_sidebands_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float carrier_hz,
+        float spacing_hz, float halfwidth_hz, uint32_t pairs_len, ecm_line_t *carrier,
+        float *amplitude) noexcept
+    float ecm_line_ratio_db_f32(float amplitude, float carrier) noexcept
+    float ecm_line_slip_hz_f32(
+        float supply_hz, uint32_t pole_pairs, float speed_hz) noexcept
+    ecm_status_t ecm_line_speed_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float lo_hz, float hi_hz,
+        ecm_line_speed_t *out) noexcept

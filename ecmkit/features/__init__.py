@@ -1,5 +1,6 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
+from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -9,12 +10,26 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
+from ecmkit.features.envelope import (
+    EnvelopeDesign,
+    EnvelopeSettings,
+    EnvelopeSpectra,
+    envelope_spectra,
+    require_turns,
+)
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
+from ecmkit.features.severity import (
+    Severity,
+    ZoneTable,
+    load_zones,
+    velocity_severity,
+    zone_tables,
+)
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
@@ -39,6 +54,11 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "AlarmLevels",
+    "BandAlarm",
+    "EnvelopeDesign",
+    "EnvelopeSettings",
+    "EnvelopeSpectra",
     "Feature",
     "FeatureMap",
     "FeaturePlan",
@@ -49,16 +69,20 @@ __all__ = [
     "Row",
     "Sections",
     "Selection",
+    "Severity",
     "Step",
     "TableWriter",
     "Taper",
     "VelocityDesign",
     "VelocityReadings",
     "VelocitySettings",
+    "ZoneTable",
     "apply_filter",
+    "band_alarms",
     "detrend",
     "device_plan",
     "differentiate",
+    "envelope_spectra",
     "extract",
     "feature_map",
     "fir_decimate",
@@ -69,9 +93,11 @@ __all__ = [
     "integrator",
     "load_features",
     "load_plan",
+    "load_zones",
     "plan_names",
     "power_spectrum",
     "require_described",
+    "require_turns",
     "rfft",
     "save_features",
     "select",
@@ -82,4 +108,6 @@ __all__ = [
     "time_statistics",
     "unit_change",
     "velocity_rms",
+    "velocity_severity",
+    "zone_tables",
 ]

@@ -27,6 +27,7 @@ WEIGHTS = {
 }
 BANDS = ((0.0, 50.0), (30.0, 37.5), (12.5, 1e9), (60.0, 60.0))
 SHARES = (0.1, 0.5, 0.85)
+LINES = ((100.0, 0.0), (333.3, 40.0), (795.0, 0.0), (6.0, 0.0), (412.5, 25.0))
 
 
 def unpacked(x: list[float]) -> list[complex]:
@@ -103,6 +104,57 @@ def shape(p: list[float]) -> dict[str, object]:
     }
 
 
+def between(p: list[float], k: int) -> list[float]:
+    """Frequency and amplitude of the line whose largest bin is k, by three points."""
+    edge = (0, len(p) - 1)
+    a, b, c = (math.sqrt(3 * p[i] * (2 if i in edge else 1)) for i in (k - 1, k, k + 1))
+    offset = max(-0.5, min(0.5, 2 * (c - a) / (a + 2 * b + c)))
+    o = offset * offset
+    turn = math.pi * offset / math.sin(math.pi * offset) if offset else 1.0
+    return [(k + offset) * BIN_HZ, (a + 2 * b + c) * (1 - o) * (4 - o) * turn / 12]
+
+
+def is_peak(p: list[float], k: int, apart: int = 1) -> bool:
+    """Larger than all before, no smaller than any after, within some bins."""
+    before, after = p[max(0, k - apart) : k], p[k + 1 : k + 1 + apart]
+    return all(v < p[k] for v in before) and all(v <= p[k] for v in after)
+
+
+def line_at(p: list[float], f_hz: float, halfwidth_hz: float) -> list[float]:
+    """Line near a frequency."""
+    nearest = round(f_hz / BIN_HZ)
+    if not 1 <= nearest <= len(p) - 2:
+        return [0.0, 0.0]
+    near = [k for k in range(1, len(p) - 1) if abs(k * BIN_HZ - f_hz) <= halfwidth_hz]
+    k = max({nearest, *near}, key=lambda k: p[k])
+    return between(p, k) if is_peak(p, k) else [k * BIN_HZ, math.sqrt(3 * p[k])]
+
+
+def lines(p: list[float]) -> dict[str, object]:
+    """What is read from a spectrum line by line."""
+    found = {}
+    for apart in (1, 3):
+        peaks = [between(p, k) for k in range(1, len(p) - 1) if is_peak(p, k, apart)]
+        found[f"peaks_{apart}"] = sorted(peaks, key=lambda line: -line[1])[:5]
+    harmonics = [line_at(p, 70.0 * h, 70.0 * h * 0.03)[1] for h in range(1, 13)]
+    squares = [a * a for a in harmonics]
+    carrier = line_at(p, 400.0, 5.0)
+    sides = [
+        line_at(p, carrier[0] + sign * m * 52.0, 5.0)[1]
+        for m in (1, 2, 3)
+        for sign in (-1, 1)
+    ]
+    return found | {
+        "at": [line_at(p, f, width) for f, width in LINES],
+        "harmonics": harmonics,
+        "rms": math.sqrt(math.fsum(squares) / 2),
+        "thd": math.sqrt(math.fsum(squares[1:])) / harmonics[0],
+        "carrier": carrier,
+        "sidebands": sides,
+        "levels": [20 * math.log10(a / carrier[1]) for a in sides],
+    }
+
+
 def documents() -> dict[str, object]:
     """Every file's content by its name."""
     tapered = {
@@ -113,7 +165,11 @@ def documents() -> dict[str, object]:
         for n in LENGTHS
     }
     shapes = {str(n): shape([v * v for v in noise(n, n)]) for n in BINS}
-    return {"spectrum": hexed({"power": tapered, "shape": shapes})}
+    read = {str(seed): lines([v * v for v in noise(seed, 65)]) for seed in (1, 2, 3)}
+    return {
+        "spectrum": hexed({"power": tapered, "shape": shapes}),
+        "line": hexed(read),
+    }
 
 
 if __name__ == "__main__":

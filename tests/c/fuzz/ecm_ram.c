@@ -3,13 +3,17 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ecm_envelope.h"
 #include "ecm_feat_envelope.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
-void ram_feat_transform(void);
+void ram_envelope_analytic(void);
+void ram_envelope_history(void);
+void ram_envelope_overlap(void);
 void ram_feat_envelope(void);
+void ram_feat_transform(void);
 void ram_fft_plan_c2c(void);
 void ram_fft_plan_r2c(void);
 
@@ -79,4 +83,43 @@ void ram_feat_transform(void) {
 
 void ram_feat_envelope(void) {
     ram_feat(ECM_FEAT_ENVELOPE_WORK_LEN(N), 2);
+}
+
+/* The analytic detector, and by how much the overlap and z are too short. */
+static void ram_analytic(uint32_t overlap_less, uint32_t z_less) {
+    ecm_fft_plan_t inverse;
+    ecm_envelope_band_t cfg = {N, 3, 7, NULL};
+    uint32_t len = ECM_FFT_PLAN_C2C_LEN(8U), overlap_len = ECM_ENVELOPE_OVERLAP_LEN(8U);
+    uint32_t z_len = ECM_ENVELOPE_ANALYTIC_LEN(8U);
+    float *overlap = ecm_fuzz_plain_array_f32(overlap_len - overlap_less);
+    ECM_FUZZ_CHECK(ecm_fft_plan_init(&inverse, 8, false, ecm_fuzz_plain_array_f32(len),
+                                     len) == ECM_OK);
+    cfg.inverse = &inverse;
+    ECM_FUZZ_CHECK(
+        ecm_envelope_analytic_f32(overlap, &cfg, ecm_fuzz_plain_array_f32(N),
+                                  ecm_fuzz_plain_array_f32(z_len),
+                                  ecm_fuzz_plain_array_f32(z_len - z_less)) >= ECM_OK);
+}
+
+void ram_envelope_overlap(void) {
+    ram_analytic(ecm_fuzz_seed(), 0);
+}
+
+void ram_envelope_analytic(void) {
+    ram_analytic(0, ecm_fuzz_seed());
+}
+
+void ram_envelope_history(void) {
+    static const float taps[3] = {0.25f, 0.5f, 0.25f};
+    ecm_fft_plan_t fft;
+    ecm_envelope_history_t cfg = {N, NULL, {taps, 3, 2}};
+    uint32_t len = ECM_FFT_PLAN_R2C_LEN(N / 2U);
+    uint32_t st_len = ECM_ENVELOPE_HISTORY_LEN(N, 3U) - ecm_fuzz_seed();
+    float *st = ecm_fuzz_plain_array_f32(st_len);
+    memset(st, 0, st_len * sizeof *st);
+    ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, N / 2U, true, ecm_fuzz_plain_array_f32(len),
+                                     len) == ECM_OK);
+    cfg.fft = &fft;
+    ECM_FUZZ_CHECK(
+        ecm_envelope_push_f32(st, &cfg, ecm_fuzz_plain_array_f32(200), 200) == ECM_OK);
 }
