@@ -28,8 +28,9 @@ ORDER = (
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "envelope", "level", "tacho", "order", "tsa"),
     ("line", "mel", "cepstrum"),
-    ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
-    ("frame", "feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
+    ("feat", "feat_q15", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
+    ("feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
+    ("frame", "feat_q15_time", "feat_q15_spectrum"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}

@@ -54,6 +54,16 @@ def _spectrum(n: int) -> Kernel:
 
 
 MACHINES = (
+    Kernel(
+        name="level.update_f32",
+        header="ecm_level.h",
+        data="static const float limits[3] = {2.3f, 4.5f, 7.1f};\n"
+        "static const ecm_level_cfg_t cfg = {limits, NULL, 3, 1, 3};\n"
+        "static ecm_level_t st;\nstatic uint32_t zone;\nstatic ecm_status_t status;",
+        setup="(void)ecm_level_init_f32(&st, &cfg);",
+        call="status = ecm_level_update_f32(&st, &cfg, 5.0f, &zone);",
+        result=STATUS + 'ecm_test_u32("zone", zone);',
+    ),
     _analytic("analytic"),
     _analytic("white"),
     *(_form(form) for form in ("magnitude", "squared", "log")),

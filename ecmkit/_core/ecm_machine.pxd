@@ -89,3 +89,23 @@ cdef extern from "ecm_envelope.h" nogil:
     float ecm_envelope_sidebands_f32(
         const ecm_envelope_bins_t *s, float f_hz, float spacing_hz, float halfwidth,
         uint32_t count) noexcept
+
+cdef extern from "ecm_level.h" nogil:
+    enum:
+        ECM_LEVEL_LIMITS_MAX
+    ctypedef struct ecm_level_cfg_t:
+        const float *limits
+        const float *release
+        uint32_t limits_len
+        uint32_t hold_up
+        uint32_t hold_down
+    ctypedef struct ecm_level_t:
+        uint32_t zone
+        uint32_t toward
+        uint32_t run
+    ecm_status_t ecm_level_zone_f32(
+        const float *limits, uint32_t limits_len, float x, uint32_t *zone) noexcept
+    ecm_status_t ecm_level_init_f32(
+        ecm_level_t *st, const ecm_level_cfg_t *cfg) noexcept
+    ecm_status_t ecm_level_update_f32(
+        ecm_level_t *st, const ecm_level_cfg_t *cfg, float x, uint32_t *zone) noexcept

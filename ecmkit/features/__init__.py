@@ -1,5 +1,6 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
+from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -23,6 +24,13 @@ from ecmkit.features.mel import MelBank, MelTables
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
+from ecmkit.features.severity import (
+    Severity,
+    ZoneTable,
+    load_zones,
+    velocity_severity,
+    zone_tables,
+)
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
@@ -47,6 +55,8 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "AlarmLevels",
+    "BandAlarm",
     "EnvelopeDesign",
     "EnvelopeSettings",
     "EnvelopeSpectra",
@@ -62,13 +72,16 @@ __all__ = [
     "Row",
     "Sections",
     "Selection",
+    "Severity",
     "Step",
     "TableWriter",
     "Taper",
     "VelocityDesign",
     "VelocityReadings",
     "VelocitySettings",
+    "ZoneTable",
     "apply_filter",
+    "band_alarms",
     "detrend",
     "device_plan",
     "differentiate",
@@ -83,6 +96,7 @@ __all__ = [
     "integrator",
     "load_features",
     "load_plan",
+    "load_zones",
     "plan_names",
     "power_spectrum",
     "require_described",
@@ -97,4 +111,6 @@ __all__ = [
     "time_statistics",
     "unit_change",
     "velocity_rms",
+    "velocity_severity",
+    "zone_tables",
 ]

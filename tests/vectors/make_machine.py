@@ -91,6 +91,23 @@ def amplitudes(x: list[float]) -> list[float]:
     return [abs(v) * (2 if k in (0, n // 2) else 4) / n for k, v in enumerate(spectrum)]
 
 
+LIMITS, RELEASE, HOLD_UP, HOLD_DOWN = (-0.25, 0.25, 0.5), (-0.5, 0.0, 0.5), 2, 3
+
+
+def levels(x: list[float]) -> list[int]:
+    """Zone after each value, by a look back at the values since it last moved."""
+    zones, zone, since = [], 0, 0
+    for i in range(len(x)):
+        up = [sum(v > limit for limit in LIMITS) for v in x[since : i + 1]]
+        down = [sum(v > limit for limit in RELEASE) for v in x[since : i + 1]]
+        if len(up) >= HOLD_UP and min(up[-HOLD_UP:]) > zone:
+            zone, since = min(up[-HOLD_UP:]), i + 1
+        elif len(down) >= HOLD_DOWN and max(down[-HOLD_DOWN:]) < zone:
+            zone, since = max(down[-HOLD_DOWN:]), i + 1
+        zones.append(zone)
+    return zones
+
+
 def document() -> dict[str, object]:
     """Content of the file."""
     x = [v + 0.5 for v in noise(31, 2000)]
@@ -105,6 +122,9 @@ def document() -> dict[str, object]:
                 "im": hexed([v.imag for v in z]),
             }
     content["envelope amplitudes"] = hexed(amplitudes([v + 3.0 for v in noise(33, 96)]))
+    smooth = noise(34, 300)
+    smooth = [sum(smooth[i : i + 4]) / 2 for i in range(290)]
+    content["level"] = {"x": hexed(smooth), "zone": levels(smooth)}
     return content
 
 
