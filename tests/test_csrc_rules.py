@@ -27,9 +27,10 @@ ORDER = (
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "envelope", "level", "tacho", "order", "tsa"),
-    ("line",),
-    ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
-    ("frame", "feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
+    ("line", "mel", "cepstrum"),
+    ("feat", "feat_q15", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
+    ("feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
+    ("frame", "feat_q15_time", "feat_q15_spectrum"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}

@@ -30,6 +30,7 @@ from ecmkit.features.envelope import (
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
+from ecmkit.features.mel import MelBank, MelTables
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
@@ -75,6 +76,8 @@ __all__ = [
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "MelBank",
+    "MelTables",
     "OrderSpectrum",
     "PrincipalComponents",
     "RealTransform",
