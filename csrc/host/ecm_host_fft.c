@@ -10,7 +10,7 @@
 enum {
     FFT_MEANS = 8,          /* rows whose means are taken together */
     FFT_ROWS_FLOATS = 1024, /* of complex elements in these, for the first cache */
-    FFT_SHARE = 131072,     /* samples below which a thread is not worth its start */
+    FFT_PIECE = 32768,      /* samples that a thread takes at a time */
     FFT_LINE = 16           /* floats of a cache line */
 };
 
@@ -333,11 +333,12 @@ static void fft_rows(const void *argument, uint32_t first, uint32_t rows) {
 
 static ecm_status_t fft_run(const ecm_host_fft_task_t *task, uint32_t rows,
                             uint32_t threads) {
+    uint32_t piece;
     ECM_REQUIRE(task->plan != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(rows == 0U || (task->x != NULL && task->out != NULL), ECM_ERR_NULL);
     ECM_REQUIRE(!task->centre || task->taper != NULL, ECM_ERR_ARG);
-    return ecm_host_run(fft_rows, task, rows, FFT_SHARE / (2U * task->plan->n),
-                        threads);
+    piece = FFT_PIECE / (2U * task->plan->n) / FFT_MEANS * FFT_MEANS;
+    return ecm_host_run(fft_rows, task, rows, piece == 0U ? FFT_MEANS : piece, threads);
 }
 
 ecm_status_t ecm_host_fft_r2c_f32(const ecm_host_fft_plan_t *plan, const float *x,
