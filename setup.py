@@ -37,7 +37,7 @@ def library(
         "sources": sources,
         "include_dirs": INCLUDES,
         "cflags": [*CFLAGS, *flags],
-        "obj_deps": {"": relative("csrc/**/*.h")},
+        "obj_deps": {"": relative("csrc/**/*.h")},  # of every source
     }
     return name, settings
 

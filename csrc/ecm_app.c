@@ -15,6 +15,7 @@ typedef struct {
     float *work;
     float *features;
     float *outputs;
+    float *state;
 } app_mem_t;
 
 static app_mem_t app_mem(const ecm_app_cfg_t *cfg, float *mem) {
@@ -24,6 +25,7 @@ static app_mem_t app_mem(const ecm_app_cfg_t *cfg, float *mem) {
     m.work = m.window + cfg->plan->window_len;
     m.features = m.work + cfg->work_len;
     m.outputs = m.features + cfg->plan->features_len;
+    m.state = m.outputs + cfg->outputs_len;
     return m;
 }
 
@@ -41,19 +43,15 @@ static void app_store(uint32_t *field, uint32_t value) {
 
 static ecm_status_t app_check_plan(const ecm_app_cfg_t *cfg) {
     const ecm_feat_plan_t *plan = cfg->plan;
-    uint32_t i, features = 0;
-    ECM_REQUIRE(plan != NULL && plan->blocks != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(plan->hop_len >= 1U && plan->hop_len <= plan->window_len, ECM_ERR_ARG);
-    for (i = 0; i < plan->blocks_len; i++) {
-        ECM_REQUIRE(plan->blocks[i].run != NULL, ECM_ERR_NULL);
-        features += plan->blocks[i].rows_len;
-    }
-    ECM_REQUIRE(features == plan->features_len, ECM_ERR_ARG);
-    ECM_REQUIRE(features >= 1U && features <= ECM_APP_FEATURES_MAX, ECM_ERR_ARG);
+    ecm_status_t status = ecm_feat_check(plan);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(plan->features_len >= 1U &&
+                    plan->features_len <= (uint32_t)ECM_APP_FEATURES_MAX,
+                ECM_ERR_ARG);
     ECM_REQUIRE(cfg->dist_edges != NULL, ECM_ERR_NULL);
     ECM_REQUIRE((cfg->ring_len & (cfg->ring_len - 1U)) == 0U, ECM_ERR_LENGTH);
     ECM_REQUIRE(cfg->ring_len >= plan->window_len + plan->hop_len, ECM_ERR_LENGTH);
-    ECM_REQUIRE(cfg->work_len >= ECM_FEAT_WORK_LEN(plan->window_len), ECM_ERR_LENGTH);
+    ECM_REQUIRE(cfg->work_len >= plan->work_len, ECM_ERR_LENGTH);
     return ECM_OK;
 }
 
@@ -117,7 +115,7 @@ ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
     memset(mem, 0,
            sizeof *mem * ECM_APP_MEM_LEN((size_t)cfg->ring_len, cfg->plan->window_len,
                                          cfg->work_len, cfg->plan->features_len,
-                                         cfg->outputs_len));
+                                         cfg->outputs_len, cfg->plan->state_len));
     memset(dist, 0, sizeof *dist * cfg->plan->features_len);
     return ECM_OK;
 }
@@ -170,6 +168,7 @@ static void app_take_window(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     memcpy(m->window + first, m->ring, sizeof *m->ring * (window_len - first));
     ecm_port_barrier();
     app_store(&app->tail, app->tail + cfg->plan->hop_len);
+    app->taken++;
 }
 
 /* ---- step: health first -----------------------------------------------------------
@@ -186,8 +185,10 @@ static void app_new_event(ecm_app_t *app, uint32_t health, ecm_app_event_t *even
 
 /* After an overrun: drop the queue. Push drops too until overflow_seen says that this
  * is done, so head stands still meanwhile. */
-static ecm_status_t app_discard(ecm_app_t *app, ecm_app_event_t *event) {
+static ecm_status_t app_discard(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                                const app_mem_t *m, ecm_app_event_t *event) {
     uint32_t head = app_load(&app->head);
+    (void)ecm_feat_reset_f32(m->state, cfg->plan);
     app->judged = head;
     app->tainted_end = head;
     (void)ecm_health_gap(&app->sensor);
@@ -227,7 +228,7 @@ static ecm_status_t app_fetch(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     uint32_t start = app->tail, verdict;
     ecm_status_t status;
     if (app_load(&app->overflow) != app->overflow_seen) {
-        return app_discard(app, event);
+        return app_discard(app, cfg, m, event);
     }
     if (app_load(&app->head) - start < cfg->plan->window_len) {
         return ECM_OK;
@@ -237,9 +238,15 @@ static ecm_status_t app_fetch(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     status = app_judge(app, cfg, m, start, &verdict);
     ECM_REQUIRE(status >= ECM_OK, status);
     if (verdict != 0U) {
+        (void)ecm_feat_reset_f32(m->state, cfg->plan);
         app_new_event(app, verdict, event);
         return ECM_APP_EVENT;
     }
+    if (!ecm_feat_takes_speed(cfg->plan, app->window_speed_hz)) {
+        (void)ecm_feat_reset_f32(m->state, cfg->plan);
+        return ECM_ERR_ARG;
+    }
+    app->warming = 0;
     app->slice = 1;
     return ECM_MORE;
 }
@@ -247,24 +254,32 @@ static ecm_status_t app_fetch(ecm_app_t *app, const ecm_app_cfg_t *cfg,
 /* ---- step: features, models, monitors ---------------------------------------------
  */
 
-static ecm_status_t app_run_block(const ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                  const app_mem_t *m, uint32_t index) {
-    const ecm_feat_block_t *block = &cfg->plan->blocks[index];
-    uint32_t i, row = 0;
-    for (i = 0; i < index; i++) {
-        row += cfg->plan->blocks[i].rows_len;
+/* One step of the plan. A window that lacks history ends behind the last one. */
+static ecm_status_t app_run_feat(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                                 const app_mem_t *m, uint32_t index) {
+    ecm_status_t status =
+        ecm_feat_step_f32(m->state, cfg->plan, index, app->window_speed_hz, m->window,
+                          m->work, m->features);
+    ECM_REQUIRE(status >= ECM_OK, status);
+    app->warming |= status == ECM_MORE ? 1U : 0U;
+    app->slice++;
+    if (app->warming != 0U && index + 1U == cfg->plan->steps_len) {
+        app->slice = 0;
     }
-    return block->run(cfg->plan, block->rows, block->rows_len, app->window_speed_hz,
-                      m->window, m->work, m->features + row);
+    return ECM_MORE;
 }
 
-static ecm_status_t app_run_model(const ecm_app_cfg_t *cfg, const app_mem_t *m,
-                                  uint32_t index) {
+static ecm_status_t app_run_model(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                                  const app_mem_t *m, uint32_t index) {
     uint32_t i, at = 0;
+    ecm_status_t status;
     for (i = 0; i < index; i++) {
         at += cfg->models[i].outputs_len;
     }
-    return cfg->models[index].run(m->features, m->outputs + at, m->work);
+    status = cfg->models[index].run(m->features, m->outputs + at, m->work);
+    ECM_REQUIRE(status >= ECM_OK, status);
+    app->slice++;
+    return ECM_MORE;
 }
 
 static bool app_has_nan(const float *x, uint32_t x_len) {
@@ -339,7 +354,10 @@ static ecm_status_t app_monitor(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     memset(&found, 0, sizeof found);
     found.class_id = ECM_APP_NO_CLASS;
     app_read_outputs(cfg, m->outputs, &found);
-    ECM_REQUIRE(app_is_countable(cfg, m, &found), ECM_ERR_ARG);
+    if (!app_is_countable(cfg, m, &found)) {
+        (void)ecm_feat_reset_f32(m->state, cfg->plan); /* it may hold a NaN */
+        return ECM_ERR_ARG;
+    }
     app->drift = 0.0f;
     for (i = 0; i < cfg->scores_len; i++) {
         ecm_status_t status = app_watch(app, &cfg->watches[i], i, &found);
@@ -372,20 +390,18 @@ ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
         return app_fetch(app, cfg, &m, event);
     }
     at = app->slice - 1U;
-    if (at < cfg->plan->blocks_len) {
-        status = app_run_block(app, cfg, &m, at);
-    } else if (at - cfg->plan->blocks_len < cfg->models_len) {
-        status = app_run_model(cfg, &m, at - cfg->plan->blocks_len);
+    if (at < cfg->plan->steps_len) {
+        status = app_run_feat(app, cfg, &m, at);
+    } else if (at - cfg->plan->steps_len < cfg->models_len) {
+        status = app_run_model(app, cfg, &m, at - cfg->plan->steps_len);
     } else {
         app->slice = 0;
-        return app_monitor(app, cfg, &m, dist, event);
+        status = app_monitor(app, cfg, &m, dist, event);
     }
     if (status < ECM_OK) {
         app->slice = 0;
-        return status;
     }
-    app->slice++;
-    return ECM_MORE;
+    return status;
 }
 
 const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem) {

@@ -1,14 +1,18 @@
 /* ecm_app.h - the application: samples in, events and telemetry frames out.
  *
  * An interrupt pushes samples; a task calls step until it returns ECM_OK. A step does
- * one bounded slice: fetch a window, one feature block, one model, or the monitors.
+ * one bounded slice: fetch a window, one step of the feature plan, one model, or the
+ * monitors.
  *
  * Sensor health comes first. The new samples of a window are judged once, when it is
  * fetched. If anything is wrong with them (not finite, clipped, stuck), this window and
  * the later ones that overlap them are reported as events with valid = 0, and neither
  * features nor models nor monitors see them: a loose sensor must never look like a bad
- * bearing. If push overran the ring, the queue is discarded, an event with valid = 0
- * and ECM_HEALTH_MISSING is given at once, and the next window starts after the gap.
+ * bearing. What features remember of earlier windows is forgotten then, and behind any
+ * other gap; a plan that has to gather some history first gives no event for the
+ * windows that it takes to do so. If push overran the ring, the queue is discarded, an
+ * event with valid = 0 and ECM_HEALTH_MISSING is given at once, and the next window
+ * starts after the gap.
  *
  * Settings and model are const data that `ecmkit package` generates; memory is one
  * state, one array of floats and one array of counters, owned by the caller.
@@ -69,15 +73,18 @@ typedef struct {
                                     NULL */
     ecm_health_cfg_t health;
     uint32_t ring_len; /* samples: a power of two, at least window_len + hop_len */
-    uint32_t work_len; /* floats: max of ECM_FEAT_WORK_LEN and what the models need */
+    uint32_t work_len; /* floats: the most that plan and models need */
     uint32_t device_id;
     uint8_t contract_id[ECM_FRAME_ID_BYTES];
     uint8_t model_id[ECM_FRAME_ID_BYTES];
 } ecm_app_cfg_t;
 
-/* Floats that ecm_app needs: ring, window, work, features, model outputs. */
-#define ECM_APP_MEM_LEN(ring_len, window_len, work_len, features_len, outputs_len)     \
-    ((ring_len) + (window_len) + (work_len) + (features_len) + (outputs_len))
+/* Floats that ecm_app needs: ring, window, work, features, model outputs, and the state
+ * of the plan. */
+#define ECM_APP_MEM_LEN(ring_len, window_len, work_len, features_len, outputs_len,     \
+                        state_len)                                                     \
+    ((ring_len) + (window_len) + (work_len) + (features_len) + (outputs_len) +         \
+     (state_len))
 
 /* Each field has one writer, so that an interrupt needs no lock. */
 typedef struct {
@@ -91,6 +98,8 @@ typedef struct {
     uint32_t tainted_end;  /* windows that start before this sample are not valid */
     uint32_t slice;        /* where step goes on */
     uint32_t window;       /* events given */
+    uint32_t taken;        /* windows fetched, with event or without */
+    uint32_t warming;      /* 1: the features of this window lack history */
     float speed_hz;        /* shaft speed for the windows to come */
     float window_speed_hz; /* shaft speed of the present window */
     uint32_t health;       /* verdicts since the last frame */
@@ -103,7 +112,7 @@ typedef struct {
     ecm_health_t sensor;
     ecm_drift_cusum_t cusum[ECM_APP_SCORES_MAX];
 } ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 204, app_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 212, app_size);
 
 /* What a completed window brought. With valid = 0 all below health is zero, class_id
  * ECM_APP_NO_CLASS. */
@@ -129,7 +138,7 @@ ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 56, app_event_size);
  * Context : any, before push and step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other
  *           (lengths, kinds and numbers of models, limits), ECM_ERR_LENGTH on a ring or
- *           work memory that is too short.
+ *           work memory that is too short, or what ecm_feat_check says.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
                           ecm_dist_t *dist);
@@ -171,8 +180,9 @@ ecm_status_t ecm_app_push_f32(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *m
  * Context : one task.
  * Returns : ECM_OK nothing to do; ECM_MORE a slice was done, call again; or
  *           ECM_APP_EVENT a window is complete and event was written; negative: a
- *           refusal of a block or model (ECM_ERR_ARG also if a score or feature is
- * NaN), the window is dropped without an event and the monitors did not see it.
+ *           refusal of a model, or ECM_ERR_ARG if the plan does not take the speed, a
+ *           score or a feature is NaN; the window is dropped without an event and the
+ *           monitors did not see it.
  */
 ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
                           ecm_dist_t *dist, ecm_app_event_t *event);

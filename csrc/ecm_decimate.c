@@ -28,10 +28,13 @@ static float decimate_dot_f32(const float *x, const float *taps, uint32_t n) {
     float l0 = 0.0f, l1 = 0.0f, l2 = 0.0f, l3 = 0.0f;
     uint32_t i;
     for (i = n / 4U; i > 0U; i--) {
-        l0 += x[0] * taps[0];
-        l1 += x[1] * taps[1];
-        l2 += x[2] * taps[2];
-        l3 += x[3] * taps[3];
+        ecm_port_pair_f32_t x0 = ecm_port_load2_f32(x), x2 = ecm_port_load2_f32(x + 2);
+        ecm_port_pair_f32_t h0 = ecm_port_load2_f32(taps);
+        ecm_port_pair_f32_t h2 = ecm_port_load2_f32(taps + 2);
+        l0 += x0.a * h0.a;
+        l1 += x0.b * h0.b;
+        l2 += x2.a * h2.a;
+        l3 += x2.b * h2.b;
         x += 4;
         taps += 4;
     }

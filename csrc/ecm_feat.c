@@ -4,460 +4,155 @@
  */
 #include "ecm_feat.h"
 #include "ecm_math.h"
-#include "ecm_stats.h"
 
-#define ENV_ORDER_LO 0.5f /* the mean amplitude is taken from these orders */
-#define ENV_ORDER_HI 12.0f
-#define ENV_HARMONICS 3U   /* of an order that env_share adds */
-#define ENV_LEN_MIN 16U    /* samples of the decimated envelope */
-#define ENV_SILENCE 1e-20f /* keeps the logarithm finite; amplitudes are near 1 */
+/* ---- judging a plan ----------------------------------------------------------- */
 
-/* ---- shared ------------------------------------------------------------------- */
-
-static ecm_status_t feat_check_plan(const ecm_feat_plan_t *plan) {
-    uint32_t n;
+static ecm_status_t feat_judge_settings(const ecm_feat_plan_t *plan) {
+    float lo, hi;
     ECM_REQUIRE(plan != NULL, ECM_ERR_NULL);
-    n = plan->window_len;
-    ECM_REQUIRE(n >= (uint32_t)ECM_FEAT_WINDOW_MIN &&
-                    n <= (uint32_t)ECM_FEAT_WINDOW_MAX && (n & (n - 1U)) == 0U,
+    ECM_REQUIRE(plan->steps != NULL || plan->steps_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(plan->window_len >= (uint32_t)ECM_FEAT_WINDOW_MIN &&
+                    plan->window_len <= (uint32_t)ECM_FEAT_WINDOW_MAX,
                 ECM_ERR_LENGTH);
+    ECM_REQUIRE(plan->hop_len >= 1U && plan->hop_len <= plan->window_len, ECM_ERR_ARG);
     ECM_REQUIRE(plan->fs_hz > 0.0f && ecm_math_isfinite_f32(plan->fs_hz), ECM_ERR_ARG);
+    ECM_REQUIRE(plan->detrend <= (uint32_t)ECM_FEAT_DETREND_LINE, ECM_ERR_ARG);
+    lo = plan->speed_lo_hz;
+    hi = plan->speed_hi_hz;
+    ECM_REQUIRE((lo == 0.0f && hi == 0.0f) || (lo > 0.0f && lo <= hi), ECM_ERR_ARG);
+    ECM_REQUIRE(ecm_math_isfinite_f32(hi), ECM_ERR_ARG);
     return ECM_OK;
 }
 
-static ecm_status_t feat_check(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
-                               uint32_t rows_len, const float *x, const float *out) {
-    ECM_REQUIRE(x != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(rows_len == 0U || (rows != NULL && out != NULL), ECM_ERR_NULL);
-    return feat_check_plan(plan);
-}
-
-/* First bin at or above a frequency, 0 ... limit. The length is a power of two, so the
- * product is exact and the quotient of a frequency on a bin is that bin. */
-static uint32_t feat_bin_from(const ecm_feat_plan_t *plan, float f_hz, uint32_t limit) {
-    float place = f_hz * (float)plan->window_len / plan->fs_hz;
-    uint32_t bin;
-    if (!(place > 0.0f)) {
-        return 0;
-    }
-    if (place >= (float)limit) {
-        return limit;
-    }
-    bin = (uint32_t)place;
-    return (float)bin < place ? bin + 1U : bin;
-}
-
-/* One past the last bin at or below a frequency, 0 ... limit. */
-static uint32_t feat_bin_after(const ecm_feat_plan_t *plan, float f_hz,
-                               uint32_t limit) {
-    float place = f_hz * (float)plan->window_len / plan->fs_hz;
-    if (!(place >= 0.0f)) {
-        return 0;
-    }
-    return place >= (float)limit ? limit : (uint32_t)place + 1U;
-}
-
-/* Power of bins 0 ... n / 2 of a packed transform after a Hann taper, one-sided: the
- * bins that have a mirror image count twice. Y[k] = X[k]/2 - (X[k-1] + X[k+1])/4. */
-static void feat_hann_power(const float *x, uint32_t n, float scale, float *power) {
-    uint32_t k, half = n / 2U;
-    float before_re = x[0], before_im = 0.0f, re = x[2], im = x[3], y_re, y_im;
-    y_re = 0.5f * x[0] - 0.5f * x[2];
-    power[0] = y_re * y_re * scale;
-    for (k = 1; k < half; k++) {
-        bool last = k + 1U == half;
-        float after_re = last ? x[1] : x[2U * k + 2U];
-        float after_im = last ? 0.0f : x[2U * k + 3U];
-        y_re = 0.5f * re - 0.25f * (before_re + after_re);
-        y_im = 0.5f * im - 0.25f * (before_im + after_im);
-        power[k] = (y_re * y_re + y_im * y_im) * (2.0f * scale);
-        before_re = re;
-        before_im = im;
-        re = after_re;
-        im = after_im;
-    }
-    y_re = 0.5f * x[1] - 0.5f * before_re;
-    power[half] = y_re * y_re * scale;
-}
-
-/* ---- time --------------------------------------------------------------------- */
-
-static bool feat_time_value(const ecm_stats_time_t *stats, uint16_t id, float *value) {
-    switch (id) {
-    case ECM_FEAT_MEAN:
-        *value = stats->mean;
-        return true;
-    case ECM_FEAT_RMS:
-        *value = stats->rms;
-        return true;
-    case ECM_FEAT_PEAK:
-        *value = stats->peak;
-        return true;
-    case ECM_FEAT_PEAK_TO_PEAK:
-        *value = stats->peak_to_peak;
-        return true;
-    case ECM_FEAT_MEAN_ABS:
-        *value = stats->mean_abs;
-        return true;
-    case ECM_FEAT_SKEWNESS:
-        *value = stats->skewness;
-        return true;
-    case ECM_FEAT_KURTOSIS:
-        *value = stats->kurtosis;
-        return true;
-    case ECM_FEAT_CREST:
-        *value = stats->crest;
-        return true;
-    case ECM_FEAT_SHAPE:
-        *value = stats->shape;
-        return true;
-    case ECM_FEAT_IMPULSE:
-        *value = stats->impulse;
-        return true;
-    case ECM_FEAT_CLEARANCE:
-        *value = stats->clearance;
-        return true;
-    case ECM_FEAT_MEAN_CROSSING_RATE:
-        *value = stats->mean_crossing_rate;
-        return true;
-    default:
-        return false;
-    }
-}
-
-ecm_status_t ecm_feat_time_f32(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
-                               uint32_t rows_len, float speed_hz, float *x, float *work,
-                               float *out) {
-    ecm_stats_time_t stats;
-    float ignored;
-    uint32_t i;
-    ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
-    (void)speed_hz;
-    (void)work;
+/* Judge one step and add what it needs; `placed`: its state must follow the others'. */
+static ecm_status_t feat_judge_step(const ecm_feat_plan_t *plan,
+                                    const ecm_feat_step_t *step, bool placed,
+                                    ecm_feat_need_t *sum) {
+    ecm_feat_need_t own = {0, 0, 0};
+    ecm_status_t status;
+    ECM_REQUIRE(step->kind != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(step->rows != NULL || step->rows_len == 0U, ECM_ERR_NULL);
+    status = step->kind->check(plan, step, &own);
     ECM_REQUIRE(status == ECM_OK, status);
-    (void)ecm_stats_time_f32(x, 0, &stats);
-    for (i = 0; i < rows_len; i++) {
-        ECM_REQUIRE(feat_time_value(&stats, rows[i].id, &ignored), ECM_ERR_ARG);
-    }
-    (void)ecm_stats_time_f32(x, plan->window_len, &stats);
-    for (i = 0; i < plan->window_len; i++) {
-        x[i] -= stats.mean;
-    }
-    for (i = 0; i < rows_len; i++) {
-        (void)feat_time_value(&stats, rows[i].id, &out[i]);
+    sum->work_len = own.work_len > sum->work_len ? own.work_len : sum->work_len;
+    sum->warm_len = own.warm_len > sum->warm_len ? own.warm_len : sum->warm_len;
+    if (own.state_len > 0U) {
+        sum->state_len = sum->state_len > 0U ? sum->state_len : ECM_FEAT_STATE_HEAD;
+        ECM_REQUIRE(!placed || step->state_at == sum->state_len, ECM_ERR_FULL);
+        sum->state_len += own.state_len;
     }
     return ECM_OK;
 }
 
-/* ---- spectrum ----------------------------------------------------------------- */
-
-static bool feat_spectrum_row_is_valid(const ecm_feat_row_t *row) {
-    switch (row->id) {
-    case ECM_FEAT_BAND_RMS:
-    case ECM_FEAT_BAND_FRACTION:
-        return row->a >= 0.0f && row->a < row->b;
-    case ECM_FEAT_CENTROID:
-    case ECM_FEAT_SPECTRAL_ENTROPY:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static float feat_centroid(const ecm_feat_plan_t *plan, const float *power,
-                           float total) {
-    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f}, sum;
-    uint32_t k;
-    for (k = 0; k <= plan->window_len / 2U; k++) {
-        lane[k & 3U] += (float)k * power[k];
-    }
-    sum = (lane[0] + lane[1]) + (lane[2] + lane[3]);
-    return sum / total * plan->fs_hz / (float)plan->window_len;
-}
-
-static float feat_entropy(const ecm_feat_plan_t *plan, const float *power,
-                          float total) {
-    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f}, sum;
-    uint32_t k, bins = plan->window_len / 2U + 1U;
-    for (k = 0; k < bins; k++) {
-        float share = power[k] / total;
-        if (share > 0.0f) {
-            lane[k & 3U] -= share * ecm_math_log_f32(share);
-        }
-    }
-    sum = (lane[0] + lane[1]) + (lane[2] + lane[3]);
-    return sum / ecm_math_log_f32((float)bins);
-}
-
-static float feat_spectrum_value(const ecm_feat_plan_t *plan, const ecm_feat_row_t *row,
-                                 const float *power, float total) {
-    uint32_t bins = plan->window_len / 2U + 1U, k0, k1;
-    float sum;
-    if (!(total > 0.0f)) {
-        return 0.0f;
-    }
-    if (row->id == ECM_FEAT_CENTROID) {
-        return feat_centroid(plan, power, total);
-    }
-    if (row->id == ECM_FEAT_SPECTRAL_ENTROPY) {
-        return feat_entropy(plan, power, total);
-    }
-    k0 = feat_bin_from(plan, row->a, bins);
-    k1 = feat_bin_from(plan, row->b, bins);
-    sum = ecm_math_sum_f32(power + k0, k1 - k0);
-    return row->id == ECM_FEAT_BAND_RMS ? ecm_math_sqrt_f32(sum) : sum / total;
-}
-
-ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
-                                   const ecm_feat_row_t *rows, uint32_t rows_len,
-                                   float speed_hz, float *x, float *work, float *out) {
-    uint32_t i, n;
-    float total, length;
-    ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
-    (void)speed_hz;
+static ecm_status_t feat_judge(const ecm_feat_plan_t *plan, bool placed,
+                               ecm_feat_need_t *sum) {
+    uint32_t i, rows_len = 0;
+    ecm_status_t status = feat_judge_settings(plan);
     ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(work != NULL, ECM_ERR_NULL);
-    for (i = 0; i < rows_len; i++) {
-        ECM_REQUIRE(feat_spectrum_row_is_valid(&rows[i]), ECM_ERR_ARG);
-    }
-    n = plan->window_len;
-    length = (float)n;
-    ECM_REQUIRE(plan->fft != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(plan->fft->len == n / 2U, ECM_ERR_LENGTH);
-    status = ecm_fft_r2c_f32(plan->fft, x, work);
-    ECM_REQUIRE(status == ECM_OK, status);
-    work[0] = 0.0f; /* what rounding left of the mean; the taper would spread it */
-    if (rows_len == 0U) {
-        return ECM_OK;
-    }
-    /* Parseval: 1 / n^2; the Hann taper keeps 3/8 of the power. */
-    feat_hann_power(work, n, 8.0f / (3.0f * length * length), x);
-    total = ecm_math_sum_f32(x, n / 2U + 1U);
-    for (i = 0; i < rows_len; i++) {
-        out[i] = feat_spectrum_value(plan, &rows[i], x, total);
-    }
-    return ECM_OK;
-}
-
-/* ---- envelope ----------------------------------------------------------------- */
-
-/* What the rows read. */
-typedef struct {
-    float rms;
-    float kurtosis;
-    const float *amplitude; /* of the log envelope */
-    uint32_t bins;          /* of amplitude */
-    float background;       /* mean amplitude over ENV_ORDER_LO ... ENV_ORDER_HI */
-} feat_env_t;
-
-static bool feat_envelope_row_is_valid(const ecm_feat_row_t *row, float speed_hz) {
-    switch (row->id) {
-    case ECM_FEAT_ENV_ORDER:
-    case ECM_FEAT_ENV_SHARE:
-        return row->a > 0.0f && row->b >= 0.0f && row->b < 1.0f && speed_hz > 0.0f &&
-               ecm_math_isfinite_f32(row->a * speed_hz);
-    case ECM_FEAT_ENV_RMS:
-    case ECM_FEAT_ENV_KURTOSIS:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Bins k0 ... k1 - 1 of the demodulation band, and how many samples the envelope then
- * has; 0 if there is no band. */
-static uint32_t feat_band(const ecm_feat_plan_t *plan, uint32_t *k0, uint32_t *k1) {
-    uint32_t m = ENV_LEN_MIN, half = plan->window_len / 2U;
-    if (!(plan->env_lo_hz >= 0.0f && plan->env_hi_hz <= 0.5f * plan->fs_hz)) {
-        return 0;
-    }
-    *k0 = feat_bin_from(plan, plan->env_lo_hz, half);
-    *k0 = *k0 < 1U ? 1U : *k0; /* bin 0 is the mean and shares its place with fs / 2 */
-    *k1 = feat_bin_from(plan, plan->env_hi_hz, half);
-    if (*k0 >= *k1) {
-        return 0;
-    }
-    while (m < *k1 - *k0) {
-        m *= 2U;
-    }
-    return m;
-}
-
-uint32_t ecm_feat_envelope_len(const ecm_feat_plan_t *plan) {
-    uint32_t k0, k1;
-    if (feat_check_plan(plan) != ECM_OK) {
-        return 0;
-    }
-    return feat_band(plan, &k0, &k1);
-}
-
-static float feat_sum_squares(const float *x, uint32_t x_len) {
-    float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    uint32_t i;
-    for (i = 0; i < x_len; i++) {
-        lane[i & 3U] += x[i] * x[i];
-    }
-    return (lane[0] + lane[1]) + (lane[2] + lane[3]);
-}
-
-/* The bins of the band, each divided by its magnitude; zeros up to m. */
-static void feat_whiten(const float *bin, uint32_t bins, uint32_t m, float *white) {
-    uint32_t k;
-    memset(white, 0, 2U * m * sizeof *white);
-    for (k = 0; k < bins; k++) {
-        float re = bin[2U * k], im = bin[2U * k + 1U];
-        float magnitude = ecm_port_sqrt_f32(re * re + im * im);
-        if (magnitude > 0.0f) {
-            white[2U * k] = re / magnitude;
-            white[2U * k + 1U] = im / magnitude;
-        }
-    }
-}
-
-/* Squared magnitude of the analytic signal: m values in work from m complex bins. */
-static void feat_squared_envelope(const ecm_fft_plan_t *c2c, const float *white,
-                                  float *work) {
-    uint32_t i;
-    (void)ecm_fft_c2c_f32(c2c, white, work, true);
-    for (i = 0; i < c2c->len; i++) {
-        float re = work[2U * i], im = work[2U * i + 1U];
-        work[i] = re * re + im * im;
-    }
-}
-
-static float feat_squared_envelope_kurtosis(const float *p, uint32_t m) {
-    float mean = ecm_math_sum_f32(p, m) / (float)m;
-    float square = mean * mean;
-    return square > 0.0f ? feat_sum_squares(p, m) / (float)m / square : 0.0f;
-}
-
-/* The m values in work become the amplitudes of their logarithm: bins 0 ... m / 2. */
-static void feat_log_amplitude(const ecm_fft_plan_t *r2c, float *work, float *x) {
-    uint32_t k, m = 2U * r2c->len;
-    for (k = 0; k < m; k++) {
-        work[k] = ecm_math_log_f32(work[k] + ENV_SILENCE);
-    }
-    (void)ecm_stats_remove_mean_f32(work, m);
-    (void)ecm_fft_r2c_f32(r2c, work, x);
-    x[0] = 0.0f;
-    feat_hann_power(x, m, 1.0f / ((float)m * (float)m), work);
-    for (k = 0; k <= m / 2U; k++) {
-        work[k] = ecm_port_sqrt_f32(work[k]);
-    }
-}
-
-static float feat_background(const ecm_feat_plan_t *plan, const feat_env_t *env,
-                             float speed_hz) {
-    uint32_t k0 = feat_bin_from(plan, ENV_ORDER_LO * speed_hz, env->bins);
-    uint32_t k1 = feat_bin_after(plan, ENV_ORDER_HI * speed_hz, env->bins);
-    k0 = k0 < 1U ? 1U : k0;
-    if (k1 <= k0) {
-        return 0.0f;
-    }
-    return ecm_math_sum_f32(env->amplitude + k0, k1 - k0) / (float)(k1 - k0);
-}
-
-static float feat_env_order(const ecm_feat_plan_t *plan, const feat_env_t *env,
-                            float f_hz, float halfwidth) {
-    float half_bin_hz = 0.5f * plan->fs_hz / (float)plan->window_len, peak = 0.0f;
-    uint32_t k, nearest = feat_bin_from(plan, f_hz - half_bin_hz, env->bins);
-    uint32_t k0 = feat_bin_from(plan, f_hz * (1.0f - halfwidth), env->bins);
-    uint32_t k1 = feat_bin_after(plan, f_hz * (1.0f + halfwidth), env->bins);
-    if (nearest == 0U || nearest >= env->bins || !(env->background > 0.0f)) {
-        return 0.0f;
-    }
-    k0 = k0 < nearest ? k0 : nearest;
-    k1 = k1 > nearest ? k1 : nearest + 1U;
-    for (k = k0 < 1U ? 1U : k0; k < k1; k++) {
-        peak = env->amplitude[k] > peak ? env->amplitude[k] : peak;
-    }
-    return peak / env->background;
-}
-
-static float feat_env_harmonics(const ecm_feat_plan_t *plan, const feat_env_t *env,
-                                const ecm_feat_row_t *row, float speed_hz) {
-    float sum = 0.0f;
-    uint32_t h;
-    for (h = 1; h <= ENV_HARMONICS; h++) {
-        sum += feat_env_order(plan, env, row->a * speed_hz * (float)h, row->b);
-    }
-    return sum;
-}
-
-static void feat_envelope_rows(const ecm_feat_plan_t *plan, const feat_env_t *env,
-                               const ecm_feat_row_t *rows, uint32_t rows_len,
-                               float speed_hz, float *out) {
-    float shares = 0.0f;
-    uint32_t i;
-    for (i = 0; i < rows_len; i++) {
-        switch (rows[i].id) {
-        case ECM_FEAT_ENV_RMS:
-            out[i] = env->rms;
-            break;
-        case ECM_FEAT_ENV_KURTOSIS:
-            out[i] = env->kurtosis;
-            break;
-        case ECM_FEAT_ENV_SHARE:
-            out[i] = feat_env_harmonics(plan, env, &rows[i], speed_hz);
-            shares += out[i];
-            break;
-        default:
-            out[i] = feat_env_order(plan, env, rows[i].a * speed_hz, rows[i].b);
-        }
-    }
-    for (i = 0; i < rows_len; i++) {
-        if (rows[i].id == ECM_FEAT_ENV_SHARE && shares > 0.0f) {
-            out[i] /= shares;
-        }
-    }
-}
-
-ecm_status_t ecm_feat_envelope_f32(const ecm_feat_plan_t *plan,
-                                   const ecm_feat_row_t *rows, uint32_t rows_len,
-                                   float speed_hz, float *x, float *work, float *out) {
-    feat_env_t env;
-    uint32_t i, k0, k1, m;
-    ecm_status_t status = feat_check(plan, rows, rows_len, x, out);
-    ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(work != NULL, ECM_ERR_NULL);
-    for (i = 0; i < rows_len; i++) {
-        ECM_REQUIRE(feat_envelope_row_is_valid(&rows[i], speed_hz), ECM_ERR_ARG);
-    }
-    m = feat_band(plan, &k0, &k1);
-    ECM_REQUIRE(m > 0U, ECM_ERR_ARG);
-    ECM_REQUIRE(plan->env_c2c != NULL && plan->env_r2c != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(plan->env_c2c->len == m && plan->env_r2c->len == m / 2U,
-                ECM_ERR_LENGTH);
-    ECM_REQUIRE(plan->env_r2c->half != NULL, ECM_ERR_NULL);
-    env.rms =
-        ecm_math_sqrt_f32(2.0f * feat_sum_squares(work + 2U * k0, 2U * (k1 - k0))) /
-        (float)plan->window_len;
-    feat_whiten(work + 2U * k0, k1 - k0, m, x);
-    feat_squared_envelope(plan->env_c2c, x, work);
-    env.kurtosis = feat_squared_envelope_kurtosis(work, m);
-    feat_log_amplitude(plan->env_r2c, work, x);
-    env.amplitude = work;
-    env.bins = m / 2U + 1U;
-    env.background = feat_background(plan, &env, speed_hz);
-    feat_envelope_rows(plan, &env, rows, rows_len, speed_hz, out);
-    return ECM_OK;
-}
-
-/* ---- a whole window ----------------------------------------------------------- */
-
-ecm_status_t ecm_feat_extract_f32(const ecm_feat_plan_t *plan, float speed_hz, float *x,
-                                  float *work, float *out) {
-    uint32_t i;
-    ECM_REQUIRE(plan != NULL && x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(plan->blocks != NULL || plan->blocks_len == 0U, ECM_ERR_NULL);
-    for (i = 0; i < plan->blocks_len; i++) {
-        const ecm_feat_block_t *block = &plan->blocks[i];
-        ecm_status_t status =
-            block->run(plan, block->rows, block->rows_len, speed_hz, x, work, out);
+    memset(sum, 0, sizeof *sum);
+    for (i = 0; i < plan->steps_len; i++) {
+        status = feat_judge_step(plan, &plan->steps[i], placed, sum);
         ECM_REQUIRE(status == ECM_OK, status);
-        out += block->rows_len;
+        rows_len += plan->steps[i].rows_len;
+    }
+    ECM_REQUIRE(rows_len == plan->features_len, ECM_ERR_ARG);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_feat_need(const ecm_feat_plan_t *plan, ecm_feat_need_t *need) {
+    ecm_feat_need_t sum;
+    ecm_status_t status = feat_judge(plan, false, &sum);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(need != NULL, ECM_ERR_NULL);
+    *need = sum;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan) {
+    ecm_feat_need_t need;
+    ecm_status_t status = feat_judge(plan, true, &need);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(plan->work_len >= need.work_len, ECM_ERR_FULL);
+    ECM_REQUIRE(plan->state_len >= need.state_len, ECM_ERR_FULL);
+    return ECM_OK;
+}
+
+/* ---- a window ----------------------------------------------------------------- */
+
+ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan) {
+    ECM_REQUIRE(plan != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(state != NULL || plan->state_len == 0U, ECM_ERR_NULL);
+    if (plan->state_len > 0U) {
+        memset(state, 0, sizeof *state * plan->state_len);
     }
     return ECM_OK;
+}
+
+bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz) {
+    return plan != NULL &&
+           (plan->speed_lo_hz == 0.0f ||
+            (speed_hz >= plan->speed_lo_hz && speed_hz <= plan->speed_hi_hz));
+}
+
+/* One step. The head of the state says whether there was a window before this one; it
+ * is set behind the last step. */
+static ecm_status_t feat_run(float *state, uint32_t index, ecm_feat_frame_t *frame,
+                             float *out) {
+    const ecm_feat_plan_t *plan = frame->plan;
+    const ecm_feat_step_t *step = &plan->steps[index];
+    bool keeps = plan->state_len > 0U;
+    ecm_status_t status;
+    frame->state = keeps ? state + step->state_at : NULL;
+    frame->fresh_len = keeps && state[0] != 0.0f ? plan->hop_len : plan->window_len;
+    status = step->kind->run(step, frame, out);
+    if (keeps && index + 1U == plan->steps_len) {
+        state[0] = 1.0f;
+    }
+    return status;
+}
+
+static ecm_status_t feat_frame(const float *state, const ecm_feat_plan_t *plan,
+                               float speed_hz, float *x, float *work, const float *out,
+                               ecm_feat_frame_t *frame) {
+    ECM_REQUIRE(plan != NULL && x != NULL && out != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(state != NULL || plan->state_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(work != NULL || plan->work_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(ecm_feat_takes_speed(plan, speed_hz), ECM_ERR_ARG);
+    frame->plan = plan;
+    frame->x = x;
+    frame->work = work;
+    frame->speed_hz = speed_hz;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_feat_extract_f32(float *state, const ecm_feat_plan_t *plan,
+                                  float speed_hz, float *x, float *work, float *out) {
+    ecm_feat_frame_t frame;
+    uint32_t i;
+    ecm_status_t news = ECM_OK;
+    ecm_status_t status = feat_frame(state, plan, speed_hz, x, work, out, &frame);
+    ECM_REQUIRE(status == ECM_OK, status);
+    for (i = 0; i < plan->steps_len; i++) {
+        status = feat_run(state, i, &frame, out);
+        ECM_REQUIRE(status >= ECM_OK, status);
+        news = status != ECM_OK ? status : news;
+        out += plan->steps[i].rows_len;
+    }
+    return news;
+}
+
+ecm_status_t ecm_feat_step_f32(float *state, const ecm_feat_plan_t *plan,
+                               uint32_t index, float speed_hz, float *x, float *work,
+                               float *out) {
+    ecm_feat_frame_t frame;
+    uint32_t i;
+    ecm_status_t status = feat_frame(state, plan, speed_hz, x, work, out, &frame);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(index < plan->steps_len, ECM_ERR_ARG);
+    for (i = 0; i < index; i++) {
+        out += plan->steps[i].rows_len;
+    }
+    return feat_run(state, index, &frame, out);
 }
 
 ecm_status_t ecm_feat_scale_f32(const float *x, const float *mean, const float *inv_sd,

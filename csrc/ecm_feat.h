@@ -1,9 +1,20 @@
 /* ecm_feat.h - features of a window, described by data: the device half of a plan.
  *
- * A plan is a list of blocks; a block is one routine and the rows that it fills. Only
- * the routines that a plan names are linked. The order of blocks is fixed, since each
- * uses what the one before left behind: time, spectrum, envelope. An envelope needs a
- * spectrum before it, which may have no rows.
+ * A plan is a list of steps that run one after another on each window. A step is a kind
+ * of work, the rows that it fills, its settings, and the place of its state. Kinds are
+ * const objects in the headers ecm_feat_*.h, so that only those which a plan names are
+ * linked. ecm_feat_table.h lists all steps and all features.
+ *
+ * What steps hand on has a fixed place, so that a window may be done in slices:
+ *
+ *     x      the samples; behind the step "time" or "mean" without their mean
+ *     work   behind "transform": its packed bins, untapered
+ *     x      behind "power": power of bins 0 ... window_len/2, then their sum
+ *
+ * A step that keeps a state takes each sample once: the fresh_len newest of x. It says
+ * ECM_MORE as long as what it has seen does not suffice. State of all zeros means that
+ * nothing was seen; that is what ecm_feat_reset_f32 makes, at the start and after every
+ * gap in the signal.
  *
  * Every feature of a constant window is 0, except the mean. Squares, and fourth powers
  * for kurtosis, are formed in single precision: deviations from the mean should lie
@@ -14,186 +25,159 @@
 #ifndef ECM_FEAT_H
 #define ECM_FEAT_H
 
-#include "ecm_fft.h"
+#include "ecm_base.h"
+#include "ecm_feat_table.h"
 
 ECM_EXTERN_C_BEGIN
-
-/* Every feature: X(constant, id, "name", "unit", "block", "a", "b", "one line"). The
- * unit "u" is the unit of the samples; a and b name the row's parameters, "" if unused.
- * Ids are stored and sent: never renumber, never reuse. */
-#define ECM_FEAT_TABLE(X)                                                              \
-    X(ECM_FEAT_MEAN, 1, "mean", "u", "time", "", "", "arithmetic mean")                \
-    X(ECM_FEAT_RMS, 2, "rms", "u", "time", "", "", "root mean square about the mean")  \
-    X(ECM_FEAT_PEAK, 3, "peak", "u", "time", "", "", "largest |x - mean|")             \
-    X(ECM_FEAT_PEAK_TO_PEAK, 4, "peak_to_peak", "u", "time", "", "", "max - min")      \
-    X(ECM_FEAT_MEAN_ABS, 5, "mean_abs", "u", "time", "", "", "mean |x - mean|")        \
-    X(ECM_FEAT_SKEWNESS, 6, "skewness", "1", "time", "", "", "third moment")           \
-    X(ECM_FEAT_KURTOSIS, 7, "kurtosis", "1", "time", "", "", "fourth moment")          \
-    X(ECM_FEAT_CREST, 8, "crest", "1", "time", "", "", "peak / rms")                   \
-    X(ECM_FEAT_SHAPE, 9, "shape", "1", "time", "", "", "rms / mean_abs")               \
-    X(ECM_FEAT_IMPULSE, 10, "impulse", "1", "time", "", "", "peak / mean_abs")         \
-    X(ECM_FEAT_CLEARANCE, 11, "clearance", "1", "time", "", "",                        \
-      "peak / (mean sqrt|x - mean|)^2")                                                \
-    X(ECM_FEAT_MEAN_CROSSING_RATE, 12, "mean_crossing_rate", "1", "time", "", "",      \
-      "sign changes of x - mean per sample")                                           \
-    X(ECM_FEAT_BAND_RMS, 32, "band_rms", "u", "spectrum", "lo_hz", "hi_hz",            \
-      "root of the power in lo <= f < hi, Hann taper")                                 \
-    X(ECM_FEAT_BAND_FRACTION, 33, "band_fraction", "1", "spectrum", "lo_hz", "hi_hz",  \
-      "power in lo <= f < hi over the total, Hann taper")                              \
-    X(ECM_FEAT_CENTROID, 34, "centroid", "Hz", "spectrum", "", "",                     \
-      "power-weighted mean frequency")                                                 \
-    X(ECM_FEAT_SPECTRAL_ENTROPY, 35, "spectral_entropy", "1", "spectrum", "", "",      \
-      "entropy of the power distribution over log of the number of bins")              \
-    X(ECM_FEAT_ENV_ORDER, 64, "env_order", "1", "envelope", "order", "halfwidth",      \
-      "log-envelope amplitude within order * (1 +- halfwidth) over the mean one")      \
-    X(ECM_FEAT_ENV_RMS, 65, "env_rms", "u", "envelope", "", "",                        \
-      "root of the power in the demodulation band")                                    \
-    X(ECM_FEAT_ENV_KURTOSIS, 66, "env_kurtosis", "1", "envelope", "", "",              \
-      "mean p^2 / (mean p)^2 of the whitened squared envelope p")                      \
-    X(ECM_FEAT_ENV_SHARE, 67, "env_share", "1", "envelope", "order", "halfwidth",      \
-      "three harmonics of env_order over their sum for all env_share rows")
-
-#define ECM_FEAT_ENUM(constant, id, name, unit, block, a, b, text) constant = (id),
-enum { ECM_FEAT_TABLE(ECM_FEAT_ENUM) ECM_FEAT_END };
-#undef ECM_FEAT_ENUM
-
-/* One feature of a plan. */
-typedef struct {
-    uint16_t id;       /* ECM_FEAT_... */
-    uint16_t reserved; /* 0 */
-    float a;           /* first parameter, as the table names it; 0 if unused */
-    float b;           /* second parameter */
-} ecm_feat_row_t;
-
-struct ecm_feat_plan;
-
-/* A block: fills rows_len outputs from the window. See ecm_feat_time_f32. */
-typedef ecm_status_t (*ecm_feat_block_fn_t)(const struct ecm_feat_plan *plan,
-                                            const ecm_feat_row_t *rows,
-                                            uint32_t rows_len, float speed_hz, float *x,
-                                            float *work, float *out);
-
-typedef struct {
-    ecm_feat_block_fn_t run;
-    const ecm_feat_row_t *rows;
-    uint32_t rows_len;
-} ecm_feat_block_t;
-
-typedef struct ecm_feat_plan {
-    float fs_hz;         /* sampling rate */
-    uint32_t window_len; /* samples, power of two, ECM_FEAT_WINDOW_MIN ... _MAX */
-    uint32_t hop_len;    /* samples from one window to the next, 1 ... window_len */
-    float env_lo_hz;     /* demodulation band; read by the envelope block only */
-    float env_hi_hz;
-    const ecm_fft_plan_t *fft;     /* window_len reals; NULL if only time */
-    const ecm_fft_plan_t *env_c2c; /* ecm_feat_envelope_len complex elements, and */
-    const ecm_fft_plan_t *env_r2c; /* as many reals; NULL without an envelope */
-    const ecm_feat_block_t *blocks;
-    uint32_t blocks_len;
-    uint32_t features_len; /* sum of rows_len */
-} ecm_feat_plan_t;
 
 #define ECM_FEAT_WINDOW_MIN 64
 #define ECM_FEAT_WINDOW_MAX 16384
 
-/* Work memory in floats, besides the window itself. */
-#define ECM_FEAT_WORK_LEN(window_len) (window_len)
+/* What is taken off each window; see ecm_feat_plan_t. */
+enum {
+    ECM_FEAT_DETREND_NONE = 0,
+    ECM_FEAT_DETREND_MEAN = 1,
+    ECM_FEAT_DETREND_LINE = 2
+};
 
-/** Time statistics.
- *
- * plan     [in]     settings
- * rows     [in]     rows of the block "time"
- * rows_len [in]     number of rows and of outputs
- * speed_hz [in]     not used
- * x        [in,out] window_len samples; the mean is removed
- * work     [in,out] not used, may be NULL
- * out      [out]    rows_len features
- *
- * Context : any, one caller per x.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a row of another block.
- */
-ecm_status_t ecm_feat_time_f32(const ecm_feat_plan_t *plan, const ecm_feat_row_t *rows,
-                               uint32_t rows_len, float speed_hz, float *x, float *work,
-                               float *out);
+/* One feature of a plan. */
+typedef struct {
+    uint16_t id; /* ECM_FEAT_... */
+    uint16_t n;  /* a count or an index, as the table names it; 0 if unused */
+    float a;     /* first parameter, as the table names it; 0 if unused */
+    float b;     /* second parameter */
+} ecm_feat_row_t;
 
-/** Spectrum: one real transform; the Hann taper is applied to the bins.
- *
- * plan     [in]     settings
- * rows     [in]     rows of the block "spectrum"
- * rows_len [in]     number of rows and of outputs
- * speed_hz [in]     not used
- * x        [in,out] window in, best without its mean; holds the one-sided power of
- *                   bins 0 ... window_len/2 afterwards, if there are rows
- * work     [out]    ECM_FEAT_WORK_LEN floats: the packed untapered transform, its bin 0
- *                   set to 0
- * out      [out]    rows_len features; 0 where the power is 0
- *
- * Formula : Y[k] = X[k]/2 - (X[k-1] + X[k+1])/4, power |Y|^2 scaled by Parseval and the
- *           taper's energy, so that the sum over all bins is the mean square. Bin k
- *           belongs to a band if lo <= k fs_hz/window_len < hi.
- * Context : any, one caller per x.
- * Source  : F. J. Harris, Proc. IEEE 66 (1978), 51-83.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH.
- */
-ecm_status_t ecm_feat_spectrum_f32(const ecm_feat_plan_t *plan,
-                                   const ecm_feat_row_t *rows, uint32_t rows_len,
-                                   float speed_hz, float *x, float *work, float *out);
+/* What a step, or a whole plan, needs. */
+typedef struct {
+    uint32_t work_len;  /* floats of work memory besides the window */
+    uint32_t state_len; /* floats that are kept from window to window */
+    uint32_t warm_len;  /* windows behind a gap that give no features yet */
+} ecm_feat_need_t;
 
-/** Log envelope of a pre-whitened band and its amplitudes at shaft orders.
- *
- * The bins of the band are divided by their magnitude (cepstral pre-whitening: neither
- * resonances nor shaft harmonics outweigh the rest), moved to zero frequency and
- * transformed back with the least power of two M that holds them, at least 16: the
- * analytic signal, decimated. The logarithm of its square, less its mean, is
- * transformed again and Hann tapered; the rows read the amplitudes of that spectrum.
- *
- * plan     [in]     settings; 0 <= env_lo_hz < env_hi_hz <= fs_hz / 2, at least a bin
- * rows     [in]     rows of the block "envelope"; order > 0, 0 <= halfwidth < 1
- * rows_len [in]     number of rows and of outputs
- * speed_hz [in]     shaft speed, > 0 and finite if a row has an order
- * x        [out]    scratch
- * work     [in,out] packed transform from ecm_feat_spectrum_f32; overwritten
- * out      [out]    rows_len features; 0 on a constant window, and where an order is
- *                   nearest to bin 0 or beyond the last bin, M / 2
- *
- * Formula : bins of fs_hz / window_len; env_order is the largest amplitude among the
- *           bins within order * speed_hz * (1 +- halfwidth), and the nearest one,
- *           over the mean amplitude from 0.5 to 12 orders. env_share adds env_order at
- *           1, 2 and 3 times its order; over the sum of all env_share rows.
- *           env_rms is from the bins before whitening, untapered, by Parseval.
- * Context : any, one caller per x.
- * Source  : P. Borghesani et al., Mech. Syst. Signal Process. 36 (2013), 370-384
- *           (pre-whitening); P. Borghesani, M. R. Shahriar, Mech. Syst. Signal Process.
- *           70-71 (2016), 51-72 (log envelope).
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH.
- */
-ecm_status_t ecm_feat_envelope_f32(const ecm_feat_plan_t *plan,
-                                   const ecm_feat_row_t *rows, uint32_t rows_len,
-                                   float speed_hz, float *x, float *work, float *out);
+struct ecm_feat_kind;
+struct ecm_feat_plan;
 
-/** Samples of the decimated envelope of a plan: M above.
+typedef struct {
+    const struct ecm_feat_kind *kind;
+    const ecm_feat_row_t *rows; /* features that it fills, in this order */
+    uint32_t rows_len;
+    const void *cfg;   /* of the type that the kind's header names; NULL if none */
+    uint32_t state_at; /* first float of its state; 0 if it has none */
+} ecm_feat_step_t;
+
+/* The window that a step works on. */
+typedef struct {
+    const struct ecm_feat_plan *plan;
+    float *x;
+    float *work;
+    float *state; /* of this step */
+    float speed_hz;
+    uint32_t fresh_len; /* newest samples of x that no window held before */
+} ecm_feat_frame_t;
+
+/* What there is to know of a step: a check of rows and settings, which leaves what they
+ * need and is done once, and the work. Work on a step that passed its check cannot be
+ * refused. */
+typedef struct ecm_feat_kind {
+    ecm_status_t (*check)(const struct ecm_feat_plan *plan, const ecm_feat_step_t *step,
+                          ecm_feat_need_t *need);
+    ecm_status_t (*run)(const ecm_feat_step_t *step, const ecm_feat_frame_t *frame,
+                        float *out);
+} ecm_feat_kind_t;
+
+typedef struct ecm_feat_plan {
+    float fs_hz;         /* sampling rate */
+    uint32_t window_len; /* samples, ECM_FEAT_WINDOW_MIN ... _MAX */
+    uint32_t hop_len;    /* samples from one window to the next, 1 ... window_len */
+    uint32_t detrend;    /* ECM_FEAT_DETREND_...: with NONE, "time" leaves the mean in x
+                          * and "transform" leaves bin 0 */
+    float speed_lo_hz;   /* shaft speeds that it is made for; both 0: it needs none */
+    float speed_hi_hz;
+    const ecm_feat_step_t *steps; /* in the order of the table */
+    uint32_t steps_len;
+    uint32_t features_len; /* sum of rows_len */
+    uint32_t work_len;     /* floats of memory, at least what ecm_feat_need says */
+    uint32_t state_len;
+} ecm_feat_plan_t;
+
+/* Floats of state in front of those of the first step, in a plan that keeps any. */
+#define ECM_FEAT_STATE_HEAD 1U
+
+/** Judge steps, rows and settings, and say what memory they need.
  *
- * plan     [in] fs_hz, window_len and the band are read
+ * plan    [in]  work_len, state_len and each state_at are not read
+ * need    [out] of the whole plan
  *
  * Context : any.
- * Returns : a power of two, 16 ... window_len/2; 0 if the envelope block refuses the
- *           plan.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH; the refusal of a step.
  */
-uint32_t ecm_feat_envelope_len(const ecm_feat_plan_t *plan);
+ecm_status_t ecm_feat_need(const ecm_feat_plan_t *plan, ecm_feat_need_t *need);
+
+/** Judge a whole plan; to be done once, before anything else is done with it.
+ *
+ * plan    [in] any
+ *
+ * Context : any.
+ * Returns : as ecm_feat_need; ECM_ERR_FULL if work_len or state_len are too short, or
+ *           the states of steps are not one behind the other from ECM_FEAT_STATE_HEAD.
+ */
+ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan);
+
+/** Start over, as behind a gap in the signal.
+ *
+ * state   [out] plan->state_len floats; may be NULL if there are none
+ * plan    [in]  passed ecm_feat_check
+ *
+ * Context : any, one caller per state.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan);
+
+/** May windows with this shaft speed be given to the plan?
+ *
+ * plan     [in] passed ecm_feat_check
+ * speed_hz [in] any
+ *
+ * Context : any.
+ * Returns : true within speed_lo_hz ... speed_hi_hz, or if the plan needs no speed.
+ */
+bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz);
 
 /** All features of one window.
  *
- * plan     [in]     settings
+ * state    [in,out] from ecm_feat_reset_f32; the window before was hop_len samples
+ *                   earlier
+ * plan     [in]     passed ecm_feat_check
  * speed_hz [in]     shaft speed
  * x        [in,out] window_len samples, finite; destroyed
- * work     [in,out] ECM_FEAT_WORK_LEN(window_len) floats
- * out      [out]    features_len features
+ * work     [in,out] work_len floats
+ * out      [out]    features_len features; not to be used on ECM_MORE
  *
- * Context : any, one caller per x.
- * Returns : ECM_OK, or the first refusal of a block.
+ * Context : any, one caller per state.
+ * Returns : ECM_OK; ECM_MORE during the first windows, if a step has yet to fill its
+ *           history; ECM_ERR_NULL, ECM_ERR_ARG if the plan does not take the speed.
  */
-ecm_status_t ecm_feat_extract_f32(const ecm_feat_plan_t *plan, float speed_hz, float *x,
-                                  float *work, float *out);
+ecm_status_t ecm_feat_extract_f32(float *state, const ecm_feat_plan_t *plan,
+                                  float speed_hz, float *x, float *work, float *out);
+
+/** One step of a window, for callers that do a window in slices: all of them in order,
+ * with the same arguments, are ecm_feat_extract_f32.
+ *
+ * state    [in,out] as there
+ * plan     [in]     as there
+ * index    [in]     of the step, below steps_len
+ * speed_hz [in]     shaft speed that the plan takes
+ * x        [in,out] the window, as the step before left it
+ * work     [in,out] as the step before left it
+ * out      [out]    features_len features, of which the step fills its own
+ *
+ * Context : any, one caller per state.
+ * Returns : ECM_OK, ECM_MORE, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_feat_step_f32(float *state, const ecm_feat_plan_t *plan,
+                               uint32_t index, float speed_hz, float *x, float *work,
+                               float *out);
 
 /** Standardise features.
  *

@@ -8,8 +8,7 @@
  *     halving     u[m] = (x[2m-2] + x[2m+1]) + 3 (x[2m-1] + x[2m]); none, one or two
  *     integrator  v += ((u - base) - c1 v) - c2 p; p += v
  *     low-pass    y = v + s1; s1 = (b1 v - a1 y) + s2; s2 = -a2 y
- *     mean        of y^2 over the last ECM_VELOCITY_BLOCKS blocks of 2 block_len
- * outputs
+ *     mean        of y^2 over ECM_VELOCITY_BLOCKS blocks of 2 block_len outputs
  *
  * `ecmkit.features.VelocityDesign` makes the settings: the whole is an analogue
  * Butterworth high-pass, an integrator and a Butterworth low-pass, of second order
@@ -85,8 +84,8 @@ ecm_status_t ecm_velocity_init_f32(ecm_velocity_f32_t *st,
  *           block are added in order.
  * Cost    : operations a sample: 3 + 15/4 by factor 4, 2 + 15/2 by factor 2, 15 else.
  * Context : any, one caller per st.
- * Source  : H. Chamberlin, Musical Applications of Microprocessors (1985), 489-492
- *           (state-variable section).
+ * Source  : H. Chamberlin, Musical Applications of Microprocessors, 2nd ed. (1985):
+ *           the state-variable section.
  * Returns : ECM_OK, ECM_ERR_NULL.
  */
 ecm_status_t ecm_velocity_update_f32(ecm_velocity_f32_t *st,

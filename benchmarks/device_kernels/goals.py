@@ -73,6 +73,20 @@ GOALS = (
         why="3 KiB, besides the compiler's soft floats",
     ),
     Goal(
+        kernel="envelope.analytic_f32.256",
+        core="m4f",
+        what="instructions",
+        most=18_000,
+        why="an envelope of 1024 samples with its spectrum: 110,000 in all",
+    ),
+    Goal(
+        kernel="envelope.spectrum_f32.1024",
+        core="m4f",
+        what="instructions",
+        most=46_000,
+        why="an envelope of 1024 samples with its spectrum: 110,000 in all",
+    ),
+    Goal(
         kernel="velocity.update_f32.4",
         core="m4f",
         what="instructions",

@@ -6,6 +6,7 @@ can be held against the host. All of ecm_test.h is at hand.
 """
 
 from benchmarks.device_kernels.functions import FUNCTIONS
+from benchmarks.device_kernels.machines import MACHINES
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.spectra import SPECTRA
 from benchmarks.device_kernels.streams import STREAMS
@@ -142,5 +143,6 @@ KERNELS = (
             'ecm_test_bytes("out", &out, sizeof out);'),
     *FUNCTIONS,
     *STREAMS,
+    *MACHINES,
     *SPECTRA,
 )  # fmt: skip

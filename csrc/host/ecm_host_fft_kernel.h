@@ -1,4 +1,4 @@
-/* ecm_host_fft_kernel.h - real transforms of many rows, FFT_W floats a register.
+/* ecm_host_fft_kernel.h - transforms of many rows, FFT_W floats a register.
  *
  * Included by one source per width, which defines FFT_W (4, 8 or 16) and FFT_ROWS, the
  * name of its function. The lanes of a register are neighbours k, k + 1, ... of one
@@ -10,229 +10,10 @@
 #ifndef ECM_HOST_FFT_KERNEL_H
 #define ECM_HOST_FFT_KERNEL_H
 
-#include "ecm_host_fft_rows.h"
-
-#if FFT_W == 16
-#include <immintrin.h>
-#endif
-
-/* Loops over a constant number of registers must disappear. */
-#define INLINE static inline __attribute__((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
-/* Real parts of the work memory are followed by imaginary ones at this distance, the
- * same for all lengths: a constant costs no register. */
-enum { FFT_IM = FFT_WORK_LEN / 2 };
-
-/* One register; in memory it may start at any float. */
-typedef float fft_vector_t __attribute__((vector_size(4 * FFT_W)));
-typedef float fft_memory_t
-    __attribute__((vector_size(4 * FFT_W), aligned(4), may_alias));
-
-typedef struct {
-    fft_vector_t re;
-    fft_vector_t im;
-} fft_complex_t;
-
-INLINE fft_vector_t fft_load(const float *p) {
-    return *(const fft_memory_t *)p;
-}
-
-INLINE void fft_store(float *p, fft_vector_t x) {
-    *(fft_memory_t *)p = x;
-}
-
-/* The same four elements of each quarter (128 bits) of two registers: 0 ... 3 of a,
- * 4 ... 7 of b. These are single instructions. */
-#define AT(i, quarter) ((i) < 4 ? (i) + 4 * (quarter) : (i) + FFT_W - 4 + 4 * (quarter))
-#define QUAD(i, j, k, l, q) AT(i, q), AT(j, q), AT(k, q), AT(l, q)
-#if FFT_W == 4
-#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, QUAD(i, j, k, l, 0))
-#define REVERSE(a) __builtin_shufflevector(a, a, 3, 2, 1, 0)
-#define FIRST_OF(a, b) __builtin_shufflevector(a, b, 4, 1, 2, 3)
-#define LAST_OF(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 7)
-#elif FFT_W == 8
-#define SHUFFLE(a, b, i, j, k, l)                                                      \
-    __builtin_shufflevector(a, b, QUAD(i, j, k, l, 0), QUAD(i, j, k, l, 1))
-#define REVERSE(a) __builtin_shufflevector(a, a, 7, 6, 5, 4, 3, 2, 1, 0)
-#define FIRST_OF(a, b) __builtin_shufflevector(a, b, 8, 1, 2, 3, 4, 5, 6, 7)
-#define LAST_OF(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 15)
-#else
-#define SHUFFLE(a, b, i, j, k, l)                                                      \
-    __builtin_shufflevector(a, b, QUAD(i, j, k, l, 0), QUAD(i, j, k, l, 1),            \
-                            QUAD(i, j, k, l, 2), QUAD(i, j, k, l, 3))
-#define REVERSE(a)                                                                     \
-    __builtin_shufflevector(a, a, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define FIRST_OF(a, b)                                                                 \
-    __builtin_shufflevector(a, b, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-#define LAST_OF(a, b)                                                                  \
-    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 31)
-#endif
-
-/* ---- butterflies ------------------------------------------------------------------
- */
-
-INLINE void fft_butterfly2(fft_complex_t *a) {
-    fft_complex_t d;
-    d.re = a[0].re - a[1].re;
-    d.im = a[0].im - a[1].im;
-    a[0].re += a[1].re;
-    a[0].im += a[1].im;
-    a[1] = d;
-}
-
-INLINE void fft_butterfly3(fft_complex_t *a) {
-    const float s3 = 0x1.bb67aep-1f;
-    fft_vector_t t_re = a[1].re + a[2].re, t_im = a[1].im + a[2].im;
-    fft_vector_t u_re = a[0].re - 0.5f * t_re, u_im = a[0].im - 0.5f * t_im;
-    fft_vector_t v_re = (a[1].re - a[2].re) * s3, v_im = (a[1].im - a[2].im) * s3;
-    a[0].re += t_re;
-    a[0].im += t_im;
-    a[1].re = u_re + v_im;
-    a[1].im = u_im - v_re;
-    a[2].re = u_re - v_im;
-    a[2].im = u_im + v_re;
-}
-
-INLINE void fft_butterfly4(fft_complex_t *a, fft_complex_t *b, fft_complex_t *c,
-                           fft_complex_t *d) {
-    fft_vector_t t0_re = a->re + c->re, t0_im = a->im + c->im;
-    fft_vector_t t1_re = a->re - c->re, t1_im = a->im - c->im;
-    fft_vector_t t2_re = b->re + d->re, t2_im = b->im + d->im;
-    fft_vector_t t3_re = b->re - d->re, t3_im = b->im - d->im;
-    a->re = t0_re + t2_re;
-    a->im = t0_im + t2_im;
-    b->re = t1_re + t3_im;
-    b->im = t1_im - t3_re;
-    c->re = t0_re - t2_re;
-    c->im = t0_im - t2_im;
-    d->re = t1_re - t3_im;
-    d->im = t1_im + t3_re;
-}
-
-INLINE void fft_butterfly5(fft_complex_t *a) {
-    const float c1 = 0x1.3c6ef4p-2f, c2 = -0x1.9e377ap-1f;
-    const float s1 = 0x1.e6f0e2p-1f, s2 = 0x1.2cf23p-1f;
-    fft_vector_t t1_re = a[1].re + a[4].re, t1_im = a[1].im + a[4].im;
-    fft_vector_t t2_re = a[2].re + a[3].re, t2_im = a[2].im + a[3].im;
-    fft_vector_t d1_re = a[1].re - a[4].re, d1_im = a[1].im - a[4].im;
-    fft_vector_t d2_re = a[2].re - a[3].re, d2_im = a[2].im - a[3].im;
-    fft_vector_t u1_re = a[0].re + (c1 * t1_re + c2 * t2_re);
-    fft_vector_t u1_im = a[0].im + (c1 * t1_im + c2 * t2_im);
-    fft_vector_t u2_re = a[0].re + (c2 * t1_re + c1 * t2_re);
-    fft_vector_t u2_im = a[0].im + (c2 * t1_im + c1 * t2_im);
-    fft_vector_t v1_re = s1 * d1_re + s2 * d2_re, v1_im = s1 * d1_im + s2 * d2_im;
-    fft_vector_t v2_re = s2 * d1_re - s1 * d2_re, v2_im = s2 * d1_im - s1 * d2_im;
-    a[0].re += t1_re + t2_re;
-    a[0].im += t1_im + t2_im;
-    a[1].re = u1_re + v1_im;
-    a[1].im = u1_im - v1_re;
-    a[4].re = u1_re - v1_im;
-    a[4].im = u1_im + v1_re;
-    a[2].re = u2_re + v2_im;
-    a[2].im = u2_im - v2_re;
-    a[3].re = u2_re - v2_im;
-    a[3].im = u2_im + v2_re;
-}
-
-INLINE void fft_butterfly8(fft_complex_t *a) {
-    const float c = 0x1.6a09e6p-1f;
-    fft_complex_t e0 = a[0], e1 = a[2], e2 = a[4], e3 = a[6];
-    fft_complex_t o0 = a[1], o1 = a[3], o2 = a[5], o3 = a[7];
-    fft_vector_t s_re, s_im, p, q;
-    fft_butterfly4(&e0, &e1, &e2, &e3);
-    fft_butterfly4(&o0, &o1, &o2, &o3);
-    s_re = (o1.re + o1.im) * c;
-    s_im = (o1.im - o1.re) * c;
-    p = (o3.im - o3.re) * c;
-    q = (o3.re + o3.im) * c;
-    a[0].re = e0.re + o0.re;
-    a[0].im = e0.im + o0.im;
-    a[4].re = e0.re - o0.re;
-    a[4].im = e0.im - o0.im;
-    a[1].re = e1.re + s_re;
-    a[1].im = e1.im + s_im;
-    a[5].re = e1.re - s_re;
-    a[5].im = e1.im - s_im;
-    a[2].re = e2.re + o2.im;
-    a[2].im = e2.im - o2.re;
-    a[6].re = e2.re - o2.im;
-    a[6].im = e2.im + o2.re;
-    a[3].re = e3.re + p;
-    a[3].im = e3.im - q;
-    a[7].re = e3.re - p;
-    a[7].im = e3.im + q;
-}
-
-/* a[0] ... a[radix - 1] become the outputs in order; radix is a constant. */
-INLINE void fft_butterfly(fft_complex_t *a, size_t radix) {
-    switch (radix) {
-    case 2:
-        fft_butterfly2(a);
-        break;
-    case 3:
-        fft_butterfly3(a);
-        break;
-    case 4:
-        fft_butterfly4(&a[0], &a[1], &a[2], &a[3]);
-        break;
-    case 5:
-        fft_butterfly5(a);
-        break;
-    default:
-        fft_butterfly8(a);
-        break;
-    }
-}
-
-INLINE void fft_gather(fft_complex_t *a, const float *from, size_t l, size_t radix) {
-    size_t m;
-    UNROLL
-    for (m = 0; m < radix; m++) {
-        a[m].re = fft_load(from + l * m);
-        a[m].im = fft_load(from + l * m + FFT_IM);
-    }
-}
-
-INLINE void fft_scatter(float *to, size_t l, const fft_complex_t *a, size_t radix) {
-    size_t m;
-    UNROLL
-    for (m = 0; m < radix; m++) {
-        fft_store(to + l * m, a[m].re);
-        fft_store(to + l * m + FFT_IM, a[m].im);
-    }
-}
-
-INLINE void fft_twiddle(fft_complex_t *a, const float *w, size_t radix) {
-    size_t m;
-    UNROLL
-    for (m = 1; m < radix; m++, w += 2 * FFT_W) {
-        fft_vector_t w_re = fft_load(w), w_im = fft_load(w + FFT_W);
-        fft_vector_t re = a[m].re * w_re - a[m].im * w_im;
-        a[m].im = a[m].re * w_im + a[m].im * w_re;
-        a[m].re = re;
-    }
-}
+#include "ecm_host_fft_last_kernel.h"
 
 /* ---- first pass -------------------------------------------------------------------
  */
-
-/* Two quarters, one below the other: b is what follows them in the other quarters. */
-#if FFT_W == 8
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
-#elif FFT_W == 16
-#define LOW(a, b)                                                                      \
-    __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22,  \
-                            23)
-#define HIGH(a, b)                                                                     \
-    __builtin_shufflevector(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28,    \
-                            29, 30, 31)
-#endif
 
 /* Rows of 8 registers become columns: the 8 values of each lane go to its place. */
 INLINE void fft_store8(float *to, const uint16_t *place, const fft_vector_t *v) {
@@ -272,19 +53,57 @@ INLINE void fft_store8(float *to, const uint16_t *place, const fft_vector_t *v) 
 #if FFT_W == 16
 #define SPLIT(p, q, lanes)                                                             \
     (fft_vector_t) _mm512_permutex2var_ps((__m512)(p), lanes, (__m512)(q))
-#define EVEN(p, q) SPLIT(p, q, even)
-#define ODD(p, q) SPLIT(p, q, odd)
+#define EVEN(p, q, down) SPLIT(p, q, even)
+#define ODD(p, q, down) SPLIT(p, q, odd)
 #define PLACES 8
 #else
-#define EVEN(p, q) SHUFFLE(p, q, 0, 2, 4, 6)
-#define ODD(p, q) SHUFFLE(p, q, 1, 3, 5, 7)
+#define EVEN(p, q, down)                                                               \
+    ((down) ? SHUFFLE(p, q, 2, 0, 6, 4) : SHUFFLE(p, q, 0, 2, 4, 6))
+#define ODD(p, q, down) ((down) ? SHUFFLE(p, q, 3, 1, 7, 5) : SHUFFLE(p, q, 1, 3, 5, 7))
 #define PLACES FFT_W
 #endif
 
+/* How a row is read: constants of each call. */
+typedef struct {
+    const float *taper;
+    float mean;
+    bool centre; /* subtract the mean */
+    bool down;   /* element n - i for element i, and 0 for 0: an inverse transform */
+} fft_read_t;
+
+/* Two registers of complex numbers, apart floats from each other. Downwards, the first
+ * of them ends at from, which is past the row for element 0. */
+INLINE void fft_read2(const float *x, size_t group, size_t part, size_t n, size_t apart,
+                      const fft_read_t *read, fft_vector_t *p, fft_vector_t *q) {
+    if (read->down) {
+        const float *at = x + 2 * n - group - part - (FFT_W - 2);
+        if (part == 0 && group == 0) {
+            float wrapped[FFT_W];
+            memcpy(wrapped, at, (FFT_W - 2) * sizeof *at);
+            memcpy(wrapped + FFT_W - 2, x, 2 * sizeof *x);
+            *p = fft_load(wrapped);
+        } else {
+            *p = fft_load(at);
+        }
+        *q = fft_load(at - apart);
+        return;
+    }
+    *p = fft_load(x + group + part);
+    *q = fft_load(x + group + part + apart);
+    if (read->centre) {
+        *p -= read->mean;
+        *q -= read->mean;
+    }
+    if (read->taper != NULL) {
+        *p *= fft_load(read->taper + group + part);
+        *q *= fft_load(read->taper + group + part + apart);
+    }
+}
+
 /* FFT_W butterflies without twiddles. A group is the float at which it starts to read,
  * and the places where it writes. */
-INLINE void fft_first(const ecm_host_fft_plan_t *plan, const float *x, float mean,
-                      const float *taper, float *work) {
+INLINE void fft_first(const ecm_host_fft_plan_t *plan, const float *x, fft_read_t read,
+                      float *work) {
     const uint16_t *group = plan->groups;
     size_t i, m, distance = plan->n / 4U, next = plan->next;
 #if FFT_W == 16
@@ -292,20 +111,14 @@ INLINE void fft_first(const ecm_host_fft_plan_t *plan, const float *x, float mea
     const __m512i odd = _mm512_loadu_si512(plan->lanes + 16);
 #endif
     for (i = 0; i < plan->groups_len; i++, group += 1 + PLACES) {
-        const float *from = x + group[0];
         fft_complex_t a[8];
         fft_vector_t re[8], im[8];
         UNROLL
         for (m = 0; m < 8U; m++) {
-            const float *at = from + m * distance;
-            fft_vector_t p = fft_load(at), q = fft_load(at + next);
-            if (taper != NULL) {
-                const float *by = taper + group[0] + m * distance;
-                p = (p - mean) * fft_load(by);
-                q = (q - mean) * fft_load(by + next);
-            }
-            a[m].re = EVEN(p, q);
-            a[m].im = ODD(p, q);
+            fft_vector_t p, q;
+            fft_read2(x, group[0], m * distance, plan->n, next, &read, &p, &q);
+            a[m].re = EVEN(p, q, read.down);
+            a[m].im = ODD(p, q, read.down);
         }
         fft_butterfly8(a);
         UNROLL
@@ -367,158 +180,6 @@ INLINE void fft_pass_pairs(float *work, size_t n, const float *w, size_t radix) 
 }
 #endif
 
-/* ---- last pass, joined with the separation of even and odd samples ----------------
- */
-
-/* Bins k, k + 1, ... or, descending, k, k - 1, ... of a row. */
-INLINE void fft_put(float *out, size_t k, fft_complex_t x, bool descending,
-                    bool power) {
-    if (descending) {
-        k -= FFT_W - 1U;
-    }
-    if (power) {
-        fft_vector_t p = x.re * x.re + x.im * x.im;
-        fft_store(out + k, descending ? REVERSE(p) : p);
-        return;
-    }
-    out += 2 * k;
-#if FFT_W == 16
-    if (descending) {
-        fft_store(out, __builtin_shufflevector(x.re, x.im, 15, 31, 14, 30, 13, 29, 12,
-                                               28, 11, 27, 10, 26, 9, 25, 8, 24));
-        fft_store(out + 16, __builtin_shufflevector(x.re, x.im, 7, 23, 6, 22, 5, 21, 4,
-                                                    20, 3, 19, 2, 18, 1, 17, 0, 16));
-    } else {
-        fft_store(out, __builtin_shufflevector(x.re, x.im, 0, 16, 1, 17, 2, 18, 3, 19,
-                                               4, 20, 5, 21, 6, 22, 7, 23));
-        fft_store(out + 16,
-                  __builtin_shufflevector(x.re, x.im, 8, 24, 9, 25, 10, 26, 11, 27, 12,
-                                          28, 13, 29, 14, 30, 15, 31));
-    }
-#else
-    if (descending) {
-        x.re = REVERSE(x.re);
-        x.im = REVERSE(x.im);
-    }
-    {
-        fft_vector_t lo = SHUFFLE(x.re, x.im, 0, 4, 1, 5);
-        fft_vector_t hi = SHUFFLE(x.re, x.im, 2, 6, 3, 7);
-#if FFT_W == 4
-        fft_store(out, lo);
-        fft_store(out + 4, hi);
-#else
-        fft_store(out, LOW(lo, hi));
-        fft_store(out + 8, HIGH(lo, hi));
-#endif
-    }
-#endif
-}
-
-/* Bins k = a and n - k = b of the complex transform become those of the real one. */
-INLINE void fft_separate(fft_complex_t *a, fft_complex_t *b, const float *half) {
-    fft_vector_t h_re = fft_load(half), h_im = fft_load(half + FFT_W);
-    fft_vector_t e_re = a->re + b->re, e_im = a->im - b->im;
-    fft_vector_t o_re = a->im + b->im, o_im = b->re - a->re;
-    fft_vector_t t_re = o_re * h_re - o_im * h_im, t_im = o_re * h_im + o_im * h_re;
-    e_re = 0.5f * e_re;
-    e_im = 0.5f * e_im;
-    a->re = e_re + t_re;
-    a->im = e_im + t_im;
-    b->re = e_re - t_re;
-    b->im = t_im - e_im;
-}
-
-INLINE void fft_put_one(float *out, size_t k, float re, float im, bool power) {
-    if (power) {
-        out[k] = re * re + im * im;
-    } else {
-        out[2 * k] = re;
-        out[2 * k + 1] = im;
-    }
-}
-
-/* Registers of butterflies l - k, ascending. Where k is 0 the last lane takes l/2,
- * which has no partner either. */
-INLINE void fft_gather_mirror(fft_complex_t *b, const float *work, size_t k, size_t l,
-                              size_t radix) {
-    size_t m;
-    fft_gather(b, work + (l - k - FFT_W + 1), l, radix);
-    UNROLL
-    for (m = 0; k == 0 && m < radix; m++) {
-        const float *middle = work + l * m + l / 2;
-        const fft_vector_t zero = {0.0f}; /* subtracted, it leaves a zero its sign */
-        b[m].re = LAST_OF(b[m].re, middle[0] - zero);
-        b[m].im = LAST_OF(b[m].im, middle[FFT_IM] - zero);
-    }
-}
-
-/* Butterflies k and l - k side by side: output m of one and radix - 1 - m of the other
- * belong together. In the first step, lane 0 is butterfly 0 in a and l/2 in b, whose
- * outputs belong to each other within the butterfly: there outputs m >= radix/2 stand
- * for pairs of l/2 and the others for pairs of 0. What those put to wrong places these
- * put right afterwards. */
-INLINE void fft_last_step(const ecm_host_fft_plan_t *plan, const float *work,
-                          float *out, const float *w, size_t k, size_t radix,
-                          bool power) {
-    size_t i, n = plan->n, l = n / radix;
-    fft_complex_t a[8], b[8], before[8], middle;
-    fft_gather(a, work + k, l, radix);
-    fft_twiddle(a, w, radix);
-    fft_butterfly(a, radix);
-    w += (2 * radix - 2) * FFT_W;
-    fft_gather_mirror(b, work, k, l, radix);
-    fft_twiddle(b, w, radix);
-    fft_butterfly(b, radix);
-    w += (2 * radix - 2) * FFT_W;
-    UNROLL
-    for (i = 0; i < radix; i++) {
-        before[i] = a[i];
-        b[i].re = REVERSE(b[i].re);
-        b[i].im = REVERSE(b[i].im);
-    }
-    UNROLL
-    for (i = 0; i < radix; i++, w += 2 * FFT_W) {
-        size_t m = radix - 1 - i;
-        fft_complex_t c = b[i];
-        if (2 * m < radix) {
-            if (k == 0 && m > 0) {
-                c.re = FIRST_OF(c.re, before[radix - m].re);
-                c.im = FIRST_OF(c.im, before[radix - m].im);
-            }
-            fft_separate(&a[m], &c, w);
-        } else {
-            if (k == 0) {
-                a[m].re = FIRST_OF(a[m].re, b[m].re);
-                a[m].im = FIRST_OF(a[m].im, b[m].im);
-            }
-            fft_separate(&c, &a[m], w);
-            if (k == 0) {
-                fft_put_one(out, l * i + l / 2, c.re[0], c.im[0], power);
-                fft_put_one(out, l * m + l / 2, a[m].re[0], a[m].im[0], power);
-            }
-        }
-        fft_put(out, k + l * m, a[m], false, power);
-        fft_put(out, n - k - l * m, c, true, power);
-    }
-    if (k == 0) {
-        middle = radix % 2 == 0 ? before[radix / 2] : b[radix / 2];
-        fft_put_one(out, 0, before[0].re[0] + before[0].im[0], 0.0f, power);
-        fft_put_one(out, n, before[0].re[0] - before[0].im[0], 0.0f, power);
-        fft_put_one(out, n / 2, middle.re[0], -middle.im[0], power);
-    }
-}
-
-INLINE void fft_last(const ecm_host_fft_plan_t *plan, const float *work, float *out,
-                     size_t radix, bool power) {
-    const float *w = plan->twiddle[plan->passes - 1];
-    size_t k, l = plan->n / radix, step = (6 * radix - 4) * FFT_W;
-    fft_last_step(plan, work, out, w, 0, radix, power);
-    for (k = FFT_W; k < l / 2; k += FFT_W) {
-        w += step;
-        fft_last_step(plan, work, out, w, k, radix, power);
-    }
-}
-
 /* ---- a few rows -------------------------------------------------------------------
  */
 
@@ -528,6 +189,7 @@ typedef struct {
     float *work;
     float *out;
     size_t out_stride;
+    size_t row_len; /* floats that a row of out gets */
     uint32_t rows;
 } fft_rows_t;
 
@@ -540,56 +202,48 @@ INLINE void fft_expect(const float *row, size_t row_len) {
 }
 
 INLINE void fft_finish(const ecm_host_fft_plan_t *plan, const fft_rows_t *at,
-                       size_t radix, bool power) {
+                       size_t radix, fft_form_t form) {
     uint32_t i;
     for (i = 0; i < at->rows; i++) {
         float *out = at->out + i * at->out_stride;
-        fft_last(plan, at->work + i * plan->n, out, radix, power);
+        const float *work = at->work + i * plan->n;
+        if (form == FORM_COMPLEX) {
+            fft_last_complex(plan, work, out, radix);
+        } else {
+            fft_last(plan, work, out, radix, form);
+        }
         if (i + 1 < at->rows) {
-            fft_expect(out + at->out_stride, at->out_stride);
+            fft_expect(out + at->out_stride, at->row_len);
         }
     }
 }
 
-static void fft_finish_bins(const ecm_host_fft_plan_t *plan, const fft_rows_t *at) {
-    switch (plan->radix[plan->passes - 1]) {
-    case 2:
-        fft_finish(plan, at, 2, false);
-        break;
-    case 3:
-        fft_finish(plan, at, 3, false);
-        break;
-    case 4:
-        fft_finish(plan, at, 4, false);
-        break;
-    case 5:
-        fft_finish(plan, at, 5, false);
-        break;
-    default:
-        fft_finish(plan, at, 8, false);
-        break;
+/* A function a form, each with a loop a radix. */
+#define FFT_FINISH(name, form)                                                         \
+    static void name(const ecm_host_fft_plan_t *plan, const fft_rows_t *at) {          \
+        switch (plan->radix[plan->passes - 1]) {                                       \
+        case 2:                                                                        \
+            fft_finish(plan, at, 2, form);                                             \
+            break;                                                                     \
+        case 3:                                                                        \
+            fft_finish(plan, at, 3, form);                                             \
+            break;                                                                     \
+        case 4:                                                                        \
+            fft_finish(plan, at, 4, form);                                             \
+            break;                                                                     \
+        case 5:                                                                        \
+            fft_finish(plan, at, 5, form);                                             \
+            break;                                                                     \
+        default:                                                                       \
+            fft_finish(plan, at, 8, form);                                             \
+            break;                                                                     \
+        }                                                                              \
     }
-}
 
-static void fft_finish_power(const ecm_host_fft_plan_t *plan, const fft_rows_t *at) {
-    switch (plan->radix[plan->passes - 1]) {
-    case 2:
-        fft_finish(plan, at, 2, true);
-        break;
-    case 3:
-        fft_finish(plan, at, 3, true);
-        break;
-    case 4:
-        fft_finish(plan, at, 4, true);
-        break;
-    case 5:
-        fft_finish(plan, at, 5, true);
-        break;
-    default:
-        fft_finish(plan, at, 8, true);
-        break;
-    }
-}
+FFT_FINISH(fft_finish_bins, FORM_BINS)
+FFT_FINISH(fft_finish_packed, FORM_PACKED)
+FFT_FINISH(fft_finish_power, FORM_POWER)
+FFT_FINISH(fft_finish_complex, FORM_COMPLEX)
 
 /* One pass between the first and the last, of all n elements of all rows: block by
  * block, whichever row it is of. */
@@ -628,26 +282,44 @@ static void fft_middle(const ecm_host_fft_plan_t *plan, uint32_t pass, size_t l,
     }
 }
 
+/* The first pass of a row, a loop for each way to read it. */
+static void fft_begin(const ecm_host_fft_task_t *task, const float *x, float mean,
+                      float *work) {
+    const ecm_host_fft_plan_t *plan = task->plan;
+    if (plan->kind == ECM_HOST_FFT_INVERSE) {
+        fft_read_t down = {NULL, 0.0f, false, true};
+        fft_first(plan, x, down, work);
+    } else if (task->taper != NULL) {
+        fft_read_t tapered = {task->taper, mean, true, false};
+        fft_first(plan, x, tapered, work);
+    } else if (task->centre) {
+        fft_read_t centred = {NULL, mean, true, false};
+        fft_first(plan, x, centred, work);
+    } else {
+        fft_read_t plain = {NULL, 0.0f, false, false};
+        fft_first(plan, x, plain, work);
+    }
+}
+
 static void fft_block(const ecm_host_fft_plan_t *plan, const ecm_host_fft_task_t *task,
                       const float *mean, const fft_rows_t *at) {
     size_t l = 8;
     uint32_t i, pass;
     for (i = 0; i < at->rows; i++) {
         const float *x = at->x + (ptrdiff_t)i * task->x_stride;
-        float *work = at->work + i * plan->n;
-        if (task->taper != NULL) {
-            fft_first(plan, x, mean[i], task->taper, work);
-        } else {
-            fft_first(plan, x, 0.0f, NULL, work);
-        }
+        fft_begin(task, x, mean[i], at->work + i * plan->n);
     }
-    fft_expect(at->out, at->out_stride);
+    fft_expect(at->out, at->row_len);
     for (pass = 1; pass + 1U < plan->passes; pass++) {
         fft_middle(plan, pass, l, at->work, at->rows * plan->n);
         l *= plan->radix[pass];
     }
-    if (task->power) {
+    if (plan->kind != ECM_HOST_FFT_REAL) {
+        fft_finish_complex(plan, at);
+    } else if (task->form == FFT_POWER) {
         fft_finish_power(plan, at);
+    } else if (task->form == FFT_PACKED) {
+        fft_finish_packed(plan, at);
     } else {
         fft_finish_bins(plan, at);
     }
@@ -659,7 +331,8 @@ void FFT_ROWS(const ecm_host_fft_task_t *task, const float *mean, uint32_t first
     const ecm_host_fft_plan_t *plan = task->plan;
     fft_rows_t at;
     at.work = work;
-    at.out_stride = task->power ? plan->n + 1 : 2 * plan->n + 2;
+    at.out_stride = task->out_stride;
+    at.row_len = task->form == FFT_POWER ? plan->n + 1 : 2 * plan->n;
     at.x = task->x + (ptrdiff_t)first * task->x_stride;
     at.out = task->out + first * at.out_stride;
     at.rows = rows;

@@ -14,5 +14,6 @@ def mem_len(
     work_len: int,
     features_len: int,
     outputs_len: int,
+    state_len: int,
 ) -> int: ...
 def event_layout() -> list[tuple[str, str, int, int]]: ...

@@ -25,10 +25,11 @@ def mem_len(
     uint32_t work_len,
     uint32_t features_len,
     uint32_t outputs_len,
+    uint32_t state_len,
 ) -> int:
     """Floats that an application needs: ``ECM_APP_MEM_LEN``."""
     return ecm_device.ECM_APP_MEM_LEN(
-        ring_len, window_len, work_len, features_len, outputs_len
+        ring_len, window_len, work_len, features_len, outputs_len, state_len
     )
 
 

@@ -7,11 +7,14 @@ MAX_THREADS: Final[int]
 
 def isa() -> int: ...
 def isa_name(isa: int) -> str: ...
-@final
-class Plan:
-    def __new__(cls, n: int, isa: int) -> Plan: ...
+
+class _Tables:
     @property
     def lanes(self) -> int: ...
+
+@final
+class Plan(_Tables):
+    def __new__(cls, n: int, isa: int) -> Plan: ...
     def takes(self, x: object) -> TypeGuard[NDArray[np.float32]]: ...
     def r2c_f32(
         self,
@@ -29,3 +32,17 @@ class Plan:
         threads: int,
         out: NDArray[np.float32] | None,
     ) -> NDArray[np.float32]: ...
+    def packed_f32(
+        self,
+        x: NDArray[np.float32],
+        mean: NDArray[np.float32] | None,
+        threads: int,
+        out: NDArray[np.float32],
+    ) -> None: ...
+
+@final
+class ComplexPlan(_Tables):
+    def __new__(cls, n: int, inverse: bool, isa: int) -> ComplexPlan: ...
+    def c2c_f32(
+        self, x: NDArray[np.float32], threads: int, out: NDArray[np.float32]
+    ) -> None: ...

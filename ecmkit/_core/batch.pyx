@@ -1,5 +1,5 @@
 # cython: auto_pickle=False
-"""Real transforms of many windows at once: ``ecm_host_fft.h``."""
+"""Transforms of many windows at once: ``ecm_host_fft.h``."""
 
 cimport cython
 cimport numpy as cnp
@@ -7,7 +7,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, uint32_t
 
 from ecmkit._core cimport ecm, ecm_host
-from ecmkit._core.base cimport check
+from ecmkit._core.base cimport check, same_length
 from ecmkit._core.fft cimport Plan as FftPlan
 
 cnp.import_array()
@@ -55,8 +55,35 @@ cdef inline bint is_rows(object x, cnp.npy_intp x_len) noexcept:
     )
 
 
+cdef class _Tables:
+    """A plan of the engine with the memory that it points to."""
+
+    cdef ecm_host.ecm_host_fft_plan_t c
+    cdef FftPlan _device
+    cdef float *_memory
+
+    cdef int _make(self, uint32_t n, int32_t kind, int32_t isa) except -1:
+        self._device = FftPlan(n, kind == ecm_host.ECM_HOST_FFT_REAL)
+        memory_len = ecm_host.ecm_host_fft_plan_len(n)
+        self._memory = <float *>PyMem_Calloc(memory_len, sizeof(float))
+        if self._memory == NULL:
+            raise MemoryError
+        check(ecm_host.ecm_host_fft_plan_init(
+            &self.c, &self._device.c, kind, isa, self._memory, memory_len
+        ))
+        return 0
+
+    def __dealloc__(self):
+        PyMem_Free(self._memory)
+
+    @property
+    def lanes(self) -> int:
+        """Floats of a register that it works on; 0: row by row, as the device."""
+        return self.c.lanes_len
+
+
 @cython.final
-cdef class Plan:
+cdef class Plan(_Tables):
     """How to transform rows of one length; owns its tables.
 
     Parameters
@@ -72,27 +99,8 @@ cdef class Plan:
         If the length or the instruction set is not supported.
     """
 
-    cdef ecm_host.ecm_host_fft_plan_t c
-    cdef FftPlan _device
-    cdef float *_memory
-
     def __cinit__(self, uint32_t n, int32_t isa):
-        self._device = FftPlan(n, True)
-        memory_len = ecm_host.ecm_host_fft_plan_len(n)
-        self._memory = <float *>PyMem_Calloc(memory_len, sizeof(float))
-        if self._memory == NULL:
-            raise MemoryError
-        check(ecm_host.ecm_host_fft_plan_init(
-            &self.c, &self._device.c, isa, self._memory, memory_len
-        ))
-
-    def __dealloc__(self):
-        PyMem_Free(self._memory)
-
-    @property
-    def lanes(self) -> int:
-        """Floats of a register that it works on; 0: row by row, as the device."""
-        return self.c.lanes_len
+        self._make(n, ecm_host.ECM_HOST_FFT_REAL, isa)
 
     def takes(self, object x) -> bool:
         """Tell whether x is one row or rows of float32 that need no copy."""
@@ -109,6 +117,33 @@ cdef class Plan:
     ) -> cnp.ndarray:
         """Write the power of the bins of rows that it `takes`, new if out is None."""
         return self._run(x, taper, centre, threads, out, True)
+
+    def packed_f32(
+        self,
+        const float[:, ::1] x,
+        const float[::1] mean,
+        uint32_t threads,
+        float[:, ::1] out,
+    ) -> None:
+        """Transform rows, packed as on the device, less a mean each unless None."""
+        cdef ecm.ecm_status_t status
+        cdef uint32_t rows = <uint32_t>x.shape[0]
+        cdef const float *means = NULL
+        same_length("a row of x", x.shape[1], 2 * self.c.n)
+        same_length("out", out.shape[0], rows)
+        same_length("a row of out", out.shape[1], 2 * self.c.n)
+        if mean is not None:
+            same_length("mean", mean.shape[0], rows)
+        if rows == 0:
+            return
+        if mean is not None:
+            means = &mean[0]
+        with nogil:
+            status = ecm_host.ecm_host_fft_packed_f32(
+                &self.c, &x[0, 0], x.shape[1], rows, means, threads, &out[0, 0],
+                <size_t>out.shape[1],
+            )
+        check(status)
 
     cdef cnp.ndarray _run(
         self, object x, object taper, bint centre, uint32_t threads, object out,
@@ -167,3 +202,47 @@ cdef class Plan:
                 )
         check(status)
         return result
+
+
+@cython.final
+cdef class ComplexPlan(_Tables):
+    """How to transform complex rows of one length; owns its tables.
+
+    Parameters
+    ----------
+    n : int
+        Complex elements of a row.
+    inverse : bool
+        Whether the exponent is positive; nothing is divided by n.
+    isa : int
+        Instruction set, at most `isa()`.
+
+    Raises
+    ------
+    ValueError
+        If the length or the instruction set is not supported.
+    """
+
+    def __cinit__(self, uint32_t n, bint inverse, int32_t isa):
+        if inverse:
+            self._make(n, ecm_host.ECM_HOST_FFT_INVERSE, isa)
+        else:
+            self._make(n, ecm_host.ECM_HOST_FFT_FORWARD, isa)
+
+    def c2c_f32(
+        self, const float[:, ::1] x, uint32_t threads, float[:, ::1] out
+    ) -> None:
+        """Transform rows of n complex numbers, interleaved."""
+        cdef ecm.ecm_status_t status
+        cdef uint32_t rows = <uint32_t>x.shape[0]
+        same_length("a row of x", x.shape[1], 2 * self.c.n)
+        same_length("out", out.shape[0], rows)
+        same_length("a row of out", out.shape[1], 2 * self.c.n)
+        if rows == 0:
+            return
+        with nogil:
+            status = ecm_host.ecm_host_fft_c2c_f32(
+                &self.c, &x[0, 0], x.shape[1], rows, threads, &out[0, 0],
+                <size_t>out.shape[1],
+            )
+        check(status)

@@ -2,7 +2,8 @@
 # tests/core/test_ecm_pxd.py holds them against the headers.
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
-from ecmkit._core.ecm cimport ecm_feat_plan_t, ecm_status_t
+from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
 
 cdef extern from "ecm_tree.h" nogil:
     enum:
@@ -192,7 +193,7 @@ cdef extern from "ecm_app.h" nogil:
         uint8_t[16] model_id
     uint32_t ECM_APP_MEM_LEN(
         uint32_t ring_len, uint32_t window_len, uint32_t work_len,
-        uint32_t features_len, uint32_t outputs_len) noexcept
+        uint32_t features_len, uint32_t outputs_len, uint32_t state_len) noexcept
     ctypedef struct ecm_app_t:
         uint32_t head
         uint32_t overflow
@@ -203,6 +204,8 @@ cdef extern from "ecm_app.h" nogil:
         uint32_t tainted_end
         uint32_t slice
         uint32_t window
+        uint32_t taken
+        uint32_t warming
         float speed_hz
         float window_speed_hz
         uint32_t health

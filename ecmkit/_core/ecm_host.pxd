@@ -15,12 +15,16 @@ cdef extern from "ecm_host.h" nogil:
     int32_t ecm_host_isa() noexcept
 
 cdef extern from "ecm_host_fft.h" nogil:
+    enum:
+        ECM_HOST_FFT_REAL
+        ECM_HOST_FFT_FORWARD
+        ECM_HOST_FFT_INVERSE
     ctypedef struct ecm_host_fft_plan_t:
         uint32_t n
         uint32_t lanes_len
     ecm_status_t ecm_host_fft_plan_init(
-        ecm_host_fft_plan_t *plan, const ecm_fft_plan_t *device, int32_t isa,
-        float *memory, uint32_t memory_len) noexcept
+        ecm_host_fft_plan_t *plan, const ecm_fft_plan_t *device, int32_t kind,
+        int32_t isa, float *memory, uint32_t memory_len) noexcept
     uint32_t ecm_host_fft_plan_len(uint32_t n) noexcept
     ecm_status_t ecm_host_fft_r2c_f32(
         const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
@@ -30,6 +34,13 @@ cdef extern from "ecm_host_fft.h" nogil:
         const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
         uint32_t rows, const float *taper, c_bool centre, uint32_t threads,
         float *power) noexcept
+    ecm_status_t ecm_host_fft_packed_f32(
+        const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
+        uint32_t rows, const float *mean, uint32_t threads, float *out,
+        size_t out_stride) noexcept
+    ecm_status_t ecm_host_fft_c2c_f32(
+        const ecm_host_fft_plan_t *plan, const float *x, ptrdiff_t x_stride,
+        uint32_t rows, uint32_t threads, float *out, size_t out_stride) noexcept
 
 cdef extern from "ecm_host_stats.h" nogil:
     enum:

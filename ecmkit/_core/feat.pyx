@@ -1,13 +1,14 @@
 # cython: auto_pickle=False
-"""Features of windows, described by a plan: ``ecm_feat.h``."""
+"""Features of windows, described by a plan: ``ecm_feat.h`` and the steps of its table."""
 
 cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport uint16_t, uint32_t
-from libc.stdlib cimport free, malloc
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from ecmkit._core cimport ecm
+from ecmkit._core cimport ecm_feat as c_feat
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.fft cimport Plan as FftPlan
 from ecmkit._core.base import status_name, status_text
@@ -15,39 +16,74 @@ from ecmkit._core.base import status_name, status_text
 cdef extern from *:
     """
     typedef struct {
+        const ecm_feat_kind_t *kind;
+        const char *name, *module, *needs, *text;
+    } feat_step_entry_t;
+    #define FEAT_STEP(name, module, needs, text) \
+        {&ecm_feat_kind_##name, #name, module, needs, text},
+    static const feat_step_entry_t feat_steps[] = {
+        ECM_FEAT_STEP_TABLE(FEAT_STEP) {NULL, NULL, NULL, NULL, NULL}};
+    typedef struct {
         uint16_t id;
-        const char *name, *unit, *block, *a, *b, *text;
+        const char *name, *unit, *step, *n, *a, *b, *text, *formula, *source;
     } feat_entry_t;
-    #define FEAT_ENTRY(constant, id, name, unit, block, a, b, text) \
-        {id, name, unit, block, a, b, text},
-    static const feat_entry_t feat_entries[] = {
-        ECM_FEAT_TABLE(FEAT_ENTRY) {0, NULL, NULL, NULL, NULL, NULL, NULL}};
+    #define FEAT_ENTRY(constant, id, name, unit, step, n, a, b, text, formula, source) \
+        {id, name, unit, step, n, a, b, text, formula, source},
+    static const feat_entry_t feat_entries[] = {ECM_FEAT_TABLE(FEAT_ENTRY)
+        {0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}};
     """
+    ctypedef struct feat_step_entry_t:
+        const c_feat.ecm_feat_kind_t *kind
+        const char *name
+        const char *module
+        const char *needs
+        const char *text
+    const feat_step_entry_t *feat_steps
     ctypedef struct feat_entry_t:
         uint16_t id
         const char *name
         const char *unit
-        const char *block
+        const char *step
+        const char *n
         const char *a
         const char *b
         const char *text
+        const char *formula
+        const char *source
     const feat_entry_t *feat_entries
 
-cdef tuple BLOCKS = ("time", "spectrum", "envelope")  # in the order that they run
-cdef ecm.ecm_feat_block_fn_t[3] ROUTINES
-ROUTINES[0] = ecm.ecm_feat_time_f32
-ROUTINES[1] = ecm.ecm_feat_spectrum_f32
-ROUTINES[2] = ecm.ecm_feat_envelope_f32
+DETREND = {
+    "none": <int>c_feat.ECM_FEAT_DETREND_NONE,
+    "mean": <int>c_feat.ECM_FEAT_DETREND_MEAN,
+    "line": <int>c_feat.ECM_FEAT_DETREND_LINE,
+}
 
 
-def table() -> list[tuple[int, str, str, str, str, str, str]]:
-    """List every feature: (id, name, unit, block, a, b, text)."""
+def step_table() -> list[tuple[str, str, tuple[str, ...], str]]:
+    """List every step in the order that they run: (name, module, needs, text)."""
+    cdef const feat_step_entry_t *entry = feat_steps
+    rows = []
+    while entry.name != NULL:
+        needs = tuple(entry.needs.decode().split())
+        rows.append(
+            (entry.name.decode(), entry.module.decode(), needs, entry.text.decode())
+        )
+        entry += 1
+    return rows
+
+
+def table() -> list[tuple[int, str, str, str, str, str, str, str, str, str]]:
+    """List every feature.
+
+    Each is (id, name, unit, step, n, a, b, text, formula, source).
+    """
     cdef const feat_entry_t *entry = feat_entries
     rows = []
     while entry.name != NULL:
         rows.append((
-            entry.id, entry.name.decode(), entry.unit.decode(), entry.block.decode(),
-            entry.a.decode(), entry.b.decode(), entry.text.decode(),
+            entry.id, entry.name.decode(), entry.unit.decode(), entry.step.decode(),
+            entry.n.decode(), entry.a.decode(), entry.b.decode(), entry.text.decode(),
+            entry.formula.decode(), entry.source.decode(),
         ))
         entry += 1
     return rows
@@ -55,12 +91,15 @@ def table() -> list[tuple[int, str, str, str, str, str, str]]:
 
 def window_range() -> tuple[int, int]:
     """Return the shortest and the longest window of a plan."""
-    return (ecm.ECM_FEAT_WINDOW_MIN, ecm.ECM_FEAT_WINDOW_MAX)
+    return (c_feat.ECM_FEAT_WINDOW_MIN, c_feat.ECM_FEAT_WINDOW_MAX)
 
 
-def work_len(uint32_t window_len) -> int:
-    """Return the floats of work memory that a plan needs besides the window."""
-    return ecm.ECM_FEAT_WORK_LEN(window_len)
+def envelope_len(float fs_hz, uint32_t window_len, float lo_hz, float hi_hz) -> int:
+    """Return the samples of the decimated envelope of a band, 0 if it has no bin."""
+    cdef c_feat.ecm_feat_plan_t plan
+    plan.fs_hz = fs_hz
+    plan.window_len = window_len
+    return c_feat.ecm_feat_envelope_len(&plan, lo_hz, hi_hz)
 
 
 def scale_f32(
@@ -75,8 +114,51 @@ def scale_f32(
     if n == 0:
         return
     with nogil:
-        status = ecm.ecm_feat_scale_f32(&x[0], &mean[0], &inv_sd[0], n, &out[0])
+        status = c_feat.ecm_feat_scale_f32(&x[0], &mean[0], &inv_sd[0], n, &out[0])
     check(status)
+
+
+cdef class Settings:
+    """Settings of a step, as its header names them; a parent of the classes below."""
+
+    cdef const void *c
+
+
+@cython.final
+cdef class Transform(Settings):
+    """Settings of the step "transform" for windows of n samples."""
+
+    cdef FftPlan _fft
+
+    def __cinit__(self, uint32_t n):
+        self._fft = FftPlan(n // 2, True)
+        self.c = &self._fft.c
+
+
+@cython.final
+cdef class Envelope(Settings):
+    """Settings of the step "envelope": a band [Hz] and its `envelope_len`."""
+
+    cdef c_feat.ecm_feat_envelope_cfg_t _cfg
+    cdef FftPlan _c2c, _r2c
+
+    def __cinit__(self, float lo_hz, float hi_hz, uint32_t length):
+        self._c2c = FftPlan(length, False)
+        self._r2c = FftPlan(length // 2, True)
+        self._cfg.lo_hz = lo_hz
+        self._cfg.hi_hz = hi_hz
+        self._cfg.c2c = &self._c2c.c
+        self._cfg.r2c = &self._r2c.c
+        self.c = &self._cfg
+
+
+cdef const c_feat.ecm_feat_kind_t *kind_of(str name) except NULL:
+    cdef const feat_step_entry_t *entry = feat_steps
+    while entry.name != NULL:
+        if entry.name.decode() == name:
+            return entry.kind
+        entry += 1
+    raise ValueError(f"step {name!r} is not in the table")
 
 
 @cython.final
@@ -89,124 +171,99 @@ cdef class Plan:
         Sampling rate [Hz].
     window_len, hop_len : int
         Samples of a window and from one window to the next.
-    env_lo_hz, env_hi_hz : float
-        Demodulation band [Hz]; read only if a row is of the block "envelope".
-    ids : ndarray of uint16, shape (n_features,)
-        Features by the id of the table, in the order of blocks: time, spectrum,
-        envelope.
-    a, b : ndarray of float32, shape (n_features,)
-        Parameters of each feature, 0 where the table names none.
+    detrend : int
+        A value of `DETREND`.
+    speed_hz : tuple of float
+        Least and largest shaft speed [Hz]; zeros if no feature needs it.
+    steps : list of (str, list of (int, int, float, float), Settings or None)
+        Each step with its rows, id, n, a and b of the table, and its settings.
 
     Raises
     ------
     ValueError
-        If an id is unknown or out of order, or the device library refuses the plan.
+        If a step is unknown, or the device library refuses the plan.
     """
 
-    cdef ecm.ecm_feat_plan_t _plan
-    cdef ecm.ecm_feat_row_t *_rows
-    cdef ecm.ecm_feat_block_t[3] _blocks
+    cdef c_feat.ecm_feat_plan_t _plan
+    cdef c_feat.ecm_feat_row_t *_rows
+    cdef c_feat.ecm_feat_step_t *_steps
+    cdef uint32_t _warm_len
     cdef list _layout
-    cdef FftPlan _fft, _env_c2c, _env_r2c
+    cdef list _settings  # kept alive, since the plan points into them
 
     def __cinit__(
         self,
         float fs_hz,
         uint32_t window_len,
         uint32_t hop_len,
-        float env_lo_hz,
-        float env_hi_hz,
-        const uint16_t[::1] ids,
-        const float[::1] a,
-        const float[::1] b,
+        uint32_t detrend,
+        tuple speed_hz,
+        list steps,
     ):
-        cdef Py_ssize_t i
-        same_length("a", a.shape[0], ids.shape[0])
-        same_length("b", b.shape[0], ids.shape[0])
-        if not 1 <= hop_len <= window_len:
-            raise ValueError(f"hop_len is {hop_len}, expected 1 ... {window_len}")
-        self._rows = <ecm.ecm_feat_row_t *>PyMem_Calloc(
-            ids.shape[0] + 1, sizeof(ecm.ecm_feat_row_t)
-        )
-        if self._rows == NULL:
-            raise MemoryError
-        for i in range(ids.shape[0]):
-            self._rows[i].id = ids[i]
-            self._rows[i].a = a[i]
-            self._rows[i].b = b[i]
         self._plan.fs_hz = fs_hz
         self._plan.window_len = window_len
         self._plan.hop_len = hop_len
-        self._plan.env_lo_hz = env_lo_hz
-        self._plan.env_hi_hz = env_hi_hz
-        self._plan.blocks = self._blocks
-        self._plan.features_len = <uint32_t>ids.shape[0]
-        self._set_blocks()
-        self._set_transforms()
-        self._try()
+        self._plan.detrend = detrend
+        self._plan.speed_lo_hz, self._plan.speed_hi_hz = speed_hz
+        self._plan.features_len = sum(len(rows) for _, rows, _ in steps)
+        self._plan.steps_len = len(steps)
+        self._rows = <c_feat.ecm_feat_row_t *>PyMem_Calloc(
+            self._plan.features_len + 1, sizeof(c_feat.ecm_feat_row_t)
+        )
+        self._steps = <c_feat.ecm_feat_step_t *>PyMem_Calloc(
+            self._plan.steps_len + 1, sizeof(c_feat.ecm_feat_step_t)
+        )
+        if self._rows == NULL or self._steps == NULL:
+            raise MemoryError
+        self._plan.steps = self._steps
+        self._settings = [settings for _, _, settings in steps]
+        self._set_steps(steps)
+        self._place()
 
     def __dealloc__(self):
         PyMem_Free(self._rows)
+        PyMem_Free(self._steps)
 
-    cdef int _set_blocks(self) except -1:
-        """Group the rows; an envelope needs a spectrum before it, rows or not."""
-        cdef uint32_t i, first = 0, n = self._plan.features_len
-        block_of = {row[0]: BLOCKS.index(row[3]) for row in table()}
-        found = []
-        for i in range(n):
-            if self._rows[i].id not in block_of:
-                raise ValueError(f"ids[{i}] is {self._rows[i].id}, not in the table")
-            found.append(block_of[self._rows[i].id])
-        if found != sorted(found):
-            raise ValueError(f"ids are not in the order of blocks {', '.join(BLOCKS)}")
+    cdef int _set_steps(self, list steps) except -1:
+        cdef uint32_t i, at = 0
+        cdef Settings settings
         self._layout = []
-        for block, name in enumerate(BLOCKS):
-            count = found.count(block)
-            if count or (name == "spectrum" and BLOCKS.index("envelope") in found):
-                self._blocks[self._plan.blocks_len].run = ROUTINES[block]
-                self._blocks[self._plan.blocks_len].rows = &self._rows[first]
-                self._blocks[self._plan.blocks_len].rows_len = count
-                self._plan.blocks_len += 1
-                self._layout.append((name, first, count))
-                first += count
+        for i, (name, rows, settings) in enumerate(steps):
+            self._layout.append((name, at, len(rows)))
+            self._steps[i].kind = kind_of(name)
+            self._steps[i].rows = &self._rows[at]
+            self._steps[i].rows_len = len(rows)
+            self._steps[i].cfg = settings.c if settings is not None else NULL
+            for number, n, a, b in rows:
+                self._rows[at].id = number
+                self._rows[at].n = n
+                self._rows[at].a = a
+                self._rows[at].b = b
+                at += 1
         return 0
 
-    cdef int _set_transforms(self) except -1:
-        """Make what the blocks need; a length that has no transform they refuse."""
-        cdef uint32_t n = self._plan.window_len, m
-        blocks = [name for name, _, _ in self._layout]
-        if "spectrum" in blocks and ecm.ecm_fft_is_length(n // 2):
-            self._fft = FftPlan(n // 2, True)
-            self._plan.fft = &self._fft.c
-        m = ecm.ecm_feat_envelope_len(&self._plan) if "envelope" in blocks else 0
-        if m:
-            self._env_c2c = FftPlan(m, False)
-            self._env_r2c = FftPlan(m // 2, True)
-            self._plan.env_c2c = &self._env_c2c.c
-            self._plan.env_r2c = &self._env_r2c.c
-        return 0
-
-    cdef int _try(self) except -1:
-        """Let each block judge its rows on a window of zeros."""
+    cdef int _place(self) except -1:
+        """Let each step judge itself, and lay their states one behind the other."""
+        cdef c_feat.ecm_feat_need_t need
         cdef ecm.ecm_status_t status
-        cdef uint32_t i, n = self._plan.window_len
-        cdef size_t floats = n + plan_work(n) + self._plan.features_len
-        cdef float *memory = <float *>PyMem_Calloc(floats, sizeof(float))
-        if memory == NULL:
-            raise MemoryError
-        try:
-            for i in range(self._plan.blocks_len):
-                status = self._blocks[i].run(
-                    &self._plan, self._blocks[i].rows, self._blocks[i].rows_len, 1.0,
-                    memory, memory + n, memory + n + plan_work(n),
+        cdef uint32_t i
+        cdef uint32_t at = c_feat.ECM_FEAT_STATE_HEAD
+        for i in range(self._plan.steps_len):
+            need.work_len = need.state_len = need.warm_len = 0
+            status = self._steps[i].kind.check(&self._plan, &self._steps[i], &need)
+            if status < 0:
+                raise ValueError(
+                    f"step {self._layout[i][0]} refuses the plan with "
+                    f"{status_name(status)}: {status_text(status)}"
                 )
-                if status < 0:
-                    raise ValueError(
-                        f"block {self._layout[i][0]} refuses the plan with "
-                        f"{status_name(status)}: {status_text(status)}"
-                    )
-        finally:
-            PyMem_Free(memory)
+            if need.state_len:
+                self._steps[i].state_at = at
+                at += need.state_len
+        check(c_feat.ecm_feat_need(&self._plan, &need))
+        self._plan.work_len = need.work_len
+        self._plan.state_len = need.state_len
+        self._warm_len = need.warm_len
+        check(c_feat.ecm_feat_check(&self._plan))
         return 0
 
     @property
@@ -215,47 +272,45 @@ cdef class Plan:
         return self._plan.features_len
 
     @property
-    def envelope_len(self) -> int:
-        """Samples of the decimated envelope, 0 if the plan has none."""
-        return self._env_c2c.n if self._env_c2c is not None else 0
+    def speed_hz(self) -> tuple[float, float]:
+        """Least and largest shaft speed [Hz]; zeros if no feature needs it."""
+        return (self._plan.speed_lo_hz, self._plan.speed_hi_hz)
 
-    def blocks(self) -> list[tuple[str, int, int]]:
-        """List the blocks in the order that they run: (name, first row, rows)."""
-        return list(self._layout)
+    @property
+    def work_len(self) -> int:
+        """Floats of work memory besides the window."""
+        return self._plan.work_len
+
+    @property
+    def state_len(self) -> int:
+        """Floats that are kept from window to window."""
+        return self._plan.state_len
+
+    @property
+    def warm_len(self) -> int:
+        """Windows at the start, and behind a gap, that give no features."""
+        return self._warm_len
+
+    def steps(self) -> list[tuple[str, int, int, int]]:
+        """List the steps: (name, first row, rows, first float of the state)."""
+        return [
+            (name, first, count, self._steps[i].state_at)
+            for i, (name, first, count) in enumerate(self._layout)
+        ]
+
+    def takes_speed(self, float speed_hz) -> bool:
+        """Tell whether windows with this shaft speed may be given."""
+        return c_feat.ecm_feat_takes_speed(&self._plan, speed_hz)
 
     def extract(
         self, const float[:, ::1] x, const float[::1] speed_hz, float[:, ::1] out
     ) -> None:
-        """Fill a row of `out` from each window.
+        """Fill a row of `out` from each window, by itself.
 
         Parameters
         ----------
         x : ndarray of float32, shape (n_windows, window_len)
             Samples, all finite; not changed.
-        speed_hz : ndarray of float32, shape (n_windows,)
-            Shaft speed [Hz] of each window; > 0 where a feature needs an order.
-        out : ndarray of float32, shape (n_windows, n_features)
-            Written.
-
-        Raises
-        ------
-        ValueError
-            If shapes disagree or the device library refuses a window.
-        """
-        same_length("a window of x", x.shape[1], self._plan.window_len)
-        same_length("speed_hz", speed_hz.shape[0], x.shape[0])
-        if x.shape[0]:
-            self._run(&x[0, 0], self._plan.window_len, x.shape[0], speed_hz, out)
-
-    def extract_frames(
-        self, const float[::1] x, const float[::1] speed_hz, float[:, ::1] out
-    ) -> None:
-        """Fill a row of `out` from each window of one long signal.
-
-        Parameters
-        ----------
-        x : ndarray of float32, shape (n_samples,)
-            Samples, all finite; window i starts at sample i * hop_len.
         speed_hz : ndarray of float32, shape (n_windows,)
             Shaft speed [Hz] of each window.
         out : ndarray of float32, shape (n_windows, n_features)
@@ -264,10 +319,44 @@ cdef class Plan:
         Raises
         ------
         ValueError
-            If `x` is too short for n_windows, shapes disagree or the device library
-            refuses a window.
+            If shapes disagree, the plan keeps a state or does not take a speed.
+        """
+        same_length("a window of x", x.shape[1], self._plan.window_len)
+        same_length("speed_hz", speed_hz.shape[0], x.shape[0])
+        if self._plan.state_len:
+            raise ValueError("the plan keeps a state, expected extract_frames")
+        if x.shape[0]:
+            self._run(&x[0, 0], self._plan.window_len, speed_hz, out, None)
+
+    def extract_frames(
+        self,
+        const float[::1] x,
+        const float[::1] speed_hz,
+        float[:, ::1] out,
+        uint8_t[::1] done,
+    ) -> None:
+        """Fill a row of `out` from each window of one long signal.
+
+        Parameters
+        ----------
+        x : ndarray of float32, shape (n_samples,)
+            Window i starts at sample i * hop_len.
+        speed_hz : ndarray of float32, shape (n_windows,)
+            Shaft speed [Hz] of each window.
+        out : ndarray of float32, shape (n_windows, n_features)
+            Rows of windows that are done are written.
+        done : ndarray of uint8, shape (n_windows,)
+            In: 1 for windows whose samples are all finite; others are a gap. Out: 1
+            for windows with features, which lack behind the start and gaps.
+
+        Raises
+        ------
+        ValueError
+            If `x` is too short for n_windows, shapes disagree or the plan does not take
+            a speed.
         """
         cdef Py_ssize_t n = speed_hz.shape[0]
+        same_length("done", done.shape[0], n)
         if n == 0:
             return
         needed = (n - 1) * self._plan.hop_len + self._plan.window_len
@@ -275,34 +364,46 @@ cdef class Plan:
             raise ValueError(
                 f"x has {x.shape[0]} samples, expected at least {needed} for {n} windows"
             )
-        self._run(&x[0], self._plan.hop_len, n, speed_hz, out)
+        self._run(&x[0], self._plan.hop_len, speed_hz, out, done)
 
     cdef int _run(
         self,
         const float *x,
         Py_ssize_t stride,
-        Py_ssize_t n_windows,
         const float[::1] speed_hz,
         float[:, ::1] out,
+        uint8_t[::1] done,
     ) except -1:
         cdef Py_ssize_t i = 0, n = self._plan.window_len
+        cdef Py_ssize_t n_windows = speed_hz.shape[0]
         cdef ecm.ecm_status_t status = ecm.ECM_OK
         cdef float *window
+        cdef float *work
+        cdef float *state
         same_length("out", out.shape[0], n_windows)
         same_length("a row of out", out.shape[1], self._plan.features_len)
         if self._plan.features_len == 0:
             return 0
-        window = <float *>malloc((n + plan_work(<uint32_t>n)) * sizeof(float))
+        window = <float *>calloc(
+            n + self._plan.work_len + self._plan.state_len, sizeof(float)
+        )
         if window == NULL:
             raise MemoryError
+        work = window + n
+        state = work + self._plan.work_len
         with nogil:
             for i in range(n_windows):
+                if done is not None and not done[i]:
+                    c_feat.ecm_feat_reset_f32(state, &self._plan)
+                    continue
                 memcpy(window, x + i * stride, n * sizeof(float))
-                status = ecm.ecm_feat_extract_f32(
-                    &self._plan, speed_hz[i], window, window + n, &out[i, 0]
+                status = c_feat.ecm_feat_extract_f32(
+                    state, &self._plan, speed_hz[i], window, work, &out[i, 0]
                 )
                 if status < 0:
                     break
+                if done is not None:
+                    done[i] = status == ecm.ECM_OK
             free(window)
         if status < 0:
             raise ValueError(
@@ -310,7 +411,3 @@ cdef class Plan:
                 f"{status_text(status)}"
             )
         return 0
-
-
-cdef inline uint32_t plan_work(uint32_t window_len) noexcept nogil:
-    return ecm.ECM_FEAT_WORK_LEN(window_len)

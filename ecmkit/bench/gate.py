@@ -239,13 +239,14 @@ def _row(what: str, value: float, unit: str, label: Label, limit: float | None) 
 
 
 def _per_window(measured: Measurement) -> dict[int, int]:
-    """Instructions of each completed window: its pushes and its steps."""
+    """Instructions of each completed window, with event or without."""
     segments = measured.segments
     work = segments[(segments["stage"] == PUSH) | (segments["stage"] >= STEP)]
-    done = {int(event["window"]) for event in measured.run.events}
+    # Behind each window that is complete comes a segment of the next one.
+    last = int(work["window"].max(initial=0))
     return {
         window: int(work["count"][work["window"] == window].sum())
-        for window in sorted(done)
+        for window in range(last)
     }
 
 
@@ -268,4 +269,4 @@ def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
 def _slices(package: Package) -> list[str]:
     """Names of the slices of ``ecm_app_step``, in order."""
     models = [model.name for model in package.manifest.models]
-    return ["fetch and judge", *package.manifest.blocks, *models, "monitors"]
+    return ["fetch and judge", *package.manifest.steps, *models, "monitors"]

@@ -1,5 +1,6 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
+from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -9,13 +10,29 @@ from ecmkit.features.conditioning import (
     integrate_spectrum,
     unit_change,
 )
-from ecmkit.features.extract import device_plan, extract, require_described
+from ecmkit.features.envelope import (
+    EnvelopeDesign,
+    EnvelopeSettings,
+    EnvelopeSpectra,
+    envelope_spectra,
+    require_turns,
+)
+from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.maps import FeatureMap, feature_map
+from ecmkit.features.mel import MelBank, MelTables
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
+from ecmkit.features.severity import (
+    Severity,
+    ZoneTable,
+    load_zones,
+    velocity_severity,
+    zone_tables,
+)
 from ecmkit.features.statistics import time_statistics
+from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
     TableWriter,
     load_features,
@@ -38,25 +55,37 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "AlarmLevels",
+    "BandAlarm",
+    "EnvelopeDesign",
+    "EnvelopeSettings",
+    "EnvelopeSpectra",
     "Feature",
     "FeatureMap",
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "MelBank",
+    "MelTables",
     "PrincipalComponents",
     "RealTransform",
     "Row",
     "Sections",
     "Selection",
+    "Severity",
+    "Step",
     "TableWriter",
     "Taper",
     "VelocityDesign",
     "VelocityReadings",
     "VelocitySettings",
+    "ZoneTable",
     "apply_filter",
+    "band_alarms",
     "detrend",
     "device_plan",
     "differentiate",
+    "envelope_spectra",
     "extract",
     "feature_map",
     "fir_decimate",
@@ -67,16 +96,21 @@ __all__ = [
     "integrator",
     "load_features",
     "load_plan",
+    "load_zones",
     "plan_names",
     "power_spectrum",
     "require_described",
+    "require_turns",
     "rfft",
     "save_features",
     "select",
     "selection_methods",
+    "steps_of",
     "table_writer",
     "taper_windows",
     "time_statistics",
     "unit_change",
     "velocity_rms",
+    "velocity_severity",
+    "zone_tables",
 ]

@@ -8,35 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit._core import feat
-from ecmkit.data import Dataset, Recording, n_windows, starts, window
+from ecmkit.data import Dataset, Recording, n_windows, starts
 from ecmkit.errors import DataError
 from ecmkit.features.plan import FeaturePlan
+from ecmkit.features.steps import device_plan
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import FeatureContract
 
-__all__ = ["device_plan", "extract", "require_described"]
-
-
-def device_plan(contract: FeatureContract) -> feat.Plan:
-    """Describe a contract to the C code, as a package does on a device.
-
-    Raises
-    ------
-    ValueError
-        If the device library refuses it.
-    """
-    ids, a, b = zip(*contract.features, strict=True)
-    lo_hz, hi_hz = contract.envelope_hz
-    return feat.Plan(
-        contract.fs_hz,
-        contract.window_len,
-        contract.hop_len,
-        lo_hz,
-        hi_hz,
-        np.array(ids, dtype=np.uint16),
-        np.array(a, dtype=np.float32),
-        np.array(b, dtype=np.float32),
-    )
+__all__ = ["extract", "require_described"]
 
 
 def extract(
@@ -134,7 +113,7 @@ def _check_speed(name: str, speed_hz: float, contract: FeatureContract) -> None:
             f"{name}: speed_hz: found {speed_hz:g}, expected the shaft speed, since "
             "the plan has orders"
         )
-    orders = {row[0] for row in feat.table() if row[4] == "order"}
+    orders = {row[0] for row in feat.table() if row[5] == "order"}
     highest = max(a for number, a, _ in contract.features if number in orders)
     top = (contract.envelope_hz[1] - contract.envelope_hz[0]) / 2
     if highest * speed_hz > top:
@@ -164,19 +143,17 @@ def _extract_one(
             f"{info.id}: {contract.channel}: found {samples} samples not finite, in "
             f"{bad} of {len(at)} windows, expected finite ones (or nonfinite='drop')"
         )
-    out = np.empty((len(at) - bad, len(contract.names)), dtype=np.float32)
-    speed = np.full(len(out), info.speed_hz, dtype=np.float32)
-    if not bad:
-        runner.extract_frames(x, speed, out)
-        return at, out
-    warnings.warn(
-        f"{info.id}: left out {bad} of {len(at)} windows with samples not finite",
-        stacklevel=3,
-    )
-    if len(out):
-        view = window(x, length=length, hop=hop)
-        runner.extract(np.ascontiguousarray(view[good]), speed, out)
-    return at[good], out
+    if bad:
+        warnings.warn(
+            f"{info.id}: left out {bad} of {len(at)} windows with samples not finite",
+            stacklevel=3,
+        )
+    out = np.empty((len(at), len(contract.names)), dtype=np.float32)
+    speed = np.full(len(at), info.speed_hz, dtype=np.float32)
+    done = good.astype(np.uint8)
+    runner.extract_frames(x, speed, out, done)
+    kept = done.astype(bool)
+    return at[kept], out[kept]
 
 
 def _finite_windows(x: NDArray[np.float32], length: int, hop: int) -> NDArray[np.bool_]:

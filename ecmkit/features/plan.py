@@ -16,7 +16,6 @@ from ecmkit.formats import FeatureContract, load_toml
 
 __all__ = ["Feature", "FeaturePlan", "Row", "load_plan", "plan_names"]
 
-_BLOCKS = ("time", "spectrum", "envelope")
 _PARAMETERS = ("lo_hz", "hi_hz", "order", "halfwidth")
 
 
@@ -40,7 +39,7 @@ class Row:
     id: int
     a: float
     b: float
-    block: str
+    step: str
     name: str
     unit: str
 
@@ -94,10 +93,11 @@ class FeaturePlan(
     def rows(self) -> tuple[Row, ...]:
         """Features in the order in which they leave the device.
 
-        That is by block (time, spectrum, envelope), within a block as in the plan.
+        That is by the step that computes them, within a step as in the plan.
         """
+        order = [name for name, *_ in feat.step_table()]
         rows = [self._row(i) for i in range(len(self.features))]
-        return tuple(sorted(rows, key=lambda row: _BLOCKS.index(row.block)))
+        return tuple(sorted(rows, key=lambda row: order.index(row.step)))
 
     def contract(self) -> FeatureContract:
         """Derive what sensor, firmware, model and telemetry must agree on."""
@@ -138,7 +138,7 @@ class FeaturePlan(
             raise ValueError(
                 f"{where}.name: found {spec.name!r}, expected one of {expected}{hint}"
             )
-        number, name, unit, block, a, b, _ = table[spec.name]
+        number, name, unit, step, _, a, b, *_ = table[spec.name]
         used = tuple(filter(None, (a, b)))
         for field in _PARAMETERS:
             given = getattr(spec, field) is not None
@@ -147,7 +147,7 @@ class FeaturePlan(
                 found = "nothing" if not given else repr(getattr(spec, field))
                 raise ValueError(f"{where}.{field}: found {found}, expected {expected}")
         values = {field: self._value(spec, field, where) for field in used}
-        if block == "envelope":
+        if step == "envelope":
             band = self.envelope_hz is not None
             _expect(band, "envelope_hz", "nothing", f"a band, since {where} is {name}")
         if "lo_hz" in used:
@@ -163,7 +163,7 @@ class FeaturePlan(
             id=number,
             a=_single(values.get(a, 0.0)),
             b=_single(values.get(b, 0.0)),
-            block=block,
+            step=step,
             name=_readable(spec),
             unit=self.unit if unit == "u" else unit,
         )

@@ -43,7 +43,8 @@ def class_spectrum(recording: Recording, plan: FeaturePlan) -> ClassSpectrum:
     count = (x.size - plan.window_len) // plan.hop_len + 1
     out = np.empty((count, len(rows)), np.float32)
     speed = np.full(count, recording.info.speed_hz, np.float32)
-    features.device_plan(wide.contract()).extract_frames(x, speed, out)
+    done = np.ones(count, np.uint8)
+    features.device_plan(wide.contract()).extract_frames(x, speed, out, done)
     power = np.square(out[:, : len(bands)]).mean(axis=0)
     envelope = np.zeros(len(orders), np.float32)
     if with_orders:

@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 
 from ecmkit._paths import csrc_dir
+from ecmkit.features import steps_of
 from ecmkit.formats import replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
-from ecmkit.package.sources import blocks_of, memory_of, package_c, package_h
+from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import example_c, readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
@@ -79,7 +80,7 @@ def build(
                 ModelEntry(name=m.name, kind=m.kind, outputs=m.outputs, hash=m.hash)
                 for m in app.models
             ),
-            blocks=tuple(name for name, _, _ in blocks_of(app.contract)),
+            steps=tuple(step.name for step in steps_of(app.contract)),
             reference_hash=app.reference.hash,
             memory=memory_of(app),
             compiler=Tool(
@@ -101,7 +102,8 @@ def _write_sources(app: Application, target: Target, folder: Path) -> None:
     """Fill ``src/`` and ``example/`` with exactly what the application needs."""
     source = folder / "src"
     source.mkdir()
-    modules = {"app", "feat", *(name for m in app.models for name in m.modules)}
+    modules = {"app", *(name for m in app.models for name in m.modules)}
+    modules |= {step.module for step in steps_of(app.contract)}
     for path in sources_of(sorted(modules)):
         shutil.copyfile(path, source / path.name)
     for path in csrc_dir().glob("ecm_*.h"):

@@ -57,8 +57,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     contract_id: str
     model_id: str
     models: tuple[ModelEntry, ...]
-    blocks: tuple[str, ...]
-    """Feature blocks in the order in which they run."""
+    steps: tuple[str, ...]
+    """Steps of the feature plan, in the order in which they run."""
     reference_hash: str
     memory: Memory
     compiler: Tool

@@ -5,17 +5,15 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from ecmkit.drift.records import ScoreWatch
-from ecmkit.features import device_plan
-from ecmkit.formats import FeatureContract
+from ecmkit.features import device_plan, steps_of
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.application import Application
-from ecmkit.package.transforms import table_c, transforms_c
+from ecmkit.package.plan import headers_of, plain, plan_c
+from ecmkit.package.transforms import table_c
 
-__all__ = ["Memory", "blocks_of", "memory_of", "package_c", "package_h"]
+__all__ = ["Memory", "memory_of", "package_c", "package_h"]
 
-_BLOCKS = ("time", "spectrum", "envelope")  # in the order in which they run
-_TRANSFORMS = {"fft": "spectrum", "env_c2c": "envelope", "env_r2c": "envelope"}
 _ID_BYTES = 16  # ECM_FRAME_ID_BYTES
 
 
@@ -29,6 +27,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     features_len: int
     """Also the number of distribution counters."""
     outputs_len: int
+    state_len: int
+    """Of the feature plan, kept from window to window."""
+    warm_len: int
+    """Windows, not floats: so many at the start and behind a gap give no event."""
 
     @property
     def floats(self) -> int:
@@ -39,16 +41,15 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             + self.work_len
             + self.features_len
             + self.outputs_len
+            + self.state_len
         )
 
 
 def memory_of(app: Application) -> Memory:
     """Work out the memory that an application needs."""
-    from ecmkit._core import feat
-
-    contract = app.contract
+    contract, plan = app.contract, device_plan(app.contract)
     needed = contract.window_len + contract.hop_len
-    work = [feat.work_len(contract.window_len), *(m.work_len for m in app.models)]
+    work = [plan.work_len, *(m.work_len for m in app.models)]
     return Memory(
         ring_len=1 << (needed - 1).bit_length(),
         window_len=contract.window_len,
@@ -56,6 +57,8 @@ def memory_of(app: Application) -> Memory:
         work_len=max(work),
         features_len=len(contract.features),
         outputs_len=len(app.outputs),
+        state_len=plan.state_len,
+        warm_len=plan.warm_len,
     )
 
 
@@ -69,6 +72,7 @@ def package_h(app: Application) -> str:
         ring_len=memory.ring_len,
         window_len=memory.window_len,
         work_len=memory.work_len,
+        state_len=memory.state_len,
         classes=_enum("CLASS", app.classes),
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         features=_enum("FEATURE", app.contract.names),
@@ -85,9 +89,10 @@ def package_c(app: Application) -> str:
     """
     parts = [
         f"/* ecm_package.c - settings of {app.name}; generated, see ecm_package.h. */",
-        '#include "ecm_package.h"\n',
-        _transforms(app.contract),
-        _plan(app.contract),
+        '#include "ecm_package.h"',
+        *headers_of(steps_of(app.contract)),
+        "",
+        plan_c(app.contract),
         _models(app.models),
         _watches(app),
         table_c("package_edges", app.reference.edges),
@@ -101,99 +106,10 @@ def _enum(kind: str, names: Sequence[str]) -> str:
     """Constants for positions: a name is turned into one that C can take."""
     rows = []
     for i, name in enumerate(names):
-        rows.append(f"    ECM_PACKAGE_{kind}_{i}_{_plain(name).upper()} = {i},")
+        rows.append(f"    ECM_PACKAGE_{kind}_{i}_{plain(name).upper()} = {i},")
     return "\n".join(
         ["enum {", *rows, f"    ECM_PACKAGE_{kind}_END = {len(rows)}", "};"]
     )
-
-
-def _plain(name: str) -> str:
-    """Turn a name into letters, digits and underscores."""
-    return "".join(c if c.isalnum() and c.isascii() else "_" for c in name)
-
-
-def blocks_of(contract: FeatureContract) -> list[tuple[str, int, int]]:
-    """List the feature blocks in the order in which they run.
-
-    An envelope needs a spectrum before it, rows or not.
-
-    Returns
-    -------
-    list of (name, first row, number of rows)
-
-    Raises
-    ------
-    ValueError
-        If a feature is unknown, or the features are not in the order of the blocks.
-    """
-    from ecmkit._core import feat
-
-    block_by_id = {row[0]: row[3] for row in feat.table()}
-    unknown = [row[0] for row in contract.features if row[0] not in block_by_id]
-    if unknown:
-        raise ValueError(f"contract has features of unknown id {unknown}")
-    block_of = [_BLOCKS.index(block_by_id[row[0]]) for row in contract.features]
-    if block_of != sorted(block_of):
-        raise ValueError(
-            f"features of the contract are not in the order {', '.join(_BLOCKS)}"
-        )
-    blocks, first = [], 0
-    for i, name in enumerate(_BLOCKS):
-        count = block_of.count(i)
-        if count or (name == "spectrum" and _BLOCKS.index("envelope") in block_of):
-            blocks.append((name, first, count))
-        first += count
-    return blocks
-
-
-def _transforms(contract: FeatureContract) -> str:
-    """Write the transforms that the blocks need, by the names that `_plan` uses."""
-    lengths = {}
-    if "spectrum" in {name for name, _, _ in blocks_of(contract)}:
-        lengths["package_fft"] = (contract.window_len // 2, True)
-    envelope_len = device_plan(contract).envelope_len
-    if envelope_len:
-        lengths["package_env_c2c"] = (envelope_len, False)
-        lengths["package_env_r2c"] = (envelope_len // 2, True)
-    return transforms_c(lengths) if lengths else ""
-
-
-def _plan(contract: FeatureContract) -> str:
-    rows = [
-        f"    {{{number}U, 0U, {float_literal(a)}, {float_literal(b)}}}, "
-        f"/* {_plain(name)} */"
-        for (number, a, b), name in zip(contract.features, contract.names, strict=True)
-    ]
-    blocks = [
-        f"    {{ecm_feat_{name}_f32, &package_rows[{first}], {count}U}},"
-        for name, first, count in blocks_of(contract)
-    ]
-    low, high = contract.envelope_hz
-    blocks_used = {name for name, _, _ in blocks_of(contract)}
-    pointers = [
-        f"    .{field} = &package_{field},"
-        for field, block in _TRANSFORMS.items()
-        if block in blocks_used
-    ]
-    return "\n".join([
-        f"static const ecm_feat_row_t package_rows[{len(rows)}] = {{",
-        *rows,
-        "};\n",
-        f"static const ecm_feat_block_t package_blocks[{len(blocks)}] = {{",
-        *blocks,
-        "};\n",
-        "static const ecm_feat_plan_t package_plan = {",
-        f"    .fs_hz = {float_literal(contract.fs_hz)},",
-        f"    .window_len = {contract.window_len}U,",
-        f"    .hop_len = {contract.hop_len}U,",
-        f"    .env_lo_hz = {float_literal(low)},",
-        f"    .env_hi_hz = {float_literal(high)},",
-        *pointers,
-        "    .blocks = package_blocks,",
-        f"    .blocks_len = {len(blocks)}U,",
-        f"    .features_len = {len(rows)}U,",
-        "};\n",
-    ])  # fmt: skip
 
 
 def _models(models: Iterable[CompiledModel]) -> str:
@@ -226,7 +142,7 @@ def _watch(watch: ScoreWatch) -> str:
         float_literal, (watch.floor, watch.mean, watch.inv_sd, watch.k, watch.h)
     )
     return (
-        f"    {{{floor}, {mean}, {inv_sd}, {{{k}, {h}}}}}, /* {_plain(watch.score)} */"
+        f"    {{{floor}, {mean}, {inv_sd}, {{{k}, {h}}}}}, /* {plain(watch.score)} */"
     )
 
 
@@ -282,7 +198,8 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
 #define ECM_PACKAGE_MEM_LEN \\
-    ECM_APP_MEM_LEN({ring_len}, {window_len}, {work_len}, {features_len}, {outputs_len})
+    ECM_APP_MEM_LEN({ring_len}, {window_len}, {work_len}, {features_len}, \
+                    {outputs_len}, {state_len})
 
 /* Positions of classes, scores and features. */
 {classes}

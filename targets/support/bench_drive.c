@@ -66,6 +66,11 @@ static void bench_refused(ecm_bench_stream_t *out, uint32_t stage,
     }
 }
 
+/* Number of the window under way, from 0: of the next one before it is fetched. */
+static uint32_t bench_window(const ecm_app_t *app) {
+    return app->slice == 0U ? app->taken : app->taken - 1U;
+}
+
 ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                             float speed_hz) {
     ecm_status_t status;
@@ -83,7 +88,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
     ecm_app_event_t event;
     uint32_t stage = ECM_BENCH_PUSH;
     ecm_status_t status;
-    bench_pair(out, ECM_BENCH_SEGMENT, stage, memory->app.window);
+    bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
     ecm_bench_enter();
     ecm_bench_begin();
     status = ecm_app_push_f32(&memory->app, &ecm_package_cfg, memory->mem, x, x_len);
@@ -91,7 +96,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
     bench_refused(out, stage, status);
     do {
         stage = ECM_BENCH_STEP + memory->app.slice;
-        bench_pair(out, ECM_BENCH_SEGMENT, stage, memory->app.window);
+        bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
         ecm_bench_enter();
         ecm_bench_begin();
         status = ecm_app_step(&memory->app, &ecm_package_cfg, memory->mem, memory->dist,
@@ -110,7 +115,7 @@ ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *
     uint8_t frame[ECM_FRAME_MAX_BYTES], *at;
     uint32_t len = 0;
     ecm_status_t status;
-    bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, memory->app.window);
+    bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, bench_window(&memory->app));
     ecm_bench_enter();
     ecm_bench_begin();
     status = ecm_app_report(&memory->app, &ecm_package_cfg, memory->dist, uptime_s,

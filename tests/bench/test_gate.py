@@ -55,8 +55,8 @@ def test_stages_add_up_to_the_most_expensive_window(report: GateReport) -> None:
     assert all(stage.instructions > 0 for stage in report.stages)
     names = [stage.name for stage in inside]
     assert names == [
-        "push", "fetch and judge", "time", "spectrum", "envelope", "classifier",
-        "anomaly", "monitors",
+        "push", "fetch and judge", "time", "transform", "power", "bands", "envelope",
+        "classifier", "anomaly", "monitors",
     ]  # fmt: skip
 
 

@@ -3,26 +3,16 @@
 import numpy as np
 import pytest
 
-from ecmkit._core import feat
 from ecmkit.bench import Golden, HostApp
+from ecmkit.features import device_plan
 from tests.package.sample import HOP, SPEED_HZ, WINDOW, contract, signal
 
 
 def test_features_are_those_of_the_core(host_app: HostApp) -> None:
-    c = contract()
-    ids, a, b = (np.array(column) for column in zip(*c.features, strict=True))
-    plan = feat.Plan(
-        c.fs_hz,
-        c.window_len,
-        c.hop_len,
-        *c.envelope_hz,
-        ids.astype(np.uint16),
-        a.astype(np.float32),
-        b.astype(np.float32),
-    )
     x = signal()
     expected = np.empty((6, 6), np.float32)
-    plan.extract_frames(x, np.full(6, SPEED_HZ, np.float32), expected)
+    speed, done = np.full(6, SPEED_HZ, np.float32), np.ones(6, np.uint8)
+    device_plan(contract()).extract_frames(x, speed, expected, done)
     got = host_app.run(Golden(x=x, speed_hz=SPEED_HZ))
     np.testing.assert_array_equal(got.features, expected)
 

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_app.h"
+#include "ecm_feat_spectrum.h"
+#include "ecm_feat_time.h"
 #include "ecm_math.h"
 #include "ecm_test.h"
 #include "ecm_test_plans.h" /* written by the harness */
@@ -26,8 +28,9 @@ enum {
     RING = 256,
     FEATURES = 5,
     OUTPUTS = 3,
-    MEM = ECM_APP_MEM_LEN(RING, WINDOW, ECM_FEAT_WORK_LEN(WINDOW), FEATURES, OUTPUTS),
-    SIGNAL = ECM_TEST_MEMORY_LEN - MEM - WINDOW - ECM_FEAT_WORK_LEN(WINDOW)
+    STATE = ECM_FEAT_STATE_HEAD + 1,
+    MEM = ECM_APP_MEM_LEN(RING, WINDOW, WINDOW, FEATURES, OUTPUTS, STATE),
+    SIGNAL = ECM_TEST_MEMORY_LEN - MEM - WINDOW - WINDOW
 };
 
 /* ---- an application: five features, a classifier, a score ---------------------------
@@ -35,15 +38,43 @@ enum {
 
 static const ecm_feat_row_t time_rows[] = {
     {ECM_FEAT_RMS, 0, 0, 0}, {ECM_FEAT_KURTOSIS, 0, 0, 0}, {ECM_FEAT_CREST, 0, 0, 0}};
-static const ecm_feat_row_t spectrum_rows[] = {{ECM_FEAT_BAND_RMS, 0, 100.0f, 300.0f},
-                                               {ECM_FEAT_CENTROID, 0, 0, 0}};
-static const ecm_feat_block_t blocks[] = {{ecm_feat_time_f32, time_rows, 3},
-                                          {ecm_feat_spectrum_f32, spectrum_rows, 2}};
-#define PLAN(hop)                                                                      \
-    {1000.0f, WINDOW, hop, 0, 0, &test_fft_64, NULL, NULL, blocks, 2, FEATURES}
-static const ecm_feat_plan_t plan_16 = PLAN(16);
-static const ecm_feat_plan_t plan_24 = PLAN(24);
-static const ecm_feat_plan_t plan_64 = PLAN(64);
+static const ecm_feat_row_t band_rows[] = {{ECM_FEAT_BAND_RMS, 0, 100.0f, 300.0f}};
+static const ecm_feat_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 0, 0, 0}};
+
+/* A step that waits for its third window. */
+static ecm_status_t wait_check(const ecm_feat_plan_t *plan, const ecm_feat_step_t *step,
+                               ecm_feat_need_t *need) {
+    (void)plan;
+    (void)step;
+    need->state_len = 1;
+    need->warm_len = 2;
+    return ECM_OK;
+}
+
+static ecm_status_t wait_run(const ecm_feat_step_t *step, const ecm_feat_frame_t *frame,
+                             float *out) {
+    (void)step;
+    (void)out;
+    frame->state[0] += 1.0f;
+    return frame->state[0] < 3.0f ? ECM_MORE : ECM_OK;
+}
+
+static const ecm_feat_kind_t kind_wait = {wait_check, wait_run};
+
+static const ecm_feat_step_t plan_steps[] = {
+    {&ecm_feat_kind_time, time_rows, 3, NULL, 0},
+    {&ecm_feat_kind_transform, NULL, 0, &test_fft_64, 0},
+    {&ecm_feat_kind_power, NULL, 0, NULL, 0},
+    {&ecm_feat_kind_bands, band_rows, 1, NULL, 0},
+    {&ecm_feat_kind_moments, moment_rows, 1, NULL, 0},
+    {&kind_wait, NULL, 0, NULL, ECM_FEAT_STATE_HEAD}};
+#define PLAN(hop, steps_len, state_len)                                                \
+    {1000.0f,  WINDOW, hop,      ECM_FEAT_DETREND_MEAN, 0, 0, plan_steps, steps_len,   \
+     FEATURES, WINDOW, state_len}
+static const ecm_feat_plan_t plan_16 = PLAN(16, 5, 0);
+static const ecm_feat_plan_t plan_24 = PLAN(24, 5, 0);
+static const ecm_feat_plan_t plan_64 = PLAN(64, 5, 0);
+static const ecm_feat_plan_t plan_waits = PLAN(16, 6, STATE);
 
 static ecm_status_t run_class(const float *features, float *outputs, float *work) {
     work[0] = features[1] / (features[1] + 2.0f);
@@ -96,7 +127,7 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan) {
     cfg.health.range = 2.0f;
     cfg.health.stuck_len = 20;
     cfg.ring_len = RING;
-    cfg.work_len = ECM_FEAT_WORK_LEN(WINDOW);
+    cfg.work_len = WINDOW;
     cfg.device_id = 42;
     for (i = 0; i < ECM_FRAME_ID_BYTES; i++) {
         cfg.contract_id[i] = (uint8_t)(0xa0U + i);
@@ -172,7 +203,8 @@ static void direct_check(direct_t *d, const bench_t *b, const ecm_app_event_t *e
     ecm_app_event_t expected;
     uint32_t i, alarm;
     memcpy(x, b->x + (size_t)d->window * b->cfg.plan->hop_len, WINDOW * sizeof *x);
-    ECM_CHECK(ecm_feat_extract_f32(b->cfg.plan, 0.0f, x, work, features) == ECM_OK);
+    ECM_CHECK(ecm_feat_extract_f32(NULL, b->cfg.plan, 0.0f, x, work, features) ==
+              ECM_OK);
     ECM_CHECK(run_class(features, outputs, work) == ECM_OK);
     ECM_CHECK(run_score(features, outputs + 2, work) == ECM_OK);
     z = (ecm_math_log_f32(outputs[2] + watch->floor) - watch->mean) * watch->inv_sd;
@@ -299,6 +331,34 @@ static void test_overrun(void) {
     event.window = 0;
     direct_check(&d, &b, &event);
     ECM_CHECK(same(b.dist, d.dist, sizeof d.dist));
+}
+
+/* A plan with a history: its first windows give no event, and so do those behind a gap;
+ * the events that come are those of the same windows without it. */
+static void test_history(void) {
+    bench_t b;
+    direct_t d;
+    ecm_app_event_t event;
+    uint32_t k;
+    bench_start(&b, &plan_waits);
+    b.x[160] = ecm_test_from_bits(0x7fc00000U);
+    ECM_CHECK(bench_push(&b, b.x, RING) == ECM_OK);
+    /* windows 0 and 1 warm up, 7 to 10 are bad, 11 and 12 warm up again */
+    for (k = 0; k < 9U; k++) {
+        ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT);
+        ECM_CHECK(event.window == k && b.app.taken == k + 3U);
+        ECM_CHECK(event.valid == (k < 5U ? 1U : 0U));
+    }
+    ECM_CHECK(bench_next(&b, &event) == ECM_OK && b.app.taken == 13U);
+    ECM_CHECK(b.app.cusum[0].n == 5U);
+    direct_start(&d);
+    bench_start(&b, &plan_waits);
+    ECM_CHECK(bench_push(&b, b.x, RING) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
+    b.cfg.plan = &plan_16;
+    d.window = 2;
+    event.window = 2;
+    direct_check(&d, &b, &event);
 }
 
 static void test_model_refusals(void) {
@@ -454,6 +514,20 @@ static void test_settings(void) {
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
 }
 
+/* A speed that the plan is not made for: the window is refused, the next one is not. */
+static void test_plan_speed(void) {
+    ecm_feat_plan_t plan = plan_64;
+    bench_t b;
+    ecm_app_event_t event;
+    plan.speed_lo_hz = 10.0f;
+    plan.speed_hi_hz = 20.0f;
+    bench_start(&b, &plan);
+    ECM_CHECK(bench_push(&b, b.x, 128) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_ERR_ARG && b.app.taken == 1U);
+    ECM_CHECK(ecm_app_set_speed(&b.app, 10.0f) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.window == 0U);
+}
+
 static void test_speed(void) {
     ecm_app_t app;
     app.speed_hz = 7.0f;
@@ -471,9 +545,11 @@ void test_ecm_app(void) {
     test_nan_burst();
     test_stuck_and_clipped();
     test_overrun();
+    test_history();
     test_model_refusals();
     test_fuzz();
     test_report();
     test_settings();
     test_speed();
+    test_plan_speed();
 }

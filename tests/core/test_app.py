@@ -30,13 +30,21 @@ EDGES = np.linspace(0.2, 3.0, len(IDS) * dist.EDGES, dtype=np.float32).reshape(-
 
 SOURCE = """
 #include "ecm_app.h"
+#include "ecm_feat_envelope.h"
+#include "ecm_feat_spectrum.h"
+#include "ecm_feat_time.h"
 #include "ecm_kmeans.h"
 static const ecm_feat_row_t rows[] = {%(rows)s};
-static const ecm_feat_block_t blocks[] = {{ecm_feat_time_f32, rows, 3},
-    {ecm_feat_spectrum_f32, rows + 3, 2}, {ecm_feat_envelope_f32, rows + 5, 2}};
 %(transforms)s
-static const ecm_feat_plan_t plan = {12000.0f, %(window)d, %(hop)d, 1500.0f, 3500.0f,
-    &window, &env_c2c, &env_r2c, blocks, 3, 7};
+static const ecm_feat_envelope_cfg_t envelope = {1500.0f, 3500.0f, &env_c2c, &env_r2c};
+static const ecm_feat_step_t steps[] = {{&ecm_feat_kind_time, rows, 3, NULL, 0},
+    {&ecm_feat_kind_transform, NULL, 0, &window, 0},
+    {&ecm_feat_kind_power, NULL, 0, NULL, 0},
+    {&ecm_feat_kind_bands, rows + 3, 1, NULL, 0},
+    {&ecm_feat_kind_moments, rows + 4, 1, NULL, 0},
+    {&ecm_feat_kind_envelope, rows + 5, 2, &envelope, 0}};
+static const ecm_feat_plan_t plan = {12000.0f, %(window)d, %(hop)d,
+    ECM_FEAT_DETREND_MEAN, 0, 0, steps, 6, 7, %(window)d, 0};
 static const float centroids[] = {%(centroids)s};
 static const ecm_kmeans_t nearest = {centroids, 2, 7};
 static ecm_status_t run(const float *features, float *outputs, float *work)
@@ -122,7 +130,7 @@ class App:
     def __init__(self, library: ctypes.CDLL) -> None:
         self.library = library
         self.cfg = ctypes.byref(ctypes.c_byte.in_dll(library, "cfg"))
-        length = app.mem_len(RING, WINDOW, WINDOW, len(IDS), 1)
+        length = app.mem_len(RING, WINDOW, WINDOW, len(IDS), 1, 0)
         self.state = np.zeros(app.STATE_BYTES, np.uint8)
         self.mem = np.full(length + 4, 12345, np.float32)
         self.dist = np.zeros((len(IDS), dist.BINS), np.uint16)
@@ -205,8 +213,18 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
     n = (len(x) - WINDOW) // HOP + 1
     assert len(events) == n
     features = np.empty((n, len(IDS)), np.float32)
-    plan = feat.Plan(12000.0, WINDOW, HOP, *BAND, IDS, A, B)
-    plan.extract_frames(x, np.full(n, SPEED, np.float32), features)
+    rows = list(zip(IDS.tolist(), [0] * len(IDS), A.tolist(), B.tolist(), strict=True))
+    steps = [
+        ("time", rows[:3], None),
+        ("transform", [], feat.Transform(WINDOW)),
+        ("power", [], None),
+        ("bands", rows[3:4], None),
+        ("moments", rows[4:5], None),
+        ("envelope", rows[5:], feat.Envelope(*BAND, ENVELOPE)),
+    ]
+    plan = feat.Plan(12000.0, WINDOW, HOP, feat.DETREND["mean"], (0.0, 0.0), steps)
+    speed, done = np.full(n, SPEED, np.float32), np.ones(n, np.uint8)
+    plan.extract_frames(x, speed, features, done)
     assert b"".join(bits for _, bits in events) == features.tobytes()
     score, cluster = np.empty(n, np.float32), np.empty(n, np.uint32)
     kmeans.distance_f32(CENTROIDS, features, score, cluster)
@@ -298,7 +316,7 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 204
+    assert app.STATE_BYTES == 212
     assert app.EVENT_BYTES == event_type().itemsize == 56
     assert app.DIST_BYTES == 16
-    assert app.mem_len(1024, 256, 512, 7, 3) == 1024 + 256 + 512 + 7 + 3
+    assert app.mem_len(1024, 256, 512, 7, 3, 40) == 1024 + 256 + 512 + 7 + 3 + 40

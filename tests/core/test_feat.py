@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ecmkit._core import feat, stats
+from ecmkit._paths import csrc_dir
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "feat.json").read_text())
 ROWS = [
@@ -22,18 +23,44 @@ ROWS = [
     ("env_share", 5.415, 0.02),
 ]
 ID = {row[1]: row[0] for row in feat.table()}
+STEP = {row[1]: row[3] for row in feat.table()}
+ORDER = [name for name, *_ in feat.step_table()]
 
 
-def plan_of(rows, *, n=1024, hop=512, fs=12000.0, band=(500.0, 5500.0)):
-    return feat.Plan(
-        fs,
-        n,
-        hop,
-        *band,
-        np.array([ID[name] for name, _, _ in rows], np.uint16),
-        np.array([a for _, a, _ in rows], np.float32),
-        np.array([b for _, _, b in rows], np.float32),
-    )
+def settings(step, n, fs, band):
+    if step == "transform":
+        return feat.Transform(n)
+    if step == "envelope":
+        return feat.Envelope(*band, feat.envelope_len(fs, n, *band))
+    return None
+
+
+def plan_of(
+    rows,
+    *,
+    n=1024,
+    hop=512,
+    fs=12000.0,
+    band=(500.0, 5500.0),
+    speed=(1.0, 1000.0),
+    detrend="mean",
+):
+    """A plan of (name, a, b), with the steps that their steps need."""
+    wanted = {STEP[name] for name, _, _ in rows}
+    for name, _, needs, _ in reversed(feat.step_table()):
+        wanted |= set(needs) if name in wanted else set()
+    wanted |= {"mean"} if detrend == "mean" and "time" not in wanted else set()
+    wanted |= {"line"} if detrend == "line" else set()
+    steps = [
+        (
+            step,
+            [(ID[name], 0, a, b) for name, a, b in rows if STEP[name] == step],
+            settings(step, n, fs, band),
+        )
+        for step in ORDER
+        if step in wanted
+    ]
+    return feat.Plan(fs, n, hop, feat.DETREND[detrend], speed, steps)
 
 
 def extract(plan, x, speed=29.95):
@@ -51,14 +78,27 @@ def noise(seed, n):
     return x
 
 
-def test_table_is_complete_and_in_the_order_of_blocks():
+def test_tables_are_complete():
     rows = feat.table()
     ids = [row[0] for row in rows]
     assert ids == sorted(set(ids))
     assert len({row[1] for row in rows}) == len(rows)
-    blocks = [row[3] for row in rows]
-    assert list(dict.fromkeys(blocks)) == ["time", "spectrum", "envelope"]
-    assert all(row[2] in {"u", "1", "Hz"} and row[6] for row in rows)
+    assert {row[3] for row in rows} <= set(ORDER)
+    for _, _, unit, _, n, a, b, text, formula, _ in rows:
+        assert unit in {"u", "u^2", "1", "Hz"}
+        assert text
+        assert formula
+        used = [name for name in (n, a, b) if name]
+        assert len(set(used)) == len(used)
+
+
+def test_steps_need_what_comes_before_them():
+    steps = feat.step_table()
+    assert len(set(ORDER)) == len(ORDER)
+    for i, (_, module, needs, text) in enumerate(steps):
+        assert set(needs) <= set(ORDER[:i])
+        assert (csrc_dir() / f"ecm_{module}.h").exists()
+        assert text
 
 
 @pytest.mark.parametrize("n", [64, 256])
@@ -160,7 +200,7 @@ def test_scale_of_the_samples():
     plan = plan_of(rows)
     x = np.random.default_rng(9).standard_normal(1024).astype(np.float32)
     one, four = extract(plan, x)[0], extract(plan, 4 * x)[0]
-    factor = [4 if unit[name] == "u" else 1 for name, _, _ in rows]
+    factor = [{"u": 4, "u^2": 16}.get(unit[name], 1) for name, _, _ in rows]
     np.testing.assert_array_equal(four, one * np.float32(factor))
 
 
@@ -172,12 +212,22 @@ def test_frames_of_a_signal_are_its_windows():
     speed = np.linspace(20, 40, n, dtype=np.float32)
     a, b = np.empty((2, n, len(ROWS)), np.float32)
     plan.extract(windows, speed, a)
-    plan.extract_frames(x, speed, b)
+    done = np.ones(n, np.uint8)
+    plan.extract_frames(x, speed, b, done)
     np.testing.assert_array_equal(a, b)
+    assert done.all()
+    done[3:5], b[:] = 0, 7
+    plan.extract_frames(x, speed, b, done)
+    assert (b[3:5] == 7).all()
+    np.testing.assert_array_equal(np.delete(a, [3, 4], 0), np.delete(b, [3, 4], 0))
+    assert done.tolist() == [1] * 3 + [0] * 2 + [1] * (n - 5)
+    more = np.append(speed, speed[-1])
     with pytest.raises(ValueError, match="x has 5000 samples, expected at least"):
         plan.extract_frames(
-            x, np.append(speed, speed[-1]), np.empty((n + 1, len(ROWS)), np.float32)
+            x, more, np.empty((n + 1, len(ROWS)), np.float32), np.ones(n + 1, "u1")
         )
+    with pytest.raises(ValueError, match="done has length 2"):
+        plan.extract_frames(x, speed, b, done[:2])
 
 
 def test_threads_may_share_a_plan():
@@ -205,24 +255,43 @@ def test_input_is_not_changed_and_may_be_read_only():
     np.testing.assert_array_equal(x, before)
 
 
-def test_blocks_name_the_spectrum_that_an_envelope_needs():
+def test_steps_of_a_plan():
     plan = plan_of([("rms", 0, 0), ("env_rms", 0, 0)])
-    assert plan.blocks() == [("time", 0, 1), ("spectrum", 1, 0), ("envelope", 1, 1)]
-    assert plan_of([("rms", 0, 0)]).blocks() == [("time", 0, 1)]
+    assert plan.steps() == [
+        ("time", 0, 1, 0), ("transform", 1, 0, 0), ("envelope", 1, 1, 0),
+    ]  # fmt: skip
+    assert (plan.work_len, plan.state_len, plan.warm_len) == (1024, 0, 0)
+    assert plan_of([("rms", 0, 0)]).work_len == 0
+
+
+def test_detrend():
+    """The line goes before everything; without, the mean stays in the spectrum."""
+    x = np.random.default_rng(13).standard_normal(1024) + 5
+    rows = [("rms", 0, 0), ("band_rms", 0, np.inf), ("band_rms", 0, 1)]
+    plain = extract(plan_of(rows), x)[0]
+    ramp = extract(plan_of(rows, detrend="line"), x + np.arange(1024) / 50)[0]
+    line = extract(plan_of(rows, detrend="line"), x)[0]
+    np.testing.assert_allclose(ramp[:2], line[:2], rtol=2e-6)
+    assert plain[0] == pytest.approx(np.std(x), rel=1e-6)
+    none = extract(plan_of(rows, detrend="none"), x)[0]
+    assert none[0] == plain[0]
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)
+    whole = np.mean((x * taper) ** 2) * 8 / 3
+    assert none[1] == pytest.approx(np.sqrt(whole), rel=1e-6)
+    assert none[2] == pytest.approx(abs(np.mean(x * taper)) * np.sqrt(8 / 3), rel=1e-6)
 
 
 @pytest.mark.parametrize(
     ("rows", "options", "message"),
     [
-        ([("env_rms", 0, 0), ("rms", 0, 0)], {}, "order of blocks"),
-        ([("band_rms", 9, 9)], {}, "block spectrum refuses.*ECM_ERR_ARG"),
-        ([("env_order", 0, 0)], {}, "block envelope refuses.*ECM_ERR_ARG"),
-        ([("env_rms", 0, 0)], {"band": (1.0, 7000.0)}, "ECM_ERR_ARG"),
-        ([("rms", 0, 0)], {"n": 1000}, "ECM_ERR_LENGTH"),
+        ([("band_rms", 9, 9)], {}, "step bands refuses.*ECM_ERR_ARG"),
+        ([("env_order", 0, 0)], {}, "step envelope refuses.*ECM_ERR_ARG"),
+        ([("env_order", 1, 0)], {"speed": (0.0, 0.0)}, "ECM_ERR_ARG"),
         ([("rms", 0, 0)], {"n": 32768}, "ECM_ERR_LENGTH"),
         ([("rms", 0, 0)], {"fs": np.nan}, "ECM_ERR_ARG"),
-        ([("rms", 0, 0)], {"hop": 0}, "hop_len is 0"),
-        ([("rms", 0, 0)], {"hop": 1025}, "hop_len is 1025"),
+        ([("rms", 0, 0)], {"hop": 0}, "ECM_ERR_ARG"),
+        ([("rms", 0, 0)], {"hop": 1025}, "ECM_ERR_ARG"),
+        ([("rms", 0, 0)], {"speed": (2.0, 1.0)}, "ECM_ERR_ARG"),
     ],
 )
 def test_plans_that_are_refused(rows, options, message):
@@ -230,18 +299,16 @@ def test_plans_that_are_refused(rows, options, message):
         plan_of(rows, **options)
 
 
-def test_unknown_id():
-    with pytest.raises(ValueError, match=r"ids\[0\] is 999, not in the table"):
-        feat.Plan(
-            1e4,
-            64,
-            64,
-            0,
-            0,
-            np.array([999], "u2"),
-            np.zeros(1, "f4"),
-            np.zeros(1, "f4"),
-        )
+def test_steps_that_do_not_fit_the_plan():
+    with pytest.raises(ValueError, match="step 'tume' is not in the table"):
+        feat.Plan(1e4, 64, 64, 1, (0.0, 0.0), [("tume", [], None)])
+    with pytest.raises(ValueError, match=r"step time refuses.*ECM_ERR_ARG"):
+        feat.Plan(1e4, 64, 64, 1, (0.0, 0.0), [("time", [(999, 0, 0, 0)], None)])
+    with pytest.raises(ValueError, match=r"transform refuses.*ECM_ERR_LENGTH"):
+        feat.Plan(1e4, 128, 64, 1, (0.0, 0.0), [("transform", [], feat.Transform(64))])
+    with pytest.raises(ValueError, match=r"transform refuses.*ECM_ERR_NULL"):
+        feat.Plan(1e4, 128, 64, 1, (0.0, 0.0), [("transform", [], None)])
+    assert feat.envelope_len(12000.0, 1024, 1.0, 7000.0) == 0
 
 
 def test_windows_that_are_refused():

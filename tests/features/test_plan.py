@@ -37,7 +37,7 @@ def plan(**changes):
     return convert(raw, FeaturePlan, where="plan.toml")
 
 
-def test_rows_leave_in_the_order_of_blocks():
+def test_rows_leave_in_the_order_of_steps():
     contract = plan().contract()
     assert contract.names == ("rms", "band_fraction_1000_2000", "env_2xBPFO", "env_0p5")
     assert contract.units == ("g", "1", "1", "1")
@@ -63,7 +63,7 @@ def test_without_orders_no_speed_is_needed():
 def test_every_feature_of_the_table_can_be_planned():
     values = {"lo_hz": 10.0, "hi_hz": 20.0, "order": "BPFI", "halfwidth": 0.01}
     features = [
-        {"name": entry[1], **{p: values[p] for p in entry[4:6] if p}}
+        {"name": entry[1], **{p: values[p] for p in entry[5:7] if p}}
         for entry in feat.table()
     ]
     contract = plan(features=features).contract()

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_app.h"
+#include "ecm_feat_spectrum.h"
+#include "ecm_feat_time.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
@@ -12,7 +14,31 @@ enum {
     WINDOW = 64,
     FEATURES = 3,
     OUTPUTS = 3,
+    STATE = 1 + ECM_FEAT_STATE_HEAD,
 };
+
+/* A step that waits for its third window. */
+static ecm_status_t wait_check(const ecm_feat_plan_t *plan, const ecm_feat_step_t *step,
+                               ecm_feat_need_t *need) {
+    (void)plan;
+    (void)step;
+    need->state_len = 1;
+    need->warm_len = 2;
+    return ECM_OK;
+}
+
+static ecm_status_t wait_run(const ecm_feat_step_t *step, const ecm_feat_frame_t *frame,
+                             float *out) {
+    (void)step;
+    (void)out;
+    frame->state[0] += 1.0f;
+    ECM_FUZZ_CHECK((frame->state[0] == 1.0f) ==
+                       (frame->fresh_len == frame->plan->window_len) ||
+                   frame->plan->hop_len == frame->plan->window_len);
+    return frame->state[0] < 3.0f ? ECM_MORE : ECM_OK;
+}
+
+static const ecm_feat_kind_t fuzz_kind_wait = {wait_check, wait_run};
 
 static ecm_status_t run_class(const float *features, float *outputs, float *work) {
     work[0] = features[0];
@@ -58,15 +84,19 @@ static void fuzz_calls(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
 void fuzz_ecm_app(void) {
     static const ecm_feat_row_t time_rows[] = {{ECM_FEAT_RMS, 0, 0, 0},
                                                {ECM_FEAT_KURTOSIS, 0, 0, 0}};
-    static const ecm_feat_row_t spectrum_rows[] = {{ECM_FEAT_CENTROID, 0, 0, 0}};
-    static const ecm_feat_block_t blocks[] = {
-        {ecm_feat_time_f32, time_rows, 2}, {ecm_feat_spectrum_f32, spectrum_rows, 1}};
+    static const ecm_feat_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 0, 0, 0}};
     static const ecm_app_model_t models[] = {{run_class, ECM_APP_MODEL_CLASS, 2},
                                              {run_score, ECM_APP_MODEL_SCORE, 1}};
     float twiddles[ECM_FFT_PLAN_R2C_LEN(WINDOW / 2U)];
     ecm_fft_plan_t fft;
-    ecm_feat_plan_t plan = {1000.0f, WINDOW, 0,      0, 0,       &fft,
-                            NULL,    NULL,   blocks, 2, FEATURES};
+    ecm_feat_step_t steps[] = {{&ecm_feat_kind_time, time_rows, 2, NULL, 0},
+                               {&ecm_feat_kind_transform, NULL, 0, NULL, 0},
+                               {&ecm_feat_kind_power, NULL, 0, NULL, 0},
+                               {&ecm_feat_kind_moments, moment_rows, 1, NULL, 0},
+                               {&fuzz_kind_wait, NULL, 0, NULL, 1}};
+    ecm_feat_plan_t plan = {1000.0f,  WINDOW, 0,     ECM_FEAT_DETREND_MEAN,
+                            0,        0,      steps, 5,
+                            FEATURES, WINDOW, STATE};
     ecm_app_watch_t watch = {0.01f, 0.0f, 1.0f, {0.25f, 4.0f}};
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
@@ -74,7 +104,10 @@ void fuzz_ecm_app(void) {
     float *mem;
     ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, WINDOW / 2U, true, twiddles,
                                      sizeof twiddles / sizeof *twiddles) == ECM_OK);
+    steps[1].cfg = &fft;
     plan.hop_len = ecm_fuzz_len(WINDOW);
+    plan.speed_hi_hz = ecm_fuzz_once_in(2) ? 0.0f : 50.0f;
+    plan.speed_lo_hz = plan.speed_hi_hz / 10.0f;
     memset(cfg, 0, sizeof *cfg);
     cfg->plan = &plan;
     cfg->models = models;
@@ -87,9 +120,9 @@ void fuzz_ecm_app(void) {
     cfg->health.range = ecm_fuzz_once_in(3) ? ecm_fuzz_f32() : 2000.0f;
     cfg->health.stuck_len = ecm_fuzz_len(100);
     cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
-    cfg->work_len = ECM_FEAT_WORK_LEN(WINDOW) - (ecm_fuzz_once_in(16) ? 1U : 0U);
-    mem = ecm_fuzz_array_f32(
-        ECM_APP_MEM_LEN(cfg->ring_len, WINDOW, cfg->work_len, FEATURES, OUTPUTS));
+    cfg->work_len = WINDOW - (ecm_fuzz_once_in(16) ? 1U : 0U);
+    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(cfg->ring_len, WINDOW, cfg->work_len,
+                                             FEATURES, OUTPUTS, STATE));
     if (ecm_app_init(ecm_fuzz_or_null(app), cfg, ecm_fuzz_or_null(mem), dist) >=
         ECM_OK) {
         ECM_FUZZ_CHECK(ecm_app_features(cfg, mem) != NULL);

@@ -1,0 +1,17 @@
+/* ecm_feat_line.h - the step "line": takes the least-squares line off a window.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_FEAT_LINE_H
+#define ECM_FEAT_LINE_H
+
+#include "ecm_feat.h"
+
+ECM_EXTERN_C_BEGIN
+
+/* "line": x without its line, by ecm_window_remove_line_f32. No rows, no settings. */
+extern const ecm_feat_kind_t ecm_feat_kind_line;
+
+ECM_EXTERN_C_END
+
+#endif

@@ -1,0 +1,59 @@
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit._core.fft import Plan
+
+TURNS_MIN: int
+
+@final
+class AnalyticF32:
+    def __new__(
+        cls, window_len: int, bin: int, bins_len: int, inverse: Plan, white: bool
+    ) -> AnalyticF32: ...
+    def start(self) -> None: ...
+    def run(self, bins: NDArray[np.float32], z: NDArray[np.float32]) -> bool: ...
+
+def magnitude_f32(z: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+def squared_f32(z: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+def log_f32(z: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+@final
+class RectifierF32:
+    def __new__(
+        cls, sections: NDArray[np.float32], taps: NDArray[np.float32], factor: int
+    ) -> RectifierF32: ...
+    def start(self) -> None: ...
+    def run(self, x: NDArray[np.float32], out: NDArray[np.float32]) -> int: ...
+
+@final
+class HistoryF32:
+    def __new__(
+        cls, fft: Plan, taps: NDArray[np.float32] | None, factor: int
+    ) -> HistoryF32: ...
+    def start(self) -> None: ...
+    def push(self, x: NDArray[np.float32]) -> bool: ...
+    def spectrum(self, amplitude: NDArray[np.float32]) -> bool: ...
+
+def has_turns(bin_hz: float, speed_hz: float) -> bool: ...
+def background_f32(
+    amplitude: NDArray[np.float32], bin_hz: float, lo_hz: float, hi_hz: float
+) -> float: ...
+def line_f32(
+    amplitude: NDArray[np.float32], bin_hz: float, f_hz: float, halfwidth: float
+) -> float: ...
+def harmonics_f32(
+    amplitude: NDArray[np.float32],
+    bin_hz: float,
+    f_hz: float,
+    halfwidth: float,
+    count: int,
+) -> float: ...
+def sidebands_f32(
+    amplitude: NDArray[np.float32],
+    bin_hz: float,
+    f_hz: float,
+    spacing_hz: float,
+    halfwidth: float,
+    count: int,
+) -> float: ...
