@@ -1,6 +1,16 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
 from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
+from ecmkit.features.angular import (
+    AngularSignal,
+    OrderSpectrum,
+    ShaftEdges,
+    angular_resample,
+    order_spectrum,
+    shaft_edges,
+    shaft_run,
+    synchronous_average,
+)
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -56,6 +66,7 @@ from ecmkit.features.velocity import (
 
 __all__ = [
     "AlarmLevels",
+    "AngularSignal",
     "BandAlarm",
     "EnvelopeDesign",
     "EnvelopeSettings",
@@ -67,12 +78,14 @@ __all__ = [
     "FilterDesign",
     "MelBank",
     "MelTables",
+    "OrderSpectrum",
     "PrincipalComponents",
     "RealTransform",
     "Row",
     "Sections",
     "Selection",
     "Severity",
+    "ShaftEdges",
     "Step",
     "TableWriter",
     "Taper",
@@ -80,6 +93,7 @@ __all__ = [
     "VelocityReadings",
     "VelocitySettings",
     "ZoneTable",
+    "angular_resample",
     "apply_filter",
     "band_alarms",
     "detrend",
@@ -97,6 +111,7 @@ __all__ = [
     "load_features",
     "load_plan",
     "load_zones",
+    "order_spectrum",
     "plan_names",
     "power_spectrum",
     "require_described",
@@ -105,7 +120,10 @@ __all__ = [
     "save_features",
     "select",
     "selection_methods",
+    "shaft_edges",
+    "shaft_run",
     "steps_of",
+    "synchronous_average",
     "table_writer",
     "taper_windows",
     "time_statistics",
