@@ -29,6 +29,13 @@ from ecmkit.features.envelope import (
 )
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.kurtogram import (
+    Kurtogram,
+    KurtogramBand,
+    choose_band,
+    kurtogram,
+    spectral_kurtosis,
+)
 from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.mel import MelBank, MelTables
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
@@ -76,6 +83,8 @@ __all__ = [
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "Kurtogram",
+    "KurtogramBand",
     "MelBank",
     "MelTables",
     "OrderSpectrum",
@@ -96,6 +105,7 @@ __all__ = [
     "angular_resample",
     "apply_filter",
     "band_alarms",
+    "choose_band",
     "detrend",
     "device_plan",
     "differentiate",
@@ -108,6 +118,7 @@ __all__ = [
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "kurtogram",
     "load_features",
     "load_plan",
     "load_zones",
@@ -122,6 +133,7 @@ __all__ = [
     "selection_methods",
     "shaft_edges",
     "shaft_run",
+    "spectral_kurtosis",
     "steps_of",
     "synchronous_average",
     "table_writer",
