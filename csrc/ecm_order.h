@@ -54,14 +54,14 @@ ecm_status_t ecm_order_run_f32(float fs_hz, float speed_hz, float rate_hz_s,
  *
  * cfg       [in]  settings
  * x         [in]  x_len samples
- * x_len     [in]  at least ECM_ORDER_BEFORE + ECM_ORDER_AFTER + 1
+ * x_len     [in]  more than ECM_ORDER_BEFORE + ECM_ORDER_AFTER
  * start     [in]  time of x[0], in ticks of ecm_tacho.h
- * edges     [in]  edges_len times, each above the one before, less than 2^22 samples
- *                 apart
+ * edges     [in]  edges_len times, each above the one before, by less than 2^22 samples
  * edges_len [in]  2 or more
- * first     [in]  output to begin with; output k lies k / per_turn turns behind
- * edges[0] out       [out] outputs first, first + 1, ... out_max   [in]  room out_len
- * [out] how many were made: fewer than out_max where edges or samples end
+ * first     [in]  first output; output k lies k / per_turn turns behind edges[0]
+ * out       [out] outputs first, first + 1, ...
+ * out_max   [in]  room
+ * out_len   [out] how many were made: fewer than out_max where edges or samples end
  *
  * Numerics: times round to 2^-16 samples, or 6e-8 of the interval between edges.
  * Cost    : some 160 instructions an output on a Cortex-M4F.

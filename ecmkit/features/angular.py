@@ -229,7 +229,7 @@ class OrderSpectrum:
     @property
     def order(self) -> NDArray[np.float64]:
         """Order of each bin, shape (n_bins,)."""
-        return np.arange(len(self.amplitude)) * self.bin_order
+        return np.arange(len(self.amplitude), dtype=np.float64) * self.bin_order
 
 
 def order_spectrum(signal: AngularSignal, *, turns: int) -> OrderSpectrum:
