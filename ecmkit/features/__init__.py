@@ -1,6 +1,16 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
 from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
+from ecmkit.features.angular import (
+    AngularSignal,
+    OrderSpectrum,
+    ShaftEdges,
+    angular_resample,
+    order_spectrum,
+    shaft_edges,
+    shaft_run,
+    synchronous_average,
+)
 from ecmkit.features.cepstra import cepstra, cepstral_peaks
 from ecmkit.features.conditioning import (
     apply_filter,
@@ -71,6 +81,7 @@ from ecmkit.features.velocity import (
 
 __all__ = [
     "AlarmLevels",
+    "AngularSignal",
     "BandAlarm",
     "EnvelopeDesign",
     "EnvelopeSettings",
@@ -84,12 +95,14 @@ __all__ = [
     "Lines",
     "MelBank",
     "MelTables",
+    "OrderSpectrum",
     "PrincipalComponents",
     "RealTransform",
     "Row",
     "Sections",
     "Selection",
     "Severity",
+    "ShaftEdges",
     "Sidebands",
     "Spectra",
     "SpeedEstimate",
@@ -100,6 +113,7 @@ __all__ = [
     "VelocityReadings",
     "VelocitySettings",
     "ZoneTable",
+    "angular_resample",
     "apply_filter",
     "band_alarms",
     "band_power",
@@ -124,6 +138,7 @@ __all__ = [
     "load_zones",
     "log_mel",
     "mfcc",
+    "order_spectrum",
     "peaks",
     "plan_names",
     "power_spectra",
@@ -134,11 +149,14 @@ __all__ = [
     "save_features",
     "select",
     "selection_methods",
+    "shaft_edges",
+    "shaft_run",
     "sidebands",
     "slip_frequency_hz",
     "spectral_shape",
     "speed_estimate",
     "steps_of",
+    "synchronous_average",
     "table_writer",
     "taper_windows",
     "time_statistics",
