@@ -11,6 +11,7 @@ from ecmkit.features.angular import (
     shaft_run,
     synchronous_average,
 )
+from ecmkit.features.cepstra import cepstra, cepstral_peaks
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -29,8 +30,20 @@ from ecmkit.features.envelope import (
 )
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.lines import (
+    Harmonics,
+    Lines,
+    Sidebands,
+    SpeedEstimate,
+    harmonics,
+    lines_near,
+    peaks,
+    sidebands,
+    slip_frequency_hz,
+    speed_estimate,
+)
 from ecmkit.features.maps import FeatureMap, feature_map
-from ecmkit.features.mel import MelBank, MelTables
+from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
@@ -41,6 +54,8 @@ from ecmkit.features.severity import (
     velocity_severity,
     zone_tables,
 )
+from ecmkit.features.shapes import band_power, spectral_shape
+from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
@@ -76,6 +91,8 @@ __all__ = [
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "Harmonics",
+    "Lines",
     "MelBank",
     "MelTables",
     "OrderSpectrum",
@@ -86,6 +103,9 @@ __all__ = [
     "Selection",
     "Severity",
     "ShaftEdges",
+    "Sidebands",
+    "Spectra",
+    "SpeedEstimate",
     "Step",
     "TableWriter",
     "Taper",
@@ -96,6 +116,9 @@ __all__ = [
     "angular_resample",
     "apply_filter",
     "band_alarms",
+    "band_power",
+    "cepstra",
+    "cepstral_peaks",
     "detrend",
     "device_plan",
     "differentiate",
@@ -104,15 +127,21 @@ __all__ = [
     "feature_map",
     "fir_decimate",
     "fit_pca",
+    "harmonics",
     "instruction_sets",
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "lines_near",
     "load_features",
     "load_plan",
     "load_zones",
+    "log_mel",
+    "mfcc",
     "order_spectrum",
+    "peaks",
     "plan_names",
+    "power_spectra",
     "power_spectrum",
     "require_described",
     "require_turns",
@@ -122,6 +151,10 @@ __all__ = [
     "selection_methods",
     "shaft_edges",
     "shaft_run",
+    "sidebands",
+    "slip_frequency_hz",
+    "spectral_shape",
+    "speed_estimate",
     "steps_of",
     "synchronous_average",
     "table_writer",
@@ -130,5 +163,6 @@ __all__ = [
     "unit_change",
     "velocity_rms",
     "velocity_severity",
+    "welch",
     "zone_tables",
 ]
