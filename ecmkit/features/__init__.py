@@ -11,6 +11,7 @@ from ecmkit.features.angular import (
     shaft_run,
     synchronous_average,
 )
+from ecmkit.features.cepstra import cepstra, cepstral_peaks
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -35,9 +36,20 @@ from ecmkit.features.kurtogram import (
     choose_band,
     kurtogram,
     spectral_kurtosis,
+from ecmkit.features.lines import (
+    Harmonics,
+    Lines,
+    Sidebands,
+    SpeedEstimate,
+    harmonics,
+    lines_near,
+    peaks,
+    sidebands,
+    slip_frequency_hz,
+    speed_estimate,
 )
 from ecmkit.features.maps import FeatureMap, feature_map
-from ecmkit.features.mel import MelBank, MelTables
+from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
@@ -48,6 +60,8 @@ from ecmkit.features.severity import (
     velocity_severity,
     zone_tables,
 )
+from ecmkit.features.shapes import band_power, spectral_shape
+from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
@@ -83,8 +97,10 @@ __all__ = [
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "Harmonics",
     "Kurtogram",
     "KurtogramBand",
+    "Lines",
     "MelBank",
     "MelTables",
     "OrderSpectrum",
@@ -95,6 +111,9 @@ __all__ = [
     "Selection",
     "Severity",
     "ShaftEdges",
+    "Sidebands",
+    "Spectra",
+    "SpeedEstimate",
     "Step",
     "TableWriter",
     "Taper",
@@ -105,6 +124,9 @@ __all__ = [
     "angular_resample",
     "apply_filter",
     "band_alarms",
+    "band_power",
+    "cepstra",
+    "cepstral_peaks",
     "choose_band",
     "detrend",
     "device_plan",
@@ -114,16 +136,22 @@ __all__ = [
     "feature_map",
     "fir_decimate",
     "fit_pca",
+    "harmonics",
     "instruction_sets",
     "integrate",
     "integrate_spectrum",
     "integrator",
     "kurtogram",
+    "lines_near",
     "load_features",
     "load_plan",
     "load_zones",
+    "log_mel",
+    "mfcc",
     "order_spectrum",
+    "peaks",
     "plan_names",
+    "power_spectra",
     "power_spectrum",
     "require_described",
     "require_turns",
@@ -133,7 +161,11 @@ __all__ = [
     "selection_methods",
     "shaft_edges",
     "shaft_run",
+    "sidebands",
+    "slip_frequency_hz",
     "spectral_kurtosis",
+    "spectral_shape",
+    "speed_estimate",
     "steps_of",
     "synchronous_average",
     "table_writer",
@@ -142,5 +174,6 @@ __all__ = [
     "unit_change",
     "velocity_rms",
     "velocity_severity",
+    "welch",
     "zone_tables",
 ]
