@@ -36,6 +36,7 @@ from ecmkit.features.kurtogram import (
     choose_band,
     kurtogram,
     spectral_kurtosis,
+)
 from ecmkit.features.lines import (
     Harmonics,
     Lines,
