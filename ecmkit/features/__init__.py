@@ -30,6 +30,13 @@ from ecmkit.features.envelope import (
 )
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.kurtogram import (
+    Kurtogram,
+    KurtogramBand,
+    choose_band,
+    kurtogram,
+    spectral_kurtosis,
+)
 from ecmkit.features.lines import (
     Harmonics,
     Lines,
@@ -92,6 +99,8 @@ __all__ = [
     "FeatureTable",
     "FilterDesign",
     "Harmonics",
+    "Kurtogram",
+    "KurtogramBand",
     "Lines",
     "MelBank",
     "MelTables",
@@ -119,6 +128,7 @@ __all__ = [
     "band_power",
     "cepstra",
     "cepstral_peaks",
+    "choose_band",
     "detrend",
     "device_plan",
     "differentiate",
@@ -132,6 +142,7 @@ __all__ = [
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "kurtogram",
     "lines_near",
     "load_features",
     "load_plan",
@@ -153,6 +164,7 @@ __all__ = [
     "shaft_run",
     "sidebands",
     "slip_frequency_hz",
+    "spectral_kurtosis",
     "spectral_shape",
     "speed_estimate",
     "steps_of",
