@@ -6,9 +6,13 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MelBank", "MelTables"]
+from ecmkit._core import fft, mel
+from ecmkit.features.samples import as_float32
+from ecmkit.features.spectra import Spectra, mean_squares
+
+__all__ = ["MelBank", "MelTables", "log_mel", "mfcc"]
 
 _LINEAR_HZ = 200 / 3
 """Slaney: a mel is that much below `_BREAK_HZ`, and grows beyond."""
@@ -144,6 +148,104 @@ class MelBank(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.norm == "area":
             return np.asarray(2 / (edges[2:] - edges[:-2]))
         return np.ones(self.n_mels)
+
+
+def log_mel(
+    spectra: Spectra, bank: MelBank, *, floor: float = 2.0**-52
+) -> NDArray[np.float32]:
+    """Levels of the power in each filter.
+
+    Parameters
+    ----------
+    spectra : Spectra
+        Mean squares, of the rate and length that the bank is for.
+    bank : MelBank
+        The filters.
+    floor : float
+        Least power, 1e-37 ... 1e37; by default the float64 epsilon that MLPerf Tiny's
+        anomaly detection has.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_spectra, n_mels)
+        ``10 log10(max(power, floor))`` [dB], where power is that of the unscaled
+        transform of the tapered window: as librosa's ``melspectrogram(power=2)``.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, what was found and expected.
+
+    Notes
+    -----
+    Runs ``ecm_mel_energies_f32`` and ``ecm_mel_level_f32``.
+
+    Examples
+    --------
+    >>> from ecmkit.features import power_spectra
+    >>> sound = np.random.default_rng(1).standard_normal((5, 1024))
+    >>> bank = MelBank(fs_hz=16000, n_samples=1024)
+    >>> frames = power_spectra(sound, fs_hz=16000, unit="1", detrend="none")
+    >>> log_mel(frames, bank).shape
+    (5, 128)
+    """
+    for field, expected in (("fs_hz", bank.fs_hz), ("n_samples", bank.n_samples)):
+        found = getattr(spectra, field)
+        _expect(found == expected, f"spectra.{field}", found, f"{expected}, the bank's")
+    _expect(1e-37 <= floor <= 1e37, "floor", floor, "1e-37 ... 1e37")
+    power, n, tables = mean_squares(spectra), bank.n_samples, bank.tables()
+    core = mel.Bank(
+        bank.n_bins, tables.first, tables.counts, tables.weights, tables.norms
+    )
+    out = np.empty((len(power), bank.n_mels), np.float32)
+    core.energies_f32(power, out)
+    mel.level_f32(out, n * n * spectra.energy_gain / 2, floor, out)
+    return out
+
+
+def mfcc(levels: ArrayLike, count: int) -> NDArray[np.float32]:
+    """Mel-frequency cepstral coefficients.
+
+    Parameters
+    ----------
+    levels : array_like, shape (n_spectra, n_mels)
+        From `log_mel`; n_mels a length of transforms, such as 48, 64, 80, 96 or 128.
+    count : int
+        Coefficients, 1 ... n_mels.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_spectra, count)
+        Orthonormal cosine transform, as ``librosa.feature.mfcc``.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, what was found and expected.
+
+    Notes
+    -----
+    Runs ``ecm_mel_mfcc_f32``.
+
+    Examples
+    --------
+    >>> mfcc(np.ones((1, 64)), 3).round(5)
+    array([[8., 0., 0.]], dtype=float32)
+    """
+    rows = as_float32(levels, "levels", dims=(2,))
+    n = rows.shape[1]
+    if n < 16 or n % 2 or not fft.is_length(n // 2):
+        raise ValueError(
+            f"levels: found {n} filters, expected a length of transforms, such as 48, "
+            "64, 80, 96 or 128"
+        )
+    _expect(1 <= count <= n, "count", count, f"1 ... {n}")
+    turn = np.pi * np.arange(n // 2) / (2 * n)
+    twiddle = np.stack([np.cos(turn), np.sin(turn)], 1).ravel().astype(np.float32)
+    out = np.empty((len(rows), count), np.float32)
+    work = np.empty(2 * n, np.float32)
+    mel.mfcc_f32(fft.Plan(n // 2, True), twiddle, rows, work, out)
+    return out
 
 
 def _expect(fits: bool, field: str, found: object, expected: str) -> None:

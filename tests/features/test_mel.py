@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 import pytest
+import scipy.fft
 
-from ecmkit.features import MelBank
+from ecmkit.features import MelBank, log_mel, mfcc, power_spectra
 
 # librosa's documentation of mel_frequencies(n_mels=40)
 LIBROSA_40 = [
@@ -66,3 +67,45 @@ def test_tables_are_rounded_once():
 def test_refusals(settings, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         MelBank(**({"fs_hz": 16000.0, "n_samples": 1024} | settings))
+
+
+def test_log_mel_is_the_front_end_of_mlperf_tiny():
+    """Anomaly detection: |X|^2 of 1024 Hann tapered samples every 512, 128 filters."""
+    rng = np.random.default_rng(1)
+    x = 0.1 * rng.standard_normal(16000) + np.sin(np.arange(16000) * 0.17)
+    x = x.astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(x, 1024)[::512]
+    bank = MelBank(fs_hz=16000, n_samples=1024)
+    found = log_mel(power_spectra(frames, fs_hz=16000, unit="1", detrend="none"), bank)
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)
+    power = np.abs(np.fft.rfft(frames.astype(float) * taper)) ** 2
+    mels = power @ bank.matrix().T
+    expected = 10 * np.log10(np.maximum(mels, np.finfo(float).eps))
+    assert found.shape == (30, 128)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    silence = power_spectra(np.zeros((1, 1024)), fs_hz=16000, unit="1")
+    np.testing.assert_allclose(log_mel(silence, bank), -156.536, atol=1e-3)
+
+
+def test_mfcc_is_the_orthonormal_transform():
+    levels = np.random.default_rng(2).normal(-40, 10, (5, 64))
+    np.testing.assert_allclose(
+        mfcc(levels, 20), scipy.fft.dct(levels, norm="ortho")[:, :20], atol=1e-4
+    )
+
+
+def test_what_does_not_fit_is_refused():
+    bank = MelBank(fs_hz=16000, n_samples=1024, n_mels=64)
+    found = power_spectra(np.ones((1, 512)), fs_hz=16000, unit="1")
+    with pytest.raises(ValueError, match=r"spectra.n_samples: found 512, expected 10"):
+        log_mel(found, bank)
+    found = power_spectra(np.ones((1, 1024)), fs_hz=8000, unit="1")
+    with pytest.raises(ValueError, match=r"spectra.fs_hz: found 8000, expected"):
+        log_mel(found, bank)
+    found = power_spectra(np.ones((1, 1024)), fs_hz=16000, unit="1")
+    with pytest.raises(ValueError, match="floor: found 0, expected 1e-37"):
+        log_mel(found, bank, floor=0)
+    with pytest.raises(ValueError, match="levels: found 40 filters, expected"):
+        mfcc(np.ones((1, 40)), 5)
+    with pytest.raises(ValueError, match=r"count: found 17, expected 1 \.\.\. 16"):
+        mfcc(np.ones((1, 16)), 17)
