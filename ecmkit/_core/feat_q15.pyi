@@ -10,23 +10,23 @@ def window_range() -> tuple[int, int]: ...
 def work_len(window_len: int) -> int: ...
 @final
 class Velocity:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         sections: NDArray[np.int32],
         bits: NDArray[np.uint32],
         settle_len: int,
         block_len: int,
-    ) -> None: ...
+    ) -> Velocity: ...
 @final
 class Plan:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         window_len: int,
         hop_len: int,
         steps: list[
             tuple[str, list[tuple[int, int, int, int]], Velocity | int | None]
         ],
-    ) -> None: ...
+    ) -> Plan: ...
     @property
     def n_features(self) -> int: ...
     @property

@@ -1,3 +1,4 @@
+# cython: auto_pickle=False
 """Features of 16-bit samples in integers: ``ecm_feat_q15.h``."""
 
 cimport cython

@@ -81,6 +81,7 @@ from ecmkit.features.transforms import (
 )
 from ecmkit.features.velocity import (
     VelocityDesign,
+    VelocityIntegers,
     VelocityReadings,
     VelocitySettings,
     velocity_rms,
@@ -119,6 +120,7 @@ __all__ = [
     "TableWriter",
     "Taper",
     "VelocityDesign",
+    "VelocityIntegers",
     "VelocityReadings",
     "VelocitySettings",
     "ZoneTable",

@@ -17,6 +17,7 @@
 #include "ecm_stats_q15.h"
 #include "ecm_taper.h"
 #include "ecm_test.h"
+#include "ecm_velocity_q15.h"
 #include "ecm_window.h"
 
 #define LEN 256U
@@ -168,7 +169,22 @@ static void plan(void) {
     }
 }
 
+static void velocity(void) {
+    static const ecm_velocity_q15_cfg_t cfg = {
+        28916, 25694, 5, 12, 7760, 132, -12579, 4087, 2, 4, 817033908U, 20, 10};
+    ecm_velocity_q15_t st;
+    uint32_t i, rms = 0;
+    ECM_CHECK(ecm_velocity_q15_init(&st, &cfg) == ECM_OK);
+    for (i = 0; i < 3U; i++) {
+        noise(i, 3);
+        ECM_CHECK(ecm_velocity_q15_update(&st, &cfg, x, LEN) == ECM_OK);
+    }
+    ECM_CHECK(ecm_velocity_q15_rms(&st, &cfg, &rms) == ECM_OK);
+    ecm_test_u32("velocity q15", rms);
+}
+
 void ecm_test_run_all(void) {
+    velocity();
     plan();
     fixed();
     windows();
