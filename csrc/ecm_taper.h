@@ -60,13 +60,14 @@ typedef struct {
  *           Cortex-M4 and 4,100 on a Cortex-M0+; 3,100 and 25,000 for Kaiser's at
  *           beta = 8.6.
  * Numerics: sums of cosines have an error below 2^-59 before the rounding, so they are
- *           correctly rounded: all values of all lengths, but for the second one of
- * Hann over a span of 8709 or 12564, which is nearer to a tie. Kaiser: error before the
- * rounding below 2^-32 of the value; about one value of 50,000 at beta = 20, and fewer
- * below, is rounded to the wrong neighbour. Context : any. Source  : F. J. Harris,
- * Proc. IEEE 66 (1978), 51-83; flat top: G. D'Antona, A. Ferrero, Digital Signal
- * Processing for Measurement Systems (2006), 70. Returns : ECM_OK, ECM_ERR_NULL,
- * ECM_ERR_ARG, ECM_ERR_LENGTH.
+ *           correctly rounded: all values of all lengths but the second one of Hann
+ *           over a span of 8709 or 12564, which is nearer to a tie. Kaiser: error
+ *           before the rounding below 2^-32 of the value; about one value of 50,000
+ *           at beta = 20, and fewer below, is rounded to the wrong neighbour.
+ * Context : any.
+ * Source  : F. J. Harris, Proc. IEEE 66 (1978), 51-83; flat top: G. D'Antona,
+ *           A. Ferrero, Digital Signal Processing for Measurement Systems (2006), 70.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH.
  */
 ecm_status_t ecm_taper_fill_f32(const ecm_taper_cfg_t *cfg, float *half);
 
