@@ -1,6 +1,17 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
 from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
+from ecmkit.features.angular import (
+    AngularSignal,
+    OrderSpectrum,
+    ShaftEdges,
+    angular_resample,
+    order_spectrum,
+    shaft_edges,
+    shaft_run,
+    synchronous_average,
+)
+from ecmkit.features.cepstra import cepstra, cepstral_peaks
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -19,7 +30,27 @@ from ecmkit.features.envelope import (
 )
 from ecmkit.features.extract import extract, require_described
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.kurtogram import (
+    Kurtogram,
+    KurtogramBand,
+    choose_band,
+    kurtogram,
+    spectral_kurtosis,
+)
+from ecmkit.features.lines import (
+    Harmonics,
+    Lines,
+    Sidebands,
+    SpeedEstimate,
+    harmonics,
+    lines_near,
+    peaks,
+    sidebands,
+    slip_frequency_hz,
+    speed_estimate,
+)
 from ecmkit.features.maps import FeatureMap, feature_map
+from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
 from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.selection import Selection, select, selection_methods
@@ -30,6 +61,8 @@ from ecmkit.features.severity import (
     velocity_severity,
     zone_tables,
 )
+from ecmkit.features.shapes import band_power, spectral_shape
+from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import Step, device_plan, steps_of
 from ecmkit.features.storage import (
@@ -48,6 +81,7 @@ from ecmkit.features.transforms import (
 )
 from ecmkit.features.velocity import (
     VelocityDesign,
+    VelocityIntegers,
     VelocityReadings,
     VelocitySettings,
     velocity_rms,
@@ -55,6 +89,7 @@ from ecmkit.features.velocity import (
 
 __all__ = [
     "AlarmLevels",
+    "AngularSignal",
     "BandAlarm",
     "EnvelopeDesign",
     "EnvelopeSettings",
@@ -64,21 +99,38 @@ __all__ = [
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "Harmonics",
+    "Kurtogram",
+    "KurtogramBand",
+    "Lines",
+    "MelBank",
+    "MelTables",
+    "OrderSpectrum",
     "PrincipalComponents",
     "RealTransform",
     "Row",
     "Sections",
     "Selection",
     "Severity",
+    "ShaftEdges",
+    "Sidebands",
+    "Spectra",
+    "SpeedEstimate",
     "Step",
     "TableWriter",
     "Taper",
     "VelocityDesign",
+    "VelocityIntegers",
     "VelocityReadings",
     "VelocitySettings",
     "ZoneTable",
+    "angular_resample",
     "apply_filter",
     "band_alarms",
+    "band_power",
+    "cepstra",
+    "cepstral_peaks",
+    "choose_band",
     "detrend",
     "device_plan",
     "differentiate",
@@ -87,14 +139,22 @@ __all__ = [
     "feature_map",
     "fir_decimate",
     "fit_pca",
+    "harmonics",
     "instruction_sets",
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "kurtogram",
+    "lines_near",
     "load_features",
     "load_plan",
     "load_zones",
+    "log_mel",
+    "mfcc",
+    "order_spectrum",
+    "peaks",
     "plan_names",
+    "power_spectra",
     "power_spectrum",
     "require_described",
     "require_turns",
@@ -102,12 +162,21 @@ __all__ = [
     "save_features",
     "select",
     "selection_methods",
+    "shaft_edges",
+    "shaft_run",
+    "sidebands",
+    "slip_frequency_hz",
+    "spectral_kurtosis",
+    "spectral_shape",
+    "speed_estimate",
     "steps_of",
+    "synchronous_average",
     "table_writer",
     "taper_windows",
     "time_statistics",
     "unit_change",
     "velocity_rms",
     "velocity_severity",
+    "welch",
     "zone_tables",
 ]

@@ -155,6 +155,82 @@ def lines(p: list[float]) -> dict[str, object]:
     }
 
 
+def mel_frequency(mel: float, scale: str) -> float:
+    """Frequency of a place on the mel scale, by either formula."""
+    if scale == "htk":
+        return 700 * (10 ** (mel / 2595) - 1)
+    if mel < 15:
+        return mel * 200 / 3
+    return 1000 * 6.4 ** ((mel - 15) / 27)
+
+
+def mel_place(f_hz: float, scale: str) -> float:
+    """The inverse, by bisection."""
+    lo, hi = 0.0, 10_000.0
+    for _ in range(200):
+        middle = (lo + hi) / 2
+        if mel_frequency(middle, scale) < f_hz:
+            lo = middle
+        else:
+            hi = middle
+    return (lo + hi) / 2
+
+
+def mel_bank(
+    n_mels: int, fs_hz: float, n: int, lo_hz: float, hi_hz: float, scale: str
+) -> list[list[float]]:
+    """Triangles as the smaller of two slopes, of equal area for Slaney's scale."""
+    lo, hi = mel_place(lo_hz, scale), mel_place(hi_hz, scale)
+    edges = [
+        mel_frequency(lo + (hi - lo) * j / (n_mels + 1), scale)
+        for j in range(n_mels + 2)
+    ]
+    rows = []
+    for a, b, c in zip(edges, edges[1:], edges[2:], strict=False):
+        height = 2 / (c - a) if scale == "slaney" else 1.0
+        frequencies = [k * fs_hz / n for k in range(n // 2 + 1)]
+        rows.append(
+            [
+                height * max(0.0, min((f - a) / (b - a), (c - f) / (c - b)))
+                for f in frequencies
+            ]
+        )
+    return rows
+
+
+def mels(scale: str) -> dict[str, object]:
+    """A bank of 16 filters over 65 bins, and what it makes of noise."""
+    bank = mel_bank(16, 8000.0, 128, 200.0, 3800.0, scale)
+    p = [v * v for v in noise(7, 65)]
+    energies = [math.fsum(w * v for w, v in zip(row, p, strict=True)) for row in bank]
+    levels = [10 * math.log10(max(2.5 * v, 1e-3)) for v in energies]
+    mfcc = [
+        math.sqrt(2 / 16)
+        * math.fsum(
+            v * math.cos(math.pi * k * (2 * j + 1) / 32) for j, v in enumerate(levels)
+        )
+        * (math.sqrt(0.5) if k == 0 else 1.0)
+        for k in range(16)
+    ]
+    return {"bank": bank, "energies": energies, "levels": levels, "mfcc": mfcc}
+
+
+def cepstrum(p: list[float]) -> list[float]:
+    """Real cepstrum of a one-sided power spectrum by the defining sum."""
+    half = len(p) - 1
+    n, mean = 2 * half, math.fsum(p) / len(p)
+    two = [2 * p[0], *p[1:-1], 2 * p[-1]]
+    log = [math.log(max(v, 1e-10 * mean)) / 2 for v in two]
+    return [
+        math.fsum(
+            v * math.cos(2 * math.pi * (k * q % n) / n) * (1 if k in (0, half) else 2)
+            for k, v in enumerate(log)
+        )
+        / n
+        for q in range(n)
+    ]
+
+
 def documents() -> dict[str, object]:
     """Every file's content by its name."""
     tapered = {
@@ -169,6 +245,10 @@ def documents() -> dict[str, object]:
     return {
         "spectrum": hexed({"power": tapered, "shape": shapes}),
         "line": hexed(read),
+        "mel": hexed({scale: mels(scale) for scale in ("slaney", "htk")}),
+        "cepstrum": hexed(
+            {str(n): cepstrum([v * v for v in noise(n, n // 2 + 1)]) for n in LENGTHS}
+        ),
     }
 
 
