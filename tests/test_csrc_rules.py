@@ -28,7 +28,7 @@ ORDER = (
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "envelope", "level", "tacho", "order", "tsa"),
     ("feat", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
-    ("frame", "feat_line", "feat_time", "feat_spectrum", "feat_envelope"),
+    ("frame", "feat_detrend", "feat_time", "feat_spectrum", "feat_envelope"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
