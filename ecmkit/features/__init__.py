@@ -54,6 +54,8 @@ from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
 from ecmkit.features.parts import (
     PlanEnvelope,
     PlanFilter,
+    PlanLines,
+    PlanMel,
     PlanVelocity,
     Scaler,
     fit_scaler,
@@ -123,6 +125,8 @@ __all__ = [
     "OrderSpectrum",
     "PlanEnvelope",
     "PlanFilter",
+    "PlanLines",
+    "PlanMel",
     "PlanVelocity",
     "PrincipalComponents",
     "RealTransform",
