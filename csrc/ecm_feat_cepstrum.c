@@ -39,8 +39,10 @@ static ecm_status_t feat_cepstrum_run(const ecm_feat_step_t *step,
         ecm_cepstrum_peak_t peak;
         (void)ecm_cepstrum_peak_f32(frame->x, ECM_FEAT_BINS(plan->window_len),
                                     plan->fs_hz, row->a, row->b, &peak);
-        out[i] = row->id == (uint16_t)ECM_FEAT_CEPSTRAL_PEAK ? peak.amplitude
-                                                             : peak.quefrency_s;
+        out[i] = peak.amplitude;
+        if (row->id == (uint16_t)ECM_FEAT_CEPSTRAL_PEAK_S && peak.amplitude != 0.0f) {
+            out[i] = peak.quefrency_s;
+        }
     }
     return ECM_OK;
 }

@@ -11,8 +11,8 @@
 ECM_EXTERN_C_BEGIN
 
 /* "cepstrum": rows cepstral_peak and cepstral_peak_s between the quefrencies a and b
- * [s], 0 < a <= b, b at most half a window. The power in x becomes its cepstrum.
- * Settings: ecm_feat_cepstrum_cfg_t. */
+ * [s], 0 < a <= b, b at most half a window; both 0 where there is no power. The power
+ * in x becomes its cepstrum. Settings: ecm_feat_cepstrum_cfg_t. */
 extern const ecm_feat_kind_t ecm_feat_kind_cepstrum;
 typedef struct {
     const ecm_fft_plan_t *fft; /* that of the step "transform" */

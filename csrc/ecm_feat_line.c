@@ -82,14 +82,13 @@ static ecm_status_t feat_line_check(const ecm_feat_plan_t *plan,
     uint32_t most = form == (uint16_t)ECM_FEAT_SIDEBANDS ? ECM_FEAT_PAIRS_MAX
                                                          : ECM_LINE_HARMONICS_MAX;
     ECM_REQUIRE(feat_line_is_fit(plan, row->a, is_order), ECM_ERR_ARG);
-    if (form != (uint16_t)ECM_FEAT_LINE) {
-        ECM_REQUIRE(row->n >= least && row->n <= most, ECM_ERR_ARG);
-    }
     if (form == (uint16_t)ECM_FEAT_SIDEBANDS) {
         ECM_REQUIRE(feat_line_is_fit(plan, row->b, is_order), ECM_ERR_ARG);
     }
     if (form == (uint16_t)ECM_FEAT_SLIP_SIDEBANDS) {
         ECM_REQUIRE(feat_line_is_fit(plan, (float)row->n, true), ECM_ERR_ARG);
+    } else if (form != (uint16_t)ECM_FEAT_LINE) {
+        ECM_REQUIRE(row->n >= least && row->n <= most, ECM_ERR_ARG);
     }
     return ECM_OK;
 }
