@@ -92,8 +92,8 @@ def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
         *(f"| {label} | {value} |" for label, value in rows),
         f"| cost | {sum(cost.values()):,} instructions: {costs} |",
         "",
-        "The cost is *emulated*: a window of 1024 samples on a Cortex-M4F, this feature "
-        "alone and the steps that it needs, which further features share.",
+        "The cost is *emulated*: a window of 1024 samples on a Cortex-M4F, this "
+        "feature alone and the steps that it needs, which further features share.",
         "",
         "```toml",
         f'features = [{{ name = "{name}"{extra} }}]'.replace("'", '"'),
@@ -109,8 +109,8 @@ def index(costs: dict[str, dict[str, int]]) -> str:
         "",
         "Every feature that a plan may ask for, from the table in "
         "`csrc/ecm_feat_table.h`. [How to choose them](../howto-choose-features.md). "
-        "The unit `u` is that of the samples. The cost is *emulated*: instructions of a "
-        "window of 1024 samples on a Cortex-M4F for the feature alone and the steps "
+        "The unit `u` is that of the samples. The cost is *emulated*: instructions of "
+        "a window of 1024 samples on a Cortex-M4F for the feature alone and the steps "
         "that it needs.",
         "",
         "| feature | unit | what | cost |",

@@ -113,7 +113,9 @@ def _judge(
         n = contract.window_len + (memory.warm_len + 1) * contract.hop_len
         noise = 0.1 * contract.range * random.standard_normal(n)
         golden = Golden(
-            x=noise.clip(-0.9 * contract.range, 0.9 * contract.range).astype(np.float32),
+            x=noise.clip(-0.9 * contract.range, 0.9 * contract.range).astype(
+                np.float32
+            ),
             speed_hz=speed_hz if contract.needs_speed else 0.0,
             frames=1,
         )

@@ -1,13 +1,13 @@
 """``ecmkit features``: plans, what they compute and what that costs, and extraction."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import bar, console
 
 if TYPE_CHECKING:
     from ecmkit.bench import PlanCost
@@ -87,20 +87,58 @@ def describe_command(
 
 def _described(plan: "FeaturePlan") -> list[dict[str, str]]:
     """Text of each feature of a plan, in the order in which it leaves the device."""
-    from ecmkit.features import feature_entries
+    from ecmkit._core import feat
 
-    entries = {entry.id: entry for entry in feature_entries()}
+    texts = {entry[0]: entry[7:10] for entry in feat.table()}
     return [
         {
             "name": row.name,
             "unit": row.unit,
             "step": row.step,
-            "about": entries[row.id].text,
-            "formula": entries[row.id].formula,
-            "source": entries[row.id].source,
+            "about": texts[row.id][0],
+            "formula": texts[row.id][1] or texts[row.id][0],
+            "source": texts[row.id][2],
         }
         for row in plan.rows
     ]
+
+
+@app.command("extract")
+def extract_command(
+    plan: str = _PLAN,
+    data: Path = typer.Option(..., "--data", help="Folder of recordings."),
+    out: Path = typer.Option(..., "--out", help="Parquet file to write."),
+    drop: bool = typer.Option(
+        False, "--drop", help="Leave out windows with NaN instead of refusing them."
+    ),
+    threads: int = typer.Option(1, "--threads", help="Recordings at work at a time."),
+    engine: str = typer.Option("local", "--engine", help="local, or dask: a cluster."),
+    scheduler: str | None = typer.Option(
+        None, "--scheduler", help="Address of the cluster's scheduler; else two "
+        "workers here."
+    ),
+) -> None:  # fmt: skip
+    """Extract the features of recordings, piece by piece, into a Parquet file."""
+    from ecmkit import features
+    from ecmkit.data import scan
+
+    made = features.load_plan(plan)
+    nonfinite: Literal["refuse", "drop"] = "drop" if drop else "refuse"
+    sources = scan(
+        data, channel=made.all_channels, nonfinite="keep" if drop else "refuse"
+    )
+    with bar("recordings", len(sources)) as advance:
+        n = features.extract_files(
+            sources,
+            made,
+            out,
+            engine=engine,  # type: ignore[arg-type]
+            nonfinite=nonfinite,
+            threads=threads,
+            scheduler=scheduler,
+            progress=lambda done, _: advance(done),
+        )
+    typer.echo(f"{out}: {n:,} windows, {len(made.rows)} features")
 
 
 def _cost(plan: "FeaturePlan", target: str) -> "PlanCost":

@@ -29,6 +29,7 @@ from ecmkit.features.envelope import (
     require_turns,
 )
 from ecmkit.features.extract import extract, require_described, require_speed
+from ecmkit.features.files import extract_files
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.kurtogram import (
     Kurtogram,
@@ -162,6 +163,7 @@ __all__ = [
     "differentiate",
     "envelope_spectra",
     "extract",
+    "extract_files",
     "feature_map",
     "fir_decimate",
     "fit_pca",

@@ -48,6 +48,8 @@ class FeaturePlan(
     """
 
     version: int = 1
+    about: str = ""
+    """What it is for, in a line; not part of the contract."""
     channel: str | None = None
     """Name of the sensor channel; or several:"""
     channels: tuple[str, ...] = ()
