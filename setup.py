@@ -46,7 +46,13 @@ def library(
 # by what the processor has. In the order in which a linker needs them.
 X86 = {
     "avx2": ["-mavx2"],
-    "avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mprefer-vector-width=512"],
+    "avx512": [
+        "-mavx512f",
+        "-mavx512vl",
+        "-mavx512dq",
+        "-mavx512bw",
+        "-mprefer-vector-width=512",
+    ],
 }
 by_isa = {isa: relative(f"csrc/host/ecm_host*_{isa}.c") for isa in X86}
 special = [source for sources in by_isa.values() for source in sources]

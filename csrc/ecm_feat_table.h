@@ -159,7 +159,7 @@
 #define ECM_FEAT_CONSTANT(constant, id, name, unit, step, n, a, b, text, formula,      \
                           source)                                                      \
     constant = id,
-enum { ECM_FEAT_TABLE(ECM_FEAT_CONSTANT) ECM_FEAT_END = 65535 };
+enum { ECM_FEAT_TABLE(ECM_FEAT_CONSTANT) ECM_FEAT_END = 32767 };
 #undef ECM_FEAT_CONSTANT
 
 #endif

@@ -248,7 +248,7 @@ int32_t ecm_fixed_log2_q16(uint32_t x) {
     bits = ECM_BITS_ONE | (((x << zeros) >> 8) & 0x007fffffU);
     k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 112 - (int32_t)zeros;
     log = ecm_port_mulhi_s32(ecm_poly_ln_q32(bits), FIXED_LOG2E_Q26);
-    return ecm_bits_floor_s32(k * (1 << 26) + log + (1 << 9), 10);
+    return ecm_bits_floor_s32(k * ((int32_t)1 << 26) + log + (1 << 9), 10);
 }
 
 uint32_t ecm_fixed_exp2_q16(int32_t x) {

@@ -178,7 +178,8 @@ static float math_log_odd(uint32_t bits, bool binary) {
     k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127 - (int32_t)shift;
     t = ecm_poly_ln_q32(bits);
     if (binary) { /* down to -149.5: Q23 */
-        t = math_log_sum(k, 1U << 23, ecm_port_mulhi_s32(t, MATH_LOG2E_Q24 >> 1));
+        t = math_log_sum(k, (uint32_t)1 << 23,
+                         ecm_port_mulhi_s32(t, MATH_LOG2E_Q24 >> 1));
         return ecm_port_from_fixed_f32(t, 23);
     }
     t = math_log_sum(k, MATH_LN2_Q24, ecm_bits_floor_s32(t, 8));
@@ -216,10 +217,11 @@ float ecm_math_log2_f32(float x) {
         return math_log_around_1(bits, t, true);
     }
     if (k >= -3 && k <= 3) {
-        t = math_log_sum(k, 1U << 29, ecm_port_mulhi_s32(t, MATH_LOG2E_Q29));
+        t = math_log_sum(k, (uint32_t)1 << 29, ecm_port_mulhi_s32(t, MATH_LOG2E_Q29));
         return ecm_port_from_fixed_f32(t, 29);
     }
-    t = math_log_sum(k, 1U << 24, ecm_port_mulhi_s32(t + 0x58, MATH_LOG2E_Q24));
+    t = math_log_sum(k, (uint32_t)1 << 24,
+                     ecm_port_mulhi_s32(t + 0x58, MATH_LOG2E_Q24));
     return ecm_port_from_fixed_f32(t, 24);
 }
 

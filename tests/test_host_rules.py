@@ -17,7 +17,10 @@ HOST = CSRC / "host"
 SOURCES = sorted(HOST.glob("ecm_*.c"))
 HEADERS = sorted(HOST.glob("ecm_*.h"))
 PUBLIC = [path for path in HEADERS if "_kernel" not in path.stem]
-ISA = {"_avx2": ["-mavx2"], "_avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq"]}
+ISA = {
+    "_avx2": ["-mavx2"],
+    "_avx512": ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw"],
+}
 OUTSIDE = re.compile(
     r"mem(cpy|set|move)|pthread_\w+|__cpu_model|__cpu_indicator_init|__stack_chk_fail|"
     r"_GLOBAL_OFFSET_TABLE_"

@@ -1,9 +1,11 @@
 """What a machine without the tools is told, before any test runs."""
 
 import os
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,3 +60,17 @@ def test_nothing_is_said_where_all_is_there() -> None:
             pytest.skip(f"{name} is not installed")
     done = run(["bash", str(SCRIPT)], dict(os.environ))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_changed_header_compiles_the_libraries_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """setuptools reads `obj_deps` of a library; `depends` it would not."""
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("setuptools.setup", asked.update)
+    monkeypatch.setattr("Cython.Build.cythonize", lambda extensions, **_: extensions)
+    runpy.run_path(str(ROOT / "setup.py"))
+    headers = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("csrc/**/*.h")}
+    assert "csrc/host/ecm_host_stats_kernel.h" in headers
+    for name, library in asked["libraries"]:
+        assert set(library["obj_deps"][""]) == headers, name

@@ -93,4 +93,18 @@ GOALS = (
         most=9 * 256,
         why="9 a sample",
     ),
+    Goal(
+        kernel="spectrum.hann_power_f32.1024",
+        core="m4f",
+        what="instructions",
+        most=12 * 513,
+        why="12 a bin, a sixth of the transform before it",
+    ),
+    Goal(
+        kernel="mel.log_128.513",
+        core="m4f",
+        what="instructions",
+        most=17_000,
+        why="half of the transform before it",
+    ),
 )

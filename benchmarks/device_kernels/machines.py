@@ -53,7 +53,61 @@ def _spectrum(n: int) -> Kernel:
     )
 
 
+ANGULAR = (
+    Kernel(
+        name="tacho.edges_f32.256",
+        header="ecm_tacho.h",
+        data="static const ecm_tacho_cfg_t cfg = {0.0f, 0.5f, 0};\n"
+        "static ecm_tacho_t st;\nstatic float x[256];\nstatic uint64_t edges[64];\n"
+        "static uint32_t n, used;\nstatic ecm_status_t status;",
+        setup="uint32_t i;\n(void)ecm_tacho_init(&st, &cfg);\n"
+        "for (i = 0; i < 256U; i++) {\n"
+        "    x[i] = (float)((i * 7U) % 64U) - 32.0f;\n}",
+        call="status = ecm_tacho_edges_f32(&st, &cfg, x, 256, edges, 64, &n, &used);",
+        result=STATUS + 'ecm_test_bytes("edges", edges, n * 8U);',
+        per=256,
+        unit="sample",
+    ),
+    Kernel(
+        name="order.resample_f32.256",
+        header="ecm_order.h",
+        data="static const ecm_order_cfg_t cfg = {1, 64};\nstatic uint64_t edges[8];\n"
+        "static float x[512], out[256];\nstatic uint32_t first, n;\n"
+        "static ecm_status_t status;",
+        setup="ecm_test_noise_f32(1, x, 512);\n"
+        "(void)ecm_order_run_f32(1000.0f, 14.0f, 3.0f, 0, edges, 8);\n"
+        "(void)ecm_order_first_f32(&cfg, 0, edges, 8, &first);",
+        call="status = ecm_order_resample_f32(&cfg, x, 512, 0, edges, 8, first, out,"
+        "\n                                256, &n);",
+        result=STATUS + 'ecm_test_array_f32("out", out, n);',
+        per=256,
+        unit="output",
+    ),
+    Kernel(
+        name="tsa.update_f32.256",
+        header="ecm_tsa.h",
+        data="static const ecm_tsa_cfg_t cfg = {128, 0.0f};\nstatic ecm_tsa_t st;\n"
+        "static float x[256], mean[128];\nstatic ecm_status_t status;",
+        setup="ecm_test_noise_f32(1, x, 256);\n(void)ecm_tsa_init(&st, &cfg, mean);",
+        call="status = ecm_tsa_update_f32(&st, &cfg, mean, x, 256);",
+        result=STATUS + 'ecm_test_array_f32("mean", mean, 128);',
+        per=256,
+        unit="sample",
+    ),
+)
+
 MACHINES = (
+    *ANGULAR,
+    Kernel(
+        name="level.update_f32",
+        header="ecm_level.h",
+        data="static const float limits[3] = {2.3f, 4.5f, 7.1f};\n"
+        "static const ecm_level_cfg_t cfg = {limits, NULL, 3, 1, 3};\n"
+        "static ecm_level_t st;\nstatic uint32_t zone;\nstatic ecm_status_t status;",
+        setup="(void)ecm_level_init_f32(&st, &cfg);",
+        call="status = ecm_level_update_f32(&st, &cfg, 5.0f, &zone);",
+        result=STATUS + 'ecm_test_u32("zone", zone);',
+    ),
     _analytic("analytic"),
     _analytic("white"),
     *(_form(form) for form in ("magnitude", "squared", "log")),

@@ -25,7 +25,7 @@ enum {
     ECM_HOST_ISA_SCALAR = 0, /* none: the device library, row by row */
     ECM_HOST_ISA_BASE = 1,   /* 4 floats, as any processor has: SSE2, NEON */
     ECM_HOST_ISA_AVX2 = 2,   /* 8 floats */
-    ECM_HOST_ISA_AVX512 = 3  /* 16 floats: AVX-512 F, VL and DQ */
+    ECM_HOST_ISA_AVX512 = 3  /* 16 floats: AVX-512 F, VL, DQ and BW */
 };
 
 enum { ECM_HOST_MAX_THREADS = 256 };
@@ -42,17 +42,17 @@ int32_t ecm_host_isa(void);
 
 /** Share the rows of a batch between threads, and wait for all.
  *
- * rows_fn  [in] called once for each share; shares do not meet
+ * rows_fn  [in] called for pieces, by several threads at a time; pieces do not meet
  * task     [in] handed to rows_fn; stays unchanged
- * rows     [in] rows of the batch; 0 does nothing
- * least    [in] a thread is not started for fewer rows than this; >= 1
+ * rows     [in] rows of the batch, at most 2^31 - 1; 0 does nothing
+ * piece    [in] rows that a thread takes at a time, >= 1; four of them are worth one
  * threads  [in] most threads at work, 1 ... ECM_HOST_MAX_THREADS; the caller's is one
  *
- * Context : any thread; where the system refuses a thread, the caller does its share.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ * Context : any thread; where the system refuses a thread, the others do the work.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH.
  */
 ecm_status_t ecm_host_run(ecm_host_rows_fn_t rows_fn, const void *task, uint32_t rows,
-                          uint32_t least, uint32_t threads);
+                          uint32_t piece, uint32_t threads);
 
 ECM_EXTERN_C_END
 

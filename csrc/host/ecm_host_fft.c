@@ -7,7 +7,7 @@
 #include "ecm_host_fft_rows.h"
 #include "ecm_stats.h"
 
-enum { FFT_SHARE = 131072 }; /* samples below which a thread is not worth its start */
+enum { FFT_PIECE = 32768 }; /* samples that a thread takes at a time */
 
 /* ---- rows ------------------------------------------------------------------------ */
 
@@ -134,9 +134,9 @@ static void fft_rows(const void *argument, uint32_t first, uint32_t rows) {
 
 static ecm_status_t fft_run(const ecm_host_fft_task_t *task, uint32_t rows,
                             uint32_t threads) {
+    uint32_t piece = FFT_PIECE / (2U * task->plan->n) / FFT_MEANS * FFT_MEANS;
     ECM_REQUIRE(rows == 0U || (task->x != NULL && task->out != NULL), ECM_ERR_NULL);
-    return ecm_host_run(fft_rows, task, rows, FFT_SHARE / (2U * task->plan->n),
-                        threads);
+    return ecm_host_run(fft_rows, task, rows, piece == 0U ? FFT_MEANS : piece, threads);
 }
 
 static ecm_status_t fft_run_real(ecm_host_fft_task_t *task, uint32_t rows,

@@ -4,8 +4,7 @@
  */
 #include "ecm_host_stats.h"
 
-#define STATS_MOST_ROWS 4U   /* of a kernel's call */
-#define STATS_LEAST_ROWS 64U /* that are worth a thread */
+#define STATS_BLOCK 64U /* rows of a kernel's call */
 
 typedef struct {
     const float *x;
@@ -17,12 +16,22 @@ typedef struct {
     uint32_t together; /* rows of a call of sums_fn */
 } stats_task_t;
 
+/* Results of rows that follow each other, field by field. */
 static void stats_store(const stats_task_t *task, uint32_t row,
-                        const ecm_stats_time_t *stats) {
-    const float *field = &stats->mean;
-    uint32_t i;
+                        const ecm_stats_sums_t *sums, uint32_t rows) {
+    float values[ECM_HOST_STATS_FIELDS][STATS_BLOCK];
+    ecm_stats_time_t stats;
+    const float *field = &stats.mean;
+    uint32_t i, j;
+    for (j = 0; j < rows; j++) {
+        (void)ecm_stats_finish_f32(&sums[j], task->x_len, &stats);
+        for (i = 0; i < (uint32_t)ECM_HOST_STATS_FIELDS; i++) {
+            values[i][j] = field[i];
+        }
+    }
     for (i = 0; i < (uint32_t)ECM_HOST_STATS_FIELDS; i++) {
-        task->out[(size_t)i * task->rows + row] = field[i];
+        memcpy(task->out + (size_t)i * task->rows + row, values[i],
+               rows * sizeof(float));
     }
 }
 
@@ -30,30 +39,33 @@ static void stats_store(const stats_task_t *task, uint32_t row,
 static void stats_single(const void *argument, uint32_t first, uint32_t rows) {
     const stats_task_t *task = argument;
     ecm_stats_time_t stats;
-    uint32_t i;
+    const float *field = &stats.mean;
+    uint32_t i, j;
     for (i = first; i < first + rows; i++) {
         (void)ecm_stats_time_f32(task->x + i * task->stride, task->x_len, &stats);
-        stats_store(task, i, &stats);
+        for (j = 0; j < (uint32_t)ECM_HOST_STATS_FIELDS; j++) {
+            task->out[(size_t)j * task->rows + i] = field[j];
+        }
     }
 }
 
 static void stats_together(const void *argument, uint32_t first, uint32_t rows) {
     const stats_task_t *task = argument;
-    ecm_stats_sums_t sums[STATS_MOST_ROWS];
-    ecm_stats_time_t stats;
-    const float *row[STATS_MOST_ROWS];
-    uint32_t i, j, end = first + rows;
-    for (i = first; end - i >= task->together; i += task->together) {
-        for (j = 0; j < task->together; j++) {
-            row[j] = task->x + (i + j) * task->stride;
+    ecm_stats_sums_t sums[STATS_BLOCK];
+    uint32_t end = first + rows, groups;
+    for (;;) {
+        rows = end - first < STATS_BLOCK ? end - first : STATS_BLOCK;
+        groups = rows / task->together;
+        if (groups == 0U) {
+            break;
         }
-        task->sums_fn(row, row[0] + task->together * task->stride, task->x_len, sums);
-        for (j = 0; j < task->together; j++) {
-            (void)ecm_stats_finish_f32(&sums[j], task->x_len, &stats);
-            stats_store(task, i + j, &stats);
-        }
+        rows = groups * task->together;
+        task->sums_fn(task->x + first * task->stride, task->stride, groups, task->x_len,
+                      sums);
+        stats_store(task, first, sums, rows);
+        first += rows;
     }
-    stats_single(task, i, end - i);
+    stats_single(task, first, end - first);
 }
 
 /* The kernel of an instruction set and its rows; none for the device's own code. */
@@ -93,5 +105,5 @@ ecm_status_t ecm_host_stats_time_f32(const float *x, uint32_t rows, uint32_t x_l
     task.x_len = x_len;
     stats_choose(&task, isa);
     return ecm_host_run(task.sums_fn != NULL ? stats_together : stats_single, &task,
-                        rows, STATS_LEAST_ROWS, threads);
+                        rows, STATS_BLOCK, threads);
 }

@@ -35,10 +35,10 @@ ecm_status_t ecm_host_stats_time_f32(const float *x, uint32_t rows, uint32_t x_l
                                      size_t stride, int32_t isa, uint32_t threads,
                                      float *out);
 
-/* The sums of as many windows as a vector of the instruction set holds: 1, 2 or 4 of
- * row, each of x_len samples, a multiple of 4 and not 0. Memory is asked in passing for
- * ahead, which is what will be read after them. */
-typedef void ecm_host_stats_sums_fn_t(const float *const *row, const float *ahead,
+/* The sums of windows, each stride samples after the one before and of x_len samples, a
+ * multiple of 4 and not 0: groups times as many as a vector of the instruction set
+ * holds, which are 1, 2 or 4. Memory is asked in passing for what follows them. */
+typedef void ecm_host_stats_sums_fn_t(const float *x, size_t stride, uint32_t groups,
                                       uint32_t x_len, ecm_stats_sums_t *sums);
 ecm_host_stats_sums_fn_t ecm_host_stats_sums_base;
 ecm_host_stats_sums_fn_t ecm_host_stats_sums_avx2;

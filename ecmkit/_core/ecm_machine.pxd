@@ -1,6 +1,6 @@
 # The C declarations of machine knowledge; tests/core/test_ecm_pxd.py holds them against
 # the headers.
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from ecmkit._core.ecm cimport ecm_fft_plan_t, ecm_status_t
 from ecmkit._core.ecm_condition cimport (
@@ -89,3 +89,76 @@ cdef extern from "ecm_envelope.h" nogil:
     float ecm_envelope_sidebands_f32(
         const ecm_envelope_bins_t *s, float f_hz, float spacing_hz, float halfwidth,
         uint32_t count) noexcept
+
+cdef extern from "ecm_level.h" nogil:
+    enum:
+        ECM_LEVEL_LIMITS_MAX
+    ctypedef struct ecm_level_cfg_t:
+        const float *limits
+        const float *release
+        uint32_t limits_len
+        uint32_t hold_up
+        uint32_t hold_down
+    ctypedef struct ecm_level_t:
+        uint32_t zone
+        uint32_t toward
+        uint32_t run
+    ecm_status_t ecm_level_zone_f32(
+        const float *limits, uint32_t limits_len, float x, uint32_t *zone) noexcept
+    ecm_status_t ecm_level_init_f32(
+        ecm_level_t *st, const ecm_level_cfg_t *cfg) noexcept
+    ecm_status_t ecm_level_update_f32(
+        ecm_level_t *st, const ecm_level_cfg_t *cfg, float x, uint32_t *zone) noexcept
+
+cdef extern from "ecm_tacho.h" nogil:
+    enum:
+        ECM_TACHO_TICKS
+    ctypedef struct ecm_tacho_cfg_t:
+        float level
+        float hysteresis
+        uint32_t falling
+    ctypedef struct ecm_tacho_t:
+        uint64_t samples
+    ecm_status_t ecm_tacho_init(ecm_tacho_t *st, const ecm_tacho_cfg_t *cfg) noexcept
+    ecm_status_t ecm_tacho_edges_f32(
+        ecm_tacho_t *st, const ecm_tacho_cfg_t *cfg, const float *x, uint32_t x_len,
+        uint64_t *edges, uint32_t edges_max, uint32_t *edges_len,
+        uint32_t *x_used) noexcept
+    ecm_status_t ecm_tacho_speed_f32(
+        const uint64_t *edges, uint32_t edges_len, uint32_t pulses, float fs_hz,
+        float *speed_hz) noexcept
+
+cdef extern from "ecm_order.h" nogil:
+    enum:
+        ECM_ORDER_BEFORE
+        ECM_ORDER_AFTER
+    ctypedef struct ecm_order_cfg_t:
+        uint32_t pulses
+        uint32_t per_turn
+    ecm_status_t ecm_order_run_f32(
+        float fs_hz, float speed_hz, float rate_hz_s, uint64_t start, uint64_t *edges,
+        uint32_t edges_len) noexcept
+    ecm_status_t ecm_order_resample_f32(
+        const ecm_order_cfg_t *cfg, const float *x, uint32_t x_len, uint64_t start,
+        const uint64_t *edges, uint32_t edges_len, uint32_t first, float *out,
+        uint32_t out_max, uint32_t *out_len) noexcept
+    ecm_status_t ecm_order_first_f32(
+        const ecm_order_cfg_t *cfg, uint64_t start, const uint64_t *edges,
+        uint32_t edges_len, uint32_t *first) noexcept
+
+cdef extern from "ecm_tsa.h" nogil:
+    ctypedef struct ecm_tsa_cfg_t:
+        uint32_t per_turn
+        float weight
+    ctypedef struct ecm_tsa_t:
+        uint32_t at
+        uint32_t turns
+        float share
+    ecm_status_t ecm_tsa_init(
+        ecm_tsa_t *st, const ecm_tsa_cfg_t *cfg, float *mean) noexcept
+    ecm_status_t ecm_tsa_update_f32(
+        ecm_tsa_t *st, const ecm_tsa_cfg_t *cfg, float *mean, const float *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_tsa_residual_f32(
+        const ecm_tsa_cfg_t *cfg, const float *mean, uint32_t at, const float *x,
+        uint32_t x_len, float *out) noexcept

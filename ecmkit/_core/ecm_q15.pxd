@@ -1,8 +1,9 @@
-# The C declarations of the fixed-point transforms; tests/core/test_ecm_pxd.py holds
+# The C declarations of fixed-point transforms and features; tests/core/test_ecm_pxd.py holds
 # them against the headers.
-from libc.stdint cimport int16_t, int32_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport c_bool, ecm_status_t
+from ecmkit._core.ecm_condition cimport ecm_filter_biquad_q31_t
 
 cdef extern from "ecm_fft_q15.h" nogil:
     ctypedef struct ecm_fft_q15_plan_t:
@@ -20,3 +21,57 @@ cdef extern from "ecm_fft_q15.h" nogil:
     ecm_status_t ecm_fft_q15_power(
         const int32_t *spectrum, uint32_t n, int32_t exponent, uint32_t *power,
         int32_t *power_exponent) noexcept
+
+cdef extern from "ecm_feat_q15.h" nogil:
+    enum:
+        ECM_FEAT_Q15_WINDOW_MIN
+        ECM_FEAT_Q15_WINDOW_MAX
+        ECM_FEAT_Q15_STATE_HEAD
+        ECM_FEAT_Q15_Q30
+        ECM_FEAT_Q15_Q16
+    uint32_t ECM_FEAT_Q15_WORK_LEN(uint32_t window_len) noexcept
+    ctypedef struct ecm_feat_q15_row_t:
+        uint16_t id
+        uint16_t format
+        uint16_t first
+        uint16_t end
+    ctypedef struct ecm_feat_q15_kind_t:
+        pass
+    ctypedef struct ecm_feat_q15_step_t:
+        const ecm_feat_q15_kind_t *kind
+        const ecm_feat_q15_row_t *rows
+        uint16_t rows_len
+        uint16_t state_at
+        const void *cfg
+    ctypedef struct ecm_feat_q15_plan_t:
+        const ecm_feat_q15_step_t *steps
+        uint16_t steps_len
+        uint16_t window_len
+        uint16_t hop_len
+        uint16_t features_len
+        uint16_t state_len
+    ecm_status_t ecm_feat_q15_need(
+        const ecm_feat_q15_plan_t *plan, uint32_t *state_len) noexcept
+    ecm_status_t ecm_feat_q15_check(const ecm_feat_q15_plan_t *plan) noexcept
+    ecm_status_t ecm_feat_q15_reset(
+        uint32_t *state, const ecm_feat_q15_plan_t *plan) noexcept
+    ecm_status_t ecm_feat_q15_extract(
+        uint32_t *state, const ecm_feat_q15_plan_t *plan, const int16_t *x,
+        int32_t *work, int32_t *out) noexcept
+
+cdef extern from "ecm_feat_q15_time.h" nogil:
+    enum:
+        ECM_FEAT_Q15_VELOCITY_BLOCKS
+    ctypedef struct ecm_feat_q15_velocity_t:
+        const ecm_filter_biquad_q31_t *sections
+        uint32_t sections_len
+        uint32_t settle_len
+        uint32_t block_len
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_time
+
+cdef extern from "ecm_feat_q15_spectrum.h" nogil:
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_transform
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_power
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_bands
+    const ecm_feat_q15_kind_t ecm_feat_q15_kind_moments

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint16_t, uint32_t
 
 from ecmkit._core.ecm_condition cimport ecm_taper_gain_t
-from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm cimport ecm_dct_plan_t, ecm_fft_plan_t, ecm_status_t
 
 cdef extern from "ecm_spectrum.h" nogil:
     enum:
@@ -51,3 +51,66 @@ cdef extern from "ecm_spectrum.h" nogil:
     float ecm_spectrum_rolloff_f32(
         const float *power, uint32_t bins_len, float bin_hz, float share) noexcept
     float ecm_spectrum_crest_f32(const float *power, uint32_t bins_len) noexcept
+
+cdef extern from "ecm_line.h" nogil:
+    enum:
+        ECM_LINE_PEAKS_MAX
+        ECM_LINE_HARMONICS_MAX
+        ECM_LINE_SPEED_HARMONICS
+    float ECM_LINE_DB_MIN
+    ctypedef struct ecm_line_t:
+        float f_hz
+        float amplitude
+    ctypedef struct ecm_line_speed_t:
+        float speed_hz
+        float confidence
+    ecm_status_t ecm_line_peaks_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float lo_hz, float hi_hz,
+        float apart_hz, uint32_t peaks_len, ecm_line_t *out) noexcept
+    ecm_status_t ecm_line_at_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float f_hz,
+        float halfwidth_hz, ecm_line_t *out) noexcept
+    ecm_status_t ecm_line_harmonics_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float f_hz,
+        float halfwidth, uint32_t harmonics_len, float *amplitude, float *rms) noexcept
+    float ecm_line_thd_f32(const float *amplitude, uint32_t harmonics_len) noexcept
+    ecm_status_t ecm_line_sidebands_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float carrier_hz,
+        float spacing_hz, float halfwidth_hz, uint32_t pairs_len, ecm_line_t *carrier,
+        float *amplitude) noexcept
+    float ecm_line_ratio_db_f32(float amplitude, float carrier) noexcept
+    float ecm_line_slip_hz_f32(
+        float supply_hz, uint32_t pole_pairs, float speed_hz) noexcept
+    ecm_status_t ecm_line_speed_f32(
+        const float *power, uint32_t bins_len, float bin_hz, float lo_hz, float hi_hz,
+        ecm_line_speed_t *out) noexcept
+
+cdef extern from "ecm_mel.h" nogil:
+    ctypedef struct ecm_mel_bank_t:
+        uint32_t mels_len
+        uint32_t bins_len
+        uint32_t first
+        const uint16_t *counts
+        const float *weights
+        const float *norms
+    ecm_status_t ecm_mel_energies_f32(
+        const ecm_mel_bank_t *bank, const float *power, uint32_t bins_len,
+        float *out) noexcept
+    ecm_status_t ecm_mel_level_f32(
+        const float *x, uint32_t x_len, float scale, float floor, float *out) noexcept
+    ecm_status_t ecm_mel_mfcc_f32(
+        const ecm_dct_plan_t *plan, const float *level, float *work,
+        uint32_t coeffs_len, float *out) noexcept
+
+cdef extern from "ecm_cepstrum.h" nogil:
+    ctypedef struct ecm_cepstrum_peak_t:
+        float quefrency_s
+        float amplitude
+    ecm_status_t ecm_cepstrum_real_f32(
+        const ecm_fft_plan_t *plan, const float *power, float *work,
+        float *out) noexcept
+    ecm_status_t ecm_cepstrum_peak_f32(
+        const float *cepstrum, uint32_t cepstrum_len, float fs_hz, float lo_s,
+        float hi_s, ecm_cepstrum_peak_t *out) noexcept
+    ecm_status_t ecm_cepstrum_whiten_f32(
+        const float *bins, uint32_t bins_len, float *out) noexcept

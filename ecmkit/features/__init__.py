@@ -1,5 +1,17 @@
 """From signals to named, unit-carrying features: conditioning, plans, tables."""
 
+from ecmkit.features.alarms import AlarmLevels, BandAlarm, band_alarms
+from ecmkit.features.angular import (
+    AngularSignal,
+    OrderSpectrum,
+    ShaftEdges,
+    angular_resample,
+    order_spectrum,
+    shaft_edges,
+    shaft_run,
+    synchronous_average,
+)
+from ecmkit.features.cepstra import cepstra, cepstral_peaks
 from ecmkit.features.conditioning import (
     apply_filter,
     detrend,
@@ -18,7 +30,27 @@ from ecmkit.features.envelope import (
 )
 from ecmkit.features.extract import extract, require_described, require_speed
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.kurtogram import (
+    Kurtogram,
+    KurtogramBand,
+    choose_band,
+    kurtogram,
+    spectral_kurtosis,
+)
+from ecmkit.features.lines import (
+    Harmonics,
+    Lines,
+    Sidebands,
+    SpeedEstimate,
+    harmonics,
+    lines_near,
+    peaks,
+    sidebands,
+    slip_frequency_hz,
+    speed_estimate,
+)
 from ecmkit.features.maps import FeatureMap, feature_map
+from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
 from ecmkit.features.parts import (
     PlanEnvelope,
     PlanFilter,
@@ -30,6 +62,15 @@ from ecmkit.features.plan import FeaturePlan, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
 from ecmkit.features.rows import Feature, Row
 from ecmkit.features.selection import Selection, select, selection_methods
+from ecmkit.features.severity import (
+    Severity,
+    ZoneTable,
+    load_zones,
+    velocity_severity,
+    zone_tables,
+)
+from ecmkit.features.shapes import band_power, spectral_shape
+from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import (
     Step,
@@ -62,6 +103,9 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "AlarmLevels",
+    "AngularSignal",
+    "BandAlarm",
     "EnvelopeDesign",
     "EnvelopeSettings",
     "EnvelopeSpectra",
@@ -70,6 +114,13 @@ __all__ = [
     "FeaturePlan",
     "FeatureTable",
     "FilterDesign",
+    "Harmonics",
+    "Kurtogram",
+    "KurtogramBand",
+    "Lines",
+    "MelBank",
+    "MelTables",
+    "OrderSpectrum",
     "PlanEnvelope",
     "PlanFilter",
     "PlanVelocity",
@@ -79,6 +130,11 @@ __all__ = [
     "Scaler",
     "Sections",
     "Selection",
+    "Severity",
+    "ShaftEdges",
+    "Sidebands",
+    "Spectra",
+    "SpeedEstimate",
     "Step",
     "Stream",
     "TableWriter",
@@ -86,7 +142,14 @@ __all__ = [
     "VelocityDesign",
     "VelocityReadings",
     "VelocitySettings",
+    "ZoneTable",
+    "angular_resample",
     "apply_filter",
+    "band_alarms",
+    "band_power",
+    "cepstra",
+    "cepstral_peaks",
+    "choose_band",
     "detrend",
     "device_plan",
     "device_plans",
@@ -97,13 +160,22 @@ __all__ = [
     "fir_decimate",
     "fit_pca",
     "fit_scaler",
+    "harmonics",
     "instruction_sets",
     "integrate",
     "integrate_spectrum",
     "integrator",
+    "kurtogram",
+    "lines_near",
     "load_features",
     "load_plan",
+    "load_zones",
+    "log_mel",
+    "mfcc",
+    "order_spectrum",
+    "peaks",
     "plan_names",
+    "power_spectra",
     "power_spectrum",
     "require_described",
     "require_speed",
@@ -113,11 +185,22 @@ __all__ = [
     "save_features",
     "select",
     "selection_methods",
+    "shaft_edges",
+    "shaft_run",
+    "sidebands",
+    "slip_frequency_hz",
+    "spectral_kurtosis",
+    "spectral_shape",
+    "speed_estimate",
     "steps_of",
+    "synchronous_average",
     "table_writer",
     "taper_windows",
     "time_statistics",
     "unit_change",
     "velocity_rms",
+    "velocity_severity",
     "warm_len",
+    "welch",
+    "zone_tables",
 ]

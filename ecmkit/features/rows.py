@@ -26,7 +26,9 @@ _LINES_MAX = 64
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A feature of a plan, or several of a name; which fields it takes, the C table says.
+    """A feature of a plan, or several of a name.
+
+    Which fields one takes, the C table says.
 
     Examples
     --------
@@ -210,21 +212,18 @@ def _row(
     setting: Setting,
 ) -> Row:
     number, name, unit, step, n, a, b, *_ = entry
-    orders = {
+    orders: dict[str, float] = {
         field: _order(values[field], f"{where}.{field}", setting)
         for field in ("order", "spacing")
         if field in values
     }
-    numbers = {**values, **orders}
+    numbers: dict[str, Any] = {**values, **orders}
     _check_values(numbers, f"{where} ({name})", where, setting)
-    highest = orders.get("order", 0.0)
-    if "n" in numbers:
-        lines = numbers["n"]
-        highest = (
-            highest * lines
-            if "spacing" not in orders
-            else (highest + lines * orders["spacing"])
-        )
+    highest, lines = orders.get("order", 0.0), numbers.get("n", 1)
+    if "spacing" in orders:
+        highest += lines * orders["spacing"]
+    else:
+        highest *= lines
     if name == "env_line":
         unit = setting.line_unit
     return Row(
@@ -260,7 +259,7 @@ def _check_values(
         _expect(
             0 <= lo < hi <= 1, named, f"{lo:g} ... {hi:g}", "rising, within 0 ... 1"
         )
-    limits = {
+    limits: dict[str, tuple[int, int]] = {
         "share": (0, 1),
         "lag": (1, setting.window_len - 1),
         "bins": (2, setting.window_len),

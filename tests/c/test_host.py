@@ -21,7 +21,7 @@ SOURCES = Path(__file__).parent / "host"
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 WIDTHS = {
     "avx2": ("-mavx2",),
-    "avx512": ("-mavx512f", "-mavx512vl", "-mavx512dq"),
+    "avx512": ("-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw"),
 }
 COMPILERS = {
     "gcc-sanitizers": (("gcc",), ("-O1", *SANITIZERS)),

@@ -91,6 +91,56 @@ def amplitudes(x: list[float]) -> list[float]:
     return [abs(v) * (2 if k in (0, n // 2) else 4) / n for k, v in enumerate(spectrum)]
 
 
+LIMITS, RELEASE, HOLD_UP, HOLD_DOWN = (-0.25, 0.25, 0.5), (-0.5, 0.0, 0.5), 2, 3
+
+
+def levels(x: list[float]) -> list[int]:
+    """Zone after each value, by a look back at the values since it last moved."""
+    zones, zone, since = [], 0, 0
+    for i in range(len(x)):
+        up = [sum(v > limit for limit in LIMITS) for v in x[since : i + 1]]
+        down = [sum(v > limit for limit in RELEASE) for v in x[since : i + 1]]
+        if len(up) >= HOLD_UP and min(up[-HOLD_UP:]) > zone:
+            zone, since = min(up[-HOLD_UP:]), i + 1
+        elif len(down) >= HOLD_DOWN and max(down[-HOLD_DOWN:]) < zone:
+            zone, since = max(down[-HOLD_DOWN:]), i + 1
+        zones.append(zone)
+    return zones
+
+
+def edges(x: list[float], level: float, hysteresis: float) -> list[float]:
+    """Times of upward crossings in samples."""
+    found, armed = [], False
+    for i, v in enumerate(x):
+        if armed and v > level:
+            found.append(i - 1 + (level - x[i - 1]) / (v - x[i - 1]))
+            armed = False
+        armed = armed or v <= level - hysteresis
+    return found
+
+
+def lagrange(points: list[tuple[float, float]], u: float) -> float:
+    """Value at u of the polynomial through points."""
+    return math.fsum(
+        v * math.prod((u - b) / (a - b) for b, _ in points if b != a) for a, v in points
+    )
+
+
+TURNS = (0.0, 30.0, 57.0, 82.5, 106.0, 128.0)
+
+
+def angular(per_turn: int) -> list[float]:
+    """A sinusoid at equal steps of angle: its value at the time of each."""
+    values = []
+    for k in range(per_turn * (len(TURNS) - 1)):
+        i, part = divmod(k, per_turn)
+        near = range(max(i - 1, 0), min(i + 3, len(TURNS)))
+        t = lagrange([(float(j), TURNS[j]) for j in near], i + part / per_turn)
+        if 3 <= t < 123:
+            values.append(math.sin(0.7 * t))
+    return values
+
+
 def document() -> dict[str, object]:
     """Content of the file."""
     x = [v + 0.5 for v in noise(31, 2000)]
@@ -105,6 +155,16 @@ def document() -> dict[str, object]:
                 "im": hexed([v.imag for v in z]),
             }
     content["envelope amplitudes"] = hexed(amplitudes([v + 3.0 for v in noise(33, 96)]))
+    smooth = noise(34, 300)
+    smooth = [sum(smooth[i : i + 4]) / 2 for i in range(290)]
+    content["level"] = {"x": hexed(smooth), "zone": levels(smooth)}
+    smooth = noise(35, 400)
+    smooth = [sum(smooth[i : i + 3]) for i in range(390)]
+    content["tacho"] = {"x": hexed(smooth), "edges": hexed(edges(smooth, 0.1, 0.5))}
+    content["order"] = hexed(angular(16))
+    x = noise(36, 12 * 7)
+    mean = [math.fsum(x[k::12]) / 7 for k in range(12)]
+    content["tsa"] = hexed(mean)
     return content
 
 

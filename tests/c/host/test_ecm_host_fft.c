@@ -256,8 +256,8 @@ static void touch(const void *task, uint32_t first, uint32_t rows) {
     }
 }
 
-/* Every row is in one share, however many there are. */
-static void check_shares(void) {
+/* Every row is in one piece, however many there are. */
+static void check_pieces(void) {
     uint32_t rows, threads, i;
     for (rows = 0; rows <= 1000U; rows += 37U) {
         for (threads = 1; threads <= 64U; threads *= 4U) {
@@ -270,6 +270,7 @@ static void check_shares(void) {
     }
     CHECK(ecm_host_run(NULL, touched, 1, 1, 1) == ECM_ERR_NULL);
     CHECK(ecm_host_run(touch, touched, 1, 0, 1) == ECM_ERR_ARG);
+    CHECK(ecm_host_run(touch, touched, 0x80000000U, 1, 1) == ECM_ERR_LENGTH);
 }
 
 int main(void) {
@@ -277,7 +278,7 @@ int main(void) {
     int32_t isa;
     check_refusals_of_plans();
     check_refusals_of_rows();
-    check_shares();
+    check_pieces();
     for (isa = ECM_HOST_ISA_SCALAR; isa <= ecm_host_isa(); isa++) {
         for (n = 8; n <= ECM_FFT_LEN_MAX; n += 8U) {
             if (ecm_fft_is_length(n)) {

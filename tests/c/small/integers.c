@@ -7,6 +7,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_decimate.h"
+#include "ecm_feat_q15_spectrum.h"
+#include "ecm_feat_q15_time.h"
 #include "ecm_fft_q15.h"
 #include "ecm_filter.h"
 #include "ecm_fixed.h"
@@ -130,7 +132,44 @@ static void windows(void) {
     ecm_test_bytes("taper", out.samples, LEN * 2U);
 }
 
+static void plan(void) {
+    static const ecm_feat_q15_row_t time_rows[] = {{ECM_FEAT_RMS, 30, 0, 0},
+                                                   {ECM_FEAT_KURTOSIS, 16, 0, 0},
+                                                   {ECM_FEAT_CREST, 16, 0, 0}};
+    static const ecm_feat_q15_row_t band_rows[] = {{ECM_FEAT_BAND_RMS, 30, 0, 20},
+                                                   {ECM_FEAT_BAND_RMS, 30, 20, 129}};
+    static const ecm_feat_q15_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 16, 0, 0}};
+    static const ecm_feat_q15_row_t speed_rows[] = {
+        {ECM_FEAT_Q15_VELOCITY_RMS, 30, 0, 0}};
+    static const ecm_filter_biquad_q31_t section = {23330436,    0,          -23330436,
+                                                    -2099786147, 1027080952, 30};
+    static const ecm_feat_q15_velocity_t speed = {&section, 1, 60, 30};
+    static const uint32_t bin_hz = 2048000;
+    static const ecm_feat_q15_step_t steps[] = {
+        {&ecm_feat_q15_kind_velocity, speed_rows, 1, ECM_FEAT_Q15_STATE_HEAD, &speed},
+        {&ecm_feat_q15_kind_time, time_rows, 3, 0, NULL},
+        {&ecm_feat_q15_kind_transform, NULL, 0, 0, &ecm_fft_q15_plan_256},
+        {&ecm_feat_q15_kind_power, NULL, 0, 0, NULL},
+        {&ecm_feat_q15_kind_bands, band_rows, 2, 0, NULL},
+        {&ecm_feat_q15_kind_moments, moment_rows, 1, 0, &bin_hz},
+    };
+    static const ecm_feat_q15_plan_t made = {steps, 6, LEN, LEN, 7, 42};
+    static uint32_t state[42];
+    static int32_t features[7];
+    uint32_t i;
+    ECM_CHECK(ecm_feat_q15_check(&made) == ECM_OK);
+    ECM_CHECK(ecm_feat_q15_reset(state, &made) == ECM_OK);
+    for (i = 0; i < 4U; i++) {
+        noise(i, i == 2U ? 5000 : 2);
+        (void)ecm_feat_q15_extract(state, &made, x, out.bins, features);
+        ecm_test_bytes("plan", features, sizeof features);
+        ecm_test_s32("velocity", features[0]);
+        ecm_test_s32("band", features[4]);
+    }
+}
+
 void ecm_test_run_all(void) {
+    plan();
     fixed();
     windows();
     statistics();

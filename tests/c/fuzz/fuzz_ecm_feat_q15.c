@@ -1,0 +1,105 @@
+/* fuzz_ecm_feat_q15.c - plans of any rows and settings over windows of anything.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_feat_q15_spectrum.h"
+#include "ecm_feat_q15_time.h"
+#include "ecm_fuzz.h"
+
+void fuzz_ecm_feat_q15(void);
+
+enum { STEPS = 6, ROWS = 4 };
+
+static const ecm_feat_q15_kind_t *const kinds[STEPS] = {
+    &ecm_feat_q15_kind_velocity, &ecm_feat_q15_kind_time,  &ecm_feat_q15_kind_transform,
+    &ecm_feat_q15_kind_power,    &ecm_feat_q15_kind_bands, &ecm_feat_q15_kind_moments};
+
+#define FUZZ_ID(constant, id, name, unit, step, n, a, b, text, formula, source)        \
+    constant,
+static const uint16_t ids[] = {ECM_FEAT_TABLE(FUZZ_ID)};
+#undef FUZZ_ID
+
+static ecm_feat_q15_row_t *fuzz_rows(uint16_t *rows_len, uint32_t bins) {
+    ecm_feat_q15_row_t *rows = ecm_fuzz_bytes(ROWS * sizeof *rows);
+    uint32_t i;
+    *rows_len = (uint16_t)ecm_fuzz_below(ROWS + 1U);
+    for (i = 0; i < ROWS; i++) {
+        rows[i].id = ids[ecm_fuzz_below(sizeof ids / sizeof ids[0])];
+        rows[i].first = (uint16_t)ecm_fuzz_below(bins);
+        rows[i].end = (uint16_t)(rows[i].first + 1U + ecm_fuzz_below(bins));
+    }
+    return rows;
+}
+
+static void fuzz_step(ecm_feat_q15_step_t *step, uint32_t window_len,
+                      ecm_feat_q15_velocity_t *velocity, uint32_t *bin_hz) {
+    step->rows = fuzz_rows(&step->rows_len, window_len / 2U + 1U);
+    step->state_at = (uint16_t)ECM_FEAT_Q15_STATE_HEAD;
+    step->cfg = NULL;
+    if (step->kind == &ecm_feat_q15_kind_transform) {
+        step->rows_len = 0;
+        step->cfg = ecm_fft_q15_plan(window_len);
+    } else if (step->kind == &ecm_feat_q15_kind_power) {
+        step->rows_len = 0;
+    } else if (step->kind == &ecm_feat_q15_kind_moments) {
+        *bin_hz = ecm_fuzz_u32();
+        step->cfg = bin_hz;
+    } else if (step->kind == &ecm_feat_q15_kind_velocity) {
+        uint32_t *words = ecm_fuzz_bytes(4U * sizeof(ecm_filter_biquad_q31_t));
+        ecm_filter_biquad_q31_t *sections = (ecm_filter_biquad_q31_t *)(void *)words;
+        uint32_t i;
+        for (i = 0; i < 4U; i++) {
+            sections[i].bits = 16U + ecm_fuzz_below(15);
+        }
+        velocity->sections = sections;
+        velocity->sections_len = ecm_fuzz_below(6);
+        velocity->settle_len = ecm_fuzz_len(200);
+        velocity->block_len = ecm_fuzz_len(200);
+        step->cfg = velocity;
+    }
+}
+
+void fuzz_ecm_feat_q15(void) {
+    ecm_feat_q15_step_t *steps = ecm_fuzz_bytes(STEPS * sizeof *steps);
+    ecm_feat_q15_velocity_t velocity;
+    ecm_feat_q15_plan_t plan;
+    uint32_t bin_hz = 0, state_len = 7, i, *state, n;
+    int16_t *x;
+    int32_t *work, *out;
+    ecm_status_t status;
+    n = (uint32_t)16 << ecm_fuzz_below(6);
+    plan.window_len = (uint16_t)n;
+    plan.hop_len = (uint16_t)(1U + ecm_fuzz_below(n));
+    plan.steps = steps;
+    plan.steps_len = 0;
+    plan.features_len = 0;
+    for (i = 0; i < (uint32_t)STEPS; i++) {
+        if (!ecm_fuzz_once_in(4)) {
+            steps[plan.steps_len].kind = kinds[i];
+            fuzz_step(&steps[plan.steps_len], n, &velocity, &bin_hz);
+            plan.features_len =
+                (uint16_t)(plan.features_len + steps[plan.steps_len].rows_len);
+            plan.steps_len++;
+        }
+    }
+    ecm_fuzz_watch(&state_len, sizeof state_len);
+    status = ecm_feat_q15_need(ecm_fuzz_or_null(&plan), ecm_fuzz_or_null(&state_len));
+    ecm_fuzz_judge(status);
+    if (status != ECM_OK) {
+        return;
+    }
+    plan.state_len = (uint16_t)state_len;
+    ECM_FUZZ_CHECK(ecm_feat_q15_check(&plan) == ECM_OK);
+    state = ecm_fuzz_bytes(plan.state_len * sizeof *state);
+    x = ecm_fuzz_bytes(n * sizeof *x);
+    work = ecm_fuzz_bytes(ECM_FEAT_Q15_WORK_LEN(n) * sizeof *work);
+    out = ecm_fuzz_bytes((plan.features_len + 1U) * sizeof *out);
+    if (ecm_feat_q15_reset(ecm_fuzz_or_null(state), &plan) != ECM_OK) {
+        return;
+    }
+    for (i = 0; i < 4U; i++) {
+        status = ecm_feat_q15_extract(state, &plan, ecm_fuzz_or_null(x), work, out);
+        ECM_FUZZ_CHECK(status == ECM_OK || status == ECM_MORE ||
+                       status == ECM_ERR_NULL);
+    }
+}

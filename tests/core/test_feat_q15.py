@@ -1,0 +1,232 @@
+"""The integer profile against float64, in any chunks, at its edges."""
+
+import numpy as np
+import pytest
+
+from ecmkit._core import feat_q15
+from ecmkit.features import FilterDesign
+from ecmkit.features.filters import round_sections
+
+FS = 8000.0
+# Ids of ecm_feat_table.h.
+IDS = {
+    "mean": 1, "rms": 2, "peak": 3, "peak_to_peak": 4, "mean_abs": 5, "skewness": 6,
+    "kurtosis": 7, "crest": 8, "shape": 9, "impulse": 10, "clearance": 11,
+    "minimum": 14, "maximum": 15, "rms_about_zero": 17,
+    "band_rms": 32, "band_fraction": 33, "centroid": 34, "velocity_rms": 48,
+}  # fmt: skip
+RATIOS = ("skewness", "kurtosis", "crest", "shape", "impulse", "clearance",
+          "band_fraction", "centroid")  # fmt: skip
+TIME = [name for name, number in IDS.items() if number < 32]
+
+
+def row(name, first=0, end=0):
+    form = feat_q15.FORMATS["q16" if name in RATIOS else "q30"]
+    return IDS[name], form, first, end
+
+
+def meter(*, block_len=64, settle_len=100):
+    """Settings of a velocity step, and its sections in float64 as SciPy takes them.
+
+    Integrator and high-pass in one section, as features.integrator has them, times
+    2 pi 40 Hz, so that nothing passes with a gain above 1.
+    """
+    high = FilterDesign(
+        kind="butterworth", passes="highpass", fs_hz=FS, cutoffs_hz=(40.0,)
+    ).sos()
+    gain = high[0, 0] / (2 * FS) * 2 * np.pi * 40
+    high[0, :3] = gain, 0.0, -gain
+    low = FilterDesign(
+        kind="butterworth", passes="lowpass", fs_hz=FS, cutoffs_hz=(1000.0,)
+    ).sos()
+    made = round_sections(np.vstack([high, low]), fs_hz=FS, to="q31")
+    settings = feat_q15.Velocity(
+        np.array(made.coefficients, np.int32),
+        np.array(made.bits, np.uint32),
+        settle_len,
+        block_len,
+    )
+    return settings, made.real()
+
+
+def plan_of(n, bands=(), *, hop=None, velocity=None):
+    steps = [("time", [row(name) for name in TIME], None)]
+    if velocity is not None:
+        steps.insert(0, ("velocity", [row("velocity_rms")], velocity))
+    if bands:
+        rows = [
+            row(name, *band) for band in bands for name in ("band_rms", "band_fraction")
+        ]
+        steps += [
+            ("transform", [], None),
+            ("power", [], None),
+            ("bands", rows, None),
+            ("moments", [row("centroid")], round(FS / n * 65536)),
+        ]
+    return feat_q15.Plan(n, hop or n, steps)
+
+
+def run(plan, x, n_windows=1):
+    out = np.zeros((n_windows, plan.n_features), np.int32)
+    state = np.zeros(plan.state_len, np.uint32)
+    waited = plan.extract(x, state, out)
+    return out[: n_windows - waited]
+
+
+def spectrum(x):
+    """One-sided power under a Hann taper; its sum is the mean square."""
+    n = len(x)
+    d = (x - x.mean()) / 32768
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+    power = np.abs(np.fft.rfft(d * taper)) ** 2 * 8 / (3 * n * n)
+    power[1:-1] *= 2
+    return power
+
+
+@pytest.mark.parametrize("n", [16, 64, 256, 1024, 4096])
+@pytest.mark.parametrize("size", [1.0, 0.1, 1e-3])
+def test_bands_and_centroid(n, size):
+    random = np.random.default_rng(n)
+    t = np.arange(n)
+    x = 0.5 * np.sin(2 * np.pi * 0.13 * t) + 0.4 * random.uniform(-1, 1, n)
+    x = np.rint(32767 * size * x).astype(np.int16)
+    bands = [(0, n // 8), (n // 8, n // 4), (1, n // 2 + 1)]
+    found = run(plan_of(n, bands), x)[0, len(TIME) :]
+    power = spectrum(x)
+    # Bin 0 is taken out before the taper; its neighbours lose what it would add.
+    total = power.sum()
+    for i, (first, end) in enumerate(bands):
+        exact = power[first:end].sum()
+        # 16 bits of factors in the transform: 80 dB and more under the whole
+        assert found[2 * i] / 2**30 == pytest.approx(
+            np.sqrt(exact), rel=2e-3, abs=2e-4 * np.sqrt(total)
+        )
+        assert found[2 * i + 1] / 65536 == pytest.approx(exact / total, abs=5e-4)
+    centroid = (np.arange(n // 2 + 1) * power).sum() / total * FS / n
+    assert found[-1] / 65536 == pytest.approx(centroid, rel=1e-3, abs=FS / n * 5e-3)
+
+
+def test_time_rows_are_those_of_the_statistics():
+    from scipy import stats
+
+    random = np.random.default_rng(3)
+    x = (8000 * random.standard_normal(1024)).clip(-32768, 32767).astype(np.int16)
+    found = dict(zip(TIME, run(plan_of(1024), x)[0].tolist(), strict=True))
+    full = x / 32768
+    d = full - full.mean()
+    exact = {
+        "mean": full.mean(),
+        "rms": d.std(),
+        "peak": np.abs(d).max(),
+        "peak_to_peak": np.ptp(full),
+        "mean_abs": np.abs(d).mean(),
+        "minimum": full.min(),
+        "maximum": full.max(),
+        "rms_about_zero": np.sqrt((full**2).mean()),
+        "skewness": stats.skew(full),
+        "kurtosis": stats.kurtosis(full, fisher=False),
+        "crest": np.abs(d).max() / d.std(),
+    }
+    for name, value in exact.items():
+        scale = 65536 if name in RATIOS else 2**30
+        assert found[name] / scale == pytest.approx(value, rel=2e-3, abs=3e-4), name
+
+
+def test_the_largest_signal_saturates_nothing():
+    x = np.where(np.arange(256) % 2, 32767, -32768).astype(np.int16)
+    found = dict(zip(TIME, run(plan_of(256), x)[0].tolist(), strict=True))
+    assert found["peak_to_peak"] == 65535 * 2**15
+    assert found["rms"] == pytest.approx(2**30, rel=1e-4)
+    bands = run(plan_of(256, [(120, 129)]), x)[0, len(TIME) :]
+    assert bands[0] == pytest.approx(2**30, rel=1e-3)  # Nyquist, all of it in the band
+
+
+@pytest.mark.parametrize("value", [0, 1, -1, 32767, -32768])
+def test_a_constant_window_is_zero_but_for_its_level(value):
+    x = np.full(64, value, np.int16)
+    found = run(plan_of(64, [(0, 33)]), x)[0]
+    names = [*TIME, "band_rms", "band_fraction", "centroid"]
+    level = ("mean", "minimum", "maximum", "rms_about_zero")
+    for name, number in zip(names, found.tolist(), strict=True):
+        if name in level:
+            size = abs(value) if name == "rms_about_zero" else value
+            assert number == size * 2**15
+        else:
+            assert number == 0, name
+
+
+def test_velocity_is_that_of_the_cascade_in_float64():
+    from scipy import signal
+
+    settings, sections = meter()
+    n, hop = 64, 32
+    random = np.random.default_rng(1)
+    t = np.arange(4096) / FS
+    wave = 0.4 * np.sin(2 * np.pi * 160 * t) + 0.05 * random.standard_normal(t.size)
+    x = np.rint(32768 * wave).clip(-32768, 32767).astype(np.int16)
+    plan = plan_of(n, hop=hop, velocity=settings)
+    windows = (t.size - n) // hop + 1
+    found = run(plan, x, windows)
+    y = signal.sosfilt(sections, x / 32768)[100:]
+    whole = y[: y.size // 64 * 64].reshape(-1, 64)
+    squares = (whole**2).mean(axis=1)
+    waited = windows - len(found)
+    assert waited == int(np.ceil((100 + 8 * 64 - n) / hop))
+    for i in range(len(found)):
+        seen = n + (waited + i) * hop - 100
+        last = seen // 64
+        expected = np.sqrt(squares[last - 8 : last].mean())
+        assert found[i, 0] / 2**30 == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("hop", [1, 7, 32, 64])
+def test_a_state_goes_on_where_it_was(hop):
+    settings, _ = meter(block_len=16, settle_len=5)
+    plan = plan_of(64, [(1, 20)], hop=hop, velocity=settings)
+    x = np.random.default_rng(hop).integers(-20000, 20000, 1200).astype(np.int16)
+    windows = (x.size - 64) // hop + 1
+    whole = run(plan, x, windows)
+    state, rows = np.zeros(plan.state_len, np.uint32), []
+    for i in range(windows):
+        out = np.zeros((1, plan.n_features), np.int32)
+        if plan.extract(x[i * hop : i * hop + 64], state, out) == 0:
+            rows.append(out[0])
+        state = state.copy()
+    np.testing.assert_array_equal(np.array(rows), whole)
+    plan.reset(state)
+    assert not state.any()
+
+
+def test_plans_that_make_no_sense_are_refused():
+    time = ("time", [row("rms")], None)
+    settings, _ = meter()
+    wrong = [
+        (48, 48, [time], "ECM_ERR_LENGTH"),
+        (8, 8, [time], "ECM_ERR_LENGTH"),
+        (64, 0, [time], "ECM_ERR_ARG"),
+        (64, 65, [time], "ECM_ERR_ARG"),
+        (64, 64, [("time", [row("band_rms", 0, 4)], None)], "ECM_ERR_ARG"),
+        (64, 64, [("bands", [row("band_rms", 4, 4)], None)], "ECM_ERR_ARG"),
+        (64, 64, [("bands", [row("band_rms", 0, 34)], None)], "ECM_ERR_ARG"),
+        (64, 64, [("power", [row("rms")], None)], "ECM_ERR_ARG"),
+        (64, 64, [("velocity", [], settings)], "ECM_ERR_ARG"),
+        (64, 64, [("velocity", [row("velocity_rms")], meter(block_len=0)[0])],
+         "ECM_ERR_ARG"),
+    ]  # fmt: skip
+    for n, hop, steps, words in wrong:
+        with pytest.raises(ValueError, match=words):
+            feat_q15.Plan(n, hop, steps)
+    with pytest.raises(ValueError, match="'mel'"):
+        feat_q15.Plan(64, 64, [("mel", [], None)])
+
+
+def test_wrong_arrays_are_refused():
+    plan = plan_of(64)
+    out = np.zeros((2, plan.n_features), np.int32)
+    none = np.zeros(0, np.uint32)
+    with pytest.raises(ValueError, match="at least 128 for 2"):
+        plan.extract(np.zeros(127, np.int16), none, out)
+    with pytest.raises(ValueError, match="row of out"):
+        plan.extract(np.zeros(128, np.int16), none, out[:, 1:].copy())
+    with pytest.raises(ValueError, match="state"):
+        plan.extract(np.zeros(128, np.int16), np.zeros(1, np.uint32), out)
