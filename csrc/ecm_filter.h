@@ -3,9 +3,9 @@
  *     H(z) = product of (b0 + b1 z^-1 + b2 z^-2) / (1 + a1 z^-1 + a2 z^-2)
  *
  * `ecmkit.features` designs them with SciPy and refuses what rounding to the format
- * would make unstable or meaningless. One section runs over a whole chunk before the
- * next one, with its coefficients and state in registers. Any split of a signal into
- * chunks gives the same bits.
+ * would make unstable or meaningless. One section, or two in f32, run over a whole
+ * chunk before the next, with coefficients and states in registers. Any split of a
+ * signal into chunks gives the same bits.
  *
  * Which format: f32 where there is an FPU, for cutoffs down to about a thousandth of
  * the sampling rate; Q31 for lower ones, or without an FPU; Q15 on small cores, for

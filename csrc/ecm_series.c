@@ -37,31 +37,83 @@ ecm_status_t ecm_series_turning_points_f32(const float *x, uint32_t x_len,
     return ECM_OK;
 }
 
+/* Squares of a sample and of its differences, less their means. */
+typedef struct {
+    float mean[3];
+    float x, next, rise; /* a sample, the one after it, and their difference */
+} series_walk_t;
+
+static inline void series_square(series_walk_t *walk, uint32_t order, float value,
+                                 float *sum) {
+    value -= walk->mean[order];
+    *sum += value * value;
+}
+
+/* All three orders of a sample; after is the second after it. */
+static inline void series_step(series_walk_t *walk, float after, float *sum0,
+                               float *sum1, float *sum2) {
+    float rise = after - walk->next;
+    series_square(walk, 0, walk->x, sum0);
+    series_square(walk, 1, walk->rise, sum1);
+    series_square(walk, 2, rise - walk->rise, sum2);
+    walk->x = walk->next;
+    walk->next = after;
+    walk->rise = rise;
+}
+
+static inline void series_put(float *lane, float l0, float l1, float l2, float l3) {
+    lane[0] = l0;
+    lane[1] = l1;
+    lane[2] = l2;
+    lane[3] = l3;
+}
+
+/* Samples that have two after them; the others are left. */
+static uint32_t series_walk(series_walk_t *walk, const float *x, uint32_t x_len,
+                            float (*lane)[4]) {
+    float a0 = 0.0f, a1 = 0.0f, a2 = 0.0f, a3 = 0.0f, b0 = 0.0f, b1 = 0.0f, b2 = 0.0f;
+    float b3 = 0.0f, c0 = 0.0f, c1 = 0.0f, c2 = 0.0f, c3 = 0.0f;
+    uint32_t i = 0;
+    for (; x_len - i >= 6U; i += 4U) {
+        series_step(walk, x[i + 2U], &a0, &b0, &c0);
+        series_step(walk, x[i + 3U], &a1, &b1, &c1);
+        series_step(walk, x[i + 4U], &a2, &b2, &c2);
+        series_step(walk, x[i + 5U], &a3, &b3, &c3);
+    }
+    series_put(lane[0], a0, a1, a2, a3);
+    series_put(lane[1], b0, b1, b2, b3);
+    series_put(lane[2], c0, c1, c2, c3);
+    for (; x_len - i >= 3U; i++) {
+        series_step(walk, x[i + 2U], &lane[0][i & 3U], &lane[1][i & 3U],
+                    &lane[2][i & 3U]);
+    }
+    return i;
+}
+
 ecm_status_t ecm_series_hjorth_f32(const float *x, uint32_t x_len,
                                    ecm_series_hjorth_t *out) {
-    float lane[3][4], mean[3] = {0.0f, 0.0f, 0.0f}, v[3] = {0.0f, 0.0f, 0.0f}, d;
-    uint32_t i, order;
+    float lane[3][4], v[3] = {0.0f, 0.0f, 0.0f};
+    series_walk_t walk = {{0.0f, 0.0f, 0.0f}, 0.0f, 0.0f, 0.0f};
+    uint32_t i = 0, order;
     ECM_REQUIRE(out != NULL && (x != NULL || x_len == 0U), ECM_ERR_NULL);
     memset(lane, 0, sizeof lane);
-    mean[0] = ecm_stats_mean_f32(x, x_len);
+    walk.mean[0] = ecm_stats_mean_f32(x, x_len);
     /* Differences add up to the last less the first. */
     if (x_len > 1U) {
-        mean[1] = (x[x_len - 1U] - x[0]) / (float)(x_len - 1U);
+        walk.mean[1] = (x[x_len - 1U] - x[0]) / (float)(x_len - 1U);
+        walk.x = x[0];
+        walk.next = x[1];
+        walk.rise = x[1] - x[0];
     }
     if (x_len > 2U) {
-        mean[2] =
+        walk.mean[2] =
             ((x[x_len - 1U] - x[x_len - 2U]) - (x[1] - x[0])) / (float)(x_len - 2U);
+        i = series_walk(&walk, x, x_len, lane);
     }
-    for (i = 0; i < x_len; i++) {
-        d = x[i] - mean[0];
-        lane[0][i & 3U] += d * d;
+    for (; i < x_len; i++) {
+        series_square(&walk, 0, x[i], &lane[0][i & 3U]);
         if (i + 1U < x_len) {
-            d = (x[i + 1U] - x[i]) - mean[1];
-            lane[1][i & 3U] += d * d;
-        }
-        if (i + 2U < x_len) {
-            d = ((x[i + 2U] - x[i + 1U]) - (x[i + 1U] - x[i])) - mean[2];
-            lane[2][i & 3U] += d * d;
+            series_square(&walk, 1, x[i + 1U] - x[i], &lane[1][i & 3U]);
         }
     }
     for (order = 0; order < 3U; order++) {

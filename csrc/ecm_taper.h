@@ -53,7 +53,8 @@ typedef struct {
  *           Cortex-M4 and 4,100 on a Cortex-M0+; 3,100 and 25,000 for Kaiser's at
  *           beta = 8.6.
  * Numerics: sums of cosines have an error below 2^-59 before the rounding, so they are
- *           correctly rounded: at every length that was tried. Kaiser: error
+ *           correctly rounded: all values of all lengths but the second one of Hann
+ *           over a span of 8709 or 12564, which is nearer to a tie. Kaiser: error
  *           before the rounding below 2^-32 of the value; about one value of 50,000
  *           at beta = 20, and fewer below, is rounded to the wrong neighbour.
  * Context : any.

@@ -35,7 +35,7 @@ ORDER = (
     ("quant", "ring", "taper", "filter", "decimate", "integrate"),
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
-    ("spectrum", "velocity", "envelope", "level", "tacho", "tsa"),
+    ("spectrum", "velocity", "velocity_q15", "envelope", "level", "tacho", "tsa"),
     ("line", "mel", "cepstrum", "order"),
     ("feat", "feat_q15", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),

@@ -21,10 +21,11 @@ static void stats_store(const stats_task_t *task, uint32_t row,
                         const ecm_stats_sums_t *sums, uint32_t rows) {
     float values[ECM_HOST_STATS_FIELDS][STATS_BLOCK];
     ecm_stats_time_t stats;
-    const float *field = &stats.mean;
+    float field[ECM_HOST_STATS_FIELDS];
     uint32_t i, j;
     for (j = 0; j < rows; j++) {
         (void)ecm_stats_finish_f32(&sums[j], task->x_len, &stats);
+        memcpy(field, &stats, sizeof field);
         for (i = 0; i < (uint32_t)ECM_HOST_STATS_FIELDS; i++) {
             values[i][j] = field[i];
         }
@@ -39,10 +40,11 @@ static void stats_store(const stats_task_t *task, uint32_t row,
 static void stats_single(const void *argument, uint32_t first, uint32_t rows) {
     const stats_task_t *task = argument;
     ecm_stats_time_t stats;
-    const float *field = &stats.mean;
+    float field[ECM_HOST_STATS_FIELDS];
     uint32_t i, j;
     for (i = first; i < first + rows; i++) {
         (void)ecm_stats_time_f32(task->x + i * task->stride, task->x_len, &stats);
+        memcpy(field, &stats, sizeof field);
         for (j = 0; j < (uint32_t)ECM_HOST_STATS_FIELDS; j++) {
             task->out[(size_t)j * task->rows + i] = field[j];
         }

@@ -3,30 +3,39 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-VELOCITY_BLOCKS: int
 FORMATS: dict[str, int]
 
 def window_range() -> tuple[int, int]: ...
 def work_len(window_len: int) -> int: ...
 @final
 class Velocity:
-    def __init__(
-        self,
-        sections: NDArray[np.int32],
-        bits: NDArray[np.uint32],
+    def __new__(
+        cls,
+        *,
+        c1: int,
+        c2: int,
+        c1_shift: int,
+        c2_shift: int,
+        b0: int,
+        b1: int,
+        a1: int,
+        a2: int,
+        up: int,
+        factor: int,
+        gain: int,
         settle_len: int,
         block_len: int,
-    ) -> None: ...
+    ) -> Velocity: ...
 @final
 class Plan:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         window_len: int,
         hop_len: int,
         steps: list[
             tuple[str, list[tuple[int, int, int, int]], Velocity | int | None]
         ],
-    ) -> None: ...
+    ) -> Plan: ...
     @property
     def n_features(self) -> int: ...
     @property

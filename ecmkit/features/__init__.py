@@ -97,6 +97,7 @@ from ecmkit.features.transforms import (
 )
 from ecmkit.features.velocity import (
     VelocityDesign,
+    VelocityIntegers,
     VelocityReadings,
     VelocitySettings,
     velocity_rms,
@@ -140,6 +141,7 @@ __all__ = [
     "TableWriter",
     "Taper",
     "VelocityDesign",
+    "VelocityIntegers",
     "VelocityReadings",
     "VelocitySettings",
     "ZoneTable",
