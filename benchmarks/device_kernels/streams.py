@@ -155,6 +155,21 @@ def _velocity(factor: int) -> Kernel:
     )  # fmt: skip
 
 
-VELOCITY = tuple(_velocity(factor) for factor in (1, 2, 4))
+def _velocity_q15(factor: int) -> Kernel:
+    return _stream(
+        f"velocity_q15.update.{factor}", "int16_t",
+        "static ecm_velocity_q15_t st[1];\n"
+        "static const ecm_velocity_q15_cfg_t cfg = {\n"
+        f"    28916, 25694, 5, 12, 7760, 132, -12579, 4087, 2, {factor}, "
+        "817033908U, 8, 800};",
+        "(void)ecm_velocity_q15_init(st, &cfg);",
+        f"ecm_velocity_q15_update(st, &cfg, x, {N})", "st",
+    )  # fmt: skip
+
+
+VELOCITY = (
+    *(_velocity(factor) for factor in (1, 2, 4)),
+    *(_velocity_q15(factor) for factor in (1, 2, 4)),
+)
 
 STREAMS = (*MOMENTS, *CONDITIONING, *VELOCITY)

@@ -1,6 +1,6 @@
 # The C declarations of machine knowledge; tests/core/test_ecm_pxd.py holds them against
 # the headers.
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int16_t, uint16_t, uint32_t, uint64_t
 
 from ecmkit._core.ecm cimport ecm_fft_plan_t, ecm_status_t
 from ecmkit._core.ecm_condition cimport (
@@ -162,3 +162,29 @@ cdef extern from "ecm_tsa.h" nogil:
     ecm_status_t ecm_tsa_residual_f32(
         const ecm_tsa_cfg_t *cfg, const float *mean, uint32_t at, const float *x,
         uint32_t x_len, float *out) noexcept
+
+cdef extern from "ecm_velocity_q15.h" nogil:
+    ctypedef struct ecm_velocity_q15_cfg_t:
+        int16_t c1
+        int16_t c2
+        uint16_t c1_shift
+        uint16_t c2_shift
+        int16_t b0
+        int16_t b1
+        int16_t a1
+        int16_t a2
+        uint16_t up
+        uint16_t factor
+        uint32_t gain
+        uint32_t settle_len
+        uint32_t block_len
+    ctypedef struct ecm_velocity_q15_t:
+        uint32_t blocks
+    ecm_status_t ecm_velocity_q15_init(
+        ecm_velocity_q15_t *st, const ecm_velocity_q15_cfg_t *cfg) noexcept
+    ecm_status_t ecm_velocity_q15_update(
+        ecm_velocity_q15_t *st, const ecm_velocity_q15_cfg_t *cfg, const int16_t *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_velocity_q15_rms(
+        const ecm_velocity_q15_t *st, const ecm_velocity_q15_cfg_t *cfg,
+        uint32_t *rms) noexcept

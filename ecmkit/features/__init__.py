@@ -99,6 +99,7 @@ from ecmkit.features.transforms import (
 )
 from ecmkit.features.velocity import (
     VelocityDesign,
+    VelocityIntegers,
     VelocityReadings,
     VelocitySettings,
     velocity_rms,
@@ -144,6 +145,7 @@ __all__ = [
     "TableWriter",
     "Taper",
     "VelocityDesign",
+    "VelocityIntegers",
     "VelocityReadings",
     "VelocitySettings",
     "ZoneTable",

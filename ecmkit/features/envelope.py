@@ -227,6 +227,44 @@ class EnvelopeSpectra:
         require_turns(self.bin_hz, speed_hz)
         return self.line(order * speed_hz, halfwidth=halfwidth)
 
+    def harmonics(
+        self, f_hz: float, *, count: int = 3, halfwidth: float = 0.02
+    ) -> NDArray[np.float32]:
+        """Sum of the lines at ``f_hz`` ... ``count f_hz``, shape (n_spectra,)."""
+        return np.array(
+            [
+                core.harmonics_f32(row, self.bin_hz, f_hz, halfwidth, count)
+                for row in self.amplitude
+            ],
+            np.float32,
+        )
+
+    def sidebands(
+        self, f_hz: float, spacing_hz: float, *, pairs: int = 1, halfwidth: float = 0.0
+    ) -> NDArray[np.float32]:
+        """Sum of pairs of lines `spacing_hz` apart around a line, shape (n_spectra,).
+
+        The shaft's speed around BPFI, the cage's around BSF: a defect that passes the
+        load zone as these turn.
+        """
+        return np.array(
+            [
+                core.sidebands_f32(row, self.bin_hz, f_hz, spacing_hz, halfwidth, pairs)
+                for row in self.amplitude
+            ],
+            np.float32,
+        )
+
+    def background(self, lo_hz: float, hi_hz: float) -> NDArray[np.float32]:
+        """Mean amplitude of a band: what a line stands out from, shape (n_spectra,)."""
+        return np.array(
+            [
+                core.background_f32(row, self.bin_hz, lo_hz, hi_hz)
+                for row in self.amplitude
+            ],
+            np.float32,
+        )
+
 
 def require_turns(bin_hz: float, speed_hz: float, *, ftf: float = _FTF) -> None:
     """Refuse spectra in which the orders of a shaft run into each other.

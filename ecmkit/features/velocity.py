@@ -8,10 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import velocity as core
+from ecmkit._core import velocity_q15
 from ecmkit.features.conditioning import unit_change
 from ecmkit.features.samples import as_float32
 
-__all__ = ["VelocityDesign", "VelocityReadings", "VelocitySettings", "velocity_rms"]
+__all__ = [
+    "VelocityDesign",
+    "VelocityIntegers",
+    "VelocityReadings",
+    "VelocitySettings",
+    "velocity_rms",
+]
 
 _ROOM = 6.0
 """Least rate of the outputs over the upper edge: then what a halving folds onto a
@@ -40,6 +47,30 @@ class VelocitySettings(
     def meter(self) -> core.VelocityF32:
         """Make a meter at its start."""
         return core.VelocityF32(**msgspec.structs.asdict(self))
+
+
+class VelocityIntegers(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A design for 16-bit samples: the fields of ``ecm_velocity_q15_cfg_t``."""
+
+    c1: int
+    c2: int
+    c1_shift: int
+    c2_shift: int
+    b0: int
+    b1: int
+    a1: int
+    a2: int
+    up: int
+    factor: int
+    gain: int
+    settle_len: int
+    block_len: int
+
+    def meter(self) -> velocity_q15.VelocityQ15:
+        """Make a meter at its start."""
+        return velocity_q15.VelocityQ15(**msgspec.structs.asdict(self))
 
 
 class VelocityDesign(
@@ -122,6 +153,71 @@ class VelocityDesign(
         error = self._error(settings)
         _expect(error <= _ERROR, "response", f"off by {error:.2%}", f"{_ERROR:.0%}")
         return settings
+
+    def integers(self, *, range: float) -> VelocityIntegers:
+        """Design the parts for samples of 16 bits and a core without floats.
+
+        Parameters
+        ----------
+        range : float
+            Full scale [`unit`]: a sample of -32768 is minus that.
+
+        Raises
+        ------
+        ValueError
+            If the response is off by more than 1 % somewhere in the band, or the range
+            is so small that Q16.16 of `to_unit` cannot hold a count.
+        """
+        fits = math.isfinite(range) and range > 0
+        _expect(fits, "range", range, "above 0")
+        real = self.settings()
+        c1, c1_shift = _mantissa(real.c1)
+        c2, c2_shift = _mantissa(real.c2)
+        a1, a2 = (round(v * 2**14) for v in (real.a1, real.a2))
+        # Gain 1 at the lowest frequencies; b1 over b0 as designed.
+        b0 = (2**14 + a1 + a2) / (1 + real.b1)
+        b0, b1 = round(b0), round(b0 * real.b1)
+        halved = {1: 1, 2: 8, 4: 64}[real.factor]
+        most = {1: 14, 2: 11, 4: 8}[real.factor]
+        up = min(most, math.floor(30 - math.log2(2**15 * halved / real.c1)))
+        _expect(up >= 0, "lo_hz", self.lo_hz, "higher: no room for its amplitudes")
+        rounded = VelocitySettings(
+            c1=c1 / 2 ** (16 + c1_shift),
+            c2=c2 / 2 ** (16 + c2_shift),
+            a1=a1 / 2**14,
+            a2=a2 / 2**14,
+            b1=b1 / b0,
+            gain=1.0,
+            factor=real.factor,
+            settle_len=2 * real.settle_len,
+            block_len=2 * real.block_len,
+        )
+        # The gain that makes the error of the rounded response least.
+        f = np.geomspace(self.lo_hz, self.hi_hz, 400)
+        ratio = self.target(f) / self._response(rounded, f)
+        scale = float(ratio.max() + ratio.min()) / 2
+        error = float(ratio.max() - ratio.min()) / 2 / scale
+        _expect(error <= _ERROR, "response", f"off by {error:.2%}", f"{_ERROR:.0%}")
+        # What a count of y means: samples of range / 2^15, up and b0 / 2^14 on the way.
+        count = scale * range / 2**15 / 2**up / (b0 / 2**14)
+        gain = round(count * 2**16 * 2**32)
+        expected = f"at most {range / (gain / 2**32):g} {self.unit}"
+        _expect(0 < gain < 2**32, "range", f"{range:g} {self.unit}", expected)
+        return VelocityIntegers(
+            c1=c1,
+            c2=c2,
+            c1_shift=c1_shift,
+            c2_shift=c2_shift,
+            b0=b0,
+            b1=b1,
+            a1=a1,
+            a2=a2,
+            up=up,
+            factor=real.factor,
+            gain=gain,
+            settle_len=2 * real.settle_len,
+            block_len=2 * real.block_len,
+        )
 
     def target(self, f_hz: ArrayLike) -> NDArray[np.float64]:
         """Response that is meant: velocity [`to_unit`] per acceleration [`unit`].
@@ -260,6 +356,14 @@ def velocity_rms(x: ArrayLike, design: VelocityDesign) -> VelocityReadings:
         at = end
     end_s = np.array(ends, np.float64) / design.fs_hz
     return VelocityReadings(rms=rms, end_s=end_s, design=design)
+
+
+def _mantissa(value: float) -> tuple[int, int]:
+    """Write a number below 1/2 as m / 2^16 / 2^shift with 2^14 <= m < 2^15."""
+    shift = 0
+    while round(value * 2 ** (16 + shift)) < 2**14:
+        shift += 1
+    return min(round(value * 2 ** (16 + shift)), 2**15 - 1), shift
 
 
 def _poles(relative: float) -> tuple[float, float]:

@@ -121,6 +121,63 @@ def test_acceleration_to_velocity_and_displacement(f_hz):
         assert abs(found[late].mean()) < 0.01 * rms
 
 
+def displacement(t):
+    """Three lines and a burst, in um, and their second derivative in g."""
+    x, a = np.zeros_like(t), np.zeros_like(t)
+    for f_hz, size, phase in ((24.7, 40.0, 0.3), (49.4, 12.0, 1.1), (310.0, 0.5, 2.0)):
+        w = 2 * np.pi * f_hz
+        x += size * np.cos(w * t + phase)
+        a -= size * w**2 * np.cos(w * t + phase)
+    u = (t - 2.0) / 0.02  # a burst of Gaussian form at 2 s, 60 Hz and wide
+    w = 2 * np.pi * 60.0
+    form = np.exp(-(u**2) / 2)
+    slope, bend = -u / 0.02 * form, (u**2 - 1) / 0.02**2 * form
+    x += 30 * form * np.cos(w * t)
+    a += 30 * ((bend - w**2 * form) * np.cos(w * t) - 2 * slope * w * np.sin(w * t))
+    return x, a * 1e-6 / G
+
+
+@pytest.mark.parametrize("fs_hz", [2560.0, 6400.0])
+def test_a_known_displacement_from_its_acceleration(fs_hz):
+    """Twice integrated: the displacement behind the same high-pass, twice.
+
+    The offset and drift of the sensor, 0.2 g and more, would be metres without it.
+    """
+    t = np.arange(int(4 * fs_hz)) / fs_hz
+    x, a = displacement(t)
+    a += 0.2 + 0.05 * t
+    found = integrate(a, fs_hz=fs_hz, lo_hz=8.0, from_unit="g", to_unit="um")
+    high = signal.butter(2, 8.0, "highpass", fs=fs_hz, output="sos")
+    exact = signal.sosfilt(high, signal.sosfilt(high, x))
+    late = slice(int(1.5 * fs_hz), None)
+    error = found[late] - exact[late]
+
+    assert np.abs(error - error.mean()).max() < 0.02 * np.abs(exact[late]).max()
+    velocity = integrate(a, fs_hz=fs_hz, lo_hz=8.0, from_unit="g", to_unit="mm/s")
+    slope = np.gradient(signal.sosfilt(high, x), t) / 1000
+    assert np.abs(velocity[late] - slope[late]).max() < 0.02 * np.abs(slope[late]).max()
+
+
+def test_a_known_displacement_through_the_spectrum_of_a_tapered_window():
+    """A window of 4096 samples of it, tapered at either end, offset and all."""
+    n = 4096
+    t = 1.84 + np.arange(n) / FS
+    x, a = displacement(t)
+    taper = signal.windows.tukey(n, 0.3)
+    bins = np.fft.rfft((a + 0.2 - (a + 0.2).mean()) * taper)
+    packed = np.empty((1, n), np.float32)
+    packed[0, 0], packed[0, 1] = bins[0].real, bins[-1].real
+    packed[0, 2::2], packed[0, 3::2] = bins[1:-1].real, bins[1:-1].imag
+    found = integrate_spectrum(packed, fs_hz=FS, lo_hz=10, from_unit="g", to_unit="um")
+    whole = np.zeros(n // 2 + 1, complex)
+    whole[0], whole[-1] = found[0, 0], found[0, 1]
+    whole[1:-1] = found[0, 2::2] + 1j * found[0, 3::2]
+    back = np.fft.irfft(whole, n)
+    middle = slice(int(0.25 * n), int(0.75 * n))
+    error = back[middle] - x[middle]
+    assert np.abs(error - error.mean()).max() < 0.1 * np.abs(x[middle]).max()
+
+
 def test_integration_from_rest_does_not_drift():
     """A constant is 0 for ever; ten minutes of noise end where they began."""
     constant = np.full(5000, 1.0)

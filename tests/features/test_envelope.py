@@ -113,6 +113,20 @@ def test_one_spectrum_a_window_or_one_a_span():
     np.testing.assert_array_equal(every.amplitude[0], each.amplitude[0])
 
 
+def test_lines_of_a_defect_that_turns_with_the_shaft():
+    """A modulation at 107 Hz that is itself modulated at 30 Hz has sidebands."""
+    t = np.arange(24000) / FS
+    swing = 0.4 * (1 + 0.5 * np.cos(2 * np.pi * 30 * t)) * np.cos(2 * np.pi * 107 * t)
+    x = (1 + swing) * np.cos(2 * np.pi * 3217 * t)
+    found = envelope_spectra(x, design())
+    assert found.line(107.0) == pytest.approx(0.4, rel=0.15)
+    assert found.sidebands(107.0, 30.0) == pytest.approx(0.2, rel=0.15)
+    assert found.sidebands(107.0, 23.0).max() < 0.02
+    assert found.harmonics(107.0) == pytest.approx(found.line(107.0), abs=0.02)
+    ratio = found.line(107.0) / found.background(15.0, 360.0)
+    assert (ratio > 20).all()
+
+
 @pytest.mark.data
 @pytest.mark.parametrize(
     "fields",

@@ -54,3 +54,21 @@ def test_wrong_shapes(wrong):
 def test_wrong_numbers_of_threads(threads):
     with pytest.raises(ValueError, match="ECM_ERR_ARG"):
         features.time_statistics(np.zeros((4, 4)), threads=threads)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("bearing", "first", "last"),
+    [
+        ("1_1", 0.545, 5.72),
+        ("1_2", 0.517, 1.89),
+        ("2_2", 0.275, 1.73),
+        ("3_1", 0.454, 0.834),
+    ],
+)
+def test_bearings_that_ran_to_failure_end_louder(bearing, first, last, real_data):
+    """Horizontal RMS [g], mean of the first and of the last five snapshots."""
+    npz = np.load(real_data / "femto_pronostia" / f"Bearing{bearing}.npz")
+    rms = features.time_statistics(npz["x"][:, :, 0] * npz["scale"], threads=2)["rms"]
+    assert rms[:5].mean() == pytest.approx(first, rel=0.005)
+    assert rms[-5:].mean() == pytest.approx(last, rel=0.005)

@@ -117,6 +117,50 @@ def test_real_data_against_scipy(kind, real_data):
             assert rms == pytest.approx(np.sqrt((span**2).mean()), rel=0.01)
 
 
+@pytest.mark.parametrize("fs_hz", [3200, 6400, 12800, 25600, 48000])
+@pytest.mark.parametrize("size", [8.0, 0.1, 0.005])
+def test_integers_are_as_good_as_the_samples(fs_hz, size):
+    """Of a sensor of 16 g, down to 10 counts of vibration."""
+    design = VelocityDesign(fs_hz=fs_hz, unit="g")
+    integers = design.integers(range=16.0)
+    t = np.arange(int(2 * fs_hz)) / fs_hz
+    noise = np.random.default_rng(3).standard_normal(len(t))
+    x = 0.9 + size * (np.sin(2 * np.pi * 60 * t) + 0.2 * noise)
+    counts = np.round(np.clip(x, -16, 15.9) * 2048).astype(np.int16)
+    meter = integers.meter()
+    used = 2 * integers.factor * (len(counts) // (2 * integers.factor))
+    meter.update(counts[:used])
+    real = design.settings().meter()
+    real.update((counts[:used] / 2048).astype(np.float32))
+    assert meter.rms() / 65536 == pytest.approx(real.rms(), rel=1e-3)
+
+
+@pytest.mark.data
+def test_integers_on_real_data(real_data):
+    npz = np.load(real_data / "cwru" / "12k_DE" / "105_IR007_0.npz")
+    x = npz["DE"] * npz["scale_DE"]
+    design = VelocityDesign(fs_hz=12000, unit="g")
+    meter = design.integers(range=16.0).meter()
+    counts = np.round(x * 2048).astype(np.int16)
+    exact = folded(design, x)
+    s = design.settings()
+    first = 2 * s.factor * (s.settle_len + 8 * s.block_len)
+    found, at = [], 0
+    for end in range(first, len(x) + 1, 2 * s.factor * s.block_len):
+        meter.update(counts[at:end])
+        found.append(meter.rms() / 65536)
+        at = end
+    np.testing.assert_allclose(found, exact, rtol=5e-3)
+
+
+def test_integers_that_are_refused():
+    design = VelocityDesign(fs_hz=12800, unit="g")
+    with pytest.raises(ValueError, match="range: found 0, expected above 0"):
+        design.integers(range=0)
+    with pytest.raises(ValueError, match="range: found 1000 g, expected at most 8"):
+        design.integers(range=1000)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

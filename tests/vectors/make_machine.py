@@ -147,6 +147,9 @@ def document() -> dict[str, object]:
     content: dict[str, object] = {}
     for factor in (1, 2, 4):
         content[f"velocity {factor}"] = hexed(velocity(x, factor, 20, 10))
+    x = [math.floor(v * 2**13) + 3000 for v in noise(31, 2000)]
+    for factor in (1, 2, 4):
+        content[f"velocity_q15 {factor}"] = hexed(velocity(x, factor, 20, 10))
     for name, white in (("analytic", False), ("white", True)):
         for first, bins in ((6, 16), (9, 7)):
             z = analytic(noise(32, 64 * 4), 64, first, bins, 16, white)
