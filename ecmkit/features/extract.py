@@ -162,7 +162,7 @@ def require_speed(contract: FeatureContract, speed_hz: float, where: str) -> Non
 
 
 def span_of(contract: FeatureContract) -> int:
-    """Samples that the first row of a recording takes."""
+    """Count the samples that the first row of a recording takes."""
     warm = max(plan.warm_len for plan in device_plans(contract))
     return contract.window_len + warm * contract.hop_len
 
@@ -202,8 +202,8 @@ def _extract_one(
         if bad and nonfinite == "refuse":
             samples = int(np.count_nonzero(~np.isfinite(x)))
             raise DataError(
-                f"{info.id}: {channel}: found {samples} samples not finite, in "
-                f"{bad} of {len(at)} windows, expected finite ones (or nonfinite='drop')"
+                f"{info.id}: {channel}: found {samples} samples not finite, in {bad} "
+                f"of {len(at)} windows, expected finite ones (or nonfinite='drop')"
             )
         good &= finite
     bad = int(np.count_nonzero(~good))

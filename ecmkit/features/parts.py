@@ -292,7 +292,7 @@ class PlanEnvelope(
         )
 
     def line_unit(self, unit: str) -> str:
-        """Unit of an amplitude of the envelope's spectrum."""
+        """Name the unit of an amplitude of the envelope's spectrum."""
         if self.whiten or self.form == "log":
             return "1"
         return f"{unit}^2" if self.form == "squared" else unit
@@ -357,9 +357,17 @@ def fit_scaler(
 
     Examples
     --------
-    >>> import msgspec
-    >>> scaler = fit_scaler(table, kind="range", by={"rms": (0.0, 10.0)})  # doctest: +SKIP
-    >>> scaled = msgspec.structs.replace(plan, scaler=scaler)  # doctest: +SKIP
+    >>> from ecmkit import data, features
+    >>> plan = features.FeaturePlan(
+    ...     channel="DE", unit="g", fs_hz=12000, range=16, window_len=1024,
+    ...     hop_len=1024, features=("rms", "kurtosis"),
+    ... )
+    >>> rig = data.SimulatorConfig(scenario=(data.Scenario(label="normal"),))
+    >>> table = plan.extract(data.simulate(rig, seed=1))
+    >>> scaler = fit_scaler(table, kind="range", by={"rms": (0.0, 2.0)})
+    >>> scaler.factor
+    (0.5, 1.0)
+    >>> scaled = msgspec.structs.replace(plan, scaler=scaler)
     """
     fixed = kind in ("range", "linear")
     _expect(fixed == (by is not None), "by", by, "a mapping for range and linear alone")

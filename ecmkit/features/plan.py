@@ -62,8 +62,8 @@ class FeaturePlan(
     range: float
     """Full scale of the sensor in `unit`."""
     window_len: int
-    """Samples in a window, 64 ... 16384; 2^a 3^b 5^c with b and c at most 1 if a feature
-    is of the spectrum."""
+    """Samples in a window, 64 ... 16384; 2^a 3^b 5^c, b and c at most 1, if there is a
+    feature of the spectrum."""
     hop_len: int
     """Samples from one window to the next, 1 ... window_len."""
     detrend: Literal["mean", "line", "none"] = "mean"
@@ -128,10 +128,15 @@ class FeaturePlan(
         order = [name for name, *_ in feat.step_table()]
         several = len(self.all_channels) > 1
         rows = self._written()
+        rectified = self.envelope is not None and self.envelope.detector == "rectified"
+
+        def place(row: Row) -> str:
+            return "rectified" if row.step == "envelope" and rectified else row.step
+
         made = []
         for channel in self.all_channels:
             own = [row for row in rows if row.channel in (None, channel)]
-            for row in sorted(own, key=lambda row: order.index(row.step)):
+            for row in sorted(own, key=lambda row: order.index(place(row))):
                 name = f"{channel}_{row.name}" if several else row.name
                 if any(fnmatchcase(name, pattern) for pattern in self.columns):
                     made.append(Row(**{**vars(row), "name": name, "channel": channel}))

@@ -35,7 +35,9 @@ _COUNTED_BY = ("lag", "bins", "n", "rank", "pole_pairs", "band")
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A feature of a plan, or several of a name; which fields it takes, the C table says.
+    """A feature of a plan, or several of a name.
+
+    Which fields one takes, the C table says.
 
     Examples
     --------
@@ -243,23 +245,20 @@ def _row(
     setting: Setting,
 ) -> Row:
     number, name, unit, step, n, a, b, *_ = entry
-    orders = {
+    orders: dict[str, float] = {
         field: _order(values[field], f"{where}.{field}", setting)
         for field in ("order", "spacing")
         if field in values
     }
-    numbers = {**values, **orders}
+    numbers: dict[str, Any] = {**values, **orders}
     _check_values(numbers, f"{where} ({name})", where, setting)
     if step == "lines":
         _check_lines(numbers, name, where, setting)
-    highest = orders.get("order", 0.0)
-    if "n" in numbers:
-        lines = numbers["n"]
-        highest = (
-            highest * lines
-            if "spacing" not in orders
-            else (highest + lines * orders["spacing"])
-        )
+    highest, lines = orders.get("order", 0.0), numbers.get("n", 1)
+    if "spacing" in orders:
+        highest += lines * orders["spacing"]
+    else:
+        highest *= lines
     if "pole_pairs" in values:
         highest = float(values["pole_pairs"])
     if name == "env_line":
@@ -302,7 +301,7 @@ def _check_values(
         expected = f"rising, above 0, at most {most / setting.fs_hz:g} s, half a window"
         fits = 0 < lo <= hi <= most / setting.fs_hz
         _expect(fits, named, f"{lo:g} ... {hi:g} s", expected)
-    limits = {
+    limits: dict[str, tuple[int, int]] = {
         "share": (0, 1),
         "lag": (1, setting.window_len - 1),
         "bins": (2, setting.window_len),

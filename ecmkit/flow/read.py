@@ -45,14 +45,16 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
         for field in ("channel", "range", "hop_len", "speed_hz")
         if (value := getattr(project.plan, field)) is not None
     }
-    with saying(f"{project_file}: `plan`"):
-        band = project.plan.envelope_hz
-        if band is not None:
+    band = project.plan.envelope_hz
+    if band is not None:
+        with saying(f"{project_file}: `plan.envelope_hz`"):
             if plan.envelope is None:
                 raise FormatError(
-                    f"envelope_hz: found {list(band)}, expected a plan with an envelope"
+                    f"found {list(band)}, expected a plan with an envelope"
                 )
-            own["envelope"] = msgspec.structs.replace(plan.envelope, band_hz=band)
+            envelope = msgspec.structs.replace(plan.envelope, band_hz=band)
+            plan = msgspec.structs.replace(plan, envelope=envelope)
+    with saying(f"{project_file}: `plan`"):
         plan = msgspec.structs.replace(plan, **own)
         if len(plan.all_channels) != 1:
             raise FormatError(

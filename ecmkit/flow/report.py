@@ -140,7 +140,8 @@ def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
     return DataSummary(
         sentence=(
             f"{len(train)} recordings to learn from; besides, by stretch of life: "
-            f"{others}. Channel {context.contract.channel} in {plan.unit} at {plan.fs_hz:g} Hz, "
+            f"{others}. Channel {context.contract.channel} in {plan.unit} at "
+            f"{plan.fs_hz:g} Hz, "
             f"windows of {plan.window_len} samples every {plan.hop_len}, "
             f"{len(plan.rows)} features."
         ),

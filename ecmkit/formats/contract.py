@@ -168,8 +168,8 @@ class FeatureContract(
         """
         if len(self.channels) != 1:
             raise FormatError(
-                f"contract field `channels`: found {', '.join(self.channels)}, expected "
-                "one: a package has a single channel so far"
+                f"contract field `channels`: found {', '.join(self.channels)}, "
+                "expected one: a package has a single channel so far"
             )
         return self.channels[0]
 

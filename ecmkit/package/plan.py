@@ -99,7 +99,7 @@ def _plan(contract: FeatureContract, runner: feat.Plan) -> str:
 
 
 def _struct(kind: str, name: str, fields: Mapping[str, str]) -> str:
-    """Write a constant structure; its fields by name, so that a compiler checks them."""
+    """Write a constant structure, its fields by name, so that a compiler checks."""
     lines = [f"    .{field} = {value}," for field, value in fields.items()]
     return "\n".join([f"static const {kind} {name} = {{", *lines, "};\n"])
 

@@ -85,9 +85,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
         SOURCE
         % {
             "rows": rows,
-            "transforms": transforms_c(
-                {"window": (WINDOW // 2, True)}
-            ),
+            "transforms": transforms_c({"window": (WINDOW // 2, True)}),
             "window": WINDOW,
             "hop": HOP,
             "state": STATE,
