@@ -330,15 +330,20 @@ static void test_constant(void) {
     }
 }
 
+static void fill_ramp(float *x) {
+    uint32_t i;
+    for (i = 0; i < 64U; i++) {
+        x[i] = 3.0f + (float)i;
+    }
+}
+
 /* What is left in x and bin 0 by each way to detrend. */
 static void test_detrend(void) {
     uint32_t i;
     full_t full;
     set_plan(&full, 64, BIT(TIME) | BIT(TRANSFORM));
     full.plan.detrend = ECM_FEAT_DETREND_NONE;
-    for (i = 0; i < 64U; i++) {
-        full.x[i] = 3.0f + (float)i;
-    }
+    fill_ramp(full.x);
     ECM_CHECK(run_window(&full) == ECM_OK);
     ECM_CHECK(full.x[0] == 3.0f && full.work[0] == 64.0f * 34.5f);
     ECM_CHECK(full.out[0] == 34.5f);
@@ -346,14 +351,10 @@ static void test_detrend(void) {
     ECM_CHECK(run_window(&full) == ECM_OK);
     ECM_CHECK(full.x[0] == -31.5f && full.work[0] == 0.0f && full.work[2] != 0.0f);
     set_plan(&full, 64, BIT(MEAN) | BIT(TRANSFORM));
-    for (i = 0; i < 64U; i++) {
-        full.x[i] = 3.0f + (float)i;
-    }
+    fill_ramp(full.x);
     ECM_CHECK(run_window(&full) == ECM_OK && full.x[0] == -31.5f);
     set_plan(&full, 64, BIT(DETREND) | BIT(TRANSFORM));
-    for (i = 0; i < 64U; i++) {
-        full.x[i] = 3.0f + (float)i;
-    }
+    fill_ramp(full.x);
     ECM_CHECK(run_window(&full) == ECM_OK);
     for (i = 0; i < 64U; i++) {
         ECM_CHECK(full.x[i] == 0.0f && full.work[i] == 0.0f);
@@ -377,44 +378,6 @@ static void test_scale(void) {
     ECM_CHECK(run_window(&full) == ECM_OK);
     ECM_CHECK(full.out[0] == (plain[0] - 1.0f) * 2.0f);
     ECM_CHECK(full.out[1] == (plain[1] + 2.0f) * 0.5f);
-}
-
-/* Lines at 1.5, 3 and 4.5 kHz of amplitude 1. */
-static void test_tones(void) {
-    static const ecm_feat_row_t rows[] = {{ECM_FEAT_LINE, 0, 3000.0f, 0},
-                                          {ECM_FEAT_ORDER_LINE, 0, 100.0f, 0},
-                                          {ECM_FEAT_HARMONICS, 2, 1500.0f, 0},
-                                          {ECM_FEAT_THD, 2, 1500.0f, 0},
-                                          {ECM_FEAT_SIDEBANDS, 1, 3000.0f, 1500.0f},
-                                          {ECM_FEAT_ORDER_SIDEBANDS, 1, 100, 50},
-                                          {ECM_FEAT_SLIP_SIDEBANDS, 75, 3000.0f, 0}};
-    static const float period[] = {2, 1, 0, -1, -2, 1, 0, -1};
-    full_t full;
-    uint32_t i;
-    set_plan(&full, 1024, BIT(MEAN) | BIT(TRANSFORM) | BIT(POWER) | BIT(LINES));
-    full.step[3].rows = rows;
-    full.step[3].rows_len = 7;
-    full.plan.features_len = 7;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_OK);
-    for (i = 0; i < 1024U; i++) {
-        full.x[i] = period[i % 8U];
-    }
-    ECM_CHECK(run_window(&full) == ECM_OK);
-    print_features("feat tones", &full);
-    ECM_CHECK(full.out[0] == full.out[1]);
-    ECM_CHECK(full.out[4] == full.out[5] && full.out[4] == full.out[6]);
-    for (i = 0; i < 4U; i++) {
-        ECM_CHECK(full.out[i] > 0.99999f && full.out[i] < 1.00001f);
-    }
-    ECM_CHECK(full.out[4] > 1.99999f && full.out[4] < 2.00001f);
-    full.plan.speed_lo_hz = full.plan.speed_hi_hz = 40.0f;
-    for (i = 0; i < 1024U; i++) {
-        full.x[i] = period[i % 8U];
-    }
-    /* no slip: there are no sidebands */
-    ECM_CHECK(ecm_feat_extract_f32(NULL, &full.plan, 40.0f, full.x, full.work,
-                                   full.out) == ECM_OK);
-    ECM_CHECK(full.out[6] == 0.0f);
 }
 
 /* ---- state -------------------------------------------------------------------------
@@ -621,25 +584,6 @@ static void test_row_refusals(void) {
     ECM_CHECK(try_row(ENVELOPE, ECM_FEAT_ENV_SHARE, 65, 3, 0) == ECM_ERR_ARG);
     ECM_CHECK(try_row(ENVELOPE, ECM_FEAT_ENV_SIDEBANDS, 1, 3, 0) == ECM_ERR_ARG);
     ECM_CHECK(try_row(ENVELOPE, ECM_FEAT_ENV_SIDEBANDS, 1, 3, 1) == ECM_OK);
-    ECM_CHECK(try_row(PEAKS, ECM_FEAT_PEAK_HZ, 0, 0, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(PEAKS, ECM_FEAT_PEAK_AMPLITUDE, 17, 0, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(PEAKS, ECM_FEAT_PEAK_AMPLITUDE, 16, 0, 0) == ECM_OK);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_LINE, 0, 0, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_ORDER_LINE, 0, inf, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_HARMONICS, 1, 9, 0) == ECM_OK);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_ORDER_HARMONICS, 65, 9, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_THD, 1, 9, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_SIDEBANDS, 16, 9, 1) == ECM_OK);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_SIDEBANDS, 17, 9, 1) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_ORDER_SIDEBANDS, 1, 9, nan) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(LINES, ECM_FEAT_SLIP_SIDEBANDS, 0, 50, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(MEL, ECM_FEAT_MEL_LEVEL, 2, 0, 0) == ECM_OK);
-    ECM_CHECK(try_row(MEL, ECM_FEAT_MEL_LEVEL, 3, 0, 0) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(CEPSTRUM, ECM_FEAT_CEPSTRAL_PEAK, 0, 0, 1e-3f) == ECM_ERR_ARG);
-    ECM_CHECK(try_row(CEPSTRUM, ECM_FEAT_CEPSTRAL_PEAK, 0, 2e-3f, 1e-3f) ==
-              ECM_ERR_ARG);
-    ECM_CHECK(try_row(CEPSTRUM, ECM_FEAT_CEPSTRAL_PEAK_S, 0, 1e-3f, 3e-3f) ==
-              ECM_ERR_ARG);
     ECM_CHECK(try_row(RECTIFIED, ECM_FEAT_ENV_KURTOSIS, 0, 0, 0) == ECM_ERR_ARG);
 }
 
@@ -705,41 +649,6 @@ static void test_settings_refusals(void) {
     rectified.rectifier.low.factor = 0;
     ECM_CHECK(try_settings(RECTIFIED, &rectified) == ECM_ERR_ARG);
     ECM_CHECK(try_settings(SCALE, NULL) == ECM_ERR_NULL);
-}
-
-static void test_spectral_refusals(void) {
-    ecm_feat_line_cfg_t line = line_cfg;
-    full_t full;
-    ECM_CHECK(try_settings(LINES, NULL) == ECM_ERR_NULL);
-    line.halfwidth = 0.6f;
-    ECM_CHECK(try_settings(LINES, &line) == ECM_ERR_ARG);
-    ECM_CHECK(try_settings(MEL, NULL) == ECM_ERR_NULL);
-    ECM_CHECK(try_settings(CEPSTRUM, NULL) == ECM_ERR_NULL);
-    set_plan(&full, 64, BIT(MEL));
-    full.bank.bins_len = 34;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_LENGTH);
-    set_plan(&full, 64, BIT(MEL));
-    full.bank.first = 18; /* 16 bins from there are one too many */
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_LENGTH);
-    full.bank.first = 17;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_OK);
-    full.bank.counts = NULL;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_NULL);
-    set_plan(&full, 64, BIT(MEL));
-    full.bank.mels_len = 32;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_LENGTH);
-    set_plan(&full, 64, BIT(MEL));
-    full.mel.floor = 0.0f;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_ARG);
-    full.mel.floor = 1.0f;
-    full.mel.scale = 0.0f;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_ARG);
-    set_plan(&full, 64, BIT(CEPSTRUM));
-    full.cepstrum.scratch_at = 32;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_ARG);
-    full.cepstrum.scratch_at = 0;
-    full.cepstrum.fft = &test_fft_128;
-    ECM_CHECK(ecm_feat_check(&full.plan) == ECM_ERR_LENGTH);
 }
 
 static void test_plan_refusals(void) {
@@ -808,7 +717,6 @@ void test_ecm_feat(void) {
     test_constant();
     test_detrend();
     test_scale();
-    test_tones();
     test_streams();
     test_filter();
     test_welch();
@@ -816,7 +724,6 @@ void test_ecm_feat(void) {
     test_row_refusals();
     test_envelope_refusals();
     test_settings_refusals();
-    test_spectral_refusals();
     test_plan_refusals();
     test_call_refusals();
 }
