@@ -26,7 +26,7 @@ EXAMPLE: dict[str, Any] = {
     "lo_hz": 500.0, "hi_hz": 1500.0, "share": 0.9, "lo": 0.25, "hi": 0.75, "lag": 5,
     "bins": 16, "order": "BPFO", "spacing": "shaft", "n": 3, "f_hz": 1000.0,
     "carrier_hz": 1000.0, "spacing_hz": 50.0, "supply_hz": 50.0, "pole_pairs": 2,
-    "halfwidth": 0.02, "lo_s": 0.005, "hi_s": 0.05, "rank": 1,
+    "halfwidth": 0.02, "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
 }  # fmt: skip
 
 
