@@ -170,10 +170,10 @@ def gate(
     manifest = package.manifest
     if manifest.target != target.name:
         raise ValueError(f"package is for {manifest.target}, target is {target.name}")
-    if golden.x.size < manifest.memory.window_len:
+    if golden.x.size < manifest.memory.span_len:
         raise ValueError(
-            f"golden.x has {golden.x.size} samples, expected at least one window of "
-            f"{manifest.memory.window_len}"
+            f"golden.x has {golden.x.size} samples, expected at least "
+            f"{manifest.memory.span_len} for a window with features"
         )
     measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)
     names = package.contract.names, package.outputs
