@@ -122,7 +122,7 @@ static inline int32_t filter_step_q31(const ecm_filter_biquad_q31_t *c,
     st->rest = (uint32_t)sum - ((uint32_t)y << c->bits);
     if (ecm_port_rare(((uint32_t)high + ((uint32_t)1 << (c->bits - 1U))) >> c->bits !=
                       0U)) {
-        y = filter_shift(high, 31) ^ INT32_MAX;
+        y = high < 0 ? INT32_MIN : INT32_MAX;
         st->rest = 0;
     }
     st->x2 = st->x1;
