@@ -24,9 +24,9 @@ TARGET = "mps2-an386"
 # What a row needs besides its name, to be counted.
 EXAMPLE: dict[str, Any] = {
     "lo_hz": 500.0, "hi_hz": 1500.0, "share": 0.9, "lo": 0.25, "hi": 0.75, "lag": 5,
-    "bins": 16, "order": "BPFO", "spacing": "shaft", "n": 3, "f_hz": 1000.0,
+    "bins": 16, "order": "BPFO", "spacing": 2.0, "n": 3, "f_hz": 1000.0,
     "carrier_hz": 1000.0, "spacing_hz": 50.0, "supply_hz": 50.0, "pole_pairs": 2,
-    "halfwidth": 0.02, "lo_s": 0.005, "hi_s": 0.05, "rank": 1,
+    "halfwidth": 0.02, "band": 10, "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
 }  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def example(name: str, fields: list[str]) -> features.FeaturePlan:
         speed_hz=(25.0, 35.0),
         bearing=BearingGeometry(balls=9, ball_diameter=7.94, pitch_diameter=39.04),
         envelope=features.PlanEnvelope(band_hz=(2000.0, 5000.0)),
+        mel=features.PlanMel(n_mels=40),
         features=(
             features.Feature(name=name, **{field: EXAMPLE[field] for field in fields}),
         ),
@@ -54,9 +55,9 @@ def example(name: str, fields: list[str]) -> features.FeaturePlan:
 
 
 def count() -> dict[str, dict[str, int]]:
-    """Count the instructions of the steps that each feature needs."""
+    """Count the instructions of the steps that each feature needs, if not yet done."""
     target = load_target(TARGET)
-    found = {}
+    found: dict[str, dict[str, int]] = {}
     for entry in entries():
         plan = example(entry[1], [field for field in entry[4:7] if field])
         cost = bench.plan_cost(plan.contract(), target, speed_hz=30.0)

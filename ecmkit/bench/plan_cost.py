@@ -6,18 +6,21 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ecmkit.bench.gate import Budget, GateReport, gate
-from ecmkit.bench.records import Golden
+from ecmkit.bench.elf import Image, read_image
+from ecmkit.bench.gate import slice_names
+from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.runners import run
+from ecmkit.bench.stream import STEP
 from ecmkit.drift import Reference
 from ecmkit.formats import FeatureContract
-from ecmkit.package import Application, build
+from ecmkit.package import Application, Package, build
 from ecmkit.package.toolchain import CompilerName
 from ecmkit.targets import Target
 
 __all__ = ["PlanCost", "plan_cost"]
 
 _SPEED_HZ = 25.0
-_OTHERS = ("push", "fetch and judge", "monitors", "init", "report")
+_OTHERS = ("fetch and judge", "monitors")
 
 
 class PlanCost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +65,7 @@ def plan_cost(
     Returns
     -------
     PlanCost
-        Of a window whose steps all give features.
+        Of a window whose steps all give features and that is not the first.
 
     Raises
     ------
@@ -71,26 +74,28 @@ def plan_cost(
     MissingError
         If there is no compiler or no emulator for it here.
     """
-    report = _judge(contract, target, compiler, speed_hz)
-    rows = {row.what: round(row.value * (1024 if row.unit == "KiB" else 1))
-            for row in report.rows if row.what in ("flash", "ram")}  # fmt: skip
+    package, measured, image = _run(contract, target, compiler, speed_hz)
+    segments = measured.segments
+    last = len(measured.run.events) - 1 + package.manifest.memory.warm_len
+    inside = segments[segments["window"] == last]
     steps = {
-        stage.name: stage.instructions
-        for stage in report.stages
-        if stage.name not in _OTHERS
+        name: int(inside["count"][inside["stage"] == STEP + i].sum())
+        for i, name in enumerate(slice_names(package))
+        if name not in _OTHERS
     }
+    made_by = package.manifest.compiler
     return PlanCost(
         target=target.name,
-        compiler=report.compiler,
+        compiler=f"{made_by.name} {made_by.version}",
         instructions=steps,
-        flash_bytes=rows["flash"],
-        ram_bytes=rows["ram"],
+        flash_bytes=image.flash_bytes,
+        ram_bytes=image.ram_bytes + measured.stack_bytes,
     )
 
 
-def _judge(
+def _run(
     contract: FeatureContract, target: Target, compiler: CompilerName, speed_hz: float
-) -> GateReport:
+) -> tuple[Package, Measurement, Image]:
     n_features = len(contract.names)
     app = Application(
         name="plan",
@@ -110,7 +115,7 @@ def _judge(
         )
         random = np.random.default_rng(0)
         memory = package.manifest.memory
-        n = contract.window_len + (memory.warm_len + 1) * contract.hop_len
+        n = contract.window_len + (memory.warm_len + 2) * contract.hop_len
         noise = 0.1 * contract.range * random.standard_normal(n)
         golden = Golden(
             x=noise.clip(-0.9 * contract.range, 0.9 * contract.range).astype(
@@ -119,4 +124,5 @@ def _judge(
             speed_hz=speed_hz if contract.needs_speed else 0.0,
             frames=1,
         )
-        return gate(package, target=target, golden=golden, budget=Budget())
+        measured = run(package, target, golden)
+        return package, measured, read_image(package.firmware, target)
