@@ -134,7 +134,7 @@ static ecm_status_t feat_envelope_check(const ecm_feat_plan_t *plan,
     len = cfg->lines.history.len;
     taps_len =
         cfg->lines.history.low.taps != NULL ? cfg->lines.history.low.taps_len : 0U;
-    need->work_len = ECM_FEAT_ENVELOPE_WORK_LEN(n, m, len);
+    need->work_len = ECM_FEAT_ENVELOPE_WORK_LEN(n, len);
     need->state_len = ECM_FEAT_ENVELOPE_STATE_LEN(m, len, taps_len);
     /* the first window has no neighbour */
     need->warm_len = feat_div_up(feat_lines_fill(&cfg->lines.history), m / 2U);
@@ -162,9 +162,9 @@ static ecm_status_t feat_envelope_run(const ecm_feat_step_t *step,
     const ecm_feat_envelope_cfg_t *cfg = (const ecm_feat_envelope_cfg_t *)step->cfg;
     const ecm_envelope_history_t *history = &cfg->lines.history;
     uint32_t i, n = frame->plan->window_len, m = cfg->band.inverse->len;
-    float *z = frame->x, *work = frame->work;
+    float *work = frame->work, *z = work; /* in place of the bins */
     float *held = frame->state + ECM_ENVELOPE_OVERLAP_LEN(m);
-    ecm_status_t news = cfg->detect(frame->state, &cfg->band, work, work + n, z);
+    ecm_status_t news = cfg->detect(frame->state, &cfg->band, work, frame->x, z);
     if (news != ECM_OK) {
         return news;
     }

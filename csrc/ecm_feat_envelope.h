@@ -65,12 +65,9 @@ extern const ecm_feat_kind_t ecm_feat_kind_rectified;
 
 #define ECM_FEAT_ENVELOPE_STATE_LEN(m, len, taps_len)                                  \
     (ECM_ENVELOPE_OVERLAP_LEN(m) + ECM_ENVELOPE_HISTORY_LEN(len, taps_len))
-/* The bins and the detector's scratch, then the spectrum and its scratch. */
-#define ECM_FEAT_ENVELOPE_WORK_LEN(window_len, m, len)                                 \
-    ((window_len) + ECM_ENVELOPE_ANALYTIC_LEN(m) >                                     \
-             ((len) > (window_len) ? 2U : 1U) * (len)                                  \
-         ? (window_len) + ECM_ENVELOPE_ANALYTIC_LEN(m)                                 \
-         : ((len) > (window_len) ? 2U : 1U) * (len))
+/* The bins, then the spectrum, and its scratch if that does not fit into x. */
+#define ECM_FEAT_ENVELOPE_WORK_LEN(window_len, len)                                    \
+    ((len) > (window_len) ? 2U * (len) : (window_len))
 #define ECM_FEAT_RECTIFIED_STATE_LEN(sections_len, low_len, len, taps_len)             \
     (2U + 2U * (sections_len) + ECM_DECIMATE_LINE_LEN(low_len) +                       \
      ECM_ENVELOPE_HISTORY_LEN(len, taps_len))

@@ -153,7 +153,7 @@ static void ram_feat_env(uint32_t len, bool less_work) {
     cfg.band.inverse = &inverse;
     steps[0] = ram_step(&ecm_feat_kind_transform, &fft, NULL);
     steps[1] = ram_step(&ecm_feat_kind_envelope, &cfg, &row);
-    ram_run(steps, 2, ECM_FEAT_ENVELOPE_WORK_LEN(N, 16U, len),
+    ram_run(steps, 2, ECM_FEAT_ENVELOPE_WORK_LEN(N, len),
             ECM_FEAT_STATE_HEAD + ECM_FEAT_ENVELOPE_STATE_LEN(16U, len, 3U), less_work);
 }
 
