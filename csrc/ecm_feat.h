@@ -16,9 +16,9 @@
  * nothing was seen; that is what ecm_feat_reset_f32 makes, at the start and after every
  * gap in the signal.
  *
- * Every feature of a constant window is 0, except the mean. Squares, and fourth powers
- * for kurtosis, are formed in single precision: deviations from the mean should lie
- * within 1e-7 ... 1e7 in the unit of the samples.
+ * Every feature of a constant window is 0, except the mean, the median, quantiles and
+ * levels [dB]. Squares, and fourth powers for kurtosis, are formed in single precision:
+ * deviations from the mean should lie within 1e-7 ... 1e7 in the unit of the samples.
  *
  * SPDX-License-Identifier: MIT
  */

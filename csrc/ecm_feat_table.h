@@ -33,6 +33,10 @@
     X(flatness, "feat_spectrum", "power", "how much the power resembles noise")        \
     X(rolloff, "feat_spectrum", "power", "frequency below which a share lies")         \
     X(spectral_crest, "feat_spectrum", "power", "how far the largest bin stands out")  \
+    X(peaks, "feat_line", "power", "largest peaks of the spectrum")                    \
+    X(lines, "feat_line", "power", "lines at given frequencies or orders")             \
+    X(mel, "feat_mel", "power", "levels in bands as wide as hearing is")               \
+    X(cepstrum, "feat_cepstrum", "power", "families of evenly spaced lines")           \
     X(envelope, "feat_envelope", "transform", "envelope of a band, and its lines")     \
     X(scale, "feat_scale", "", "brings the features to like sizes")
 
@@ -135,6 +139,54 @@
     X(ECM_FEAT_SPECTRAL_CREST, 41, "spectral_crest", "1", "spectral_crest", "", "",    \
       "", "how far the largest bin stands out", "max P / mean P",                      \
       "as spectral_spread")                                                            \
+    X(ECM_FEAT_PEAK_HZ, 42, "peak_hz", "Hz", "peaks", "rank", "", "",                  \
+      "frequency of a peak of the spectrum; rank 1: the largest",                      \
+      "largest bin of 3 about it, interpolated",                                       \
+      "D. Agrez, IEEE Trans. Instrum. Meas. 51 (2002), 287-292")                       \
+    X(ECM_FEAT_PEAK_AMPLITUDE, 43, "peak_amplitude", "u", "peaks", "rank", "", "",     \
+      "its amplitude, zero to peak", "interpolated as peak_hz", "as peak_hz")          \
+    X(ECM_FEAT_LINE, 44, "line", "u", "lines", "", "f_hz", "",                         \
+      "amplitude at a frequency, zero to peak",                                        \
+      "largest bin within f_hz (1 +- halfwidth), interpolated", "as peak_hz")          \
+    X(ECM_FEAT_ORDER_LINE, 45, "order_line", "u", "lines", "", "order", "",            \
+      "amplitude at an order of the shaft, zero to peak", "line at order * speed",     \
+      "as peak_hz")                                                                    \
+    X(ECM_FEAT_HARMONICS, 46, "harmonics", "u", "lines", "n", "f_hz", "",              \
+      "root mean square of the first n harmonics of a frequency",                      \
+      "sqrt(sum of line^2 / 2 at f_hz, 2 f_hz ... n f_hz)", "ISO 13373-2")             \
+    X(ECM_FEAT_ORDER_HARMONICS, 47, "order_harmonics", "u", "lines", "n", "order", "", \
+      "root mean square of the first n harmonics of an order",                         \
+      "harmonics of order * speed", "ISO 13373-2")                                     \
+    X(ECM_FEAT_THD, 48, "thd", "1", "lines", "n", "f_hz", "",                          \
+      "total harmonic distortion, from n harmonics with the fundamental",              \
+      "sqrt(sum of line^2 at 2 f_hz ... n f_hz) / line at f_hz",                       \
+      "IEC 61000-4-7, THD_F")                                                          \
+    X(ECM_FEAT_ORDER_THD, 49, "order_thd", "1", "lines", "n", "order", "",             \
+      "total harmonic distortion of an order", "thd of order * speed",                 \
+      "IEC 61000-4-7, THD_F")                                                          \
+    X(ECM_FEAT_SIDEBANDS, 50, "sidebands", "1", "lines", "n", "carrier_hz",            \
+      "spacing_hz", "n pairs of sidebands over their carrier",                         \
+      "sum of line at carrier +- i spacing, i = 1 ... n / line at carrier",            \
+      "R. B. Randall, J. Mech. Des. 104 (1982), 259-267")                              \
+    X(ECM_FEAT_ORDER_SIDEBANDS, 51, "order_sidebands", "1", "lines", "n", "order",     \
+      "spacing", "n pairs of sidebands of an order, such as a gear mesh, over it",     \
+      "sidebands of order * speed, spacing * speed apart", "as sidebands")             \
+    X(ECM_FEAT_SLIP_SIDEBANDS, 52, "slip_sidebands", "1", "lines", "pole_pairs",       \
+      "supply_hz", "",                                                                 \
+      "broken rotor bars: sidebands of the supply in a motor's current, over it",      \
+      "sidebands of supply, one pair, spacing 2 (supply - pole_pairs * speed)",        \
+      "W. T. Thomson, M. Fenger, IEEE Ind. Appl. Mag. 7 no. 4 (2001), 26-34")          \
+    X(ECM_FEAT_MEL_LEVEL, 53, "mel_level", "dB", "mel", "band", "", "",                \
+      "level of the power in a band of the mel scale",                                 \
+      "10 log10 max(sum of weight power, floor), power of the unscaled transform",     \
+      "M. Slaney, Auditory Toolbox version 2, Interval Research 1998-010")             \
+    X(ECM_FEAT_CEPSTRAL_PEAK, 54, "cepstral_peak", "1", "cepstrum", "", "lo_s",        \
+      "hi_s", "largest peak of the real cepstrum within a range of quefrencies",       \
+      "max of inverse transform of ln |X| over lo_s <= q <= hi_s",                     \
+      "R. B. Randall, Mech. Syst. Signal Process. 97 (2017), 3-19")                    \
+    X(ECM_FEAT_CEPSTRAL_PEAK_S, 55, "cepstral_peak_s", "s", "cepstrum", "", "lo_s",    \
+      "hi_s", "quefrency of that peak, 1 over the spacing of the lines",               \
+      "q of cepstral_peak, interpolated", "as cepstral_peak")                          \
     X(ECM_FEAT_ENV_LINE, 64, "env_line", "u", "envelope", "", "order", "",             \
       "amplitude of the envelope at an order of the shaft",                            \
       "largest A within order (1 +- halfwidth)", "ISO 13373-2")                        \

@@ -40,6 +40,7 @@ ORDER = (
     ("feat", "feat_q15", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
+    ("feat_line", "feat_mel", "feat_cepstrum"),
     ("frame", "feat_q15_time", "feat_q15_spectrum"),
     ("app",),
 )

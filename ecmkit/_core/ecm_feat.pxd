@@ -7,6 +7,7 @@ from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
 from ecmkit._core.ecm_machine cimport (
     ecm_envelope_band_t, ecm_envelope_history_t, ecm_envelope_rectifier_t,
 )
+from ecmkit._core.ecm_spectral cimport ecm_mel_bank_t
 
 cdef extern from "ecm_feat.h" nogil:
     enum:
@@ -97,6 +98,22 @@ cdef extern from "ecm_feat_time.h" nogil:
 cdef extern from "ecm_feat_spectrum.h" nogil:
     ctypedef struct ecm_feat_welch_cfg_t:
         uint32_t span_len
+
+cdef extern from "ecm_feat_line.h" nogil:
+    const uint32_t ECM_FEAT_PAIRS_MAX
+    ctypedef struct ecm_feat_line_cfg_t:
+        float halfwidth
+
+cdef extern from "ecm_feat_mel.h" nogil:
+    ctypedef struct ecm_feat_mel_cfg_t:
+        const ecm_mel_bank_t *bank
+        float scale
+        float floor
+
+cdef extern from "ecm_feat_cepstrum.h" nogil:
+    ctypedef struct ecm_feat_cepstrum_cfg_t:
+        const ecm_fft_plan_t *fft
+        uint32_t scratch_at
 
 cdef extern from "ecm_feat_envelope.h" nogil:
     ctypedef struct ecm_feat_lines_cfg_t:

@@ -3,6 +3,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit._core.mel import Bank
+
+PAIRS_MAX: int
 DETREND: dict[str, int]
 
 def step_table() -> list[tuple[str, str, tuple[str, ...], str]]: ...
@@ -47,6 +50,18 @@ class Taper(Settings):
 @final
 class Welch(Settings):
     def __new__(cls, span_len: int) -> Welch: ...
+
+@final
+class LineSearch(Settings):
+    def __new__(cls, halfwidth: float) -> LineSearch: ...
+
+@final
+class Mel(Settings):
+    def __new__(cls, bank: Bank, scale: float, floor: float) -> Mel: ...
+
+@final
+class Cepstrum(Settings):
+    def __new__(cls, n: int, keep: bool) -> Cepstrum: ...
 
 @final
 class Lines(Settings):

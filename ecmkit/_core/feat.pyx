@@ -16,6 +16,7 @@ from ecmkit._core.ecm_machine cimport (
 )
 from ecmkit._core.ecm_spectral cimport ECM_SPECTRUM_TERMS_MAX, ecm_spectrum_taper_t
 from ecmkit._core.fft cimport Plan as FftPlan
+from ecmkit._core.mel cimport Bank
 
 import numpy as np
 
@@ -60,6 +61,8 @@ cdef extern from *:
         const char *source
     const feat_entry_t *feat_entries
 
+PAIRS_MAX = <int>c_feat.ECM_FEAT_PAIRS_MAX
+"""Pairs of sidebands of a row."""
 DETREND = {
     "none": <int>c_feat.ECM_FEAT_DETREND_NONE,
     "mean": <int>c_feat.ECM_FEAT_DETREND_MEAN,
@@ -226,6 +229,64 @@ cdef class Welch(Settings):
 
     def __cinit__(self, uint32_t span_len):
         self._cfg.span_len = span_len
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class LineSearch(Settings):
+    """Settings of the step "lines": how far off a line may be, as a share of where."""
+
+    cdef c_feat.ecm_feat_line_cfg_t _cfg
+
+    def __cinit__(self, float halfwidth):
+        self._cfg.halfwidth = halfwidth
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Mel(Settings):
+    """Settings of the step "mel".
+
+    Parameters
+    ----------
+    bank : mel.Bank
+        For the bins of the plan's windows.
+    scale : float
+        Factor of the power.
+    floor : float
+        Least power after it, 1e-37 ... 1e37.
+    """
+
+    cdef c_feat.ecm_feat_mel_cfg_t _cfg
+    cdef Bank _bank
+
+    def __cinit__(self, Bank bank not None, float scale, float floor):
+        self._bank = bank
+        self._cfg.bank = &bank.c
+        self._cfg.scale = scale
+        self._cfg.floor = floor
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Cepstrum(Settings):
+    """Settings of the step "cepstrum".
+
+    Parameters
+    ----------
+    n : int
+        Samples of a window.
+    keep : bool
+        Whether the bins of the transform stay for a step behind it.
+    """
+
+    cdef c_feat.ecm_feat_cepstrum_cfg_t _cfg
+    cdef FftPlan _fft
+
+    def __cinit__(self, uint32_t n, bint keep):
+        self._fft = FftPlan(n // 2, True)
+        self._cfg.fft = &self._fft.c
+        self._cfg.scratch_at = n if keep else 0
         self.c = &self._cfg
 
 

@@ -29,6 +29,7 @@ from ecmkit.features.envelope import (
     require_turns,
 )
 from ecmkit.features.extract import extract, require_described, require_speed
+from ecmkit.features.files import extract_files
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.kurtogram import (
     Kurtogram,
@@ -54,6 +55,8 @@ from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
 from ecmkit.features.parts import (
     PlanEnvelope,
     PlanFilter,
+    PlanLines,
+    PlanMel,
     PlanVelocity,
     Scaler,
     fit_scaler,
@@ -124,6 +127,8 @@ __all__ = [
     "OrderSpectrum",
     "PlanEnvelope",
     "PlanFilter",
+    "PlanLines",
+    "PlanMel",
     "PlanVelocity",
     "PrincipalComponents",
     "RealTransform",
@@ -158,6 +163,7 @@ __all__ = [
     "differentiate",
     "envelope_spectra",
     "extract",
+    "extract_files",
     "feature_map",
     "fir_decimate",
     "fit_pca",

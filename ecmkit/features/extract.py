@@ -92,8 +92,19 @@ def extract(
     )
 
 
-def require_described(recording: Recording, contract: FeatureContract) -> None:
+def require_described(
+    recording: Recording, contract: FeatureContract, *, whole: bool = True
+) -> None:
     """Refuse a recording that a contract does not describe; `extract` does it first.
+
+    Parameters
+    ----------
+    recording : Recording
+        All of it, or its first piece.
+    contract : FeatureContract
+        Of the plan.
+    whole : bool
+        Whether it is all of it, so that its length counts.
 
     Raises
     ------
@@ -114,7 +125,7 @@ def require_described(recording: Recording, contract: FeatureContract) -> None:
             raise DataError(f"{info.id}: {field}: found {found}, expected {expected}")
     require_speed(contract, info.speed_hz, info.id)
     n, span = recording.x.shape[1], span_of(contract)
-    if n < span:
+    if whole and n < span:
         warm = span - contract.window_len
         more = f" and the {warm} before it that its history takes" if warm else ""
         raise DataError(

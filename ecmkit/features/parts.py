@@ -12,17 +12,28 @@ from numpy.typing import NDArray
 from ecmkit._core import envelope as core_envelope
 from ecmkit.features.envelope import EnvelopeDesign
 from ecmkit.features.filters import FilterDesign
+from ecmkit.features.mel import MelBank
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.velocity import VelocityDesign
-from ecmkit.formats import EnvelopeStep, FilterStep, ScaleStep, VelocityStep
+from ecmkit.formats import (
+    EnvelopeStep,
+    FilterStep,
+    LineStep,
+    MelStep,
+    ScaleStep,
+    VelocityStep,
+)
 
 __all__ = [
     "PlanEnvelope",
     "PlanFilter",
+    "PlanLines",
+    "PlanMel",
     "PlanVelocity",
     "Scaler",
     "filter_step",
     "fit_scaler",
+    "mel_bank",
 ]
 
 _SETTLED = 1e-3
@@ -109,6 +120,83 @@ class PlanVelocity(
         except ValueError as error:
             raise ValueError(f"velocity: {error}") from None
         return VelocityStep(**msgspec.structs.asdict(settings))
+
+
+class PlanLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How lines of the spectrum are found."""
+
+    halfwidth: float = 0.01
+    """A line is the largest within f (1 +- halfwidth), 0 ... 0.5: for a speed, or a
+    supply, that is only roughly known."""
+
+    def step(self) -> LineStep:
+        """Check the field.
+
+        Raises
+        ------
+        ValueError
+            Naming the field, what was found and expected.
+        """
+        half = self.halfwidth
+        _expect(0 <= half <= 0.5, "lines.halfwidth", half, "0 ... 0.5")
+        return LineStep(halfwidth=_single(half))
+
+
+class PlanMel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bands of the mel scale: the fields of `MelBank`, and of `log_mel`."""
+
+    n_mels: int = 128
+    lo_hz: float = 0.0
+    hi_hz: float | None = None
+    """Half the sampling rate if left out."""
+    scale: Literal["slaney", "htk"] = "slaney"
+    norm: Literal["area", "peak"] = "area"
+    floor: float = 2.0**-52
+    """Least power of a band, of the unscaled transform, 1e-37 ... 1e37."""
+
+    def step(self, *, fs_hz: float, window_len: int) -> MelStep:
+        """Design it for a rate and a window.
+
+        Raises
+        ------
+        ValueError
+            Naming the field, what was found and expected.
+        """
+        floor = self.floor
+        _expect(1e-37 <= floor <= 1e37, "mel.floor", floor, "1e-37 ... 1e37")
+        hi_hz = fs_hz / 2 if self.hi_hz is None else self.hi_hz
+        made = MelStep(
+            n_mels=self.n_mels,
+            lo_hz=self.lo_hz,
+            hi_hz=hi_hz,
+            scale=self.scale,
+            norm=self.norm,
+            floor=_single(floor),
+        )
+        try:
+            mel_bank(made, fs_hz=fs_hz, window_len=window_len)
+        except ValueError as error:
+            raise ValueError(f"mel.{error}") from None
+        return made
+
+
+def mel_bank(step: MelStep, *, fs_hz: float, window_len: int) -> MelBank:
+    """Design the filter bank of a contract.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, what was found and expected.
+    """
+    return MelBank(
+        fs_hz=fs_hz,
+        n_samples=window_len,
+        n_mels=step.n_mels,
+        lo_hz=step.lo_hz,
+        hi_hz=step.hi_hz,
+        scale=step.scale,
+        norm=step.norm,
+    )
 
 
 class PlanEnvelope(

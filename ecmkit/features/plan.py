@@ -17,6 +17,8 @@ from ecmkit.errors import FormatError
 from ecmkit.features.parts import (
     PlanEnvelope,
     PlanFilter,
+    PlanLines,
+    PlanMel,
     PlanVelocity,
     Scaler,
     filter_step,
@@ -24,7 +26,7 @@ from ecmkit.features.parts import (
 from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import FeatureContract, load_toml
+from ecmkit.formats import FeatureContract, MelStep, load_toml
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
 
@@ -46,6 +48,8 @@ class FeaturePlan(
     """
 
     version: int = 1
+    about: str = ""
+    """What it is for, in a line; not part of the contract."""
     channel: str | None = None
     """Name of the sensor channel; or several:"""
     channels: tuple[str, ...] = ()
@@ -73,6 +77,8 @@ class FeaturePlan(
     speed_hz: tuple[float, float] | None = None
     """Least and largest shaft speed, where a feature has an order."""
     velocity: PlanVelocity = PlanVelocity()
+    lines: PlanLines = PlanLines()
+    mel: PlanMel | None = None
     envelope: PlanEnvelope | None = None
     bearing: BearingGeometry | None = None
     """Geometry, where an order is written with BPFO, BPFI, BSF or FTF."""
@@ -196,6 +202,8 @@ class FeaturePlan(
             speed_hz=self._speeds() if by_order else (0.0, 0.0),
             filter=filter_step(self.filters, self.fs_hz),
             velocity=velocity,
+            lines=self.lines.step() if "lines" in steps else None,
+            mel=self._mel() if "mel" in steps else None,
             envelope=envelope,
             scale=self.scaler.step(len(rows)) if self.scaler else None,
             features=tuple(
@@ -204,6 +212,11 @@ class FeaturePlan(
             names=tuple(row.name for row in rows),
             units=tuple("1" if self.scaler else row.unit for row in rows),
         )
+
+    def _mel(self) -> MelStep | None:
+        if self.mel is None:
+            return None
+        return self.mel.step(fs_hz=self.fs_hz, window_len=self.window_len)
 
     def _taper(self) -> tuple[float, ...]:
         if self.taper == "hann":
@@ -227,6 +240,7 @@ class FeaturePlan(
             window_len=self.window_len,
             orders=orders,
             line_unit=unit,
+            n_mels=self.mel.n_mels if self.mel else 0,
         )
         rows: list[Row] = []
         for i, spec in enumerate(self.features):
@@ -293,15 +307,39 @@ class FeaturePlan(
             analytic = self.envelope.detector == "analytic"
             found = self.envelope.detector
             _expect(analytic, "envelope.detector", found, f"analytic, {why}")
+        if row.step in ("peaks", "lines"):
+            expected = f"hann, whose shape tells lines between bins, {why}"
+            _expect(self.taper == "hann", "taper", self.taper, expected)
+        if row.step == "lines":
+            self._check_line(row)
         if row.step in _OF_SPECTRUM:
             n = self.window_len
             whole = n % 2 == 0 and fft.is_length(n // 2)
             expected = f"2^a 3^b 5^c, b and c at most 1, {why}"
             _expect(whole, "window_len", n, expected)
 
+    def _check_line(self, row: Row) -> None:
+        """Check that a line lies within the spectrum, and apart from others."""
+        lo, hi = self.speed_hz or (1.0, 1.0)
+        top, nyquist = row.order * hi, self.fs_hz / 2
+        found = f"{row.name} up to {top:g} Hz"
+        _expect(top <= nyquist, "features", found, f"up to {nyquist:g} Hz (Nyquist)")
+        if row.id not in _SIDEBANDS:
+            return
+        apart_hz = row.b * (lo if row.order else 1.0)
+        least_hz = 3 * self.fs_hz / self.window_len / (1 - self.lines.halfwidth)
+        _expect(
+            apart_hz >= least_hz,
+            "features",
+            f"{row.name} with lines {apart_hz:g} Hz apart",
+            f"{least_hz:g} Hz or more in windows of {self.window_len}, where nearer "
+            "ones lie under their carrier",
+        )
+
 
 _IDS = {entry[1]: entry[0] for entry in feat.table()}
 _MEAN, _KURTOSIS, _SHARE = _IDS["mean"], _IDS["env_kurtosis"], _IDS["env_share"]
+_SIDEBANDS = (_IDS["sidebands"], _IDS["order_sidebands"])
 _OF_SPECTRUM = frozenset(
     name for name, module, needs, _ in feat.step_table() if needs or name == "transform"
 )

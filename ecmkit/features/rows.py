@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ecmkit._core import feat
+from ecmkit._core import feat, line
 from ecmkit.features.orders import parse_order, slug
 
 __all__ = ["Feature", "Row", "Setting", "expand", "nearest"]
@@ -20,9 +20,18 @@ _PLURALS = {
     "shares": "share",
     "lags": "lag",
     "bands_hz": "lo_hz",
+    "frequencies_hz": "f_hz",
+    "ranks": "rank",
+    "bands": "band",
 }
 """Fields that make a row of each of their values, and what they stand for."""
 _LINES_MAX = 64
+_TOLD_BY = (
+    *("order", "spacing", "f_hz", "carrier_hz", "spacing_hz", "supply_hz"),
+    *("lo_hz", "hi_hz", "lo_s", "hi_s", "share", "lo", "hi"),
+)
+_COUNTED_BY = ("lag", "bins", "n", "rank", "pole_pairs", "band")
+"""Values that tell a feature from its siblings, in its name."""
 
 
 class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +68,23 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lags: tuple[int, ...] | None = None
     bins: int | None = None
     n: int | None = None
-    """Number of lines that are added."""
+    """Number of lines, or pairs of lines, that are added."""
+    rank: int | None = None
+    """Of a peak by its height, 1 for the largest."""
+    ranks: tuple[int, ...] | None = None
+    f_hz: float | None = None
+    frequencies_hz: tuple[float, ...] | None = None
+    carrier_hz: float | None = None
+    spacing_hz: float | None = None
+    supply_hz: float | None = None
+    """Frequency of the mains, or of a converter, that feeds a motor."""
+    pole_pairs: int | None = None
+    band: int | None = None
+    """Of the mel scale, counted from 0; without, all."""
+    bands: tuple[int, ...] | None = None
+    lo_s: float | None = None
+    """Range of quefrencies: 1 over the spacing of lines."""
+    hi_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +114,8 @@ class Setting:
     """Names that an order may be written with."""
     line_unit: str
     """Unit of an amplitude of the envelope."""
+    n_mels: int = 0
+    """Bands of the mel scale; 0 if the plan has none."""
 
 
 def expand(spec: str | Feature, where: str, setting: Setting) -> list[Row]:
@@ -118,6 +145,12 @@ def expand(spec: str | Feature, where: str, setting: Setting) -> list[Row]:
     entry = table[feature.name]
     used = [name for name in entry[4:7] if name]
     _check_fields(feature, used, where)
+    if "band" in used:
+        expected = f"a table, since {where} is {feature.name}"
+        _expect(setting.n_mels > 0, "mel", "nothing", expected)
+        if feature.band is None and feature.bands is None:
+            every = tuple(range(setting.n_mels))
+            feature = msgspec.structs.replace(feature, bands=every)
     return [
         _row(feature, values, entry, where, setting)
         for values in _singles(feature, used, where)
@@ -149,7 +182,7 @@ def _check_fields(feature: Feature, used: Sequence[str], where: str) -> None:
     for field in used:
         plural = plurals.get(field, field)
         given = [f for f in {field, plural} if getattr(feature, f) is not None]
-        if len(given) != 1:
+        if len(given) != 1 and (given or field != "band"):
             choice = field if plural == field else f"{field} or {plural}"
             found = "both" if given else "nothing"
             raise ValueError(f"{where}.{field}: found {found}, expected {choice}")
@@ -219,11 +252,15 @@ def _row(
     }
     numbers: dict[str, Any] = {**values, **orders}
     _check_values(numbers, f"{where} ({name})", where, setting)
+    if step == "lines":
+        _check_lines(numbers, name, where, setting)
     highest, lines = orders.get("order", 0.0), numbers.get("n", 1)
     if "spacing" in orders:
         highest += lines * orders["spacing"]
     else:
         highest *= lines
+    if "pole_pairs" in values:
+        highest = float(values["pole_pairs"])
     if name == "env_line":
         unit = setting.line_unit
     return Row(
@@ -259,11 +296,19 @@ def _check_values(
         _expect(
             0 <= lo < hi <= 1, named, f"{lo:g} ... {hi:g}", "rising, within 0 ... 1"
         )
+    if "lo_s" in values:
+        lo, hi, most = values["lo_s"], values["hi_s"], setting.window_len / 2
+        expected = f"rising, above 0, at most {most / setting.fs_hz:g} s, half a window"
+        fits = 0 < lo <= hi <= most / setting.fs_hz
+        _expect(fits, named, f"{lo:g} ... {hi:g} s", expected)
     limits: dict[str, tuple[int, int]] = {
         "share": (0, 1),
         "lag": (1, setting.window_len - 1),
         "bins": (2, setting.window_len),
         "n": (1, _LINES_MAX),
+        "rank": (1, line.PEAKS_MAX),
+        "pole_pairs": (1, 100),
+        "band": (0, setting.n_mels - 1),
     }
     for field, (least, most) in limits.items():
         if field in values:
@@ -272,14 +317,31 @@ def _check_values(
             _expect(fits, f"{where}.{field}", value, f"{least} ... {most}")
 
 
+def _check_lines(
+    values: Mapping[str, Any], name: str, where: str, setting: Setting
+) -> None:
+    """Check that lines lie within the spectrum, and how many there may be."""
+    if name.endswith("thd"):
+        n = values["n"]
+        _expect(n >= 2, f"{where}.n", n, f"2 ... {_LINES_MAX}, with the fundamental")
+    if name.endswith("sidebands") and "n" in values:
+        n = values["n"]
+        _expect(n <= feat.PAIRS_MAX, f"{where}.n", n, f"1 ... {feat.PAIRS_MAX}")
+    for field in ("f_hz", "carrier_hz", "spacing_hz", "supply_hz"):
+        if field in values:
+            value, nyquist = values[field], setting.fs_hz / 2
+            expected = f"above 0, up to {nyquist:g} Hz (Nyquist)"
+            _expect(0 < value <= nyquist, f"{where}.{field}", value, expected)
+
+
 def _readable(name: str, values: Mapping[str, Any]) -> str:
     """Name with the values that tell it from its siblings."""
     parts = [name.removesuffix("_order")]
-    for field in ("order", "spacing", "lo_hz", "hi_hz", "share", "lo", "hi"):
+    for field in _TOLD_BY:
         if field in values:
             value = values[field]
             parts.append(slug(value if isinstance(value, str) else f"{value:g}"))
-    parts += [str(values[field]) for field in ("lag", "bins", "n") if field in values]
+    parts += [str(values[field]) for field in _COUNTED_BY if field in values]
     return "_".join(parts)
 
 

@@ -4,10 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecmkit._core import feat
+from ecmkit._core import feat, mel
+from ecmkit.features.parts import mel_bank
 from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
 
-__all__ = ["Step", "device_plan", "device_plans", "rows_of", "steps_of", "warm_len"]
+__all__ = [
+    "Step",
+    "device_plan",
+    "device_plans",
+    "keeps_bins",
+    "mel_scale",
+    "rows_of",
+    "steps_of",
+    "warm_len",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +113,18 @@ def warm_len(contract: FeatureContract) -> int:
     return max(plan.warm_len for plan in device_plans(contract))
 
 
+def keeps_bins(contract: FeatureContract, channel: int = 0) -> bool:
+    """Whether a step behind the cepstrum reads the bins of the transform."""
+    return any(step.name == "envelope" for step in steps_of(contract, channel))
+
+
+def mel_scale(contract: FeatureContract) -> float:
+    """Return the factor from mean squares to the power of the unscaled transform."""
+    first, *others = contract.taper or (0.5, 0.5)
+    gain = first**2 + sum(weight**2 for weight in others) / 2
+    return contract.window_len**2 * gain / 2
+
+
 def _in_place(step: str, contract: FeatureContract) -> str:
     """Step that fills a feature, where there is a choice."""
     rectified = contract.envelope and contract.envelope.detector == "rectified"
@@ -150,6 +172,15 @@ def _settings(
         return feat.Taper(np.array(c.taper, np.float32))
     if name == "welch":
         return feat.Welch(c.welch)
+    if name == "lines" and c.lines is not None:
+        return feat.LineSearch(c.lines.halfwidth)
+    if name == "mel" and c.mel is not None:
+        bank = mel_bank(c.mel, fs_hz=c.fs_hz, window_len=c.window_len)
+        made = bank.tables()
+        core = mel.Bank(bank.n_bins, made.first, made.counts, made.weights, made.norms)
+        return feat.Mel(core, mel_scale(c), c.mel.floor)
+    if name == "cepstrum":
+        return feat.Cepstrum(c.window_len, keeps_bins(c, channel))
     if name in ("envelope", "rectified") and c.envelope is not None:
         return _envelope(c.envelope, c.window_len)
     if name == "scale" and c.scale is not None:

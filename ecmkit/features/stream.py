@@ -60,6 +60,10 @@ class Stream:
         self._held = np.empty((len(self._runners), 0), np.float32)
         self.windows = 0
         """Windows so far, with a row or without."""
+        self.samples = 0
+        """Samples so far of each channel."""
+        self.starts: NDArray[np.int64] = np.empty(0, np.int64)
+        """First sample of the window of each row that the last push gave."""
         self.set_speed(speed_hz)
 
     def set_speed(self, speed_hz: float) -> None:
@@ -109,9 +113,13 @@ class Stream:
         held = np.ascontiguousarray(np.concatenate([self._held, piece], axis=1))
         length, hop = self.contract.window_len, self.contract.hop_len
         n = n_windows(held.shape[1], length=length, hop=hop)
+        first = self.samples - self._held.shape[1]
         self._held = held[:, n * hop :].copy()
         self.windows += n
-        return self._rows(held, n)
+        self.samples += piece.shape[1]
+        done, rows = self._rows(held, n)
+        self.starts = first + hop * np.flatnonzero(done)
+        return rows
 
     def gap(self) -> None:
         """Say that samples are missing: the next one begins a new signal."""
@@ -119,7 +127,10 @@ class Stream:
         for runner in self._runners:
             runner.reset()
 
-    def _rows(self, held: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+    def _rows(
+        self, held: NDArray[np.float32], n: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        """Which windows have a row, and the rows."""
         length, hop = self.contract.window_len, self.contract.hop_len
         good = np.ones(n, bool)
         for row in held:
@@ -131,5 +142,4 @@ class Stream:
             runner.frames(row, speed, out, own)
             columns.append(out)
             done &= own.astype(bool)
-        rows: NDArray[np.float32] = np.concatenate(columns, axis=1)[done]
-        return rows
+        return done, np.concatenate(columns, axis=1)[done]

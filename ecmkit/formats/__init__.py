@@ -5,6 +5,8 @@ from ecmkit.formats.contract import (
     FeatureContract,
     FeatureRow,
     FilterStep,
+    LineStep,
+    MelStep,
     ScaleStep,
     VelocityStep,
 )
@@ -20,6 +22,8 @@ __all__ = [
     "FeatureRow",
     "FilterStep",
     "JoinFrame",
+    "LineStep",
+    "MelStep",
     "ScaleStep",
     "StatusFrame",
     "VelocityStep",

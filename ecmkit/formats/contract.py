@@ -12,6 +12,8 @@ __all__ = [
     "FeatureContract",
     "FeatureRow",
     "FilterStep",
+    "LineStep",
+    "MelStep",
     "ScaleStep",
     "VelocityStep",
 ]
@@ -74,6 +76,28 @@ class EnvelopeStep(
     """From bin to bin of the envelope's spectrum."""
 
 
+class LineStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "lines", ``ecm_feat_line_cfg_t``."""
+
+    halfwidth: float
+    """Of a line, as a share of its frequency."""
+
+
+class MelStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "mel": what its filter bank is designed from."""
+
+    n_mels: int
+    """Filters."""
+    lo_hz: float
+    """Lower edge of the first."""
+    hi_hz: float
+    """Upper edge of the last."""
+    scale: Literal["slaney", "htk"]
+    norm: Literal["area", "peak"]
+    floor: float
+    """Least power of a filter."""
+
+
 class ScaleStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the step "scale": (x - offset) * factor of each feature."""
 
@@ -112,6 +136,8 @@ class FeatureContract(
     """Shaft speeds that may be given, least and largest; zeros: none is needed."""
     filter: FilterStep | None = None
     velocity: VelocityStep | None = None
+    lines: LineStep | None = None
+    mel: MelStep | None = None
     envelope: EnvelopeStep | None = None
     scale: ScaleStep | None = None
     features: tuple[FeatureRow, ...]

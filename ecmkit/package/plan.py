@@ -7,8 +7,11 @@ import numpy as np
 
 from ecmkit._core import feat
 from ecmkit.features import Step, device_plan, steps_of
+from ecmkit.features.parts import mel_bank
+from ecmkit.features.steps import keeps_bins, mel_scale
 from ecmkit.formats import EnvelopeStep, FeatureContract
 from ecmkit.graph.c_writer import float_literal
+from ecmkit.package.mel import mel_bank_c
 from ecmkit.package.transforms import table_c, transforms_c
 
 __all__ = ["headers_of", "plain", "plan_c"]
@@ -156,6 +159,35 @@ def _welch(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
     return _struct("ecm_feat_welch_cfg_t", "package_welch", fields), "&package_welch"
 
 
+def _line_search(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
+    settings = contract.lines
+    assert settings is not None
+    fields = {"halfwidth": float_literal(settings.halfwidth)}
+    return _struct("ecm_feat_line_cfg_t", "package_lines", fields), "&package_lines"
+
+
+def _mel(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
+    settings = contract.mel
+    assert settings is not None
+    bank = mel_bank(settings, fs_hz=contract.fs_hz, window_len=contract.window_len)
+    text = mel_bank_c("package_mel_bank", bank) + "\n"
+    text += _struct("ecm_feat_mel_cfg_t", "package_mel", {
+        "bank": "&package_mel_bank",
+        "scale": float_literal(mel_scale(contract)),
+        "floor": float_literal(settings.floor),
+    })  # fmt: skip
+    return text, "&package_mel"
+
+
+def _cepstrum(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
+    at = contract.window_len if keeps_bins(contract) else 0
+    fields = {"fft": "&package_fft", "scratch_at": f"{at}U"}
+    return (
+        _struct("ecm_feat_cepstrum_cfg_t", "package_cepstrum", fields),
+        "&package_cepstrum",
+    )
+
+
 def _lines(e: EnvelopeStep, lengths: Lengths) -> tuple[str, str]:
     """Text, and the initialiser of ``ecm_feat_lines_cfg_t``."""
     lengths["package_history_fft"] = (e.len // 2, True)
@@ -214,6 +246,9 @@ _SETTINGS: dict[str, Callable[[FeatureContract, Lengths], tuple[str, str]]] = {
     "transform": _transform,
     "taper": _taper,
     "welch": _welch,
+    "lines": _line_search,
+    "mel": _mel,
+    "cepstrum": _cepstrum,
     "envelope": _envelope,
     "rectified": _rectified,
     "scale": _scale,

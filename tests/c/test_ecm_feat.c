@@ -3,9 +3,12 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_feat.h"
+#include "ecm_feat_cepstrum.h"
 #include "ecm_feat_detrend.h"
 #include "ecm_feat_envelope.h"
 #include "ecm_feat_filter.h"
+#include "ecm_feat_line.h"
+#include "ecm_feat_mel.h"
 #include "ecm_feat_rank.h"
 #include "ecm_feat_scale.h"
 #include "ecm_feat_series.h"
@@ -51,6 +54,24 @@ static const ecm_feat_row_t entropy_rows[] = {{ECM_FEAT_SPECTRAL_ENTROPY, 0, 0, 
 static const ecm_feat_row_t flatness_rows[] = {{ECM_FEAT_SPECTRAL_FLATNESS, 0, 0, 0}};
 static const ecm_feat_row_t rolloff_rows[] = {{ECM_FEAT_ROLLOFF, 0, 0.85f, 0}};
 static const ecm_feat_row_t crest_rows[] = {{ECM_FEAT_SPECTRAL_CREST, 0, 0, 0}};
+static const ecm_feat_row_t peak_rows[] = {{ECM_FEAT_PEAK_HZ, 1, 0, 0},
+                                           {ECM_FEAT_PEAK_AMPLITUDE, 1, 0, 0},
+                                           {ECM_FEAT_PEAK_HZ, 3, 0, 0}};
+static const ecm_feat_row_t spectrum_line_rows[] = {
+    {ECM_FEAT_LINE, 0, 1000.0f, 0},
+    {ECM_FEAT_ORDER_LINE, 0, 50.0f, 0},
+    {ECM_FEAT_HARMONICS, 4, 900.0f, 0},
+    {ECM_FEAT_ORDER_HARMONICS, 3, 30.0f, 0},
+    {ECM_FEAT_THD, 4, 900.0f, 0},
+    {ECM_FEAT_ORDER_THD, 3, 30.0f, 0},
+    {ECM_FEAT_SIDEBANDS, 2, 3000.0f, 900.0f},
+    {ECM_FEAT_ORDER_SIDEBANDS, 2, 99.0f, 25.0f},
+    {ECM_FEAT_SLIP_SIDEBANDS, 40, 1500.0f, 0}};
+static const ecm_feat_row_t mel_rows[] = {{ECM_FEAT_MEL_LEVEL, 2, 0, 0},
+                                          {ECM_FEAT_MEL_LEVEL, 0, 0, 0}};
+static const ecm_feat_row_t cepstrum_rows[] = {
+    {ECM_FEAT_CEPSTRAL_PEAK, 0, 0.0005f, 0.002f},
+    {ECM_FEAT_CEPSTRAL_PEAK_S, 0, 0.0005f, 0.002f}};
 
 static const ecm_filter_biquad_f32_t sections[] = {{0.9f, -1.8f, 0.9f, -1.8f, 0.81f},
                                                    {0.2f, 0.0f, -0.2f, -0.5f, 0.6f}};
@@ -61,6 +82,12 @@ static const ecm_velocity_cfg_f32_t velocity_cfg = {0.08f, 0.004f, -0.8f, 0.4f, 
                                                     9.8f,  2,      10,    4};
 static const ecm_spectrum_taper_t taper_cfg = ECM_SPECTRUM_FLAT_TOP;
 static const ecm_feat_welch_cfg_t welch_cfg = {3};
+static const ecm_feat_line_cfg_t line_cfg = {0.02f};
+static const uint16_t mel_counts[] = {3, 0, 5, 8};
+static const float mel_weights[] = {0.25f, 0.5f,  0.75f,  0,     0.2f, 0.4f,
+                                    0.6f,  0.8f,  0.125f, 0.25f, 0.5f, 0.5f,
+                                    0.5f,  0.75f, 0.75f,  1};
+static const float mel_norms[] = {1.0f, 0.5f, 0.25f};
 static const ecm_feat_scale_cfg_t scale_cfg = {offset, factor};
 static const ecm_feat_rectified_cfg_t rectified_cfg = {
     {{64, &test_fft_64, {taps, 3, 2}}, 1.5f, 0.02f}, {sections + 1, 1, {taps, 3, 4}}};
@@ -89,11 +116,15 @@ enum {
     FLATNESS,
     ROLLOFF,
     CREST,
+    PEAKS,
+    LINES,
+    MEL,
+    CEPSTRUM,
     ENVELOPE,
     SCALE,
     STEPS
 };
-#define BIT(step) (1U << (step))
+#define BIT(step) ((uint32_t)1 << (step))
 #define ROWS(rows) rows, (uint32_t)(sizeof rows / sizeof rows[0])
 static const ecm_feat_step_t all_steps[STEPS] = {
     {&ecm_feat_kind_filter, NULL, 0, &filter_cfg, 0},
@@ -118,13 +149,18 @@ static const ecm_feat_step_t all_steps[STEPS] = {
     {&ecm_feat_kind_flatness, ROWS(flatness_rows), NULL, 0},
     {&ecm_feat_kind_rolloff, ROWS(rolloff_rows), NULL, 0},
     {&ecm_feat_kind_spectral_crest, ROWS(crest_rows), NULL, 0},
+    {&ecm_feat_kind_peaks, ROWS(peak_rows), NULL, 0},
+    {&ecm_feat_kind_lines, ROWS(spectrum_line_rows), &line_cfg, 0},
+    {&ecm_feat_kind_mel, ROWS(mel_rows), NULL, 0},
+    {&ecm_feat_kind_cepstrum, ROWS(cepstrum_rows), NULL, 0},
     {&ecm_feat_kind_envelope, ROWS(line_rows), NULL, 0},
     {&ecm_feat_kind_scale, NULL, 0, &scale_cfg, 0}};
 /* What there is in a plan of a single window. */
 #define PLAIN                                                                          \
     (BIT(MEDIAN) | BIT(QUANTILE) | BIT(HISTOGRAM) | BIT(TURNING) | BIT(HJORTH) |       \
      BIT(LAG) | BIT(TIME) | BIT(TRANSFORM) | BIT(POWER) | BIT(BANDS) | BIT(MOMENTS) |  \
-     BIT(ENTROPY) | BIT(FLATNESS) | BIT(ROLLOFF) | BIT(CREST))
+     BIT(ENTROPY) | BIT(FLATNESS) | BIT(ROLLOFF) | BIT(CREST) | BIT(PEAKS) |           \
+     BIT(LINES) | BIT(MEL) | BIT(CEPSTRUM))
 
 #define N 1024U
 
@@ -134,6 +170,9 @@ typedef struct {
     ecm_feat_need_t need;
     ecm_feat_step_t step[STEPS];
     ecm_feat_envelope_cfg_t envelope;
+    ecm_mel_bank_t bank;
+    ecm_feat_mel_cfg_t mel;
+    ecm_feat_cepstrum_cfg_t cepstrum;
     float *x;
     float *work;
     float *state;
@@ -170,6 +209,36 @@ static void set_envelope(full_t *full, uint32_t n) {
     cfg->form = ecm_envelope_log_f32;
 }
 
+static void set_spectral(full_t *full, uint32_t n, uint32_t steps) {
+    full->bank.mels_len = 3;
+    full->bank.bins_len = n / 2U + 1U;
+    full->bank.first = 2;
+    full->bank.counts = mel_counts;
+    full->bank.weights = mel_weights;
+    full->bank.norms = mel_norms;
+    full->mel.bank = &full->bank;
+    full->mel.scale = (float)n;
+    full->mel.floor = 1e-10f;
+    full->cepstrum.fft = transform_of(n);
+    full->cepstrum.scratch_at = (steps & BIT(ENVELOPE)) != 0U ? n : 0U;
+}
+
+/* Settings that depend on the window. */
+static const void *settings_of(const full_t *full, uint32_t n, uint32_t step) {
+    switch (step) {
+    case TRANSFORM:
+        return transform_of(n);
+    case MEL:
+        return &full->mel;
+    case CEPSTRUM:
+        return &full->cepstrum;
+    case ENVELOPE:
+        return &full->envelope;
+    default:
+        return all_steps[step].cfg;
+    }
+}
+
 /* Put steps together, and memory behind each other. */
 static void set_plan(full_t *full, uint32_t n, uint32_t steps) {
     ecm_feat_plan_t *plan = &full->plan;
@@ -183,13 +252,13 @@ static void set_plan(full_t *full, uint32_t n, uint32_t steps) {
     plan->speed_hi_hz = 60.0f;
     plan->steps = full->step;
     set_envelope(full, n);
+    set_spectral(full, n, steps);
     for (i = 0; i < STEPS; i++) {
         ecm_feat_step_t *step = &full->step[plan->steps_len];
         if ((steps & BIT(i)) != 0U) {
             ecm_feat_need_t need = {0, 0, 0};
             *step = all_steps[i];
-            step->cfg = i == TRANSFORM ? transform_of(n) : step->cfg;
-            step->cfg = i == ENVELOPE ? &full->envelope : step->cfg;
+            step->cfg = settings_of(full, n, i);
             plan->steps_len++;
             plan->features_len += step->rows_len;
             (void)step->kind->check(plan, step, &need);
@@ -245,11 +314,12 @@ static void test_windows(void) {
     }
 }
 
-/* Of a constant window every feature is 0, but the mean, the median and quantiles. */
+/* Of a constant window every feature is 0, but the mean, the median, quantiles and
+ * levels. */
 static void test_constant(void) {
     uint32_t i;
     full_t full;
-    set_plan(&full, 256, PLAIN);
+    set_plan(&full, 256, PLAIN & ~BIT(MEL));
     for (i = 0; i < 256U; i++) {
         full.x[i] = 0.1f;
     }
@@ -260,15 +330,20 @@ static void test_constant(void) {
     }
 }
 
+static void fill_ramp(float *x) {
+    uint32_t i;
+    for (i = 0; i < 64U; i++) {
+        x[i] = 3.0f + (float)i;
+    }
+}
+
 /* What is left in x and bin 0 by each way to detrend. */
 static void test_detrend(void) {
     uint32_t i;
     full_t full;
     set_plan(&full, 64, BIT(TIME) | BIT(TRANSFORM));
     full.plan.detrend = ECM_FEAT_DETREND_NONE;
-    for (i = 0; i < 64U; i++) {
-        full.x[i] = 3.0f + (float)i;
-    }
+    fill_ramp(full.x);
     ECM_CHECK(run_window(&full) == ECM_OK);
     ECM_CHECK(full.x[0] == 3.0f && full.work[0] == 64.0f * 34.5f);
     ECM_CHECK(full.out[0] == 34.5f);
@@ -276,14 +351,10 @@ static void test_detrend(void) {
     ECM_CHECK(run_window(&full) == ECM_OK);
     ECM_CHECK(full.x[0] == -31.5f && full.work[0] == 0.0f && full.work[2] != 0.0f);
     set_plan(&full, 64, BIT(MEAN) | BIT(TRANSFORM));
-    for (i = 0; i < 64U; i++) {
-        full.x[i] = 3.0f + (float)i;
-    }
+    fill_ramp(full.x);
     ECM_CHECK(run_window(&full) == ECM_OK && full.x[0] == -31.5f);
     set_plan(&full, 64, BIT(DETREND) | BIT(TRANSFORM));
-    for (i = 0; i < 64U; i++) {
-        full.x[i] = 3.0f + (float)i;
-    }
+    fill_ramp(full.x);
     ECM_CHECK(run_window(&full) == ECM_OK);
     for (i = 0; i < 64U; i++) {
         ECM_CHECK(full.x[i] == 0.0f && full.work[i] == 0.0f);

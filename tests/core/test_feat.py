@@ -137,7 +137,7 @@ def test_tables_are_complete():
     assert len({row[1] for row in rows}) == len(rows)
     assert {row[3] for row in rows} <= set(ORDER)
     for _, name, unit, _, n, a, b, text, formula, _ in rows:
-        assert unit in {"u", "u^2", "1", "Hz", "mm/s"}
+        assert unit in {"u", "u^2", "1", "Hz", "mm/s", "dB", "s"}
         assert text
         assert formula or name == "median"
         used = [name for name in (n, a, b) if name]

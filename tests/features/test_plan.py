@@ -79,12 +79,15 @@ def test_every_feature_of_the_table_can_be_planned():
     values = {
         "lo_hz": 10.0, "hi_hz": 20.0, "order": "BPFI", "spacing": "shaft",
         "share": 0.5, "lo": 0.25, "hi": 0.75, "lag": 3, "bins": 16, "n": 2,
+        "rank": 1, "f_hz": 500.0, "carrier_hz": 1000.0, "spacing_hz": 100.0,
+        "supply_hz": 100.0, "pole_pairs": 2, "band": 3, "lo_s": 0.01, "hi_s": 0.02,
     }  # fmt: skip
     features = [
         {"name": entry[1], **{p: values[p] for p in entry[4:7] if p}}
         for entry in feat.table()
     ]
-    contract = plan(features=features).contract()
+    changes = {"window_len": 2048, "hop_len": 1024, "mel": {"n_mels": 8}}
+    contract = plan(features=features, **changes).contract()
     assert len(contract.features) == len(feat.table())
     assert device_plan(contract).n_features == len(feat.table())
 
@@ -96,9 +99,12 @@ def test_short_forms():
         {"name": "autocorrelation", "lags": [1, 5]},
         {"name": "env_order", "orders": ["BPFO", "2*BSF", 3.5], "harmonics": 2},
         {"name": "env_sidebands", "orders": ["BPFI"], "spacing": "shaft", "n": 3},
+        {"name": "peak_hz", "ranks": [1, 2]},
+        {"name": "line", "frequencies_hz": [50.0, 62.5]},
     ) == (
         "quantile_0p05", "quantile_0p95", "autocorrelation_1", "autocorrelation_5",
-        "band_rms_0_1000", "band_rms_1000_2000p5", "env_BPFO", "env_2xBPFO",
+        "band_rms_0_1000", "band_rms_1000_2000p5", "peak_hz_1", "peak_hz_2",
+        "line_50", "line_62p5", "env_BPFO", "env_2xBPFO",
         "env_2xBSF", "env_4xBSF", "env_3p5", "env_7", "env_sidebands_BPFI_shaft_3",
     )  # fmt: skip
 

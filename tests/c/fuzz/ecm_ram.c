@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_envelope.h"
+#include "ecm_feat_cepstrum.h"
 #include "ecm_feat_envelope.h"
 #include "ecm_feat_filter.h"
 #include "ecm_feat_rank.h"
@@ -15,6 +16,7 @@
 void ram_envelope_analytic(void);
 void ram_envelope_history(void);
 void ram_envelope_overlap(void);
+void ram_feat_cepstrum(void);
 void ram_feat_envelope_spectrum(void);
 void ram_feat_envelope_state(void);
 void ram_feat_envelope_work(void);
@@ -106,6 +108,16 @@ void ram_feat_transform(void) {
     ecm_feat_step_t step = ram_step(&ecm_feat_kind_transform, &fft, NULL);
     ram_init(&fft, N / 2U, true, ECM_FFT_PLAN_R2C_LEN(N / 2U));
     ram_run(&step, 1, ECM_FEAT_TRANSFORM_WORK_LEN(N), 0, true);
+}
+
+void ram_feat_cepstrum(void) {
+    static const ecm_feat_row_t row = {ECM_FEAT_CEPSTRAL_PEAK, 0, 0.004f, 0.03f};
+    ecm_fft_plan_t fft;
+    ecm_feat_cepstrum_cfg_t cfg = {NULL, N};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_cepstrum, &cfg, &row);
+    ram_init(&fft, N / 2U, true, ECM_FFT_PLAN_R2C_LEN(N / 2U));
+    cfg.fft = &fft;
+    ram_run(&step, 1, ECM_FEAT_CEPSTRUM_WORK_LEN(N, N), 0, true);
 }
 
 void ram_feat_rank(void) {

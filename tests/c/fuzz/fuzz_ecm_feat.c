@@ -3,9 +3,12 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_feat.h"
+#include "ecm_feat_cepstrum.h"
 #include "ecm_feat_envelope.h"
 #include "ecm_feat_filter.h"
 #include "ecm_feat_detrend.h"
+#include "ecm_feat_line.h"
+#include "ecm_feat_mel.h"
 #include "ecm_feat_rank.h"
 #include "ecm_feat_scale.h"
 #include "ecm_feat_series.h"
@@ -59,6 +62,9 @@ static const ecm_feat_row_t *fuzz_rows(const char *step, uint32_t *rows_len) {
             rows[n].a = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.25f * (float)(n + 1U);
             rows[n].b = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.5f;
             rows[n].b += fuzz_same(step, "bands") ? 100.0f : 0.0f;
+            rows[n].a += fuzz_same(step, "lines") && ecm_fuzz_once_in(2) ? 60.0f : 0.0f;
+            rows[n].a *= fuzz_same(step, "cepstrum") ? 0.01f : 1.0f;
+            rows[n].b *= fuzz_same(step, "cepstrum") ? 0.06f : 1.0f;
             n++;
         }
     }
@@ -164,6 +170,44 @@ static const void *fuzz_welch(void) {
     return cfg;
 }
 
+static const void *fuzz_search(void) {
+    ecm_feat_line_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->halfwidth = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.02f;
+    return cfg;
+}
+
+/* A bank of filters that mostly lie within the bins. */
+static const void *fuzz_mel(const ecm_feat_plan_t *plan) {
+    ecm_feat_mel_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    ecm_mel_bank_t *bank = ecm_fuzz_bytes(sizeof *bank);
+    uint32_t j, mels_len = 1U + ecm_fuzz_len(30), last;
+    uint16_t *counts = ecm_fuzz_bytes((mels_len + 1U) * sizeof *counts);
+    bank->mels_len = ecm_fuzz_once_in(64) ? 0U : mels_len;
+    bank->bins_len = plan->window_len / 2U + (ecm_fuzz_once_in(64) ? 0U : 1U);
+    bank->first = ecm_fuzz_once_in(64) ? ecm_fuzz_u32() : ecm_fuzz_below(3);
+    last = 2;
+    for (j = 0; j <= mels_len; j++) {
+        counts[j] = (uint16_t)ecm_fuzz_below(4);
+        counts[j] = ecm_fuzz_once_in(900) ? (uint16_t)ecm_fuzz_u32() : counts[j];
+        last += counts[j];
+    }
+    bank->counts = ecm_fuzz_once_in(64) ? NULL : counts;
+    bank->weights = ecm_fuzz_array_f32(last);
+    bank->norms = ecm_fuzz_array_f32(mels_len);
+    cfg->bank = ecm_fuzz_once_in(64) ? NULL : bank;
+    cfg->scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 100.0f;
+    cfg->floor = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 1e-10f;
+    return cfg;
+}
+
+static const void *fuzz_cepstrum(const ecm_feat_plan_t *plan) {
+    ecm_feat_cepstrum_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->fft = fuzz_transform(ecm_fuzz_once_in(32) ? 64U : plan->window_len / 2U, true);
+    cfg->scratch_at = ecm_fuzz_once_in(2) ? 0U : plan->window_len;
+    cfg->scratch_at = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : cfg->scratch_at;
+    return cfg;
+}
+
 static const void *fuzz_scale(uint32_t features_len) {
     ecm_feat_scale_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     cfg->offset = ecm_fuzz_once_in(64) ? NULL : ecm_fuzz_array_f32(features_len);
@@ -189,6 +233,15 @@ static const void *fuzz_settings(const char *step, const ecm_feat_plan_t *plan) 
     }
     if (fuzz_same(step, "welch")) {
         return fuzz_welch();
+    }
+    if (fuzz_same(step, "lines")) {
+        return fuzz_search();
+    }
+    if (fuzz_same(step, "mel")) {
+        return fuzz_mel(plan);
+    }
+    if (fuzz_same(step, "cepstrum")) {
+        return fuzz_cepstrum(plan);
     }
     if (fuzz_same(step, "envelope")) {
         return fuzz_envelope(plan);
