@@ -81,7 +81,7 @@ static void feat_centre(feat_block_t *block, const float *mean) {
 }
 
 static void feat_mean(feat_block_t *block, const ecm_feat_step_t *step) {
-    float mean[FEAT_BLOCK_MAX];
+    float mean[FEAT_BLOCK_MAX] = {0};
     uint32_t row;
     size_t stride;
     const float *x = feat_samples(block, &stride);
