@@ -60,7 +60,7 @@ typedef struct {
  * Numerics: what the taper cannot hold within the band, two bins at either edge, is
  *           modulated at the rate of windows.
  * Cost    : 12 instructions a bin, an inverse transform of m, 5 m for the overlap.
- * Aliasing: no two may overlap.
+ * Aliasing: z may be bins, which are lost; no other two may overlap.
  * Context : any, one caller per overlap.
  * Returns : ECM_OK; ECM_MORE for the first window, which has no neighbour (z is then
  *           scratch); ECM_ERR_NULL; ECM_ERR_ARG; ECM_ERR_LENGTH if the band does not
@@ -81,6 +81,7 @@ ecm_status_t ecm_envelope_analytic_f32(float *overlap, const ecm_envelope_band_t
  * Formula : as ecm_envelope_analytic_f32 of X[k] / |X[k]|, 0 where |X[k]| is 0, with
  *           bins bin - 1 ... bin + bins_len.
  * Cost    : a square root and two divisions a bin more.
+ * Aliasing: as there.
  * Context : any, one caller per overlap.
  * Source  : P. Borghesani et al., Mech. Syst. Signal Process. 36 (2013), 370-384.
  * Returns : as ecm_envelope_analytic_f32.

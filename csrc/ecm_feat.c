@@ -77,6 +77,16 @@ ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan) {
     return ECM_OK;
 }
 
+bool ecm_feat_rows_within(const ecm_feat_step_t *step, uint16_t first, uint16_t last) {
+    uint32_t i;
+    for (i = 0; i < step->rows_len; i++) {
+        if (step->rows[i].id < first || step->rows[i].id > last) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- a window ----------------------------------------------------------------- */
 
 ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan) {
@@ -103,7 +113,8 @@ static ecm_status_t feat_run(float *state, uint32_t index, ecm_feat_frame_t *fra
     bool keeps = plan->state_len > 0U;
     ecm_status_t status;
     frame->state = keeps ? state + step->state_at : NULL;
-    frame->fresh_len = keeps && state[0] != 0.0f ? plan->hop_len : plan->window_len;
+    frame->first = !keeps || state[0] == 0.0f;
+    frame->fresh_len = frame->first ? plan->window_len : plan->hop_len;
     status = step->kind->run(step, frame, out);
     if (keeps && index + 1U == plan->steps_len) {
         state[0] = 1.0f;

@@ -9,16 +9,16 @@
  *
  *     x      the samples; behind the step "time" or "mean" without their mean
  *     work   behind "transform": its packed bins, untapered
- *     x      behind "power": power of bins 0 ... window_len/2, then their sum
+ *     x      behind "power" or "taper": power of bins 0 ... window_len/2
  *
  * A step that keeps a state takes each sample once: the fresh_len newest of x. It says
  * ECM_MORE as long as what it has seen does not suffice. State of all zeros means that
  * nothing was seen; that is what ecm_feat_reset_f32 makes, at the start and after every
  * gap in the signal.
  *
- * Every feature of a constant window is 0, except the mean. Squares, and fourth powers
- * for kurtosis, are formed in single precision: deviations from the mean should lie
- * within 1e-7 ... 1e7 in the unit of the samples.
+ * Every feature of a constant window is 0, except the mean, the median, quantiles and
+ * levels [dB]. Squares, and fourth powers for kurtosis, are formed in single precision:
+ * deviations from the mean should lie within 1e-7 ... 1e7 in the unit of the samples.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -73,12 +73,13 @@ typedef struct {
     float *work;
     float *state; /* of this step */
     float speed_hz;
+    bool first;         /* no window was before it, or a gap */
     uint32_t fresh_len; /* newest samples of x that no window held before */
 } ecm_feat_frame_t;
 
 /* What there is to know of a step: a check of rows and settings, which leaves what they
- * need and is done once, and the work. Work on a step that passed its check cannot be
- * refused. */
+ * need and is done once, on a plan whose other fields are all right; and the work,
+ * which cannot be refused on a step that passed. */
 typedef struct ecm_feat_kind {
     ecm_status_t (*check)(const struct ecm_feat_plan *plan, const ecm_feat_step_t *step,
                           ecm_feat_need_t *need);
@@ -123,6 +124,17 @@ ecm_status_t ecm_feat_need(const ecm_feat_plan_t *plan, ecm_feat_need_t *need);
  *           the states of steps are not one behind the other from ECM_FEAT_STATE_HEAD.
  */
 ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan);
+
+/** Are the rows of a step of one range of features? For checks.
+ *
+ * step    [in] its rows
+ * first   [in] least id
+ * last    [in] largest id
+ *
+ * Context : any.
+ * Returns : true if each id is within first ... last.
+ */
+bool ecm_feat_rows_within(const ecm_feat_step_t *step, uint16_t first, uint16_t last);
 
 /** Start over, as behind a gap in the signal.
  *

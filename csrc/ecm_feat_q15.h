@@ -13,8 +13,8 @@
  *     power      work -> power of bins 0 ... window_len/2 in work
  *     bands, moments  read the power
  *
- * Features are integers: of amplitudes in Q30 of full scale, of ratios and frequencies
- * in Q16.16, of velocities in Q30 of what the settings call full scale; all saturate.
+ * Features are integers: amplitudes in Q30 of full scale; ratios, frequencies and
+ * velocities in Q16.16. All saturate.
  * Ids are those of ecm_feat_table.h.
  *
  * SPDX-License-Identifier: MIT

@@ -6,7 +6,7 @@
 #define ECM_FEAT_Q15_TIME_H
 
 #include "ecm_feat_q15.h"
-#include "ecm_filter.h"
+#include "ecm_velocity_q15.h"
 
 ECM_EXTERN_C_BEGIN
 
@@ -15,23 +15,13 @@ ECM_EXTERN_C_BEGIN
  * No settings. */
 extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_time;
 
-/* Id of the row of "velocity". */
-enum { ECM_FEAT_Q15_VELOCITY_RMS = 48 };
-
-#define ECM_FEAT_Q15_VELOCITY_BLOCKS 8
-#define ECM_FEAT_Q15_VELOCITY_SECTIONS 4
-
-/* "velocity": one row, velocity_rms. Samples, shifted to Q31, pass a cascade of
- * sections that integrates, passes the band and scales, so that full scale of its
- * output is that of the row; the result is the root of the mean of the squares over the
- * last ECM_FEAT_Q15_VELOCITY_BLOCKS whole blocks. ECM_MORE until these are there. */
-typedef struct {
-    const ecm_filter_biquad_q31_t *sections;
-    uint32_t sections_len; /* 1 ... ECM_FEAT_Q15_VELOCITY_SECTIONS */
-    uint32_t settle_len;   /* samples left out at the start */
-    uint32_t block_len;    /* samples of a block, 1 ... 2^16 */
-} ecm_feat_q15_velocity_t;
+/* "velocity": one row, velocity_rms, by ecm_velocity_q15: each sample of x, once, and
+ * Q16.16 of the unit of its gain. ECM_MORE until the span of the mean is full.
+ * Settings: ecm_velocity_q15_cfg_t. */
 extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity;
+
+/* Id of its row. */
+enum { ECM_FEAT_Q15_VELOCITY_RMS = 28 };
 
 ECM_EXTERN_C_END
 

@@ -11,15 +11,34 @@
  * kind ecm_feat_kind_<kind> is in ecm_<module>.h, and its name is that of the step; a
  * step needs those before it that are named, with rows or without. */
 #define ECM_FEAT_STEP_TABLE(X)                                                         \
-    X(line, "feat_line", "", "takes off the least-squares line")                       \
+    X(filter, "feat_filter", "", "filters the signal")                                 \
+    X(velocity, "feat_velocity", "", "vibration severity over a second or more")       \
+    X(rectified, "feat_envelope", "", "envelope of a band by filters, and its lines")  \
+    X(detrend, "feat_detrend", "", "takes off the least-squares line")                 \
+    X(median, "feat_rank", "", "median and median absolute deviation")                 \
+    X(quantile, "feat_rank", "", "quantiles")                                          \
+    X(histogram, "feat_rank", "", "entropy of the histogram")                          \
+    X(turning, "feat_series", "", "turning points")                                    \
+    X(hjorth, "feat_series", "", "Hjorth's parameters")                                \
+    X(lag, "feat_series", "", "autocorrelation at some lags")                          \
     X(mean, "feat_time", "", "takes off the mean, where no other step does")           \
     X(time, "feat_time", "", "statistics of the samples; takes off the mean")          \
     X(transform, "feat_spectrum", "", "Fourier transform of the window")               \
     X(power, "feat_spectrum", "transform", "power under a Hann taper")                 \
+    X(taper, "feat_spectrum", "transform", "power under another taper")                \
+    X(welch, "feat_spectrum", "power", "mean of the power over windows")               \
     X(bands, "feat_spectrum", "power", "power in bands of frequency")                  \
     X(moments, "feat_spectrum", "power", "where the power lies")                       \
     X(entropy, "feat_spectrum", "power", "how evenly the power is spread")             \
-    X(envelope, "feat_envelope", "transform", "envelope of a whitened band")
+    X(flatness, "feat_spectrum", "power", "how much the power resembles noise")        \
+    X(rolloff, "feat_spectrum", "power", "frequency below which a share lies")         \
+    X(spectral_crest, "feat_spectrum", "power", "how far the largest bin stands out")  \
+    X(peaks, "feat_line", "power", "largest peaks of the spectrum")                    \
+    X(lines, "feat_line", "power", "lines at given frequencies or orders")             \
+    X(mel, "feat_mel", "power", "levels in bands as wide as hearing is")               \
+    X(cepstrum, "feat_cepstrum", "power", "families of evenly spaced lines")           \
+    X(envelope, "feat_envelope", "transform", "envelope of a band, and its lines")     \
+    X(scale, "feat_scale", "", "brings the features to like sizes")
 
 /* Every feature: X(constant, id, "name", "unit", "step", "n", "a", "b", "text",
  * "formula", "source"). The unit "u" is that of the samples; n, a and b name the row's
@@ -61,6 +80,36 @@
       "variance about the mean, biased", "sum d^2 / N", "")                            \
     X(ECM_FEAT_RMS_ABOUT_ZERO, 17, "rms_about_zero", "u", "time", "", "", "",          \
       "root mean square of the samples themselves", "sqrt(sum x^2 / N)", "")           \
+    X(ECM_FEAT_MEDIAN, 18, "median", "u", "median", "", "", "", "middle value", "",    \
+      "")                                                                              \
+    X(ECM_FEAT_MAD, 19, "mad", "u", "median", "", "", "",                              \
+      "median absolute deviation; Gaussian: 0.6745 rms", "median of |x - median|", "") \
+    X(ECM_FEAT_QUANTILE, 20, "quantile", "u", "quantile", "", "share", "",             \
+      "value below which a share of the samples lies",                                 \
+      "sorted x at share * (N - 1), interpolated",                                     \
+      "R. J. Hyndman, Y. Fan, Amer. Statist. 50 (1996), 361-365, definition 7")        \
+    X(ECM_FEAT_QUANTILE_RANGE, 21, "quantile_range", "u", "quantile", "", "lo", "hi",  \
+      "distance of two quantiles; 0.25 and 0.75: interquartile range",                 \
+      "quantile(hi) - quantile(lo)", "as quantile")                                    \
+    X(ECM_FEAT_HISTOGRAM_ENTROPY, 22, "histogram_entropy", "1", "histogram", "bins",   \
+      "", "", "entropy of the histogram between minimum and maximum",                  \
+      "-sum p ln p / ln bins, p the share of a bin",                                   \
+      "C. E. Shannon, Bell Syst. Tech. J. 27 (1948), 379-423")                         \
+    X(ECM_FEAT_TURNING_RATE, 23, "turning_rate", "1", "turning", "", "", "",           \
+      "samples larger or smaller than both neighbours; white noise: 2/3", "count / N", \
+      "I.-J. Bienayme (1874)")                                                         \
+    X(ECM_FEAT_HJORTH_MOBILITY, 24, "hjorth_mobility", "1", "hjorth", "", "", "",      \
+      "mean frequency, in radians a sample", "sqrt(var(x') / var(x))",                 \
+      "B. Hjorth, Electroenceph. clin. Neurophysiol. 29 (1970), 306-310")              \
+    X(ECM_FEAT_HJORTH_COMPLEXITY, 25, "hjorth_complexity", "1", "hjorth", "", "", "",  \
+      "width of the spectrum; sinusoid: 1", "mobility(x') / mobility(x)",              \
+      "as hjorth_mobility")                                                            \
+    X(ECM_FEAT_AUTOCORRELATION, 26, "autocorrelation", "1", "lag", "lag", "", "",      \
+      "how much samples resemble those lag before", "sum d[i] d[i + lag] / sum d^2",   \
+      "")                                                                              \
+    X(ECM_FEAT_VELOCITY_RMS, 28, "velocity_rms", "mm/s", "velocity", "", "", "",       \
+      "vibration severity: root mean square of velocity in a band",                    \
+      "integral of x, band-passed, over a span of 1 s or more", "ISO 20816-1")         \
     X(ECM_FEAT_BAND_RMS, 32, "band_rms", "u", "bands", "", "lo_hz", "hi_hz",           \
       "root mean square of a band", "sqrt(sum P over lo <= f < hi)", "")               \
     X(ECM_FEAT_BAND_FRACTION, 33, "band_fraction", "1", "bands", "", "lo_hz", "hi_hz", \
@@ -71,19 +120,93 @@
       "entropy of the distribution of power; one line: 0, white noise: near 1",        \
       "-sum p ln p / ln bins, p = P / S",                                              \
       "T. Inouye et al., Electroenceph. clin. Neurophysiol. 79 (1991), 204-210")       \
-    X(ECM_FEAT_ENV_ORDER, 64, "env_order", "1", "envelope", "", "order", "halfwidth",  \
-      "amplitude of the log envelope at an order of the shaft",                        \
-      "largest within order (1 +- halfwidth), over the mean from 0.5 to 12 orders",    \
+    X(ECM_FEAT_SPECTRAL_SPREAD, 36, "spectral_spread", "Hz", "moments", "", "", "",    \
+      "width of the distribution of power", "sqrt(sum (f - centroid)^2 P / S)",        \
+      "G. Peeters, A large set of audio features (Ircam, 2004)")                       \
+    X(ECM_FEAT_SPECTRAL_SKEWNESS, 37, "spectral_skewness", "1", "moments", "", "", "", \
+      "skewness of the distribution of power over frequency",                          \
+      "sum (f - centroid)^3 P / S / spread^3", "as spectral_spread")                   \
+    X(ECM_FEAT_SPECTRAL_KURTOSIS, 38, "spectral_kurtosis", "1", "moments", "", "", "", \
+      "kurtosis of the distribution of power over frequency",                          \
+      "sum (f - centroid)^4 P / S / spread^4", "as spectral_spread")                   \
+    X(ECM_FEAT_SPECTRAL_FLATNESS, 39, "spectral_flatness", "1", "flatness", "", "",    \
+      "", "how much the power resembles white noise; lines: 0",                        \
+      "geometric mean of P / arithmetic mean of P",                                    \
+      "A. H. Gray, J. D. Markel, IEEE Trans. ASSP 22 (1974), 207-217")                 \
+    X(ECM_FEAT_ROLLOFF, 40, "rolloff", "Hz", "rolloff", "", "share", "",               \
+      "frequency below which a share of the power lies",                               \
+      "least f with sum P below f = share * S", "as spectral_spread")                  \
+    X(ECM_FEAT_SPECTRAL_CREST, 41, "spectral_crest", "1", "spectral_crest", "", "",    \
+      "", "how far the largest bin stands out", "max P / mean P",                      \
+      "as spectral_spread")                                                            \
+    X(ECM_FEAT_PEAK_HZ, 42, "peak_hz", "Hz", "peaks", "rank", "", "",                  \
+      "frequency of a peak of the spectrum; rank 1: the largest",                      \
+      "largest bin of 3 about it, interpolated",                                       \
+      "D. Agrez, IEEE Trans. Instrum. Meas. 51 (2002), 287-292")                       \
+    X(ECM_FEAT_PEAK_AMPLITUDE, 43, "peak_amplitude", "u", "peaks", "rank", "", "",     \
+      "its amplitude, zero to peak", "interpolated as peak_hz", "as peak_hz")          \
+    X(ECM_FEAT_LINE, 44, "line", "u", "lines", "", "f_hz", "",                         \
+      "amplitude at a frequency, zero to peak",                                        \
+      "largest bin within f_hz (1 +- halfwidth), interpolated", "as peak_hz")          \
+    X(ECM_FEAT_ORDER_LINE, 45, "order_line", "u", "lines", "", "order", "",            \
+      "amplitude at an order of the shaft, zero to peak", "line at order * speed",     \
+      "as peak_hz")                                                                    \
+    X(ECM_FEAT_HARMONICS, 46, "harmonics", "u", "lines", "n", "f_hz", "",              \
+      "root mean square of the first n harmonics of a frequency",                      \
+      "sqrt(sum of line^2 / 2 at f_hz, 2 f_hz ... n f_hz)", "ISO 13373-2")             \
+    X(ECM_FEAT_ORDER_HARMONICS, 47, "order_harmonics", "u", "lines", "n", "order", "", \
+      "root mean square of the first n harmonics of an order",                         \
+      "harmonics of order * speed", "ISO 13373-2")                                     \
+    X(ECM_FEAT_THD, 48, "thd", "1", "lines", "n", "f_hz", "",                          \
+      "total harmonic distortion, from n harmonics with the fundamental",              \
+      "sqrt(sum of line^2 at 2 f_hz ... n f_hz) / line at f_hz",                       \
+      "IEC 61000-4-7, THD_F")                                                          \
+    X(ECM_FEAT_ORDER_THD, 49, "order_thd", "1", "lines", "n", "order", "",             \
+      "total harmonic distortion of an order", "thd of order * speed",                 \
+      "IEC 61000-4-7, THD_F")                                                          \
+    X(ECM_FEAT_SIDEBANDS, 50, "sidebands", "1", "lines", "n", "carrier_hz",            \
+      "spacing_hz", "n pairs of sidebands over their carrier",                         \
+      "sum of line at carrier +- i spacing, i = 1 ... n / line at carrier",            \
+      "R. B. Randall, J. Mech. Des. 104 (1982), 259-267")                              \
+    X(ECM_FEAT_ORDER_SIDEBANDS, 51, "order_sidebands", "1", "lines", "n", "order",     \
+      "spacing", "n pairs of sidebands of an order, such as a gear mesh, over it",     \
+      "sidebands of order * speed, spacing * speed apart", "as sidebands")             \
+    X(ECM_FEAT_SLIP_SIDEBANDS, 52, "slip_sidebands", "1", "lines", "pole_pairs",       \
+      "supply_hz", "",                                                                 \
+      "broken rotor bars: sidebands of the supply in a motor's current, over it",      \
+      "sidebands of supply, one pair, spacing 2 (supply - pole_pairs * speed)",        \
+      "W. T. Thomson, M. Fenger, IEEE Ind. Appl. Mag. 7 no. 4 (2001), 26-34")          \
+    X(ECM_FEAT_MEL_LEVEL, 53, "mel_level", "dB", "mel", "band", "", "",                \
+      "level of the power in a band of the mel scale",                                 \
+      "10 log10 max(sum of weight power, floor), power of the unscaled transform",     \
+      "M. Slaney, Auditory Toolbox version 2, Interval Research 1998-010")             \
+    X(ECM_FEAT_CEPSTRAL_PEAK, 54, "cepstral_peak", "1", "cepstrum", "", "lo_s",        \
+      "hi_s", "largest peak of the real cepstrum within a range of quefrencies",       \
+      "max of inverse transform of ln |X| over lo_s <= q <= hi_s",                     \
+      "R. B. Randall, Mech. Syst. Signal Process. 97 (2017), 3-19")                    \
+    X(ECM_FEAT_CEPSTRAL_PEAK_S, 55, "cepstral_peak_s", "s", "cepstrum", "", "lo_s",    \
+      "hi_s", "quefrency of that peak, 1 over the spacing of the lines",               \
+      "q of cepstral_peak, interpolated", "as cepstral_peak")                          \
+    X(ECM_FEAT_ENV_LINE, 64, "env_line", "u", "envelope", "", "order", "",             \
+      "amplitude of the envelope at an order of the shaft",                            \
+      "largest A within order (1 +- halfwidth)", "ISO 13373-2")                        \
+    X(ECM_FEAT_ENV_ORDER, 65, "env_order", "1", "envelope", "", "order", "",           \
+      "the same, over the background", "env_line / mean A from 0.5 to 12 orders",      \
       "P. Borghesani, M. R. Shahriar, Mech. Syst. Signal Process. 70-71 (2016), "      \
       "51-72")                                                                         \
-    X(ECM_FEAT_ENV_RMS, 65, "env_rms", "u", "envelope", "", "", "",                    \
-      "root mean square of the demodulation band", "sqrt(sum P over the band)", "")    \
-    X(ECM_FEAT_ENV_KURTOSIS, 66, "env_kurtosis", "1", "envelope", "", "", "",          \
-      "how much the whitened squared envelope p is concentrated",                      \
-      "mean p^2 / (mean p)^2", "")                                                     \
-    X(ECM_FEAT_ENV_SHARE, 67, "env_share", "1", "envelope", "", "order", "halfwidth",  \
-      "three harmonics of env_order among those of all env_share",                     \
-      "sum of env_order at 1, 2, 3 times order, over the sum of all rows", "")
+    X(ECM_FEAT_ENV_HARMONICS, 66, "env_harmonics", "1", "envelope", "n", "order", "",  \
+      "first n harmonics of an order, over the background",                            \
+      "sum of env_order at order, 2 order ... n order", "as env_order")                \
+    X(ECM_FEAT_ENV_SIDEBANDS, 67, "env_sidebands", "1", "envelope", "n", "order",      \
+      "spacing", "n pairs of lines around an order, over the background",              \
+      "sum of env_order at order +- i spacing, i = 1 ... n",                           \
+      "P. D. McFadden, J. D. Smith, J. Sound Vib. 96 (1984), 69-82")                   \
+    X(ECM_FEAT_ENV_SHARE, 68, "env_share", "1", "envelope", "n", "order", "",          \
+      "harmonics of an order among those of all env_share",                            \
+      "env_harmonics / sum of env_harmonics of all rows", "")                          \
+    X(ECM_FEAT_ENV_KURTOSIS, 69, "env_kurtosis", "1", "envelope", "", "", "",          \
+      "how much the squared envelope p is concentrated; noise: 2",                     \
+      "mean p^2 / (mean p)^2 over the newest hop", "")
 
 #define ECM_FEAT_CONSTANT(constant, id, name, unit, step, n, a, b, text, formula,      \
                           source)                                                      \

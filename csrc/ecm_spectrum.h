@@ -22,7 +22,8 @@
 #ifndef ECM_SPECTRUM_H
 #define ECM_SPECTRUM_H
 
-#include "ecm_taper.h"
+#include "ecm_base.h"
+#include "ecm_taper_gain.h"
 
 ECM_EXTERN_C_BEGIN
 

@@ -13,6 +13,7 @@
 #define ECM_TAPER_H
 
 #include "ecm_base.h"
+#include "ecm_taper_gain.h"
 
 ECM_EXTERN_C_BEGIN
 
@@ -42,14 +43,6 @@ typedef struct {
 
 /* Values of the half that is kept. */
 #define ECM_TAPER_HALF_LEN(x_len, form) (((x_len) - (form)) / 2U + 1U)
-
-/* What a taper does to amplitudes and powers. Divide an amplitude by coherent and a
- * power by energy to undo it. */
-typedef struct {
-    float coherent; /* [1] mean of the taper: gain of a sinusoid's amplitude */
-    float energy;   /* [1] mean of its square: gain of the power of noise */
-    float enbw;     /* [bins] energy / coherent^2: equivalent noise bandwidth */
-} ecm_taper_gain_t;
 
 /** Compute a taper.
  *

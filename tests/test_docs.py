@@ -3,6 +3,7 @@
 import csv
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -84,6 +85,25 @@ RECORDS = {
 def test_formats_describe_every_field_and_no_other(name: str) -> None:
     text = (ROOT / "docs" / "formats.md").read_text("utf-8")
     section = text.split(f"### `{name}`, version 1\n")[1].split("\n#")[0]
+    section = section.split("\n\nSettings are")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if "|" in line]
     described = {field for cell in cells for field in re.findall(r"`(\w+)`", cell)}
     assert described == set(RECORDS[name].__struct_fields__)
+
+
+def test_formats_describe_the_settings_of_every_step() -> None:
+    text = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    table = text.split("| step | field | meaning |\n")[1].split("\n\n")[0]
+    described: dict[str, set[str]] = {}
+    for line in table.splitlines()[1:]:
+        _, step, fields, *_ = line.split("|")
+        described.setdefault(step.strip(), set()).update(re.findall(r"`(\w+)`", fields))
+    records = {
+        field.name: kind
+        for field in msgspec.structs.fields(FeatureContract)
+        for kind in get_args(field.type)
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    }
+    assert described.keys() == records.keys()
+    for step, record in records.items():
+        assert described[step] in (set(), set(record.__struct_fields__)), step

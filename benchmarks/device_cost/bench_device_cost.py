@@ -28,8 +28,8 @@ APPLICATIONS = [
     ("nucleo-f401re", "gcc", "-O3"),
 ]
 STAGES = (
-    "push", "fetch and judge", "time", "spectrum", "envelope",
-    "classifier", "distance", "reconstruction", "monitors",
+    "push", "fetch and judge", "time", "transform", "power", "bands", "entropy",
+    "envelope", "classifier", "distance", "reconstruction", "monitors",
 )  # fmt: skip
 FUNCTIONS = 10
 SHARES = ("nucleo-f401re", "mps2-an505")
@@ -94,12 +94,18 @@ def needs(compiler: str, results: Results) -> None:
         pytest.skip(f"{compiler} is not installed")
 
 
-def per_window(measured: bench.Measurement, stages: Iterable[int]) -> list[int]:
-    """Instructions of each completed window in some stages."""
+def per_window(
+    pack: package.Package, measured: bench.Measurement, stages: Iterable[int]
+) -> list[int]:
+    """Instructions in some stages of each window with an event, the first left out.
+
+    The windows before it only fill the history of the features.
+    """
+    first = pack.manifest.memory.warm_len
     segments = measured.segments[np.isin(measured.segments["stage"], list(stages))]
     return [
         int(segments["count"][segments["window"] == window].sum())
-        for window in range(len(measured.run.events))
+        for window in range(first + 1, first + len(measured.run.events))
     ]
 
 
@@ -126,7 +132,7 @@ def test_application(
     ]
     assert [stage.name for stage in judged.stages[: len(STAGES)]] == list(STAGES)
     numbers = (PUSH, *range(STEP, STEP + len(STAGES) - 1))
-    later = int(median(per_window(measured, numbers)[1:]))
+    later = int(median(per_window(pack, measured, numbers)))
     figures.append(case.figure("later window", later, "instructions", "emulated"))
     results.row(
         "application",
@@ -139,7 +145,7 @@ def test_application(
         ],
         figures,
     )
-    counts = [int(median(per_window(measured, [n])[1:])) for n in numbers]
+    counts = [int(median(per_window(pack, measured, [n]))) for n in numbers]
     results.row(
         "stages",
         [name, *(f"{count:,}" for count in counts)],
@@ -171,7 +177,7 @@ def test_share(
     instructions, low, high = profile.cycles(pack.firmware)
     assert instructions == measured.segments["count"].sum()
     numbers = (PUSH, *range(STEP, STEP + len(STAGES) - 1))
-    later = int(median(per_window(measured, numbers)[1:]))
+    later = int(median(per_window(pack, measured, numbers)))
     hop_s = pack.contract.hop_len / pack.contract.fs_hz
     name = f"{board} gcc -Os"
     case = Case(results, name, pack.id, demo.golden.x)

@@ -3,6 +3,11 @@
 from libc.stdint cimport uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport c_bool, ecm_fft_plan_t, ecm_status_t
+from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
+from ecmkit._core.ecm_machine cimport (
+    ecm_envelope_band_t, ecm_envelope_history_t, ecm_envelope_rectifier_t,
+)
+from ecmkit._core.ecm_spectral cimport ecm_mel_bank_t
 
 cdef extern from "ecm_feat.h" nogil:
     enum:
@@ -32,6 +37,7 @@ cdef extern from "ecm_feat.h" nogil:
         float *work
         float *state
         float speed_hz
+        c_bool first
         uint32_t fresh_len
     ctypedef struct ecm_feat_kind_t:
         ecm_status_t (*check)(const ecm_feat_plan_t *plan, const ecm_feat_step_t *step,
@@ -54,6 +60,8 @@ cdef extern from "ecm_feat.h" nogil:
     ecm_status_t ecm_feat_need(const ecm_feat_plan_t *plan,
                                ecm_feat_need_t *need) noexcept
     ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan) noexcept
+    c_bool ecm_feat_rows_within(const ecm_feat_step_t *step, uint16_t first,
+                                uint16_t last) noexcept
     ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan) noexcept
     c_bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz) noexcept
     ecm_status_t ecm_feat_extract_f32(float *state, const ecm_feat_plan_t *plan,
@@ -66,20 +74,63 @@ cdef extern from "ecm_feat.h" nogil:
                                     const float *inv_sd, uint32_t x_len,
                                     float *out) noexcept
 
-cdef extern from "ecm_feat_line.h" nogil:
+cdef extern from "ecm_feat_filter.h" nogil:
+    ctypedef struct ecm_feat_filter_cfg_t:
+        const ecm_filter_biquad_f32_t *sections
+        uint32_t sections_len
+        uint32_t settle_len
+
+cdef extern from "ecm_feat_velocity.h" nogil:
+    pass
+
+cdef extern from "ecm_feat_detrend.h" nogil:
+    pass
+
+cdef extern from "ecm_feat_rank.h" nogil:
+    pass
+
+cdef extern from "ecm_feat_series.h" nogil:
     pass
 
 cdef extern from "ecm_feat_time.h" nogil:
     pass
 
 cdef extern from "ecm_feat_spectrum.h" nogil:
-    pass
+    ctypedef struct ecm_feat_welch_cfg_t:
+        uint32_t span_len
+
+cdef extern from "ecm_feat_line.h" nogil:
+    const uint32_t ECM_FEAT_PAIRS_MAX
+    ctypedef struct ecm_feat_line_cfg_t:
+        float halfwidth
+
+cdef extern from "ecm_feat_mel.h" nogil:
+    ctypedef struct ecm_feat_mel_cfg_t:
+        const ecm_mel_bank_t *bank
+        float scale
+        float floor
+
+cdef extern from "ecm_feat_cepstrum.h" nogil:
+    ctypedef struct ecm_feat_cepstrum_cfg_t:
+        const ecm_fft_plan_t *fft
+        uint32_t scratch_at
 
 cdef extern from "ecm_feat_envelope.h" nogil:
+    ctypedef struct ecm_feat_lines_cfg_t:
+        ecm_envelope_history_t history
+        float bin_hz
+        float halfwidth
     ctypedef struct ecm_feat_envelope_cfg_t:
-        float lo_hz
-        float hi_hz
-        const ecm_fft_plan_t *c2c
-        const ecm_fft_plan_t *r2c
-    uint32_t ecm_feat_envelope_len(const ecm_feat_plan_t *plan, float lo_hz,
-                                   float hi_hz) noexcept
+        ecm_feat_lines_cfg_t lines
+        ecm_envelope_band_t band
+        ecm_status_t (*detect)(float *overlap, const ecm_envelope_band_t *cfg,
+                               const float *bins, float *work, float *z) noexcept
+        ecm_status_t (*form)(const float *z, uint32_t z_len, float *out) noexcept
+    ctypedef struct ecm_feat_rectified_cfg_t:
+        ecm_feat_lines_cfg_t lines
+        ecm_envelope_rectifier_t rectifier
+
+cdef extern from "ecm_feat_scale.h" nogil:
+    ctypedef struct ecm_feat_scale_cfg_t:
+        const float *offset
+        const float *factor

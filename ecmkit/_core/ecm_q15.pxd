@@ -3,7 +3,6 @@
 from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport c_bool, ecm_status_t
-from ecmkit._core.ecm_condition cimport ecm_filter_biquad_q31_t
 
 cdef extern from "ecm_fft_q15.h" nogil:
     ctypedef struct ecm_fft_q15_plan_t:
@@ -60,13 +59,6 @@ cdef extern from "ecm_feat_q15.h" nogil:
         int32_t *work, int32_t *out) noexcept
 
 cdef extern from "ecm_feat_q15_time.h" nogil:
-    enum:
-        ECM_FEAT_Q15_VELOCITY_BLOCKS
-    ctypedef struct ecm_feat_q15_velocity_t:
-        const ecm_filter_biquad_q31_t *sections
-        uint32_t sections_len
-        uint32_t settle_len
-        uint32_t block_len
     const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity
     const ecm_feat_q15_kind_t ecm_feat_q15_kind_time
 

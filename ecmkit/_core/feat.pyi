@@ -3,12 +3,14 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit._core.mel import Bank
+
+PAIRS_MAX: int
 DETREND: dict[str, int]
 
 def step_table() -> list[tuple[str, str, tuple[str, ...], str]]: ...
 def table() -> list[tuple[int, str, str, str, str, str, str, str, str, str]]: ...
 def window_range() -> tuple[int, int]: ...
-def envelope_len(fs_hz: float, window_len: int, lo_hz: float, hi_hz: float) -> int: ...
 def scale_f32(
     x: NDArray[np.float32],
     mean: NDArray[np.float32],
@@ -19,12 +21,87 @@ def scale_f32(
 class Settings: ...
 
 @final
+class Filter(Settings):
+    def __new__(cls, sections: NDArray[np.float32], settle_len: int) -> Filter: ...
+
+@final
+class Velocity(Settings):
+    def __new__(
+        cls,
+        c1: float,
+        c2: float,
+        a1: float,
+        a2: float,
+        b1: float,
+        gain: float,
+        factor: int,
+        settle_len: int,
+        block_len: int,
+    ) -> Velocity: ...
+
+@final
 class Transform(Settings):
     def __new__(cls, n: int) -> Transform: ...
 
 @final
+class Taper(Settings):
+    def __new__(cls, weights: NDArray[np.float32]) -> Taper: ...
+
+@final
+class Welch(Settings):
+    def __new__(cls, span_len: int) -> Welch: ...
+
+@final
+class LineSearch(Settings):
+    def __new__(cls, halfwidth: float) -> LineSearch: ...
+
+@final
+class Mel(Settings):
+    def __new__(cls, bank: Bank, scale: float, floor: float) -> Mel: ...
+
+@final
+class Cepstrum(Settings):
+    def __new__(cls, n: int, keep: bool) -> Cepstrum: ...
+
+@final
+class Lines(Settings):
+    def __new__(
+        cls,
+        length: int,
+        taps: NDArray[np.float32],
+        factor: int,
+        bin_hz: float,
+        halfwidth: float,
+    ) -> Lines: ...
+
+@final
 class Envelope(Settings):
-    def __new__(cls, lo_hz: float, hi_hz: float, length: int) -> Envelope: ...
+    def __new__(
+        cls,
+        lines: Lines,
+        window_len: int,
+        bin: int,
+        bins_len: int,
+        m: int,
+        whiten: bool,
+        form: str,
+    ) -> Envelope: ...
+
+@final
+class Rectified(Settings):
+    def __new__(
+        cls,
+        lines: Lines,
+        sections: NDArray[np.float32],
+        taps: NDArray[np.float32],
+        factor: int,
+    ) -> Rectified: ...
+
+@final
+class Scale(Settings):
+    def __new__(
+        cls, offset: NDArray[np.float32], factor: NDArray[np.float32]
+    ) -> Scale: ...
 
 @final
 class Plan:
@@ -55,7 +132,12 @@ class Plan:
         speed_hz: NDArray[np.float32],
         out: NDArray[np.float32],
     ) -> None: ...
-    def extract_frames(
+
+@final
+class Runner:
+    def __new__(cls, plan: Plan) -> Runner: ...
+    def reset(self) -> None: ...
+    def frames(
         self,
         x: NDArray[np.float32],
         speed_hz: NDArray[np.float32],

@@ -4,13 +4,22 @@
 cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 from ecmkit._core cimport ecm
 from ecmkit._core cimport ecm_feat as c_feat
 from ecmkit._core.base cimport check, same_length
+from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
+from ecmkit._core.ecm_machine cimport (
+    ecm_envelope_analytic_f32, ecm_envelope_log_f32, ecm_envelope_magnitude_f32,
+    ecm_envelope_squared_f32, ecm_envelope_white_f32, ecm_velocity_cfg_f32_t,
+)
+from ecmkit._core.ecm_spectral cimport ECM_SPECTRUM_TERMS_MAX, ecm_spectrum_taper_t
 from ecmkit._core.fft cimport Plan as FftPlan
+from ecmkit._core.mel cimport Bank
+
+import numpy as np
+
 from ecmkit._core.base import status_name, status_text
 
 cdef extern from *:
@@ -52,6 +61,8 @@ cdef extern from *:
         const char *source
     const feat_entry_t *feat_entries
 
+PAIRS_MAX = <int>c_feat.ECM_FEAT_PAIRS_MAX
+"""Pairs of sidebands of a row."""
 DETREND = {
     "none": <int>c_feat.ECM_FEAT_DETREND_NONE,
     "mean": <int>c_feat.ECM_FEAT_DETREND_MEAN,
@@ -94,14 +105,6 @@ def window_range() -> tuple[int, int]:
     return (c_feat.ECM_FEAT_WINDOW_MIN, c_feat.ECM_FEAT_WINDOW_MAX)
 
 
-def envelope_len(float fs_hz, uint32_t window_len, float lo_hz, float hi_hz) -> int:
-    """Return the samples of the decimated envelope of a band, 0 if it has no bin."""
-    cdef c_feat.ecm_feat_plan_t plan
-    plan.fs_hz = fs_hz
-    plan.window_len = window_len
-    return c_feat.ecm_feat_envelope_len(&plan, lo_hz, hi_hz)
-
-
 def scale_f32(
     const float[::1] x, const float[::1] mean, const float[::1] inv_sd, float[::1] out
 ) -> None:
@@ -122,6 +125,71 @@ cdef class Settings:
     """Settings of a step, as its header names them; a parent of the classes below."""
 
     cdef const void *c
+    cdef list _arrays  # kept alive, since the settings point into them
+
+    cdef const float *floats(self, const float[::1] values) except? NULL:
+        """Copy an array and keep it; NULL for an empty one."""
+        if values.shape[0] == 0:
+            return NULL
+        cdef float[::1] mine = np.array(values, np.float32)
+        if self._arrays is None:
+            self._arrays = []
+        self._arrays.append(mine)
+        return &mine[0]
+
+    cdef const ecm_filter_biquad_f32_t *sections(
+        self, const float[:, ::1] values
+    ) except? NULL:
+        """Copy sections of a filter, five coefficients each."""
+        same_length("a row of sections", values.shape[1], 5)
+        cdef const float *flat = self.floats(np.ravel(values))
+        return <const ecm_filter_biquad_f32_t *>flat
+
+
+@cython.final
+cdef class Filter(Settings):
+    """Settings of the step "filter".
+
+    Parameters
+    ----------
+    sections : ndarray of float32, shape (n_sections, 5)
+        b0, b1, b2, a1 and a2 of each.
+    settle_len : int
+        Samples at the start that are spoilt.
+    """
+
+    cdef c_feat.ecm_feat_filter_cfg_t _cfg
+
+    def __cinit__(self, const float[:, ::1] sections, uint32_t settle_len):
+        self._cfg.sections = self.sections(sections)
+        self._cfg.sections_len = <uint32_t>sections.shape[0]
+        self._cfg.settle_len = settle_len
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Velocity(Settings):
+    """Settings of the step "velocity": the fields of ``ecm_velocity_cfg_f32_t``."""
+
+    cdef ecm_velocity_cfg_f32_t _cfg
+
+    def __cinit__(
+        self,
+        float c1,
+        float c2,
+        float a1,
+        float a2,
+        float b1,
+        float gain,
+        uint32_t factor,
+        uint32_t settle_len,
+        uint32_t block_len,
+    ):
+        self._cfg = ecm_velocity_cfg_f32_t(
+            c1=c1, c2=c2, a1=a1, a2=a2, b1=b1, gain=gain, factor=factor,
+            settle_len=settle_len, block_len=block_len
+        )
+        self.c = &self._cfg
 
 
 @cython.final
@@ -136,19 +204,230 @@ cdef class Transform(Settings):
 
 
 @cython.final
+cdef class Taper(Settings):
+    """Settings of the step "taper": weights of its cosines, 1 to 5 of them."""
+
+    cdef ecm_spectrum_taper_t _cfg
+
+    def __cinit__(self, const float[::1] weights):
+        cdef Py_ssize_t i, n = weights.shape[0]
+        if not 1 <= n <= ECM_SPECTRUM_TERMS_MAX:
+            raise ValueError(
+                f"weights has length {n}, expected 1 ... {ECM_SPECTRUM_TERMS_MAX}"
+            )
+        self._cfg.terms_len = <uint32_t>n
+        for i in range(n):
+            self._cfg.weight[i] = weights[i]
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Welch(Settings):
+    """Settings of the step "welch": windows that the power is averaged over."""
+
+    cdef c_feat.ecm_feat_welch_cfg_t _cfg
+
+    def __cinit__(self, uint32_t span_len):
+        self._cfg.span_len = span_len
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class LineSearch(Settings):
+    """Settings of the step "lines": how far off a line may be, as a share of where."""
+
+    cdef c_feat.ecm_feat_line_cfg_t _cfg
+
+    def __cinit__(self, float halfwidth):
+        self._cfg.halfwidth = halfwidth
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Mel(Settings):
+    """Settings of the step "mel".
+
+    Parameters
+    ----------
+    bank : mel.Bank
+        For the bins of the plan's windows.
+    scale : float
+        Factor of the power.
+    floor : float
+        Least power after it, 1e-37 ... 1e37.
+    """
+
+    cdef c_feat.ecm_feat_mel_cfg_t _cfg
+    cdef Bank _bank
+
+    def __cinit__(self, Bank bank not None, float scale, float floor):
+        self._bank = bank
+        self._cfg.bank = &bank.c
+        self._cfg.scale = scale
+        self._cfg.floor = floor
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Cepstrum(Settings):
+    """Settings of the step "cepstrum".
+
+    Parameters
+    ----------
+    n : int
+        Samples of a window.
+    keep : bool
+        Whether the bins of the transform stay for a step behind it.
+    """
+
+    cdef c_feat.ecm_feat_cepstrum_cfg_t _cfg
+    cdef FftPlan _fft
+
+    def __cinit__(self, uint32_t n, bint keep):
+        self._fft = FftPlan(n // 2, True)
+        self._cfg.fft = &self._fft.c
+        self._cfg.scratch_at = n if keep else 0
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Lines(Settings):
+    """History and lines of an envelope, a part of its settings.
+
+    Parameters
+    ----------
+    length : int
+        Samples of the history.
+    taps : ndarray of float32, shape (n_taps,)
+        Of the decimation before it; empty: none.
+    factor : int
+        Of that decimation.
+    bin_hz, halfwidth : float
+        From bin to bin [Hz]; of a line, as a share of its frequency.
+    """
+
+    cdef c_feat.ecm_feat_lines_cfg_t _cfg
+    cdef FftPlan _fft
+
+    def __cinit__(
+        self,
+        uint32_t length,
+        const float[::1] taps,
+        uint32_t factor,
+        float bin_hz,
+        float halfwidth,
+    ):
+        self._fft = FftPlan(length // 2, True)
+        self._cfg.history.len = length
+        self._cfg.history.fft = &self._fft.c
+        self._cfg.history.low.taps = self.floats(taps)
+        self._cfg.history.low.taps_len = <uint32_t>taps.shape[0]
+        self._cfg.history.low.factor = factor
+        self._cfg.bin_hz = bin_hz
+        self._cfg.halfwidth = halfwidth
+        self.c = &self._cfg
+
+
+@cython.final
 cdef class Envelope(Settings):
-    """Settings of the step "envelope": a band [Hz] and its `envelope_len`."""
+    """Settings of the step "envelope".
+
+    Parameters
+    ----------
+    lines : Lines
+        Behind the detector.
+    window_len, bin, bins_len, m : int
+        Samples of a window; first bin and number of bins of the band; elements of the
+        inverse transform.
+    whiten : bool
+        Whether bins are divided by their magnitude.
+    form : str
+        "magnitude", "squared" or "log".
+    """
 
     cdef c_feat.ecm_feat_envelope_cfg_t _cfg
-    cdef FftPlan _c2c, _r2c
+    cdef Lines _lines
+    cdef FftPlan _inverse
 
-    def __cinit__(self, float lo_hz, float hi_hz, uint32_t length):
-        self._c2c = FftPlan(length, False)
-        self._r2c = FftPlan(length // 2, True)
-        self._cfg.lo_hz = lo_hz
-        self._cfg.hi_hz = hi_hz
-        self._cfg.c2c = &self._c2c.c
-        self._cfg.r2c = &self._r2c.c
+    def __cinit__(
+        self,
+        Lines lines not None,
+        uint32_t window_len,
+        uint32_t bin,
+        uint32_t bins_len,
+        uint32_t m,
+        bint whiten,
+        str form,
+    ):
+        self._lines = lines
+        self._inverse = FftPlan(m, False)
+        self._cfg.lines = lines._cfg
+        self._cfg.band.window_len = window_len
+        self._cfg.band.bin = bin
+        self._cfg.band.bins_len = bins_len
+        self._cfg.band.inverse = &self._inverse.c
+        self._cfg.detect = ecm_envelope_analytic_f32
+        if whiten:
+            self._cfg.detect = ecm_envelope_white_f32
+        if form == "magnitude":
+            self._cfg.form = ecm_envelope_magnitude_f32
+        elif form == "squared":
+            self._cfg.form = ecm_envelope_squared_f32
+        elif form == "log":
+            self._cfg.form = ecm_envelope_log_f32
+        else:
+            raise ValueError(f"form is {form!r}, expected magnitude, squared or log")
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Rectified(Settings):
+    """Settings of the step "rectified".
+
+    Parameters
+    ----------
+    lines : Lines
+        Behind the detector.
+    sections : ndarray of float32, shape (n_sections, 5)
+        Band-pass.
+    taps : ndarray of float32, shape (n_taps,)
+        Low-pass behind the rectification.
+    factor : int
+        Of its decimation.
+    """
+
+    cdef c_feat.ecm_feat_rectified_cfg_t _cfg
+    cdef Lines _lines
+
+    def __cinit__(
+        self,
+        Lines lines not None,
+        const float[:, ::1] sections,
+        const float[::1] taps,
+        uint32_t factor,
+    ):
+        self._lines = lines
+        self._cfg.lines = lines._cfg
+        self._cfg.rectifier.sections = self.sections(sections)
+        self._cfg.rectifier.sections_len = <uint32_t>sections.shape[0]
+        self._cfg.rectifier.low.taps = self.floats(taps)
+        self._cfg.rectifier.low.taps_len = <uint32_t>taps.shape[0]
+        self._cfg.rectifier.low.factor = factor
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Scale(Settings):
+    """Settings of the step "scale": offset and factor of each feature of the plan."""
+
+    cdef c_feat.ecm_feat_scale_cfg_t _cfg
+    cdef Py_ssize_t n
+
+    def __cinit__(self, const float[::1] offset, const float[::1] factor):
+        same_length("factor", factor.shape[0], offset.shape[0])
+        self.n = offset.shape[0]
+        self._cfg.offset = self.floats(offset)
+        self._cfg.factor = self.floats(factor)
         self.c = &self._cfg
 
 
@@ -234,6 +513,8 @@ cdef class Plan:
             self._steps[i].rows = &self._rows[at]
             self._steps[i].rows_len = len(rows)
             self._steps[i].cfg = settings.c if settings is not None else NULL
+            if isinstance(settings, Scale):
+                same_length("offset", (<Scale>settings).n, self._plan.features_len)
             for number, n, a, b in rows:
                 self._rows[at].id = number
                 self._rows[at].n = n
@@ -248,6 +529,9 @@ cdef class Plan:
         cdef ecm.ecm_status_t status
         cdef uint32_t i
         cdef uint32_t at = c_feat.ECM_FEAT_STATE_HEAD
+        cdef c_feat.ecm_feat_plan_t bare = self._plan
+        bare.steps_len = bare.features_len = 0
+        check(c_feat.ecm_feat_need(&bare, &need))
         for i in range(self._plan.steps_len):
             need.work_len = need.state_len = need.warm_len = 0
             status = self._steps[i].kind.check(&self._plan, &self._steps[i], &need)
@@ -321,30 +605,66 @@ cdef class Plan:
         ValueError
             If shapes disagree, the plan keeps a state or does not take a speed.
         """
+        cdef Runner runner
         same_length("a window of x", x.shape[1], self._plan.window_len)
         same_length("speed_hz", speed_hz.shape[0], x.shape[0])
         if self._plan.state_len:
-            raise ValueError("the plan keeps a state, expected extract_frames")
+            raise ValueError("the plan keeps a state, expected a Runner")
         if x.shape[0]:
-            self._run(&x[0, 0], self._plan.window_len, speed_hz, out, None)
+            runner = Runner(self)
+            done = np.ones(x.shape[0], np.uint8)
+            runner._run(&x[0, 0], self._plan.window_len, speed_hz, out, done)
 
-    def extract_frames(
+
+@cython.final
+cdef class Runner:
+    """A plan at work on one signal: the memory of a device.
+
+    Parameters
+    ----------
+    plan : Plan
+        May be shared; a runner may not.
+    """
+
+    cdef Plan _plan
+    cdef float *_memory
+    cdef float *_state
+
+    def __cinit__(self, Plan plan not None):
+        cdef c_feat.ecm_feat_plan_t *c = &plan._plan
+        self._plan = plan
+        self._memory = <float *>PyMem_Calloc(
+            c.window_len + c.work_len + c.state_len + 1, sizeof(float)
+        )
+        if self._memory == NULL:
+            raise MemoryError
+        self._state = self._memory + c.window_len + c.work_len
+
+    def __dealloc__(self):
+        PyMem_Free(self._memory)
+
+    def reset(self) -> None:
+        """Start over, as behind a gap in the signal."""
+        check(c_feat.ecm_feat_reset_f32(self._state, &self._plan._plan))
+
+    def frames(
         self,
         const float[::1] x,
         const float[::1] speed_hz,
         float[:, ::1] out,
         uint8_t[::1] done,
     ) -> None:
-        """Fill a row of `out` from each window of one long signal.
+        """Go on with the next windows of a signal.
 
         Parameters
         ----------
         x : ndarray of float32, shape (n_samples,)
-            Window i starts at sample i * hop_len.
+            Window i starts at sample i * hop_len; the first one hop_len samples behind
+            the one before this call.
         speed_hz : ndarray of float32, shape (n_windows,)
             Shaft speed [Hz] of each window.
         out : ndarray of float32, shape (n_windows, n_features)
-            Rows of windows that are done are written.
+            Rows of windows that are done are written; others may be.
         done : ndarray of uint8, shape (n_windows,)
             In: 1 for windows whose samples are all finite; others are a gap. Out: 1
             for windows with features, which lack behind the start and gaps.
@@ -353,18 +673,19 @@ cdef class Plan:
         ------
         ValueError
             If `x` is too short for n_windows, shapes disagree or the plan does not take
-            a speed.
+            a speed; then the runner is reset.
         """
         cdef Py_ssize_t n = speed_hz.shape[0]
+        cdef Py_ssize_t needed
         same_length("done", done.shape[0], n)
         if n == 0:
             return
-        needed = (n - 1) * self._plan.hop_len + self._plan.window_len
+        needed = (n - 1) * self._plan._plan.hop_len + self._plan._plan.window_len
         if x.shape[0] < needed:
             raise ValueError(
                 f"x has {x.shape[0]} samples, expected at least {needed} for {n} windows"
             )
-        self._run(&x[0], self._plan.hop_len, speed_hz, out, done)
+        self._run(&x[0], self._plan._plan.hop_len, speed_hz, out, done)
 
     cdef int _run(
         self,
@@ -374,37 +695,27 @@ cdef class Plan:
         float[:, ::1] out,
         uint8_t[::1] done,
     ) except -1:
-        cdef Py_ssize_t i = 0, n = self._plan.window_len
-        cdef Py_ssize_t n_windows = speed_hz.shape[0]
+        cdef const c_feat.ecm_feat_plan_t *c = &self._plan._plan
+        cdef Py_ssize_t i = 0, n_windows = speed_hz.shape[0]
         cdef ecm.ecm_status_t status = ecm.ECM_OK
-        cdef float *window
-        cdef float *work
-        cdef float *state
+        cdef float *work = self._memory + c.window_len
         same_length("out", out.shape[0], n_windows)
-        same_length("a row of out", out.shape[1], self._plan.features_len)
-        if self._plan.features_len == 0:
+        same_length("a row of out", out.shape[1], c.features_len)
+        if c.features_len == 0:
             return 0
-        window = <float *>calloc(
-            n + self._plan.work_len + self._plan.state_len, sizeof(float)
-        )
-        if window == NULL:
-            raise MemoryError
-        work = window + n
-        state = work + self._plan.work_len
         with nogil:
             for i in range(n_windows):
-                if done is not None and not done[i]:
-                    c_feat.ecm_feat_reset_f32(state, &self._plan)
+                if not done[i]:
+                    c_feat.ecm_feat_reset_f32(self._state, c)
                     continue
-                memcpy(window, x + i * stride, n * sizeof(float))
+                memcpy(self._memory, x + i * stride, c.window_len * sizeof(float))
                 status = c_feat.ecm_feat_extract_f32(
-                    state, &self._plan, speed_hz[i], window, work, &out[i, 0]
+                    self._state, c, speed_hz[i], self._memory, work, &out[i, 0]
                 )
                 if status < 0:
+                    c_feat.ecm_feat_reset_f32(self._state, c)
                     break
-                if done is not None:
-                    done[i] = status == ecm.ECM_OK
-            free(window)
+                done[i] = status == ecm.ECM_OK
         if status < 0:
             raise ValueError(
                 f"window {i} (speed_hz {speed_hz[i]:g}): {status_name(status)}: "

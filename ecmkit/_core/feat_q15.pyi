@@ -3,7 +3,6 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-VELOCITY_BLOCKS: int
 FORMATS: dict[str, int]
 
 def window_range() -> tuple[int, int]: ...
@@ -12,8 +11,18 @@ def work_len(window_len: int) -> int: ...
 class Velocity:
     def __new__(
         cls,
-        sections: NDArray[np.int32],
-        bits: NDArray[np.uint32],
+        *,
+        c1: int,
+        c2: int,
+        c1_shift: int,
+        c2_shift: int,
+        b0: int,
+        b1: int,
+        a1: int,
+        a2: int,
+        up: int,
+        factor: int,
+        gain: int,
         settle_len: int,
         block_len: int,
     ) -> Velocity: ...

@@ -6,11 +6,10 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
 
-from ecmkit._core cimport ecm, ecm_condition, ecm_q15
+from ecmkit._core cimport ecm, ecm_machine, ecm_q15
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.base import status_name, status_text
 
-VELOCITY_BLOCKS = ecm_q15.ECM_FEAT_Q15_VELOCITY_BLOCKS
 FORMATS = {"q30": ecm_q15.ECM_FEAT_Q15_Q30, "q16": ecm_q15.ECM_FEAT_Q15_Q16}
 
 
@@ -42,50 +41,28 @@ cdef const ecm_q15.ecm_feat_q15_kind_t *kind_of(str name) except NULL:
 
 @cython.final
 cdef class Velocity:
-    """Settings of the step "velocity": ``ecm_feat_q15_velocity_t``.
+    """Settings of the step "velocity": ``ecm_velocity_q15_cfg_t``.
 
     Parameters
     ----------
-    sections : ndarray of int32, shape (n_sections, 5)
-        b0, b1, b2, a1, a2 of each, over 2^bits.
-    bits : ndarray of uint32, shape (n_sections,)
-        Fractional bits of each.
-    settle_len, block_len : int
-        Samples left out at the start, and samples of a block.
+    c1, c2, c1_shift, c2_shift, b0, b1, a1, a2, up, gain : int
+        Of the sections, as ``ecm_velocity_q15.h`` names them.
+    factor, settle_len, block_len : int
+        Samples for an output; outputs that are left out, and in a block.
     """
 
-    cdef ecm_q15.ecm_feat_q15_velocity_t c
-    cdef ecm_condition.ecm_filter_biquad_q31_t *_sections
+    cdef ecm_machine.ecm_velocity_q15_cfg_t c
 
     def __cinit__(
-        self,
-        const int32_t[:, ::1] sections,
-        const uint32_t[::1] bits,
-        uint32_t settle_len,
-        uint32_t block_len,
+        self, *, int16_t c1, int16_t c2, uint16_t c1_shift, uint16_t c2_shift,
+        int16_t b0, int16_t b1, int16_t a1, int16_t a2, uint16_t up, uint16_t factor,
+        uint32_t gain, uint32_t settle_len, uint32_t block_len
     ):
-        cdef Py_ssize_t i, n = sections.shape[0]
-        same_length("a row of sections", sections.shape[1], 5)
-        same_length("bits", bits.shape[0], n)
-        self._sections = <ecm_condition.ecm_filter_biquad_q31_t *>PyMem_Calloc(
-            n + 1, sizeof(ecm_condition.ecm_filter_biquad_q31_t)
+        self.c = ecm_machine.ecm_velocity_q15_cfg_t(
+            c1=c1, c2=c2, c1_shift=c1_shift, c2_shift=c2_shift, b0=b0, b1=b1, a1=a1,
+            a2=a2, up=up, factor=factor, gain=gain, settle_len=settle_len,
+            block_len=block_len
         )
-        if self._sections == NULL:
-            raise MemoryError
-        for i in range(n):
-            self._sections[i].b0 = sections[i, 0]
-            self._sections[i].b1 = sections[i, 1]
-            self._sections[i].b2 = sections[i, 2]
-            self._sections[i].a1 = sections[i, 3]
-            self._sections[i].a2 = sections[i, 4]
-            self._sections[i].bits = bits[i]
-        self.c.sections = self._sections
-        self.c.sections_len = <uint32_t>n
-        self.c.settle_len = settle_len
-        self.c.block_len = block_len
-
-    def __dealloc__(self):
-        PyMem_Free(self._sections)
 
 
 @cython.final

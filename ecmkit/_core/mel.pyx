@@ -34,9 +34,6 @@ cdef class Bank:
         If lengths disagree or the intervals do not fit into the spectrum.
     """
 
-    cdef c.ecm_mel_bank_t _bank
-    cdef void *_memory
-
     def __cinit__(
         self, uint32_t bins_len, uint32_t first, const uint16_t[::1] counts,
         const float[::1] weights, const float[::1] norms,
@@ -64,12 +61,12 @@ cdef class Bank:
         if m:
             memcpy(floats + n, &weights[0], m * sizeof(float))
         memcpy(words, &counts[0], (n + 1) * sizeof(uint16_t))
-        self._bank.mels_len = <uint32_t>n
-        self._bank.bins_len = bins_len
-        self._bank.first = first
-        self._bank.counts = words
-        self._bank.weights = floats + n
-        self._bank.norms = floats
+        self.c.mels_len = <uint32_t>n
+        self.c.bins_len = bins_len
+        self.c.first = first
+        self.c.counts = words
+        self.c.weights = floats + n
+        self.c.norms = floats
 
     def __dealloc__(self):
         PyMem_Free(self._memory)
@@ -91,13 +88,13 @@ cdef class Bank:
         """
         cdef ecm.ecm_status_t status = ecm.ECM_OK
         cdef Py_ssize_t i
-        same_length("a row of power", power.shape[1], self._bank.bins_len)
+        same_length("a row of power", power.shape[1], self.c.bins_len)
         same_length("out", out.shape[0], power.shape[0])
-        same_length("a row of out", out.shape[1], self._bank.mels_len)
+        same_length("a row of out", out.shape[1], self.c.mels_len)
         with nogil:
             for i in range(power.shape[0]):
                 status = c.ecm_mel_energies_f32(
-                    &self._bank, &power[i, 0], self._bank.bins_len, &out[i, 0]
+                    &self.c, &power[i, 0], self.c.bins_len, &out[i, 0]
                 )
         check(status)
 

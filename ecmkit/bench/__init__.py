@@ -6,6 +6,7 @@ from ecmkit.bench.evidence import write_evidence
 from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.parity import Parity, compare_runs
+from ecmkit.bench.plan_cost import PlanCost, plan_cost
 from ecmkit.bench.records import AppRun, Golden, Measurement
 from ecmkit.bench.runners import RUNNERS, choose_runner, run
 
@@ -20,6 +21,7 @@ __all__ = [
     "Image",
     "Measurement",
     "Parity",
+    "PlanCost",
     "Row",
     "Stage",
     "SymbolSize",
@@ -27,6 +29,7 @@ __all__ = [
     "compare_runs",
     "doctor",
     "gate",
+    "plan_cost",
     "read_image",
     "run",
     "write_evidence",

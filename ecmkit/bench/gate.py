@@ -16,7 +16,7 @@ from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["Budget", "GateReport", "Row", "Stage", "gate", "number"]
+__all__ = ["Budget", "GateReport", "Row", "Stage", "gate", "number", "slice_names"]
 
 Label = Literal["measured", "emulated", "estimated"]
 _SYMBOLS = 15
@@ -170,10 +170,10 @@ def gate(
     manifest = package.manifest
     if manifest.target != target.name:
         raise ValueError(f"package is for {manifest.target}, target is {target.name}")
-    if golden.x.size < manifest.memory.window_len:
+    if golden.x.size < manifest.memory.span_len:
         raise ValueError(
-            f"golden.x has {golden.x.size} samples, expected at least one window of "
-            f"{manifest.memory.window_len}"
+            f"golden.x has {golden.x.size} samples, expected at least "
+            f"{manifest.memory.span_len} for a window with features"
         )
     measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)
     names = package.contract.names, package.outputs
@@ -257,7 +257,7 @@ def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
     worst = max(totals, key=lambda window: totals[window])
     inside = segments[segments["window"] == worst]
     names = {PUSH: "push"}
-    names |= {STEP + i: name for i, name in enumerate(_slices(package))}
+    names |= {STEP + i: name for i, name in enumerate(slice_names(package))}
     for stage, name in names.items():
         count = inside["count"][inside["stage"] == stage].sum()
         yield Stage(name=name, instructions=int(count))
@@ -266,7 +266,7 @@ def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
         yield Stage(name=name, instructions=int(np.max(counts, initial=0)))
 
 
-def _slices(package: Package) -> list[str]:
-    """Names of the slices of ``ecm_app_step``, in order."""
+def slice_names(package: Package) -> list[str]:
+    """Name the slices of ``ecm_app_step``, in order."""
     models = [model.name for model in package.manifest.models]
     return ["fetch and judge", *package.manifest.steps, *models, "monitors"]

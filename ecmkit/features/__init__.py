@@ -28,7 +28,8 @@ from ecmkit.features.envelope import (
     envelope_spectra,
     require_turns,
 )
-from ecmkit.features.extract import extract, require_described
+from ecmkit.features.extract import extract, require_described, require_speed
+from ecmkit.features.files import extract_files
 from ecmkit.features.filters import FilterDesign, Sections, integrator
 from ecmkit.features.kurtogram import (
     Kurtogram,
@@ -51,8 +52,18 @@ from ecmkit.features.lines import (
 )
 from ecmkit.features.maps import FeatureMap, feature_map
 from ecmkit.features.mel import MelBank, MelTables, log_mel, mfcc
-from ecmkit.features.plan import Feature, FeaturePlan, Row, load_plan, plan_names
+from ecmkit.features.parts import (
+    PlanEnvelope,
+    PlanFilter,
+    PlanLines,
+    PlanMel,
+    PlanVelocity,
+    Scaler,
+    fit_scaler,
+)
+from ecmkit.features.plan import FeaturePlan, load_plan, plan_names
 from ecmkit.features.reduction import PrincipalComponents, fit_pca
+from ecmkit.features.rows import Feature, Row
 from ecmkit.features.selection import Selection, select, selection_methods
 from ecmkit.features.severity import (
     Severity,
@@ -64,13 +75,21 @@ from ecmkit.features.severity import (
 from ecmkit.features.shapes import band_power, spectral_shape
 from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
-from ecmkit.features.steps import Step, device_plan, steps_of
+from ecmkit.features.steps import (
+    Step,
+    device_plan,
+    device_plans,
+    rows_of,
+    steps_of,
+    warm_len,
+)
 from ecmkit.features.storage import (
     TableWriter,
     load_features,
     save_features,
     table_writer,
 )
+from ecmkit.features.stream import Stream
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
 from ecmkit.features.transforms import (
@@ -106,9 +125,15 @@ __all__ = [
     "MelBank",
     "MelTables",
     "OrderSpectrum",
+    "PlanEnvelope",
+    "PlanFilter",
+    "PlanLines",
+    "PlanMel",
+    "PlanVelocity",
     "PrincipalComponents",
     "RealTransform",
     "Row",
+    "Scaler",
     "Sections",
     "Selection",
     "Severity",
@@ -117,6 +142,7 @@ __all__ = [
     "Spectra",
     "SpeedEstimate",
     "Step",
+    "Stream",
     "TableWriter",
     "Taper",
     "VelocityDesign",
@@ -133,12 +159,15 @@ __all__ = [
     "choose_band",
     "detrend",
     "device_plan",
+    "device_plans",
     "differentiate",
     "envelope_spectra",
     "extract",
+    "extract_files",
     "feature_map",
     "fir_decimate",
     "fit_pca",
+    "fit_scaler",
     "harmonics",
     "instruction_sets",
     "integrate",
@@ -157,8 +186,10 @@ __all__ = [
     "power_spectra",
     "power_spectrum",
     "require_described",
+    "require_speed",
     "require_turns",
     "rfft",
+    "rows_of",
     "save_features",
     "select",
     "selection_methods",
@@ -177,6 +208,7 @@ __all__ = [
     "unit_change",
     "velocity_rms",
     "velocity_severity",
+    "warm_len",
     "welch",
     "zone_tables",
 ]

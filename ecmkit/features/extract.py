@@ -1,21 +1,26 @@
 """From recordings to a feature table, by the C code that runs on the device."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit._core import feat
-from ecmkit.data import Dataset, Recording, n_windows, starts
+from ecmkit.data import Dataset, Recording, starts
 from ecmkit.errors import DataError
 from ecmkit.features.plan import FeaturePlan
-from ecmkit.features.steps import device_plan
+from ecmkit.features.rows import nearest
+from ecmkit.features.steps import device_plans
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import FeatureContract
 
-__all__ = ["extract", "require_described"]
+__all__ = ["extract", "finite_windows", "require_described", "require_speed"]
+
+Windows = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""First samples, shape (n_windows,), and features, shape (n_windows, n_features)."""
 
 
 def extract(
@@ -23,6 +28,7 @@ def extract(
     plan: FeaturePlan,
     *,
     nonfinite: Literal["refuse", "drop"] = "refuse",
+    threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> FeatureTable:
     """Compute the features of every whole window of every recording.
@@ -30,13 +36,15 @@ def extract(
     Parameters
     ----------
     dataset : Dataset
-        Recordings that have the plan's channel at its rate and in its unit.
+        Recordings that have the plan's channels at its rate and in its unit.
     plan : FeaturePlan
         What to compute.
     nonfinite : "refuse" or "drop"
         What to do with a window that has NaN or infinite samples: refuse its recording
         by name, or leave the window out and warn with the count (`data.check` counts
-        the samples).
+        the samples). What follows starts anew, as on a device.
+    threads : int
+        How many threads share recordings and channels, 1 ... 256. Others run meanwhile.
     progress : callable, optional
         Called with the number of recordings done and in all, after each.
 
@@ -44,43 +52,59 @@ def extract(
     -------
     FeatureTable
         Float32, one row per window in the order of the dataset; ``group`` is the
-        machine.
+        machine. A plan that keeps a history has no row for the first windows of a
+        recording; with any number of threads the bits are the same.
 
     Raises
     ------
     DataError
         Naming the recording, field, found and expected: another rate, unit, channel or
-        range than the plan's, no speed where an order is asked for, no whole window.
+        range than the plan's, no speed where an order is asked for, a recording shorter
+        than what a row needs.
     """
+    if not 1 <= threads <= 256:
+        raise ValueError(f"threads: found {threads}, expected 1 ... 256")
     contract = plan.contract()
-    runner = device_plan(contract)
-    recordings, total = dataset.recordings, len(dataset)
-    for recording in recordings:
+    runners = device_plans(contract)
+    for recording in dataset:
         require_described(recording, contract)
     kept, rows = [], []
-    for done, recording in enumerate(recordings, start=1):
-        at, x = _extract_one(recording, contract, runner, nonfinite)
+    for done, found in enumerate(
+        _over(dataset, contract, runners, nonfinite, threads), start=1
+    ):
+        at, x = found
         kept.append(at)
         rows.append(x)
         if progress is not None:
-            progress(done, total)
+            progress(done, len(dataset))
     counts = [len(at) for at in kept]
     if not sum(counts):
-        raise DataError(f"found no windows in {total} recordings, expected some")
+        raise DataError(f"found no windows in {len(dataset)} recordings, expected some")
     return FeatureTable(
         x=np.concatenate(rows),
         names=contract.names,
         units=contract.units,
-        recording=np.repeat([r.info.id for r in recordings], counts),
+        recording=np.repeat([r.info.id for r in dataset], counts),
         start=np.concatenate(kept),
-        label=np.repeat([r.info.label for r in recordings], counts),
-        group=np.repeat([r.info.machine for r in recordings], counts),
+        label=np.repeat([r.info.label for r in dataset], counts),
+        group=np.repeat([r.info.machine for r in dataset], counts),
         contract_id=contract.id,
     )
 
 
-def require_described(recording: Recording, contract: FeatureContract) -> None:
+def require_described(
+    recording: Recording, contract: FeatureContract, *, whole: bool = True
+) -> None:
     """Refuse a recording that a contract does not describe; `extract` does it first.
+
+    Parameters
+    ----------
+    recording : Recording
+        All of it, or its first piece.
+    contract : FeatureContract
+        Of the plan.
+    whole : bool
+        Whether it is all of it, so that its length counts.
 
     Raises
     ------
@@ -88,75 +112,119 @@ def require_described(recording: Recording, contract: FeatureContract) -> None:
         Naming the recording, field, found and expected.
     """
     info = recording.info
-    if contract.channel not in recording.channels:
-        raise DataError(
-            f"{info.id}: channel: found {', '.join(recording.channels)}, expected "
-            f"{contract.channel}"
-        )
+    for channel in contract.channels:
+        if channel not in recording.channels:
+            raise DataError(
+                f"{info.id}: channel: found {', '.join(recording.channels)}, expected "
+                f"{channel}{nearest(channel, recording.channels)}"
+            )
     for field in ("fs_hz", "unit", "range"):
         found, expected = getattr(info, field), getattr(contract, field)
         unknown = field == "range" and found == 0
         if found != expected and not unknown:
             raise DataError(f"{info.id}: {field}: found {found}, expected {expected}")
-    if contract.needs_speed:
-        _check_speed(info.id, info.speed_hz, contract)
-    if not n_windows(recording.x.shape[1], length=contract.window_len, hop=1):
+    require_speed(contract, info.speed_hz, info.id)
+    n, span = recording.x.shape[1], span_of(contract)
+    if whole and n < span:
+        warm = span - contract.window_len
+        more = f" and the {warm} before it that its history takes" if warm else ""
         raise DataError(
-            f"{info.id}: found {recording.x.shape[1]} samples, expected a window of "
-            f"{contract.window_len} or more"
+            f"{info.id}: found {n} samples, expected {span} or more: a window of "
+            f"{contract.window_len}{more}"
         )
 
 
-def _check_speed(name: str, speed_hz: float, contract: FeatureContract) -> None:
+def require_speed(contract: FeatureContract, speed_hz: float, where: str) -> None:
+    """Refuse a shaft speed that a contract is not made for.
+
+    Raises
+    ------
+    DataError
+        Naming `where`, what was found and expected, and why.
+    """
+    if not contract.needs_speed:
+        return
+    lo, hi = contract.speed_hz
     if not 0 < speed_hz < np.inf:
         raise DataError(
-            f"{name}: speed_hz: found {speed_hz:g}, expected the shaft speed, since "
+            f"{where}: speed_hz: found {speed_hz:g}, expected the shaft speed, since "
             "the plan has orders"
         )
-    orders = {row[0] for row in feat.table() if row[5] == "order"}
-    highest = max(a for number, a, _ in contract.features if number in orders)
-    top = (contract.envelope_hz[1] - contract.envelope_hz[0]) / 2
-    if highest * speed_hz > top:
-        raise DataError(
-            f"{name}: speed_hz: found {speed_hz:g}, expected at most "
-            f"{top / highest:g}: the envelope reaches to {top:g} Hz, half the width of "
-            f"envelope_hz, and the plan asks for order {highest:g}"
-        )
+    if lo <= np.float32(speed_hz) <= hi:
+        return
+    why = "speed_hz of the plan"
+    if contract.envelope is not None and speed_hz < lo:
+        turns = speed_hz / contract.envelope.bin_hz
+        why += f"; its envelope would span {turns:.1f} turns"
+    raise DataError(
+        f"{where}: speed_hz: found {speed_hz:g}, expected {lo:g} ... {hi:g}, {why}"
+    )
+
+
+def span_of(contract: FeatureContract) -> int:
+    """Count the samples that the first row of a recording takes."""
+    warm = max(plan.warm_len for plan in device_plans(contract))
+    return contract.window_len + warm * contract.hop_len
+
+
+def _over(
+    dataset: Dataset,
+    contract: FeatureContract,
+    plans: list[feat.Plan],
+    nonfinite: Literal["refuse", "drop"],
+    threads: int,
+) -> Iterator[Windows]:
+    """Windows of each recording, in order."""
+
+    def one(recording: Recording) -> Windows:
+        return _extract_one(recording, contract, plans, nonfinite)
+
+    if threads == 1:
+        yield from map(one, dataset)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(one, dataset)
 
 
 def _extract_one(
     recording: Recording,
     contract: FeatureContract,
-    runner: feat.Plan,
+    plans: list[feat.Plan],
     nonfinite: Literal["refuse", "drop"],
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """First samples (n_windows,) and features (n_windows, n_features)."""
-    info = recording.info
-    x = np.ascontiguousarray(recording.channel(contract.channel))
-    length, hop = contract.window_len, contract.hop_len
-    at = starts(len(x), length=length, hop=hop)
-    good = _finite_windows(x, length, hop)
+) -> Windows:
+    info, hop = recording.info, contract.hop_len
+    signals = [np.ascontiguousarray(recording.channel(c)) for c in contract.channels]
+    at = starts(len(signals[0]), length=contract.window_len, hop=hop)
+    good = np.ones(len(at), bool)
+    for channel, x in zip(contract.channels, signals, strict=True):
+        finite = finite_windows(x, contract.window_len, hop)
+        bad = int(np.count_nonzero(~finite))
+        if bad and nonfinite == "refuse":
+            samples = int(np.count_nonzero(~np.isfinite(x)))
+            raise DataError(
+                f"{info.id}: {channel}: found {samples} samples not finite, in {bad} "
+                f"of {len(at)} windows, expected finite ones (or nonfinite='drop')"
+            )
+        good &= finite
     bad = int(np.count_nonzero(~good))
-    if bad and nonfinite == "refuse":
-        samples = int(np.count_nonzero(~np.isfinite(x)))
-        raise DataError(
-            f"{info.id}: {contract.channel}: found {samples} samples not finite, in "
-            f"{bad} of {len(at)} windows, expected finite ones (or nonfinite='drop')"
-        )
     if bad:
         warnings.warn(
             f"{info.id}: left out {bad} of {len(at)} windows with samples not finite",
-            stacklevel=3,
+            stacklevel=4,
         )
-    out = np.empty((len(at), len(contract.names)), dtype=np.float32)
-    speed = np.full(len(at), info.speed_hz, dtype=np.float32)
     done = good.astype(np.uint8)
-    runner.extract_frames(x, speed, out, done)
-    kept = done.astype(bool)
-    return at[kept], out[kept]
+    speed = np.full(len(at), info.speed_hz, np.float32)
+    columns = []
+    for plan, x in zip(plans, signals, strict=True):
+        out, own = np.empty((len(at), plan.n_features), np.float32), done.copy()
+        feat.Runner(plan).frames(x, speed, out, own)
+        columns.append(out)
+        good &= own.astype(bool)
+    rows = columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
+    return at[good], rows if good.all() else rows[good]
 
 
-def _finite_windows(x: NDArray[np.float32], length: int, hop: int) -> NDArray[np.bool_]:
+def finite_windows(x: NDArray[np.float32], length: int, hop: int) -> NDArray[np.bool_]:
     """Whether all samples of each window are finite, shape (n_windows,)."""
     before = np.concatenate(([0], np.cumsum(~np.isfinite(x))))
     at = starts(len(x), length=length, hop=hop)

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 
 from ecmkit.data import Orders
 
@@ -10,15 +11,15 @@ __all__ = ["parse_order", "slug"]
 _TOKEN = re.compile(r"\s*(?:(?P<number>\d+\.?\d*)|(?P<name>[A-Za-z]+)|(?P<op>[-+*]))")
 
 
-def parse_order(text: str, orders: Orders | None) -> float:
+def parse_order(text: str, orders: Mapping[str, float]) -> float:
     """Evaluate a sum of products of numbers and names.
 
     Parameters
     ----------
     text : str
-        Names are BPFO, BPFI, BSF, FTF and shaft (1); operators are ``+ - *``.
-    orders : Orders or None
-        Of the bearing; None if no geometry is known.
+        Names are those of `orders` and shaft (1); operators are ``+ - *``.
+    orders : mapping of str to float
+        What names stand for; those of a bearing are known only with its geometry.
 
     Returns
     -------
@@ -32,8 +33,8 @@ def parse_order(text: str, orders: Orders | None) -> float:
 
     Examples
     --------
-    >>> parse_order("2*shaft + 0.5", None)
-    2.5
+    >>> parse_order("2*shaft + 0.5*mesh", {"mesh": 23})
+    13.5
     """
     total, product, sign, wants_factor = 0.0, 1.0, 1.0, True
     for kind, token in _tokens(text):
@@ -83,14 +84,15 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return tokens
 
 
-def _value(name: str, orders: Orders | None) -> float:
+def _value(name: str, orders: Mapping[str, float]) -> float:
     if name == "shaft":
         return 1.0
-    names = (*Orders.__struct_fields__, "shaft")
-    if name not in names:
-        near = difflib.get_close_matches(name.upper(), names, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"found {name!r}, expected one of {', '.join(names)}{hint}")
-    if orders is None:
+    if name in orders:
+        return float(orders[name])
+    if name in Orders.__struct_fields__:
         raise ValueError(f"found {name!r} without [bearing], expected its geometry")
-    return float(getattr(orders, name))
+    names = tuple(dict.fromkeys((*Orders.__struct_fields__, *orders, "shaft")))
+    near = difflib.get_close_matches(name.upper(), names, n=1, cutoff=0.5)
+    near = near or difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise ValueError(f"found {name!r}, expected one of {', '.join(names)}{hint}")

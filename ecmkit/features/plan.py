@@ -2,59 +2,59 @@
 
 import difflib
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
 
-from ecmkit._core import feat
-from ecmkit.data import BearingGeometry
+from ecmkit._core import feat, fft, spectrum
+from ecmkit.data import BearingGeometry, Dataset
 from ecmkit.errors import FormatError
-from ecmkit.features.orders import parse_order, slug
-from ecmkit.formats import FeatureContract, load_toml
+from ecmkit.features.parts import (
+    PlanEnvelope,
+    PlanFilter,
+    PlanLines,
+    PlanMel,
+    PlanVelocity,
+    Scaler,
+    filter_step,
+)
+from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
+from ecmkit.features.steps import warm_len
+from ecmkit.features.table import FeatureTable
+from ecmkit.formats import FeatureContract, MelStep, load_toml
 
-__all__ = ["Feature", "FeaturePlan", "Row", "load_plan", "plan_names"]
+__all__ = ["FeaturePlan", "load_plan", "plan_names"]
 
-_PARAMETERS = ("lo_hz", "hi_hz", "order", "halfwidth")
-
-
-class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One feature of a plan; which parameters it needs, the C table says."""
-
-    name: str
-    """As in ``ecm_feat.h``."""
-    lo_hz: float | None = None
-    hi_hz: float | None = None
-    order: float | str | None = None
-    """Multiple of the shaft speed, or an expression such as ``2*BPFO - FTF``."""
-    halfwidth: float | None = None
-    """The largest is taken within order (1 +- halfwidth); 0 up to below 1."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A feature as the device knows it."""
-
-    id: int
-    a: float
-    b: float
-    step: str
-    name: str
-    unit: str
+_TAPERS = {
+    "none": "rectangle",
+    "hann": "hann",
+    "hamming": "hamming",
+    "blackman_harris": "blackman_harris",
+    "flat_top": "flat_top",
+}
 
 
 class FeaturePlan(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True
 ):
-    """Channel, window and list of features; the same on host and device.
+    """Channels, window and list of features; the same on host and device.
 
     Construction checks everything and raises ValueError with field, found, expected.
     """
 
     version: int = 1
-    channel: str
-    """Name of the sensor channel."""
+    about: str = ""
+    """What it is for, in a line; not part of the contract."""
+    channel: str | None = None
+    """Name of the sensor channel; or several:"""
+    channels: tuple[str, ...] = ()
+    """Channels that are sampled together; each has all features, unless a feature names
+    its channel."""
     unit: str
     """Unit of the samples."""
     fs_hz: float
@@ -62,125 +62,287 @@ class FeaturePlan(
     range: float
     """Full scale of the sensor in `unit`."""
     window_len: int
-    """Samples in a window: a power of two, 64 ... 4096."""
+    """Samples in a window, 64 ... 16384; 2^a 3^b 5^c, b and c at most 1, if there is a
+    feature of the spectrum."""
     hop_len: int
     """Samples from one window to the next, 1 ... window_len."""
-    envelope_hz: tuple[float, float] | None = None
-    """Demodulation band [lo, hi] within 0 ... fs / 2."""
+    detrend: Literal["mean", "line", "none"] = "mean"
+    """What is taken off each window."""
+    taper: Literal["hann", "hamming", "blackman_harris", "flat_top", "none"] = "hann"
+    """Of the spectrum."""
+    welch: int = 1
+    """Windows that the power spectrum is averaged over."""
+    filters: tuple[PlanFilter, ...] = ()
+    """Pass all samples through these first."""
+    speed_hz: tuple[float, float] | None = None
+    """Least and largest shaft speed, where a feature has an order."""
+    velocity: PlanVelocity = PlanVelocity()
+    lines: PlanLines = PlanLines()
+    mel: PlanMel | None = None
+    envelope: PlanEnvelope | None = None
     bearing: BearingGeometry | None = None
     """Geometry, where an order is written with BPFO, BPFI, BSF or FTF."""
-    features: tuple[Feature, ...]
+    orders: dict[str, float] = {}
+    """Further names that an order may be written with, such as ``mesh``: the teeth."""
+    features: tuple[str | Feature, ...]
+    columns: tuple[str, ...] = ("*",)
+    """Shell patterns of the features to keep, by name."""
+    scaler: Scaler | None = None
+    """Brings the features to like sizes; see `fit_scaler`."""
+    profile: Literal["f32"] = "f32"
+    """Numeric profile."""
 
     def __post_init__(self) -> None:
         """Check the fields one by one, then each feature."""
         _expect(self.version == 1, "version", self.version, "1")
-        for name in ("channel", "unit", "features"):
-            value = getattr(self, name)
-            _expect(len(value) > 0, name, value, "something")
+        self._check_channels()
+        _expect(len(self.unit) > 0, "unit", repr(self.unit), "something, such as g")
+        _expect(len(self.features) > 0, "features", "nothing", "one or more")
         for name in ("fs_hz", "range"):
             value = getattr(self, name)
             _expect(math.isfinite(value) and value > 0, name, value, "above 0")
         n, (shortest, longest) = self.window_len, feat.window_range()
-        fits = shortest <= n <= longest and n & (n - 1) == 0
-        _expect(fits, "window_len", n, f"a power of two, {shortest} ... {longest}")
+        _expect(shortest <= n <= longest, "window_len", n, f"{shortest} ... {longest}")
         _expect(1 <= self.hop_len <= n, "hop_len", self.hop_len, f"1 ... {n}")
-        self._check_envelope()
-        names = [row.name for row in self.rows]
-        twice = next((name for name in names if names.count(name) > 1), "")
-        _expect(not twice, "features", f"{twice} twice", "each once")
+        _expect(1 <= self.welch <= 65535, "welch", self.welch, "1 ... 65535 windows")
+        if self.speed_hz is not None:
+            lo, hi = self.speed_hz
+            fits = 0 < lo <= hi < math.inf
+            _expect(fits, "speed_hz", f"{lo:g} ... {hi:g}", "rising, above 0")
+        self._check_names()
+        self._check_rows()
+        self.contract()
 
     @property
-    def rows(self) -> tuple[Row, ...]:
-        """Features in the order in which they leave the device.
+    def all_channels(self) -> tuple[str, ...]:
+        """Names of the channels, in order."""
+        return self.channels or (self.channel or "",)
 
-        That is by the step that computes them, within a step as in the plan.
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Features of one channel after the other, as they leave the device.
+
+        Within a channel that is by the step that computes them, within a step as in the
+        plan.
         """
         order = [name for name, *_ in feat.step_table()]
-        rows = [self._row(i) for i in range(len(self.features))]
-        return tuple(sorted(rows, key=lambda row: order.index(row.step)))
+        several = len(self.all_channels) > 1
+        rows = self._written()
+        rectified = self.envelope is not None and self.envelope.detector == "rectified"
+
+        def place(row: Row) -> str:
+            return "rectified" if row.step == "envelope" and rectified else row.step
+
+        made = []
+        for channel in self.all_channels:
+            own = [row for row in rows if row.channel in (None, channel)]
+            for row in sorted(own, key=lambda row: order.index(place(row))):
+                name = f"{channel}_{row.name}" if several else row.name
+                if any(fnmatchcase(name, pattern) for pattern in self.columns):
+                    made.append(Row(**{**vars(row), "name": name, "channel": channel}))
+        return tuple(made)
+
+    @property
+    def span_len(self) -> int:
+        """Samples that the features of a window depend on at least.
+
+        A window, and those before it that a history, an average or a filter takes to
+        be filled.
+        """
+        return self.window_len + warm_len(self.contract()) * self.hop_len
 
     def contract(self) -> FeatureContract:
         """Derive what sensor, firmware, model and telemetry must agree on."""
-        rows = self.rows
+        return self._contract
+
+    def extract(
+        self,
+        recordings: Dataset,
+        *,
+        nonfinite: Literal["refuse", "drop"] = "refuse",
+        threads: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> FeatureTable:
+        """Compute the features of every window; see `ecmkit.features.extract`."""
+        from ecmkit.features.extract import extract
+
+        return extract(
+            recordings, self, nonfinite=nonfinite, threads=threads, progress=progress
+        )
+
+    @cached_property
+    def _contract(self) -> FeatureContract:
+        rows, places = self.rows, {c: i for i, c in enumerate(self.all_channels)}
+        steps = {row.step for row in rows}
+        by_order = any(row.order for row in rows)
+        envelope = None
+        if "envelope" in steps:
+            assert self.envelope is not None
+            envelope = self.envelope.step(
+                fs_hz=self.fs_hz,
+                window_len=self.window_len,
+                hop_len=self.hop_len,
+                speed_hz=self.speed_hz if by_order else None,
+                order=max(row.order for row in rows if row.step == "envelope"),
+            )
+        velocity = None
+        if "velocity" in steps:
+            velocity = self.velocity.step(fs_hz=self.fs_hz, unit=self.unit)
         return FeatureContract(
-            channel=self.channel,
+            channels=self.all_channels,
             unit=self.unit,
             fs_hz=self.fs_hz,
             range=self.range,
             window_len=self.window_len,
             hop_len=self.hop_len,
-            needs_speed=any(spec.order is not None for spec in self.features),
-            features=tuple((row.id, row.a, row.b) for row in rows),
+            profile=self.profile,
+            detrend=self.detrend,
+            taper=self._taper(),
+            welch=self.welch,
+            speed_hz=self._speeds() if by_order else (0.0, 0.0),
+            filter=filter_step(self.filters, self.fs_hz),
+            velocity=velocity,
+            lines=self.lines.step() if "lines" in steps else None,
+            mel=self._mel() if "mel" in steps else None,
+            envelope=envelope,
+            scale=self.scaler.step(len(rows)) if self.scaler else None,
+            features=tuple(
+                (places[row.channel or ""], row.id, row.n, row.a, row.b) for row in rows
+            ),
             names=tuple(row.name for row in rows),
-            units=tuple(row.unit for row in rows),
-            envelope_hz=self.envelope_hz or (0.0, 0.0),
+            units=tuple("1" if self.scaler else row.unit for row in rows),
         )
 
-    def _check_envelope(self) -> None:
-        if self.envelope_hz is None:
-            return
-        lo, hi = self.envelope_hz
-        inside = 0 <= lo < hi <= self.fs_hz / 2
-        found, half = f"{lo:g} ... {hi:g} Hz", f"{self.fs_hz / 2:g} Hz (Nyquist)"
-        _expect(inside, "envelope_hz", found, f"rising, within 0 ... {half}")
-        # As the device counts: bins k with lo <= k fs / n < hi, the mean aside.
-        bin_hz = self.fs_hz / self.window_len
-        bins = math.ceil(hi / bin_hz) - max(math.ceil(lo / bin_hz), 1)
-        _expect(bins > 0, "envelope_hz", found, f"a bin (of {bin_hz:g} Hz) or more")
+    def _mel(self) -> MelStep | None:
+        if self.mel is None:
+            return None
+        return self.mel.step(fs_hz=self.fs_hz, window_len=self.window_len)
 
-    def _row(self, index: int) -> Row:
-        spec, where = self.features[index], f"features[{index}]"
-        table = {entry[1]: entry for entry in feat.table()}
-        if spec.name not in table:
-            near = difflib.get_close_matches(spec.name, table, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            expected = ", ".join(table)
-            raise ValueError(
-                f"{where}.name: found {spec.name!r}, expected one of {expected}{hint}"
-            )
-        number, name, unit, step, _, a, b, *_ = table[spec.name]
-        used = tuple(filter(None, (a, b)))
-        for field in _PARAMETERS:
-            given = getattr(spec, field) is not None
-            if given != (field in used):
-                expected = f"{field}" if not given else f"no such field in {name}"
-                found = "nothing" if not given else repr(getattr(spec, field))
-                raise ValueError(f"{where}.{field}: found {found}, expected {expected}")
-        values = {field: self._value(spec, field, where) for field in used}
-        if step == "envelope":
-            band = self.envelope_hz is not None
-            _expect(band, "envelope_hz", "nothing", f"a band, since {where} is {name}")
-        if "lo_hz" in used:
-            lo, hi = values["lo_hz"], values["hi_hz"]
-            nyquist = self.fs_hz / 2
+    def _taper(self) -> tuple[float, ...]:
+        if self.taper == "hann":
+            return ()
+        return tuple(spectrum.taper_weights(_TAPERS[self.taper]))
+
+    def _speeds(self) -> tuple[float, float]:
+        assert self.speed_hz is not None
+        lo, hi = self.speed_hz
+        return float(np.float32(lo)), float(np.float32(hi))
+
+    def _written(self) -> list[Row]:
+        """Features in the order in which they are written."""
+        unit = self.envelope.line_unit(self.unit) if self.envelope else self.unit
+        orders = dict(self.orders)
+        if self.bearing is not None:
+            orders |= msgspec.structs.asdict(self.bearing.orders)
+        setting = Setting(
+            unit=self.unit,
+            fs_hz=self.fs_hz,
+            window_len=self.window_len,
+            orders=orders,
+            line_unit=unit,
+            n_mels=self.mel.n_mels if self.mel else 0,
+        )
+        rows: list[Row] = []
+        for i, spec in enumerate(self.features):
+            rows += expand(spec, f"features[{i}]", setting)
+        return rows
+
+    def _check_channels(self) -> None:
+        both = self.channel is not None and self.channels
+        found = "both" if both else "neither"
+        one = (self.channel is not None) != bool(self.channels)
+        _expect(one, "channel", found, "either channel or channels")
+        for name in self.all_channels:
+            _expect(len(name) > 0, "channel", repr(name), "a name")
+        twice = _twice(self.all_channels)
+        _expect(not twice, "channels", f"{twice} twice", "each once")
+
+    def _check_names(self) -> None:
+        """Check the names of orders."""
+        for name, value in self.orders.items():
+            plain = name.isalpha() and name.isascii() and name != "shaft"
+            _expect(plain, "orders", repr(name), "letters alone, not shaft")
+            fits = 0 < value < 1000
+            _expect(fits, f"orders.{name}", value, "above 0, below 1000")
+
+    def _check_rows(self) -> None:
+        """Check what rows need of the rest of the plan."""
+        for i, spec in enumerate(self.features):
+            channel = None if isinstance(spec, str) else spec.channel
+            if channel is not None and channel not in self.all_channels:
+                raise ValueError(
+                    f"features[{i}].channel: found {channel!r}, expected one of "
+                    f"{', '.join(self.all_channels)}"
+                    f"{nearest(channel, self.all_channels)}"
+                )
+        written, rows = self._written(), self.rows
+        for pattern in self.columns:
+            names = [row.name for row in written]
+            matches = any(fnmatchcase(row.name, pattern) for row in rows)
+            expected = f"a pattern that matches one of {', '.join(names)}"
+            _expect(matches, "columns", repr(pattern), expected)
+        twice = _twice([row.name for row in rows])
+        _expect(not twice, "features", f"{twice} twice", "each once")
+        planned = sum(row.id == _SHARE for row in written)
+        for channel in self.all_channels:
+            kept = sum(row.id == _SHARE and row.channel == channel for row in rows)
             _expect(
-                0 <= lo < hi <= nyquist,
-                f"{where} ({name})",
-                f"{lo:g} ... {hi:g} Hz",
-                f"a rising band within 0 ... {nyquist:g} Hz (Nyquist)",
+                kept in (0, planned),
+                "columns",
+                f"{kept} of {planned} env_share",
+                "all or none, since they add up to 1",
             )
-        return Row(
-            id=number,
-            a=_single(values.get(a, 0.0)),
-            b=_single(values.get(b, 0.0)),
-            step=step,
-            name=_readable(spec),
-            unit=self.unit if unit == "u" else unit,
+        for row in rows:
+            self._check_row(row, f"since features has {row.name}")
+
+    def _check_row(self, row: Row, why: str) -> None:
+        if row.step == "envelope":
+            _expect(self.envelope is not None, "envelope", "nothing", f"a table, {why}")
+        if row.order:
+            expected = f"the range of shaft speeds, {why}"
+            _expect(self.speed_hz is not None, "speed_hz", "nothing", expected)
+        if row.id == _MEAN and self.detrend == "line":
+            _expect(False, "detrend", "line", f"mean or none, {why}")
+        if row.id == _KURTOSIS and self.envelope is not None:
+            analytic = self.envelope.detector == "analytic"
+            found = self.envelope.detector
+            _expect(analytic, "envelope.detector", found, f"analytic, {why}")
+        if row.step in ("peaks", "lines"):
+            expected = f"hann, whose shape tells lines between bins, {why}"
+            _expect(self.taper == "hann", "taper", self.taper, expected)
+        if row.step == "lines":
+            self._check_line(row)
+        if row.step in _OF_SPECTRUM:
+            n = self.window_len
+            whole = n % 2 == 0 and fft.is_length(n // 2)
+            expected = f"2^a 3^b 5^c, b and c at most 1, {why}"
+            _expect(whole, "window_len", n, expected)
+
+    def _check_line(self, row: Row) -> None:
+        """Check that a line lies within the spectrum, and apart from others."""
+        lo, hi = self.speed_hz or (1.0, 1.0)
+        top, nyquist = row.order * hi, self.fs_hz / 2
+        found = f"{row.name} up to {top:g} Hz"
+        _expect(top <= nyquist, "features", found, f"up to {nyquist:g} Hz (Nyquist)")
+        if row.id not in _SIDEBANDS:
+            return
+        apart_hz = row.b * (lo if row.order else 1.0)
+        least_hz = 3 * self.fs_hz / self.window_len / (1 - self.lines.halfwidth)
+        _expect(
+            apart_hz >= least_hz,
+            "features",
+            f"{row.name} with lines {apart_hz:g} Hz apart",
+            f"{least_hz:g} Hz or more in windows of {self.window_len}, where nearer "
+            "ones lie under their carrier",
         )
 
-    def _value(self, spec: Feature, field: str, where: str) -> float:
-        value = getattr(spec, field)
-        if field == "order":
-            orders = self.bearing.orders if self.bearing else None
-            text = value if isinstance(value, str) else f"{value:.10g}"
-            try:
-                return parse_order(text, orders)
-            except ValueError as error:
-                raise ValueError(f"{where}.order: {error}") from None
-        if field == "halfwidth":
-            _expect(0 <= value < 1, f"{where}.halfwidth", value, "0 up to below 1")
-        _expect(math.isfinite(value), f"{where}.{field}", value, "a finite number")
-        return float(value)
+
+_IDS = {entry[1]: entry[0] for entry in feat.table()}
+_MEAN, _KURTOSIS, _SHARE = _IDS["mean"], _IDS["env_kurtosis"], _IDS["env_share"]
+_SIDEBANDS = (_IDS["sidebands"], _IDS["order_sidebands"])
+_OF_SPECTRUM = frozenset(
+    name for name, module, needs, _ in feat.step_table() if needs or name == "transform"
+)
 
 
 def load_plan(name_or_path: str | Path) -> FeaturePlan:
@@ -223,21 +385,10 @@ def plan_names() -> tuple[str, ...]:
 _PLANS = Path(__file__).resolve().parent / "plans"
 
 
+def _twice(names: list[str] | tuple[str, ...]) -> str:
+    return next((name for name in names if names.count(name) > 1), "")
+
+
 def _expect(met: bool, field: str, found: object, expected: str) -> None:
     if not met:
         raise ValueError(f"{field}: found {found}, expected {expected}")
-
-
-def _single(value: float) -> float:
-    """Round to single precision: what the device holds, so that hashes agree."""
-    return float(np.float32(value))
-
-
-def _readable(spec: Feature) -> str:
-    """Name with the parameters that tell it from its siblings."""
-    if spec.order is not None:
-        text = spec.order if isinstance(spec.order, str) else f"{spec.order:g}"
-        return f"{spec.name.removesuffix('_order')}_{slug(text)}"
-    if spec.lo_hz is not None:
-        return f"{spec.name}_{slug(f'{spec.lo_hz:g}')}_{slug(f'{spec.hi_hz:g}')}"
-    return spec.name

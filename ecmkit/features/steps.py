@@ -2,13 +2,22 @@
 
 from dataclasses import dataclass
 
-from ecmkit._core import feat
-from ecmkit.formats import FeatureContract
+import numpy as np
 
-__all__ = ["Step", "device_plan", "settings_of", "steps_of"]
+from ecmkit._core import feat, mel
+from ecmkit.features.parts import mel_bank
+from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
 
-_SPEED_HZ = (1e-3, 1e6)
-"""Shaft speeds of a plan that needs one."""
+__all__ = [
+    "Step",
+    "device_plan",
+    "device_plans",
+    "keeps_bins",
+    "mel_scale",
+    "rows_of",
+    "steps_of",
+    "warm_len",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,16 +29,28 @@ class Step:
     module: str
     """File of ``csrc`` that has it."""
     first: int
-    """First of its features in the contract."""
+    """First of its features among those of the channel."""
     count: int
     """Number of its features."""
 
 
-def steps_of(contract: FeatureContract) -> tuple[Step, ...]:
-    """List the steps of a contract in the order in which they run.
+def rows_of(contract: FeatureContract, channel: int = 0) -> tuple[FeatureRow, ...]:
+    """Features of a channel, by its place."""
+    return tuple(row for row in contract.features if row[0] == channel)
 
-    Those that others need are among them, with rows or without, and so is what takes
-    the mean off a window.
+
+def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
+    """List the steps of a channel in the order in which they run.
+
+    Those that others need are among them, with rows or without, and so is what the
+    contract's settings ask for.
+
+    Parameters
+    ----------
+    contract : FeatureContract
+        What is to be computed.
+    channel : int
+        Place of the channel.
 
     Raises
     ------
@@ -37,20 +58,18 @@ def steps_of(contract: FeatureContract) -> tuple[Step, ...]:
         If a feature is unknown, or the features are not in the order of the steps.
     """
     step_by_id = {row[0]: row[3] for row in feat.table()}
-    unknown = [row[0] for row in contract.features if row[0] not in step_by_id]
+    rows = rows_of(contract, channel)
+    unknown = [row[1] for row in rows if row[1] not in step_by_id]
     if unknown:
         raise ValueError(f"contract has features of unknown id {unknown}")
     table = feat.step_table()
     order = [name for name, *_ in table]
-    used = [step_by_id[row[0]] for row in contract.features]
+    used = [_in_place(step_by_id[row[1]], contract) for row in rows]
     if used != sorted(used, key=order.index):
         raise ValueError(
             f"features of the contract are not in the order {', '.join(order)}"
         )
-    wanted = set(used) | ({"mean"} if "time" not in used else set())
-    for name, _, needs, _ in reversed(table):
-        if name in wanted:
-            wanted |= set(needs)
+    wanted = _wanted(set(used), contract)
     steps, first = [], 0
     for name, module, _, _ in table:
         if name in wanted:
@@ -60,41 +79,128 @@ def steps_of(contract: FeatureContract) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def settings_of(step: Step, contract: FeatureContract) -> feat.Settings | None:
-    """Make the settings of a step; None for one that has none."""
-    if step.name == "transform":
-        return feat.Transform(contract.window_len)
-    if step.name == "envelope":
-        lo, hi = contract.envelope_hz
-        length = feat.envelope_len(contract.fs_hz, contract.window_len, lo, hi)
-        if not length:
-            raise ValueError(
-                f"envelope_hz: found {lo:g} ... {hi:g} Hz, expected a band with a bin"
-            )
-        return feat.Envelope(lo, hi, length)
-    return None
-
-
-def device_plan(contract: FeatureContract) -> feat.Plan:
-    """Describe a contract to the C code, as a package does on a device.
+def device_plan(contract: FeatureContract, channel: int = 0) -> feat.Plan:
+    """Describe a channel of a contract to the C code, as a package does on a device.
 
     Raises
     ------
     ValueError
         If the device library refuses it.
     """
+    rows = rows_of(contract, channel)
     steps = []
-    for step in steps_of(contract):
-        rows = [
-            (number, 0, a, b)
-            for number, a, b in contract.features[step.first : step.first + step.count]
-        ]
-        steps.append((step.name, rows, settings_of(step, contract)))
+    for step in steps_of(contract, channel):
+        own = rows[step.first : step.first + step.count]
+        plain = [(number, n, a, b) for _, number, n, a, b in own]
+        steps.append((step.name, plain, _settings(step.name, contract, channel)))
     return feat.Plan(
         contract.fs_hz,
         contract.window_len,
         contract.hop_len,
-        feat.DETREND["mean"],
-        _SPEED_HZ if contract.needs_speed else (0.0, 0.0),
+        feat.DETREND[contract.detrend],
+        contract.speed_hz,
         steps,
+    )
+
+
+def device_plans(contract: FeatureContract) -> list[feat.Plan]:
+    """Describe all channels, in their order."""
+    return [device_plan(contract, i) for i in range(len(contract.channels))]
+
+
+def warm_len(contract: FeatureContract) -> int:
+    """Windows at the start, and behind a gap, that give no features."""
+    return max(plan.warm_len for plan in device_plans(contract))
+
+
+def keeps_bins(contract: FeatureContract, channel: int = 0) -> bool:
+    """Whether a step behind the cepstrum reads the bins of the transform."""
+    return any(step.name == "envelope" for step in steps_of(contract, channel))
+
+
+def mel_scale(contract: FeatureContract) -> float:
+    """Return the factor from mean squares to the power of the unscaled transform."""
+    first, *others = contract.taper or (0.5, 0.5)
+    gain = first**2 + sum(weight**2 for weight in others) / 2
+    return contract.window_len**2 * gain / 2
+
+
+def _in_place(step: str, contract: FeatureContract) -> str:
+    """Step that fills a feature, where there is a choice."""
+    rectified = contract.envelope and contract.envelope.detector == "rectified"
+    return "rectified" if step == "envelope" and rectified else step
+
+
+def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
+    """Names of all steps: those that are used, needed, and asked for by settings."""
+    wanted = set(used)
+    for name, _, needs, _ in reversed(feat.step_table()):
+        if name in wanted:
+            wanted |= set(needs)
+    if "power" in wanted:
+        if contract.taper:
+            wanted = wanted - {"power"} | {"taper"}
+        if contract.welch > 1:
+            wanted.add("welch")
+    if contract.filter is not None:
+        wanted.add("filter")
+    if contract.scale is not None:
+        wanted.add("scale")
+    if contract.detrend == "line":
+        wanted.add("detrend")
+    elif contract.detrend == "mean" and "transform" in wanted and "time" not in wanted:
+        wanted.add("mean")
+    return wanted
+
+
+def _settings(
+    name: str, contract: FeatureContract, channel: int
+) -> feat.Settings | None:
+    """Make the settings of a step; None for one that has none."""
+    c = contract
+    if name == "filter" and c.filter is not None:
+        sections = np.array(c.filter.sections, np.float32)
+        return feat.Filter(sections, c.filter.settle_len)
+    if name == "velocity" and c.velocity is not None:
+        v = c.velocity
+        return feat.Velocity(
+            v.c1, v.c2, v.a1, v.a2, v.b1, v.gain, v.factor, v.settle_len, v.block_len
+        )
+    if name == "transform":
+        return feat.Transform(c.window_len)
+    if name == "taper":
+        return feat.Taper(np.array(c.taper, np.float32))
+    if name == "welch":
+        return feat.Welch(c.welch)
+    if name == "lines" and c.lines is not None:
+        return feat.LineSearch(c.lines.halfwidth)
+    if name == "mel" and c.mel is not None:
+        bank = mel_bank(c.mel, fs_hz=c.fs_hz, window_len=c.window_len)
+        made = bank.tables()
+        core = mel.Bank(bank.n_bins, made.first, made.counts, made.weights, made.norms)
+        return feat.Mel(core, mel_scale(c), c.mel.floor)
+    if name == "cepstrum":
+        return feat.Cepstrum(c.window_len, keeps_bins(c, channel))
+    if name in ("envelope", "rectified") and c.envelope is not None:
+        return _envelope(c.envelope, c.window_len)
+    if name == "scale" and c.scale is not None:
+        at = [i for i, row in enumerate(c.features) if row[0] == channel]
+        offset = np.array(c.scale.offset, np.float32)[at]
+        factor = np.array(c.scale.factor, np.float32)[at]
+        return feat.Scale(offset, factor)
+    return None
+
+
+def _envelope(e: EnvelopeStep, window_len: int) -> feat.Settings:
+    taps = np.array(e.taps, np.float32)
+    lines = feat.Lines(e.len, taps, e.factor, e.bin_hz, e.halfwidth)
+    if e.detector == "analytic":
+        return feat.Envelope(
+            lines, window_len, e.bin, e.bins_len, e.m, e.whiten, e.form
+        )
+    return feat.Rectified(
+        lines,
+        np.array(e.sections, np.float32),
+        np.array(e.rectifier_taps, np.float32),
+        e.rectifier_factor,
     )

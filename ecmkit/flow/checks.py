@@ -130,7 +130,7 @@ def _check_reference(
     there = {recording.info.label for recording in reference}
     _require_known(wanted, there, f"{where}: `drift.labels`", DataError)
     found = sum(
-        data.n_windows(r.x.shape[1], length=plan.window_len, hop=plan.hop_len)
+        data.n_windows(r.x.shape[1], length=plan.span_len, hop=plan.hop_len)
         for r in reference
         if not wanted or r.info.label in wanted
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit import bench, data, evaluate
 from ecmkit.features import FeatureTable
@@ -59,8 +60,8 @@ def close_stage(context: Context, gated: Gated, served: Served) -> Closed:
         )
     rows = context.tables["after"]
     new = rows.rows(np.isin(rows.recording, [r.info.id for r in fresh]))
-    learn_new, reference_new = _by_time(
-        new, 0.75, window_len=context.contract.window_len
+    learn_new, reference_new = learn_and_reference(
+        new, 0.75, span_len=context.plan.span_len
     )
     learn_old, _ = context.split.masks(context.tables["train"].recording)
     learn_from = join(context.tables["train"].rows(learn_old), learn_new)
@@ -93,20 +94,42 @@ def _unanswered(gated: Gated, reason: str) -> Closed:
     )
 
 
-def _by_time(
-    table: FeatureTable, share: float, *, window_len: int
+def learn_and_reference(
+    table: FeatureTable, share: float, *, span_len: int
 ) -> tuple[FeatureTable, FeatureTable]:
-    """Cut each recording in time; no sample is on both sides of the cut."""
+    """Divide rows so that no sample is in rows of both sides.
+
+    Whole recordings, class by class and in their order; the only recording of a class
+    is cut in time, and the rows that reach over the cut are left out.
+    """
     first = np.zeros(len(table.x), bool)
     last = np.zeros(len(table.x), bool)
-    for name in np.unique(table.recording):
-        rows = np.flatnonzero(table.recording == name)
-        rows = rows[np.argsort(table.start[rows], kind="stable")]
-        cut = int(share * len(rows))
-        first[rows[:cut]] = True
-        over = max(table.start[rows[:cut]], default=-window_len) + window_len
-        last[rows[cut:]] = table.start[rows[cut:]] >= over
+    for label in np.unique(table.label):
+        names = np.unique(table.recording[table.label == label])
+        if len(names) == 1:
+            _cut(table, str(names[0]), share, span_len, first, last)
+            continue
+        n = min(max(round(share * len(names)), 1), len(names) - 1)
+        first |= np.isin(table.recording, names[:n])
+        last |= np.isin(table.recording, names[n:])
     return table.rows(first), table.rows(last)
+
+
+def _cut(
+    table: FeatureTable,
+    name: str,
+    share: float,
+    span_len: int,
+    first: NDArray[np.bool_],
+    last: NDArray[np.bool_],
+) -> None:
+    """Cut a recording in time; a row speaks of ``span_len`` samples."""
+    rows = np.flatnonzero(table.recording == name)
+    rows = rows[np.argsort(table.start[rows], kind="stable")]
+    cut = int(share * len(rows))
+    first[rows[:cut]] = True
+    over = max(table.start[rows[:cut]], default=-span_len) + span_len
+    last[rows[cut:]] = table.start[rows[cut:]] >= over
 
 
 def join(one: FeatureTable, other: FeatureTable) -> FeatureTable:

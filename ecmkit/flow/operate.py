@@ -139,7 +139,7 @@ def golden_signal(
     pack : Package
         Says channel and window.
     windows : int
-        Windows of the whole signal, at least one of each class.
+        Windows with events in the whole signal, at least one of each class.
 
     Returns
     -------
@@ -152,7 +152,9 @@ def golden_signal(
     each = max(1, -(-windows // len(chosen)))
     length = each * contract.hop_len
     parts = [recording.channel(contract.channel)[:length] for recording in chosen]
-    tail = chosen[0].channel(contract.channel)[: contract.window_len - contract.hop_len]
+    memory = pack.manifest.memory
+    before = contract.window_len + (memory.warm_len - 1) * contract.hop_len
+    tail = chosen[0].channel(contract.channel)[:before]
     return bench.Golden(
         x=np.concatenate([tail, *parts]), speed_hz=chosen[0].info.speed_hz
     )

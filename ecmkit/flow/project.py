@@ -98,7 +98,9 @@ class Plan(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     channel: str | None = None
     range: float | None = None
     hop_len: int | None = None
+    speed_hz: tuple[float, float] | None = None
     envelope_hz: tuple[float, float] | None = None
+    """Demodulation band of the plan's envelope."""
 
 
 class Splitting(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

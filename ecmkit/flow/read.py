@@ -40,13 +40,28 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
     with saying(f"{project_file}: `plan.use`"):
         named = beside if beside.suffix == ".toml" else project.plan.use
         plan = features.load_plan(named)
-    own = {
+    own: dict[str, object] = {
         field: value
-        for field in ("channel", "range", "hop_len", "envelope_hz")
+        for field in ("channel", "range", "hop_len", "speed_hz")
         if (value := getattr(project.plan, field)) is not None
     }
+    band = project.plan.envelope_hz
+    if band is not None:
+        with saying(f"{project_file}: `plan.envelope_hz`"):
+            if plan.envelope is None:
+                raise FormatError(
+                    f"found {list(band)}, expected a plan with an envelope"
+                )
+            envelope = msgspec.structs.replace(plan.envelope, band_hz=band)
+            plan = msgspec.structs.replace(plan, envelope=envelope)
     with saying(f"{project_file}: `plan`"):
-        return msgspec.structs.replace(plan, **own)
+        plan = msgspec.structs.replace(plan, **own)
+        if len(plan.all_channels) != 1:
+            raise FormatError(
+                f"channels: found {', '.join(plan.all_channels)}, expected one: a "
+                "package has a single channel so far"
+            )
+        return plan
 
 
 def read_stage(
@@ -89,7 +104,7 @@ def read_stage(
         with saying(f"{project_file}: `data.folder.{name}`"):
             whole = data.load(
                 root,
-                channel=plan.channel,
+                channel=plan.all_channels[0],
                 format=settings.format,
                 fs_hz=plan.fs_hz,
                 select=stretch.select,
@@ -151,7 +166,7 @@ def check_stage(
     expect = data.Expectations(
         fs_hz=plan.fs_hz,
         unit=plan.unit,
-        min_len=plan.window_len,
+        min_len=plan.span_len,
         range=plan.range,
         clipped_share=project.data.clipped_share,
         speed=needs_speed,

@@ -140,9 +140,10 @@ def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
     return DataSummary(
         sentence=(
             f"{len(train)} recordings to learn from; besides, by stretch of life: "
-            f"{others}. Channel {plan.channel} in {plan.unit} at {plan.fs_hz:g} Hz, "
+            f"{others}. Channel {context.contract.channel} in {plan.unit} at "
+            f"{plan.fs_hz:g} Hz, "
             f"windows of {plan.window_len} samples every {plan.hop_len}, "
-            f"{len(plan.features)} features."
+            f"{len(plan.rows)} features."
         ),
         classes=tuple(rows),
         dropped=dropped,
@@ -226,7 +227,7 @@ def _summary(
         ),
         SummaryRow(
             stage="extract",
-            text=f"{windows:,} windows, {len(context.plan.features)} features in C",
+            text=f"{windows:,} windows, {len(context.plan.rows)} features in C",
         ),
         SummaryRow(
             stage="train",

@@ -180,7 +180,7 @@ def _emulate(
     contract = host.package.contract
     first = after.recordings[0]
     n = context.project.operate.emulate_windows
-    length = contract.window_len + (n - 1) * contract.hop_len
+    length = context.plan.span_len + (n - 1) * contract.hop_len
     golden = bench.Golden(
         x=first.channel(contract.channel)[:length], speed_hz=first.info.speed_hz
     )

@@ -1,11 +1,13 @@
 """Spectra for the report, computed by the device's own feature code."""
 
-import msgspec
 import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from ecmkit import features
-from ecmkit.data import Recording
-from ecmkit.features import Feature, FeaturePlan
+from ecmkit._core import feat
+from ecmkit.data import Recording, n_windows
+from ecmkit.features import Feature, FeaturePlan, PlanEnvelope
 from ecmkit.flow.figures import ClassSpectrum
 
 __all__ = ["class_spectrum"]
@@ -21,7 +23,7 @@ def class_spectrum(recording: Recording, plan: FeaturePlan) -> ClassSpectrum:
     Parameters
     ----------
     recording : Recording
-        At least one window long.
+        Long enough for a row of the plan.
     plan : FeaturePlan
         Says channel, window and demodulation band.
 
@@ -33,27 +35,43 @@ def class_spectrum(recording: Recording, plan: FeaturePlan) -> ClassSpectrum:
     """
     width = plan.fs_hz / plan.window_len * _BAND_BINS
     edges = np.arange(0.0, plan.fs_hz / 2 - width / 2, width)
-    bands = [Feature(name="band_rms", lo_hz=lo, hi_hz=lo + width) for lo in edges]
+    pairs = tuple((float(lo), float(lo + width)) for lo in edges)
+    bands = Feature(name="band_rms", bands_hz=pairs)
     orders = np.arange(_ORDER_STEP, _ORDER_MAX, _ORDER_STEP)
-    lines = [Feature(name="env_order", order=float(o), halfwidth=1e-3) for o in orders]
-    with_orders = plan.envelope_hz is not None and recording.info.speed_hz > 0
-    rows = tuple([*bands, *lines] if with_orders else bands)
-    wide = msgspec.structs.replace(plan, features=rows)
-    x = recording.channel(plan.channel)
-    count = (x.size - plan.window_len) // plan.hop_len + 1
-    out = np.empty((count, len(rows)), np.float32)
-    speed = np.full(count, recording.info.speed_hz, np.float32)
-    done = np.ones(count, np.uint8)
-    features.device_plan(wide.contract()).extract_frames(x, speed, out, done)
-    power = np.square(out[:, : len(bands)]).mean(axis=0)
-    envelope = np.zeros(len(orders), np.float32)
-    if with_orders:
-        envelope = out[:, len(bands) :].mean(axis=0)
+    power = np.square(_rows(recording, plan, bands, envelope=None)).mean(axis=0)
+    amplitude = np.zeros(len(orders), np.float32)
+    by_order = plan.speed_hz is not None and recording.info.speed_hz > 0
+    if plan.envelope is not None and by_order:
+        lines = Feature(name="env_order", orders=tuple(orders.tolist()))
+        sharp = replace(plan.envelope, halfwidth=1e-3)
+        amplitude = _rows(recording, plan, lines, envelope=sharp).mean(axis=0)
     return ClassSpectrum(
         label=recording.info.label,
         recording=recording.info.id,
         frequency_hz=(edges + width / 2).astype(np.float32),
         power=power,
         order=orders.astype(np.float32),
-        envelope=envelope,
+        envelope=amplitude,
     )
+
+
+def _rows(
+    recording: Recording,
+    plan: FeaturePlan,
+    feature: Feature,
+    *,
+    envelope: PlanEnvelope | None,
+) -> NDArray[np.float32]:
+    """Rows of one feature, shape (n_windows, n_rows), with nothing else in the plan."""
+    only = replace(
+        plan, features=(feature,), envelope=envelope, scaler=None, columns=("*",)
+    )
+    contract = only.contract()
+    x = recording.channel(contract.channel)
+    n = n_windows(x.size, length=plan.window_len, hop=plan.hop_len)
+    out = np.empty((n, len(contract.names)), np.float32)
+    speed = np.full(n, recording.info.speed_hz, np.float32)
+    done = np.ones(n, np.uint8)
+    feat.Runner(features.device_plan(contract)).frames(x, speed, out, done)
+    rows: NDArray[np.float32] = out[done.astype(bool)]
+    return rows

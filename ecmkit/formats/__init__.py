@@ -1,6 +1,15 @@
 """Everything stored or sent: settings files, hashes, contracts, frames."""
 
-from ecmkit.formats.contract import FeatureContract
+from ecmkit.formats.contract import (
+    EnvelopeStep,
+    FeatureContract,
+    FeatureRow,
+    FilterStep,
+    LineStep,
+    MelStep,
+    ScaleStep,
+    VelocityStep,
+)
 from ecmkit.formats.files import replace_dir, replace_file, write_atomic
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
@@ -8,9 +17,16 @@ from ecmkit.formats.hashing import content_hash, file_hash
 from ecmkit.formats.settings import convert, load_toml
 
 __all__ = [
+    "EnvelopeStep",
     "FeatureContract",
+    "FeatureRow",
+    "FilterStep",
     "JoinFrame",
+    "LineStep",
+    "MelStep",
+    "ScaleStep",
     "StatusFrame",
+    "VelocityStep",
     "content_hash",
     "convert",
     "decode_frame",

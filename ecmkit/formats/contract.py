@@ -1,11 +1,108 @@
 """The feature contract: what sensor, firmware, model and telemetry must agree on."""
 
+from typing import Literal
+
 import msgspec
 
 from ecmkit.errors import FormatError
 from ecmkit.formats.hashing import content_hash
 
-__all__ = ["FeatureContract"]
+__all__ = [
+    "EnvelopeStep",
+    "FeatureContract",
+    "FeatureRow",
+    "FilterStep",
+    "LineStep",
+    "MelStep",
+    "ScaleStep",
+    "VelocityStep",
+]
+
+FeatureRow = tuple[int, int, int, float, float]
+"""Channel by its place, then id, n, a and b of a feature as in ``ecm_feat_row_t``."""
+_Section = tuple[float, float, float, float, float]
+
+
+class FilterStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "filter", ``ecm_feat_filter_cfg_t``."""
+
+    sections: tuple[_Section, ...]
+    """b0, b1, b2, a1 and a2 of each."""
+    settle_len: int
+    """Samples at the start that are spoilt."""
+
+
+class VelocityStep(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Settings of the step "velocity", ``ecm_velocity_cfg_f32_t``."""
+
+    c1: float
+    c2: float
+    a1: float
+    a2: float
+    b1: float
+    gain: float
+    factor: int
+    settle_len: int
+    block_len: int
+
+
+class EnvelopeStep(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Settings of the step "envelope" or "rectified", see ``ecm_feat_envelope.h``."""
+
+    detector: Literal["analytic", "rectified"]
+    form: Literal["magnitude", "squared", "log"]
+    whiten: bool
+    halfwidth: float
+    """Of a line, as a share of its frequency."""
+    bin: int
+    """Band of the analytic detector: its first bin."""
+    bins_len: int
+    m: int
+    """Elements of its inverse transform."""
+    sections: tuple[_Section, ...]
+    """Band-pass of the rectifying detector."""
+    rectifier_taps: tuple[float, ...]
+    rectifier_factor: int
+    taps: tuple[float, ...]
+    """Of the decimation before the history; empty: none."""
+    factor: int
+    len: int
+    """Samples of the history."""
+    bin_hz: float
+    """From bin to bin of the envelope's spectrum."""
+
+
+class LineStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "lines", ``ecm_feat_line_cfg_t``."""
+
+    halfwidth: float
+    """Of a line, as a share of its frequency."""
+
+
+class MelStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "mel": what its filter bank is designed from."""
+
+    n_mels: int
+    """Filters."""
+    lo_hz: float
+    """Lower edge of the first."""
+    hi_hz: float
+    """Upper edge of the last."""
+    scale: Literal["slaney", "htk"]
+    norm: Literal["area", "peak"]
+    floor: float
+    """Least power of a filter."""
+
+
+class ScaleStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "scale": (x - offset) * factor of each feature."""
+
+    offset: tuple[float, ...]
+    factor: tuple[float, ...]
 
 
 class FeatureContract(
@@ -15,8 +112,8 @@ class FeatureContract(
 
     version: int = 1
     """Format version of this record."""
-    channel: str
-    """Name of the sensor channel."""
+    channels: tuple[str, ...]
+    """Names of the sensor channels, sampled together."""
     unit: str
     """Unit of the samples, such as ``g``."""
     fs_hz: float
@@ -27,23 +124,54 @@ class FeatureContract(
     """Samples in a window."""
     hop_len: int
     """Samples from one window to the next."""
-    profile: str = "f32"
+    profile: Literal["f32"] = "f32"
     """Numeric profile of the feature code."""
-    needs_speed: bool
-    """Whether a shaft speed must be given."""
-    features: tuple[tuple[int, float, float], ...]
-    """Id and two parameters of each feature, as in ``ecm_feat_row_t``."""
+    detrend: Literal["none", "mean", "line"] = "mean"
+    """What is taken off each window."""
+    taper: tuple[float, ...] = ()
+    """Weights of the cosines of the spectrum's taper; empty: Hann."""
+    welch: int = 1
+    """Windows that the power is averaged over."""
+    speed_hz: tuple[float, float] = (0.0, 0.0)
+    """Shaft speeds that may be given, least and largest; zeros: none is needed."""
+    filter: FilterStep | None = None
+    velocity: VelocityStep | None = None
+    lines: LineStep | None = None
+    mel: MelStep | None = None
+    envelope: EnvelopeStep | None = None
+    scale: ScaleStep | None = None
+    features: tuple[FeatureRow, ...]
+    """Those of the first channel, then of the next; in the order of the steps."""
     names: tuple[str, ...]
     """Name of each feature."""
     units: tuple[str, ...]
     """Unit of each feature."""
-    envelope_hz: tuple[float, float] = (0.0, 0.0)
-    """Demodulation band."""
 
     @property
     def id(self) -> str:
         """SHA-256 of the content, 64 hexadecimal digits."""
         return content_hash(self)
+
+    @property
+    def needs_speed(self) -> bool:
+        """Whether a shaft speed must be given."""
+        return self.speed_hz[1] > 0
+
+    @property
+    def channel(self) -> str:
+        """Name of the only channel.
+
+        Raises
+        ------
+        FormatError
+            If there are several.
+        """
+        if len(self.channels) != 1:
+            raise FormatError(
+                f"contract field `channels`: found {', '.join(self.channels)}, "
+                "expected one: a package has a single channel so far"
+            )
+        return self.channels[0]
 
     def require(self, other: "FeatureContract", *, where: str) -> None:
         """Refuse another contract, naming the first field that differs.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.drift import FeatureDrift, Reference, ScoreWatch, chi2, compare
 from ecmkit.errors import DataError
+from ecmkit.features import warm_len
 from ecmkit.formats.frame import COUNTER_MAX, NO_CLASS
 from ecmkit.monitor.telemetry import Losses, Telemetry
 
@@ -31,6 +32,8 @@ class AlarmSummary(
     score: str
     reports: int
     """Reports since whose predecessor this score alarmed at least once."""
+    separate: int
+    """Those that count: no two of them speak of the same samples."""
     first_s: float | None
     """Time of the first such report [s of operation]."""
     since_s: float | None
@@ -39,7 +42,7 @@ class AlarmSummary(
     expected: float
     """False alarms expected in this time at the calibrated rate."""
     p: float
-    """Chance of so many false alarms; 1 without any."""
+    """Chance of so many separate false alarms; 1 without any."""
     significant: bool
 
 
@@ -202,7 +205,8 @@ def _alarms(
 ) -> AlarmSummary:
     at = np.flatnonzero(telemetry.alarms & (1 << bit))
     expected = windows / score.arl0
-    p = _poisson_tail(int(at.size), expected)
+    separate = _separate(telemetry, at)
+    p = _poisson_tail(separate, expected)
     first = since = None
     if at.size:
         first = float(telemetry.time_s[at[0]])
@@ -212,12 +216,31 @@ def _alarms(
     return AlarmSummary(
         score=score.score,
         reports=int(at.size),
+        separate=separate,
         first_s=first,
         since_s=since,
         expected=expected,
         p=p,
         significant=p < alpha,
     )
+
+
+def _separate(telemetry: Telemetry, at: NDArray[np.int64]) -> int:
+    """Alarms of which no two can come from the same samples.
+
+    Windows overlap, and an envelope's history outlives them: what is rare in one is in
+    its neighbours too, and those may be in the next report.
+    """
+    contract = telemetry.contract
+    hops = warm_len(contract) + math.ceil(contract.window_len / contract.hop_len) - 1
+    memory_s = hops * telemetry.seconds_per_window
+    count, free_s = 0, -math.inf
+    for i in at:
+        # The alarm came after the report before this one.
+        if (telemetry.time_s[i - 1] if i else 0.0) >= free_s:
+            count += 1
+            free_s = telemetry.time_s[i] + memory_s
+    return count
 
 
 def _onset(at: NDArray[np.int64], n: int, rate: float) -> int:

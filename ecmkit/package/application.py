@@ -46,6 +46,11 @@ class Application:
         """Compare the parts with each other."""
         if not _IDENTIFIER.fullmatch(self.name):
             raise ValueError(f"name is {self.name!r}, expected a C identifier")
+        if len(self.contract.channels) != 1:
+            raise ValueError(
+                f"contract.channels: found {', '.join(self.contract.channels)}, "
+                "expected one: a package has a single channel so far"
+            )
         self._check_models()
         self._check_reference()
         if not 0 <= self.device_id < 2**32:

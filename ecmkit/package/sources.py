@@ -33,6 +33,11 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Windows, not floats: so many at the start and behind a gap give no event."""
 
     @property
+    def span_len(self) -> int:
+        """Samples from a start, or a gap, to the end of the first event's window."""
+        return self.window_len + self.warm_len * self.hop_len
+
+    @property
     def floats(self) -> int:
         """``ECM_APP_MEM_LEN``."""
         return (

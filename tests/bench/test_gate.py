@@ -22,7 +22,7 @@ from ecmkit.bench import (
 from ecmkit.errors import DeviceError
 from ecmkit.package import Package
 from ecmkit.targets import Target, load_target
-from tests.package.sample import SPEED_HZ, WINDOW, contract, signal
+from tests.package.sample import HOP, SPEED_HZ, WARM, WINDOW, contract, signal
 
 pytestmark = pytest.mark.emulator
 
@@ -153,8 +153,8 @@ def test_nan_equals_nan_and_minus_zero_is_not_zero(
 def test_what_cannot_be_gated_is_refused(
     package: Package, target: Target, host_app: HostApp, tmp_path: Path
 ) -> None:
-    short = Golden(x=signal()[: WINDOW - 1])
-    with pytest.raises(ValueError, match="511 samples, expected at least one window"):
+    short = Golden(x=signal()[: WINDOW + WARM * HOP - 1])
+    with pytest.raises(ValueError, match="3583 samples, expected at least 3584"):
         gate(package, target=target, golden=short, budget=Budget(), host=host_app)
     other = load_target("mps2-an505")
     with pytest.raises(ValueError, match="package is for mps2-an386"):

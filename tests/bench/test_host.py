@@ -3,18 +3,21 @@
 import numpy as np
 import pytest
 
+from ecmkit._core import feat
 from ecmkit.bench import Golden, HostApp
 from ecmkit.features import device_plan
-from tests.package.sample import HOP, SPEED_HZ, WINDOW, contract, signal
+from tests.package.sample import HOP, SPEED_HZ, WARM, WINDOW, contract, signal
 
 
 def test_features_are_those_of_the_core(host_app: HostApp) -> None:
     x = signal()
-    expected = np.empty((6, 6), np.float32)
-    speed, done = np.full(6, SPEED_HZ, np.float32), np.ones(6, np.uint8)
-    device_plan(contract()).extract_frames(x, speed, expected, done)
+    n = WARM + 6
+    expected = np.empty((n, 6), np.float32)
+    speed, done = np.full(n, SPEED_HZ, np.float32), np.ones(n, np.uint8)
+    feat.Runner(device_plan(contract())).frames(x, speed, expected, done)
+    assert done.tolist() == [0] * WARM + [1] * 6
     got = host_app.run(Golden(x=x, speed_hz=SPEED_HZ))
-    np.testing.assert_array_equal(got.features, expected)
+    np.testing.assert_array_equal(got.features, expected[WARM:])
 
 
 def test_a_push_goes_on_where_the_last_one_ended(host_app: HostApp) -> None:
@@ -23,7 +26,8 @@ def test_a_push_goes_on_where_the_last_one_ended(host_app: HostApp) -> None:
     app.restart(speed_hz=SPEED_HZ)
     whole = app.push(x)
     app.restart(speed_hz=SPEED_HZ)
-    parts = [app.push(part) for part in np.split(x, [1, WINDOW, WINDOW + HOP])]
+    first = WINDOW + WARM * HOP
+    parts = [app.push(part) for part in np.split(x, [1, first, first + HOP])]
     assert [len(part.events) for part in parts] == [0, 1, 1, 4]
     features = np.concatenate([part.features for part in parts])
     np.testing.assert_array_equal(features, whole.features)

@@ -27,6 +27,7 @@ from tests.package.sample import (
     HOP,
     KMEANS_C,
     SPEED_HZ,
+    WARM,
     WINDOW,
     application,
     contract,
@@ -100,7 +101,7 @@ def test_other_cores_give_the_same_bits(
 ) -> None:
     target = load_target(name)
     other = build(application(), target=target, out=tmp_path / "pump")
-    golden = dataclasses.replace(GOLDEN, x=GOLDEN.x[: WINDOW + 2 * HOP])
+    golden = dataclasses.replace(GOLDEN, x=GOLDEN.x[: WINDOW + (WARM + 2) * HOP])
     there = run(other, target, golden)
     assert parity(host_app.run(golden), there.run) == ""
     assert len(there.run.events) == 3
@@ -124,9 +125,9 @@ def test_any_chunk_gives_the_same_bits(
 def test_bad_samples_are_the_sensors_fault_on_both_sides(
     package: Package, target: Target, host_app: HostApp
 ) -> None:
-    x = signal()
-    x[WINDOW + 10] = np.nan
-    x[WINDOW + 2 * HOP + 5] = np.inf
+    x = signal(windows=2 * WARM)
+    x[WINDOW + (WARM + 1) * HOP + 10] = np.nan
+    x[WINDOW + (WARM + 3) * HOP + 5] = np.inf
     golden = dataclasses.replace(GOLDEN, x=x)
     here, there = host_app.run(golden), run(package, target, golden).run
     assert parity(here, there) == ""

@@ -48,6 +48,20 @@ static void test_analytic(void) {
     ecm_test_array_f32("envelope log", z, ENV_M / 2);
 }
 
+/* The result in place of the bins is the same. */
+static void test_in_place(void) {
+    static const ecm_envelope_band_t band = {ENV_N, 3, 29, &test_env_c2c_32};
+    float *x = ecm_test_memory, *bins = x + ENV_N, *work = bins + ENV_N;
+    float *z = work + ECM_ENVELOPE_ANALYTIC_LEN(ENV_M), *one = z + ENV_N;
+    float *other = one + ECM_ENVELOPE_OVERLAP_LEN(ENV_M);
+    ecm_test_noise_f32(3, x, ENV_N);
+    ECM_CHECK(ecm_fft_r2c_f32(&test_fft_128, x, bins) == ECM_OK);
+    memset(one, 0, 2U * ECM_ENVELOPE_OVERLAP_LEN(ENV_M) * sizeof *one);
+    ECM_CHECK(ecm_envelope_white_f32(one, &band, bins, work, z) == ECM_MORE);
+    ECM_CHECK(ecm_envelope_white_f32(other, &band, bins, work, bins) == ECM_MORE);
+    ECM_CHECK(memcmp(bins, z, ECM_ENVELOPE_ANALYTIC_LEN(ENV_M) * sizeof *z) == 0);
+}
+
 static void test_rectified(void) {
     static const ecm_filter_biquad_f32_t sections[2] = {
         {0.125f, 0.0f, -0.125f, -0.5f, 0.75f}, {0.125f, 0.0f, -0.125f, 0.25f, 0.75f}};
@@ -165,6 +179,7 @@ static void test_refusals(void) {
 
 void test_ecm_envelope(void) {
     test_analytic();
+    test_in_place();
     test_rectified();
     test_history();
     test_lines();

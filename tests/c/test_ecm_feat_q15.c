@@ -10,10 +10,9 @@
 void test_ecm_feat_q15(void);
 
 #define LEN 256U
-#define BLOCKS ECM_FEAT_Q15_VELOCITY_BLOCKS
 
 static const ecm_feat_q15_row_t velocity_rows[] = {
-    {ECM_FEAT_Q15_VELOCITY_RMS, 30, 0, 0}};
+    {ECM_FEAT_Q15_VELOCITY_RMS, 16, 0, 0}};
 static const ecm_feat_q15_row_t time_rows[] = {
     {ECM_FEAT_MEAN, 30, 0, 0},     {ECM_FEAT_RMS, 30, 0, 0},
     {ECM_FEAT_PEAK, 30, 0, 0},     {ECM_FEAT_PEAK_TO_PEAK, 30, 0, 0},
@@ -30,12 +29,10 @@ static const ecm_feat_q15_row_t band_rows[] = {
 };
 static const ecm_feat_q15_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 16, 0, 0}};
 
-/* At 8 kHz: integrator and high-pass of 40 Hz, then a low-pass of 1 kHz. */
-static const ecm_filter_biquad_q31_t sections[2] = {
-    {23330436, 0, -23330436, -2099786147, 1027080952, 30},
-    {74120308, 148240615, 74120308, -1012333500, 357913941, 30},
+/* Samples at 8 kHz, 40 Hz to 1 kHz. */
+static const ecm_velocity_q15_cfg_t velocity = {
+    29160, 16582, 0, 3, 7296, 1520, -9362, 1794, 6, 1, 40000000, 96, 40,
 };
-static const ecm_feat_q15_velocity_t velocity = {sections, 2, 96, 40};
 static const uint32_t bin_hz = 2048000; /* 31.25 Hz */
 
 static const ecm_feat_q15_step_t steps[] = {
@@ -46,12 +43,12 @@ static const ecm_feat_q15_step_t steps[] = {
     {&ecm_feat_q15_kind_bands, band_rows, 3, 0, NULL},
     {&ecm_feat_q15_kind_moments, moment_rows, 1, 0, &bin_hz},
 };
-static const ecm_feat_q15_plan_t plan = {steps, 6, LEN, LEN / 2U, 19, 42};
+static const ecm_feat_q15_plan_t plan = {steps, 6, LEN, LEN / 2U, 19, 35};
 
 typedef struct {
     int32_t work[ECM_FEAT_Q15_WORK_LEN(LEN)];
     int32_t out[19];
-    uint32_t state[42];
+    uint32_t state[35];
     int16_t x[LEN];
 } test_memory_t;
 ECM_STATIC_ASSERT(sizeof(test_memory_t) <= ECM_TEST_MEMORY_LEN * sizeof(float),
@@ -75,7 +72,7 @@ static void test_windows(void) {
     uint32_t state_len = 0, i;
     ecm_status_t status;
     ECM_CHECK(ecm_feat_q15_need(&plan, &state_len) == ECM_OK);
-    ECM_CHECK(state_len == 42U);
+    ECM_CHECK(state_len == 35U);
     ECM_CHECK(ecm_feat_q15_check(&plan) == ECM_OK);
     ECM_CHECK(ecm_feat_q15_reset(m->state, &plan) == ECM_OK);
     for (i = 0; i < 6U; i++) {
@@ -105,7 +102,7 @@ static void test_refusals(void) {
     other.features_len = 18;
     ECM_CHECK(ecm_feat_q15_need(&other, &n) == ECM_ERR_ARG);
     other = plan;
-    other.state_len = 41;
+    other.state_len = 34;
     ECM_CHECK(ecm_feat_q15_check(&other) == ECM_ERR_FULL);
     ECM_CHECK(n == 7U);
     ECM_CHECK(ecm_feat_q15_extract(NULL, &plan, m->x, m->work, m->out) == ECM_ERR_NULL);

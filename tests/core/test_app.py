@@ -18,33 +18,35 @@ from ecmkit._paths import csrc_dir
 from ecmkit.package.transforms import transforms_c
 
 WINDOW, HOP, RING, SPEED = 256, 96, 1024, 29.5
-IDS = np.array([2, 7, 8, 32, 34, 65, 66], np.uint16)
-A = np.array([0, 0, 0, 500, 0, 0, 0], np.float32)
-B = np.array([0, 0, 0, 2000, 0, 0, 0], np.float32)
-BAND = (1500.0, 3500.0)
-ENVELOPE = 64  # samples; the band has 43 bins
+IDS = np.array([2, 7, 8, 32, 33, 34, 36], np.uint16)
+A = np.array([0, 0, 0, 500, 2000, 0, 0], np.float32)
+B = np.array([0, 0, 0, 2000, 4000, 0, 0], np.float32)
+SECTION = np.float32([[0.9, -1.8, 0.9, -1.8, 0.81]])
+SETTLE, WARM = 200, 3  # samples, and windows that start within them
+STATE = 1 + 1 + 2 + WINDOW - HOP
 FLOOR, MEAN, INV_SD, K, H = (np.float32(v) for v in (0.1, 5.2, 0.5, 0.25, 2.0))
-CENTROIDS = np.array([[0.6, 1.8, 1.7, 0.3, 3000, 0.3, 2]] * 2, np.float32)
-CENTROIDS[1, 4] = 2800
+CENTROIDS = np.array([[0.6, 1.8, 1.7, 0.3, 0.3, 3000, 1600]] * 2, np.float32)
+CENTROIDS[1, 5] = 2800
 EDGES = np.linspace(0.2, 3.0, len(IDS) * dist.EDGES, dtype=np.float32).reshape(-1, 7)
 
 SOURCE = """
 #include "ecm_app.h"
-#include "ecm_feat_envelope.h"
+#include "ecm_feat_filter.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
 #include "ecm_kmeans.h"
 static const ecm_feat_row_t rows[] = {%(rows)s};
 %(transforms)s
-static const ecm_feat_envelope_cfg_t envelope = {1500.0f, 3500.0f, &env_c2c, &env_r2c};
-static const ecm_feat_step_t steps[] = {{&ecm_feat_kind_time, rows, 3, NULL, 0},
+static const ecm_filter_biquad_f32_t section = {0.9f, -1.8f, 0.9f, -1.8f, 0.81f};
+static const ecm_feat_filter_cfg_t filter = {&section, 1, 200};
+static const ecm_feat_step_t steps[] = {{&ecm_feat_kind_filter, NULL, 0, &filter, 1},
+    {&ecm_feat_kind_time, rows, 3, NULL, 0},
     {&ecm_feat_kind_transform, NULL, 0, &window, 0},
     {&ecm_feat_kind_power, NULL, 0, NULL, 0},
-    {&ecm_feat_kind_bands, rows + 3, 1, NULL, 0},
-    {&ecm_feat_kind_moments, rows + 4, 1, NULL, 0},
-    {&ecm_feat_kind_envelope, rows + 5, 2, &envelope, 0}};
+    {&ecm_feat_kind_bands, rows + 3, 2, NULL, 0},
+    {&ecm_feat_kind_moments, rows + 5, 2, NULL, 0}};
 static const ecm_feat_plan_t plan = {12000.0f, %(window)d, %(hop)d,
-    ECM_FEAT_DETREND_MEAN, 0, 0, steps, 6, 7, %(window)d, 0};
+    ECM_FEAT_DETREND_MEAN, 0, 0, steps, 6, 7, %(window)d, %(state)d};
 static const float centroids[] = {%(centroids)s};
 static const ecm_kmeans_t nearest = {centroids, 2, 7};
 static ecm_status_t run(const float *features, float *outputs, float *work)
@@ -83,15 +85,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
         SOURCE
         % {
             "rows": rows,
-            "transforms": transforms_c(
-                {
-                    "window": (WINDOW // 2, True),
-                    "env_c2c": (ENVELOPE, False),
-                    "env_r2c": (ENVELOPE // 2, True),
-                }
-            ),
+            "transforms": transforms_c({"window": (WINDOW // 2, True)}),
             "window": WINDOW,
             "hop": HOP,
+            "state": STATE,
             "ring": RING,
             "centroids": literals(CENTROIDS),
             "edges": literals(EDGES),
@@ -130,7 +127,7 @@ class App:
     def __init__(self, library: ctypes.CDLL) -> None:
         self.library = library
         self.cfg = ctypes.byref(ctypes.c_byte.in_dll(library, "cfg"))
-        length = app.mem_len(RING, WINDOW, WINDOW, len(IDS), 1, 0)
+        length = app.mem_len(RING, WINDOW, WINDOW, len(IDS), 1, STATE)
         self.state = np.zeros(app.STATE_BYTES, np.uint8)
         self.mem = np.full(length + 4, 12345, np.float32)
         self.dist = np.zeros((len(IDS), dist.BINS), np.uint16)
@@ -211,20 +208,22 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
     x = signal(40_000)
     events, frames, _ = in_chunks(library, x, 5)
     n = (len(x) - WINDOW) // HOP + 1
-    assert len(events) == n
     features = np.empty((n, len(IDS)), np.float32)
     rows = list(zip(IDS.tolist(), [0] * len(IDS), A.tolist(), B.tolist(), strict=True))
     steps = [
+        ("filter", [], feat.Filter(SECTION, SETTLE)),
         ("time", rows[:3], None),
         ("transform", [], feat.Transform(WINDOW)),
         ("power", [], None),
-        ("bands", rows[3:4], None),
-        ("moments", rows[4:5], None),
-        ("envelope", rows[5:], feat.Envelope(*BAND, ENVELOPE)),
+        ("bands", rows[3:5], None),
+        ("moments", rows[5:], None),
     ]
     plan = feat.Plan(12000.0, WINDOW, HOP, feat.DETREND["mean"], (0.0, 0.0), steps)
     speed, done = np.full(n, SPEED, np.float32), np.ones(n, np.uint8)
-    plan.extract_frames(x, speed, features, done)
+    feat.Runner(plan).frames(x, speed, features, done)
+    assert done.tolist() == [0] * WARM + [1] * (n - WARM)
+    features, n = features[WARM:], n - WARM
+    assert len(events) == n
     assert b"".join(bits for _, bits in events) == features.tobytes()
     score, cluster = np.empty(n, np.float32), np.empty(n, np.uint32)
     kmeans.distance_f32(CENTROIDS, features, score, cluster)
@@ -269,7 +268,7 @@ def test_a_nan_burst_reaches_no_monitor(library: ctypes.CDLL) -> None:
     x[2000:2010] = np.nan
     events, _, _ = in_chunks(library, x, 1)
     found = np.frombuffer(b"".join(bits for bits, _ in events), event_type())
-    starts = np.arange(len(found)) * HOP
+    starts = (np.arange(len(found)) + WARM) * HOP
     touched = (starts < 2010) & (starts + WINDOW > 2000)
     assert not found["valid"][touched].any()
     # at most the window that shares the bad hop, but none of the bad samples

@@ -12,7 +12,7 @@ FS_HZ = 12000.0
 
 
 def recording(
-    name: str, label: str = "normal", *, n: int = 9000, seed: int = 0, **info: Any
+    name: str, label: str = "normal", *, n: int = 20_480, seed: int = 0, **info: Any
 ) -> Recording:
     """Noise of `n` samples on channel DE."""
     rng = np.random.default_rng([seed, *name.encode()])

@@ -9,16 +9,15 @@ fs_hz = 12000.0
 range = 16.0
 window_len = 1024
 hop_len = 512
-envelope_hz = [500.0, 5500.0]
 features = [
-    { name = "rms" },
-    { name = "kurtosis" },
-    { name = "crest" },
-    { name = "band_fraction", lo_hz = 2000.0, hi_hz = 3000.0 },
-    { name = "band_fraction", lo_hz = 3000.0, hi_hz = 4500.0 },
-    { name = "spectral_entropy" },
-    { name = "env_kurtosis" },
+    "rms", "kurtosis", "crest",
+    { name = "band_fraction", bands_hz = [[2000.0, 3000.0], [3000.0, 4500.0]] },
+    "spectral_entropy",
+    "env_kurtosis",
 ]
+
+[envelope]
+band_hz = [500.0, 5500.0]
 """
 
 PROJECT = """\

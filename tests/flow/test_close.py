@@ -8,7 +8,7 @@ import pytest
 from ecmkit.data import Dataset
 from ecmkit.evaluate import Comparison
 from ecmkit.features import FeatureTable, extract, load_plan
-from ecmkit.flow.close import _by_time, _is_worse, join
+from ecmkit.flow.close import _is_worse, join, learn_and_reference
 from ecmkit.flow.service import divide
 from tests.flow.recordings import dataset, recording
 from tests.synthetic import table
@@ -35,7 +35,7 @@ def windows(counts: dict[str, int], *, hop: int) -> FeatureTable:
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.75])
 def test_no_sample_is_on_both_sides_of_a_cut(hop: int, share: float) -> None:
     rows = windows({"a": 60, "b": 41, "c": 1}, hop=hop)
-    first, last = _by_time(rows, share, window_len=512)
+    first, last = learn_and_reference(rows, share, span_len=512)
     assert len(first.x) + len(last.x) <= len(rows.x)
     for name, n in (("a", 60), ("b", 41)):
         left = first.start[first.recording == name]
@@ -48,8 +48,20 @@ def test_no_sample_is_on_both_sides_of_a_cut(hop: int, share: float) -> None:
 
 
 def test_a_single_window_is_on_one_side() -> None:
-    first, last = _by_time(windows({"c": 1}, hop=64), 0.75, window_len=512)
+    rows = windows({"c": 1}, hop=64)
+    first, last = learn_and_reference(rows, 0.75, span_len=512)
     assert (len(first.x), len(last.x)) == (0, 1)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
+def test_recordings_of_a_class_stay_whole(share: float) -> None:
+    rows = windows({f"a{i}": 9 for i in range(4)}, hop=64)
+    rows = replace(rows, label=np.full(len(rows.x), "a"))
+    first, last = learn_and_reference(rows, share, span_len=512)
+    assert len(first.x) + len(last.x) == len(rows.x)
+    n = min(max(round(4 * share), 1), 3)
+    assert set(first.recording) == {f"a{i}" for i in range(n)}
+    assert set(last.recording) == {f"a{i}" for i in range(n, 4)}
 
 
 def test_joined_tables_are_one_under_the_other() -> None:

@@ -7,7 +7,7 @@ from ecmkit.bench import HostApp
 from ecmkit.data import Dataset, Recording, RecordingInfo
 from ecmkit.flow import operate
 from ecmkit.formats.frame import decode
-from tests.package.sample import FS_HZ, HOP, SPEED_HZ, WINDOW, signal
+from tests.package.sample import FS_HZ, HOP, SPEED_HZ, WARM, WINDOW, signal
 
 
 def recording(
@@ -22,14 +22,15 @@ def recording(
 
 HEALTHY = Dataset((recording("h0", "healthy"), recording("h1", "healthy")))
 MIXED = Dataset((
-    recording("o0", "outer", speed_hz=20.0),
-    recording("i0", "inner", speed_hz=25.0),
-    recording("o1", "outer", speed_hz=30.0),
+    recording("o0", "outer", speed_hz=90.0),
+    recording("i0", "inner", speed_hz=95.0),
+    recording("o1", "outer", speed_hz=110.0),
 ))  # fmt: skip
 
 
 def n_windows(n_samples: int) -> int:
-    return (n_samples - WINDOW) // HOP + 1
+    """Windows with events behind one start."""
+    return (n_samples - WINDOW) // HOP + 1 - WARM
 
 
 class TestGoldenSignal:
@@ -45,9 +46,10 @@ class TestGoldenSignal:
     ) -> None:
         golden = operate.golden_signal(MIXED, host_app.package, windows=4)
         inner, outer = MIXED.recordings[1].x[0], MIXED.recordings[0].x[0]
-        parts = [inner[: WINDOW - HOP], inner[: 2 * HOP], outer[: 2 * HOP]]
+        before = WINDOW + (WARM - 1) * HOP
+        parts = [inner[:before], inner[: 2 * HOP], outer[: 2 * HOP]]
         np.testing.assert_array_equal(golden.x, np.concatenate(parts))
-        assert golden.speed_hz == 25.0
+        assert golden.speed_hz == 95.0
 
     def test_the_application_finds_that_many_windows(self, host_app: HostApp) -> None:
         golden = operate.golden_signal(MIXED, host_app.package, windows=4)
@@ -120,6 +122,8 @@ class TestClassify:
         assert found.tolist() == expected.tolist()
 
     def test_windows_that_were_not_valid_are_left_out(self, host_app: HostApp) -> None:
-        bad = recording("b0", "inner")
-        bad.x[0, 3 * HOP] = np.nan
-        assert len(operate.classify(host_app, Dataset((bad,))).found) == 4
+        bad = recording("b0", "inner", windows=2 * WARM)
+        bad.x[0, WINDOW + (WARM + 3) * HOP + 1] = np.nan
+        # Four before it; it is in two windows, and behind them the plan warms up.
+        left = 2 * WARM - 4 - 2 - WARM
+        assert len(operate.classify(host_app, Dataset((bad,))).found) == 4 + left

@@ -212,9 +212,10 @@ def test_every_option_of_the_families_is_taken(tmp_path: Path) -> None:
 
 class TestPlan:
     def test_the_changes_of_the_project(self, tmp_path: Path) -> None:
-        table = '[plan]\nchannel = "FE"\nrange = 8.0\nhop_len = 4096'
+        table = '[plan]\nchannel = "FE"\nrange = 8.0\nspeed_hz = [20.0, 30.0]'
         plan = plan_of(read(tmp_path, table), tmp_path / "pump.toml")
-        assert (plan.channel, plan.range, plan.hop_len) == ("FE", 8.0, 4096)
+        assert (plan.channel, plan.range) == ("FE", 8.0)
+        assert plan.speed_hz == (20.0, 30.0)
         assert plan.features == load_plan("bearing").features
 
     def test_a_plan_beside_the_project_file(self, tmp_path: Path) -> None:
@@ -231,7 +232,7 @@ class TestPlan:
             ('use = "baering"', ["`plan.use`", "baering", "did you mean 'bearing'"]),
             ('use = "own.toml"', ["`plan.use`", "own.toml", "no such file"]),
             ("hop_len = 5000", ["`plan`", "hop_len", "5000", "4096"]),
-            ("envelope_hz = [100.0, 9000.0]", ["`plan`", "envelope_hz", "6000"]),
+            ("envelope_hz = [100.0, 9000.0]", ["`plan.envelope_hz`", "9000", "5997"]),
             ('channel = ""', ["`plan`", "channel"]),
         ],
     )

@@ -50,7 +50,7 @@ def test_bad_recordings_are_left_out_with_the_reason() -> None:
     assert kept["train"].hash == life["train"].hash
     assert len(dropped) == 2
     assert dropped[0] == "before: burst: nonfinite: found 30 samples, expected none"
-    assert dropped[1].startswith("before: short: n_samples: found 4095, expected 4096")
+    assert dropped[1].startswith("before: short: n_samples: found 4095, expected 16384")
 
 
 def test_a_stretch_without_a_good_recording_is_named() -> None:
@@ -66,6 +66,6 @@ def test_features_are_computed_once_for_the_same_recordings(tmp_path: Path) -> N
     tables = extract_stage(PLAN, life, cache, quiet)
     assert cache.hits == ["extract"]
     assert tables["train"].hash == tables["before"].hash
-    assert tables["train"].x.shape == (3, 33)
+    assert tables["train"].x.shape == (3, 34)
     extract_stage(PLAN, {"train": dataset("normal1", load=2.0)}, cache, quiet)
     assert cache.hits == ["extract"]

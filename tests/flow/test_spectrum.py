@@ -65,9 +65,7 @@ def test_a_modulation_is_a_line_at_its_order(order: float) -> None:
 def test_without_speed_or_band_there_is_no_envelope() -> None:
     x = np.random.default_rng(0).normal(size=len(T))
     rms = (Feature(name="rms"),)
-    no_band = msgspec.structs.replace(
-        PLAN, envelope_hz=None, bearing=None, features=rms
-    )
+    no_band = msgspec.structs.replace(PLAN, envelope=None, bearing=None, features=rms)
     whole = class_spectrum(heard(x), PLAN)
     for found in (
         class_spectrum(heard(x, speed_hz=0.0), PLAN),
@@ -86,7 +84,7 @@ def test_bands_reach_to_nyquist_at_any_rate(fs_hz: float, window_len: int) -> No
         fs_hz=fs_hz,
         window_len=window_len,
         hop_len=window_len,
-        envelope_hz=(0.1 * fs_hz, 0.45 * fs_hz),
+        envelope=None,
         features=(Feature(name="rms"),),
     )
     x = np.random.default_rng(0).normal(size=8192)

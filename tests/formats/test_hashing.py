@@ -12,14 +12,13 @@ from ecmkit.formats import FeatureContract, content_hash, file_hash
 
 def contract(**changes: object) -> FeatureContract:
     values: dict[str, object] = {
-        "channel": "DE",
+        "channels": ("DE",),
         "unit": "g",
         "fs_hz": 12000.0,
         "range": 10.0,
         "window_len": 1024,
         "hop_len": 1024,
-        "needs_speed": False,
-        "features": ((1, 0.0, 0.0),),
+        "features": ((0, 1, 0, 0.0, 0.0),),
         "names": ("mean",),
         "units": ("g",),
     }

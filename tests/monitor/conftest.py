@@ -17,14 +17,13 @@ MODEL = "ab" * 32
 def contract() -> FeatureContract:
     names = ("rms", "kurtosis", "crest <b>")
     return FeatureContract(
-        channel="de",
+        channels=("de",),
         unit="g",
         fs_hz=1000.0,
         range=10.0,
         window_len=1024,
         hop_len=1000,
-        needs_speed=False,
-        features=tuple((i, 0.0, 0.0) for i in range(3)),
+        features=tuple((0, i, 0, 0.0, 0.0) for i in (2, 7, 8)),
         names=names,
         units=("g", "1", "1"),
     )

@@ -111,6 +111,16 @@ def test_an_alarm_that_chance_explains(device, judge, watches, contract) -> None
     assert "no more than chance explains" in report.sentence
 
 
+@pytest.mark.parametrize(("gap", "separate"), [(0, 1), (1, 2), (5, 2)])
+def test_alarms_from_the_same_samples_count_once(device, judge, gap, separate) -> None:
+    """Windows overlap: those of two neighbouring reports may share samples."""
+    for i in range(30):
+        device.report(np.full(8, 4), alarms=int(i in (10, 11 + gap)))
+    (alarm,) = judge(device.sent).alarms
+    assert (alarm.reports, alarm.separate) == (2, separate)
+    assert alarm.p == pytest.approx((300 / 1e5) ** separate / separate, rel=0.01)
+
+
 def test_a_false_alarm_long_before_does_not_date_the_change(
     device, judge, watches
 ) -> None:

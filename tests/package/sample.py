@@ -4,21 +4,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.drift.records import Reference, ScoreWatch
-from ecmkit.formats import FeatureContract
+from ecmkit.formats import EnvelopeStep, FeatureContract
 from ecmkit.graph import CompiledModel
 from ecmkit.package import Application
 
 WINDOW = 512
 HOP = 256
 FS_HZ = 12000.0
-SPEED_HZ = 29.5
+SPEED_HZ = 100.0
+WARM = 12
+"""Windows at the start that give no features."""
 FEATURES = (
-    (2, 0.0, 0.0, "rms", "g"),
-    (7, 0.0, 0.0, "kurtosis", "1"),
-    (8, 0.0, 0.0, "crest", "1"),
-    (32, 1000.0, 3000.0, "band_rms_1k_3k", "g"),
-    (64, 5.4, 0.05, "env_bpfi", "1"),
-    (66, 0.0, 0.0, "env_kurtosis", "1"),
+    (2, 0, 0.0, 0.0, "rms", "g"),
+    (7, 0, 0.0, 0.0, "kurtosis", "1"),
+    (8, 0, 0.0, 0.0, "crest", "1"),
+    (32, 0, 1000.0, 3000.0, "band_rms_1k_3k", "g"),
+    (65, 0, 5.4, 0.0, "env_bpfi", "1"),
+    (69, 0, 0.0, 0.0, "env_kurtosis", "1"),
 )
 
 FOREST_C = """\
@@ -65,20 +67,36 @@ ecm_status_t ecm_model_anomaly(const float *features, float *outputs, float *wor
 """
 
 
-def contract(*, window_len: int = WINDOW, hop_len: int = HOP) -> FeatureContract:
-    return FeatureContract(
-        channel="drive_end",
-        unit="g",
-        fs_hz=FS_HZ,
-        range=8.0,
-        window_len=window_len,
-        hop_len=hop_len,
-        needs_speed=True,
-        features=tuple((number, a, b) for number, a, b, _, _ in FEATURES),
-        names=tuple(name for *_, name, _ in FEATURES),
-        units=tuple(unit for *_, unit in FEATURES),
-        envelope_hz=(2000.0, 4000.0),
-    )
+def contract(**changes: object) -> FeatureContract:
+    parts: dict[str, object] = {
+        "channels": ("drive_end",),
+        "unit": "g",
+        "fs_hz": FS_HZ,
+        "range": 8.0,
+        "window_len": WINDOW,
+        "hop_len": HOP,
+        "speed_hz": (80.0, 120.0),
+        "envelope": EnvelopeStep(
+            detector="analytic",
+            form="magnitude",
+            whiten=False,
+            halfwidth=0.03125,
+            bin=90,
+            bins_len=70,
+            m=80,
+            sections=(),
+            rectifier_taps=(),
+            rectifier_factor=1,
+            taps=(),
+            factor=1,
+            len=480,
+            bin_hz=3.90625,
+        ),
+        "features": tuple((0, *row[:4]) for row in FEATURES),
+        "names": tuple(row[4] for row in FEATURES),
+        "units": tuple(row[5] for row in FEATURES),
+    }
+    return FeatureContract(**{**parts, **changes})  # type: ignore[arg-type]
 
 
 def models() -> tuple[CompiledModel, ...]:
@@ -139,9 +157,12 @@ def application(*, name: str = "pump", **changes: object) -> Application:
 
 
 def signal(windows: int = 6, *, seed: int = 1) -> NDArray[np.float32]:
-    """Noise, from the middle on with impacts at an inner-race order."""
+    """Noise, from the middle on with impacts at an inner-race order.
+
+    It is long enough for so many windows with features.
+    """
     rng = np.random.default_rng(seed)
-    n = WINDOW + (windows - 1) * HOP
+    n = WINDOW + (WARM + windows - 1) * HOP
     x = rng.normal(0.0, 0.2, n)
     time = np.arange(n) / FS_HZ
     period = 1.0 / (5.4 * SPEED_HZ)

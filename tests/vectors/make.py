@@ -7,7 +7,6 @@ Inputs are a small generator's integers over 2^23, exact in both precisions. Sum
 the library. Values are hexadecimal float64 in <module>.json beside this file.
 """
 
-import cmath
 import itertools
 import json
 import math
@@ -85,61 +84,33 @@ def hann_spectrum(x: list[float]) -> list[complex]:
     return dft([v * w for v, w in zip(x, taper, strict=True)])
 
 
-def plan_features(x: list[float], fs: float, lo: float, hi: float, speed: float):
-    """Features of the rows in tests/core/test_feat.py, by name."""
+def plan_features(x: list[float], fs: float, lo: float, hi: float):
+    """Features of the spectrum of a window by their definitions, by name."""
     n = len(x)
     mean = math.fsum(x) / n
-    x = [v - mean for v in x]
     df = fs / n
     power = [
         abs(y) ** 2 * (1 if k in (0, n // 2) else 2) / (n * n * 3 / 8)
-        for k, y in enumerate(hann_spectrum(x))
+        for k, y in enumerate(hann_spectrum([v - mean for v in x]))
     ]
     total = math.fsum(power)
     inside = math.fsum(p for k, p in enumerate(power) if lo <= k * df < hi)
-    spectrum = dft(x)
-    band = [spectrum[k] for k in range(1, n // 2) if lo <= k * df < hi]
-    m = 16
-    while m < len(band):
-        m *= 2
-    white = [y / abs(y) for y in band]
-    p = [
-        abs(sum(y * cmath.exp(2j * math.pi * k * i / m) for k, y in enumerate(white)))
-        ** 2
-        for i in range(m)
-    ]
-    log_p = [math.log(v + 1e-20) for v in p]
-    log_mean = math.fsum(log_p) / m
-    s = [abs(y) for y in hann_spectrum([v - log_mean for v in log_p])]
-    s[1:-1] = [v * math.sqrt(2) for v in s[1:-1]]
-    middle = [v for k, v in enumerate(s) if k and 0.5 <= k * df / speed <= 12]
-    background = math.fsum(middle) / len(middle)
-
-    def order(value: float, halfwidth: float) -> float:
-        f = value * speed
-        if round(f / df) >= len(s):
-            return 0.0
-        near = [
-            v
-            for k, v in enumerate(s)
-            if f * (1 - halfwidth) <= k * df <= f * (1 + halfwidth)
-        ]
-        return max([*near, s[round(f / df)]]) / background
-
-    def harmonics(value: float) -> float:
-        return sum(order(h * value, 0.02) for h in (1, 2, 3))
-
+    share = [v / total for v in power]
+    centroid = math.fsum(k * df * v for k, v in enumerate(share))
+    moment = {
+        i: math.fsum((k * df - centroid) ** i * v for k, v in enumerate(share))
+        for i in (2, 3, 4)
+    }
     return {
         "band_rms": math.sqrt(inside),
         "band_fraction": inside / total,
-        "centroid": math.fsum(k * df * v for k, v in enumerate(power)) / total,
-        "spectral_entropy": -math.fsum(v / total * math.log(v / total) for v in power)
+        "centroid": centroid,
+        "spectral_spread": math.sqrt(moment[2]),
+        "spectral_skewness": moment[3] / moment[2] ** 1.5,
+        "spectral_kurtosis": moment[4] / moment[2] ** 2,
+        "spectral_entropy": -math.fsum(v * math.log(v) for v in share)
         / math.log(len(power)),
-        "env_order": order(3.585, 0.02),
-        "env_rms": math.sqrt(2 * math.fsum(abs(y) ** 2 for y in band)) / n,
-        "env_kurtosis": (math.fsum(v * v for v in p) / m) / (math.fsum(p) / m) ** 2,
-        "env_share_a": harmonics(3.585) / (harmonics(3.585) + harmonics(5.415)),
-        "env_share_b": harmonics(5.415) / (harmonics(3.585) + harmonics(5.415)),
+        "spectral_crest": max(power) / (total / len(power)),
     }
 
 
@@ -165,7 +136,7 @@ def documents() -> dict[str, object]:
         stats[str(n)] = hexed(time_stats(noise(n, n)))
     for n in (64, 256):
         x = noise(n, n)
-        feat[str(n)] = hexed(plan_features(x, 12000.0, 500.0, 5500.0, 119.8))
+        feat[str(n)] = hexed(plan_features(x, 12000.0, 500.0, 5500.0))
     return {"fft": fft, "stats": stats, "feat": feat}
 
 

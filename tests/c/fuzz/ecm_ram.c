@@ -4,16 +4,30 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_envelope.h"
+#include "ecm_feat_cepstrum.h"
 #include "ecm_feat_envelope.h"
+#include "ecm_feat_filter.h"
+#include "ecm_feat_rank.h"
 #include "ecm_feat_spectrum.h"
+#include "ecm_feat_velocity.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
 void ram_envelope_analytic(void);
 void ram_envelope_history(void);
 void ram_envelope_overlap(void);
-void ram_feat_envelope(void);
+void ram_feat_cepstrum(void);
+void ram_feat_envelope_spectrum(void);
+void ram_feat_envelope_state(void);
+void ram_feat_envelope_work(void);
+void ram_feat_filter(void);
+void ram_feat_rank(void);
+void ram_feat_rectified_spectrum(void);
+void ram_feat_rectified_state(void);
+void ram_feat_rectified_work(void);
 void ram_feat_transform(void);
+void ram_feat_velocity(void);
+void ram_feat_welch(void);
 void ram_fft_plan_c2c(void);
 void ram_fft_plan_r2c(void);
 
@@ -44,46 +58,155 @@ void ram_fft_plan_r2c(void) {
     ram_plan(&plan, N, true, ECM_FFT_PLAN_R2C_LEN(N));
 }
 
-/* A window through a transform, or that and a whole envelope. */
-static void ram_feat(uint32_t work_len, uint32_t steps_len) {
-    static const ecm_feat_row_t row = {ECM_FEAT_ENV_KURTOSIS, 0, 0.0f, 0.0f};
-    ecm_fft_plan_t fft, c2c, r2c;
-    ecm_feat_envelope_cfg_t envelope = {100.0f, 400.0f, NULL, NULL};
-    ecm_feat_step_t steps[2];
+/* ---- steps of a plan ------------------------------------------------------------ */
+
+/* Two windows through a plan; the memory is what the macros say, less 1 with seed 1. */
+static void ram_run(ecm_feat_step_t *steps, uint32_t steps_len, uint32_t work_len,
+                    uint32_t state_len, bool less_work) {
     ecm_feat_plan_t plan;
-    float *x = ecm_fuzz_plain_array_f32(N), out;
-    float *work = ecm_fuzz_plain_array_f32(work_len - ecm_fuzz_seed());
+    ecm_feat_need_t need;
+    uint32_t less = ecm_fuzz_seed(), windows = 2;
+    float out[2];
+    float *work = ecm_fuzz_plain_array_f32(work_len - (less_work ? less : 0U));
+    float *state = ecm_fuzz_plain_array_f32(state_len - (less_work ? 0U : less));
     memset(&plan, 0, sizeof plan);
-    memset(steps, 0, sizeof steps);
     plan.fs_hz = 1000.0f;
     plan.window_len = N;
-    plan.hop_len = N;
+    plan.hop_len = N / 2U;
     plan.steps = steps;
     plan.steps_len = steps_len;
-    plan.features_len = steps_len - 1U;
+    plan.features_len = steps[steps_len - 1U].rows_len;
     plan.work_len = work_len;
-    ram_init(&fft, N / 2U, true, ECM_FFT_PLAN_R2C_LEN(N / 2U));
-    ram_init(&c2c, 32, false, ECM_FFT_PLAN_C2C_LEN(32U));
-    ram_init(&r2c, 16, true, ECM_FFT_PLAN_R2C_LEN(16U));
-    envelope.c2c = &c2c;
-    envelope.r2c = &r2c;
-    steps[0].kind = &ecm_feat_kind_transform;
-    steps[0].cfg = &fft;
-    steps[1].kind = &ecm_feat_kind_envelope;
-    steps[1].cfg = &envelope;
-    steps[1].rows = &row;
-    steps[1].rows_len = 1;
+    plan.state_len = state_len;
+    steps[steps_len - 1U].state_at = ECM_FEAT_STATE_HEAD;
+    ECM_FUZZ_CHECK(ecm_feat_need(&plan, &need) == ECM_OK);
+    ECM_FUZZ_CHECK(need.work_len == work_len && need.state_len == state_len);
     ECM_FUZZ_CHECK(ecm_feat_check(&plan) == ECM_OK);
-    ECM_FUZZ_CHECK(ecm_feat_extract_f32(NULL, &plan, 0.0f, x, work, &out) == ECM_OK);
+    for (windows += need.warm_len; windows > 0U; windows--) {
+        if (windows == need.warm_len + 2U && state_len > 0U) {
+            memset(state, 0, sizeof *state * (state_len - (less_work ? 0U : less)));
+        }
+        ECM_FUZZ_CHECK(ecm_feat_extract_f32(state, &plan, 0.0f,
+                                            ecm_fuzz_plain_array_f32(N), work,
+                                            out) >= ECM_OK);
+    }
+}
+
+static ecm_feat_step_t ram_step(const ecm_feat_kind_t *kind, const void *cfg,
+                                const ecm_feat_row_t *row) {
+    ecm_feat_step_t step;
+    step.kind = kind;
+    step.rows = row;
+    step.rows_len = row == NULL ? 0U : 1U;
+    step.cfg = cfg;
+    step.state_at = 0;
+    return step;
 }
 
 void ram_feat_transform(void) {
-    ram_feat(ECM_FEAT_TRANSFORM_WORK_LEN(N), 1);
+    ecm_fft_plan_t fft;
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_transform, &fft, NULL);
+    ram_init(&fft, N / 2U, true, ECM_FFT_PLAN_R2C_LEN(N / 2U));
+    ram_run(&step, 1, ECM_FEAT_TRANSFORM_WORK_LEN(N), 0, true);
 }
 
-void ram_feat_envelope(void) {
-    ram_feat(ECM_FEAT_ENVELOPE_WORK_LEN(N), 2);
+void ram_feat_cepstrum(void) {
+    static const ecm_feat_row_t row = {ECM_FEAT_CEPSTRAL_PEAK, 0, 0.004f, 0.03f};
+    ecm_fft_plan_t fft;
+    ecm_feat_cepstrum_cfg_t cfg = {NULL, N};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_cepstrum, &cfg, &row);
+    ram_init(&fft, N / 2U, true, ECM_FFT_PLAN_R2C_LEN(N / 2U));
+    cfg.fft = &fft;
+    ram_run(&step, 1, ECM_FEAT_CEPSTRUM_WORK_LEN(N, N), 0, true);
 }
+
+void ram_feat_rank(void) {
+    static const ecm_feat_row_t row = {ECM_FEAT_MAD, 0, 0.0f, 0.0f};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_median, NULL, &row);
+    ram_run(&step, 1, ECM_FEAT_RANK_WORK_LEN(N), 0, true);
+}
+
+void ram_feat_filter(void) {
+    static const ecm_filter_biquad_f32_t section = {0.5f, 0.0f, 0.0f, -0.5f, 0.0f};
+    static const ecm_feat_filter_cfg_t cfg = {&section, 1, 0};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_filter, &cfg, NULL);
+    ram_run(&step, 1, 0, ECM_FEAT_STATE_HEAD + ECM_FEAT_FILTER_STATE_LEN(N, N / 2U, 1U),
+            false);
+}
+
+void ram_feat_velocity(void) {
+    static const ecm_feat_row_t row = {ECM_FEAT_VELOCITY_RMS, 0, 0.0f, 0.0f};
+    static const ecm_velocity_cfg_f32_t cfg = {0.08f, 0.004f, -0.8f, 0.4f, 0.3f,
+                                               9.8f,  2,      10,    4};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_velocity, &cfg, &row);
+    ram_run(&step, 1, 0, ECM_FEAT_STATE_HEAD + ECM_FEAT_VELOCITY_STATE_LEN, false);
+}
+
+void ram_feat_welch(void) {
+    static const ecm_feat_welch_cfg_t cfg = {3};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_welch, &cfg, NULL);
+    ram_run(&step, 1, 0, ECM_FEAT_STATE_HEAD + ECM_FEAT_WELCH_STATE_LEN(N), false);
+}
+
+static const float ram_taps[3] = {0.25f, 0.5f, 0.25f};
+
+static void ram_feat_env(uint32_t len, bool less_work) {
+    static const ecm_feat_row_t row = {ECM_FEAT_ENV_KURTOSIS, 0, 0.0f, 0.0f};
+    ecm_fft_plan_t fft, inverse, history;
+    ecm_feat_envelope_cfg_t cfg = {{{len, NULL, {ram_taps, 3, 2}}, 1.0f, 0.02f},
+                                   {N, 3, 12, NULL},
+                                   ecm_envelope_white_f32,
+                                   ecm_envelope_squared_f32};
+    ecm_feat_step_t steps[2];
+    ram_init(&fft, N / 2U, true, ECM_FFT_PLAN_R2C_LEN(N / 2U));
+    ram_init(&inverse, 16, false, ECM_FFT_PLAN_C2C_LEN(16U));
+    ram_init(&history, len / 2U, true, ECM_FFT_PLAN_R2C_LEN(len / 2U));
+    cfg.lines.history.fft = &history;
+    cfg.band.inverse = &inverse;
+    steps[0] = ram_step(&ecm_feat_kind_transform, &fft, NULL);
+    steps[1] = ram_step(&ecm_feat_kind_envelope, &cfg, &row);
+    ram_run(steps, 2, ECM_FEAT_ENVELOPE_WORK_LEN(N, len),
+            ECM_FEAT_STATE_HEAD + ECM_FEAT_ENVELOPE_STATE_LEN(16U, len, 3U), less_work);
+}
+
+void ram_feat_envelope_work(void) {
+    ram_feat_env(32, true);
+}
+
+void ram_feat_envelope_spectrum(void) {
+    ram_feat_env(128, true);
+}
+
+void ram_feat_envelope_state(void) {
+    ram_feat_env(32, false);
+}
+
+static void ram_feat_rect(uint32_t len, bool less_work) {
+    static const ecm_filter_biquad_f32_t section = {0.5f, 0.0f, 0.0f, -0.5f, 0.0f};
+    ecm_fft_plan_t history;
+    ecm_feat_rectified_cfg_t cfg = {{{len, NULL, {ram_taps, 3, 2}}, 1.0f, 0.02f},
+                                    {&section, 1, {ram_taps, 3, 1}}};
+    ecm_feat_step_t step = ram_step(&ecm_feat_kind_rectified, &cfg, NULL);
+    ram_init(&history, len / 2U, true, ECM_FFT_PLAN_R2C_LEN(len / 2U));
+    cfg.lines.history.fft = &history;
+    ram_run(&step, 1, ECM_FEAT_RECTIFIED_WORK_LEN(N, len),
+            ECM_FEAT_STATE_HEAD + ECM_FEAT_RECTIFIED_STATE_LEN(1U, 3U, len, 3U),
+            less_work);
+}
+
+void ram_feat_rectified_work(void) {
+    ram_feat_rect(16, true);
+}
+
+void ram_feat_rectified_spectrum(void) {
+    ram_feat_rect(128, true);
+}
+
+void ram_feat_rectified_state(void) {
+    ram_feat_rect(16, false);
+}
+
+/* ---- envelopes ------------------------------------------------------------------ */
 
 /* The analytic detector, and by how much the overlap and z are too short. */
 static void ram_analytic(uint32_t overlap_less, uint32_t z_less) {

@@ -3,16 +3,24 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_feat.h"
+#include "ecm_feat_cepstrum.h"
 #include "ecm_feat_envelope.h"
+#include "ecm_feat_filter.h"
+#include "ecm_feat_detrend.h"
 #include "ecm_feat_line.h"
+#include "ecm_feat_mel.h"
+#include "ecm_feat_rank.h"
+#include "ecm_feat_scale.h"
+#include "ecm_feat_series.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
+#include "ecm_feat_velocity.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_feat(void);
 
-enum { ROWS = 4, STEPS = 12 };
+enum { ROWS = 4, STEPS = 16, WARM = 40 };
 
 typedef struct {
     uint16_t id;
@@ -44,14 +52,19 @@ static bool fuzz_same(const char *a, const char *b) {
 static const ecm_feat_row_t *fuzz_rows(const char *step, uint32_t *rows_len) {
     ecm_feat_row_t *rows = ecm_fuzz_bytes(ROWS * sizeof *rows);
     uint32_t i, n = 0, tries;
-    for (tries = 0; tries < 40U && n < ROWS; tries++) {
+    for (tries = 0; tries < 60U && n < ROWS; tries++) {
         i = ecm_fuzz_below(sizeof features / sizeof features[0]);
-        if (fuzz_same(features[i].step, step) || ecm_fuzz_once_in(2000)) {
+        if (fuzz_same(features[i].step, step) || ecm_fuzz_once_in(4000) ||
+            (fuzz_same(features[i].step, "envelope") && fuzz_same(step, "rectified"))) {
             rows[n].id = features[i].id;
             rows[n].n = (uint16_t)ecm_fuzz_len(20);
-            rows[n].a = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 1.0f + (float)n;
-            rows[n].b = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 0.5f;
+            rows[n].n = (uint16_t)(rows[n].n + (ecm_fuzz_once_in(8) ? 0U : 2U));
+            rows[n].a = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.25f * (float)(n + 1U);
+            rows[n].b = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.5f;
             rows[n].b += fuzz_same(step, "bands") ? 100.0f : 0.0f;
+            rows[n].a += fuzz_same(step, "lines") && ecm_fuzz_once_in(2) ? 60.0f : 0.0f;
+            rows[n].a *= fuzz_same(step, "cepstrum") ? 0.01f : 1.0f;
+            rows[n].b *= fuzz_same(step, "cepstrum") ? 0.06f : 1.0f;
             n++;
         }
     }
@@ -71,26 +84,169 @@ static const ecm_fft_plan_t *fuzz_transform(uint32_t n, bool real) {
     return plan;
 }
 
+static const ecm_filter_biquad_f32_t *fuzz_sections(void) {
+    static const ecm_filter_biquad_f32_t sections[] = {
+        {0.2f, 0.0f, -0.2f, -0.5f, 0.6f}, {0.9f, -1.8f, 0.9f, -1.8f, 0.81f}};
+    return sections;
+}
+
+static const void *fuzz_filter(void) {
+    ecm_feat_filter_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->sections = ecm_fuzz_once_in(64) ? NULL : fuzz_sections();
+    cfg->sections_len = ecm_fuzz_once_in(64) ? 0U : 1U + ecm_fuzz_below(2);
+    cfg->settle_len = ecm_fuzz_once_in(16) ? ecm_fuzz_u32() : ecm_fuzz_len(900);
+    return cfg;
+}
+
+static const void *fuzz_velocity(void) {
+    ecm_velocity_cfg_f32_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->c1 = 0.08f;
+    cfg->c2 = 0.004f;
+    cfg->a1 = -0.8f;
+    cfg->a2 = 0.4f;
+    cfg->b1 = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.3f;
+    cfg->gain = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 9.8f;
+    cfg->factor = 1U << ecm_fuzz_below(3);
+    cfg->settle_len = ecm_fuzz_once_in(16) ? ecm_fuzz_u32() : ecm_fuzz_len(100);
+    cfg->block_len = ecm_fuzz_once_in(16) ? ecm_fuzz_u32() : 1U + ecm_fuzz_len(30);
+    return cfg;
+}
+
+/* A history of n samples, decimated or not. */
+static void fuzz_lines(ecm_feat_lines_cfg_t *cfg) {
+    uint32_t half = 8U * (1U + ecm_fuzz_below(4)), taps_len = ecm_fuzz_len(24);
+    cfg->history.fft = fuzz_transform(half, !ecm_fuzz_once_in(64));
+    cfg->history.len = 2U * half + (ecm_fuzz_once_in(64) ? 2U : 0U);
+    cfg->history.low.taps = taps_len == 0U ? NULL : ecm_fuzz_array_f32(taps_len);
+    cfg->history.low.taps_len = taps_len;
+    cfg->history.low.factor =
+        ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : 1U + ecm_fuzz_below(4);
+    cfg->bin_hz = ecm_fuzz_once_in(32) ? ecm_fuzz_f32() : 1.5f;
+    cfg->halfwidth = ecm_fuzz_once_in(32) ? ecm_fuzz_f32() : 0.02f;
+}
+
 static const void *fuzz_envelope(const ecm_feat_plan_t *plan) {
     ecm_feat_envelope_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
-    uint32_t m;
-    cfg->lo_hz = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 100.0f;
-    cfg->hi_hz = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 400.0f;
-    m = ecm_feat_envelope_len(plan, cfg->lo_hz, cfg->hi_hz);
-    m = ecm_fuzz_once_in(32) ? 64U : m;
-    cfg->c2c = fuzz_transform(m, false);
-    cfg->r2c = fuzz_transform(m / 2U, !ecm_fuzz_once_in(32));
+    uint32_t bins_len = 1U + ecm_fuzz_len(40), m = 8;
+    while (m < bins_len + 1U) {
+        m *= 2U;
+    }
+    cfg->band.window_len = plan->window_len;
+    cfg->band.bin = ecm_fuzz_len(20);
+    cfg->band.bins_len = bins_len;
+    cfg->band.inverse = fuzz_transform(m, false);
+    cfg->detect =
+        ecm_fuzz_once_in(2) ? ecm_envelope_analytic_f32 : ecm_envelope_white_f32;
+    cfg->form = ecm_fuzz_once_in(2) ? ecm_envelope_log_f32 : ecm_envelope_squared_f32;
+    fuzz_lines(&cfg->lines);
+    return cfg;
+}
+
+static const void *fuzz_rectified(void) {
+    ecm_feat_rectified_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->rectifier.sections = fuzz_sections();
+    cfg->rectifier.sections_len = 1U + ecm_fuzz_below(2);
+    cfg->rectifier.low.taps_len = ecm_fuzz_len(20);
+    cfg->rectifier.low.taps = ecm_fuzz_array_f32(cfg->rectifier.low.taps_len);
+    cfg->rectifier.low.factor =
+        ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : 1U + ecm_fuzz_below(8);
+    fuzz_lines(&cfg->lines);
+    return cfg;
+}
+
+static const void *fuzz_taper(void) {
+    ecm_spectrum_taper_t *taper = ecm_fuzz_bytes(sizeof *taper);
+    uint32_t i;
+    taper->terms_len = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : 1U + ecm_fuzz_below(5);
+    for (i = 0; i < ECM_SPECTRUM_TERMS_MAX; i++) {
+        taper->weight[i] = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.5f;
+    }
+    return taper;
+}
+
+static const void *fuzz_welch(void) {
+    ecm_feat_welch_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->span_len = ecm_fuzz_once_in(16) ? ecm_fuzz_u32() : ecm_fuzz_len(6);
+    return cfg;
+}
+
+static const void *fuzz_search(void) {
+    ecm_feat_line_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->halfwidth = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.02f;
+    return cfg;
+}
+
+/* A bank of filters that mostly lie within the bins. */
+static const void *fuzz_mel(const ecm_feat_plan_t *plan) {
+    ecm_feat_mel_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    ecm_mel_bank_t *bank = ecm_fuzz_bytes(sizeof *bank);
+    uint32_t j, mels_len = 1U + ecm_fuzz_len(30), last;
+    uint16_t *counts = ecm_fuzz_bytes((mels_len + 1U) * sizeof *counts);
+    bank->mels_len = ecm_fuzz_once_in(64) ? 0U : mels_len;
+    bank->bins_len = plan->window_len / 2U + (ecm_fuzz_once_in(64) ? 0U : 1U);
+    bank->first = ecm_fuzz_once_in(64) ? ecm_fuzz_u32() : ecm_fuzz_below(3);
+    last = 2;
+    for (j = 0; j <= mels_len; j++) {
+        counts[j] = (uint16_t)ecm_fuzz_below(4);
+        counts[j] = ecm_fuzz_once_in(900) ? (uint16_t)ecm_fuzz_u32() : counts[j];
+        last += counts[j];
+    }
+    bank->counts = ecm_fuzz_once_in(64) ? NULL : counts;
+    bank->weights = ecm_fuzz_array_f32(last);
+    bank->norms = ecm_fuzz_array_f32(mels_len);
+    cfg->bank = ecm_fuzz_once_in(64) ? NULL : bank;
+    cfg->scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 100.0f;
+    cfg->floor = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 1e-10f;
+    return cfg;
+}
+
+static const void *fuzz_cepstrum(const ecm_feat_plan_t *plan) {
+    ecm_feat_cepstrum_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->fft = fuzz_transform(ecm_fuzz_once_in(32) ? 64U : plan->window_len / 2U, true);
+    cfg->scratch_at = ecm_fuzz_once_in(2) ? 0U : plan->window_len;
+    cfg->scratch_at = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : cfg->scratch_at;
+    return cfg;
+}
+
+static const void *fuzz_scale(uint32_t features_len) {
+    ecm_feat_scale_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    cfg->offset = ecm_fuzz_once_in(64) ? NULL : ecm_fuzz_array_f32(features_len);
+    cfg->factor = ecm_fuzz_array_f32(features_len);
     return cfg;
 }
 
 static const void *fuzz_settings(const char *step, const ecm_feat_plan_t *plan) {
+    if (fuzz_same(step, "filter")) {
+        return fuzz_filter();
+    }
+    if (fuzz_same(step, "velocity")) {
+        return fuzz_velocity();
+    }
+    if (fuzz_same(step, "rectified")) {
+        return fuzz_rectified();
+    }
     if (fuzz_same(step, "transform")) {
         return fuzz_transform(ecm_fuzz_once_in(32) ? 64U : plan->window_len / 2U, true);
+    }
+    if (fuzz_same(step, "taper")) {
+        return fuzz_taper();
+    }
+    if (fuzz_same(step, "welch")) {
+        return fuzz_welch();
+    }
+    if (fuzz_same(step, "lines")) {
+        return fuzz_search();
+    }
+    if (fuzz_same(step, "mel")) {
+        return fuzz_mel(plan);
+    }
+    if (fuzz_same(step, "cepstrum")) {
+        return fuzz_cepstrum(plan);
     }
     if (fuzz_same(step, "envelope")) {
         return fuzz_envelope(plan);
     }
-    return NULL;
+    return fuzz_same(step, "scale") ? fuzz_scale(plan->features_len) : NULL;
 }
 
 /* Steps in the order of the table or, once in a while, in none. */
@@ -98,7 +254,7 @@ static void fuzz_steps(ecm_feat_plan_t *plan, ecm_feat_step_t *steps) {
     uint32_t i, k, n = 0;
     for (i = 0; i < KINDS && n < STEPS; i++) {
         k = ecm_fuzz_once_in(16) ? ecm_fuzz_below(KINDS) : i;
-        if (ecm_fuzz_once_in(3)) {
+        if (!ecm_fuzz_once_in(3)) {
             continue;
         }
         memset(&steps[n], 0, sizeof steps[n]);
@@ -113,8 +269,14 @@ static void fuzz_steps(ecm_feat_plan_t *plan, ecm_feat_step_t *steps) {
 
 /* Where the states lie; a step that refuses is found by ecm_feat_check as well. */
 static void fuzz_place(ecm_feat_plan_t *plan, ecm_feat_step_t *steps) {
+    ecm_feat_plan_t bare = *plan;
     ecm_feat_need_t need;
     uint32_t i, at = ECM_FEAT_STATE_HEAD;
+    bare.steps_len = 0;
+    bare.features_len = 0;
+    if (ecm_feat_need(&bare, &need) != ECM_OK) {
+        return;
+    }
     for (i = 0; i < plan->steps_len; i++) {
         memset(&need, 0, sizeof need);
         if (steps[i].kind != NULL &&
@@ -130,33 +292,43 @@ static void fuzz_place(ecm_feat_plan_t *plan, ecm_feat_step_t *steps) {
     }
 }
 
-static void fuzz_windows(const ecm_feat_plan_t *plan) {
+static void fuzz_slices(const ecm_feat_plan_t *plan, float *state, float *x,
+                        float *work, float *out) {
+    uint32_t i;
+    for (i = 0; i <= plan->steps_len; i++) {
+        (void)ecm_feat_step_f32(state, plan, i, 30.0f, x, work, out);
+    }
+}
+
+/* Windows behind each other: so many as the plan says are without features. */
+static void fuzz_windows(const ecm_feat_plan_t *plan, uint32_t warm_len) {
     float *work = ecm_fuzz_array_f32(plan->work_len);
     float *state = ecm_fuzz_array_f32(plan->state_len);
-    float *out = ecm_fuzz_array_f32(plan->features_len);
-    uint32_t i, windows = ecm_fuzz_below(5);
+    float *out = ecm_fuzz_array_f32(plan->features_len + 1U);
+    float *x = ecm_fuzz_array_f32(plan->window_len);
+    uint32_t i, given = 0, windows = 2U + (warm_len < WARM ? warm_len : WARM);
     ECM_FUZZ_CHECK(ecm_feat_reset_f32(state, plan) == ECM_OK);
     for (; windows > 0U; windows--) {
-        float *x = ecm_fuzz_array_f32(plan->window_len);
-        float speed_hz = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 30.0f;
-        if (ecm_fuzz_once_in(4)) {
-            for (i = 0; i < plan->steps_len; i++) {
-                (void)ecm_feat_step_f32(state, plan, i, speed_hz, x, work, out);
-            }
-            (void)ecm_feat_step_f32(state, plan, plan->steps_len, speed_hz, x, work,
-                                    out);
-        } else {
-            ecm_status_t status = ecm_feat_extract_f32(
-                ecm_fuzz_or_null(state), plan, speed_hz, ecm_fuzz_or_null(x),
-                ecm_fuzz_or_null(work), ecm_fuzz_or_null(out));
-            ECM_FUZZ_CHECK(status >= ECM_OK || status == ECM_ERR_NULL ||
-                           !ecm_feat_takes_speed(plan, speed_hz));
+        float speed_hz = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 30.0f;
+        ecm_status_t status = ecm_feat_extract_f32(
+            ecm_fuzz_or_null(state), plan, speed_hz, ecm_fuzz_or_null(x),
+            ecm_fuzz_or_null(work), ecm_fuzz_or_null(out));
+        ECM_FUZZ_CHECK(status >= ECM_OK || status == ECM_ERR_NULL ||
+                       !ecm_feat_takes_speed(plan, speed_hz));
+        if (status >= ECM_OK) {
+            ECM_FUZZ_CHECK((status == ECM_MORE) == (given < warm_len));
+            given++;
+        }
+        for (i = 0; i < plan->window_len; i++) {
+            x[i] = ecm_fuzz_plain_f32();
         }
     }
+    fuzz_slices(plan, state, x, work, out);
 }
 
 void fuzz_ecm_feat(void) {
     ecm_feat_step_t *steps = ecm_fuzz_bytes(STEPS * sizeof *steps);
+    ecm_feat_need_t need;
     ecm_feat_plan_t plan;
     uint32_t n = ecm_fuzz_once_in(3) ? ecm_fuzz_len(1100) : 64U << ecm_fuzz_below(4);
     float *x = ecm_fuzz_array_f32(n);
@@ -165,13 +337,16 @@ void fuzz_ecm_feat(void) {
     plan.window_len = n;
     plan.hop_len = ecm_fuzz_once_in(3) ? ecm_fuzz_len(n) : n / 2U;
     plan.detrend = ecm_fuzz_below(3);
-    plan.speed_lo_hz = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 10.0f;
+    plan.speed_lo_hz = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 30.0f;
     plan.speed_hi_hz = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 50.0f;
     plan.steps = steps;
+    memset(steps, 0, STEPS * sizeof *steps);
     fuzz_steps(&plan, steps);
     fuzz_place(&plan, steps);
-    if (ecm_feat_check(ecm_fuzz_or_null(&plan)) == ECM_OK) {
-        fuzz_windows(&plan);
+    (void)ecm_feat_rows_within(&steps[0], 0, (uint16_t)ecm_fuzz_u32());
+    if (ecm_feat_check(ecm_fuzz_or_null(&plan)) == ECM_OK &&
+        ecm_feat_need(&plan, &need) == ECM_OK) {
+        fuzz_windows(&plan, need.warm_len);
     }
     (void)ecm_feat_scale_f32(ecm_fuzz_or_null(x), ecm_fuzz_array_f32(n),
                              ecm_fuzz_array_f32(n), n, x);

@@ -32,7 +32,7 @@ static ecm_feat_q15_row_t *fuzz_rows(uint16_t *rows_len, uint32_t bins) {
 }
 
 static void fuzz_step(ecm_feat_q15_step_t *step, uint32_t window_len,
-                      ecm_feat_q15_velocity_t *velocity, uint32_t *bin_hz) {
+                      ecm_velocity_q15_cfg_t *velocity, uint32_t *bin_hz) {
     step->rows = fuzz_rows(&step->rows_len, window_len / 2U + 1U);
     step->state_at = (uint16_t)ECM_FEAT_Q15_STATE_HEAD;
     step->cfg = NULL;
@@ -45,14 +45,17 @@ static void fuzz_step(ecm_feat_q15_step_t *step, uint32_t window_len,
         *bin_hz = ecm_fuzz_u32();
         step->cfg = bin_hz;
     } else if (step->kind == &ecm_feat_q15_kind_velocity) {
-        uint32_t *words = ecm_fuzz_bytes(4U * sizeof(ecm_filter_biquad_q31_t));
-        ecm_filter_biquad_q31_t *sections = (ecm_filter_biquad_q31_t *)(void *)words;
-        uint32_t i;
-        for (i = 0; i < 4U; i++) {
-            sections[i].bits = 16U + ecm_fuzz_below(15);
+        memcpy(velocity, ecm_fuzz_bytes(sizeof *velocity), sizeof *velocity);
+        if (!ecm_fuzz_once_in(4)) {
+            velocity->c1 = (int16_t)(0x4000 + (int32_t)ecm_fuzz_below(0x4000));
+            velocity->c2 = (int16_t)(0x4000 + (int32_t)ecm_fuzz_below(0x4000));
+            velocity->c1_shift = (uint16_t)ecm_fuzz_below(17);
+            velocity->c2_shift = (uint16_t)ecm_fuzz_below(33);
+            velocity->a1 = (int16_t)((int32_t)ecm_fuzz_below(0x2000) - 0x1000);
+            velocity->a2 = (int16_t)((int32_t)ecm_fuzz_below(0x2000) - 0x1000);
+            velocity->factor = (uint16_t)(1U << ecm_fuzz_below(3));
+            velocity->up = (uint16_t)ecm_fuzz_below(16);
         }
-        velocity->sections = sections;
-        velocity->sections_len = ecm_fuzz_below(6);
         velocity->settle_len = ecm_fuzz_len(200);
         velocity->block_len = ecm_fuzz_len(200);
         step->cfg = velocity;
@@ -61,7 +64,7 @@ static void fuzz_step(ecm_feat_q15_step_t *step, uint32_t window_len,
 
 void fuzz_ecm_feat_q15(void) {
     ecm_feat_q15_step_t *steps = ecm_fuzz_bytes(STEPS * sizeof *steps);
-    ecm_feat_q15_velocity_t velocity;
+    ecm_velocity_q15_cfg_t velocity;
     ecm_feat_q15_plan_t plan;
     uint32_t bin_hz = 0, state_len = 7, i, *state, n;
     int16_t *x;

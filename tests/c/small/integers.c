@@ -141,10 +141,9 @@ static void plan(void) {
                                                    {ECM_FEAT_BAND_RMS, 30, 20, 129}};
     static const ecm_feat_q15_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 16, 0, 0}};
     static const ecm_feat_q15_row_t speed_rows[] = {
-        {ECM_FEAT_Q15_VELOCITY_RMS, 30, 0, 0}};
-    static const ecm_filter_biquad_q31_t section = {23330436,    0,          -23330436,
-                                                    -2099786147, 1027080952, 30};
-    static const ecm_feat_q15_velocity_t speed = {&section, 1, 60, 30};
+        {ECM_FEAT_Q15_VELOCITY_RMS, 16, 0, 0}};
+    static const ecm_velocity_q15_cfg_t speed = {
+        29160, 16582, 0, 3, 7296, 1520, -9362, 1794, 6, 1, 40000000, 60, 30};
     static const uint32_t bin_hz = 2048000;
     static const ecm_feat_q15_step_t steps[] = {
         {&ecm_feat_q15_kind_velocity, speed_rows, 1, ECM_FEAT_Q15_STATE_HEAD, &speed},
@@ -154,8 +153,8 @@ static void plan(void) {
         {&ecm_feat_q15_kind_bands, band_rows, 2, 0, NULL},
         {&ecm_feat_q15_kind_moments, moment_rows, 1, 0, &bin_hz},
     };
-    static const ecm_feat_q15_plan_t made = {steps, 6, LEN, LEN, 7, 42};
-    static uint32_t state[42];
+    static const ecm_feat_q15_plan_t made = {steps, 6, LEN, LEN, 7, 35};
+    static uint32_t state[35];
     static int32_t features[7];
     uint32_t i;
     ECM_CHECK(ecm_feat_q15_check(&made) == ECM_OK);

@@ -1,0 +1,147 @@
+"""Write docs/features/: a page for each feature, from the tables of ecm_feat_table.h.
+
+    python docs/feature_pages.py            # the pages
+    python docs/feature_pages.py --costs    # first count their instructions anew
+
+A cost is that of a plan with this feature alone and what it needs, windows of 1024
+samples, counted on an emulated Cortex-M4F.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ecmkit import bench, features
+from ecmkit._core import feat
+from ecmkit.data import BearingGeometry
+from ecmkit.targets import load_target
+
+OUT = Path(__file__).parent / "features"
+COSTS = OUT / "costs.json"
+TARGET = "mps2-an386"
+# What a row needs besides its name, to be counted.
+EXAMPLE: dict[str, Any] = {
+    "lo_hz": 500.0, "hi_hz": 1500.0, "share": 0.9, "lo": 0.25, "hi": 0.75, "lag": 5,
+    "bins": 16, "order": "BPFO", "spacing": 2.0, "n": 3, "f_hz": 1000.0,
+    "carrier_hz": 1000.0, "spacing_hz": 50.0, "supply_hz": 50.0, "pole_pairs": 2,
+    "halfwidth": 0.02, "band": 10, "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
+}  # fmt: skip
+
+
+def entries() -> list[tuple[Any, ...]]:
+    """Rows of the C table, by name."""
+    return sorted(feat.table(), key=lambda entry: entry[1])
+
+
+def example(name: str, fields: list[str]) -> features.FeaturePlan:
+    """Make a plan of 1024 samples with one feature."""
+    return features.FeaturePlan(
+        channel="a",
+        unit="g",
+        fs_hz=12800.0,
+        range=16.0,
+        window_len=1024,
+        hop_len=512,
+        speed_hz=(25.0, 35.0),
+        bearing=BearingGeometry(balls=9, ball_diameter=7.94, pitch_diameter=39.04),
+        envelope=features.PlanEnvelope(band_hz=(2000.0, 5000.0)),
+        mel=features.PlanMel(n_mels=40),
+        features=(
+            features.Feature(name=name, **{field: EXAMPLE[field] for field in fields}),
+        ),
+    )
+
+
+def count() -> dict[str, dict[str, int]]:
+    """Count the instructions of the steps that each feature needs, if not yet done."""
+    target = load_target(TARGET)
+    found: dict[str, dict[str, int]] = {}
+    for entry in entries():
+        plan = example(entry[1], [field for field in entry[4:7] if field])
+        cost = bench.plan_cost(plan.contract(), target, speed_hz=30.0)
+        found[entry[1]] = dict(cost.instructions)
+        print(entry[1], cost.total, flush=True)
+    return found
+
+
+def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
+    """Text of the page of a feature."""
+    number, name, unit, step, n, a, b, text, formula, source = entry[:10]
+    fields = [field for field in (n, a, b) if field]
+    shown = "the unit of the samples" if unit == "u" else f"`{unit}`"
+    if unit == "u^2":
+        shown = "the unit of the samples, squared"
+    rows = [
+        ("unit", shown),
+        ("formula", formula or text),
+        ("parameters", ", ".join(f"`{field}`" for field in fields) or "none"),
+        ("step", f"`{step}` of `csrc/ecm_feat_table.h`"),
+        ("id", f"{number}; stored and sent, never reused"),
+        ("source", source or "elementary"),
+    ]
+    costs = ", ".join(f"`{step}` {count:,}" for step, count in cost.items())
+    extra = "".join(f", {field} = {EXAMPLE[field]!r}" for field in fields)
+    return "\n".join([
+        f"# {name}",
+        "",
+        f"{text[0].upper()}{text[1:]}.",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {label} | {value} |" for label, value in rows),
+        f"| cost | {sum(cost.values()):,} instructions: {costs} |",
+        "",
+        "The cost is *emulated*: a window of 1024 samples on a Cortex-M4F, this "
+        "feature alone and the steps that it needs, which further features share.",
+        "",
+        "```toml",
+        f'features = [{{ name = "{name}"{extra} }}]'.replace("'", '"'),
+        "```",
+        "",
+    ])  # fmt: skip
+
+
+def index(costs: dict[str, dict[str, int]]) -> str:
+    """Text of the list of all features."""
+    lines = [
+        "# Features",
+        "",
+        "Every feature that a plan may ask for, from the table in "
+        "`csrc/ecm_feat_table.h`. [How to choose them](../howto-choose-features.md). "
+        "The unit `u` is that of the samples. The cost is *emulated*: instructions of "
+        "a window of 1024 samples on a Cortex-M4F for the feature alone and the steps "
+        "that it needs.",
+        "",
+        "| feature | unit | what | cost |",
+        "|---|---|---|---:|",
+    ]
+    for entry in entries():
+        name, unit, text = entry[1], entry[2], entry[7]
+        cost = f"{sum(costs[name].values()):,}"
+        lines.append(f"| [{name}]({name}.md) | {unit} | {text} | {cost} |")
+    return "\n".join([*lines, ""])
+
+
+def pages(costs: dict[str, dict[str, int]]) -> dict[str, str]:
+    """Name and text of every page."""
+    made = {f"{entry[1]}.md": page(entry, costs[entry[1]]) for entry in entries()}
+    return {"README.md": index(costs), **made}
+
+
+def main() -> None:
+    """Write the pages, and the costs if they are asked for."""
+    OUT.mkdir(exist_ok=True)
+    if "--costs" in sys.argv[1:]:
+        COSTS.write_bytes(msgspec.json.format(msgspec.json.encode(count()), indent=1))
+    made = pages(msgspec.json.decode(COSTS.read_bytes()))
+    for old in OUT.glob("*.md"):
+        if old.name not in made:
+            old.unlink()
+    for name, text in made.items():
+        (OUT / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""A packaged plan of all spectral steps gives the host's bits on an emulated core."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ecmkit._core import feat
+from ecmkit.features import (
+    Feature,
+    FeaturePlan,
+    PlanEnvelope,
+    PlanMel,
+    device_plan,
+    steps_of,
+)
+from ecmkit.package.plan import headers_of, plan_c
+from tests.c import harness
+
+WINDOWS, SPEED = 30, 32.0
+PLAN = FeaturePlan(
+    channel="a",
+    unit="g",
+    fs_hz=8000.0,
+    range=50.0,
+    window_len=512,
+    hop_len=256,
+    welch=3,
+    speed_hz=(30.0, 35.0),
+    orders={"mesh": 40.0},
+    mel=PlanMel(n_mels=20),
+    envelope=PlanEnvelope(band_hz=(1000.0, 3000.0)),
+    features=(
+        "rms",
+        Feature(name="peak_hz", ranks=(1, 2)),
+        Feature(name="peak_amplitude", rank=3),
+        Feature(name="line", f_hz=500.0),
+        Feature(name="order_harmonics", order="mesh", n=2),
+        Feature(name="thd", f_hz=700.0, n=4),
+        Feature(name="order_sidebands", order="mesh", spacing=4, n=2),
+        Feature(name="slip_sidebands", supply_hz=400.0, pole_pairs=10),
+        "mel_level",
+        Feature(name="cepstral_peak", lo_s=0.005, hi_s=0.02),
+        Feature(name="cepstral_peak_s", lo_s=0.005, hi_s=0.02),
+        Feature(name="env_order", order=3),
+    ),
+)
+PROGRAM = """\
+@headers@
+#include "ecm_test.h"
+@plan@
+static float signal[@samples@], x[@window@], work[@work@], state[@state@], out[@out@];
+void ecm_test_run_all(void);
+void ecm_test_run_all(void)
+{
+    uint32_t i, k;
+    ecm_test_noise_f32(1, signal, @samples@U);
+    ECM_CHECK(ecm_feat_check(&package_plan) == ECM_OK);
+    ECM_CHECK(ecm_feat_reset_f32(state, &package_plan) == ECM_OK);
+    for (k = 0; k < @windows@U; k++) {
+        memcpy(x, signal + k * package_plan.hop_len, sizeof x);
+        if (ecm_feat_extract_f32(state, &package_plan, @speed@.0f, x, work, out) ==
+            ECM_OK) {
+            for (i = 0; i < @out@U; i++) {
+                ecm_test_f32("feature", out[i]);
+            }
+        }
+    }
+}
+"""
+
+
+def noise(seed: int, n: int) -> np.ndarray:
+    """ecm_test_noise_f32."""
+    x = np.empty(n, np.float32)
+    for i in range(n):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        x[i] = ((seed >> 8) - 0x800000) / 2**23
+    return x
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("name", ["cortex-m4f"])
+def test_the_bits_are_those_of_the_host(name: str, tmp_path: Path) -> None:
+    target = harness.EMULATED[name]
+    harness.require(target)
+    contract = PLAN.contract()
+    plan = device_plan(contract)
+    samples = PLAN.window_len + (WINDOWS - 1) * PLAN.hop_len
+    text = PROGRAM
+    for word, value in {
+        "headers": "\n".join(headers_of(steps_of(contract))),
+        "plan": plan_c(contract),
+        "samples": samples,
+        "window": PLAN.window_len,
+        "work": plan.work_len,
+        "state": plan.state_len,
+        "out": plan.n_features,
+        "windows": WINDOWS,
+        "speed": f"{SPEED:g}",
+    }.items():
+        text = text.replace(f"@{word}@", str(value))
+    source = tmp_path / "plan.c"
+    source.write_text(text)
+    printed = harness.build_one(target, tmp_path / "core", source).run()
+    found = [line.split()[1] for line in printed.splitlines()]
+    out = np.empty((WINDOWS, plan.n_features), np.float32)
+    done = np.ones(WINDOWS, np.uint8)
+    speed = np.full(WINDOWS, SPEED, np.float32)
+    feat.Runner(plan).frames(noise(1, samples), speed, out, done)
+    rows = out[done.astype(bool)]
+    assert len(rows) > 5
+    assert found == [f"{bits:08x}" for bits in rows.view(np.uint32).ravel()]

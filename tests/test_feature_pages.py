@@ -1,0 +1,37 @@
+"""The pages of features are those that the tables in C give."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "docs" / "features"
+
+
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location(
+        "feature_pages", ROOT / "docs" / "feature_pages.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_feature_has_its_page_and_no_other() -> None:
+    made = script().pages(msgspec.json.decode((OUT / "costs.json").read_bytes()))
+    assert {path.name for path in OUT.glob("*.md")} == set(made)
+    for name, text in made.items():
+        assert (OUT / name).read_text("utf-8") == text, (
+            f"{name}: run docs/feature_pages.py"
+        )
+
+
+def test_every_example_is_a_plan() -> None:
+    module = script()
+    for entry in module.entries():
+        plan = module.example(entry[1], [field for field in entry[4:7] if field])
+        assert len(plan.rows) == 1
