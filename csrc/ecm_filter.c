@@ -122,7 +122,7 @@ static inline int32_t filter_step_q31(const ecm_filter_biquad_q31_t *c,
     st->rest = (uint32_t)sum - ((uint32_t)y << c->bits);
     if (ecm_port_rare(((uint32_t)high + ((uint32_t)1 << (c->bits - 1U))) >> c->bits !=
                       0U)) {
-        y = filter_shift(high, 31) ^ INT32_MAX;
+        y = high < 0 ? INT32_MIN : INT32_MAX;
         st->rest = 0;
     }
     st->x2 = st->x1;
@@ -197,7 +197,7 @@ static inline int16_t filter_step_q15(const ecm_filter_biquad_q31_t *c,
     int32_t y = filter_shift(sum, c->bits);
     st->rest = sum - y * ((int32_t)1 << c->bits);
     if (ecm_port_rare(((uint32_t)y + 0x8000U) >> 16 != 0U)) {
-        y = filter_shift(y, 31) ^ INT16_MAX;
+        y = y < 0 ? INT16_MIN : INT16_MAX;
         st->rest = 0;
     }
     st->x2 = st->x1;

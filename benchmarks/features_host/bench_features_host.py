@@ -12,11 +12,11 @@ from benchmarks.harness import Figure, Results, Table, side_by_side
 from ecmkit import data, features
 
 ROUNDS = 100
-WINDOWS_A_CALL = (1, 4, 8, 16, 32)
-WAYS = 2 + len(WINDOWS_A_CALL)
+WINDOWS = 32
+WAYS = 3
 TABLES = {
     "features": Table(
-        "**33 features of 4096 samples**, *measured*. The last two columns are the "
+        "**34 features of 4096 samples**, *measured*. The last two columns are the "
         "time of each way over that of the C core in the same round.",
         ("way", "windows/s", "µs a window", "ratio", "quartiles"),
         rows=WAYS,
@@ -26,7 +26,7 @@ TABLES = {
 FEATURE_TOLERANCE = 5e-5
 
 Array = NDArray[np.float32]
-Windows = list[tuple[Array, float]]
+Signals = list[tuple[Array, float]]
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,13 @@ def plan() -> features.FeaturePlan:
 
 
 @pytest.fixture(scope="module")
-def recordings() -> data.Dataset:
+def recordings(plan: features.FeaturePlan) -> data.Dataset:
     """Eight recordings of the simulated rig, of 32 windows each, in all four states."""
     states = [("normal", 0.0), ("inner", 0.4), ("outer", 0.4), ("ball", 0.4)]
-    seconds = (4096 + 31 * 2048) / 12000
+    n = plan.span_len + (WINDOWS - 1) * plan.hop_len
     rig = data.SimulatorConfig(
         scenario=tuple(
-            data.Scenario(label=s, fault_size=mm, machines=2, duration_s=seconds)
+            data.Scenario(label=s, fault_size=mm, machines=2, duration_s=n / 12000)
             for s, mm in states
         )
     )
@@ -49,43 +49,17 @@ def recordings() -> data.Dataset:
 
 
 @pytest.fixture(scope="module")
-def windows(plan: features.FeaturePlan, recordings: data.Dataset) -> Windows:
-    """Windows and shaft speed of each recording."""
-    return [
-        (
-            np.ascontiguousarray(
-                data.window(
-                    r.channel(plan.channel), length=plan.window_len, hop=plan.hop_len
-                )
-            ),
-            r.info.speed_hz,
-        )
-        for r in recordings
-    ]
+def signals(plan: features.FeaturePlan, recordings: data.Dataset) -> Signals:
+    """Samples and shaft speed of each recording."""
+    return [(r.channel(plan.channel or ""), r.info.speed_hz) for r in recordings]
 
 
-def in_c(plan: features.FeaturePlan, windows: Windows) -> Callable[[], list[Array]]:
-    runner = features.device_plan(plan.contract())
-    calls = [
-        (x, np.full(len(x), hz, np.float32), np.empty((len(x), len(plan.rows)), "f4"))
-        for x, hz in windows
-    ]
-
-    def run() -> list[Array]:
-        for x, hz, out in calls:
-            runner.extract(x, hz, out)
-        return [out for _, _, out in calls]
-
-    return run
+def in_c(plan: features.FeaturePlan, signals: Signals) -> Callable[[], list[Array]]:
+    return lambda: [features.Stream(plan, speed_hz=hz).push(x) for x, hz in signals]
 
 
-def in_numpy(
-    way: NumpyFeatures, windows: Windows, a_call: int
-) -> Callable[[], list[Array]]:
-    parts = [
-        (x[i : i + a_call], hz) for x, hz in windows for i in range(0, len(x), a_call)
-    ]
-    return lambda: [way(x, hz) for x, hz in parts]
+def in_numpy(way: NumpyFeatures, signals: Signals) -> Callable[[], list[Array]]:
+    return lambda: [way(x, hz) for x, hz in signals]
 
 
 def error(found: list[Array], truth: NDArray[np.float64]) -> float:
@@ -97,23 +71,18 @@ def test_features(
     results: Results,
     plan: features.FeaturePlan,
     recordings: data.Dataset,
-    windows: Windows,
+    signals: Signals,
 ) -> None:
     results.inputs["recordings"] = recordings.hash
-    ours, numpy = in_c(plan, windows), NumpyFeatures(plan)
+    ours, numpy = in_c(plan, signals), NumpyFeatures(plan)
     peers = {
         "C core through `features.extract`": lambda: [
             features.extract(recordings, plan).x
         ],
-        **{
-            f"NumPy/SciPy, {n} window{'s' * (n > 1)} a call": in_numpy(
-                numpy, windows, n
-            )
-            for n in WINDOWS_A_CALL
-        },
+        "NumPy/SciPy, a recording a call": in_numpy(numpy, signals),
     }
     truth = np.concatenate(
-        [NumpyFeatures(plan, np.float64)(x, hz) for x, hz in windows]
+        [NumpyFeatures(plan, np.float64)(x, hz) for x, hz in signals]
     )
     errors = {"C core": error(ours(), truth)}
     errors |= {name: error(way(), truth) for name, way in peers.items()}

@@ -1,11 +1,12 @@
 """The features of a plan as one would write them with NumPy and SciPy, with care.
 
-Single precision throughout, many windows a call, one transform where the definition
-allows it, no loop over windows; shares nothing with the C but the plan.
+Single precision throughout, a recording a call, one transform of a window where the
+definition allows it, no loop over windows; shares nothing with the C but the plan.
 """
 
 import numpy as np
 import scipy.fft
+import scipy.signal
 from numpy.typing import NDArray
 
 from ecmkit.features import FeaturePlan, Row
@@ -18,38 +19,49 @@ _BACKGROUND = 0.5, 12.0
 
 
 class NumpyFeatures:
-    """Computes the rows of a plan from windows that share a shaft speed.
+    """Computes the rows of a plan from a recording of constant shaft speed.
 
     Parameters
     ----------
     plan : FeaturePlan
-        With an envelope band and only features that this module knows.
+        Of one channel, with a whitened log envelope by the analytic detector, and only
+        features that this module knows.
     dtype : type
         float32, or float64 to judge both sides by.
     """
 
     def __init__(self, plan: FeaturePlan, dtype: type = np.float32) -> None:
+        envelope = plan.contract().envelope
+        assert envelope is not None
+        assert (envelope.detector, envelope.form) == ("analytic", "log")
+        assert envelope.whiten
         self._rows = plan.rows
         self._dtype = dtype
-        self._n = plan.window_len
+        self._n, self._hop = plan.window_len, plan.hop_len
         self._bin_hz = plan.fs_hz / plan.window_len
-        lo, hi = plan.envelope_hz or (0.0, 0.0)
-        self._band = slice(max(1, self._first(lo)), self._first(hi))
-        width = self._band.stop - self._band.start
-        self._m = max(16, 1 << (width - 1).bit_length())
+        self._settings = envelope
 
     def __call__(self, x: Array, speed_hz: float) -> Array:
-        """Features, shape (n_windows, n_features), of windows (n_windows, n)."""
+        """Features, shape (n_windows, n_features), of samples, shape (n,).
+
+        Windows come from where the history of the envelope is full.
+        """
         x = x.astype(self._dtype, copy=False)
-        d = x - x.mean(axis=1, keepdims=True)
-        values = self._time(d)
+        w = np.lib.stride_tricks.sliding_window_view(x, self._n)[:: self._hop]
+        d = w - w.mean(axis=1, keepdims=True)
         bins = scipy.fft.rfft(d, axis=1, workers=1)
         bins[:, 0] = 0
-        power = _hann_power(bins)
-        amplitude, values["env_rms"], values["env_kurtosis"] = self._envelope(bins)
+        amplitude, first = self._envelope(bins)
+        values = self._time(d[first:])
+        z = self._analytic(bins)[first - 1 :]
+        p = z.real**2 + z.imag**2
+        values["env_kurtosis"] = (p * p).mean(axis=1) / p.mean(axis=1) ** 2
+        power = _hann_power(bins[first:])
         total = power.sum(axis=1)
         values["spectral_entropy"] = _entropy(power, total)
-        orders = _Orders(amplitude, self._bin_hz, speed_hz)
+        orders = _Orders(
+            amplitude, self._settings.bin_hz, speed_hz, self._settings.halfwidth
+        )
         columns = [
             self._column(row, values, power, total, orders) for row in self._rows
         ]
@@ -80,22 +92,37 @@ class NumpyFeatures:
             "clearance": peak / (root * root),
         }
 
-    def _envelope(self, bins: Array) -> tuple[Array, Array, Array]:
-        """Amplitudes of the log envelope; power and kurtosis of the band."""
-        band = bins[:, self._band]
-        size = np.abs(band)
-        rms = np.sqrt(2 * np.einsum("ij,ij->i", size, size)) / self._n
-        analytic = scipy.fft.ifft(
-            band / size, n=self._m, axis=1, norm="forward", workers=1
-        )
-        p = analytic.real**2 + analytic.imag**2
-        mean = p.mean(axis=1)
-        kurtosis = np.einsum("ij,ij->i", p, p) / self._m / mean**2
-        log = np.log(p + self._dtype(_SILENCE))
-        log -= log.mean(axis=1, keepdims=True)
-        spectrum = scipy.fft.rfft(log, axis=1, workers=1)
+    def _analytic(self, bins: Array) -> Array:
+        """Analytic signal of the band, a row of m / 2 for each window but the first."""
+        s = self._settings
+        band = bins[:, s.bin - 1 : s.bin + s.bins_len + 1]
+        band = band / np.abs(band)
+        tapered = 0.5 * band[:, 1:-1] - 0.25 * (band[:, :-2] + band[:, 2:])
+        shifted = np.zeros((len(bins), s.m), band.dtype)
+        odd = s.bin % 2
+        shifted[:, odd : odd + s.bins_len] = tapered * self._dtype(2 / self._n)
+        z = scipy.fft.ifft(shifted, axis=1, norm="forward", workers=1)
+        return z[:-1, s.m // 2 :] + z[1:, : s.m // 2]
+
+    def _envelope(self, bins: Array) -> tuple[Array, int]:
+        """Amplitudes of the log envelope, and the first window that has them."""
+        s = self._settings
+        z = self._analytic(bins)
+        log = np.log(z.real**2 + z.imag**2 + self._dtype(_SILENCE)).ravel()
+        taps = np.array(s.taps, self._dtype)
+        low = scipy.signal.upfirdn(taps[::-1], log, down=s.factor)
+        # Outputs whose taps had all been given, one for every `factor` samples.
+        skip = -(-(len(taps) - 1) // s.factor)
+        ends = [(s.m // 2 * (i + 1) - 1) // s.factor + 1 - skip for i in range(len(z))]
+        low = low[skip:]
+        first = next(i for i, end in enumerate(ends) if end >= s.len)
+        at = np.array(ends[first:])[:, np.newaxis] - s.len + np.arange(s.len)
+        held = low[at]
+        held = held - held.mean(axis=1, keepdims=True)
+        spectrum = scipy.fft.rfft(held, axis=1, workers=1)
         spectrum[:, 0] = 0
-        return np.sqrt(_hann_power(spectrum)), rms, kurtosis
+        # A line of amplitude a is a/2 N/2 in each of two Hann tapered bins.
+        return np.abs(_hann(spectrum)) * self._dtype(4 / s.len), first + 1
 
     def _column(
         self,
@@ -111,8 +138,11 @@ class NumpyFeatures:
             part = power[:, self._first(row.a) : self._first(row.b)]
             return part.sum(axis=1) / total
         if row.name.startswith("env_share"):
-            return sum(orders.peak(row.a * h, row.b) for h in (1, 2, 3))
-        return orders.peak(row.a, row.b)
+            return sum(orders.peak(row.a * h) for h in range(1, row.n + 1))
+        if row.name.startswith("env_sidebands"):
+            steps = [i * row.b for i in range(-row.n, row.n + 1) if i]
+            return sum(orders.peak(row.a + step) for step in steps)
+        return orders.peak(row.a)
 
     def _share(self, columns: list[Array]) -> None:
         """Divide the rows of ``env_share`` by their sum."""
@@ -125,33 +155,42 @@ class NumpyFeatures:
 class _Orders:
     """Amplitudes at multiples of the shaft speed over their background."""
 
-    def __init__(self, amplitude: Array, bin_hz: float, speed_hz: float) -> None:
+    def __init__(
+        self, amplitude: Array, bin_hz: float, speed_hz: float, halfwidth: float
+    ) -> None:
         self._bin_hz, self._speed_hz = bin_hz, speed_hz
+        self._halfwidth = halfwidth
         lo, hi = (order * speed_hz / bin_hz for order in _BACKGROUND)
         near = amplitude[:, max(1, int(np.ceil(lo))) : int(hi) + 1]
         self._amplitude = amplitude
         self._background = near.mean(axis=1)
 
-    def peak(self, order: float, halfwidth: float) -> Array:
+    def peak(self, order: float) -> Array:
         place = order * self._speed_hz / self._bin_hz
         nearest = int(np.ceil(place - 0.5))
-        first = max(1, min(int(np.ceil(place * (1 - halfwidth))), nearest))
-        last = max(int(place * (1 + halfwidth)), nearest)
+        first = max(1, min(int(np.ceil(place * (1 - self._halfwidth))), nearest))
+        last = max(int(place * (1 + self._halfwidth)), nearest)
         return self._amplitude[:, first : last + 1].max(axis=1) / self._background
 
 
-def _hann_power(bins: Array) -> Array:
-    """One-sided power after a Hann taper, which is three bins wide."""
+def _hann(bins: Array) -> Array:
+    """Bins after a Hann taper, which is three bins wide."""
     tapered = 0.5 * bins
     tapered[:, 1:] -= 0.25 * bins[:, :-1]
     tapered[:, :-1] -= 0.25 * bins[:, 1:]
     # Beyond either end stands the mirror image.
     tapered[:, 0] -= 0.25 * bins[:, 1].conj()
     tapered[:, -1] -= 0.25 * bins[:, -2].conj()
+    return tapered
+
+
+def _hann_power(bins: Array) -> Array:
+    """One-sided power after a Hann taper; the sum is the mean square."""
+    tapered = _hann(bins)
     power = tapered.real**2 + tapered.imag**2
     power[:, 1:-1] *= 2
     n = 2 * (bins.shape[1] - 1)
-    power /= n * n
+    power *= power.dtype.type(8 / (3 * n * n))
     return power
 
 

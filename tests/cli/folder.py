@@ -26,13 +26,13 @@ select = { files = ["later/after*"] }
 TEXT = HEAD.replace('test = ["m02"]', 'test = ["m1"]') + STRETCHES
 
 SAMPLES = {
-    "train/normal-m0": 1500,
-    "train/normal-m1": 1500,
-    "train/inner-m0": 1500,
-    "train/inner-m1": 1500,
-    "later/reference": 17_000,
-    "later/before": 1500,
-    "later/after": 1500,
+    "train/normal-m0": 2012,
+    "train/normal-m1": 2012,
+    "train/inner-m0": 2012,
+    "train/inner-m1": 2012,
+    "later/reference": 17_512,
+    "later/before": 2012,
+    "later/after": 2012,
 }
 """Samples of each recording."""
 ENTRY = """\

@@ -207,21 +207,21 @@ CASES: dict[str, tuple[Change, list[str]]] = {
     ),
     "nothing but gaps": (
         lambda made: made.csv("later/before").write_text(
-            "n,acceleration\n" + "0,nan\n" * 1500
+            "n,acceleration\n" + "0,nan\n" * 2012
         ),
-        ["before stretch", "later/before", "found 1500 samples", "expected none"],
+        ["before stretch", "later/before", "found 2012 samples", "expected none"],
     ),
     "nothing but silence": (
         lambda made: made.csv("later/before").write_text(
-            "n,acceleration\n" + "0,1.0\n" * 1500
+            "n,acceleration\n" + "0,1.0\n" * 2012
         ),
-        ["before stretch", "stuck_run", "found 1500 equal samples"],
+        ["before stretch", "stuck_run", "found 2012 equal samples"],
     ),
     "recordings shorter than a window": (
         lambda made: made.csv("later/after").write_text(
             "n,acceleration\n0,1.0\n1,2.0\n"
         ),
-        ["after stretch", "n_samples", "found 2, expected 1024"],
+        ["after stretch", "n_samples", "found 2, expected 1536"],
     ),
     "recordings without labels": (
         index('label = "normal"', 'label = ""'),
