@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+import numpy as np
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import ecmkit
@@ -19,6 +21,7 @@ from ecmkit.flow.cache import code_hash
 from ecmkit.formats import content_hash
 
 __all__ = [
+    "THREADS_HEAD",
     "Case",
     "Environment",
     "Figure",
@@ -29,6 +32,8 @@ __all__ = [
     "environment",
     "read_record",
     "side_by_side",
+    "thread_rows",
+    "two_threads",
 ]
 
 Label = Literal["measured", "emulated", "estimated"]
@@ -242,6 +247,98 @@ def side_by_side(
     benchmark.pedantic(function, setup=peers_turn, rounds=rounds)
     mine = list(benchmark.stats.stats.data)
     return Sided({name: mine, **{k: v[: len(mine)] for k, v in seconds.items()}})
+
+
+def _at_once(threads: int) -> float:
+    """Wall time of a few milliseconds of additions in each of some threads [s]."""
+    x = np.broadcast_to(np.ones(1024, np.float32), (40_000, 1024))
+    start = threading.Barrier(threads + 1)
+
+    def work() -> None:
+        start.wait()
+        np.add.reduce(x, axis=0)
+
+    running = [threading.Thread(target=work) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    start.wait()
+    begin = time.perf_counter()
+    for thread in running:
+        thread.join()
+    return time.perf_counter() - begin
+
+
+def two_threads(
+    benchmark: BenchmarkFixture,
+    batch: Callable[[int], object],
+    *,
+    rounds: int,
+) -> dict[str, tuple[float, float]]:
+    """What a second thread gains a batch, beside two that have nothing in common.
+
+    The latter is what the machine allows: a processor that works alone may be clocked
+    higher than two.
+
+    Parameters
+    ----------
+    batch : callable
+        Works on a batch with as many threads as it is told.
+
+    Returns
+    -------
+    dict
+        By ``one``, ``two`` and ``apart``: shortest time of the rounds [s], and the work
+        that is done in it if one thread does 1 in its own shortest. Whoever else takes
+        a processor only ever makes two threads longer.
+    """
+    seconds: dict[str, list[float]] = {"one": [], "two": [], "alone": [], "apart": []}
+
+    def turns() -> None:
+        for _ in range(rounds):
+            for threads, name in enumerate(("one", "two"), start=1):
+                begin = time.perf_counter()
+                batch(threads)
+                seconds[name].append(time.perf_counter() - begin)
+            seconds["alone"].append(_at_once(1))
+            seconds["apart"].append(_at_once(2))
+
+    benchmark.pedantic(turns, rounds=1)
+    work = {
+        "one": ("one", "one", 1),
+        "two": ("one", "two", 1),
+        "apart": ("alone", "apart", 2),
+    }
+    return {
+        name: (
+            min(seconds[name]),
+            n * min(seconds[by]) / min(seconds[of]),
+        )
+        for name, (by, of, n) in work.items()
+    }
+
+
+def thread_rows(
+    results: Results, found: dict[str, tuple[float, float]], table: str = "threads"
+) -> None:
+    """Add what `two_threads` found to a table of three columns."""
+    names = {
+        "one": "one thread",
+        "two": "two threads",
+        "apart": "two that add in the first cache",
+    }
+    for name, shown in names.items():
+        seconds, work = found[name]
+        results.row(
+            table,
+            (shown, f"{seconds * 1e3:.2f}", f"{work:.2f}"),
+            [
+                _measured(f"{table}/{name}/time", seconds * 1e3, "ms"),
+                _measured(f"{table}/{name}/work", work, "1"),
+            ],
+        )
+
+
+THREADS_HEAD = ("way", "ms", "work in the time of one thread's")
 
 
 def environment() -> Environment:

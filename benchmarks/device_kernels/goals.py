@@ -107,4 +107,25 @@ GOALS = (
         most=17_000,
         why="half of the transform before it",
     ),
+    Goal(
+        kernel="feat.vibration_basic.1024",
+        core="m4f",
+        what="instructions",
+        most=75_000,
+        why="statistics, spectrum and velocity of a window",
+    ),
+    Goal(
+        kernel="feat.vibration_basic.1024",
+        core="m4f",
+        what="flash",
+        most=14 * 1024,
+        why="14 KiB with the tables of the transform",
+    ),
+    Goal(
+        kernel="feat.bearing.1024",
+        core="m4f",
+        what="instructions",
+        most=190_000,
+        why="an envelope over 20 turns in each window",
+    ),
 )

@@ -7,6 +7,7 @@ can be held against the host. All of ecm_test.h is at hand.
 
 from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.machines import MACHINES
+from benchmarks.device_kernels.plans import PLANS
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.spectra import SPECTRA
 from benchmarks.device_kernels.streams import STREAMS
@@ -145,4 +146,5 @@ KERNELS = (
     *STREAMS,
     *MACHINES,
     *SPECTRA,
+    *PLANS,
 )  # fmt: skip

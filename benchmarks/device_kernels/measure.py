@@ -128,12 +128,13 @@ class Workshop:
                 result=_indent(kernel.result),
             )
         )
+        also = re.findall(r'#include "(\w+\.h)"', kernel.data)
         platform = "platform_bare.c" if target.emulator else "platform_host.c"
         include = [f"-I{MAIN.parent}"]
         objects = build.compile_all(
             target,
             folder,
-            library=build.library_of(target, [kernel.header]),
+            library=build.library_of(target, [kernel.header, *also]),
             others=[MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform],
             extra=include,
         )

@@ -15,7 +15,15 @@ import scipy.fft
 from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.harness import Figure, Results, Sided, Table, side_by_side
+from benchmarks.harness import (
+    THREADS_HEAD,
+    Figure,
+    Results,
+    Sided,
+    Table,
+    thread_rows,
+    two_threads,
+)
 from ecmkit._core import fft
 from ecmkit.features import RealTransform, instruction_sets
 
@@ -53,10 +61,10 @@ TABLES = {
         rows=len(instruction_sets()),
     ),
     "threads": Table(
-        "**Two threads**, 16 MiB of windows of 1024 samples to power, *measured*: "
-        "shortest wall times of one and of two threads.",
-        ("threads", "ms", "ratio"),
-        rows=2,
+        "**Two threads**, 64 MiB of windows of 1024 samples to power, *measured*: "
+        "shortest wall times.",
+        THREADS_HEAD,
+        rows=3,
     ),
     "import": Table(
         f"**Imports**, shortest of {STARTS} starts of Python, *measured*.",
@@ -253,31 +261,14 @@ def test_instructions(
 
 
 def test_threads(results: Results, benchmark: BenchmarkFixture) -> None:
-    x = np.random.default_rng(1).standard_normal((4096, 1024), np.float32)
-    out, taper = np.empty((4096, 513), np.float32), np.hanning(1024).astype(np.float32)
+    x = np.random.default_rng(1).standard_normal((16384, 1024), np.float32)
+    out, taper = np.empty((16384, 513), np.float32), np.hanning(1024).astype(np.float32)
     transform = RealTransform(1024)
     run = partial(transform.power, x, taper=taper, remove_mean=True, out=out)
     expected = run().copy()
     np.testing.assert_array_equal(run(threads=2), expected)
-    sided = side_by_side(
-        benchmark,
-        ("2", lambda: run(threads=2)),
-        {"1": lambda: run(threads=1)},
-        rounds=ROUNDS,
-    )
-    shortest = {name: min(seconds) for name, seconds in sided.seconds.items()}
-    for name in ("1", "2"):
-        ratio = shortest["1"] / shortest[name]
-        figures = [
-            Figure(what=f"threads/{name}/{what}", value=float(f"{value:.4g}"),
-                   unit=unit, label="measured")
-            for what, value, unit in (
-                ("time", shortest[name] * 1e3, "ms"), ("ratio", ratio, "1")
-            )
-        ]  # fmt: skip
-        results.row(
-            "threads", (name, f"{shortest[name] * 1e3:.2f}", f"{ratio:.2f}"), figures
-        )
+    found = two_threads(benchmark, lambda n: run(threads=n), rounds=ROUNDS)
+    thread_rows(results, found)
 
 
 def test_import(results: Results, benchmark: BenchmarkFixture) -> None:

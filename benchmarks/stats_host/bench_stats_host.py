@@ -13,7 +13,15 @@ import scipy.stats
 from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.harness import Figure, Results, Table, side_by_side
+from benchmarks.harness import (
+    THREADS_HEAD,
+    Figure,
+    Results,
+    Table,
+    side_by_side,
+    thread_rows,
+    two_threads,
+)
 from ecmkit._core import batch, stats
 
 LENGTH = 1024
@@ -34,9 +42,9 @@ TABLES = {
         rows=1 + len(ISAS),
     ),
     "threads": Table(
-        "**Two threads**, *measured*, wall time of one over that of two.",
-        ("way", "windows/s with one", "with two", "ratio"),
-        rows=1,
+        "**Two threads**, 128 MiB of windows, *measured*: shortest wall times.",
+        THREADS_HEAD,
+        rows=3,
     ),
     "peers": Table(
         f"**The same statistics of {NUMPY_WINDOWS} windows by NumPy and SciPy**, "
@@ -176,25 +184,9 @@ def test_share_of_the_memory(
 def test_two_threads(
     windows: Array, results: Results, benchmark: BenchmarkFixture
 ) -> None:
-    x = windows[: WINDOWS // 8]
-    sided = side_by_side(
-        benchmark,
-        ("two threads", lambda: rows(x, max(ISAS), 2)),
-        {"one thread": lambda: rows(x, max(ISAS), 1)},
-        rounds=50,
-    )
-    _, ratio, _ = sided.ratio("one thread")
-    rate = {name: len(x) / sided.typical(name) for name in sided.seconds}
-    results.row(
-        "threads",
-        (
-            NAMES[max(ISAS)],
-            f"{rate['one thread']:,.0f}",
-            f"{rate['two threads']:,.0f}",
-            f"{ratio:.2f}",
-        ),
-        sided.figures("threads", len(x), "window"),
-    )
+    x = windows[: WINDOWS // 2]
+    found = two_threads(benchmark, lambda n: rows(x, max(ISAS), n), rounds=50)
+    thread_rows(results, found)
 
 
 def test_beside_numpy_and_scipy(

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.device_kernels.goals import GOALS, Goal
 from benchmarks.device_kernels.kernels import KERNELS, Kernel
 from benchmarks.device_kernels.measure import Workshop
+from benchmarks.device_kernels.plans import PLANS
 from ecmkit._paths import csrc_dir
 from tests.c import build, harness
 from tests.c.cores import CORES
@@ -78,6 +79,16 @@ def test_goals_are_reached(goal: Goal, workshop: Workshop) -> None:
     (kernel,) = (row for row in KERNELS if row.name == goal.kernel)
     found = workshop.count(kernel, goal.core)
     assert goal.value(found) <= goal.most
+
+
+@pytest.mark.parametrize("core", ["m4f", "rv32imc"])
+@pytest.mark.parametrize("plan", PLANS, ids=lambda row: row.name)
+def test_plans_have_the_bits_of_the_host(
+    plan: Kernel, core: str, workshop: Workshop
+) -> None:
+    """Of all features and the status: what is printed differently is refused."""
+    harness.require(CORES[core].target("gcc"))
+    assert workshop.count(plan, core).instructions > 0
 
 
 def test_names_are_unique_and_headers_exist() -> None:

@@ -1,0 +1,62 @@
+"""Rows of whole feature plans: a window in which every step gives its features."""
+
+import msgspec
+
+from benchmarks.device_kernels.row import Kernel
+from ecmkit.features import FeaturePlan, device_plan, load_plan, plan_names, steps_of
+from ecmkit.graph.c_writer import float_literal
+from ecmkit.package.plan import headers_of, plan_c
+
+__all__ = ["PLANS"]
+
+
+def _plan(name: str, plan: FeaturePlan) -> Kernel:
+    """Describe a plan at work, its histories filled with noise."""
+    contract = plan.contract()
+    device = device_plan(contract)
+    n = contract.window_len
+    call = (
+        "ecm_feat_extract_f32(state, &package_plan, "
+        f"{float_literal(contract.speed_hz[0])}, x, work, out)"
+    )
+    return Kernel(
+        name=f"feat.{name}.{n}",
+        header="ecm_feat.h",
+        data="\n".join([
+            *headers_of(steps_of(contract)),
+            plan_c(contract),
+            f"static float x[{n}], work[{max(device.work_len, 1)}];",
+            f"static float state[{max(device.state_len, 1)}];",
+            f"static float out[{device.n_features}];",
+            "static ecm_status_t status;",
+        ]),
+        setup=f"uint32_t i;\nfor (i = 0; i <= {device.warm_len}U; i++) {{\n"
+        f"    ecm_test_noise_f32(i, x, {n});\n    (void){call};\n}}\n"
+        f"ecm_test_noise_f32(i, x, {n});",
+        call=f"status = {call};",
+        result='ecm_test_s32("status", status);\n'
+        f'ecm_test_array_f32("out", out, {device.n_features});',
+    )  # fmt: skip
+
+
+def _short() -> FeaturePlan:
+    """Return the plan of bearings for small parts.
+
+    Windows of 1024 samples, and a motor of four poles at 60 Hz, so that 20 turns are
+    1024 samples of an envelope at 1.4 kHz.
+    """
+    plan = load_plan("bearing")
+    assert plan.envelope is not None
+    return msgspec.structs.replace(
+        plan,
+        window_len=1024,
+        hop_len=512,
+        speed_hz=(27.5, 30.5),
+        envelope=msgspec.structs.replace(plan.envelope, band_hz=(1250.0, 4000.0)),
+    )
+
+
+PLANS = (
+    *(_plan(name.replace("-", "_"), load_plan(name)) for name in plan_names()),
+    _plan("bearing", _short()),
+)
