@@ -10,7 +10,9 @@ import pytest
 
 from ecmkit import data, features
 from ecmkit._core import batch, feat
+from ecmkit.features.extract import finite_windows
 from ecmkit.features.steps import device_plans
+from tests.features.random_plans import random_plan, random_signal
 
 PLANS = sorted(
     path.stem for path in (Path(features.__file__).parent / "plans").glob("*.toml")
@@ -18,6 +20,7 @@ PLANS = sorted(
 DEVICE = 0
 WIDER = range(1, batch.isa() + 1)
 AFTER_THE_START = 61
+SEEDS = range(60)
 
 
 @cache
@@ -150,6 +153,53 @@ def test_a_plan_without_orders_at_no_speed():
             found.append(out[done.astype(bool)].tobytes())
     assert len(found[0]) == 2 * 4 * (n - device.warm_len)
     assert set(found) == {found[0]}
+
+
+def bits(x):
+    """Bits of floats; all NaN are the same."""
+    return np.where(np.isnan(x), np.uint32(0x7FC00000), x.view(np.uint32))
+
+
+def any_speeds(rng, plan, n):
+    """Speeds that a plan takes: a plan without orders takes any."""
+    lo, hi = plan.speed_hz
+    kinds = [lo, hi, (lo + hi) / 2] if lo else [0.0, np.nan, np.inf, -3.0, 30.0]
+    speed = rng.choice(kinds, n) if rng.integers(2) else np.full(n, rng.choice(kinds))
+    return np.clip(speed, lo, hi).astype(np.float32) if lo else speed.astype(np.float32)
+
+
+def test_plans_at_random_have_all_features():
+    steps = {row.step for seed in SEEDS for row in random_plan(seed).rows}
+    assert steps == {entry[3] for entry in feat.table()}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_plans_and_signals_at_random(seed):
+    """Windows one by one on the device, in any pieces, and all in one."""
+    plan, rng = random_plan(seed), np.random.default_rng(seed)
+    hop, length = plan.hop_len, plan.window_len
+    few = plan.span_len + int(rng.integers(60)) * hop
+    x = random_signal(seed, int(rng.choice([2012, 17512, length, few])))
+    good = finite_windows(x, length, hop).astype(np.uint8)
+    for device in device_plans(plan.contract()):
+        speed = any_speeds(rng, device, len(good))
+
+        def run(isa, sizes, device=device, speed=speed):
+            runner, done = feat.Runner(device, isa), good.copy()
+            out = np.zeros((len(good), device.n_features), np.float32)
+            at = 0
+            while at < len(good):
+                part = slice(at, at + int(rng.choice(sizes)))
+                runner.frames(x[at * hop :], speed[part], out[part], done[part])
+                at = part.stop
+            return bits(out[done.astype(bool)]), done
+
+        expected_bits, expected_done = run(DEVICE, (1,))
+        for isa in range(batch.isa() + 1):
+            for sizes in ((len(good) + 1,), (1, 4, 9, 33, 70)):
+                found, done = run(isa, sizes)
+                np.testing.assert_array_equal(done, expected_done)
+                np.testing.assert_array_equal(found, expected_bits)
 
 
 def test_instruction_sets_are_refused_that_are_not_there():
