@@ -77,6 +77,7 @@ from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import (
     Step,
+    channel_steps,
     device_plan,
     device_plans,
     rows_of,
@@ -156,6 +157,7 @@ __all__ = [
     "band_power",
     "cepstra",
     "cepstral_peaks",
+    "channel_steps",
     "choose_band",
     "detrend",
     "device_plan",

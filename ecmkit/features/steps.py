@@ -10,6 +10,7 @@ from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
 
 __all__ = [
     "Step",
+    "channel_steps",
     "device_plan",
     "device_plans",
     "keeps_bins",
@@ -79,6 +80,11 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def channel_steps(contract: FeatureContract) -> list[tuple[Step, ...]]:
+    """List the steps of all channels, in their order."""
+    return [steps_of(contract, i) for i in range(len(contract.channels))]
+
+
 def device_plan(contract: FeatureContract, channel: int = 0) -> feat.Plan:
     """Describe a channel of a contract to the C code, as a package does on a device.
 
@@ -132,7 +138,12 @@ def _in_place(step: str, contract: FeatureContract) -> str:
 
 
 def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
-    """Names of all steps: those that are used, needed, and asked for by settings."""
+    """Names of all steps: those that are used, needed, and asked for by settings.
+
+    A channel without features has none: its sensor is watched, and that is all.
+    """
+    if not used:
+        return set()
     wanted = set(used)
     for name, _, needs, _ in reversed(feat.step_table()):
         if name in wanted:
