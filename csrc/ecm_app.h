@@ -70,9 +70,9 @@ typedef struct {
     uint16_t outputs_len; /* sum over the models */
     const ecm_app_watch_t *watches; /* scores_len */
     const float *dist_edges;        /* features_len rows of ECM_APP_EDGES */
-    const float *dist_reference;    /* features_len rows of ECM_APP_BINS; for the user's
-                                       ecm_dist_distances_f32, step does not read it; may
-                                       be NULL */
+    const float *dist_reference;    /* features_len rows of ECM_APP_BINS, for the user's
+                                       ecm_dist_distances_f32; step does not read it;
+                                       may be NULL */
     ecm_health_cfg_t health;
     uint32_t ring_len; /* samples: a power of two, at least window_len + hop_len */
     uint32_t work_len; /* floats: the most that plan and models need */
