@@ -225,7 +225,10 @@ def _extract_one(
 
 def finite_windows(x: NDArray[np.float32], length: int, hop: int) -> NDArray[np.bool_]:
     """Whether all samples of each window are finite, shape (n_windows,)."""
-    before = np.concatenate(([0], np.cumsum(~np.isfinite(x))))
     at = starts(len(x), length=length, hop=hop)
+    finite = np.isfinite(x)
+    if finite.all():
+        return np.ones(len(at), bool)
+    before = np.concatenate(([0], np.cumsum(~finite)))
     whole: NDArray[np.bool_] = before[at + length] == before[at]
     return whole

@@ -216,7 +216,7 @@ def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
             wanted.add("welch")
     if contract.filter is not None:
         wanted.add("filter")
-    if contract.scale is not None:
+    if contract.scale is not None and used:
         wanted.add("scale")
     if contract.detrend == "line":
         wanted.add("detrend")
