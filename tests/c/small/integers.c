@@ -25,7 +25,7 @@
 
 static int16_t x[LEN];
 static union {
-    int32_t bins[LEN];
+    int32_t bins[ECM_FEAT_Q15_WORK_LEN(LEN)];
     int16_t samples[2U * LEN];
 } out;
 
@@ -141,8 +141,7 @@ static void plan(void) {
     static const ecm_feat_q15_row_t band_rows[] = {{ECM_FEAT_BAND_RMS, 30, 0, 20},
                                                    {ECM_FEAT_BAND_RMS, 30, 20, 129}};
     static const ecm_feat_q15_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 16, 0, 0}};
-    static const ecm_feat_q15_row_t speed_rows[] = {
-        {ECM_FEAT_Q15_VELOCITY_RMS, 16, 0, 0}};
+    static const ecm_feat_q15_row_t speed_rows[] = {{ECM_FEAT_VELOCITY_RMS, 16, 0, 0}};
     static const ecm_velocity_q15_cfg_t speed = {
         29160, 16582, 0, 3, 7296, 1520, -9362, 1794, 6, 1, 40000000, 60, 30};
     static const uint32_t bin_hz = 2048000;
