@@ -39,6 +39,23 @@ static app_mem_t app_mem(const ecm_app_cfg_t *cfg, float *mem) {
     return m;
 }
 
+/* Settings of the counters of a feature, and their start. */
+static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
+    ecm_dist_cfg_t made;
+    memset(&made, 0, sizeof made);
+    made.edges = &cfg->dist_edges[feature * ECM_APP_EDGES];
+    made.bins = ECM_APP_BINS;
+    made.form = ECM_DIST_FILL;
+    made.window_len = ECM_FRAME_COUNT_MAX;
+    return made;
+}
+
+static void app_dist_clear(const ecm_app_cfg_t *cfg, uint32_t feature,
+                           ecm_app_dist_t *dist) {
+    ecm_dist_cfg_t made = app_dist_cfg(cfg, feature);
+    (void)ecm_dist_init(&dist->st, &made, dist->count);
+}
+
 /* A field that push writes: loaded exactly once, here. */
 static uint32_t app_load(const uint32_t *field) {
     return *(const volatile uint32_t *)field;
@@ -140,7 +157,7 @@ static size_t app_states_len(const ecm_app_cfg_t *cfg) {
 }
 
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_dist_t *dist) {
+                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
     ecm_status_t status;
     uint32_t i, nan_bits = APP_QUIET_NAN_BITS;
     ECM_REQUIRE(app != NULL && channels != NULL && cfg != NULL, ECM_ERR_NULL);
@@ -163,7 +180,9 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
                                          cfg->channels[0].plan->window_len,
                                          cfg->work_len, cfg->features_len,
                                          cfg->outputs_len, app_states_len(cfg)));
-    memset(dist, 0, sizeof *dist * cfg->features_len);
+    for (i = 0; i < cfg->features_len; i++) {
+        app_dist_clear(cfg, i, &dist[i]);
+    }
     return ECM_OK;
 }
 
@@ -478,7 +497,7 @@ static bool app_is_countable(const app_task_t *t, const ecm_app_event_t *event) 
            !app_has_nan(t->mem.outputs, t->cfg->outputs_len);
 }
 
-static ecm_status_t app_monitor(const app_task_t *t, ecm_dist_t *dist,
+static ecm_status_t app_monitor(const app_task_t *t, ecm_app_dist_t *dist,
                                 ecm_app_event_t *event) {
     ecm_app_t *app = t->app;
     ecm_app_event_t found;
@@ -498,8 +517,9 @@ static ecm_status_t app_monitor(const app_task_t *t, ecm_dist_t *dist,
         app->drift = found.drift[i] > app->drift ? found.drift[i] : app->drift;
     }
     for (i = 0; i < t->cfg->features_len; i++) {
+        ecm_dist_cfg_t made = app_dist_cfg(t->cfg, i);
         /* Full counters keep their shares until they are sent: no refusal here. */
-        (void)ecm_dist_update_f32(&dist[i], &t->cfg->dist_edges[i * ECM_DIST_EDGES],
+        (void)ecm_dist_update_f32(&dist[i].st, &made, dist[i].count,
                                   t->mem.features[i]);
     }
     app->alarms |= found.alarms;
@@ -515,7 +535,7 @@ static ecm_status_t app_monitor(const app_task_t *t, ecm_dist_t *dist,
 
 /* Slice `at` of a window, from 0: the steps of each channel, the models, the monitors.
  */
-static ecm_status_t app_run(const app_task_t *t, uint32_t at, ecm_dist_t *dist,
+static ecm_status_t app_run(const app_task_t *t, uint32_t at, ecm_app_dist_t *dist,
                             ecm_app_event_t *event) {
     uint32_t i;
     for (i = 0; i < t->cfg->channels_len; i++) {
@@ -541,7 +561,7 @@ static bool app_ends_features(const app_task_t *t, uint32_t at) {
 }
 
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_dist_t *dist,
+                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
                           ecm_app_event_t *event) {
     ecm_status_t status;
     app_task_t t;
@@ -601,8 +621,8 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
 }
 
 static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                      ecm_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
-                                      uint32_t buf_bytes, uint32_t *len) {
+                                      ecm_app_dist_t *dist, uint32_t uptime_s,
+                                      uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
     ecm_frame_t frame;
     ecm_status_t status;
     memset(&frame, 0, sizeof frame);
@@ -617,19 +637,19 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     frame.feature = (uint8_t)app->feature;
     frame.score = app->score[0];
     frame.drift = app->drift;
-    frame.dist = dist[app->feature];
+    memcpy(frame.count, dist[app->feature].count, sizeof frame.count);
     status = ecm_frame_encode(&frame, buf, buf_bytes, len);
     ECM_REQUIRE(status == ECM_OK, status);
-    (void)ecm_dist_init(&dist[app->feature]);
+    app_dist_clear(cfg, app->feature, &dist[app->feature]);
     app->feature = (app->feature + 1U) % cfg->features_len;
     app->health = 0;
     app->alarms = 0;
     return ECM_OK;
 }
 
-ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, ecm_dist_t *dist,
-                            uint32_t uptime_s, uint8_t *buf, uint32_t buf_bytes,
-                            uint32_t *len) {
+ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            uint32_t buf_bytes, uint32_t *len) {
     ecm_status_t status;
     ECM_REQUIRE(app != NULL && cfg != NULL && dist != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(buf != NULL && len != NULL, ECM_ERR_NULL);

@@ -8,6 +8,8 @@ EVENT: int
 STATE_BYTES: int
 CHANNEL_BYTES: int
 EVENT_BYTES: int
+BINS: int
+EDGES: int
 DIST_BYTES: int
 
 def mem_len(

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ecmkit import features
-from ecmkit._core import feat
 from ecmkit.data import Recording, n_windows
 from ecmkit.features import Feature, FeaturePlan, PlanEnvelope
 from ecmkit.flow.figures import ClassSpectrum
@@ -72,6 +71,7 @@ def _rows(
         envelope=envelope,
         scaler=None,
         columns=("*",),
+        profile="f32",
     )
     contract = only.contract()
     x = recording.channel(channel)
@@ -79,6 +79,7 @@ def _rows(
     out = np.empty((n, len(contract.names)), np.float32)
     speed = np.full(n, recording.info.speed_hz, np.float32)
     done = np.ones(n, np.uint8)
-    feat.Runner(features.device_plan(contract)).frames(x, speed, out, done)
+    device = features.device_plan(contract)
+    features.runner(device, contract).frames(x, speed, out, done)
     rows: NDArray[np.float32] = out[done.astype(bool)]
     return rows

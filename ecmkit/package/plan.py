@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from ecmkit._core import feat
-from ecmkit.features import Step, device_plan, rows_of, steps_of
+from ecmkit.features import DevicePlan, Step, device_plan, rows_of, steps_of
 from ecmkit.features.parts import mel_bank
 from ecmkit.features.steps import keeps_bins, mel_scale
 from ecmkit.formats import EnvelopeStep, FeatureContract
@@ -118,7 +117,7 @@ def _steps(channel: _Channel, steps: list[str]) -> list[str]:
     return [head, *steps, "};\n"]
 
 
-def _plan(channel: _Channel, runner: feat.Plan) -> str:
+def _plan(channel: _Channel, runner: DevicePlan) -> str:
     contract, steps_len = channel.contract, len(runner.steps())
     return _struct("ecm_feat_plan_t", channel.name("plan"), {
         "fs_hz": float_literal(contract.fs_hz),

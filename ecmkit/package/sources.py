@@ -238,7 +238,7 @@ ECM_EXTERN_C_BEGIN
 typedef struct {{
     ecm_app_t app;
     ecm_app_channel_t channels[ECM_PACKAGE_CHANNELS_LEN];
-    ecm_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
+    ecm_app_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
     float mem[ECM_PACKAGE_MEM_LEN];
 }} ecm_package_memory_t;
 

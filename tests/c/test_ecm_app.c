@@ -106,7 +106,7 @@ static ecm_status_t run_nan(const float *features, float *outputs, float *work) 
 static const ecm_app_model_t models[] = {{run_class, ECM_APP_MODEL_CLASS, 2},
                                          {run_score, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_app_watch_t watches[] = {{0.01f, 0.05f, 30.0f, {0.25f, 4.0f}}};
-static const float edges[FEATURES * ECM_DIST_EDGES] = {
+static const float edges[FEATURES * ECM_APP_EDGES] = {
     0.50f, 0.53f,  0.56f,  0.58f,  0.60f,  0.62f,  0.65f,  1.60f, 1.70f,
     1.75f, 1.80f,  1.85f,  1.90f,  2.00f,  1.60f,  1.65f,  1.68f, 1.70f,
     1.73f, 1.80f,  1.90f,  0.20f,  0.30f,  0.33f,  0.36f,  0.40f, 0.45f,
@@ -148,7 +148,7 @@ typedef struct {
     ecm_app_channel_cfg_t channel_cfg;
     ecm_app_t app;
     ecm_app_channel_t channel;
-    ecm_dist_t dist[FEATURES];
+    ecm_app_dist_t dist[FEATURES];
     float *mem;
     float *x;
     uint32_t seed;
@@ -191,15 +191,23 @@ static ecm_status_t bench_next(bench_t *b, ecm_app_event_t *event) {
 typedef struct {
     uint32_t window;
     ecm_drift_cusum_t cusum;
-    ecm_dist_t dist[FEATURES];
+    ecm_app_dist_t dist[FEATURES];
 } direct_t;
+
+static ecm_dist_cfg_t direct_cfg(uint32_t feature) {
+    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, ECM_APP_BINS, ECM_DIST_FILL, 0};
+    cfg.edges = &edges[feature * ECM_APP_EDGES];
+    cfg.window_len = ECM_FRAME_COUNT_MAX;
+    return cfg;
+}
 
 static void direct_start(direct_t *d) {
     uint32_t i;
     d->window = 0;
     ECM_CHECK(ecm_drift_cusum_init(&d->cusum) == ECM_OK);
     for (i = 0; i < FEATURES; i++) {
-        ECM_CHECK(ecm_dist_init(&d->dist[i]) == ECM_OK);
+        ecm_dist_cfg_t cfg = direct_cfg(i);
+        ECM_CHECK(ecm_dist_init(&d->dist[i].st, &cfg, d->dist[i].count) == ECM_OK);
     }
 }
 
@@ -231,7 +239,8 @@ static void direct_check(direct_t *d, const bench_t *b, const ecm_app_event_t *e
     ECM_CHECK(same(ecm_app_features(&b->cfg, b->mem), features, sizeof features));
     ECM_CHECK(same(ecm_app_outputs(&b->cfg, b->mem), outputs, sizeof outputs));
     for (i = 0; i < FEATURES; i++) {
-        ECM_CHECK(ecm_dist_update_f32(&d->dist[i], &edges[i * ECM_DIST_EDGES],
+        ecm_dist_cfg_t cfg = direct_cfg(i);
+        ECM_CHECK(ecm_dist_update_f32(&d->dist[i].st, &cfg, d->dist[i].count,
                                       features[i]) == ECM_OK);
     }
 }
@@ -385,7 +394,7 @@ static void test_model_refusals(void) {
     b.cfg.models = lost;
     ECM_CHECK(bench_next(&b, &event) == ECM_ERR_ARG);
     ECM_CHECK(b.app.window == 0U && b.app.cusum[0].n == 0U);
-    for (i = 0; i < ECM_DIST_BINS; i++) {
+    for (i = 0; i < ECM_APP_BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U);
     }
     b.cfg.models = models;
@@ -445,7 +454,7 @@ static void test_report(void) {
                                    1,    0x19, 0x0e, 0x10, 0,    0};
     bench_t b;
     ecm_app_event_t event;
-    ecm_dist_t sent, kept;
+    ecm_app_dist_t sent, kept;
     uint8_t frame[ECM_FRAME_MAX_BYTES];
     uint32_t len = 99, i;
     bench_start(&b, &plan_64);
@@ -463,7 +472,7 @@ static void test_report(void) {
               ECM_OK);
     ECM_CHECK(same(frame, head, sizeof head));
     ecm_test_bytes("app frame", frame, len);
-    for (i = 0; i < ECM_DIST_BINS; i++) {
+    for (i = 0; i < ECM_APP_BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U && sent.count[i] <= 1U);
     }
     ECM_CHECK(same(&b.dist[1], &kept, sizeof kept) && b.app.feature == 1U);
@@ -477,7 +486,7 @@ static void test_report(void) {
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
     ecm_app_t app;
     ecm_app_channel_t channels[2];
-    ecm_dist_t dist[2 * FEATURES];
+    ecm_app_dist_t dist[2 * FEATURES];
     return ecm_app_init(&app, channels, cfg, ecm_test_memory, dist);
 }
 
@@ -582,8 +591,8 @@ typedef struct {
     ecm_app_channel_cfg_t channel_cfg[2];
     ecm_app_t app;
     ecm_app_channel_t channels[2];
-    ecm_dist_t dist[PAIR_FEATURES];
-    float edges[PAIR_FEATURES * ECM_DIST_EDGES];
+    ecm_app_dist_t dist[PAIR_FEATURES];
+    float edges[PAIR_FEATURES * ECM_APP_EDGES];
     float *mem;
     float *x[2];
     uint32_t at[2]; /* samples pushed */
@@ -601,8 +610,8 @@ static void pair_start(pair_t *p) {
     p->cfg.features_len = PAIR_FEATURES;
     p->cfg.models = pair_models;
     p->cfg.ring_len = PAIR_RING;
-    for (i = 0; i < PAIR_FEATURES * ECM_DIST_EDGES; i++) {
-        p->edges[i] = 0.1f * (float)(i % ECM_DIST_EDGES);
+    for (i = 0; i < PAIR_FEATURES * ECM_APP_EDGES; i++) {
+        p->edges[i] = 0.1f * (float)(i % ECM_APP_EDGES);
     }
     p->cfg.dist_edges = p->edges;
     p->mem = ecm_test_memory;

@@ -54,7 +54,7 @@ static ecm_status_t run_score(const float *features, float *outputs, float *work
 }
 
 static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
-                       const ecm_app_cfg_t *cfg, float *mem, ecm_dist_t *dist) {
+                       const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
     ecm_app_event_t event;
     uint8_t *frame;
     uint32_t n, len = 0, i = 2U + ecm_fuzz_below(30);
@@ -100,7 +100,7 @@ static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
     cfg->models_len = 2;
     cfg->scores_len = 1;
     cfg->classes_len = 2;
-    cfg->dist_edges = ecm_fuzz_array_f32(3 * FEATURES * ECM_DIST_EDGES);
+    cfg->dist_edges = ecm_fuzz_array_f32(3 * FEATURES * ECM_APP_EDGES);
     cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
     cfg->work_len = WINDOW - (ecm_fuzz_once_in(16) ? 1U : 0U);
 }
@@ -127,7 +127,7 @@ void fuzz_ecm_app(void) {
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
     ecm_app_channel_t *channels;
-    ecm_dist_t *dist;
+    ecm_app_dist_t *dist;
     float *mem;
     ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, WINDOW / 2U, true, twiddles,
                                      sizeof twiddles / sizeof *twiddles) == ECM_OK);
