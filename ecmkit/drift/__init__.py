@@ -10,14 +10,20 @@ from ecmkit.drift.batch import (
     wasserstein,
 )
 from ecmkit.drift.calibrate import watch_score
+from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
 from ecmkit.drift.runlength import cusum_arl, cusum_limit
 
 __all__ = [
+    "Change",
+    "Cusum",
+    "Ewma",
     "FeatureDrift",
+    "PageHinkley",
     "Reference",
+    "ScaleCusum",
     "ScoreWatch",
     "adjust",
     "chi2",
