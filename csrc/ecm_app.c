@@ -29,6 +29,23 @@ static app_mem_t app_mem(const ecm_app_cfg_t *cfg, float *mem) {
     return m;
 }
 
+/* Settings of the counters of a feature, and their start. */
+static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
+    ecm_dist_cfg_t made;
+    memset(&made, 0, sizeof made);
+    made.edges = &cfg->dist_edges[feature * ECM_APP_EDGES];
+    made.bins = ECM_APP_BINS;
+    made.form = ECM_DIST_FILL;
+    made.window_len = ECM_FRAME_COUNT_MAX;
+    return made;
+}
+
+static void app_dist_clear(const ecm_app_cfg_t *cfg, uint32_t feature,
+                           ecm_app_dist_t *dist) {
+    ecm_dist_cfg_t made = app_dist_cfg(cfg, feature);
+    (void)ecm_dist_init(&dist->st, &made, dist->count);
+}
+
 /* A field that the other side writes: loaded and stored exactly once, here. */
 static uint32_t app_load(const uint32_t *field) {
     return *(const volatile uint32_t *)field;
@@ -95,7 +112,7 @@ static ecm_status_t app_check_limits(const ecm_app_cfg_t *cfg) {
 }
 
 ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                          ecm_dist_t *dist) {
+                          ecm_app_dist_t *dist) {
     ecm_status_t status;
     uint32_t i, nan_bits = APP_QUIET_NAN_BITS;
     ECM_REQUIRE(app != NULL && cfg != NULL && mem != NULL && dist != NULL,
@@ -116,7 +133,9 @@ ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
            sizeof *mem * ECM_APP_MEM_LEN((size_t)cfg->ring_len, cfg->plan->window_len,
                                          cfg->work_len, cfg->plan->features_len,
                                          cfg->outputs_len, cfg->plan->state_len));
-    memset(dist, 0, sizeof *dist * cfg->plan->features_len);
+    for (i = 0; i < cfg->plan->features_len; i++) {
+        app_dist_clear(cfg, i, &dist[i]);
+    }
     return ECM_OK;
 }
 
@@ -347,7 +366,7 @@ static bool app_is_countable(const ecm_app_cfg_t *cfg, const app_mem_t *m,
 }
 
 static ecm_status_t app_monitor(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                const app_mem_t *m, ecm_dist_t *dist,
+                                const app_mem_t *m, ecm_app_dist_t *dist,
                                 ecm_app_event_t *event) {
     ecm_app_event_t found;
     uint32_t i;
@@ -366,9 +385,9 @@ static ecm_status_t app_monitor(ecm_app_t *app, const ecm_app_cfg_t *cfg,
         app->drift = found.drift[i] > app->drift ? found.drift[i] : app->drift;
     }
     for (i = 0; i < cfg->plan->features_len; i++) {
+        ecm_dist_cfg_t made = app_dist_cfg(cfg, i);
         /* Full counters keep their shares until they are sent: no refusal here. */
-        (void)ecm_dist_update_f32(&dist[i], &cfg->dist_edges[i * ECM_DIST_EDGES],
-                                  m->features[i]);
+        (void)ecm_dist_update_f32(&dist[i].st, &made, dist[i].count, m->features[i]);
     }
     app->alarms |= found.alarms;
     app->class_id = found.class_id;
@@ -379,7 +398,7 @@ static ecm_status_t app_monitor(ecm_app_t *app, const ecm_app_cfg_t *cfg,
 }
 
 ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                          ecm_dist_t *dist, ecm_app_event_t *event) {
+                          ecm_app_dist_t *dist, ecm_app_event_t *event) {
     ecm_status_t status;
     app_mem_t m;
     uint32_t at;
@@ -437,8 +456,8 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
 }
 
 static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                      ecm_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
-                                      uint32_t buf_bytes, uint32_t *len) {
+                                      ecm_app_dist_t *dist, uint32_t uptime_s,
+                                      uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
     ecm_frame_t frame;
     ecm_status_t status;
     memset(&frame, 0, sizeof frame);
@@ -453,19 +472,19 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     frame.feature = (uint8_t)app->feature;
     frame.score = app->score[0];
     frame.drift = app->drift;
-    frame.dist = dist[app->feature];
+    memcpy(frame.count, dist[app->feature].count, sizeof frame.count);
     status = ecm_frame_encode(&frame, buf, buf_bytes, len);
     ECM_REQUIRE(status == ECM_OK, status);
-    (void)ecm_dist_init(&dist[app->feature]);
+    app_dist_clear(cfg, app->feature, &dist[app->feature]);
     app->feature = (app->feature + 1U) % cfg->plan->features_len;
     app->health = 0;
     app->alarms = 0;
     return ECM_OK;
 }
 
-ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, ecm_dist_t *dist,
-                            uint32_t uptime_s, uint8_t *buf, uint32_t buf_bytes,
-                            uint32_t *len) {
+ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            uint32_t buf_bytes, uint32_t *len) {
     ecm_status_t status;
     ECM_REQUIRE(app != NULL && cfg != NULL && dist != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(buf != NULL && len != NULL, ECM_ERR_NULL);

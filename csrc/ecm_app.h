@@ -34,6 +34,8 @@ ECM_EXTERN_C_BEGIN
 #define ECM_APP_SCORES_MAX 4
 #define ECM_APP_FEATURES_MAX 256 /* an index in the frame is one byte */
 #define ECM_APP_NO_CLASS 23
+#define ECM_APP_BINS 8 /* of each feature's distribution */
+#define ECM_APP_EDGES (ECM_APP_BINS - 1)
 
 /* What a model's outputs are. */
 enum {
@@ -67,10 +69,10 @@ typedef struct {
     uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
     uint16_t outputs_len; /* sum over the models */
     const ecm_app_watch_t *watches; /* scores_len */
-    const float *dist_edges;        /* features_len rows of ECM_DIST_EDGES */
-    const float *dist_reference; /* features_len rows of ECM_DIST_BINS; for the user's
-                                    ecm_dist_ks_f32, step does not read it; may be
-                                    NULL */
+    const float *dist_edges;        /* features_len rows of ECM_APP_EDGES */
+    const float *dist_reference;    /* features_len rows of ECM_APP_BINS, for the user's
+                                       ecm_dist_distances_f32; step does not read it;
+                                       may be NULL */
     ecm_health_cfg_t health;
     uint32_t ring_len; /* samples: a power of two, at least window_len + hop_len */
     uint32_t work_len; /* floats: the most that plan and models need */
@@ -78,6 +80,13 @@ typedef struct {
     uint8_t contract_id[ECM_FRAME_ID_BYTES];
     uint8_t model_id[ECM_FRAME_ID_BYTES];
 } ecm_app_cfg_t;
+
+/* Counters of one feature since it was last reported. */
+typedef struct {
+    ecm_dist_t st;
+    uint16_t count[ECM_APP_BINS];
+} ecm_app_dist_t;
+ECM_STATIC_ASSERT(sizeof(ecm_app_dist_t) == 32, app_dist_size);
 
 /* Floats that ecm_app needs: ring, window, work, features, model outputs, and the state
  * of the plan. */
@@ -141,7 +150,7 @@ ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 56, app_event_size);
  *           work memory that is too short, or what ecm_feat_check says.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                          ecm_dist_t *dist);
+                          ecm_app_dist_t *dist);
 
 /** Set the shaft speed for the windows that are fetched from now on; 0 after init.
  *
@@ -185,7 +194,7 @@ ecm_status_t ecm_app_push_f32(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *m
  *           monitors did not see it.
  */
 ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                          ecm_dist_t *dist, ecm_app_event_t *event);
+                          ecm_app_dist_t *dist, ecm_app_event_t *event);
 enum { ECM_APP_EVENT = 2 };
 
 /** Features of the last valid window.
@@ -223,9 +232,9 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
  * Context : the task that calls step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL.
  */
-ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, ecm_dist_t *dist,
-                            uint32_t uptime_s, uint8_t *buf, uint32_t buf_bytes,
-                            uint32_t *len);
+ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            uint32_t buf_bytes, uint32_t *len);
 
 ECM_EXTERN_C_END
 

@@ -6,6 +6,8 @@ MODEL_SCORE: int
 EVENT: int
 STATE_BYTES: int
 EVENT_BYTES: int
+BINS: int
+EDGES: int
 DIST_BYTES: int
 
 def mem_len(

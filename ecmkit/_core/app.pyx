@@ -16,7 +16,9 @@ MODEL_SCORE = <int>ecm_device.ECM_APP_MODEL_SCORE
 EVENT = <int>ecm_device.ECM_APP_EVENT
 STATE_BYTES = <int>sizeof(ecm_device.ecm_app_t)
 EVENT_BYTES = <int>sizeof(ecm_device.ecm_app_event_t)
-DIST_BYTES = <int>sizeof(ecm_device.ecm_dist_t)
+BINS = <int>ecm_device.ECM_APP_BINS
+EDGES = <int>ecm_device.ECM_APP_EDGES
+DIST_BYTES = <int>sizeof(ecm_device.ecm_app_dist_t)
 
 
 def mem_len(

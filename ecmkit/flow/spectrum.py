@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ecmkit import features
-from ecmkit._core import feat
 from ecmkit.data import Recording, n_windows
 from ecmkit.features import Feature, FeaturePlan, PlanEnvelope
 from ecmkit.flow.figures import ClassSpectrum
@@ -64,7 +63,12 @@ def _rows(
 ) -> NDArray[np.float32]:
     """Rows of one feature, shape (n_windows, n_rows), with nothing else in the plan."""
     only = replace(
-        plan, features=(feature,), envelope=envelope, scaler=None, columns=("*",)
+        plan,
+        features=(feature,),
+        envelope=envelope,
+        scaler=None,
+        columns=("*",),
+        profile="f32",
     )
     contract = only.contract()
     x = recording.channel(contract.channel)
@@ -72,6 +76,7 @@ def _rows(
     out = np.empty((n, len(contract.names)), np.float32)
     speed = np.full(n, recording.info.speed_hz, np.float32)
     done = np.ones(n, np.uint8)
-    feat.Runner(features.device_plan(contract)).frames(x, speed, out, done)
+    device = features.device_plan(contract)
+    features.runner(device, contract).frames(x, speed, out, done)
     rows: NDArray[np.float32] = out[done.astype(bool)]
     return rows

@@ -147,7 +147,7 @@ def fold_bias(
     array([391], dtype=int32)
     """
     sums = weights.astype(np.int64).sum(axis=1)
-    folded = bias.astype(np.int64) - input_zero * sums
+    folded: NDArray[np.int64] = bias.astype(np.int64) - input_zero * sums
     if np.any(np.abs(folded) >= 2**31):
         raise ValueError("bias: leaves 32 bits once the zero point is folded in")
     return folded.astype(np.int32)

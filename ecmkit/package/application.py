@@ -13,7 +13,7 @@ SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
-_EDGES = 7  # ECM_DIST_EDGES
+_EDGES = 7  # ECM_APP_EDGES
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ecmkit._paths import csrc_dir
+from ecmkit.errors import BuildError
 from ecmkit.features import steps_of
 from ecmkit.formats import replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
@@ -59,6 +60,11 @@ def build(
     MissingError
         If there is no compiler for the target.
     """
+    if app.contract.profile != "f32":
+        raise BuildError(
+            f"{app.name}: contract field `profile`: found {app.contract.profile}, "
+            "expected f32: packages are float so far"
+        )
     tool = find_compiler(target, compiler)
     flags = (
         target.build.optimise,

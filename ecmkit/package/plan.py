@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from ecmkit._core import feat
-from ecmkit.features import Step, device_plan, steps_of
+from ecmkit.features import DevicePlan, Step, device_plan, steps_of
 from ecmkit.features.parts import mel_bank
 from ecmkit.features.steps import keeps_bins, mel_scale
 from ecmkit.formats import EnvelopeStep, FeatureContract
@@ -82,7 +81,7 @@ def _rows(contract: FeatureContract) -> str:
     return "\n".join([head, *rows, "};\n"])
 
 
-def _plan(contract: FeatureContract, runner: feat.Plan) -> str:
+def _plan(contract: FeatureContract, runner: DevicePlan) -> str:
     return _struct("ecm_feat_plan_t", "package_plan", {
         "fs_hz": float_literal(contract.fs_hz),
         "window_len": f"{contract.window_len}U",

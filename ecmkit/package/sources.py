@@ -214,7 +214,7 @@ ECM_EXTERN_C_BEGIN
 /* Everything that the application writes to. */
 typedef struct {{
     ecm_app_t app;
-    ecm_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
+    ecm_app_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
     float mem[ECM_PACKAGE_MEM_LEN];
 }} ecm_package_memory_t;
 

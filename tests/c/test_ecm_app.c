@@ -106,7 +106,7 @@ static ecm_status_t run_nan(const float *features, float *outputs, float *work) 
 static const ecm_app_model_t models[] = {{run_class, ECM_APP_MODEL_CLASS, 2},
                                          {run_score, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_app_watch_t watches[] = {{0.01f, 0.05f, 30.0f, {0.25f, 4.0f}}};
-static const float edges[FEATURES * ECM_DIST_EDGES] = {
+static const float edges[FEATURES * ECM_APP_EDGES] = {
     0.50f, 0.53f,  0.56f,  0.58f,  0.60f,  0.62f,  0.65f,  1.60f, 1.70f,
     1.75f, 1.80f,  1.85f,  1.90f,  2.00f,  1.60f,  1.65f,  1.68f, 1.70f,
     1.73f, 1.80f,  1.90f,  0.20f,  0.30f,  0.33f,  0.36f,  0.40f, 0.45f,
@@ -140,7 +140,7 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan) {
 typedef struct {
     ecm_app_cfg_t cfg;
     ecm_app_t app;
-    ecm_dist_t dist[FEATURES];
+    ecm_app_dist_t dist[FEATURES];
     float *mem;
     float *x;
     uint32_t seed;
@@ -183,15 +183,23 @@ static ecm_status_t bench_next(bench_t *b, ecm_app_event_t *event) {
 typedef struct {
     uint32_t window;
     ecm_drift_cusum_t cusum;
-    ecm_dist_t dist[FEATURES];
+    ecm_app_dist_t dist[FEATURES];
 } direct_t;
+
+static ecm_dist_cfg_t direct_cfg(uint32_t feature) {
+    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, ECM_APP_BINS, ECM_DIST_FILL, 0};
+    cfg.edges = &edges[feature * ECM_APP_EDGES];
+    cfg.window_len = ECM_FRAME_COUNT_MAX;
+    return cfg;
+}
 
 static void direct_start(direct_t *d) {
     uint32_t i;
     d->window = 0;
     ECM_CHECK(ecm_drift_cusum_init(&d->cusum) == ECM_OK);
     for (i = 0; i < FEATURES; i++) {
-        ECM_CHECK(ecm_dist_init(&d->dist[i]) == ECM_OK);
+        ecm_dist_cfg_t cfg = direct_cfg(i);
+        ECM_CHECK(ecm_dist_init(&d->dist[i].st, &cfg, d->dist[i].count) == ECM_OK);
     }
 }
 
@@ -222,7 +230,8 @@ static void direct_check(direct_t *d, const bench_t *b, const ecm_app_event_t *e
     ECM_CHECK(same(ecm_app_features(&b->cfg, b->mem), features, sizeof features));
     ECM_CHECK(same(ecm_app_outputs(&b->cfg, b->mem), outputs, sizeof outputs));
     for (i = 0; i < FEATURES; i++) {
-        ECM_CHECK(ecm_dist_update_f32(&d->dist[i], &edges[i * ECM_DIST_EDGES],
+        ecm_dist_cfg_t cfg = direct_cfg(i);
+        ECM_CHECK(ecm_dist_update_f32(&d->dist[i].st, &cfg, d->dist[i].count,
                                       features[i]) == ECM_OK);
     }
 }
@@ -376,7 +385,7 @@ static void test_model_refusals(void) {
     b.cfg.models = lost;
     ECM_CHECK(bench_next(&b, &event) == ECM_ERR_ARG);
     ECM_CHECK(b.app.window == 0U && b.app.cusum[0].n == 0U);
-    for (i = 0; i < ECM_DIST_BINS; i++) {
+    for (i = 0; i < ECM_APP_BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U);
     }
     b.cfg.models = models;
@@ -436,7 +445,7 @@ static void test_report(void) {
                                    1,    0x19, 0x0e, 0x10, 0,    0};
     bench_t b;
     ecm_app_event_t event;
-    ecm_dist_t sent, kept;
+    ecm_app_dist_t sent, kept;
     uint8_t frame[ECM_FRAME_MAX_BYTES];
     uint32_t len = 99, i;
     bench_start(&b, &plan_64);
@@ -454,7 +463,7 @@ static void test_report(void) {
               ECM_OK);
     ECM_CHECK(same(frame, head, sizeof head));
     ecm_test_bytes("app frame", frame, len);
-    for (i = 0; i < ECM_DIST_BINS; i++) {
+    for (i = 0; i < ECM_APP_BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U && sent.count[i] <= 1U);
     }
     ECM_CHECK(same(&b.dist[1], &kept, sizeof kept) && b.app.feature == 1U);
@@ -467,7 +476,7 @@ static void test_report(void) {
 
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
     ecm_app_t app;
-    ecm_dist_t dist[FEATURES];
+    ecm_app_dist_t dist[FEATURES];
     return ecm_app_init(&app, cfg, ecm_test_memory, dist);
 }
 

@@ -27,7 +27,7 @@ STATE = 1 + 1 + 2 + WINDOW - HOP
 FLOOR, MEAN, INV_SD, K, H = (np.float32(v) for v in (0.1, 5.2, 0.5, 0.25, 2.0))
 CENTROIDS = np.array([[0.6, 1.8, 1.7, 0.3, 0.3, 3000, 1600]] * 2, np.float32)
 CENTROIDS[1, 5] = 2800
-EDGES = np.linspace(0.2, 3.0, len(IDS) * dist.EDGES, dtype=np.float32).reshape(-1, 7)
+EDGES = np.linspace(0.2, 3.0, len(IDS) * app.EDGES, dtype=np.float32).reshape(-1, 7)
 
 SOURCE = """
 #include "ecm_app.h"
@@ -130,7 +130,7 @@ class App:
         length = app.mem_len(RING, WINDOW, WINDOW, len(IDS), 1, STATE)
         self.state = np.zeros(app.STATE_BYTES, np.uint8)
         self.mem = np.full(length + 4, 12345, np.float32)
-        self.dist = np.zeros((len(IDS), dist.BINS), np.uint16)
+        self.dist = np.zeros((len(IDS), app.DIST_BYTES // 2), np.uint16)
         self.event = np.zeros(1, event_type())
         self.call("init", self.cfg, self.mem, self.dist)
         library.ecm_app_set_speed.argtypes = [ctypes.c_void_p, ctypes.c_float]
@@ -243,17 +243,21 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
     np.testing.assert_array_equal(found["alarms"], alarm > 0)
     assert 0 < (alarm > 0).sum() < n
 
-    counted = [dist.Dist(row) for row in EDGES]
+    even = np.full(app.BINS, 1 / app.BINS, np.float32)
+    counted = [
+        dist.Dist(row, even, reference_n=1, form=dist.FILL, window_len=4095)
+        for row in EDGES
+    ]
     sent_at = [0] * len(IDS)
     for i, frame in enumerate(map(cbor2.loads, frames[1:])):
         end, feature = 5 * (i + 1), i % len(IDS)
-        counted[feature].counts = np.zeros(dist.BINS, np.uint16)
+        counted[feature].reset()
         counted[feature].update_many_f32(
             features[sent_at[feature] : end, feature].copy()
         )
         sent_at[feature] = end
         whole = int.from_bytes(frame[12], "little")
-        counts = [whole >> (12 * j) & 0xFFF for j in range(dist.BINS)]
+        counts = [whole >> (12 * j) & 0xFFF for j in range(app.BINS)]
         assert counts == counted[feature].counts.tolist()
         assert frame[:5] == [1, 7, 0, 0, i + 1]
         assert frame[7] == int((alarm[end - 5 : end] > 0).any())
@@ -286,7 +290,8 @@ def test_a_constant_signal_is_a_stuck_sensor(library: ctypes.CDLL) -> None:
     assert last[6] == 4
     assert last[8] == app.NO_CLASS
     assert np.isnan(last[9])
-    assert not any(counters)
+    heads = np.frombuffer(counters, np.uint16).reshape(len(IDS), -1)
+    assert not heads[:, -app.BINS :].any()
 
 
 def test_an_overrun_is_reported_and_survived(library: ctypes.CDLL) -> None:
@@ -317,5 +322,5 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 def test_sizes() -> None:
     assert app.STATE_BYTES == 212
     assert app.EVENT_BYTES == event_type().itemsize == 56
-    assert app.DIST_BYTES == 16
+    assert app.DIST_BYTES == 32
     assert app.mem_len(1024, 256, 512, 7, 3, 40) == 1024 + 256 + 512 + 7 + 3 + 40

@@ -298,7 +298,7 @@ def envelope(**more):
         ({"version": 2}, ["version", "2"]),
         ({"welch": 0}, ["welch", "0"]),
         ({"taper": "han"}, ["taper", "han"]),
-        ({"profile": "q15"}, ["profile", "q15"]),
+        ({"profile": "q31"}, ["profile", "q31"]),
         ({"detrend": "line", "features": ["mean"]}, ["detrend", "line", "mean"]),
         ({"columns": ["nix"]}, ["columns", "'nix'", "rms"]),
         ({"filters": [{"passes": "highpass", "cutoffs_hz": [7000.0]}]},

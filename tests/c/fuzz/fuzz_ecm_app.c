@@ -54,7 +54,7 @@ static ecm_status_t run_score(const float *features, float *outputs, float *work
 }
 
 static void fuzz_calls(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                       ecm_dist_t *dist) {
+                       ecm_app_dist_t *dist) {
     ecm_app_event_t event;
     uint8_t *frame;
     uint32_t n, len = 0, i = 2U + ecm_fuzz_below(30);
@@ -100,7 +100,7 @@ void fuzz_ecm_app(void) {
     ecm_app_watch_t watch = {0.01f, 0.0f, 1.0f, {0.25f, 4.0f}};
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
-    ecm_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
+    ecm_app_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
     float *mem;
     ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, WINDOW / 2U, true, twiddles,
                                      sizeof twiddles / sizeof *twiddles) == ECM_OK);
@@ -116,7 +116,7 @@ void fuzz_ecm_app(void) {
     cfg->classes_len = 2;
     cfg->outputs_len = OUTPUTS;
     cfg->watches = &watch;
-    cfg->dist_edges = ecm_fuzz_array_f32(FEATURES * ECM_DIST_EDGES);
+    cfg->dist_edges = ecm_fuzz_array_f32(FEATURES * ECM_APP_EDGES);
     cfg->health.range = ecm_fuzz_once_in(3) ? ecm_fuzz_f32() : 2000.0f;
     cfg->health.stuck_len = ecm_fuzz_len(100);
     cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
