@@ -9,7 +9,7 @@ from ecmkit.drift.batch import (
     psi,
     wasserstein,
 )
-from ecmkit.drift.calibrate import watch_score
+from ecmkit.drift.watch import watch_score
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins

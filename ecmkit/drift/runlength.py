@@ -22,6 +22,7 @@ __all__ = [
     "cusum_arl",
     "cusum_limit",
     "cusum_limit_estimated",
+    "estimation_errors",
     "invert",
     "normal_cdf",
     "reference_needed",
@@ -113,7 +114,12 @@ def cusum_limit(k: float, arl0: float, *, sides: int = 2) -> float:
 
 
 def cusum_limit_estimated(
-    k: float, arl0: float, n: float, *, gain: tuple[float, float] = (0.0, 0.0)
+    k: float,
+    arl0: float,
+    n: float,
+    *,
+    gain: tuple[float, float] = (0.0, 0.0),
+    offset: float = 0.0,
 ) -> float:
     """Limit if mean and standard deviation are estimates from n independent values.
 
@@ -129,6 +135,9 @@ def cusum_limit_estimated(
     gain : tuple of float
         Mean and standard deviation of a further error of the logarithm of the scale,
         such as a whitening filter's.
+    offset : float
+        Standard deviation of a further error of the mean, such as that between
+        recordings.
 
     Returns
     -------
@@ -143,19 +152,22 @@ def cusum_limit_estimated(
     needed = reference_needed(k, arl0)
     if not n >= needed:
         raise ValueError(f"n is {n}, expected at least {needed} for arl0 {arl0:g}")
-    return _solve(k, arl0, *_errors(n, gain))
+    return _solve(k, arl0, *estimation_errors(n, gain, offset))
 
 
-def _errors(
-    n: float, gain: tuple[float, float]
+def estimation_errors(
+    n: float, gain: tuple[float, float], offset: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Means, deviations and weights of what a detector sees after such estimates."""
+    """Means, deviations and weights of what a detector sees after such estimates.
+
+    Arguments as for `cusum_limit_estimated`.
+    """
     z = np.linspace(-7.0, 7.0, 29)
     s = np.linspace(-5.0, 5.0, 11)
     weight = np.exp(-0.5 * (z[:, None] ** 2 + s[None, :] ** 2))
     log_scale = gain[0] + s * math.hypot(gain[1], 1.0 / math.sqrt(2.0 * n))
     scale = np.exp(np.broadcast_to(log_scale, weight.shape))
-    shift = np.broadcast_to((z / math.sqrt(n))[:, None], weight.shape) * scale
+    shift = np.broadcast_to((z * math.hypot(offset, 1.0 / math.sqrt(n)))[:, None], weight.shape) * scale
     return shift.ravel(), scale.ravel(), (weight / weight.sum()).ravel()
 
 

@@ -17,9 +17,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.drift.runlength import ARL_MAX, check_input, invert
+from ecmkit.drift.runlength import (
+    ARL_MAX,
+    check_input,
+    estimation_errors,
+    invert,
+)
 
-__all__ = ["ewma_arl", "ewma_limit"]
+__all__ = ["ewma_arl", "ewma_limit", "ewma_limit_estimated"]
 
 Floats = NDArray[np.float64]
 Limits = Literal["constant", "exact"]
@@ -115,6 +120,60 @@ def ewma_limit(weight: float, arl0: float, *, limits: Limits = "constant") -> fl
 
     def excess(limit: float) -> float:
         return math.log(ewma_arl(weight, limit, limits=limits) / arl0)
+
+    return invert(excess, math.sqrt(2.0 * math.log(arl0)))
+
+
+def ewma_limit_estimated(
+    weight: float,
+    arl0: float,
+    n: float,
+    *,
+    gain: tuple[float, float] = (0.0, 0.0),
+    offset: float = 0.0,
+) -> float:
+    """Limit if mean and standard deviation are estimates from n independent values.
+
+    The rate of false alarms is averaged over the errors, as for the CUSUM.
+
+    Parameters
+    ----------
+    weight : float
+        Of the newest value, 0.001 ... 1.
+    arl0 : float
+        Windows between false alarms, 3 ... 1e10.
+    n : float
+        Independent values in the reference.
+    gain : tuple of float
+        Mean and standard deviation of a further error of the logarithm of the scale.
+    offset : float
+        Standard deviation of a further error of the mean.
+
+    Returns
+    -------
+    float
+        L, larger than that of `ewma_limit`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    _check(weight, "constant")
+    if not 3.0 <= arl0 <= ARL_MAX:
+        raise ValueError(f"arl0 is {arl0}, expected 3 ... {ARL_MAX:g} windows")
+    shift, scale, share = estimation_errors(n, gain, offset)
+    # Signs of the shift do not matter; weights of 1e-9 do not either.
+    keep = (shift >= 0.0) & (share > 1e-9)
+    shift, scale, share = shift[keep], scale[keep], share[keep]
+    share = share * np.where(shift > 0.0, 2.0, 1.0)
+
+    def excess(limit: float) -> float:
+        rates = [
+            p / ewma_arl(weight, limit, shift=float(m), scale=float(s))
+            for m, s, p in zip(shift, scale, share, strict=True)
+        ]
+        return -math.log(sum(rates) * arl0)
 
     return invert(excess, math.sqrt(2.0 * math.log(arl0)))
 
