@@ -9,7 +9,9 @@ from ecmkit.drift.batch import (
     psi,
     wasserstein,
 )
-from ecmkit.drift.watch import watch_score
+from ecmkit.drift.calibrate import Alarm, Calibration, Monitor, calibrate
+from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
+from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
@@ -22,13 +24,27 @@ from ecmkit.drift.runlength_scale import (
     scale_cusum_limit,
 )
 from ecmkit.drift.runlength_scores import ScoreDistribution
+from ecmkit.drift.scores import FeatureScore, fit_score
+from ecmkit.drift.watch import watch_score
 
 __all__ = [
+    "Alarm",
+    "Calibration",
+    "Change",
+    "Cusum",
+    "DriftPlan",
+    "Ewma",
     "FeatureDrift",
+    "FeatureScore",
+    "Monitor",
+    "PageHinkley",
+    "PlanDetector",
     "Reference",
+    "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
     "adjust",
+    "calibrate",
     "chi2",
     "compare",
     "correlation_time",
@@ -37,7 +53,9 @@ __all__ = [
     "cusum_limit",
     "ewma_arl",
     "ewma_limit",
+    "fit_score",
     "ks",
+    "load_drift_plan",
     "pair_arl",
     "pair_limit",
     "parse_rate",

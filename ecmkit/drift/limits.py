@@ -28,17 +28,16 @@ from ecmkit.drift.runlength import (
     reference_needed,
 )
 from ecmkit.drift.runlength_ewma import ewma_limit, ewma_limit_estimated
-from ecmkit.drift.runlength_scale import scale_score
 from ecmkit.drift.runlength_scores import ScoreDistribution
 from ecmkit.drift.scores import FeatureScore
 
-__all__ = ["Errors", "arl", "limit", "needed", "scored", "scores_of", "transform"]
+__all__ = ["Errors", "arl", "limit", "needed"]
 
 Floats = NDArray[np.float64]
 
 WIDEST = 1.5
 """Largest factor on the limit that the errors of a reference may ask for."""
-_SIGNIFICANT = 3.0
+_SIGNIFICANT = 4.0
 """Standard errors beyond which what whitening left is taken for dependence."""
 
 
@@ -71,7 +70,7 @@ class Errors:
         score : FeatureScore
             Fitted to the reference.
         parts : list of ndarray
-            What the detector adds up, over the reference: one array per recording.
+            Scores that the detector takes, over the reference: one array per recording.
         detector : PlanDetector
             What kind it is.
         arl0 : float
@@ -81,7 +80,7 @@ class Errors:
         """
         span = detector.span(arl0)
         gain = (0.0, 0.0)
-        if detector.kind != "scale":  # whose transform does not see the sign of an error
+        if detector.kind != "scale":  # to first order, no error of whitening moves it
             gain = _gain(score.phi, score.n, round(span), seed)
         return cls(
             n=score.n, gain=gain, left=_left(parts, round(span)), offset=_offset(parts)
@@ -99,9 +98,7 @@ class Errors:
 
 
 @lru_cache(maxsize=64)
-def _gain(
-    phi: tuple[float, ...], n: int, span: int, seed: int
-) -> tuple[float, float]:
+def _gain(phi: tuple[float, ...], n: int, span: int, seed: int) -> tuple[float, float]:
     return whitening.gain_error(np.array(phi), n, span, seed=seed)
 
 
@@ -134,26 +131,11 @@ def _offset(parts: list[Floats]) -> float:
     return math.sqrt(excess) if excess > _SIGNIFICANT * error else 0.0
 
 
-def scores_of(score: FeatureScore, detector: PlanDetector) -> ScoreDistribution:
-    """Distribution of what a detector adds up, over the reference."""
-    return scored(score.distribution, detector)
-
-
-def scored(scores: ScoreDistribution, detector: PlanDetector) -> ScoreDistribution:
-    """Distribution of what a detector adds up."""
-    return scores.of_scale() if detector.kind == "scale" else scores
-
-
-def transform(z: Floats, detector: PlanDetector) -> Floats:
-    """What a detector adds up of scores."""
-    return scale_score(z) if detector.kind == "scale" else z
-
-
 def arl(scores: ScoreDistribution, detector: PlanDetector, h: float) -> float:
-    """Mean run length of a detector over scores of its kind, see `scored`."""
+    """Mean run length of a detector over scores of its kind."""
     if detector.kind == "ewma":
-        return scores.ewma_arl(detector.weight, h)
-    return scores.cusum_arl(detector.k, h)
+        return scores.ewma_arl(detector.lambda_, h)
+    return scores.cusum_arl(detector.reference_value, h)
 
 
 def limit(
@@ -164,7 +146,7 @@ def limit(
     Parameters
     ----------
     scores : ScoreDistribution
-        What the detector adds up, see `scores_of`.
+        Of the kind that the detector takes.
     detector : PlanDetector
         Its kind and parameters.
     arl0 : float
@@ -193,8 +175,8 @@ def _exact(
     scores = ScoreDistribution(values=np.array(values), chances=np.array(chances))
     try:
         if detector.kind == "ewma":
-            return scores.ewma_limit(detector.weight, arl0)
-        return scores.cusum_limit(detector.k, arl0)
+            return scores.ewma_limit(detector.lambda_, arl0)
+        return scores.cusum_limit(detector.reference_value, arl0)
     except ValueError:  # scores below every limit of that run length
         return _normal(detector, arl0)
 
@@ -202,22 +184,26 @@ def _exact(
 @lru_cache(maxsize=64)
 def _normal(detector: PlanDetector, arl0: float) -> float:
     if detector.kind == "ewma":
-        return ewma_limit(detector.weight, arl0)
-    return cusum_limit(detector.k, arl0)
+        return ewma_limit(detector.lambda_, arl0)
+    return cusum_limit(detector.reference_value, arl0)
 
 
 @lru_cache(maxsize=256)
 def _widened(detector: PlanDetector, arl0: float, errors: Errors) -> float:
+    if errors == errors.known() and not (errors.left or errors.offset):
+        return _normal(detector, arl0)
     mean, sd = (round(value, 3) for value in errors.gain)
     gain = (mean + round(errors.left, 3), sd)
     offset = round(errors.offset, 3)
     if detector.kind == "ewma":
         return ewma_limit_estimated(
-            detector.weight, arl0, errors.n, gain=gain, offset=offset
+            detector.lambda_, arl0, errors.n, gain=gain, offset=offset
         )
     # A reference shorter than that is refused by `needed`, with the length.
-    n = max(errors.n, reference_needed(detector.k, arl0))
-    return cusum_limit_estimated(detector.k, arl0, n, gain=gain, offset=offset)
+    n = max(errors.n, reference_needed(detector.reference_value, arl0))
+    return cusum_limit_estimated(
+        detector.reference_value, arl0, n, gain=gain, offset=offset
+    )
 
 
 def needed(detector: PlanDetector, arl0: float, errors: Errors) -> float:
@@ -240,7 +226,7 @@ def needed(detector: PlanDetector, arl0: float, errors: Errors) -> float:
         longer = errors.longer(factor)
         least = 0.0
         if detector.kind != "ewma":
-            least = reference_needed(detector.k, arl0)
+            least = reference_needed(detector.reference_value, arl0)
         return longer.n < least or _widened(detector, arl0, longer) > WIDEST * known
 
     if _widened(detector, arl0, errors.known()) > WIDEST * known:

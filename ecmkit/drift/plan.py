@@ -12,9 +12,15 @@ import msgspec
 from ecmkit.drift.rates import parse_rate
 from ecmkit.formats import content_hash, load_toml
 
-__all__ = ["DriftPlan", "PlanDetector", "load_drift_plan"]
+__all__ = ["K_MIN", "DriftPlan", "PlanDetector", "load_drift_plan"]
 
 Kind = Literal["mean", "scale", "ewma"]
+K_MIN = 1.0 / 32.0
+
+
+def _expect(met: bool, field: str, found: object, expected: str) -> None:
+    if not met:
+        raise ValueError(f"{field}: found {found}, expected {expected}")
 
 
 class PlanDetector(
@@ -26,12 +32,16 @@ class PlanDetector(
     """
 
     kind: Kind
-    """``mean`` is a two-sided CUSUM, ``scale`` one of the scale (Hawkins), ``ewma`` a
-    moving average."""
-    k: float = 0.5
-    """Reference value of a CUSUM: half the change that is found soonest, in standard
-    deviations of what whitening leaves; 0.05 ... 3."""
-    weight: float = 0.1
+    """``mean`` is a two-sided CUSUM, ``scale`` one of the scale scores (Hawkins), and
+    ``ewma`` a moving average."""
+    shift: float = 1.0
+    """Change of the mean that a ``mean`` detector is to find soonest, in standard
+    deviations of the feature; 0.1 ... 6."""
+    k: float | None = None
+    """Reference value of a CUSUM in standard deviations of its scores, 1/32 ... 3. By
+    default, 0.5 for the scale; for the mean half of what `shift` leaves after
+    whitening, or as much more as the length of the reference asks for, up to 0.5."""
+    lambda_: float = msgspec.field(name="lambda", default=0.1)
     """Of the newest value in a moving average, 0.01 ... 1."""
     limit: float | None = None
     """Limit of the statistic itself, > 0, instead of one from a rate."""
@@ -41,8 +51,10 @@ class PlanDetector(
 
     def __post_init__(self) -> None:
         """Check the fields one by one."""
-        _expect(0.05 <= self.k <= 3.0, "k", self.k, "0.05 ... 3")
-        _expect(0.01 <= self.weight <= 1.0, "weight", self.weight, "0.01 ... 1")
+        _expect(0.1 <= self.shift <= 6.0, "shift", self.shift, "0.1 ... 6")
+        fits = self.k is None or K_MIN <= self.k <= 3.0
+        _expect(fits, "k", self.k, "1/32 ... 3")
+        _expect(0.01 <= self.lambda_ <= 1.0, "lambda", self.lambda_, "0.01 ... 1")
         if self.limit is not None:
             fits = math.isfinite(self.limit) and self.limit > 0.0
             _expect(fits, "limit", self.limit, "a number > 0")
@@ -52,11 +64,21 @@ class PlanDetector(
         if self.false_alarms is not None:
             parse_rate(self.false_alarms, seconds_per_window=1e-6)
 
+    @property
+    def reference_value(self) -> float:
+        """The `k` of its CUSUM."""
+        return 0.5 if self.k is None else self.k
+
+    @property
+    def scores(self) -> Literal["mean", "scale"]:
+        """Which scores of a feature it takes."""
+        return "scale" if self.kind == "scale" else "mean"
+
     def span(self, arl0: float) -> float:
         """Values that the statistic takes to its limit, about."""
         if self.kind == "ewma":
-            return 2.0 / self.weight
-        return math.log(arl0) / (2.0 * self.k * self.k)
+            return 2.0 / self.lambda_
+        return math.log(arl0) / (2.0 * self.reference_value**2)
 
 
 class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,8 +204,3 @@ def load_drift_plan(path: str | Path) -> DriftPlan:
         Naming file, field, found and expected.
     """
     return load_toml(Path(path), DriftPlan)
-
-
-def _expect(met: bool, field: str, found: object, expected: str) -> None:
-    if not met:
-        raise ValueError(f"{field}: found {found}, expected {expected}")

@@ -162,13 +162,19 @@ def estimation_errors(
 
     Arguments as for `cusum_limit_estimated`.
     """
-    z = np.linspace(-7.0, 7.0, 29)
-    s = np.linspace(-5.0, 5.0, 11)
+    z = np.linspace(-6.0, 6.0, 13)  # the rate is smooth in both: steps of 1 suffice
+    s = np.linspace(-5.0, 5.0, 9)
     weight = np.exp(-0.5 * (z[:, None] ** 2 + s[None, :] ** 2))
     log_scale = gain[0] + s * math.hypot(gain[1], 1.0 / math.sqrt(2.0 * n))
     scale = np.exp(np.broadcast_to(log_scale, weight.shape))
-    shift = np.broadcast_to((z * math.hypot(offset, 1.0 / math.sqrt(n)))[:, None], weight.shape) * scale
-    return shift.ravel(), scale.ravel(), (weight / weight.sum()).ravel()
+    shift = (
+        np.broadcast_to(
+            (z * math.hypot(offset, 1.0 / math.sqrt(n)))[:, None], weight.shape
+        )
+        * scale
+    )
+    keep = weight > 1e-9
+    return shift[keep], scale[keep], weight[keep] / weight.sum()
 
 
 def reference_needed(k: float, arl0: float) -> int:
@@ -243,7 +249,7 @@ def invert(excess: Callable[[float], float], guess: float) -> float:
     """
     high, low, low_value = guess, guess, math.inf
     while low_value >= 0.0:
-        low *= 0.6
+        low *= 0.8
         if low < 1e-4:
             return low
         low_value = excess(low)
@@ -255,7 +261,7 @@ def invert(excess: Callable[[float], float], guess: float) -> float:
     for _ in range(100):  # regula falsi, Illinois variant
         h = (low * high_value - high * low_value) / (high_value - low_value)
         value = excess(h)
-        if abs(value) < 1e-8 or high - low < 1e-9:
+        if abs(value) < 1e-6 or high - low < 1e-9:
             break
         if value < 0.0:
             low, low_value = h, value
@@ -273,7 +279,7 @@ def _one_sided(
     """Mean run length of the upward CUSUM for input N(shift, scale^2), from zero."""
     s = np.asarray(scale, np.float64)
     reference, limit = (k - np.asarray(shift, np.float64)) / s, h / s
-    nodes_len = int(max(24, 16 + 3.0 * limit.max()))
+    nodes_len = int(24 + 1.5 * limit.max())
     x, w = np.polynomial.legendre.leggauss(nodes_len)
     result = np.empty(s.shape)
     # In slices: a few megabytes of equations at a time.

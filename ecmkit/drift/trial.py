@@ -1,4 +1,4 @@
-"""What a calibration promises, tried out: by simulation, and by the reference itself."""
+"""What a calibration promises, tried out in simulation and on the reference."""
 
 import math
 from collections.abc import Sequence
@@ -6,13 +6,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit._core.drift import Cusum
 from ecmkit.drift import whitening
-from ecmkit.drift.limits import transform
+from ecmkit.drift.detectors import Cusum, Ewma
 from ecmkit.drift.plan import PlanDetector
-from ecmkit.drift.scores import FeatureScore, fit_score
+from ecmkit.drift.scores import FeatureScore, Kind, fit_score
 
-__all__ = ["count_alarms", "interval", "model_streams", "resampled"]
+__all__ = [
+    "LEVEL_MAX",
+    "count_alarms",
+    "interval",
+    "model_streams",
+    "new_detector",
+    "resampled",
+    "stream_len",
+]
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +37,12 @@ def stream_len(level: float) -> int:
 
 
 def model_streams(
-    score: FeatureScore, left: Floats, length: int, rng: np.random.Generator
-) -> list[NDArray[np.float32]]:
+    score: FeatureScore,
+    left: Floats,
+    length: int,
+    kinds: Sequence[Kind],
+    rng: np.random.Generator,
+) -> dict[Kind, list[NDArray[np.float32]]]:
     """Simulate references like the one given, and how each scores new windows.
 
     Parameters
@@ -42,18 +53,20 @@ def model_streams(
         What the autoregression leaves of the reference.
     length : int
         Windows of each stream.
+    kinds : sequence of {"mean", "scale"}
+        Scores that are wanted.
     rng : Generator
         Of the simulation.
 
     Returns
     -------
-    list of ndarray of float32, each of shape (length,)
+    dict of lists of ndarray of float32, each of shape (length,)
         Scores by models that were fitted to `score.n` simulated windows each.
     """
     phi = np.array(score.phi)
     ordered, start = np.sort(left), whitening.settling(phi)
     smooth = len(np.unique(ordered)) > 0.5 * ordered.size
-    streams = []
+    streams: dict[Kind, list[NDArray[np.float32]]] = {kind: [] for kind in kinds}
     for begin in range(0, STREAMS, 16):  # some megabytes at a time
         shape = (min(16, STREAMS - begin), start + score.n + length)
         place = rng.random(shape) * (ordered.size - 1.0)
@@ -64,7 +77,9 @@ def model_streams(
         x = score.center + whitening.series(phi, noise)[:, start:]
         for row in x.astype(np.float32):
             fitted = fit_score(row[: score.n], feature="x", order=len(phi))
-            streams.append(fitted.new().update_many_f32(row[score.n :].copy()))
+            for kind in kinds:
+                z = fitted.new(kind).update_many_f32(row[score.n :].copy())
+                streams[kind].append(z)
     return streams
 
 
@@ -116,14 +131,17 @@ def count_alarms(
     streams: Sequence[NDArray[np.float32]], detector: PlanDetector, h: float
 ) -> NDArray[np.int64]:
     """Alarms of a detector over each stream of scores."""
-    return np.array([_alarms(stream, detector, h) for stream in streams])
+    made = [new_detector(detector, h) for _ in streams]
+    return np.array(
+        [d.run_f32(z).size for d, z in zip(made, streams, strict=True)], np.int64
+    )
 
 
-def _alarms(z: NDArray[np.float32], detector: PlanDetector, h: float) -> int:
-    cusum = Cusum(detector.k, h)
-    x = np.asarray(transform(z.astype(np.float64), detector), np.float32)
-    cusum.update_many_f32(x)
-    return cusum.alarms_n
+def new_detector(detector: PlanDetector, h: float) -> Cusum | Ewma:
+    """Return a device's detector, over scores of its kind, that has seen nothing."""
+    if detector.kind == "ewma":
+        return Ewma(detector.lambda_, h)
+    return Cusum(k=detector.reference_value, h=h)
 
 
 def interval(
