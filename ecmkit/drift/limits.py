@@ -25,9 +25,14 @@ from ecmkit.drift.plan import PlanDetector
 from ecmkit.drift.runlength import (
     cusum_limit,
     cusum_limit_estimated,
+    cusum_rate_estimated,
     reference_needed,
 )
-from ecmkit.drift.runlength_ewma import ewma_limit, ewma_limit_estimated
+from ecmkit.drift.runlength_ewma import (
+    ewma_limit,
+    ewma_limit_estimated,
+    ewma_rate_estimated,
+)
 from ecmkit.drift.runlength_scores import ScoreDistribution
 from ecmkit.drift.scores import FeatureScore
 
@@ -37,6 +42,8 @@ Floats = NDArray[np.float64]
 
 WIDEST = 1.5
 """Largest factor on the limit that the errors of a reference may ask for."""
+FARTHEST = 4.0
+"""Largest factor that dependence and differences between recordings may ask for."""
 _SIGNIFICANT = 4.0
 """Standard errors beyond which what whitening left is taken for dependence."""
 
@@ -188,6 +195,19 @@ def _normal(detector: PlanDetector, arl0: float) -> float:
     return cusum_limit(detector.reference_value, arl0)
 
 
+def _rate(detector: PlanDetector, h: float, errors: Errors) -> float:
+    """Rate of false alarms at a limit, for normal scores, averaged over errors."""
+    mean, sd = errors.gain
+    gain = (mean + errors.left, sd)
+    if detector.kind == "ewma":
+        return ewma_rate_estimated(
+            detector.lambda_, h, errors.n, gain=gain, offset=errors.offset
+        )
+    return cusum_rate_estimated(
+        detector.reference_value, h, errors.n, gain=gain, offset=errors.offset
+    )
+
+
 @lru_cache(maxsize=256)
 def _widened(detector: PlanDetector, arl0: float, errors: Errors) -> float:
     if errors == errors.known() and not (errors.left or errors.offset):
@@ -220,17 +240,18 @@ def needed(detector: PlanDetector, arl0: float, errors: Errors) -> float:
         Windows at which the errors of the reference raise the limit by half; infinity
         if dependence and differences between recordings alone ask for more.
     """
-    known = _normal(detector, arl0)
+    farthest = FARTHEST * _normal(detector, arl0)
+    if _rate(detector, farthest, errors.known()) * arl0 > 1.0:
+        return math.inf
+    widest = WIDEST * _widened(detector, arl0, errors.known())
 
     def wide(factor: float) -> bool:
         longer = errors.longer(factor)
         least = 0.0
         if detector.kind != "ewma":
             least = reference_needed(detector.reference_value, arl0)
-        return longer.n < least or _widened(detector, arl0, longer) > WIDEST * known
+        return longer.n < least or _rate(detector, widest, longer) * arl0 > 1.0
 
-    if _widened(detector, arl0, errors.known()) > WIDEST * known:
-        return math.inf
     if not wide(1.0):
         return errors.n
     factor = 2.0

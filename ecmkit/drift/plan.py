@@ -117,6 +117,10 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         """Check the fields one by one."""
+        if isinstance(self.false_alarms, int):
+            msgspec.structs.force_setattr(
+                self, "false_alarms", float(self.false_alarms)
+            )
         _expect(self.version == 1, "version", self.version, "1")
         _expect(len(self.features) > 0, "features", "nothing", "one or more")
         _expect(len(self.detectors) > 0, "detectors", "nothing", "one or more")

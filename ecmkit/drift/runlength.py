@@ -22,6 +22,7 @@ __all__ = [
     "cusum_arl",
     "cusum_limit",
     "cusum_limit_estimated",
+    "cusum_rate_estimated",
     "estimation_errors",
     "invert",
     "normal_cdf",
@@ -153,6 +154,33 @@ def cusum_limit_estimated(
     if not n >= needed:
         raise ValueError(f"n is {n}, expected at least {needed} for arl0 {arl0:g}")
     return _solve(k, arl0, *estimation_errors(n, gain, offset))
+
+
+def cusum_rate_estimated(
+    k: float,
+    h: float,
+    n: float,
+    *,
+    gain: tuple[float, float] = (0.0, 0.0),
+    offset: float = 0.0,
+) -> float:
+    """Rate of false alarms of a two-sided CUSUM, averaged over errors of a reference.
+
+    Parameters
+    ----------
+    k, h : float
+        Its settings in standard deviations.
+    n, gain, offset
+        As for `cusum_limit_estimated`.
+
+    Returns
+    -------
+    float
+        Alarms per value, 0 ... 1.
+    """
+    _check(k=k, h=h)
+    shift, scale, weight = estimation_errors(n, gain, offset)
+    return 2.0 * float(np.sum(weight / _one_sided(k, h, shift, scale)))
 
 
 def estimation_errors(

@@ -25,7 +25,12 @@ from ecmkit.drift.runlength import (
     invert,
 )
 
-__all__ = ["ewma_arl", "ewma_limit", "ewma_limit_estimated"]
+__all__ = [
+    "ewma_arl",
+    "ewma_limit",
+    "ewma_limit_estimated",
+    "ewma_rate_estimated",
+]
 
 Floats = NDArray[np.float64]
 Limits = Literal["constant", "exact"]
@@ -163,17 +168,41 @@ def ewma_limit_estimated(
     _check(weight, "constant")
     if not 3.0 <= arl0 <= ARL_MAX:
         raise ValueError(f"arl0 is {arl0}, expected 3 ... {ARL_MAX:g} windows")
-    shift, scale, share = estimation_errors(n, gain, offset)
-    # Signs of the shift do not matter; weights of 1e-9 do not either.
-    keep = (shift >= 0.0) & (share > 1e-9)
-    shift, scale, share = shift[keep], scale[keep], share[keep]
-    share = share * np.where(shift > 0.0, 2.0, 1.0)
 
     def excess(limit: float) -> float:
-        rate = float(share @ (1.0 / _many(weight, limit, shift, scale)))
+        rate = ewma_rate_estimated(weight, limit, n, gain=gain, offset=offset)
         return -math.log(rate * arl0)
 
     return invert(excess, math.sqrt(2.0 * math.log(arl0)))
+
+
+def ewma_rate_estimated(
+    weight: float,
+    limit: float,
+    n: float,
+    *,
+    gain: tuple[float, float] = (0.0, 0.0),
+    offset: float = 0.0,
+) -> float:
+    """Rate of false alarms of a chart, averaged over errors of a reference.
+
+    Parameters
+    ----------
+    weight, limit : float
+        As for `ewma_arl`.
+    n, gain, offset
+        As for `ewma_limit_estimated`.
+
+    Returns
+    -------
+    float
+        Alarms per value, 0 ... 1.
+    """
+    shift, scale, share = estimation_errors(n, gain, offset)
+    keep = shift >= 0.0  # the chart does not know the sign of a shift
+    shift, scale, share = shift[keep], scale[keep], share[keep]
+    share = share * np.where(shift > 0.0, 2.0, 1.0)
+    return float(share @ (1.0 / _many(weight, limit, shift, scale)))
 
 
 def _many(weight: float, limit: float, shift: Floats, scale: Floats) -> Floats:

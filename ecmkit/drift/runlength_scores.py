@@ -233,9 +233,11 @@ class ScoreDistribution:
         chance = np.zeros(high - low + 1)
         np.add.at(chance, at.astype(int) - low, self.chances * (1.0 - part))
         np.add.at(chance, at.astype(int) + 1 - low, self.chances * part)
-        run = np.linalg.solve(
-            np.eye(states) - _moves(chance, low, states), np.ones(states)
-        )
+        equations = np.eye(states) - _moves(chance, low, states)
+        try:
+            run = np.linalg.solve(equations, np.ones(states))
+        except np.linalg.LinAlgError:  # no sequence of scores reaches the limit
+            return 1e16
         return float(run[0]) if 1.0 - 1e-9 <= run[0] <= 1e16 else 1e16
 
 

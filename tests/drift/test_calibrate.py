@@ -182,7 +182,7 @@ def test_delays_are_those_that_come() -> None:
 def test_dependence_that_no_autoregression_takes_away_raises_the_limit() -> None:
     rng = np.random.default_rng(4)
     loud = np.repeat(rng.integers(0, 2, 100), 40)  # noise that comes and goes
-    x = rng.normal(size=4000) * np.where(loud, 2.0, 1.0)
+    x = rng.normal(size=4000) * np.where(loud, 1.6, 1.0)
     _, scale = monitors_of(x, plan_of(200))
     _, plain = monitors_of(rng.normal(size=4000), plan_of(200))
     assert scale.limit > 1.2 * plain.limit
