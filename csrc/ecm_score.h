@@ -25,8 +25,8 @@ typedef struct {
                                        left after the autoregression */
     float phi[ECM_SCORE_ORDER_MAX]; /* weight of the last value, of that before, ... */
     const float *edges;             /* rising; of what is left; may be NULL without */
-    const float *scores;            /* 2 edges_len + 1: below edge 0, equal to edge 0,
-                                       between 0 and 1, equal to 1, ... above the last */
+    const float *scores;            /* 2 edges_len + 1: below edge 0, equal to it, below
+                                       edge 1, equal to it, ... above the last */
     uint16_t order;                 /* 0 ... ECM_SCORE_ORDER_MAX */
     uint16_t edges_len;             /* 0: the score is what is left times scale */
 } ecm_score_cfg_t;
