@@ -24,6 +24,12 @@ from ecmkit.drift.runlength_scale import (
     scale_cusum_limit,
 )
 from ecmkit.drift.runlength_scores import ScoreDistribution
+from ecmkit.drift.samples import (
+    SampleDrift,
+    compare_counts,
+    compare_samples,
+    jensenshannon,
+)
 from ecmkit.drift.scores import FeatureScore, fit_score
 from ecmkit.drift.watch import watch_score
 
@@ -40,6 +46,7 @@ __all__ = [
     "PageHinkley",
     "PlanDetector",
     "Reference",
+    "SampleDrift",
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
@@ -47,6 +54,8 @@ __all__ = [
     "calibrate",
     "chi2",
     "compare",
+    "compare_counts",
+    "compare_samples",
     "correlation_time",
     "count_bins",
     "cusum_arl",
@@ -54,6 +63,7 @@ __all__ = [
     "ewma_arl",
     "ewma_limit",
     "fit_score",
+    "jensenshannon",
     "ks",
     "load_drift_plan",
     "pair_arl",
