@@ -4,45 +4,309 @@
  */
 #include "ecm_dist.h"
 
-ecm_status_t ecm_dist_init(ecm_dist_t *st) {
-    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+#include "ecm_math.h"
+
+ecm_status_t ecm_dist_init(ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count) {
+    uint32_t bins, longest = ECM_DIST_WINDOW_MAX;
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->edges == NULL || cfg->edges_s32 == NULL, ECM_ERR_ARG);
+    bins = cfg->bins;
+    ECM_REQUIRE(bins >= 2U && bins <= ECM_DIST_BINS_MAX, ECM_ERR_LENGTH);
+    if (cfg->edges != NULL || cfg->edges_s32 != NULL) {
+        ECM_REQUIRE((bins & (bins - 1U)) == 0U, ECM_ERR_LENGTH);
+    }
+    if (cfg->form == ECM_DIST_FORGETTING) {
+        longest = ECM_DIST_FORGETTING_MAX;
+    }
+    ECM_REQUIRE(cfg->form <= ECM_DIST_FORGETTING, ECM_ERR_ARG);
+    ECM_REQUIRE(cfg->window_len >= 1U && cfg->window_len <= longest, ECM_ERR_ARG);
     memset(st, 0, sizeof *st);
+    st->left = cfg->window_len;
+    memset(count, 0, sizeof *count * cfg->bins);
     return ECM_OK;
 }
 
-ecm_status_t ecm_dist_update_f32(ecm_dist_t *st, const float *edges, float x) {
-    uint32_t b, bin;
-    ECM_REQUIRE(st != NULL && edges != NULL, ECM_ERR_NULL);
+/* ---- counting ---------------------------------------------------------------------
+ */
+
+/* Values since the counters were cleared or halved. */
+static uint32_t dist_fresh(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg) {
+    return cfg->window_len - st->left;
+}
+
+/* Make room for a value after a complete window: clear or halve. What halving one
+ * counter leaves goes to the next, so that their sum is halved too. */
+static ecm_status_t dist_turn(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                              uint16_t *count) {
+    uint32_t b, kept = 0, rest = st->windows & 1U;
+    ECM_REQUIRE(cfg->form != ECM_DIST_FILL, ECM_ERR_FULL);
+    for (b = 0; b < cfg->bins; b++) {
+        uint32_t whole = cfg->form == ECM_DIST_TUMBLING ? 0U : count[b] + rest;
+        rest = whole & 1U;
+        count[b] = (uint16_t)(whole >> 1);
+        kept += whole >> 1;
+    }
+    if (cfg->form == ECM_DIST_FORGETTING) {
+        st->squares = 0.25f * (st->squares + (float)dist_fresh(st, cfg));
+    }
+    st->kept = kept;
+    st->left = cfg->window_len;
+    st->windows++;
+    return ECM_OK;
+}
+
+static inline ecm_status_t dist_count(ecm_dist_t *st, uint16_t *counter) {
+    uint32_t left = st->left - 1U;
+    (*counter)++;
+    st->left = left;
+    return left == 0U ? ECM_DIST_COMPLETE : ECM_OK;
+}
+
+/* The bin of x among 2^k: edges are halved until none is left, in a chain of
+ * comparisons, since a loop would cost more than they do. 64 has 25 leading zeros. */
+static inline uint32_t dist_bin_f32(const float *edges, uint32_t bins, float x) {
+    const float *from = edges;
+    switch (ecm_port_clz_u32(bins)) {
+    case 25:
+        if (x > from[31]) {
+            from += 32;
+        } /* fall through */
+    case 26:
+        if (x > from[15]) {
+            from += 16;
+        } /* fall through */
+    case 27:
+        if (x > from[7]) {
+            from += 8;
+        } /* fall through */
+    case 28:
+        if (x > from[3]) {
+            from += 4;
+        } /* fall through */
+    case 29:
+        if (x > from[1]) {
+            from += 2;
+        } /* fall through */
+    default:
+        if (x > from[0]) {
+            from++;
+        }
+    }
+    return (uint32_t)(from - edges);
+}
+
+/* The same for integers. */
+static inline uint32_t dist_bin_s32(const int32_t *edges, uint32_t bins, int32_t x) {
+    const int32_t *from = edges;
+    switch (ecm_port_clz_u32(bins)) {
+    case 25:
+        if (x > from[31]) {
+            from += 32;
+        } /* fall through */
+    case 26:
+        if (x > from[15]) {
+            from += 16;
+        } /* fall through */
+    case 27:
+        if (x > from[7]) {
+            from += 8;
+        } /* fall through */
+    case 28:
+        if (x > from[3]) {
+            from += 4;
+        } /* fall through */
+    case 29:
+        if (x > from[1]) {
+            from += 2;
+        } /* fall through */
+    default:
+        if (x > from[0]) {
+            from++;
+        }
+    }
+    return (uint32_t)(from - edges);
+}
+
+ecm_status_t ecm_dist_update_f32(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                 uint16_t *count, float x) {
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->edges != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(x == x, ECM_ERR_ARG);
-    for (b = 0; b < ECM_DIST_BINS; b++) {
-        ECM_REQUIRE(st->count[b] < ECM_DIST_COUNT_MAX, ECM_ERR_FULL);
+    if (st->left == 0U) {
+        ecm_status_t status = dist_turn(st, cfg, count);
+        ECM_REQUIRE(status == ECM_OK, status);
     }
-    /* Halving: of seven edges the middle one, then the middle of the half. */
-    bin = x > edges[3] ? 4U : 0U;
-    bin += x > edges[bin + 1U] ? 2U : 0U;
-    bin += x > edges[bin] ? 1U : 0U;
-    st->count[bin]++;
+    return dist_count(st, count + dist_bin_f32(cfg->edges, cfg->bins, x));
+}
+
+ecm_status_t ecm_dist_update_s32(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                 uint16_t *count, int32_t x) {
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->edges_s32 != NULL, ECM_ERR_NULL);
+    if (st->left == 0U) {
+        ecm_status_t status = dist_turn(st, cfg, count);
+        ECM_REQUIRE(status == ECM_OK, status);
+    }
+    return dist_count(st, count + dist_bin_s32(cfg->edges_s32, cfg->bins, x));
+}
+
+ecm_status_t ecm_dist_update_class(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                   uint16_t *count, uint32_t class_id) {
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(class_id < cfg->bins, ECM_ERR_ARG);
+    if (st->left == 0U) {
+        ecm_status_t status = dist_turn(st, cfg, count);
+        ECM_REQUIRE(status == ECM_OK, status);
+    }
+    return dist_count(st, count + class_id);
+}
+
+ecm_status_t ecm_dist_merge(ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count,
+                            const ecm_dist_t *other, const uint16_t *other_count) {
+    uint32_t b, added;
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(other != NULL && other_count != NULL, ECM_ERR_NULL);
+    added = dist_fresh(other, cfg) + other->kept;
+    if (cfg->form == ECM_DIST_FILL) {
+        ECM_REQUIRE(added <= st->left, ECM_ERR_FULL);
+        st->left -= added;
+    } else { /* the window may take all that it has left into one bin */
+        ECM_REQUIRE(st->kept + added <= ECM_DIST_WINDOW_MAX - cfg->window_len,
+                    ECM_ERR_FULL);
+        st->squares += other->squares + (float)dist_fresh(other, cfg);
+        st->kept += added;
+    }
+    for (b = 0; b < cfg->bins; b++) {
+        count[b] = (uint16_t)(count[b] + other_count[b]);
+    }
     return ECM_OK;
 }
 
-ecm_status_t ecm_dist_ks_f32(const ecm_dist_t *st, const float *reference, float *ks,
-                             uint32_t *n) {
-    uint32_t b, total = 0, below = 0;
-    float expected = 0.0f, largest = 0.0f;
-    ECM_REQUIRE(st != NULL && reference != NULL && ks != NULL && n != NULL,
-                ECM_ERR_NULL);
-    for (b = 0; b < ECM_DIST_BINS; b++) {
-        total += st->count[b];
-    }
-    for (b = 0; b < ECM_DIST_EDGES && total > 0U; b++) {
-        float distance;
-        below += st->count[b];
-        expected += reference[b];
-        distance = (float)below / (float)total - expected;
-        distance = distance < 0.0f ? -distance : distance;
-        largest = distance > largest ? distance : largest;
-    }
-    *ks = largest;
-    *n = total;
-    return total > 0U ? ECM_OK : ECM_MORE;
+/* ---- distances --------------------------------------------------------------------
+ */
+
+static float dist_abs(float x) {
+    return x < 0.0f ? -x : x;
 }
+
+/* Area between two lines over a bin: a apart at one end, b at the other. */
+static float dist_area(float a, float b) {
+    float sum = dist_abs(a) + dist_abs(b);
+    if (a * b < 0.0f) { /* they cross */
+        return (a * a + b * b) / sum * 0.5f;
+    }
+    return sum * 0.5f;
+}
+
+/* From the running sums: ks and wasserstein. The last bin has no end. */
+static void dist_cumulative(const ecm_dist_cfg_t *cfg, const uint16_t *count,
+                            float inv_n, ecm_dist_distances_t *out) {
+    const float *share = cfg->reference, *edges = cfg->edges;
+    const bool classes = cfg->edges == NULL && cfg->edges_s32 == NULL;
+    float before = 0.0f, largest = 0.0f, area = 0.0f, apart = 0.0f;
+    uint32_t b, last = cfg->bins - 1U;
+    for (b = 0; b < last; b++) {
+        float size;
+        apart += (float)count[b] * inv_n - share[b];
+        size = dist_abs(apart);
+        largest = size > largest ? size : largest;
+        if (classes) {
+            area += size;
+        } else if (b > 0U) {
+            float width = edges != NULL ? edges[b] - edges[b - 1U]
+                                        : (float)cfg->edges_s32[b] -
+                                              (float)cfg->edges_s32[b - 1U];
+            area += dist_area(before, apart) * width;
+        }
+        before = apart;
+    }
+    out->ks = largest;
+    out->wasserstein = area;
+}
+
+/* atanh(y) / y from z = y^2 <= 1/16, its series. */
+static float dist_atanh(float z) {
+    float y = 1.0f / 9.0f + z * (1.0f / 11.0f);
+    y = 1.0f / 7.0f + z * y;
+    y = 1.0f / 5.0f + z * y;
+    y = 1.0f / 3.0f + z * y;
+    return 1.0f + z * y;
+}
+
+/* ((1 + y) ln(1 + y) + (1 - y) ln(1 - y)) / y^2 from z = y^2 <= 1/16, its series. */
+static float dist_entropy(float z) {
+    float y = 1.0f / 45.0f + z * (1.0f / 66.0f);
+    y = 1.0f / 28.0f + z * y;
+    y = 1.0f / 15.0f + z * y;
+    y = 1.0f / 6.0f + z * y;
+    return 1.0f + z * y;
+}
+
+/* Two shares q and s, sum and difference given, that differ by more than a quarter of
+ * their sum: ln(q / s), and (q ln(q / a) + s ln(s / a)) / a for their mean a. */
+static float dist_far(float q, float s, float sum, float *entropy) {
+    float v = q < s ? q / s : s / q, larger = q < s ? s : q;
+    float log_v = ecm_math_log_f32(v), y = v / (2.0f + v);
+    float log_1v = 2.0f * y * dist_atanh(y * y); /* ln(1 + v) */
+    const float ln2 = 0x1.62e43p-1f;
+    *entropy = 2.0f * larger * (v * log_v - (1.0f + v) * (log_1v - ln2)) / sum;
+    return q < s ? log_v : -log_v;
+}
+
+/* From the shares: chi2, psi and jensen_shannon. n: weight of the counters. */
+static void dist_shares(const ecm_dist_cfg_t *cfg, const uint16_t *count, float inv_n,
+                        float n, ecm_dist_distances_t *out) {
+    const float m = (float)cfg->reference_n, half = 0.5f * (float)cfg->bins;
+    const float half_q = 0.5f / (n + half), scale_q = inv_n * n / (n + half);
+    const float half_s = 0.5f / (m + half), scale_s = m / (m + half);
+    const float *share = cfg->reference;
+    float chi2 = 0.0f, psi = 0.0f, js = 0.0f;
+    uint32_t b, bins = cfg->bins, used = 0;
+    for (b = 0; b < bins; b++) {
+        float c = (float)count[b], r = share[b];
+        float p = c * inv_n, apart = p - r, both = n * p + m * r;
+        float q = c * scale_q + half_q, s = r * scale_s + half_s;
+        float sum = q + s, x = (q - s) / sum, z = x * x, log_ratio, entropy;
+        if (both > 0.0f) {
+            chi2 += apart * apart / both;
+            used++;
+        }
+        if (z <= 0.0625f) {
+            log_ratio = 2.0f * x * dist_atanh(z);
+            entropy = z * dist_entropy(z);
+        } else {
+            log_ratio = dist_far(q, s, sum, &entropy);
+        }
+        psi += x * sum * log_ratio;
+        js += sum * entropy;
+    }
+    out->chi2 = chi2 * n * m;
+    out->freedom = used > 0U ? used - 1U : 0U;
+    out->psi = psi;
+    out->jensen_shannon = 0.5f * ecm_math_sqrt_f32(js);
+}
+
+ecm_status_t ecm_dist_distances_f32(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                    const uint16_t *count, ecm_dist_distances_t *out) {
+    float n, inv_n, fresh;
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL && out != NULL,
+                ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->reference != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->reference_n >= 1U, ECM_ERR_ARG);
+    memset(out, 0, sizeof *out);
+    fresh = (float)dist_fresh(st, cfg);
+    n = fresh + (float)st->kept;
+    if (!(n > 0.0f)) {
+        return ECM_MORE;
+    }
+    inv_n = 1.0f / n;
+    if (st->kept > 0U) {
+        n = n * n / (st->squares + fresh);
+    }
+    out->n = n;
+    dist_cumulative(cfg, count, inv_n, out);
+    dist_shares(cfg, count, inv_n, n, out);
+    return ECM_OK;
+}
+
+ECM_STATIC_ASSERT(ECM_DIST_BINS_MAX == 64, dist_bins_of_the_chain);

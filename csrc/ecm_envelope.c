@@ -175,17 +175,6 @@ ecm_status_t ecm_envelope_rectified_f32(ecm_filter_biquad_state_f32_t *filter,
 /* ---- history -----------------------------------------------------------------------
  */
 
-/* Places of the state before the samples; the line of the decimator follows them. */
-enum {
-    HISTORY_HELD, /* samples, at most len */
-    HISTORY_AT,   /* place of the next */
-    HISTORY_LINE_AT,
-    HISTORY_LINE_WAIT,
-    HISTORY_SKIP, /* 1 more than the outputs that are still left out; 0: no sample yet
-                   */
-    HISTORY_HEAD
-};
-
 static ecm_status_t envelope_check_history(const float *st,
                                            const ecm_envelope_history_t *cfg) {
     ECM_REQUIRE(st != NULL && cfg != NULL && cfg->fft != NULL, ECM_ERR_NULL);
@@ -198,10 +187,10 @@ static ecm_status_t envelope_check_history(const float *st,
 static ecm_status_t envelope_lower(float *st, const ecm_envelope_history_t *cfg,
                                    float *x, uint32_t *x_len) {
     ecm_decimate_t decimate;
-    float *line = st + HISTORY_HEAD + cfg->len;
-    uint32_t skip = (uint32_t)st[HISTORY_SKIP], n, out_len = 0;
-    decimate.at = (uint32_t)st[HISTORY_LINE_AT];
-    decimate.wait = (uint32_t)st[HISTORY_LINE_WAIT];
+    float *line = st + ECM_ENVELOPE_HEAD + cfg->len;
+    uint32_t skip = (uint32_t)st[ECM_ENVELOPE_SKIP], n, out_len = 0;
+    decimate.at = (uint32_t)st[ECM_ENVELOPE_LINE_AT];
+    decimate.wait = (uint32_t)st[ECM_ENVELOPE_LINE_WAIT];
     if (skip == 0U) {
         ecm_status_t status = ecm_decimate_init_f32(&decimate, &cfg->low, line, x[0]);
         ECM_REQUIRE(status == ECM_OK, status);
@@ -210,9 +199,9 @@ static ecm_status_t envelope_lower(float *st, const ecm_envelope_history_t *cfg,
     (void)ecm_decimate_f32(&decimate, &cfg->low, line, x, *x_len, x, &out_len);
     n = out_len < skip - 1U ? out_len : skip - 1U;
     memmove(x, x + n, (out_len - n) * sizeof *x);
-    st[HISTORY_LINE_AT] = (float)decimate.at;
-    st[HISTORY_LINE_WAIT] = (float)decimate.wait;
-    st[HISTORY_SKIP] = (float)(skip - n);
+    st[ECM_ENVELOPE_LINE_AT] = (float)decimate.at;
+    st[ECM_ENVELOPE_LINE_WAIT] = (float)decimate.wait;
+    st[ECM_ENVELOPE_SKIP] = (float)(skip - n);
     *x_len = out_len - n;
     return ECM_OK;
 }
@@ -227,18 +216,18 @@ ecm_status_t ecm_envelope_push_f32(float *st, const ecm_envelope_history_t *cfg,
         status = envelope_lower(st, cfg, x, &x_len);
         ECM_REQUIRE(status == ECM_OK, status);
     }
-    held = (uint32_t)st[HISTORY_HELD];
-    at = (uint32_t)st[HISTORY_AT];
+    held = (uint32_t)st[ECM_ENVELOPE_HELD];
+    at = (uint32_t)st[ECM_ENVELOPE_AT];
     while (x_len > 0U) {
         uint32_t n = cfg->len - at < x_len ? cfg->len - at : x_len;
-        memcpy(st + HISTORY_HEAD + at, x, n * sizeof *x);
+        memcpy(st + ECM_ENVELOPE_HEAD + at, x, n * sizeof *x);
         at = at + n == cfg->len ? 0U : at + n;
         held = held + n < cfg->len ? held + n : cfg->len;
         x += n;
         x_len -= n;
     }
-    st[HISTORY_HELD] = (float)held;
-    st[HISTORY_AT] = (float)at;
+    st[ECM_ENVELOPE_HELD] = (float)held;
+    st[ECM_ENVELOPE_AT] = (float)at;
     return held == cfg->len ? ECM_OK : ECM_MORE;
 }
 
@@ -284,9 +273,9 @@ ecm_status_t ecm_envelope_spectrum_f32(const float *st,
     ecm_status_t status = envelope_check_history(st, cfg);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(work != NULL && amplitude != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE((uint32_t)st[HISTORY_HELD] == cfg->len, ECM_MORE);
-    ring = st + HISTORY_HEAD;
-    at = (uint32_t)st[HISTORY_AT];
+    ECM_REQUIRE((uint32_t)st[ECM_ENVELOPE_HELD] == cfg->len, ECM_MORE);
+    ring = st + ECM_ENVELOPE_HEAD;
+    at = (uint32_t)st[ECM_ENVELOPE_AT];
     memcpy(work, ring + at, (cfg->len - at) * sizeof *ring);
     memcpy(work + (cfg->len - at), ring, at * sizeof *ring);
     (void)ecm_fft_r2c_f32(cfg->fft, work, amplitude);
@@ -297,29 +286,6 @@ ecm_status_t ecm_envelope_spectrum_f32(const float *st,
 /* ---- lines -------------------------------------------------------------------------
  */
 
-/* First bin at or above a frequency, 0 ... bins_len. */
-static uint32_t envelope_from(const ecm_envelope_bins_t *s, float f_hz) {
-    float place = f_hz / s->bin_hz;
-    uint32_t bin;
-    if (!(place > 0.0f)) {
-        return 0;
-    }
-    if (place >= (float)s->bins_len) {
-        return s->bins_len;
-    }
-    bin = (uint32_t)place;
-    return (float)bin < place ? bin + 1U : bin;
-}
-
-/* One past the last bin at or below a frequency, 0 ... bins_len. */
-static uint32_t envelope_after(const ecm_envelope_bins_t *s, float f_hz) {
-    float place = f_hz / s->bin_hz;
-    if (!(place >= 0.0f)) {
-        return 0;
-    }
-    return place >= (float)s->bins_len ? s->bins_len : (uint32_t)place + 1U;
-}
-
 ecm_status_t ecm_envelope_check_f32(float bin_hz, float speed_hz) {
     ECM_REQUIRE(bin_hz > 0.0f && ecm_math_isfinite_f32(bin_hz), ECM_ERR_ARG);
     ECM_REQUIRE(speed_hz > 0.0f && ecm_math_isfinite_f32(speed_hz), ECM_ERR_ARG);
@@ -329,26 +295,21 @@ ecm_status_t ecm_envelope_check_f32(float bin_hz, float speed_hz) {
 
 float ecm_envelope_background_f32(const ecm_envelope_bins_t *s, float lo_hz,
                                   float hi_hz) {
-    uint32_t k0 = envelope_from(s, lo_hz), k1 = envelope_after(s, hi_hz);
-    k0 = k0 < 1U ? 1U : k0;
-    if (k1 <= k0) {
+    ecm_envelope_range_t r =
+        ecm_envelope_band_range(s->bin_hz, s->bins_len, lo_hz, hi_hz);
+    uint32_t count = r.past - r.first;
+    if (count == 0U) {
         return 0.0f;
     }
-    return ecm_math_sum_f32(s->amplitude + k0, k1 - k0) / (float)(k1 - k0);
+    return ecm_math_sum_f32(s->amplitude + r.first, count) / (float)count;
 }
 
 float ecm_envelope_line_f32(const ecm_envelope_bins_t *s, float f_hz, float halfwidth) {
-    uint32_t nearest = envelope_from(s, f_hz - 0.5f * s->bin_hz), k0, k1;
+    ecm_envelope_range_t r =
+        ecm_envelope_line_range(s->bin_hz, s->bins_len, f_hz, halfwidth);
     float peak = 0.0f;
-    if (nearest == 0U || nearest >= s->bins_len) {
-        return 0.0f;
-    }
-    k0 = envelope_from(s, f_hz * (1.0f - halfwidth));
-    k1 = envelope_after(s, f_hz * (1.0f + halfwidth));
-    k0 = k0 < nearest ? k0 : nearest;
-    k1 = k1 > nearest ? k1 : nearest + 1U;
-    for (k0 = k0 < 1U ? 1U : k0; k0 < k1; k0++) {
-        peak = s->amplitude[k0] > peak ? s->amplitude[k0] : peak;
+    for (; r.first < r.past; r.first++) {
+        peak = s->amplitude[r.first] > peak ? s->amplitude[r.first] : peak;
     }
     return peak;
 }

@@ -168,6 +168,18 @@ typedef struct {
     ecm_decimate_cfg_f32_t low; /* between detector and history; taps NULL: none */
 } ecm_envelope_history_t;
 
+/* Places in the state before the samples, a ring of len; the line of the decimator
+ * follows them. */
+enum {
+    ECM_ENVELOPE_HELD = 0, /* samples, at most len */
+    ECM_ENVELOPE_AT = 1,   /* place of the next, and so of the oldest of len */
+    ECM_ENVELOPE_LINE_AT = 2,
+    ECM_ENVELOPE_LINE_WAIT = 3,
+    ECM_ENVELOPE_SKIP = 4, /* 1 more than the outputs that are still left out; 0: no
+                            * sample yet */
+    ECM_ENVELOPE_HEAD = 5
+};
+
 /* Floats of state. taps_len is 0 without decimation. */
 #define ECM_ENVELOPE_HISTORY_LEN(len, taps_len) (5U + (len) + 2U * (taps_len))
 
@@ -210,6 +222,65 @@ ecm_status_t ecm_envelope_spectrum_f32(const float *st,
  */
 
 #define ECM_ENVELOPE_TURNS_MIN 20 /* of the shaft in a spectrum */
+
+/* Bins first ... past - 1 of a spectrum; none if these are equal. */
+typedef struct {
+    uint32_t first;
+    uint32_t past;
+} ecm_envelope_range_t;
+
+/* First bin at or above a frequency, 0 ... bins_len. */
+static inline uint32_t ecm_envelope_bin_from(float bin_hz, uint32_t bins_len,
+                                             float f_hz) {
+    float place = f_hz / bin_hz;
+    uint32_t bin;
+    if (!(place > 0.0f)) {
+        return 0;
+    }
+    if (place >= (float)bins_len) {
+        return bins_len;
+    }
+    bin = (uint32_t)place;
+    return (float)bin < place ? bin + 1U : bin;
+}
+
+/* One past the last bin at or below a frequency, 0 ... bins_len. */
+static inline uint32_t ecm_envelope_bin_past(float bin_hz, uint32_t bins_len,
+                                             float f_hz) {
+    float place = f_hz / bin_hz;
+    if (!(place >= 0.0f)) {
+        return 0;
+    }
+    return place >= (float)bins_len ? bins_len : (uint32_t)place + 1U;
+}
+
+/* Where ecm_envelope_background_f32 looks: from lo to hi, but never at bin 0. */
+static inline ecm_envelope_range_t
+ecm_envelope_band_range(float bin_hz, uint32_t bins_len, float lo_hz, float hi_hz) {
+    ecm_envelope_range_t range;
+    range.first = ecm_envelope_bin_from(bin_hz, bins_len, lo_hz);
+    range.past = ecm_envelope_bin_past(bin_hz, bins_len, hi_hz);
+    range.first = range.first < 1U ? 1U : range.first;
+    range.past = range.past < range.first ? range.first : range.past;
+    return range;
+}
+
+/* Where ecm_envelope_line_f32 looks: within f_hz (1 +- halfwidth), at the nearest bin
+ * in any case; nowhere if that is bin 0 or beyond the last. */
+static inline ecm_envelope_range_t
+ecm_envelope_line_range(float bin_hz, uint32_t bins_len, float f_hz, float halfwidth) {
+    ecm_envelope_range_t range = {0, 0};
+    uint32_t nearest = ecm_envelope_bin_from(bin_hz, bins_len, f_hz - 0.5f * bin_hz);
+    if (nearest != 0U && nearest < bins_len) {
+        range.first =
+            ecm_envelope_bin_from(bin_hz, bins_len, f_hz * (1.0f - halfwidth));
+        range.past = ecm_envelope_bin_past(bin_hz, bins_len, f_hz * (1.0f + halfwidth));
+        range.first = range.first < nearest ? range.first : nearest;
+        range.first = range.first < 1U ? 1U : range.first;
+        range.past = range.past > nearest ? range.past : nearest + 1U;
+    }
+    return range;
+}
 
 /* A spectrum of amplitudes, from bin 0. */
 typedef struct {

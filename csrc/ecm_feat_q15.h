@@ -4,8 +4,8 @@
  * As in ecm_feat.h a plan is a list of steps that run one after another; a step is a
  * kind of work, the rows that it fills, its settings and the place of its state. Kinds
  * are const objects in ecm_feat_q15_time.h and ecm_feat_q15_spectrum.h, so that only
- * those which a plan names are linked. Steps come in this order, each at most once, and
- * hand on:
+ * those which a plan names are linked. Steps come in the order of the table, each at
+ * most once and behind those that it needs, and hand on:
  *
  *     velocity   takes the fresh samples of x
  *     time       reads x
@@ -14,8 +14,11 @@
  *     bands, moments  read the power
  *
  * Features are integers: amplitudes in Q30 of full scale; ratios, frequencies and
- * velocities in Q16.16. All saturate.
- * Ids are those of ecm_feat_table.h.
+ * velocities in Q16.16. All saturate. Ids are those of ecm_feat_table.h.
+ *
+ * Floats are met in two places, on the way in and out, and nowhere else:
+ * ecm_feat_q15_samples_f32 for sensors that do not give integers, and
+ * ecm_feat_q15_real_f32 for models that take physical units.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,16 +34,56 @@ ECM_EXTERN_C_BEGIN
 #define ECM_FEAT_Q15_WINDOW_MIN 16
 #define ECM_FEAT_Q15_WINDOW_MAX 4096
 
+/* Every step, in the order in which they run: X(kind, "module", "needs"). The kind
+ * ecm_feat_q15_kind_<kind> is in ecm_<module>.h, and its name is that of the step; a
+ * step needs those before it that are named, with rows or without. */
+#define ECM_FEAT_Q15_STEP_TABLE(X)                                                     \
+    X(velocity, "feat_q15_time", "")                                                   \
+    X(time, "feat_q15_time", "")                                                       \
+    X(transform, "feat_q15_spectrum", "")                                              \
+    X(power, "feat_q15_spectrum", "transform")                                         \
+    X(bands, "feat_q15_spectrum", "power")                                             \
+    X(moments, "feat_q15_spectrum", "power")
+
+/* Every feature and what it is in: X(id, format), format one of ECM_FEAT_Q15_...;
+ * ECM_FEAT_TABLE has its name, unit and step. */
+#define ECM_FEAT_Q15_TABLE(X)                                                          \
+    X(ECM_FEAT_MEAN, Q30)                                                              \
+    X(ECM_FEAT_RMS, Q30)                                                               \
+    X(ECM_FEAT_PEAK, Q30)                                                              \
+    X(ECM_FEAT_PEAK_TO_PEAK, Q30)                                                      \
+    X(ECM_FEAT_MEAN_ABS, Q30)                                                          \
+    X(ECM_FEAT_SKEWNESS, Q16)                                                          \
+    X(ECM_FEAT_KURTOSIS, Q16)                                                          \
+    X(ECM_FEAT_CREST, Q16)                                                             \
+    X(ECM_FEAT_SHAPE, Q16)                                                             \
+    X(ECM_FEAT_IMPULSE, Q16)                                                           \
+    X(ECM_FEAT_CLEARANCE, Q16)                                                         \
+    X(ECM_FEAT_MINIMUM, Q30)                                                           \
+    X(ECM_FEAT_MAXIMUM, Q30)                                                           \
+    X(ECM_FEAT_RMS_ABOUT_ZERO, Q30)                                                    \
+    X(ECM_FEAT_VELOCITY_RMS, Q16)                                                      \
+    X(ECM_FEAT_BAND_RMS, Q30)                                                          \
+    X(ECM_FEAT_BAND_FRACTION, Q16)                                                     \
+    X(ECM_FEAT_CENTROID, Q16)
+
+/* Formats: places behind the point, of the sensor's range or of the unit itself. */
+enum { ECM_FEAT_Q15_Q30 = 30, ECM_FEAT_Q15_Q16 = 16 };
+
 /* One feature of a plan. */
 typedef struct {
     uint16_t id;     /* of ecm_feat_table.h */
-    uint16_t format; /* ECM_FEAT_Q15_..., what out is in; for the reader */
+    uint16_t format; /* ECM_FEAT_Q15_..., as the table has it */
     uint16_t first;  /* of bands: first bin */
     uint16_t end;    /* of bands: one past the last bin, at most window_len/2 + 1 */
 } ecm_feat_q15_row_t;
 ECM_STATIC_ASSERT(sizeof(ecm_feat_q15_row_t) == 8, feat_q15_row_size);
 
-enum { ECM_FEAT_Q15_Q30 = 30, ECM_FEAT_Q15_Q16 = 16 };
+/* What a step, or a whole plan, needs. */
+typedef struct {
+    uint32_t state_len; /* words of 32 bits that are kept from window to window */
+    uint32_t warm_len;  /* windows behind a gap that give no features yet */
+} ecm_feat_q15_need_t;
 
 struct ecm_feat_q15_kind;
 struct ecm_feat_q15_plan;
@@ -62,8 +105,8 @@ typedef struct ecm_feat_q15_plan {
     uint16_t state_len; /* words of 32 bits; 0 if no step keeps any */
 } ecm_feat_q15_plan_t;
 
-/* Words of work memory. */
-#define ECM_FEAT_Q15_WORK_LEN(window_len) (window_len)
+/* Words of work memory: the bins of a window, and what else steps hand on. */
+#define ECM_FEAT_Q15_WORK_LEN(window_len) ((window_len) + 3U)
 /* Words of state in front of those of the first step, in a plan that keeps any. */
 #define ECM_FEAT_Q15_STATE_HEAD 1U
 
@@ -78,26 +121,27 @@ typedef struct {
     uint64_t total;     /* of the powers in work */
 } ecm_feat_q15_frame_t;
 
-/* What there is to know of a step: a check of rows and settings, which leaves the words
- * of state that they need and is done once, and the work, which cannot be refused. */
+/* What there is to know of a step: a check of rows and settings, which leaves what they
+ * need and is done once, and the work, which cannot be refused. */
 typedef struct ecm_feat_q15_kind {
     ecm_status_t (*check)(const ecm_feat_q15_plan_t *plan,
-                          const ecm_feat_q15_step_t *step, uint32_t *state_len);
+                          const ecm_feat_q15_step_t *step, ecm_feat_q15_need_t *need);
     ecm_status_t (*run)(const ecm_feat_q15_step_t *step, ecm_feat_q15_frame_t *frame,
                         int32_t *out);
 } ecm_feat_q15_kind_t;
 
-/** Judge a plan; to be done once, before anything else is done with it.
+/** Judge steps, rows and settings, and say what memory they need.
  *
- * plan      [in]  any; state_len and each state_at are not read
- * state_len [out] words of state that it needs
+ * plan      [in]  state_len and each state_at are not read
+ * need      [out] of the whole plan
  *
  * Context : any.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_LENGTH; the refusal of a step.
  */
-ecm_status_t ecm_feat_q15_need(const ecm_feat_q15_plan_t *plan, uint32_t *state_len);
+ecm_status_t ecm_feat_q15_need(const ecm_feat_q15_plan_t *plan,
+                               ecm_feat_q15_need_t *need);
 
-/** Judge a plan and where it keeps its states.
+/** Judge a whole plan; to be done once, before anything else is done with it.
  *
  * plan [in] any
  *
@@ -132,6 +176,56 @@ ecm_status_t ecm_feat_q15_reset(uint32_t *state, const ecm_feat_q15_plan_t *plan
  */
 ecm_status_t ecm_feat_q15_extract(uint32_t *state, const ecm_feat_q15_plan_t *plan,
                                   const int16_t *x, int32_t *work, int32_t *out);
+
+/** One step of a window, for callers that do a window in slices: all of them in order,
+ * with the same arguments, are ecm_feat_q15_extract.
+ *
+ * state [in,out] as there
+ * plan  [in]     as there
+ * index [in]     of the step, below steps_len
+ * x     [in]     the window
+ * work  [in,out] as the step before left it
+ * out   [out]    features_len features, of which the step fills its own
+ *
+ * Context : any, one caller per state.
+ * Returns : ECM_OK, ECM_MORE, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_feat_q15_step(uint32_t *state, const ecm_feat_q15_plan_t *plan,
+                               uint32_t index, const int16_t *x, int32_t *work,
+                               int32_t *out);
+
+/** Samples in a physical unit as the profile takes them.
+ *
+ * x     [in]  x_len samples, any
+ * x_len [in]  number of samples
+ * range [in]  full scale of the sensor in the unit of x, > 0: what 2^15 stands for
+ * out   [out] x_len samples
+ *
+ * Formula : x (2^15 / range), rounded half away from zero, saturated; NaN gives -2^15,
+ *           which ecm_health takes for clipped as it does an infinity.
+ * Aliasing: out must not overlap x.
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a range that is not above 0 and
+ *           finite, or so small that 2^15 / range is not.
+ */
+ecm_status_t ecm_feat_q15_samples_f32(const float *x, uint32_t x_len, float range,
+                                      int16_t *out);
+
+/** Features in physical units, as models and tables take them.
+ *
+ * plan     [in]  passed ecm_feat_q15_check
+ * range    [in]  full scale of the sensor, > 0, finite: amplitudes come in its unit
+ * features [in]  features_len integers, from ecm_feat_q15_extract
+ * out      [out] features_len values; may be the memory of features
+ *
+ * Formula : Q30: float(feature) (range 2^-30); Q16.16: float(feature) 2^-16.
+ * Numerics: an integer of more than 24 bits is rounded to even, then the product; the
+ *           same bits on all targets.
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_feat_q15_real_f32(const ecm_feat_q15_plan_t *plan, float range,
+                                   const int32_t *features, float *out);
 
 ECM_EXTERN_C_END
 

@@ -5,13 +5,26 @@
 #include "ecm_feat_q15_spectrum.h"
 #include "ecm_fixed.h"
 
+/* Is a step of this kind before another one, which reads what it leaves in work? */
+static bool feat_q15_follows(const ecm_feat_q15_plan_t *plan,
+                             const ecm_feat_q15_step_t *step,
+                             const ecm_feat_q15_kind_t *kind) {
+    const ecm_feat_q15_step_t *before;
+    for (before = plan->steps; before != step; before++) {
+        if (before->kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- transform ---------------------------------------------------------------- */
 
 static ecm_status_t feat_q15_transform_check(const ecm_feat_q15_plan_t *plan,
                                              const ecm_feat_q15_step_t *step,
-                                             uint32_t *state_len) {
+                                             ecm_feat_q15_need_t *need) {
     const ecm_fft_q15_plan_t *fft = (const ecm_fft_q15_plan_t *)step->cfg;
-    (void)state_len;
+    (void)need;
     ECM_REQUIRE(step->rows_len == 0U, ECM_ERR_ARG);
     ECM_REQUIRE(fft != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(fft->len * 2U == plan->window_len, ECM_ERR_LENGTH);
@@ -34,10 +47,11 @@ const ecm_feat_q15_kind_t ecm_feat_q15_kind_transform = {feat_q15_transform_chec
 
 static ecm_status_t feat_q15_power_check(const ecm_feat_q15_plan_t *plan,
                                          const ecm_feat_q15_step_t *step,
-                                         uint32_t *state_len) {
-    (void)plan;
-    (void)state_len;
+                                         ecm_feat_q15_need_t *need) {
+    (void)need;
     ECM_REQUIRE(step->rows_len == 0U, ECM_ERR_ARG);
+    ECM_REQUIRE(feat_q15_follows(plan, step, &ecm_feat_q15_kind_transform),
+                ECM_ERR_ARG);
     return ECM_OK;
 }
 
@@ -90,9 +104,10 @@ const ecm_feat_q15_kind_t ecm_feat_q15_kind_power = {feat_q15_power_check,
 
 static ecm_status_t feat_q15_bands_check(const ecm_feat_q15_plan_t *plan,
                                          const ecm_feat_q15_step_t *step,
-                                         uint32_t *state_len) {
+                                         ecm_feat_q15_need_t *need) {
     uint32_t i;
-    (void)state_len;
+    (void)need;
+    ECM_REQUIRE(feat_q15_follows(plan, step, &ecm_feat_q15_kind_power), ECM_ERR_ARG);
     for (i = 0; i < step->rows_len; i++) {
         const ecm_feat_q15_row_t *row = &step->rows[i];
         ECM_REQUIRE(row->id == (uint16_t)ECM_FEAT_BAND_RMS ||
@@ -163,10 +178,10 @@ const ecm_feat_q15_kind_t ecm_feat_q15_kind_bands = {feat_q15_bands_check,
 
 static ecm_status_t feat_q15_moments_check(const ecm_feat_q15_plan_t *plan,
                                            const ecm_feat_q15_step_t *step,
-                                           uint32_t *state_len) {
+                                           ecm_feat_q15_need_t *need) {
     uint32_t i;
-    (void)plan;
-    (void)state_len;
+    (void)need;
+    ECM_REQUIRE(feat_q15_follows(plan, step, &ecm_feat_q15_kind_power), ECM_ERR_ARG);
     ECM_REQUIRE(step->cfg != NULL, ECM_ERR_NULL);
     for (i = 0; i < step->rows_len; i++) {
         ECM_REQUIRE(step->rows[i].id == (uint16_t)ECM_FEAT_CENTROID, ECM_ERR_ARG);

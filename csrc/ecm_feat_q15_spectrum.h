@@ -1,4 +1,5 @@
-/* ecm_feat_q15_spectrum.h - steps of an integer plan on the spectrum of a window.
+/* ecm_feat_q15_spectrum.h - steps of an integer plan on the spectrum of a window; each
+ * is refused without the step that it reads from.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -72,12 +72,12 @@ static bool feat_q15_time_value(const ecm_stats_time_q15_t *stats, uint16_t id,
 
 static ecm_status_t feat_q15_time_check(const ecm_feat_q15_plan_t *plan,
                                         const ecm_feat_q15_step_t *step,
-                                        uint32_t *state_len) {
+                                        ecm_feat_q15_need_t *need) {
     ecm_stats_time_q15_t none;
     int32_t ignored;
     uint32_t i;
     (void)plan;
-    (void)state_len;
+    (void)need;
     memset(&none, 0, sizeof none);
     for (i = 0; i < step->rows_len; i++) {
         ECM_REQUIRE(feat_q15_time_value(&none, step->rows[i].id, &ignored),
@@ -104,16 +104,30 @@ const ecm_feat_q15_kind_t ecm_feat_q15_kind_time = {feat_q15_time_check,
 
 #define FEAT_Q15_VELOCITY_WORDS (sizeof(ecm_velocity_q15_t) / sizeof(uint32_t))
 
+/* Windows until so many samples have come. */
+static uint32_t feat_q15_velocity_warm(const ecm_feat_q15_plan_t *plan,
+                                       uint32_t samples) {
+    uint32_t n = plan->window_len, hop = plan->hop_len;
+    return samples > n ? (samples - n + hop - 1U) / hop : 0U;
+}
+
 static ecm_status_t feat_q15_velocity_check(const ecm_feat_q15_plan_t *plan,
                                             const ecm_feat_q15_step_t *step,
-                                            uint32_t *state_len) {
+                                            ecm_feat_q15_need_t *need) {
+    const ecm_velocity_q15_cfg_t *cfg = (const ecm_velocity_q15_cfg_t *)step->cfg;
     ecm_velocity_q15_t none;
-    (void)plan;
+    ecm_status_t status;
+    ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(step->rows_len == 1U, ECM_ERR_ARG);
-    ECM_REQUIRE(step->rows[0].id == (uint16_t)ECM_FEAT_Q15_VELOCITY_RMS, ECM_ERR_ARG);
-    ECM_REQUIRE(step->cfg != NULL, ECM_ERR_NULL);
-    *state_len = (uint32_t)FEAT_Q15_VELOCITY_WORDS;
-    return ecm_velocity_q15_init(&none, (const ecm_velocity_q15_cfg_t *)step->cfg);
+    ECM_REQUIRE(step->rows[0].id == (uint16_t)ECM_FEAT_VELOCITY_RMS, ECM_ERR_ARG);
+    status = ecm_velocity_q15_init(&none, cfg);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(cfg->settle_len <= (uint32_t)1 << 27, ECM_ERR_ARG);
+    need->state_len = (uint32_t)FEAT_Q15_VELOCITY_WORDS;
+    need->warm_len = feat_q15_velocity_warm(
+        plan, (cfg->settle_len + ECM_VELOCITY_Q15_BLOCKS * cfg->block_len) *
+                  (uint32_t)cfg->factor);
+    return ECM_OK;
 }
 
 /* Words are copied: they need not lie where a structure of 64 bits may. All zeros are

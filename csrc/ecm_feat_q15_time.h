@@ -17,11 +17,8 @@ extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_time;
 
 /* "velocity": one row, velocity_rms, by ecm_velocity_q15: each sample of x, once, and
  * Q16.16 of the unit of its gain. ECM_MORE until the span of the mean is full.
- * Settings: ecm_velocity_q15_cfg_t. */
+ * Settings: ecm_velocity_q15_cfg_t, settle_len at most 2^27. */
 extern const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity;
-
-/* Id of its row. */
-enum { ECM_FEAT_Q15_VELOCITY_RMS = 28 };
 
 ECM_EXTERN_C_END
 

@@ -371,16 +371,21 @@ ECM_PORT_INLINE int32_t fft_square(int32_t sum, int32_t x) {
     return ecm_port_mac_high_q15(sum, more, (uint32_t)x);
 }
 
+/* A square is cut downwards: that of a small negative number is -1. */
+ECM_PORT_INLINE uint32_t fft_at_least_0(int32_t x) {
+    return x < 0 ? 0U : (uint32_t)x;
+}
+
 ECM_PORT_INLINE void fft_power(const fft_complex_t *x, uint32_t n, uint32_t down,
                                int32_t scale, uint32_t *power) {
     fft_complex_t a = x[0];
     uint32_t k;
-    uint32_t last = (uint32_t)fft_square(0, (a.im >> down) * scale);
-    power[0] = (uint32_t)fft_square(0, (a.re >> down) * scale);
+    uint32_t last = fft_at_least_0(fft_square(0, (a.im >> down) * scale));
+    power[0] = fft_at_least_0(fft_square(0, (a.re >> down) * scale));
     for (k = 1; k < n; k++) {
         a = ecm_port_load_complex(x + k);
-        power[k] = (uint32_t)fft_square(fft_square(0, (a.re >> down) * scale),
-                                        (a.im >> down) * scale);
+        power[k] = fft_at_least_0(
+            fft_square(fft_square(0, (a.re >> down) * scale), (a.im >> down) * scale));
     }
     power[n] = last;
 }

@@ -137,7 +137,7 @@ ecm_status_t ecm_fft_q15_r2c_taper(const ecm_fft_q15_plan_t *plan, const int16_t
  *
  * Formula : with v = floor(re 2^s), s such that the largest |v| is 2^29 ... 2^30,
  *           and l the low 16 bits of v: floor((v + l) (v >> 16) / 2^16), and as much
- *           of im.
+ *           of im; 0 where the sum is below.
  * Numerics: the largest is 2^26 ... 2^29, unless all are 0; each is within 4 units.
  * Aliasing: power may be spectrum.
  * Context : any, one caller per power.

@@ -11,7 +11,7 @@
 #define FRAME_BINARY16 0xf9U
 
 #define FRAME_CLASS_MAX 23U
-#define FRAME_COUNTS_BYTES (ECM_DIST_BINS * 12 / 8)
+#define FRAME_COUNTS_BYTES (ECM_FRAME_BINS * 12 / 8)
 
 /* Where the next byte goes; the caller knows that the bytes fit. */
 typedef struct {
@@ -96,12 +96,11 @@ static void frame_float(frame_writer_t *to, float x) {
 }
 
 /* Two counters of 12 bits into three bytes, little-endian. */
-static void frame_counts(frame_writer_t *to, const ecm_dist_t *dist) {
+static void frame_counts(frame_writer_t *to, const uint16_t *count) {
     uint8_t packed[FRAME_COUNTS_BYTES];
     uint32_t i;
-    for (i = 0; i < ECM_DIST_BINS / 2; i++) {
-        uint32_t pair =
-            dist->count[2U * i] | ((uint32_t)dist->count[2U * i + 1U] << 12);
+    for (i = 0; i < ECM_FRAME_BINS / 2; i++) {
+        uint32_t pair = count[2U * i] | ((uint32_t)count[2U * i + 1U] << 12);
         packed[3U * i] = (uint8_t)(pair & 0xffU);
         packed[3U * i + 1U] = (uint8_t)((pair >> 8) & 0xffU);
         packed[3U * i + 2U] = (uint8_t)(pair >> 16);
@@ -127,8 +126,8 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, uint8_t *buf,
     uint32_t i;
     ECM_REQUIRE(frame != NULL && buf != NULL && len != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(frame->class_id <= FRAME_CLASS_MAX, ECM_ERR_ARG);
-    for (i = 0; i < ECM_DIST_BINS; i++) {
-        ECM_REQUIRE(frame->dist.count[i] <= ECM_DIST_COUNT_MAX, ECM_ERR_ARG);
+    for (i = 0; i < ECM_FRAME_BINS; i++) {
+        ECM_REQUIRE(frame->count[i] <= ECM_FRAME_COUNT_MAX, ECM_ERR_ARG);
     }
     to.at = aside;
     frame_head(&to, FRAME_ARRAY, 13);
@@ -144,7 +143,7 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, uint8_t *buf,
     frame_float(&to, frame->score);
     frame_float(&to, frame->drift);
     frame_unsigned(&to, frame->feature);
-    frame_counts(&to, &frame->dist);
+    frame_counts(&to, frame->count);
     return frame_deliver(aside, &to, buf, buf_bytes, len);
 }
 

@@ -9,13 +9,14 @@
 #define ECM_FRAME_H
 
 #include "ecm_base.h"
-#include "ecm_dist.h"
 
 ECM_EXTERN_C_BEGIN
 
 #define ECM_FRAME_VERSION 1
 #define ECM_FRAME_MAX_BYTES 51
 #define ECM_FRAME_ID_BYTES 16
+#define ECM_FRAME_BINS 8
+#define ECM_FRAME_COUNT_MAX 4095 /* 12 bits */
 
 typedef struct {
     uint32_t device_id;
@@ -28,9 +29,9 @@ typedef struct {
     uint8_t class_id; /* 0 ... 22; 23: none */
     uint8_t feature;  /* whose counters follow */
     uint16_t reserved;
-    float score;     /* sent as binary16; NaN: none */
-    float drift;     /* largest detector statistic over its limit, as binary16 */
-    ecm_dist_t dist; /* counters since this feature was last sent */
+    float score; /* sent as binary16; NaN: none */
+    float drift; /* largest detector statistic over its limit, as binary16 */
+    uint16_t count[ECM_FRAME_BINS]; /* windows since this feature was last sent */
 } ecm_frame_t;
 
 typedef struct {
@@ -52,7 +53,7 @@ typedef struct {
  * Context : any.
  * Source  : RFC 8949, section 4.2 (deterministic encoding).
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a class_id above 23 or a counter above
- *           ECM_DIST_COUNT_MAX, ECM_ERR_FULL.
+ *           ECM_FRAME_COUNT_MAX, ECM_ERR_FULL.
  */
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, uint8_t *buf,
                               uint32_t buf_bytes, uint32_t *len);

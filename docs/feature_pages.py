@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ecmkit import bench, features
-from ecmkit._core import feat
+from ecmkit._core import feat, feat_q15
 from ecmkit.data import BearingGeometry
 from ecmkit.targets import load_target
 
@@ -66,6 +66,11 @@ def count() -> dict[str, dict[str, int]]:
     return found
 
 
+def profiles(number: int) -> list[str]:
+    """Numeric profiles that have a feature."""
+    return ["f32", "q15"] if number in feat_q15.table() else ["f32"]
+
+
 def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
     """Text of the page of a feature."""
     number, name, unit, step, n, a, b, text, formula, source = entry[:10]
@@ -78,6 +83,7 @@ def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
         ("formula", formula or text),
         ("parameters", ", ".join(f"`{field}`" for field in fields) or "none"),
         ("step", f"`{step}` of `csrc/ecm_feat_table.h`"),
+        ("profiles", ", ".join(f"`{profile}`" for profile in profiles(number))),
         ("id", f"{number}; stored and sent, never reused"),
         ("source", source or "elementary"),
     ]
@@ -110,17 +116,19 @@ def index(costs: dict[str, dict[str, int]]) -> str:
         "",
         "Every feature that a plan may ask for, from the table in "
         "`csrc/ecm_feat_table.h`. [How to choose them](../howto-choose-features.md). "
-        "The unit `u` is that of the samples. The cost is *emulated*: instructions of "
-        "a window of 1024 samples on a Cortex-M4F for the feature alone and the steps "
-        "that it needs.",
+        "The unit `u` is that of the samples. Features with q15 are there for cores "
+        'without a floating-point unit too (`profile = "q15"`). The cost is '
+        "*emulated*: instructions of a window of 1024 samples on a Cortex-M4F for the "
+        "feature alone and the steps that it needs.",
         "",
-        "| feature | unit | what | cost |",
-        "|---|---|---|---:|",
+        "| feature | unit | what | profiles | cost |",
+        "|---|---|---|---|---:|",
     ]
     for entry in entries():
-        name, unit, text = entry[1], entry[2], entry[7]
+        number, name, unit, text = entry[0], entry[1], entry[2], entry[7]
+        has = ", ".join(profiles(number))
         cost = f"{sum(costs[name].values()):,}"
-        lines.append(f"| [{name}]({name}.md) | {unit} | {text} | {cost} |")
+        lines.append(f"| [{name}]({name}.md) | {unit} | {text} | {has} | {cost} |")
     return "\n".join([*lines, ""])
 
 

@@ -11,6 +11,7 @@ from benchmarks.device_kernels.plans import PLANS
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.spectra import SPECTRA
 from benchmarks.device_kernels.streams import STREAMS
+from benchmarks.device_kernels.watching import WATCHING
 from ecmkit.package.transforms import transforms_c
 
 __all__ = ["KERNELS", "PEERS", "Kernel"]
@@ -147,4 +148,5 @@ KERNELS = (
     *MACHINES,
     *SPECTRA,
     *PLANS,
+    *WATCHING,
 )  # fmt: skip

@@ -3,6 +3,8 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm_condition cimport ecm_ring_t
+from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
 
 cdef extern from "ecm_tree.h" nogil:
@@ -89,46 +91,60 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
-cdef extern from "ecm_drift.h" nogil:
-    enum:
-        ECM_DRIFT_NONE
-        ECM_DRIFT_UP
-        ECM_DRIFT_DOWN
-    ctypedef struct ecm_drift_cusum_cfg_t:
-        float k
-        float h
-    ctypedef struct ecm_drift_cusum_t:
-        float up
-        float down
-        uint32_t n
-        uint32_t up_since
-        uint32_t down_since
-        uint32_t alarms_n
-    ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) noexcept
-    ecm_status_t ecm_drift_cusum_update_f32(
-        ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg, float z,
-        uint32_t *alarm, uint32_t *since) noexcept
-    float ecm_drift_cusum_ratio_f32(
-        const ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg) noexcept
-
 cdef extern from "ecm_dist.h" nogil:
     enum:
-        ECM_DIST_BINS
-        ECM_DIST_EDGES
-        ECM_DIST_COUNT_MAX
+        ECM_DIST_BINS_MAX
+        ECM_DIST_WINDOW_MAX
+        ECM_DIST_FORGETTING_MAX
+        ECM_DIST_FILL
+        ECM_DIST_TUMBLING
+        ECM_DIST_FORGETTING
+        ECM_DIST_COMPLETE
+    ctypedef struct ecm_dist_cfg_t:
+        const float *edges
+        const int32_t *edges_s32
+        const float *reference
+        uint32_t reference_n
+        uint16_t bins
+        uint16_t form
+        uint32_t window_len
     ctypedef struct ecm_dist_t:
-        uint16_t[8] count
-    ecm_status_t ecm_dist_init(ecm_dist_t *st) noexcept
+        uint32_t left
+        uint32_t kept
+        float squares
+        uint16_t windows
+        uint16_t reserved
+    ctypedef struct ecm_dist_distances_t:
+        float ks
+        float chi2
+        float wasserstein
+        float jensen_shannon
+        float psi
+        float n
+        uint32_t freedom
+    ecm_status_t ecm_dist_init(
+        ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count) noexcept
     ecm_status_t ecm_dist_update_f32(
-        ecm_dist_t *st, const float *edges, float x) noexcept
-    ecm_status_t ecm_dist_ks_f32(
-        const ecm_dist_t *st, const float *reference, float *ks, uint32_t *n) noexcept
+        ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count, float x) noexcept
+    ecm_status_t ecm_dist_update_s32(
+        ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count, int32_t x) noexcept
+    ecm_status_t ecm_dist_update_class(
+        ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count,
+        uint32_t class_id) noexcept
+    ecm_status_t ecm_dist_merge(
+        ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count,
+        const ecm_dist_t *other, const uint16_t *other_count) noexcept
+    ecm_status_t ecm_dist_distances_f32(
+        const ecm_dist_t *st, const ecm_dist_cfg_t *cfg, const uint16_t *count,
+        ecm_dist_distances_t *out) noexcept
 
 cdef extern from "ecm_frame.h" nogil:
     enum:
         ECM_FRAME_VERSION
         ECM_FRAME_MAX_BYTES
         ECM_FRAME_ID_BYTES
+        ECM_FRAME_BINS
+        ECM_FRAME_COUNT_MAX
     ctypedef struct ecm_frame_t:
         uint32_t device_id
         uint32_t contract_id
@@ -142,7 +158,7 @@ cdef extern from "ecm_frame.h" nogil:
         uint16_t reserved
         float score
         float drift
-        ecm_dist_t dist
+        uint16_t[8] count
     ctypedef struct ecm_frame_join_t:
         uint32_t device_id
         uint8_t[16] contract_id
@@ -158,9 +174,12 @@ cdef extern from "ecm_frame.h" nogil:
 
 cdef extern from "ecm_app.h" nogil:
     enum:
+        ECM_APP_CHANNELS_MAX
         ECM_APP_SCORES_MAX
         ECM_APP_FEATURES_MAX
         ECM_APP_NO_CLASS
+        ECM_APP_BINS
+        ECM_APP_EDGES
         ECM_APP_MODEL_CLASS
         ECM_APP_MODEL_SCORE
         ECM_APP_EVENT
@@ -175,8 +194,16 @@ cdef extern from "ecm_app.h" nogil:
         float mean
         float inv_sd
         ecm_drift_cusum_cfg_t cusum
-    ctypedef struct ecm_app_cfg_t:
+    ctypedef struct ecm_app_dist_t:
+        ecm_dist_t st
+        uint16_t[8] count
+    ctypedef struct ecm_app_channel_cfg_t:
         const ecm_feat_plan_t *plan
+        ecm_health_cfg_t health
+    ctypedef struct ecm_app_cfg_t:
+        const ecm_app_channel_cfg_t *channels
+        uint32_t channels_len
+        uint32_t features_len
         const ecm_app_model_t *models
         uint16_t models_len
         uint16_t scores_len
@@ -185,26 +212,28 @@ cdef extern from "ecm_app.h" nogil:
         const ecm_app_watch_t *watches
         const float *dist_edges
         const float *dist_reference
-        ecm_health_cfg_t health
         uint32_t ring_len
         uint32_t work_len
         uint32_t device_id
         uint8_t[16] contract_id
         uint8_t[16] model_id
     uint32_t ECM_APP_MEM_LEN(
-        uint32_t ring_len, uint32_t window_len, uint32_t work_len,
-        uint32_t features_len, uint32_t outputs_len, uint32_t state_len) noexcept
-    ctypedef struct ecm_app_t:
-        uint32_t head
-        uint32_t overflow
-        uint32_t overflow_seen
-        uint32_t tail
-        uint32_t judged
+        uint32_t channels_len, uint32_t ring_len, uint32_t window_len,
+        uint32_t work_len, uint32_t features_len, uint32_t outputs_len,
+        uint32_t state_len) noexcept
+    ctypedef struct ecm_app_channel_t:
+        ecm_ring_t ring
+        ecm_health_t sensor
+        uint32_t origin
         uint32_t tainted
-        uint32_t tainted_end
+        uint32_t tainted_len
+        uint32_t health
+    ctypedef struct ecm_app_t:
+        uint32_t begun
         uint32_t slice
         uint32_t window
         uint32_t taken
+        uint32_t released
         uint32_t warming
         float speed_hz
         float window_speed_hz
@@ -215,12 +244,12 @@ cdef extern from "ecm_app.h" nogil:
         float[4] score
         uint32_t seq
         uint32_t feature
-        ecm_health_t sensor
         ecm_drift_cusum_t[4] cusum
     ctypedef struct ecm_app_event_t:
         uint32_t window
         uint32_t valid
         uint32_t health
+        uint32_t unwell
         uint32_t alarms
         uint32_t class_id
         float probability

@@ -34,6 +34,9 @@ cdef extern from "ecm_feat_q15.h" nogil:
         uint16_t format
         uint16_t first
         uint16_t end
+    ctypedef struct ecm_feat_q15_need_t:
+        uint32_t state_len
+        uint32_t warm_len
     ctypedef struct ecm_feat_q15_kind_t:
         pass
     ctypedef struct ecm_feat_q15_step_t:
@@ -50,13 +53,21 @@ cdef extern from "ecm_feat_q15.h" nogil:
         uint16_t features_len
         uint16_t state_len
     ecm_status_t ecm_feat_q15_need(
-        const ecm_feat_q15_plan_t *plan, uint32_t *state_len) noexcept
+        const ecm_feat_q15_plan_t *plan, ecm_feat_q15_need_t *need) noexcept
     ecm_status_t ecm_feat_q15_check(const ecm_feat_q15_plan_t *plan) noexcept
     ecm_status_t ecm_feat_q15_reset(
         uint32_t *state, const ecm_feat_q15_plan_t *plan) noexcept
     ecm_status_t ecm_feat_q15_extract(
         uint32_t *state, const ecm_feat_q15_plan_t *plan, const int16_t *x,
         int32_t *work, int32_t *out) noexcept
+    ecm_status_t ecm_feat_q15_step(
+        uint32_t *state, const ecm_feat_q15_plan_t *plan, uint32_t index,
+        const int16_t *x, int32_t *work, int32_t *out) noexcept
+    ecm_status_t ecm_feat_q15_samples_f32(
+        const float *x, uint32_t x_len, float range, int16_t *out) noexcept
+    ecm_status_t ecm_feat_q15_real_f32(
+        const ecm_feat_q15_plan_t *plan, float range, const int32_t *features,
+        float *out) noexcept
 
 cdef extern from "ecm_feat_q15_time.h" nogil:
     const ecm_feat_q15_kind_t ecm_feat_q15_kind_velocity

@@ -3,10 +3,9 @@
 
 cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy
+from libc.stdint cimport UINT32_MAX, int32_t, uint8_t, uint16_t, uint32_t
 
-from ecmkit._core cimport ecm
+from ecmkit._core cimport ecm, ecm_host
 from ecmkit._core cimport ecm_feat as c_feat
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
@@ -440,6 +439,29 @@ cdef const c_feat.ecm_feat_kind_t *kind_of(str name) except NULL:
     raise ValueError(f"step {name!r} is not in the table")
 
 
+cdef class _Engine:
+    """A plan made ready for many windows: ``ecm_host_feat.h``."""
+
+    cdef ecm_host.ecm_host_feat_t c
+    cdef float *_tables
+
+    def __dealloc__(self):
+        PyMem_Free(self._tables)
+
+
+cdef _Engine engine_of(const c_feat.ecm_feat_plan_t *plan, int32_t isa):
+    """Make an engine; the plan must outlive it."""
+    cdef _Engine engine = _Engine()
+    cdef uint32_t tables_len = ecm_host.ecm_host_feat_len(plan)
+    engine._tables = <float *>PyMem_Calloc(tables_len, sizeof(float))
+    if engine._tables == NULL:
+        raise MemoryError
+    check(ecm_host.ecm_host_feat_init(
+        &engine.c, plan, isa, engine._tables, tables_len
+    ))
+    return engine
+
+
 @cython.final
 cdef class Plan:
     """The C description of a feature plan, and its extraction from many windows.
@@ -469,6 +491,7 @@ cdef class Plan:
     cdef uint32_t _warm_len
     cdef list _layout
     cdef list _settings  # kept alive, since the plan points into them
+    cdef _Engine _engine
 
     def __cinit__(
         self,
@@ -498,6 +521,7 @@ cdef class Plan:
         self._settings = [settings for _, _, settings in steps]
         self._set_steps(steps)
         self._place()
+        self._engine = engine_of(&self._plan, ecm_host.ecm_host_isa())
 
     def __dealloc__(self):
         PyMem_Free(self._rows)
@@ -624,21 +648,27 @@ cdef class Runner:
     ----------
     plan : Plan
         May be shared; a runner may not.
+    isa : int, optional
+        Instruction set, at most `batch.isa`; that by default. The bits are the same.
     """
 
     cdef Plan _plan
+    cdef _Engine _engine
     cdef float *_memory
     cdef float *_state
 
-    def __cinit__(self, Plan plan not None):
-        cdef c_feat.ecm_feat_plan_t *c = &plan._plan
+    def __cinit__(self, Plan plan not None, isa=None):
         self._plan = plan
+        self._engine = plan._engine
+        if isa is not None:
+            self._engine = engine_of(&plan._plan, isa)
+        work_len = ecm_host.ecm_host_feat_work_len(&self._engine.c)
         self._memory = <float *>PyMem_Calloc(
-            c.window_len + c.work_len + c.state_len + 1, sizeof(float)
+            work_len + plan._plan.state_len + 1, sizeof(float)
         )
         if self._memory == NULL:
             raise MemoryError
-        self._state = self._memory + c.window_len + c.work_len
+        self._state = self._memory + <uint32_t>work_len
 
     def __dealloc__(self):
         PyMem_Free(self._memory)
@@ -696,27 +726,30 @@ cdef class Runner:
         uint8_t[::1] done,
     ) except -1:
         cdef const c_feat.ecm_feat_plan_t *c = &self._plan._plan
-        cdef Py_ssize_t i = 0, n_windows = speed_hz.shape[0]
-        cdef ecm.ecm_status_t status = ecm.ECM_OK
-        cdef float *work = self._memory + c.window_len
+        cdef ecm_host.ecm_host_feat_piece_t piece
+        cdef ecm.ecm_status_t status
+        cdef Py_ssize_t i, n_windows = speed_hz.shape[0]
         same_length("out", out.shape[0], n_windows)
         same_length("a row of out", out.shape[1], c.features_len)
+        if n_windows > UINT32_MAX:
+            raise ValueError(f"found {n_windows} windows, expected at most 2^32 - 1")
         if c.features_len == 0:
             return 0
+        piece.x = x
+        piece.stride = stride
+        piece.windows = <uint32_t>n_windows
+        piece.speed_hz = &speed_hz[0]
+        piece.done = &done[0]
+        piece.state = self._state
+        piece.work = self._memory
+        piece.out = &out[0, 0]
         with nogil:
-            for i in range(n_windows):
-                if not done[i]:
-                    c_feat.ecm_feat_reset_f32(self._state, c)
-                    continue
-                memcpy(self._memory, x + i * stride, c.window_len * sizeof(float))
-                status = c_feat.ecm_feat_extract_f32(
-                    self._state, c, speed_hz[i], self._memory, work, &out[i, 0]
-                )
-                if status < 0:
-                    c_feat.ecm_feat_reset_f32(self._state, c)
-                    break
-                done[i] = status == ecm.ECM_OK
+            status = ecm_host.ecm_host_feat_extract_f32(&self._engine.c, &piece)
         if status < 0:
+            c_feat.ecm_feat_reset_f32(self._state, c)
+            for i in range(n_windows):
+                if done[i] and not c_feat.ecm_feat_takes_speed(c, speed_hz[i]):
+                    break
             raise ValueError(
                 f"window {i} (speed_hz {speed_hz[i]:g}): {status_name(status)}: "
                 f"{status_text(status)}"

@@ -52,7 +52,7 @@ def encode(
     cdef ecm_device.ecm_frame_t frame
     cdef uint8_t[51] buf
     cdef uint32_t length = 0
-    same_length("counts", counts.shape[0], ecm_device.ECM_DIST_BINS)
+    same_length("counts", counts.shape[0], ecm_device.ECM_FRAME_BINS)
     if buf_bytes > ecm_device.ECM_FRAME_MAX_BYTES:
         raise ValueError(f"buf_bytes is {buf_bytes}, expected at most {MAX_BYTES}")
     frame.device_id = device_id
@@ -67,7 +67,7 @@ def encode(
     frame.drift = drift
     frame.feature = feature
     frame.reserved = 0
-    memcpy(frame.dist.count, &counts[0], sizeof(frame.dist.count))
+    memcpy(frame.count, &counts[0], sizeof(frame.count))
     check(ecm_device.ecm_frame_encode(&frame, buf, buf_bytes, &length))
     return <bytes>buf[:length]
 

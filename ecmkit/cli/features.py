@@ -1,5 +1,6 @@
 """``ecmkit features``: plans, what they compute and what that costs, and extraction."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,20 @@ app = typer.Typer(
     help="List and describe feature plans; extract features.", no_args_is_help=True
 )
 _PLAN = typer.Argument(help="A .toml file, or the name of a plan; see `list`.")
+_PROFILE = typer.Option(
+    None, "--profile", help="Numeric profile in place of the plan's: f32, or q15."
+)
+
+
+class Profile(StrEnum):
+    """Numeric profiles of plans."""
+
+    f32 = "f32"
+    q15 = "q15"
+
+
+def _literal(profile: Profile | None) -> Literal["f32", "q15"] | None:
+    return None if profile is None else profile.value
 
 
 @app.command("list")
@@ -58,6 +73,7 @@ def list_command(
 @app.command("describe")
 def describe_command(
     plan: str = _PLAN,
+    profile: Profile | None = _PROFILE,
     target: str | None = typer.Option(
         None, "--target", help="Run the plan on this emulated target and count."
     ),
@@ -66,16 +82,21 @@ def describe_command(
     """Show each feature with unit, formula and source, and what the plan costs."""
     from ecmkit import features
 
-    made = features.load_plan(plan)
+    made = features.load_plan(plan, profile=_literal(profile))
     rows = _described(made)
     cost = None if target is None else _cost(made, target)
     if as_json:
-        found: dict[str, Any] = {"plan": plan, "features": rows}
+        found: dict[str, Any] = {
+            "plan": plan,
+            "profile": made.profile,
+            "features": rows,
+        }
         if cost is not None:
             found["cost"] = msgspec.to_builtins(cost)
         typer.echo(msgspec.json.encode(found).decode())
         return
-    table = Table("feature", "unit", "step", "formula", "source", title=plan)
+    title = plan if made.profile == "f32" else f"{plan}, profile {made.profile}"
+    table = Table("feature", "unit", "step", "formula", "source", title=title)
     table.columns[0].no_wrap = True
     for row in rows:
         table.add_row(*(row[k] for k in ("name", "unit", "step", "formula", "source")))
@@ -108,6 +129,7 @@ def extract_command(
     plan: str = _PLAN,
     data: Path = typer.Option(..., "--data", help="Folder of recordings."),
     out: Path = typer.Option(..., "--out", help="Parquet file to write."),
+    profile: Profile | None = _PROFILE,
     drop: bool = typer.Option(
         False, "--drop", help="Leave out windows with NaN instead of refusing them."
     ),
@@ -122,7 +144,7 @@ def extract_command(
     from ecmkit import features
     from ecmkit.data import scan
 
-    made = features.load_plan(plan)
+    made = features.load_plan(plan, profile=_literal(profile))
     nonfinite: Literal["refuse", "drop"] = "drop" if drop else "refuse"
     sources = scan(
         data, channel=made.all_channels, nonfinite="keep" if drop else "refuse"

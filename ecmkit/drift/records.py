@@ -38,9 +38,9 @@ class Reference:
 
     names: tuple[str, ...]
     edges: NDArray[np.float32]
-    """Shape (n_features, ECM_DIST_EDGES), rising."""
+    """Shape (n_features, ECM_APP_EDGES), rising."""
     probabilities: NDArray[np.float32]
-    """Shape (n_features, ECM_DIST_BINS): share of the reference in each bin."""
+    """Shape (n_features, ECM_APP_BINS): share of the reference in each bin."""
     n: int
     """Windows in the reference."""
     correlation: NDArray[np.float32] | None = None

@@ -10,7 +10,7 @@ from ecmkit.features.table import FeatureTable
 __all__ = ["BINS", "WINDOWS_MIN", "correlation_time", "count_bins", "reference_bins"]
 
 BINS = 8
-"""``ECM_DIST_BINS``."""
+"""``ECM_APP_BINS``."""
 WINDOWS_MIN = 4 * BINS
 """Fewest windows of a reference."""
 

@@ -1,4 +1,4 @@
-"""Run length of the CUSUM: how many windows until it alarms, exactly.
+"""Run length of the CUSUM: how many values until it alarms, exactly.
 
 For independent Gaussian input the mean run length L(u) from a sum u obeys an integral
 equation; Gauss-Legendre quadrature turns it into linear equations (Nystrom's method).
@@ -12,11 +12,20 @@ References
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["cusum_arl", "cusum_limit", "cusum_limit_estimated", "reference_needed"]
+__all__ = [
+    "check_input",
+    "cusum_arl",
+    "cusum_limit",
+    "cusum_limit_estimated",
+    "invert",
+    "normal_cdf",
+    "reference_needed",
+]
 
 ARL_MAX = 1e10
 """Longest mean run length that double precision resolves safely."""
@@ -24,8 +33,10 @@ _SQRT_2PI = math.sqrt(2.0 * math.pi)
 _erf = np.frompyfunc(math.erf, 1, 1)
 
 
-def cusum_arl(k: float, h: float, *, shift: float = 0.0) -> float:
-    """Mean run length of the two-sided CUSUM that starts at zero.
+def cusum_arl(
+    k: float, h: float, *, shift: float = 0.0, scale: float = 1.0, sides: int = 2
+) -> float:
+    """Mean run length of the CUSUM that starts at zero.
 
     Parameters
     ----------
@@ -34,8 +45,12 @@ def cusum_arl(k: float, h: float, *, shift: float = 0.0) -> float:
     h : float
         Limit in standard deviations, > 0.
     shift : float
-        Mean of the input in standard deviations; 0 gives the run length to a false
-        alarm.
+        Mean of the input in standard deviations of the reference; 0 with a `scale` of
+        1 gives the run length to a false alarm.
+    scale : float
+        Standard deviation of the input in that of the reference, > 0.
+    sides : int
+        2, or 1: upwards only.
 
     Returns
     -------
@@ -45,7 +60,7 @@ def cusum_arl(k: float, h: float, *, shift: float = 0.0) -> float:
     Raises
     ------
     ValueError
-        If `k`, `h` or `shift` is out of range.
+        If an argument is out of range.
 
     Notes
     -----
@@ -60,14 +75,13 @@ def cusum_arl(k: float, h: float, *, shift: float = 0.0) -> float:
     10.38
     """
     _check(k=k, h=h)
-    if not math.isfinite(shift):
-        raise ValueError(f"shift is {shift}, expected a finite number")
-    up, down = _one_sided(k, h, np.array([shift, -shift]), np.ones(2))
-    return float(1.0 / (1.0 / up + 1.0 / down))
+    check_input(shift, scale, sides)
+    up, down = _one_sided(k, h, np.array([shift, -shift]), np.full(2, scale))
+    return float(up if sides == 1 else 1.0 / (1.0 / up + 1.0 / down))
 
 
-def cusum_limit(k: float, arl0: float) -> float:
-    """Limit of the two-sided CUSUM for a mean run length to a false alarm.
+def cusum_limit(k: float, arl0: float, *, sides: int = 2) -> float:
+    """Limit of the CUSUM for a mean run length to a false alarm.
 
     Parameters
     ----------
@@ -75,6 +89,8 @@ def cusum_limit(k: float, arl0: float) -> float:
         Reference value in standard deviations, > 0.
     arl0 : float
         Windows between false alarms, 3 ... 1e10.
+    sides : int
+        2, or 1: upwards only.
 
     Returns
     -------
@@ -91,10 +107,14 @@ def cusum_limit(k: float, arl0: float) -> float:
     >>> round(cusum_limit(0.5, 1e5), 3)
     10.355
     """
-    return _solve(k, arl0, np.zeros(1), np.ones(1), np.ones(1))
+    check_input(0.0, 1.0, sides)
+    rate = np.full(1, 0.5 * sides)  # of the two-sided CUSUM, where one side runs
+    return _solve(k, arl0, np.zeros(1), np.ones(1), rate)
 
 
-def cusum_limit_estimated(k: float, arl0: float, n: float) -> float:
+def cusum_limit_estimated(
+    k: float, arl0: float, n: float, *, gain: tuple[float, float] = (0.0, 0.0)
+) -> float:
     """Limit if mean and standard deviation are estimates from n independent values.
 
     The rate of false alarms is averaged over the errors that such estimates have, so
@@ -106,6 +126,9 @@ def cusum_limit_estimated(k: float, arl0: float, n: float) -> float:
         As for `cusum_limit`.
     n : float
         Independent values in the reference, at least `reference_needed`.
+    gain : tuple of float
+        Mean and standard deviation of a further error of the logarithm of the scale,
+        such as a whitening filter's.
 
     Returns
     -------
@@ -120,14 +143,20 @@ def cusum_limit_estimated(k: float, arl0: float, n: float) -> float:
     needed = reference_needed(k, arl0)
     if not n >= needed:
         raise ValueError(f"n is {n}, expected at least {needed} for arl0 {arl0:g}")
+    return _solve(k, arl0, *_errors(n, gain))
+
+
+def _errors(
+    n: float, gain: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Means, deviations and weights of what a detector sees after such estimates."""
     z = np.linspace(-7.0, 7.0, 29)
-    s = np.linspace(-3.0, 3.0, 7)
+    s = np.linspace(-5.0, 5.0, 11)
     weight = np.exp(-0.5 * (z[:, None] ** 2 + s[None, :] ** 2))
-    scale = np.exp(np.broadcast_to(s / math.sqrt(2.0 * n), weight.shape))
+    log_scale = gain[0] + s * math.hypot(gain[1], 1.0 / math.sqrt(2.0 * n))
+    scale = np.exp(np.broadcast_to(log_scale, weight.shape))
     shift = np.broadcast_to((z / math.sqrt(n))[:, None], weight.shape) * scale
-    return _solve(
-        k, arl0, shift.ravel(), scale.ravel(), (weight / weight.sum()).ravel()
-    )
+    return shift.ravel(), scale.ravel(), (weight / weight.sum()).ravel()
 
 
 def reference_needed(k: float, arl0: float) -> int:
@@ -177,19 +206,41 @@ def _solve(
         rate = 2.0 * float(np.sum(weight / _one_sided(k, h, shift, scale)))
         return -math.log(rate) - math.log(arl0)
 
-    high = math.log(arl0) / (2.0 * k) + 2.0
-    low, low_value = high, math.inf
+    return invert(excess, math.log(arl0) / (2.0 * k) + 2.0)
+
+
+def invert(excess: Callable[[float], float], guess: float) -> float:
+    """Limit at which a rising function of it, near linear, is zero.
+
+    Parameters
+    ----------
+    excess : callable
+        ln(ARL / wanted ARL) of a limit.
+    guess : float
+        A limit, > 0.
+
+    Returns
+    -------
+    float
+        The limit; below 1e-4 if even that runs longer than wanted.
+
+    Raises
+    ------
+    ValueError
+        If no limit below 1000 times the guess reaches it.
+    """
+    high, low, low_value = guess, guess, math.inf
     while low_value >= 0.0:
         low *= 0.6
-        if low < 1e-4:  # even a limit of zero runs longer
+        if low < 1e-4:
             return low
         low_value = excess(low)
     while (high_value := excess(high)) < 0.0:
         low, low_value, high = high, high_value, 1.5 * high
-        if high > 1000.0 * (1.0 + 1.0 / k):
-            raise ValueError(f"no limit gives arl0 {arl0:g} with k {k:g}")
+        if high > 1000.0 * guess:
+            raise ValueError("no limit gives so long a run length")
     side = 0
-    for _ in range(100):  # regula falsi, Illinois variant: ln ARL is nearly linear
+    for _ in range(100):  # regula falsi, Illinois variant
         h = (low * high_value - high * low_value) / (high_value - low_value)
         value = excess(h)
         if abs(value) < 1e-8 or high - low < 1e-9:
@@ -230,7 +281,7 @@ def _nystrom(
     y = 0.5 * h[:, None] * (x + 1.0)  # nodes in (0, h)
     u = np.concatenate([np.zeros((h.size, 1)), y], axis=1)  # zero is an atom
     kernel = np.empty((h.size, u.shape[1], u.shape[1]))
-    kernel[:, :, 0] = _normal_cdf(k[:, None] - u)
+    kernel[:, :, 0] = normal_cdf(k[:, None] - u)
     step = y[:, None, :] - u[:, :, None] + k[:, None, None]
     density = np.exp(-0.5 * step**2) / _SQRT_2PI
     kernel[:, :, 1:] = density * (0.5 * h[:, None] * w)[:, None, :]
@@ -241,10 +292,21 @@ def _nystrom(
     return np.where(run[:, 0, 0] >= 1.0, run[:, 0, 0], 1e16)
 
 
-def _normal_cdf(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def normal_cdf(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chance that a standard normal value is at most x, element by element."""
     erf = np.asarray(_erf(x / math.sqrt(2.0)), np.float64)
     result: NDArray[np.float64] = 0.5 * (1.0 + erf)
     return result
+
+
+def check_input(shift: float, scale: float, sides: int = 2) -> None:
+    """Refuse a mean, deviation or number of sides that says nothing."""
+    if not math.isfinite(shift):
+        raise ValueError(f"shift is {shift}, expected a finite number")
+    if not (math.isfinite(scale) and scale > 0.0):
+        raise ValueError(f"scale is {scale}, expected a number > 0")
+    if sides not in (1, 2):
+        raise ValueError(f"sides is {sides}, expected 1 or 2")
 
 
 def _check(*, k: float, h: float) -> None:

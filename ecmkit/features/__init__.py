@@ -31,6 +31,7 @@ from ecmkit.features.envelope import (
 from ecmkit.features.extract import extract, require_described, require_speed
 from ecmkit.features.files import extract_files
 from ecmkit.features.filters import FilterDesign, Sections, integrator
+from ecmkit.features.integers import units_of
 from ecmkit.features.kurtogram import (
     Kurtogram,
     KurtogramBand,
@@ -76,10 +77,14 @@ from ecmkit.features.shapes import band_power, spectral_shape
 from ecmkit.features.spectra import Spectra, power_spectra, welch
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import (
+    DevicePlan,
+    Runner,
     Step,
+    channel_steps,
     device_plan,
     device_plans,
     rows_of,
+    runner,
     steps_of,
     warm_len,
 )
@@ -110,6 +115,7 @@ __all__ = [
     "AlarmLevels",
     "AngularSignal",
     "BandAlarm",
+    "DevicePlan",
     "EnvelopeDesign",
     "EnvelopeSettings",
     "EnvelopeSpectra",
@@ -133,6 +139,7 @@ __all__ = [
     "PrincipalComponents",
     "RealTransform",
     "Row",
+    "Runner",
     "Scaler",
     "Sections",
     "Selection",
@@ -156,6 +163,7 @@ __all__ = [
     "band_power",
     "cepstra",
     "cepstral_peaks",
+    "channel_steps",
     "choose_band",
     "detrend",
     "device_plan",
@@ -190,6 +198,7 @@ __all__ = [
     "require_turns",
     "rfft",
     "rows_of",
+    "runner",
     "save_features",
     "select",
     "selection_methods",
@@ -206,6 +215,7 @@ __all__ = [
     "taper_windows",
     "time_statistics",
     "unit_change",
+    "units_of",
     "velocity_rms",
     "velocity_severity",
     "warm_len",

@@ -8,12 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit._core import feat
 from ecmkit.data import Dataset, Recording, starts
 from ecmkit.errors import DataError
 from ecmkit.features.plan import FeaturePlan
 from ecmkit.features.rows import nearest
-from ecmkit.features.steps import device_plans
+from ecmkit.features.steps import DevicePlan, device_plans, runner
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import FeatureContract
 
@@ -65,12 +64,12 @@ def extract(
     if not 1 <= threads <= 256:
         raise ValueError(f"threads: found {threads}, expected 1 ... 256")
     contract = plan.contract()
-    runners = device_plans(contract)
+    plans = device_plans(contract)
     for recording in dataset:
         require_described(recording, contract)
     kept, rows = [], []
     for done, found in enumerate(
-        _over(dataset, contract, runners, nonfinite, threads), start=1
+        _over(dataset, contract, plans, nonfinite, threads), start=1
     ):
         at, x = found
         kept.append(at)
@@ -170,7 +169,7 @@ def span_of(contract: FeatureContract) -> int:
 def _over(
     dataset: Dataset,
     contract: FeatureContract,
-    plans: list[feat.Plan],
+    plans: list[DevicePlan],
     nonfinite: Literal["refuse", "drop"],
     threads: int,
 ) -> Iterator[Windows]:
@@ -189,7 +188,7 @@ def _over(
 def _extract_one(
     recording: Recording,
     contract: FeatureContract,
-    plans: list[feat.Plan],
+    plans: list[DevicePlan],
     nonfinite: Literal["refuse", "drop"],
 ) -> Windows:
     info, hop = recording.info, contract.hop_len
@@ -215,9 +214,9 @@ def _extract_one(
     done = good.astype(np.uint8)
     speed = np.full(len(at), info.speed_hz, np.float32)
     columns = []
-    for plan, x in zip(plans, signals, strict=True):
+    for i, (plan, x) in enumerate(zip(plans, signals, strict=True)):
         out, own = np.empty((len(at), plan.n_features), np.float32), done.copy()
-        feat.Runner(plan).frames(x, speed, out, own)
+        runner(plan, contract, i).frames(x, speed, out, own)
         columns.append(out)
         good &= own.astype(bool)
     rows = columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)
@@ -226,7 +225,10 @@ def _extract_one(
 
 def finite_windows(x: NDArray[np.float32], length: int, hop: int) -> NDArray[np.bool_]:
     """Whether all samples of each window are finite, shape (n_windows,)."""
-    before = np.concatenate(([0], np.cumsum(~np.isfinite(x))))
     at = starts(len(x), length=length, hop=hop)
+    finite = np.isfinite(x)
+    if finite.all():
+        return np.ones(len(at), bool)
+    before = np.concatenate(([0], np.cumsum(~finite)))
     whole: NDArray[np.bool_] = before[at + length] == before[at]
     return whole

@@ -20,8 +20,9 @@ from ecmkit.features.table import FeatureTable
 
 __all__ = ["extract_files"]
 
-_PIECE = 1 << 20
-"""Samples of a channel that are in memory at a time: 4 MiB."""
+_PIECE = 1 << 17
+"""Samples of a channel that are read at a time: 512 KiB, since what is small stays in
+the caches while it is converted."""
 
 
 def extract_files(
@@ -75,8 +76,9 @@ def extract_files(
 
     Notes
     -----
-    Memory: a piece of each recording at work, 4 MiB a channel, whatever its length. A
-    worker of the cluster holds the features of one recording.
+    Memory: a piece of each recording at work, 512 KiB a channel and its copies,
+    whatever its length. A worker of the cluster, and each of several threads, holds the
+    features of one recording.
     """
     if engine not in ("local", "dask"):
         raise ValueError(f"engine: found {engine!r}, expected local or dask")

@@ -21,6 +21,7 @@ from ecmkit.formats import (
     LineStep,
     MelStep,
     ScaleStep,
+    VelocityIntegerStep,
     VelocityStep,
 )
 
@@ -111,15 +112,33 @@ class PlanVelocity(
         ValueError
             Naming the field, what was found and expected.
         """
-        lo_hz, hi_hz = self.band_hz
         try:
-            design = VelocityDesign(
-                fs_hz=fs_hz, unit=unit, lo_hz=lo_hz, hi_hz=hi_hz, span_s=self.span_s
-            )
-            settings = design.settings()
+            settings = self._design(fs_hz, unit).settings()
         except ValueError as error:
             raise ValueError(f"velocity: {error}") from None
         return VelocityStep(**msgspec.structs.asdict(settings))
+
+    def integer_step(
+        self, *, fs_hz: float, unit: str, range: float
+    ) -> VelocityIntegerStep:
+        """Design it for samples of 16 bits with this full scale.
+
+        Raises
+        ------
+        ValueError
+            Naming the field, what was found and expected.
+        """
+        try:
+            settings = self._design(fs_hz, unit).integers(range=range)
+        except ValueError as error:
+            raise ValueError(f"velocity: {error}") from None
+        return VelocityIntegerStep(**msgspec.structs.asdict(settings))
+
+    def _design(self, fs_hz: float, unit: str) -> VelocityDesign:
+        lo_hz, hi_hz = self.band_hz
+        return VelocityDesign(
+            fs_hz=fs_hz, unit=unit, lo_hz=lo_hz, hi_hz=hi_hz, span_s=self.span_s
+        )
 
 
 class PlanLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ import numpy as np
 from ecmkit._core import feat, fft, spectrum
 from ecmkit.data import BearingGeometry, Dataset
 from ecmkit.errors import FormatError
+from ecmkit.features.integers import check_integers
 from ecmkit.features.parts import (
     PlanEnvelope,
     PlanFilter,
@@ -89,8 +90,10 @@ class FeaturePlan(
     """Shell patterns of the features to keep, by name."""
     scaler: Scaler | None = None
     """Brings the features to like sizes; see `fit_scaler`."""
-    profile: Literal["f32"] = "f32"
-    """Numeric profile."""
+    profile: Literal["f32", "q15"] = "f32"
+    """Arithmetic: single precision, or, for cores without a floating-point unit,
+    integers from samples of 16 bits whose full scale is `range`. Samples in `unit` are
+    rounded to these, and saturate; features come in physical units all the same."""
 
     def __post_init__(self) -> None:
         """Check the fields one by one, then each feature."""
@@ -111,6 +114,8 @@ class FeaturePlan(
             _expect(fits, "speed_hz", f"{lo:g} ... {hi:g}", "rising, above 0")
         self._check_names()
         self._check_rows()
+        if self.profile == "q15":
+            check_integers(self)
         self.contract()
 
     @property
@@ -185,8 +190,12 @@ class FeaturePlan(
                 speed_hz=self.speed_hz if by_order else None,
                 order=max(row.order for row in rows if row.step == "envelope"),
             )
-        velocity = None
-        if "velocity" in steps:
+        velocity, velocity_q15 = None, None
+        if "velocity" in steps and self.profile == "q15":
+            velocity_q15 = self.velocity.integer_step(
+                fs_hz=self.fs_hz, unit=self.unit, range=self.range
+            )
+        elif "velocity" in steps:
             velocity = self.velocity.step(fs_hz=self.fs_hz, unit=self.unit)
         return FeatureContract(
             channels=self.all_channels,
@@ -202,6 +211,7 @@ class FeaturePlan(
             speed_hz=self._speeds() if by_order else (0.0, 0.0),
             filter=filter_step(self.filters, self.fs_hz),
             velocity=velocity,
+            velocity_q15=velocity_q15,
             lines=self.lines.step() if "lines" in steps else None,
             mel=self._mel() if "mel" in steps else None,
             envelope=envelope,
@@ -345,27 +355,45 @@ _OF_SPECTRUM = frozenset(
 )
 
 
-def load_plan(name_or_path: str | Path) -> FeaturePlan:
+def load_plan(
+    name_or_path: str | Path, *, profile: Literal["f32", "q15"] | None = None
+) -> FeaturePlan:
     """Read a plan from a file, or one that comes with ecmkit by its name.
 
     Parameters
     ----------
     name_or_path : str or Path
         A name such as ``bearing``, or a path that ends in ``.toml``.
+    profile : "f32" or "q15", optional
+        Numeric profile to take in place of the plan's.
 
     Raises
     ------
     FormatError
-        Naming file, field, found and expected.
+        Naming file, field, found and expected; also if the plan has features that the
+        profile does not.
 
     Examples
     --------
     >>> load_plan("bearing").window_len
     4096
+    >>> load_plan("vibration-basic", profile="q15").contract().profile
+    'q15'
     """
+    plan = load_toml(_path(name_or_path), FeaturePlan)
+    if profile is None:
+        return plan
+    try:
+        return msgspec.structs.replace(plan, profile=profile)
+    except ValueError as error:
+        raise FormatError(f"{name_or_path}: {error}") from None
+
+
+def _path(name_or_path: str | Path) -> Path:
+    """Find the file of a plan."""
     path = Path(name_or_path)
     if path.suffix == ".toml":
-        return load_toml(path, FeaturePlan)
+        return path
     name = str(name_or_path)
     if name not in plan_names():
         near = difflib.get_close_matches(name, plan_names(), n=1)
@@ -374,7 +402,7 @@ def load_plan(name_or_path: str | Path) -> FeaturePlan:
             f"plan: found {name!r}, expected a .toml file or one of "
             f"{', '.join(plan_names())}{hint}"
         )
-    return load_toml(_PLANS / f"{name}.toml", FeaturePlan)
+    return _PLANS / f"{name}.toml"
 
 
 def plan_names() -> tuple[str, ...]:

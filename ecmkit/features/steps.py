@@ -1,23 +1,50 @@
 """From a contract to the steps that compute its features, as the C table has them."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ecmkit._core import feat, mel
+from ecmkit._core import feat, feat_q15, mel
+from ecmkit.features.integers import IntegerRunner, integer_plan
 from ecmkit.features.parts import mel_bank
 from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
 
 __all__ = [
+    "DevicePlan",
+    "Runner",
     "Step",
+    "channel_steps",
     "device_plan",
     "device_plans",
     "keeps_bins",
     "mel_scale",
     "rows_of",
+    "runner",
     "steps_of",
     "warm_len",
 ]
+
+
+DevicePlan = feat.Plan | feat_q15.Plan
+"""A channel of a contract as the C code of its profile knows it."""
+
+
+class Runner(Protocol):
+    """A channel of a contract at work on one signal: `feat.Runner`, or integers."""
+
+    def reset(self) -> None:
+        """Start over, as behind a gap in the signal."""
+
+    def frames(
+        self,
+        x: NDArray[np.float32],
+        speed_hz: NDArray[np.float32],
+        out: NDArray[np.float32],
+        done: NDArray[np.uint8],
+    ) -> None:
+        """Go on with the next windows of a signal; see `feat.Runner.frames`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +52,7 @@ class Step:
     """One step of a plan."""
 
     name: str
-    """As in ``ECM_FEAT_STEP_TABLE``."""
+    """As in ``ECM_FEAT_STEP_TABLE``, or ``ECM_FEAT_Q15_STEP_TABLE`` and ``real``."""
     module: str
     """File of ``csrc`` that has it."""
     first: int
@@ -43,7 +70,8 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     """List the steps of a channel in the order in which they run.
 
     Those that others need are among them, with rows or without, and so is what the
-    contract's settings ask for.
+    contract's settings ask for. In the profile q15 the last one is ``real``: from
+    integers to physical units, and the scaler.
 
     Parameters
     ----------
@@ -62,7 +90,7 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     unknown = [row[1] for row in rows if row[1] not in step_by_id]
     if unknown:
         raise ValueError(f"contract has features of unknown id {unknown}")
-    table = feat.step_table()
+    table = _table(contract)
     order = [name for name, *_ in table]
     used = [_in_place(step_by_id[row[1]], contract) for row in rows]
     if used != sorted(used, key=order.index):
@@ -71,15 +99,22 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
         )
     wanted = _wanted(set(used), contract)
     steps, first = [], 0
-    for name, module, _, _ in table:
+    for name, module, _ in table:
         if name in wanted:
             count = used.count(name)
             steps.append(Step(name=name, module=module, first=first, count=count))
             first += count
+    if contract.profile == "q15":
+        steps.append(Step(name="real", module="feat_q15", first=first, count=0))
     return tuple(steps)
 
 
-def device_plan(contract: FeatureContract, channel: int = 0) -> feat.Plan:
+def channel_steps(contract: FeatureContract) -> list[tuple[Step, ...]]:
+    """List the steps of all channels, in their order."""
+    return [steps_of(contract, i) for i in range(len(contract.channels))]
+
+
+def device_plan(contract: FeatureContract, channel: int = 0) -> DevicePlan:
     """Describe a channel of a contract to the C code, as a package does on a device.
 
     Raises
@@ -88,6 +123,14 @@ def device_plan(contract: FeatureContract, channel: int = 0) -> feat.Plan:
         If the device library refuses it.
     """
     rows = rows_of(contract, channel)
+    if contract.profile == "q15":
+        return integer_plan(
+            contract,
+            [
+                (step.name, rows[step.first : step.first + step.count])
+                for step in steps_of(contract, channel)[:-1]
+            ],
+        )
     steps = []
     for step in steps_of(contract, channel):
         own = rows[step.first : step.first + step.count]
@@ -103,9 +146,35 @@ def device_plan(contract: FeatureContract, channel: int = 0) -> feat.Plan:
     )
 
 
-def device_plans(contract: FeatureContract) -> list[feat.Plan]:
+def device_plans(contract: FeatureContract) -> list[DevicePlan]:
     """Describe all channels, in their order."""
     return [device_plan(contract, i) for i in range(len(contract.channels))]
+
+
+def runner(plan: DevicePlan, contract: FeatureContract, channel: int = 0) -> Runner:
+    """Put the plan of a channel to work, from samples in the contract's unit.
+
+    Parameters
+    ----------
+    plan : DevicePlan
+        From `device_plan`; may be shared, a runner may not.
+    contract : FeatureContract
+        What it was made from.
+    channel : int
+        Place of the channel.
+
+    Returns
+    -------
+    Runner
+        Its features are those that leave a device: in physical units, scaled.
+    """
+    if isinstance(plan, feat.Plan):
+        return feat.Runner(plan)
+    if contract.scale is None:
+        return IntegerRunner(feat_q15.Runner(plan, contract.range), contract)
+    offset, factor = _scale(contract, channel)
+    made = feat_q15.Runner(plan, contract.range, offset, factor)
+    return IntegerRunner(made, contract)
 
 
 def warm_len(contract: FeatureContract) -> int:
@@ -125,6 +194,13 @@ def mel_scale(contract: FeatureContract) -> float:
     return contract.window_len**2 * gain / 2
 
 
+def _table(contract: FeatureContract) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Name, module and needs of each step that the profile has, in order."""
+    if contract.profile == "q15":
+        return feat_q15.step_table()
+    return [(name, module, needs) for name, module, needs, _ in feat.step_table()]
+
+
 def _in_place(step: str, contract: FeatureContract) -> str:
     """Step that fills a feature, where there is a choice."""
     rectified = contract.envelope and contract.envelope.detector == "rectified"
@@ -132,11 +208,18 @@ def _in_place(step: str, contract: FeatureContract) -> str:
 
 
 def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
-    """Names of all steps: those that are used, needed, and asked for by settings."""
+    """Names of all steps: those that are used, needed, and asked for by settings.
+
+    A channel without features has none: its sensor is watched, and that is all.
+    """
+    if not used:
+        return set()
     wanted = set(used)
-    for name, _, needs, _ in reversed(feat.step_table()):
+    for name, _, needs in reversed(_table(contract)):
         if name in wanted:
             wanted |= set(needs)
+    if contract.profile == "q15":
+        return wanted
     if "power" in wanted:
         if contract.taper:
             wanted = wanted - {"power"} | {"taper"}
@@ -184,11 +267,18 @@ def _settings(
     if name in ("envelope", "rectified") and c.envelope is not None:
         return _envelope(c.envelope, c.window_len)
     if name == "scale" and c.scale is not None:
-        at = [i for i, row in enumerate(c.features) if row[0] == channel]
-        offset = np.array(c.scale.offset, np.float32)[at]
-        factor = np.array(c.scale.factor, np.float32)[at]
-        return feat.Scale(offset, factor)
+        return feat.Scale(*_scale(c, channel))
     return None
+
+
+def _scale(
+    contract: FeatureContract, channel: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Offset and factor of each feature of a channel."""
+    assert contract.scale is not None
+    at = [i for i, row in enumerate(contract.features) if row[0] == channel]
+    offset = np.array(contract.scale.offset, np.float32)[at]
+    return offset, np.array(contract.scale.factor, np.float32)[at]
 
 
 def _envelope(e: EnvelopeStep, window_len: int) -> feat.Settings:

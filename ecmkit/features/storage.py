@@ -17,6 +17,8 @@ __all__ = ["TableWriter", "load_features", "save_features", "table_writer"]
 
 _ORIGIN = ("recording", "start", "label", "group")
 _KEY = b"ecmkit.features"
+_GROUP = 8192
+"""Windows of a row group, or a few more: each costs a header for every column."""
 
 
 class _Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,11 +37,13 @@ class TableWriter:
     def __init__(self, path: Path, contract: FeatureContract) -> None:
         self._path, self._contract = path, contract
         self._writer: Any = None
+        self._waiting: list[Any] = []
+        self._written = 0
         self.n_windows = 0
-        """Windows written so far."""
+        """Windows given so far."""
 
     def write(self, table: FeatureTable) -> None:
-        """Append the windows of a table as a row group.
+        """Append the windows of a table; row groups are of `_GROUP` windows or more.
 
         Raises
         ------
@@ -61,7 +65,10 @@ class TableWriter:
             )
             self._schema = _schema(self._header)
             self._writer = parquet.ParquetWriter(
-                self._path, self._schema, compression="zstd"
+                self._path,
+                self._schema,
+                compression="zstd",
+                use_dictionary=[n for n in _ORIGIN if n != "start"],
             )
         if table.names != self._header.names:
             raise ValueError(
@@ -69,13 +76,24 @@ class TableWriter:
                 f"{', '.join(self._header.names)}"
             )
         if len(table.x):
-            self._writer.write_table(_arrow(table, self._schema))
+            self._waiting.append(_arrow(table, self._schema))
             self.n_windows += len(table.x)
+        if self.n_windows - self._written >= _GROUP:
+            self._flush()
 
     def close(self) -> None:
         """Finish the file; a file without a table cannot be."""
         if self._writer is not None:
+            self._flush()
             self._writer.close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            pa = require("pyarrow", "pyarrow", extra="data")
+            together = pa.concat_tables(self._waiting).unify_dictionaries()
+            self._writer.write_table(together, row_group_size=len(together))
+            self._waiting.clear()
+            self._written = self.n_windows
 
 
 @contextmanager

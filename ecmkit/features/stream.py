@@ -5,12 +5,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecmkit._core import feat
 from ecmkit.data import n_windows
 from ecmkit.errors import DataError
 from ecmkit.features.extract import finite_windows, require_speed
+from ecmkit.features.integers import units_of
 from ecmkit.features.plan import FeaturePlan
-from ecmkit.features.steps import device_plans
+from ecmkit.features.samples import as_integers
+from ecmkit.features.steps import device_plans, runner
 
 __all__ = ["Stream"]
 
@@ -55,8 +56,9 @@ class Stream:
     ) -> None:
         self.contract = plan.contract()
         self._nonfinite = nonfinite
-        self._runners = [feat.Runner(p) for p in device_plans(self.contract)]
-        self._widths = [p.n_features for p in device_plans(self.contract)]
+        plans = device_plans(self.contract)
+        self._runners = [runner(p, self.contract, i) for i, p in enumerate(plans)]
+        self._widths = [p.n_features for p in plans]
         self._held = np.empty((len(self._runners), 0), np.float32)
         self.windows = 0
         """Windows so far, with a row or without."""
@@ -83,7 +85,9 @@ class Stream:
         Parameters
         ----------
         x : array_like, shape (n_samples,) or (n_channels, n_samples)
-            In the plan's unit; computed with as float32. Any number of samples.
+            In the plan's unit; computed with as float32. Any number of samples. For a
+            plan of the profile q15 integers are what the sensor gives, -32768 ...
+            32767, whatever their type.
 
         Returns
         -------
@@ -94,11 +98,11 @@ class Stream:
         Raises
         ------
         ValueError
-            If the shape is not the plan's.
+            If the shape is not the plan's, or integers of a sensor are out of range.
         DataError
             If samples are not finite and to be refused; nothing was taken then.
         """
-        piece = np.atleast_2d(np.asarray(x, np.float32))
+        piece = self._piece(x)
         if piece.ndim != 2 or piece.shape[0] != len(self._runners):
             raise ValueError(
                 f"x: found shape {np.shape(x)}, expected "
@@ -124,8 +128,15 @@ class Stream:
     def gap(self) -> None:
         """Say that samples are missing: the next one begins a new signal."""
         self._held = self._held[:, :0]
-        for runner in self._runners:
-            runner.reset()
+        for each in self._runners:
+            each.reset()
+
+    def _piece(self, x: ArrayLike) -> NDArray[np.float32]:
+        array = np.asarray(x)
+        if self.contract.profile == "q15" and array.dtype.kind in "iu":
+            codes = as_integers(array, "x", dtype=np.int16, dims=(1, 2))
+            array = units_of(codes, self.contract.range)
+        return np.atleast_2d(array.astype(np.float32, copy=False))
 
     def _rows(
         self, held: NDArray[np.float32], n: int
@@ -137,9 +148,9 @@ class Stream:
             good &= finite_windows(row, length, hop)
         speed = np.full(n, self._speed_hz, np.float32)
         done, columns = good.copy(), []
-        for runner, width, row in zip(self._runners, self._widths, held, strict=True):
+        for each, width, row in zip(self._runners, self._widths, held, strict=True):
             out, own = np.empty((n, width), np.float32), good.astype(np.uint8)
-            runner.frames(row, speed, out, own)
+            each.frames(row, speed, out, own)
             columns.append(out)
             done &= own.astype(bool)
         return done, np.concatenate(columns, axis=1)[done]

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from ecmkit import features
-from ecmkit._core import feat
 from ecmkit.data import Recording, n_windows
 from ecmkit.features import Feature, FeaturePlan, PlanEnvelope
 from ecmkit.flow.figures import ClassSpectrum
@@ -25,7 +24,7 @@ def class_spectrum(recording: Recording, plan: FeaturePlan) -> ClassSpectrum:
     recording : Recording
         Long enough for a row of the plan.
     plan : FeaturePlan
-        Says channel, window and demodulation band.
+        Says channel, the first if there are several, window and demodulation band.
 
     Returns
     -------
@@ -63,15 +62,24 @@ def _rows(
     envelope: PlanEnvelope | None,
 ) -> NDArray[np.float32]:
     """Rows of one feature, shape (n_windows, n_rows), with nothing else in the plan."""
+    channel = plan.all_channels[0]
     only = replace(
-        plan, features=(feature,), envelope=envelope, scaler=None, columns=("*",)
+        plan,
+        channel=channel,
+        channels=(),
+        features=(feature,),
+        envelope=envelope,
+        scaler=None,
+        columns=("*",),
+        profile="f32",
     )
     contract = only.contract()
-    x = recording.channel(contract.channel)
+    x = recording.channel(channel)
     n = n_windows(x.size, length=plan.window_len, hop=plan.hop_len)
     out = np.empty((n, len(contract.names)), np.float32)
     speed = np.full(n, recording.info.speed_hz, np.float32)
     done = np.ones(n, np.uint8)
-    feat.Runner(features.device_plan(contract)).frames(x, speed, out, done)
+    device = features.device_plan(contract)
+    features.runner(device, contract).frames(x, speed, out, done)
     rows: NDArray[np.float32] = out[done.astype(bool)]
     return rows

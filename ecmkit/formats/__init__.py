@@ -8,6 +8,7 @@ from ecmkit.formats.contract import (
     LineStep,
     MelStep,
     ScaleStep,
+    VelocityIntegerStep,
     VelocityStep,
 )
 from ecmkit.formats.files import replace_dir, replace_file, write_atomic
@@ -26,6 +27,7 @@ __all__ = [
     "MelStep",
     "ScaleStep",
     "StatusFrame",
+    "VelocityIntegerStep",
     "VelocityStep",
     "content_hash",
     "convert",

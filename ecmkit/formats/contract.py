@@ -15,6 +15,7 @@ __all__ = [
     "LineStep",
     "MelStep",
     "ScaleStep",
+    "VelocityIntegerStep",
     "VelocityStep",
 ]
 
@@ -44,6 +45,26 @@ class VelocityStep(
     b1: float
     gain: float
     factor: int
+    settle_len: int
+    block_len: int
+
+
+class VelocityIntegerStep(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """The same in the profile q15, ``ecm_velocity_q15_cfg_t``."""
+
+    c1: int
+    c2: int
+    c1_shift: int
+    c2_shift: int
+    b0: int
+    b1: int
+    a1: int
+    a2: int
+    up: int
+    factor: int
+    gain: int
     settle_len: int
     block_len: int
 
@@ -124,8 +145,9 @@ class FeatureContract(
     """Samples in a window."""
     hop_len: int
     """Samples from one window to the next."""
-    profile: Literal["f32"] = "f32"
-    """Numeric profile of the feature code."""
+    profile: Literal["f32", "q15"] = "f32"
+    """Numeric profile of the feature code: single precision, or integers from samples
+    of 16 bits that have `range` as their full scale."""
     detrend: Literal["none", "mean", "line"] = "mean"
     """What is taken off each window."""
     taper: tuple[float, ...] = ()
@@ -136,6 +158,7 @@ class FeatureContract(
     """Shaft speeds that may be given, least and largest; zeros: none is needed."""
     filter: FilterStep | None = None
     velocity: VelocityStep | None = None
+    velocity_q15: VelocityIntegerStep | None = None
     lines: LineStep | None = None
     mel: MelStep | None = None
     envelope: EnvelopeStep | None = None
@@ -156,22 +179,6 @@ class FeatureContract(
     def needs_speed(self) -> bool:
         """Whether a shaft speed must be given."""
         return self.speed_hz[1] > 0
-
-    @property
-    def channel(self) -> str:
-        """Name of the only channel.
-
-        Raises
-        ------
-        FormatError
-            If there are several.
-        """
-        if len(self.channels) != 1:
-            raise FormatError(
-                f"contract field `channels`: found {', '.join(self.channels)}, "
-                "expected one: a package has a single channel so far"
-            )
-        return self.channels[0]
 
     def require(self, other: "FeatureContract", *, where: str) -> None:
         """Refuse another contract, naming the first field that differs.

@@ -71,7 +71,7 @@ class StatusFrame(
     feature: int
     """Index of the feature whose counters follow."""
     counters: tuple[int, ...]
-    """Windows in each of the 8 reference bins; 4095 means at least as many."""
+    """Windows in each of the 8 reference bins; a sum of 4095 means at least as many."""
 
 
 class JoinFrame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -96,7 +96,7 @@ class DriftReport(
     """Windows in that time, from the contract's hop."""
     features: tuple[FeatureDrift, ...]
     saturated: tuple[str, ...]
-    """Features of which a counter was full, so that windows are missing from it."""
+    """Features whose counters were full, so that windows are missing from them."""
     alarms: tuple[AlarmSummary, ...]
     class_mix: ClassMix
     health: HealthSummary
@@ -323,7 +323,7 @@ def _health(telemetry: Telemetry, *, share: float) -> HealthSummary:
 
 
 def _saturated(telemetry: Telemetry) -> tuple[str, ...]:
-    full = (telemetry.counters >= COUNTER_MAX).any(axis=1)
+    full = telemetry.counters.sum(axis=1) >= COUNTER_MAX
     return tuple(
         telemetry.contract.names[i] for i in np.unique(telemetry.feature[full])
     )

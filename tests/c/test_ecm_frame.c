@@ -26,8 +26,8 @@ static void test_smallest_and_largest(void) {
     frame.seq = UINT16_MAX;
     frame.health = frame.alarms = frame.feature = UINT8_MAX;
     frame.class_id = 23;
-    for (i = 0; i < ECM_DIST_BINS; i++) {
-        frame.dist.count[i] = ECM_DIST_COUNT_MAX;
+    for (i = 0; i < ECM_FRAME_BINS; i++) {
+        frame.count[i] = ECM_FRAME_COUNT_MAX;
     }
     ECM_CHECK(ecm_frame_encode(&frame, buf, ECM_FRAME_MAX_BYTES, &len) == ECM_OK);
     ECM_CHECK(len == ECM_FRAME_MAX_BYTES);
@@ -104,7 +104,7 @@ static void test_refusals(void) {
     frame.class_id = 24;
     ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, &len) == ECM_ERR_ARG);
     frame.class_id = 0;
-    frame.dist.count[7] = ECM_DIST_COUNT_MAX + 1;
+    frame.count[7] = ECM_FRAME_COUNT_MAX + 1;
     ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, &len) == ECM_ERR_ARG);
     ECM_CHECK(len == 99U);
 }

@@ -4,25 +4,19 @@ import msgspec
 import numpy as np
 import pytest
 
-from ecmkit._core import feat_q15, velocity_q15
+from ecmkit._core import feat, feat_q15, velocity_q15
+from ecmkit._paths import csrc_dir
 from ecmkit.features import VelocityDesign
 
 FS = 8000.0
-# Ids of ecm_feat_table.h.
-IDS = {
-    "mean": 1, "rms": 2, "peak": 3, "peak_to_peak": 4, "mean_abs": 5, "skewness": 6,
-    "kurtosis": 7, "crest": 8, "shape": 9, "impulse": 10, "clearance": 11,
-    "minimum": 14, "maximum": 15, "rms_about_zero": 17,
-    "band_rms": 32, "band_fraction": 33, "centroid": 34, "velocity_rms": 28,
-}  # fmt: skip
-RATIOS = ("skewness", "kurtosis", "crest", "shape", "impulse", "clearance",
-          "band_fraction", "centroid", "velocity_rms")  # fmt: skip
+TABLE = feat_q15.table()
+IDS = {name: number for number, name, *_ in feat.table() if number in TABLE}
+RATIOS = [name for name, number in IDS.items() if TABLE[number] == 16]
 TIME = [name for name, number in IDS.items() if number < 18]
 
 
 def row(name, first=0, end=0):
-    form = feat_q15.FORMATS["q16" if name in RATIOS else "q30"]
-    return IDS[name], form, first, end
+    return IDS[name], TABLE[IDS[name]], first, end
 
 
 def meter(**changes):
@@ -54,6 +48,20 @@ def run(plan, x, n_windows=1):
     state = np.zeros(plan.state_len, np.uint32)
     waited = plan.extract(x, state, out)
     return out[: n_windows - waited]
+
+
+def test_what_there_is():
+    steps = feat_q15.step_table()
+    names = [name for name, *_ in steps]
+    assert names == ["velocity", "time", "transform", "power", "bands", "moments"]
+    for i, (_, module, needs) in enumerate(steps):
+        assert (csrc_dir() / f"ecm_{module}.c").exists()
+        assert set(needs) <= set(names[:i])
+    by_id = {entry[0]: entry for entry in feat.table()}
+    for number, form in TABLE.items():
+        _, _, unit, step, *_ = by_id[number]
+        assert form == feat_q15.FORMATS["q30" if unit == "u" else "q16"]
+        assert step in names
 
 
 def spectrum(x):
@@ -177,6 +185,7 @@ def test_a_state_goes_on_where_it_was(hop):
 
 def test_plans_that_make_no_sense_are_refused():
     time = ("time", [row("rms")], None)
+    power = [("transform", [], None), ("power", [], None)]
     settings = feat_q15.Velocity(**meter())
     spoilt = feat_q15.Velocity(**meter(block_len=0))
     wrong = [
@@ -185,9 +194,13 @@ def test_plans_that_make_no_sense_are_refused():
         (64, 0, [time], "ECM_ERR_ARG"),
         (64, 65, [time], "ECM_ERR_ARG"),
         (64, 64, [("time", [row("band_rms", 0, 4)], None)], "ECM_ERR_ARG"),
-        (64, 64, [("bands", [row("band_rms", 4, 4)], None)], "ECM_ERR_ARG"),
-        (64, 64, [("bands", [row("band_rms", 0, 34)], None)], "ECM_ERR_ARG"),
-        (64, 64, [("power", [row("rms")], None)], "ECM_ERR_ARG"),
+        (64, 64, [*power, ("bands", [row("band_rms", 4, 4)], None)], "ECM_ERR_ARG"),
+        (64, 64, [*power, ("bands", [row("band_rms", 0, 34)], None)], "ECM_ERR_ARG"),
+        (64, 64, [("bands", [row("band_rms", 0, 33)], None)], "ECM_ERR_ARG"),
+        (64, 64, [("power", [], None)], "ECM_ERR_ARG"),
+        (64, 64, [power[0], ("power", [row("rms")], None)], "ECM_ERR_ARG"),
+        (64, 64, [power[0], ("moments", [row("centroid")], 1)], "ECM_ERR_ARG"),
+        (64, 64, [("time", [(IDS["rms"], 16, 0, 0)], None)], "ECM_ERR_ARG"),
         (64, 64, [("velocity", [], settings)], "ECM_ERR_ARG"),
         (64, 64, [("velocity", [row("velocity_rms")], spoilt)], "ECM_ERR_ARG"),
     ]  # fmt: skip
@@ -208,3 +221,79 @@ def test_wrong_arrays_are_refused():
         plan.extract(np.zeros(128, np.int16), none, out[:, 1:].copy())
     with pytest.raises(ValueError, match="state"):
         plan.extract(np.zeros(128, np.int16), np.zeros(1, np.uint32), out)
+
+
+def test_a_plan_says_where_everything_is():
+    settings = feat_q15.Velocity(**meter(settle_len=50, block_len=32))
+    plan = plan_of(64, [(1, 20)], hop=16, velocity=settings)
+    layout = plan.steps()
+    assert [name for name, *_ in layout][:3] == ["velocity", "time", "transform"]
+    assert layout[0] == ("velocity", 0, 1, 1)
+    assert layout[1] == ("time", 1, len(TIME), 0)
+    # 50 and 8 of 32 outputs at the rate of the samples, the first 64 in one window
+    assert plan.warm_len == (50 + 8 * 32 - 64 + 15) // 16
+    assert plan.state_len == 1 + 136 // 4
+    assert plan.work_len == feat_q15.work_len(64)
+    assert plan_of(64).warm_len == 0
+
+
+@pytest.mark.parametrize("hop", [16, 64])
+def test_a_runner_gives_the_integers_in_units(hop):
+    settings = feat_q15.Velocity(**meter(block_len=16, settle_len=5))
+    plan = plan_of(64, [(1, 20)], hop=hop, velocity=settings)
+    x = np.random.default_rng(hop).integers(-20000, 20000, 1200).astype(np.int16)
+    n = (x.size - 64) // hop + 1
+    integers = run(plan, x, n)
+    names = ["velocity_rms", *TIME, "band_rms", "band_fraction", "centroid"]
+    scale = [2.0**-16 if name in RATIOS else 16 * 2.0**-30 for name in names]
+    exact = integers.astype(np.float32) * np.array(scale, np.float32)
+    out, done = np.zeros((n, plan.n_features), np.float32), np.ones(n, np.uint8)
+    feat_q15.Runner(plan, 16.0).frames(x, out, done)
+    assert done.tolist() == [0] * plan.warm_len + [1] * (n - plan.warm_len)
+    assert out[done == 1].tobytes() == exact.tobytes()
+    offset = np.linspace(-1, 1, plan.n_features, dtype=np.float32)
+    factor = np.linspace(0, 2, plan.n_features, dtype=np.float32)
+    done[:] = 1
+    feat_q15.Runner(plan, 16.0, offset, factor).frames(x, out, done)
+    assert out[done == 1].tobytes() == ((exact - offset) * factor).tobytes()
+
+
+def test_a_runner_starts_anew_behind_a_gap():
+    settings = feat_q15.Velocity(**meter(block_len=16, settle_len=5))
+    plan = plan_of(64, hop=64, velocity=settings)
+    x = np.random.default_rng(0).integers(-20000, 20000, 64 * 12).astype(np.int16)
+    out, done = np.zeros((12, plan.n_features), np.float32), np.ones(12, np.uint8)
+    done[4] = 0
+    runner = feat_q15.Runner(plan, 1.0)
+    runner.frames(x, out, done)
+    assert plan.warm_len == 2
+    assert done.tolist() == [0, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1]
+    behind, again = np.zeros((7, plan.n_features), np.float32), np.ones(7, np.uint8)
+    runner.reset()
+    runner.frames(x[5 * 64 :], behind, again)
+    assert behind[2:].tobytes() == out[7:].tobytes()
+
+
+def test_a_runner_refuses_wrong_arrays():
+    plan = plan_of(64)
+    runner = feat_q15.Runner(plan, 1.0)
+    out, done = np.zeros((2, plan.n_features), np.float32), np.ones(2, np.uint8)
+    with pytest.raises(ValueError, match="at least 128 for 2"):
+        runner.frames(np.zeros(127, np.int16), out, done)
+    with pytest.raises(ValueError, match="out"):
+        runner.frames(np.zeros(128, np.int16), out[:1], done)
+    with pytest.raises(ValueError, match="factor"):
+        feat_q15.Runner(plan, 1.0, out[0], out[0, 1:])
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        feat_q15.Runner(plan, -1.0).frames(np.zeros(128, np.int16), out, done)
+
+
+def test_samples_are_rounded_and_saturate():
+    x = np.array([0, 1.5, -1.5, 2.49, 40000, -40000, 32767.4, np.inf, -np.inf, np.nan])
+    out = np.empty(x.size, np.int16)
+    feat_q15.samples_f32((x / 4096).astype(np.float32), 8.0, out)
+    expected = [0, 2, -2, 2, 32767, -32768, 32767, 32767, -32768, -32768]
+    assert out.tolist() == expected
+    for wrong in (0.0, -1.0, np.nan, np.inf, 1e-40):
+        with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+            feat_q15.samples_f32(np.ones(3, np.float32), wrong, np.empty(3, np.int16))

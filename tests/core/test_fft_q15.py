@@ -279,6 +279,14 @@ def test_power_of_the_largest_numbers_there_are():
     np.testing.assert_allclose(power, exact, rtol=1e-8)
 
 
+def test_a_bin_of_small_negative_numbers_has_no_power():
+    # Their squares were cut to -1, which read as 2^32 - 1.
+    spectrum = np.array([2**30, -1, -1, -1, -9000, -20000, -32767, 7], np.int32)
+    power = np.empty(5, np.uint32)
+    exponent = fft_q15.power(spectrum, 0, power)
+    assert power.tolist() == [2 ** (60 - exponent), 0, 0, 0, 0]
+
+
 # ---- identities --------------------------------------------------------------------
 
 

@@ -124,3 +124,32 @@ def test_refuses_bad_settings() -> None:
         cusum_arl(0.5, 5.0, shift=np.inf)
     with pytest.raises(ValueError, match="n is 10, expected at least"):
         cusum_limit_estimated(0.5, 1e6, 10)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.0])
+def test_one_side_and_siegmund(shift: float) -> None:
+    # Siegmund's approximation, good to 1 % at no shift.
+    b, drift = 5.0 + 1.166, shift - 0.5
+    approximation = (
+        b * b if drift == 0 else (np.exp(-2 * drift * b) + 2 * drift * b - 1)
+    ) / (1 if drift == 0 else 2 * drift**2)
+    assert cusum_arl(0.5, 5.0, shift=shift, sides=1) == pytest.approx(
+        approximation, rel=0.01
+    )
+    assert cusum_arl(0.5, 5.0, sides=1) == pytest.approx(930.887, rel=1e-5)
+    assert cusum_limit(0.5, 930.887, sides=1) == pytest.approx(5.0, abs=1e-4)
+
+
+def test_page_hinkley_of_a_known_mean() -> None:
+    assert cusum_arl(0.005, 50.0, sides=1) == pytest.approx(3127.85, rel=1e-4)
+    assert cusum_arl(0.005, 50.0) == pytest.approx(1563.92, rel=1e-4)
+
+
+def test_scale_of_the_input_is_a_scale_of_the_design() -> None:
+    assert cusum_arl(0.5, 5.0, scale=2.0, shift=0.4) == pytest.approx(
+        cusum_arl(0.25, 2.5, shift=0.2), rel=1e-9
+    )
+    with pytest.raises(ValueError, match="scale is 0"):
+        cusum_arl(0.5, 5.0, scale=0.0)
+    with pytest.raises(ValueError, match="sides is 3"):
+        cusum_arl(0.5, 5.0, sides=3)

@@ -24,6 +24,7 @@ from ecmkit.features import (
     FeaturePlan,
     PlanEnvelope,
     PlanFilter,
+    Scaler,
     extract,
     load_plan,
 )
@@ -220,6 +221,15 @@ def test_channels_are_computed_one_by_one():
         rows = np.isin(alone.start, table.start)  # the slower history has its say
         at = [table.names.index(f"{channel}_{name}") for name in alone.names]
         np.testing.assert_array_equal(table.x[:, at], alone.x[rows])
+
+
+def test_a_scaler_beside_a_channel_without_features():
+    plain = msgspec.structs.replace(BOTH, columns=("DE_*",))
+    n = len(plain.rows)
+    halved = Scaler(kind="linear", offset=(0.0,) * n, factor=(0.5,) * n)
+    scaled = msgspec.structs.replace(plain, scaler=halved)
+    data = Dataset((pair(1),))
+    np.testing.assert_array_equal(extract(data, scaled).x, extract(data, plain).x / 2)
 
 
 @pytest.mark.parametrize("threads", [2, 5])

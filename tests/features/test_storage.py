@@ -14,6 +14,7 @@ from ecmkit.features import (
     load_features,
     load_plan,
     save_features,
+    storage,
     table_writer,
 )
 from tests.features.tables import machines
@@ -47,7 +48,22 @@ def test_parts_are_the_whole(tmp_path: Path) -> None:
             writer.write(whole.rows((at >= first) & (at < last)))
         assert writer.n_windows == 240
     assert load_features(tmp_path / "a.parquet").hash == whole.hash
-    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == 3
+    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == 1
+
+
+def test_row_groups_have_a_least_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_GROUP", 50)
+    whole = table()
+    at = np.arange(len(whole.x))
+    with table_writer(tmp_path / "a.parquet", CONTRACT) as writer:
+        for first in range(0, 240, 20):
+            writer.write(whole.rows((at >= first) & (at < first + 20)))
+    found = pq.ParquetFile(tmp_path / "a.parquet")
+    groups = [found.metadata.row_group(i).num_rows for i in range(4)]
+    assert groups == [60, 60, 60, 60]
+    assert load_features(tmp_path / "a.parquet").hash == whole.hash
 
 
 def test_other_programs_find_units_and_contract(tmp_path: Path) -> None:

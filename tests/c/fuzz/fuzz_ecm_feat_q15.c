@@ -18,13 +18,23 @@ static const ecm_feat_q15_kind_t *const kinds[STEPS] = {
     constant,
 static const uint16_t ids[] = {ECM_FEAT_TABLE(FUZZ_ID)};
 #undef FUZZ_ID
+#define FUZZ_KNOWN(id, format) {id, ECM_FEAT_Q15_##format},
+static const struct {
+    uint16_t id, format;
+} known[] = {ECM_FEAT_Q15_TABLE(FUZZ_KNOWN)};
+#undef FUZZ_KNOWN
 
 static ecm_feat_q15_row_t *fuzz_rows(uint16_t *rows_len, uint32_t bins) {
     ecm_feat_q15_row_t *rows = ecm_fuzz_bytes(ROWS * sizeof *rows);
     uint32_t i;
     *rows_len = (uint16_t)ecm_fuzz_below(ROWS + 1U);
     for (i = 0; i < ROWS; i++) {
-        rows[i].id = ids[ecm_fuzz_below(sizeof ids / sizeof ids[0])];
+        uint32_t at = ecm_fuzz_below(sizeof known / sizeof known[0]);
+        rows[i].id = known[at].id;
+        rows[i].format = known[at].format;
+        if (ecm_fuzz_once_in(64)) {
+            rows[i].id = ids[ecm_fuzz_below(sizeof ids / sizeof ids[0])];
+        }
         rows[i].first = (uint16_t)ecm_fuzz_below(bins);
         rows[i].end = (uint16_t)(rows[i].first + 1U + ecm_fuzz_below(bins));
     }
@@ -62,14 +72,38 @@ static void fuzz_step(ecm_feat_q15_step_t *step, uint32_t window_len,
     }
 }
 
+static void fuzz_samples(void) {
+    uint32_t n = ecm_fuzz_len(100);
+    float *x = ecm_fuzz_bytes((n + 1U) * sizeof *x);
+    int16_t *out = ecm_fuzz_bytes((n + 1U) * sizeof *out);
+    float range = 16.0f;
+    if (ecm_fuzz_once_in(2)) {
+        memcpy(&range, ecm_fuzz_bytes(sizeof range), sizeof range);
+    }
+    (void)ecm_feat_q15_samples_f32(ecm_fuzz_or_null(x), n, range,
+                                   ecm_fuzz_or_null(out));
+}
+
+static void fuzz_real(const ecm_feat_q15_plan_t *plan, int32_t *features) {
+    float *out = ecm_fuzz_bytes((plan->features_len + 1U) * sizeof *out);
+    float range = 16.0f;
+    if (ecm_fuzz_once_in(2)) {
+        memcpy(&range, ecm_fuzz_bytes(sizeof range), sizeof range);
+    }
+    (void)ecm_feat_q15_real_f32(plan, range, ecm_fuzz_or_null(features),
+                                ecm_fuzz_or_null(out));
+}
+
 void fuzz_ecm_feat_q15(void) {
     ecm_feat_q15_step_t *steps = ecm_fuzz_bytes(STEPS * sizeof *steps);
     ecm_velocity_q15_cfg_t velocity;
     ecm_feat_q15_plan_t plan;
-    uint32_t bin_hz = 0, state_len = 7, i, *state, n;
+    ecm_feat_q15_need_t need = {7, 7};
+    uint32_t bin_hz = 0, i, k, *state, n;
     int16_t *x;
     int32_t *work, *out;
     ecm_status_t status;
+    fuzz_samples();
     n = (uint32_t)16 << ecm_fuzz_below(6);
     plan.window_len = (uint16_t)n;
     plan.hop_len = (uint16_t)(1U + ecm_fuzz_below(n));
@@ -85,13 +119,13 @@ void fuzz_ecm_feat_q15(void) {
             plan.steps_len++;
         }
     }
-    ecm_fuzz_watch(&state_len, sizeof state_len);
-    status = ecm_feat_q15_need(ecm_fuzz_or_null(&plan), ecm_fuzz_or_null(&state_len));
+    ecm_fuzz_watch(&need, sizeof need);
+    status = ecm_feat_q15_need(ecm_fuzz_or_null(&plan), ecm_fuzz_or_null(&need));
     ecm_fuzz_judge(status);
     if (status != ECM_OK) {
         return;
     }
-    plan.state_len = (uint16_t)state_len;
+    plan.state_len = (uint16_t)need.state_len;
     ECM_FUZZ_CHECK(ecm_feat_q15_check(&plan) == ECM_OK);
     state = ecm_fuzz_bytes(plan.state_len * sizeof *state);
     x = ecm_fuzz_bytes(n * sizeof *x);
@@ -104,5 +138,10 @@ void fuzz_ecm_feat_q15(void) {
         status = ecm_feat_q15_extract(state, &plan, ecm_fuzz_or_null(x), work, out);
         ECM_FUZZ_CHECK(status == ECM_OK || status == ECM_MORE ||
                        status == ECM_ERR_NULL);
+        for (k = 0; k <= plan.steps_len; k++) {
+            status = ecm_feat_q15_step(ecm_fuzz_or_null(state), &plan, k, x, work, out);
+            ECM_FUZZ_CHECK(status <= ECM_MORE);
+        }
     }
+    fuzz_real(&plan, out);
 }

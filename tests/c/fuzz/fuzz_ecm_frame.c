@@ -14,8 +14,8 @@ void fuzz_ecm_frame(void) {
     uint8_t *buf = ecm_fuzz_bytes(n);
     ecm_status_t status;
     frame->class_id = (uint8_t)(frame->class_id % 25U);
-    for (i = 0; i < ECM_DIST_BINS && !ecm_fuzz_once_in(32); i++) {
-        frame->dist.count[i] &= ECM_DIST_COUNT_MAX;
+    for (i = 0; i < ECM_FRAME_BINS && !ecm_fuzz_once_in(32); i++) {
+        frame->count[i] &= ECM_FRAME_COUNT_MAX;
     }
     frame->score = ecm_fuzz_f32();
     frame->drift = ecm_fuzz_f32();

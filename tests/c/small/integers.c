@@ -1,5 +1,5 @@
 /* integers.c - what a core of 8 bits with 8 KiB of memory runs of the library: integer
- * conditioning, transforms and statistics of 256 samples.
+ * conditioning, transforms, statistics of 256 samples, and counters.
  *
  * Integers of C have 16 bits there, so this shows shifts and products that rely on
  * more. No float: the routines of that compiler's library round in another way.
@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_decimate.h"
+#include "ecm_dist.h"
 #include "ecm_feat_q15_spectrum.h"
 #include "ecm_feat_q15_time.h"
 #include "ecm_fft_q15.h"
@@ -24,7 +25,7 @@
 
 static int16_t x[LEN];
 static union {
-    int32_t bins[LEN];
+    int32_t bins[ECM_FEAT_Q15_WORK_LEN(LEN)];
     int16_t samples[2U * LEN];
 } out;
 
@@ -140,8 +141,7 @@ static void plan(void) {
     static const ecm_feat_q15_row_t band_rows[] = {{ECM_FEAT_BAND_RMS, 30, 0, 20},
                                                    {ECM_FEAT_BAND_RMS, 30, 20, 129}};
     static const ecm_feat_q15_row_t moment_rows[] = {{ECM_FEAT_CENTROID, 16, 0, 0}};
-    static const ecm_feat_q15_row_t speed_rows[] = {
-        {ECM_FEAT_Q15_VELOCITY_RMS, 16, 0, 0}};
+    static const ecm_feat_q15_row_t speed_rows[] = {{ECM_FEAT_VELOCITY_RMS, 16, 0, 0}};
     static const ecm_velocity_q15_cfg_t speed = {
         29160, 16582, 0, 3, 7296, 1520, -9362, 1794, 6, 1, 40000000, 60, 30};
     static const uint32_t bin_hz = 2048000;
@@ -182,7 +182,34 @@ static void velocity(void) {
     ecm_test_u32("velocity q15", rms);
 }
 
+/* Counters of integers and of classes; halved, they use all 16 bits. */
+static void distribution(void) {
+    static int32_t edges[31];
+    static uint16_t count[32];
+    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, 32, ECM_DIST_FORGETTING, 100};
+    ecm_dist_t st;
+    uint32_t i;
+    for (i = 0; i < 31U; i++) {
+        edges[i] = (int32_t)i * 2000 - 30000;
+    }
+    cfg.edges_s32 = edges;
+    noise(3, 1);
+    ECM_CHECK(ecm_dist_init(&st, &cfg, count) == ECM_OK);
+    for (i = 0; i < LEN; i++) {
+        ECM_CHECK(ecm_dist_update_s32(&st, &cfg, count, x[i]) >= ECM_OK);
+    }
+    ecm_test_bytes("dist", count, sizeof count);
+    ecm_test_bytes("dist state", &st, sizeof st);
+    cfg.window_len = ECM_DIST_FORGETTING_MAX;
+    ECM_CHECK(ecm_dist_init(&st, &cfg, count) == ECM_OK);
+    count[3] = 65534;
+    st.left = 0;
+    ECM_CHECK(ecm_dist_update_class(&st, &cfg, count, 3) == ECM_OK);
+    ecm_test_u32("dist halved", count[3]);
+}
+
 void ecm_test_run_all(void) {
+    distribution();
     velocity();
     plan();
     fixed();
