@@ -42,8 +42,10 @@ void fuzz_ecm_adwin(void) {
     cfg.grace_n = ecm_fuzz_len(30);
     throw_at(&ecm_adwin_kind, st, &cfg, x, len);
     (void)ecm_adwin_mean_f32(ecm_fuzz_or_null(st));
-    ECM_FUZZ_CHECK(ecm_adwin_init(st) == ECM_OK);
-    ecm_fuzz_watch(st, sizeof *st);
+    if (ecm_adwin_kind.check(st, &cfg) != ECM_OK) {
+        return; /* counts of buckets must be true */
+    }
     ecm_fuzz_judge(ecm_adwin_update_f32(ecm_fuzz_or_null(st), ecm_fuzz_or_null(&cfg),
                                         ecm_fuzz_f32(), &alarm, &since));
+    ECM_FUZZ_CHECK(ecm_adwin_init(st) == ECM_OK);
 }

@@ -48,12 +48,12 @@ void fuzz_ecm_error(void) {
     b.warm_n = ecm_fuzz_len(40);
     throw_at(&ecm_error_ddm_kind, ddm, &a, x, len);
     throw_at(&ecm_error_eddm_kind, eddm, &b, x, len);
-    (void)ecm_error_ddm_init(ecm_fuzz_or_null(ddm));
-    (void)ecm_error_eddm_init(ecm_fuzz_or_null(eddm));
     ecm_fuzz_watch(ddm, sizeof *ddm);
     ecm_fuzz_judge(ecm_error_ddm_update_f32(ecm_fuzz_or_null(ddm), ecm_fuzz_or_null(&a),
                                             ecm_fuzz_f32(), &alarm, &since));
     ecm_fuzz_watch(eddm, sizeof *eddm);
     ecm_fuzz_judge(ecm_error_eddm_update_f32(
         ecm_fuzz_or_null(eddm), ecm_fuzz_or_null(&b), ecm_fuzz_f32(), &alarm, &since));
+    (void)ecm_error_ddm_init(ecm_fuzz_or_null(ddm));
+    (void)ecm_error_eddm_init(ecm_fuzz_or_null(eddm));
 }
