@@ -11,6 +11,7 @@ from ecmkit.drift.batch import (
 )
 from ecmkit.drift.calibrate import Alarm, Calibration, Monitor, calibrate
 from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
+from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
 from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
@@ -32,16 +33,24 @@ from ecmkit.drift.samples import (
 )
 from ecmkit.drift.scores import FeatureScore, fit_score
 from ecmkit.drift.watch import watch_score
+from ecmkit.drift.windows import Adwin, EDetector, HotellingT2
 
 __all__ = [
+    "Adwin",
     "Alarm",
     "Calibration",
     "Change",
     "Cusum",
+    "Ddm",
     "DriftPlan",
+    "EDetector",
+    "Eddm",
     "Ewma",
     "FeatureDrift",
     "FeatureScore",
+    "HddmA",
+    "HddmW",
+    "HotellingT2",
     "Monitor",
     "PageHinkley",
     "PlanDetector",

@@ -2,6 +2,7 @@
 
 from ecmkit.graph.emit import (
     elementwise,
+    learners,
     linear,
     movement,
     recurrent,
@@ -32,8 +33,10 @@ EMITTERS: dict[str, Emitter] = {
     "scatter_elements": movement.scatter_elements,
     "scatter_nd": movement.scatter_nd,
     "softmax": reduction.softmax,
+    "square_distances": learners.square_distances,
     "standardise": reduction.standardise,
     "take": movement.take,
     "top_k": reduction.top_k,
+    "trees": learners.trees,
 }
 """By operation: settings are described where each is written."""
