@@ -121,7 +121,7 @@ typedef struct {
     ecm_health_t sensor;
     ecm_drift_cusum_t cusum[ECM_APP_SCORES_MAX];
 } ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 212, app_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 292, app_size);
 
 /* What a completed window brought. With valid = 0 all below health is zero, class_id
  * ECM_APP_NO_CLASS. */

@@ -38,6 +38,7 @@ ORDER = (
     ("spectrum", "velocity", "velocity_q15", "envelope", "level", "tacho", "tsa"),
     ("line", "mel", "cepstrum", "order"),
     ("feat", "feat_q15", "health", "drift", "nn", "tree", "kmeans", "project", "dist"),
+    ("sketch", "sample", "state"),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
     ("feat_line", "feat_mel", "feat_cepstrum"),

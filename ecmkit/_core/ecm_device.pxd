@@ -72,10 +72,30 @@ cdef extern from "ecm_health.h" nogil:
         ECM_HEALTH_CLIPPED
         ECM_HEALTH_STUCK
         ECM_HEALTH_MISSING
+        ECM_HEALTH_OUTSIDE
+        ECM_HEALTH_SPIKE
+        ECM_HEALTH_DEAD
+        ECM_HEALTH_OFFSET
+        ECM_HEALTH_SIGNATURE
+        ECM_HEALTH_RATE
+        ECM_HEALTH_BITS
     ctypedef struct ecm_health_cfg_t:
         float range
         uint32_t stuck_len
         uint32_t clip_count
+        float low
+        float high
+        float spike
+        uint32_t spike_count
+        uint32_t block_len
+        float dead_band
+        float offset
+        float offset_limit
+        float signature_low
+        float signature_high
+        uint32_t period_ns
+        uint32_t rate_ppm
+        uint32_t rate_len
     ctypedef struct ecm_health_t:
         float last
         uint32_t run
@@ -83,9 +103,32 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t clipped_n
         uint32_t stuck_n
         uint32_t missing_n
+        uint32_t outside_n
+        uint32_t spikes_n
+        uint32_t dead_n
+        uint32_t offset_n
+        uint32_t signature_n
+        uint32_t rate_n
+        uint32_t lost_n
+        uint32_t standing
+        float step
+        uint32_t block_n
+        float first
+        float minimum
+        float maximum
+        float sum
+        float squares
+        float steps
+        uint32_t time_us
+        uint32_t time_n
+        uint32_t span_us
+        uint32_t span_n
     ecm_status_t ecm_health_init(ecm_health_t *st) noexcept
     ecm_status_t ecm_health_update_f32(
         ecm_health_t *st, const ecm_health_cfg_t *cfg, const float *x, uint32_t x_len,
+        uint32_t *verdict) noexcept
+    ecm_status_t ecm_health_time(
+        ecm_health_t *st, const ecm_health_cfg_t *cfg, uint32_t t_us, uint32_t x_len,
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 

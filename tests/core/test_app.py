@@ -320,7 +320,7 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 212
+    assert app.STATE_BYTES == 292
     assert app.EVENT_BYTES == event_type().itemsize == 56
     assert app.DIST_BYTES == 32
     assert app.mem_len(1024, 256, 512, 7, 3, 40) == 1024 + 256 + 512 + 7 + 3 + 40
