@@ -243,47 +243,40 @@ ecm_status_t ecm_sketch_top_init(ecm_sketch_top_entry_t *top, uint32_t k) {
     return ECM_OK;
 }
 
-/* The entry of a class, or else the first of those with the smallest count. */
+/* The entry of a class; k if it has none. */
 static uint32_t sketch_top_find(const ecm_sketch_top_entry_t *top, uint32_t k,
-                                uint32_t id, bool *found) {
-    uint32_t i, least = 0;
-    for (i = 0; i < k; i++) {
-        if (top[i].count > 0U && top[i].id == id) {
-            *found = true;
-            return i;
-        }
-        if (top[i].count < top[least].count) {
-            least = i;
-        }
+                                uint32_t id) {
+    uint32_t i = 0;
+    while (i < k && (top[i].count == 0U || top[i].id != id)) {
+        i++;
     }
-    *found = false;
+    return i;
+}
+
+/* The first of the entries with the smallest count: what is left to a class without an
+ * entry can have come that often, and a place that is free has 0. */
+static uint32_t sketch_top_least(const ecm_sketch_top_entry_t *top, uint32_t k) {
+    uint32_t i, least = 0;
+    for (i = 1; i < k; i++) {
+        least = top[i].count < top[least].count ? i : least;
+    }
     return least;
 }
 
 ecm_status_t ecm_sketch_top_update(ecm_sketch_top_entry_t *top, uint32_t k,
                                    uint32_t id) {
-    uint32_t i;
-    bool found;
+    uint32_t at, i;
     ECM_REQUIRE(top != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(k >= 1U && k <= ECM_SKETCH_TOP_MAX, ECM_ERR_LENGTH);
-    i = sketch_top_find(top, k, id, &found);
+    at = sketch_top_find(top, k, id);
+    i = at < k ? at : sketch_top_least(top, k);
     ECM_REQUIRE(top[i].count < UINT32_MAX, ECM_ERR_FULL);
-    if (!found) {
+    if (at == k) {
         top[i].id = id;
         top[i].error = top[i].count;
     }
     top[i].count++;
     return ECM_OK;
-}
-
-/* Smallest count, so the most that a class without an entry can have had: 0 where a
- * place is free. */
-static uint32_t sketch_top_least(const ecm_sketch_top_entry_t *top, uint32_t k) {
-    uint32_t i, least = top[0].count;
-    for (i = 1; i < k; i++) {
-        least = top[i].count < least ? top[i].count : least;
-    }
-    return least;
 }
 
 /* Largest count. */
@@ -298,26 +291,27 @@ static uint32_t sketch_top_most(const ecm_sketch_top_entry_t *top, uint32_t k) {
 ecm_status_t ecm_sketch_top_merge(ecm_sketch_top_entry_t *top, uint32_t k,
                                   const ecm_sketch_top_entry_t *other) {
     uint32_t i, at, least, other_least;
-    bool found;
     ECM_REQUIRE(top != NULL && other != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(k >= 1U && k <= ECM_SKETCH_TOP_MAX, ECM_ERR_LENGTH);
     ECM_REQUIRE(sketch_top_most(other, k) <= UINT32_MAX - sketch_top_most(top, k),
                 ECM_ERR_FULL);
-    least = sketch_top_least(top, k);
-    other_least = sketch_top_least(other, k);
+    least = top[sketch_top_least(top, k)].count;
+    other_least = other[sketch_top_least(other, k)].count;
     for (i = 0; i < k; i++) {
-        if (top[i].count == 0U) {
-            continue;
+        if (top[i].count > 0U) {
+            at = sketch_top_find(other, k, top[i].id);
+            top[i].count += at < k ? other[at].count : other_least;
+            top[i].error += at < k ? other[at].error : other_least;
         }
-        at = sketch_top_find(other, k, top[i].id, &found);
-        top[i].count += found ? other[at].count : other_least;
-        top[i].error += found ? other[at].error : other_least;
     }
     for (i = 0; i < k; i++) {
         /* One that was here and has had to go was not more frequent than what stays:
          * it does not come back. */
-        at = sketch_top_find(top, k, other[i].id, &found);
-        if (!found && other[i].count > 0U && other[i].count + least > top[at].count) {
+        if (other[i].count == 0U || sketch_top_find(top, k, other[i].id) < k) {
+            continue;
+        }
+        at = sketch_top_least(top, k);
+        if (other[i].count + least > top[at].count) {
             top[at].id = other[i].id;
             top[at].count = other[i].count + least;
             top[at].error = other[i].error + least;

@@ -167,36 +167,48 @@ cdef extern from "ecm_dist.h" nogil:
 cdef extern from "ecm_frame.h" nogil:
     enum:
         ECM_FRAME_VERSION
-        ECM_FRAME_MAX_BYTES
+        ECM_FRAME_MIN_BYTES
+        ECM_FRAME_FULL_BYTES
         ECM_FRAME_ID_BYTES
-        ECM_FRAME_BINS
-        ECM_FRAME_COUNT_MAX
+        ECM_FRAME_MAC_BYTES
+        ECM_FRAME_NO_CLASS
+        ECM_FRAME_RATIOS_MAX
+        ECM_FRAME_SKETCHES_MAX
+        ECM_FRAME_BINS_MAX
+        ECM_FRAME_CLASSES
+    ctypedef struct ecm_frame_sketch_t:
+        const uint16_t *count
+        uint16_t bins
+        uint16_t feature
     ctypedef struct ecm_frame_t:
         uint32_t device_id
         uint32_t contract_id
         uint32_t model_id
-        uint16_t seq
-        uint8_t health
-        uint8_t alarms
         uint32_t uptime_s
-        uint8_t class_id
-        uint8_t feature
-        uint16_t reserved
+        uint16_t seq
+        uint16_t health
+        uint16_t alarms
+        uint16_t class_id
         float score
         float drift
-        uint16_t[8] count
+        const float *ratios
+        uint16_t ratios_len
+        uint16_t sketches_len
+        const ecm_frame_sketch_t *sketches
     ctypedef struct ecm_frame_join_t:
         uint32_t device_id
         uint8_t[16] contract_id
         uint8_t[16] model_id
         uint16_t features_len
         uint16_t seq
+    ctypedef ecm_status_t (*ecm_frame_mac_fn_t)(
+        void *user, const uint8_t *data, uint32_t bytes, uint8_t *mac) noexcept
     ecm_status_t ecm_frame_encode(
-        const ecm_frame_t *frame, uint8_t *buf, uint32_t buf_bytes,
-        uint32_t *len) noexcept
+        const ecm_frame_t *frame, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+        uint32_t buf_bytes, uint32_t *len, uint32_t *sent) noexcept
     ecm_status_t ecm_frame_encode_join(
-        const ecm_frame_join_t *join, uint8_t *buf, uint32_t buf_bytes,
-        uint32_t *len) noexcept
+        const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+        uint32_t buf_bytes, uint32_t *len) noexcept
 
 cdef extern from "ecm_app.h" nogil:
     enum:

@@ -23,17 +23,31 @@ from ecmkit.drift.runlength_scale import (
     scale_cusum_limit,
 )
 from ecmkit.drift.runlength_scores import ScoreDistribution
+from ecmkit.drift.sketches import (
+    P2,
+    BinnedDistribution,
+    Distances,
+    Kll,
+    LogHistogram,
+    TopK,
+)
 
 __all__ = [
+    "P2",
+    "BinnedDistribution",
     "Change",
     "Cusum",
+    "Distances",
     "Ewma",
     "FeatureDrift",
+    "Kll",
+    "LogHistogram",
     "PageHinkley",
     "Reference",
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
+    "TopK",
     "adjust",
     "chi2",
     "compare",
