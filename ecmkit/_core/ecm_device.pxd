@@ -88,6 +88,9 @@ cdef extern from "ecm_health.h" nogil:
     ecm_status_t ecm_health_update_f32(
         ecm_health_t *st, const ecm_health_cfg_t *cfg, const float *x, uint32_t x_len,
         uint32_t *verdict) noexcept
+    ecm_status_t ecm_health_update_s16(
+        ecm_health_t *st, const ecm_health_cfg_t *cfg, const int16_t *x, uint32_t x_len,
+        uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
 cdef extern from "ecm_drift.h" nogil:
