@@ -4,6 +4,7 @@ from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_status_t
 from ecmkit._core.ecm_condition cimport ecm_ring_t
+from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
 
 cdef extern from "ecm_tree.h" nogil:
@@ -92,28 +93,6 @@ cdef extern from "ecm_health.h" nogil:
         ecm_health_t *st, const ecm_health_cfg_t *cfg, const int16_t *x, uint32_t x_len,
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
-
-cdef extern from "ecm_drift.h" nogil:
-    enum:
-        ECM_DRIFT_NONE
-        ECM_DRIFT_UP
-        ECM_DRIFT_DOWN
-    ctypedef struct ecm_drift_cusum_cfg_t:
-        float k
-        float h
-    ctypedef struct ecm_drift_cusum_t:
-        float up
-        float down
-        uint32_t n
-        uint32_t up_since
-        uint32_t down_since
-        uint32_t alarms_n
-    ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) noexcept
-    ecm_status_t ecm_drift_cusum_update_f32(
-        ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg, float z,
-        uint32_t *alarm, uint32_t *since) noexcept
-    float ecm_drift_cusum_ratio_f32(
-        const ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg) noexcept
 
 cdef extern from "ecm_dist.h" nogil:
     enum:

@@ -72,8 +72,10 @@ def check_a_smaller_memory(programs: harness.Programs, reference: str) -> None:
 
 
 @pytest.mark.emulator
-def test_integers_agree_on_a_core_of_8_bits(tmp_path: Path) -> None:
-    source = Path(__file__).parent / "small" / "integers.c"
+@pytest.mark.parametrize("name", ["integers", "detectors"])
+def test_small_memories_agree_on_a_core_of_8_bits(name: str, tmp_path: Path) -> None:
+    """Its compiler's floats in software have the same bits as well."""
+    source = Path(__file__).parent / "small" / f"{name}.c"
     expected = harness.build_one(harness.HOSTS["gcc-O3"], tmp_path / "host", source)
     harness.require(harness.SMALL)
     agree(harness.build_one(harness.SMALL, tmp_path / "avr", source), expected.run())
