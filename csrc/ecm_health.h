@@ -62,9 +62,11 @@ ecm_status_t ecm_health_update_f32(ecm_health_t *st, const ecm_health_cfg_t *cfg
 /** Judge a stretch of integers of a sensor; without a float for each.
  *
  * st      [in,out] counters
- * cfg     [in]     limits, the same at every call; range is not read: -2^15 and 2^15 -
- * 1 are clipped x       [in]     x_len samples x_len   [in]     number of samples; any
- * chunking gives the same counters verdict [out]    as of ecm_health_update_f32
+ * cfg     [in]     limits, the same at every call; range is not read, since clipped are
+ *                  the least and the largest integer
+ * x       [in]     x_len samples
+ * x_len   [in]     number of samples; any chunking gives the same counters
+ * verdict [out]    as of ecm_health_update_f32
  *
  * Context : any, one caller per st.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
