@@ -32,7 +32,7 @@ ORDER = (
         "feat_table",
         "taper_gain",
     ),
-    ("quant", "ring", "taper", "filter", "decimate", "integrate"),
+    ("func", "quant", "ring", "taper", "filter", "decimate", "integrate"),
     ("dft", "fft", "fft_q15", "stats", "moments", "rank"),
     ("window", "fft_plan", "dct", "hilbert", "series", "stats_q15"),
     ("spectrum", "velocity", "velocity_q15", "envelope", "level", "tacho", "tsa"),
