@@ -46,7 +46,7 @@ static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
     made.edges = &cfg->dist_edges[feature * ECM_APP_EDGES];
     made.bins = ECM_APP_BINS;
     made.form = ECM_DIST_FILL;
-    made.window_len = ECM_FRAME_COUNT_MAX;
+    made.window_len = ECM_DIST_WINDOW_MAX;
     return made;
 }
 
@@ -617,31 +617,55 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
     memcpy(join.model_id, cfg->model_id, ECM_FRAME_ID_BYTES);
     join.features_len = (uint16_t)cfg->features_len;
     join.seq = (uint16_t)(app->seq & 0xffffU);
-    return ecm_frame_encode_join(&join, buf, buf_bytes, len);
+    return ecm_frame_encode_join(&join, cfg->mac, cfg->mac_user, buf, buf_bytes, len);
+}
+
+/* The features whose turn it is, as many as a frame may have. */
+static uint32_t app_sketches(const ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                             const ecm_app_dist_t *dist, ecm_frame_sketch_t *sketches) {
+    uint32_t i, feature = app->feature;
+    for (i = 0; i < ECM_FRAME_SKETCHES_MAX && i < cfg->features_len; i++) {
+        sketches[i].count = dist[feature].count;
+        sketches[i].bins = ECM_APP_BINS;
+        sketches[i].feature = (uint16_t)feature;
+        feature = (feature + 1U) % cfg->features_len;
+    }
+    return i;
 }
 
 static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
                                       ecm_app_dist_t *dist, uint32_t uptime_s,
                                       uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
+    ecm_frame_sketch_t sketches[ECM_FRAME_SKETCHES_MAX];
+    float ratios[ECM_APP_SCORES_MAX];
     ecm_frame_t frame;
     ecm_status_t status;
+    uint32_t i, sent;
     memset(&frame, 0, sizeof frame);
     frame.device_id = cfg->device_id;
     frame.contract_id = app_id_prefix(cfg->contract_id);
     frame.model_id = app_id_prefix(cfg->model_id);
     frame.seq = (uint16_t)(app->seq & 0xffffU);
-    frame.health = (uint8_t)(app->health & 0xffU);
-    frame.alarms = (uint8_t)(app->alarms & 0xffU);
+    frame.health = (uint16_t)(app->health & 0xffffU);
+    frame.alarms = (uint16_t)(app->alarms & 0xffffU);
     frame.uptime_s = uptime_s;
-    frame.class_id = (uint8_t)app->class_id;
-    frame.feature = (uint8_t)app->feature;
+    frame.class_id = (uint16_t)app->class_id;
     frame.score = app->score[0];
     frame.drift = app->drift;
-    memcpy(frame.count, dist[app->feature].count, sizeof frame.count);
-    status = ecm_frame_encode(&frame, buf, buf_bytes, len);
+    for (i = 0; i < cfg->scores_len; i++) {
+        ratios[i] = ecm_drift_cusum_ratio_f32(&app->cusum[i], &cfg->watches[i].cusum);
+    }
+    frame.ratios = ratios;
+    frame.ratios_len = cfg->scores_len;
+    frame.sketches = sketches;
+    frame.sketches_len = (uint16_t)app_sketches(app, cfg, dist, sketches);
+    status =
+        ecm_frame_encode(&frame, cfg->mac, cfg->mac_user, buf, buf_bytes, len, &sent);
     ECM_REQUIRE(status == ECM_OK, status);
-    app_dist_clear(cfg, app->feature, &dist[app->feature]);
-    app->feature = (app->feature + 1U) % cfg->features_len;
+    for (i = 0; i < sent; i++) {
+        app_dist_clear(cfg, app->feature, &dist[app->feature]);
+        app->feature = (app->feature + 1U) % cfg->features_len;
+    }
     app->health = 0;
     app->alarms = 0;
     return ECM_OK;

@@ -46,8 +46,8 @@ ECM_EXTERN_C_BEGIN
 
 #define ECM_APP_CHANNELS_MAX 16
 #define ECM_APP_SCORES_MAX 4
-#define ECM_APP_FEATURES_MAX 256 /* an index in the frame is one byte */
-#define ECM_APP_NO_CLASS 23
+#define ECM_APP_FEATURES_MAX 255 /* an index in the frame is one byte */
+#define ECM_APP_NO_CLASS ECM_FRAME_NO_CLASS
 #define ECM_APP_BINS 8 /* of each feature's distribution */
 #define ECM_APP_EDGES (ECM_APP_BINS - 1)
 
@@ -100,6 +100,8 @@ typedef struct {
     uint32_t device_id;
     uint8_t contract_id[ECM_FRAME_ID_BYTES];
     uint8_t model_id[ECM_FRAME_ID_BYTES];
+    ecm_frame_mac_fn_t mac; /* authentication code of frames, or NULL */
+    void *mac_user;         /* handed to it */
 } ecm_app_cfg_t;
 
 /* Counters of one feature since it was last reported. */
@@ -125,7 +127,7 @@ typedef struct {
     uint32_t tainted_len; /* windows that start less than this on are not valid */
     uint32_t health;      /* verdict on the last window that was fetched */
 } ecm_app_channel_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 68, app_channel_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 148, app_channel_size);
 
 /* The task's own: an interrupt writes rings alone. */
 typedef struct {
@@ -258,7 +260,7 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
  * dist      [in,out] as given to init
  * uptime_s  [in]     seconds since start
  * buf       [out]    the frame
- * buf_bytes [in]     capacity, ECM_FRAME_MAX_BYTES suffices
+ * buf_bytes [in]     budget: ECM_FRAME_MIN_BYTES, ECM_FRAME_FULL_BYTES or between
  * len       [out]    bytes written
  *
  * Context : the task that calls step.

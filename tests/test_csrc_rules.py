@@ -51,6 +51,7 @@ ORDER = (
         "dist",
     ),
     ("drift_ph", "drift_ewma", "sr", "adwin", "error", "hddm", "t2", "regime"),
+    ("sketch", "sample", "state"),
     ("nn_round",),
     ("nn_dense", "nn_pool", "nn_add"),
     ("nn_conv",),

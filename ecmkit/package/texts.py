@@ -96,7 +96,7 @@ void board_on_samples(uint32_t channel, const float *x, uint32_t x_len) {{
 }}
 
 static void send_frame(uint32_t now_s) {{
-    uint8_t frame[ECM_FRAME_MAX_BYTES];
+    uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len;
     if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.dist, now_s, frame,
                        (uint32_t)sizeof frame, &len) == ECM_OK) {{

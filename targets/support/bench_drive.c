@@ -116,7 +116,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
 
 ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                               uint32_t uptime_s) {
-    uint8_t frame[ECM_FRAME_MAX_BYTES], *at;
+    uint8_t frame[ECM_FRAME_MIN_BYTES], *at;
     uint32_t len = 0;
     ecm_status_t status;
     bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, bench_window(&memory->app));

@@ -64,7 +64,7 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
             (void)ecm_app_set_speed(app, ecm_fuzz_f32());
             break;
         case 1:
-            n = ecm_fuzz_len(ECM_FRAME_MAX_BYTES + 1);
+            n = ecm_fuzz_len(ECM_FRAME_FULL_BYTES);
             frame = ecm_fuzz_bytes(n);
             (void)ecm_app_report(app, cfg, dist, ecm_fuzz_u32(), frame, n, &len);
             break;
