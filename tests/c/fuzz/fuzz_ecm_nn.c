@@ -51,6 +51,7 @@ void fuzz_ecm_nn(void) {
     ecm_fuzz_watch(&error, sizeof error);
     ecm_fuzz_judge(ecm_nn_mse_f32(ecm_fuzz_or_null(ecm_fuzz_array_f32(n)),
                                   ecm_fuzz_array_f32(n), n, ecm_fuzz_or_null(&error)));
+    fuzz_gather();
     ecm_fuzz_judge(
         ecm_nn_window_check(ecm_fuzz_or_null(ecm_fuzz_bytes(sizeof(ecm_nn_window_t)))));
 }
