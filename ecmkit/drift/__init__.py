@@ -11,6 +11,7 @@ from ecmkit.drift.batch import (
 )
 from ecmkit.drift.calibrate import watch_score
 from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
+from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
@@ -23,12 +24,20 @@ from ecmkit.drift.runlength_scale import (
     scale_cusum_limit,
 )
 from ecmkit.drift.runlength_scores import ScoreDistribution
+from ecmkit.drift.windows import Adwin, EDetector, HotellingT2
 
 __all__ = [
+    "Adwin",
     "Change",
     "Cusum",
+    "Ddm",
+    "EDetector",
+    "Eddm",
     "Ewma",
     "FeatureDrift",
+    "HddmA",
+    "HddmW",
+    "HotellingT2",
     "PageHinkley",
     "Reference",
     "ScaleCusum",
