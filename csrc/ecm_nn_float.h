@@ -105,8 +105,10 @@ ecm_status_t ecm_nn_float_conv(const ecm_nn_float_conv_t *layer, const float *x,
  * y       [out] image of output_h output_w pixels of input_c multiply values; may not
  *               overlap x
  *
- * Numerics: tap t = ky kernel_w + kx goes to lane t mod 4; taps outside of the image
- * are left out. Context : any. Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ * Numerics: tap t = ky kernel_w + kx goes to lane t mod 4; those outside of the image
+ *           are left out.
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
  */
 ecm_status_t ecm_nn_float_depthwise(const ecm_nn_float_depthwise_t *layer,
                                     const float *x, float *y);
