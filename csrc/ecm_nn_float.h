@@ -132,9 +132,10 @@ ecm_status_t ecm_nn_float_pool_max(const ecm_nn_window_t *window, const float *x
  * x       [in]  image of input_h input_w input_c values
  * y       [out] image of output_h output_w pixels of input_c values; may not overlap x
  *
- * Numerics: the pixels that are in the image, in their order, in four striped lanes;
- * one division. Context : any. Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG also where a
- * window holds no pixel.
+ * Numerics: the pixels that are in the image, in order, in four striped lanes; one
+ *           division.
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG also where a window holds no pixel.
  */
 ecm_status_t ecm_nn_float_pool_mean(const ecm_nn_window_t *window, const float *x,
                                     float *y);
