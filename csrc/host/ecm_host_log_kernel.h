@@ -72,7 +72,7 @@ INLINE host_log_t host_log_tables(void) {
     return tables;
 }
 
-/* Element i of 32, 0 <= i < 32. */
+/* Element i % 32 of 32. */
 INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
 #if HOST_W == 16
     return (host_s32_t)_mm512_permutex2var_epi32((__m512i)table[0], (__m512i)i,
@@ -92,7 +92,7 @@ INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
 
 /* ecm_poly_ln_q32. */
 INLINE host_s32_t host_ln_q32(const host_log_t *tables, host_u32_t bits) {
-    host_u32_t i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
+    host_u32_t i = (bits + ECM_POLY_LN_PLACE) >> 18;
     host_u32_t m = (bits & 0x007fffffU) | 0x00800000U;
     host_s32_t f = (host_s32_t)(m * (host_u32_t)host_log_look(tables->inverse, i)), y;
     y = (int32_t)ecm_poly_ln[0] - host_mulhi(f, host_all_s32((int32_t)ecm_poly_ln[1]));
@@ -162,8 +162,8 @@ INLINE host_f32_t host_log(const host_log_t *tables, host_f32_t x) {
 /* ecm_poly_log2_q23 of positive normal numbers. */
 INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
     host_u32_t bits = (host_u32_t)x;
-    host_s32_t k = (host_s32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
-    return (k << 23) +
+    host_s32_t k = (host_s32_t)((bits + ECM_POLY_LN_PLACE) & 0xff800000U);
+    return k - (127 << 23) +
            host_mulhi(host_ln_q32(tables, bits), host_all_s32(LOG_LOG2E_Q23));
 }
 
