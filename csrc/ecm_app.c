@@ -10,22 +10,32 @@
 
 /* The caller's array of floats, in the order of ECM_APP_MEM_LEN. */
 typedef struct {
-    float *ring;
+    float *rings;
     float *window;
     float *work;
     float *features;
     float *outputs;
-    float *state;
+    float *states;
 } app_mem_t;
+
+/* Everything that a slice works with. */
+typedef struct {
+    ecm_app_t *app;
+    ecm_app_channel_t *channels;
+    const ecm_app_cfg_t *cfg;
+    app_mem_t mem;
+    uint32_t window_len;
+    uint32_t hop_len;
+} app_task_t;
 
 static app_mem_t app_mem(const ecm_app_cfg_t *cfg, float *mem) {
     app_mem_t m;
-    m.ring = mem;
-    m.window = m.ring + cfg->ring_len;
-    m.work = m.window + cfg->plan->window_len;
+    m.rings = mem;
+    m.window = m.rings + (size_t)cfg->channels_len * cfg->ring_len;
+    m.work = m.window + cfg->channels[0].plan->window_len;
     m.features = m.work + cfg->work_len;
-    m.outputs = m.features + cfg->plan->features_len;
-    m.state = m.outputs + cfg->outputs_len;
+    m.outputs = m.features + cfg->features_len;
+    m.states = m.outputs + cfg->outputs_len;
     return m;
 }
 
@@ -46,29 +56,55 @@ static void app_dist_clear(const ecm_app_cfg_t *cfg, uint32_t feature,
     (void)ecm_dist_init(&dist->st, &made, dist->count);
 }
 
-/* A field that the other side writes: loaded and stored exactly once, here. */
+/* A field that push writes: loaded exactly once, here. */
 static uint32_t app_load(const uint32_t *field) {
     return *(const volatile uint32_t *)field;
 }
 
-static void app_store(uint32_t *field, uint32_t value) {
-    *(volatile uint32_t *)field = value;
+/* A ring is copied from, so that the plan's steps may destroy the window. */
+static ecm_ring_cfg_t app_ring(const ecm_app_cfg_t *cfg) {
+    ecm_ring_cfg_t ring;
+    ring.ring_len = cfg->ring_len;
+    ring.window_len = 1;
+    return ring;
 }
 
 /* ---- init -------------------------------------------------------------------------
  */
 
-static ecm_status_t app_check_plan(const ecm_app_cfg_t *cfg) {
-    const ecm_feat_plan_t *plan = cfg->plan;
+static ecm_status_t app_check_channel(const ecm_app_cfg_t *cfg, uint32_t index) {
+    const ecm_app_channel_cfg_t *channel = &cfg->channels[index];
+    const ecm_feat_plan_t *plan = channel->plan, *first = cfg->channels[0].plan;
     ecm_status_t status = ecm_feat_check(plan);
     ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(plan->features_len >= 1U &&
-                    plan->features_len <= (uint32_t)ECM_APP_FEATURES_MAX,
+    ECM_REQUIRE(plan->fs_hz == first->fs_hz && plan->window_len == first->window_len &&
+                    plan->hop_len == first->hop_len,
                 ECM_ERR_ARG);
-    ECM_REQUIRE(cfg->dist_edges != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE((cfg->ring_len & (cfg->ring_len - 1U)) == 0U, ECM_ERR_LENGTH);
-    ECM_REQUIRE(cfg->ring_len >= plan->window_len + plan->hop_len, ECM_ERR_LENGTH);
     ECM_REQUIRE(cfg->work_len >= plan->work_len, ECM_ERR_LENGTH);
+    ECM_REQUIRE(channel->health.range > 0.0f && channel->health.stuck_len >= 2U,
+                ECM_ERR_ARG);
+    return ECM_OK;
+}
+
+static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
+    uint32_t i, features_len = 0;
+    const ecm_feat_plan_t *first;
+    ECM_REQUIRE(cfg->channels != NULL && cfg->dist_edges != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->channels_len >= 1U &&
+                    cfg->channels_len <= (uint32_t)ECM_APP_CHANNELS_MAX,
+                ECM_ERR_ARG);
+    for (i = 0; i < cfg->channels_len; i++) {
+        ecm_status_t status = app_check_channel(cfg, i);
+        ECM_REQUIRE(status == ECM_OK, status);
+        features_len += cfg->channels[i].plan->features_len;
+    }
+    ECM_REQUIRE(features_len >= 1U && features_len <= (uint32_t)ECM_APP_FEATURES_MAX,
+                ECM_ERR_ARG);
+    ECM_REQUIRE(features_len == cfg->features_len, ECM_ERR_ARG);
+    first = cfg->channels[0].plan;
+    ECM_REQUIRE(cfg->ring_len >= first->window_len + first->hop_len &&
+                    cfg->ring_len <= (uint32_t)ECM_RING_LEN_MAX,
+                ECM_ERR_LENGTH);
     return ECM_OK;
 }
 
@@ -107,17 +143,26 @@ static ecm_status_t app_check_limits(const ecm_app_cfg_t *cfg) {
         ECM_REQUIRE(ecm_math_isfinite_f32(watch->inv_sd), ECM_ERR_ARG);
         ECM_REQUIRE(watch->cusum.k >= 0.0f && watch->cusum.h > 0.0f, ECM_ERR_ARG);
     }
-    ECM_REQUIRE(cfg->health.range > 0.0f && cfg->health.stuck_len >= 2U, ECM_ERR_ARG);
     return ECM_OK;
 }
 
-ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                          ecm_app_dist_t *dist) {
+/* Floats that the plans keep from window to window. */
+static size_t app_states_len(const ecm_app_cfg_t *cfg) {
+    size_t sum = 0;
+    uint32_t i;
+    for (i = 0; i < cfg->channels_len; i++) {
+        sum += cfg->channels[i].plan->state_len;
+    }
+    return sum;
+}
+
+ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
+                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
     ecm_status_t status;
     uint32_t i, nan_bits = APP_QUIET_NAN_BITS;
-    ECM_REQUIRE(app != NULL && cfg != NULL && mem != NULL && dist != NULL,
-                ECM_ERR_NULL);
-    status = app_check_plan(cfg);
+    ECM_REQUIRE(app != NULL && channels != NULL && cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(mem != NULL && dist != NULL, ECM_ERR_NULL);
+    status = app_check_channels(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
     status = app_check_models(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
@@ -125,15 +170,17 @@ ecm_status_t ecm_app_init(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
     ECM_REQUIRE(status == ECM_OK, status);
 
     memset(app, 0, sizeof *app);
+    memset(channels, 0, sizeof *channels * cfg->channels_len);
     app->class_id = ECM_APP_NO_CLASS;
     for (i = 0; i < ECM_APP_SCORES_MAX; i++) {
         memcpy(&app->score[i], &nan_bits, sizeof nan_bits);
     }
     memset(mem, 0,
-           sizeof *mem * ECM_APP_MEM_LEN((size_t)cfg->ring_len, cfg->plan->window_len,
-                                         cfg->work_len, cfg->plan->features_len,
-                                         cfg->outputs_len, cfg->plan->state_len));
-    for (i = 0; i < cfg->plan->features_len; i++) {
+           sizeof *mem * ECM_APP_MEM_LEN((size_t)cfg->channels_len, cfg->ring_len,
+                                         cfg->channels[0].plan->window_len,
+                                         cfg->work_len, cfg->features_len,
+                                         cfg->outputs_len, app_states_len(cfg)));
+    for (i = 0; i < cfg->features_len; i++) {
         app_dist_clear(cfg, i, &dist[i]);
     }
     return ECM_OK;
@@ -146,124 +193,203 @@ ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz) {
     return ECM_OK;
 }
 
-/* ---- the queue --------------------------------------------------------------------
+/* ---- the queues -------------------------------------------------------------------
  */
 
-ecm_status_t ecm_app_push_f32(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                              const float *x, uint32_t x_len) {
-    uint32_t free_len, at, first;
-    ECM_REQUIRE(app != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(x != NULL || x_len == 0U, ECM_ERR_NULL);
-    if (app->overflow != app_load(&app->overflow_seen)) {
-        return ECM_ERR_FULL; /* step has yet to discard what is queued */
-    }
-    free_len = cfg->ring_len - (app->head - app_load(&app->tail));
-    if (x_len > free_len) {
-        app_store(&app->overflow, app->overflow + 1U);
-        return ECM_ERR_FULL;
-    }
-    if (x_len == 0U) {
-        return ECM_OK;
-    }
-    ecm_port_barrier(); /* write no sample before its place is known to be free */
-    at = app->head & (cfg->ring_len - 1U);
-    first = x_len < cfg->ring_len - at ? x_len : cfg->ring_len - at;
-    memcpy(mem + at, x, sizeof *x * first);
-    memcpy(mem, x + first, sizeof *x * (x_len - first));
-    ecm_port_barrier(); /* publish no sample before it is written */
-    app_store(&app->head, app->head + x_len);
-    return ECM_OK;
+ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
+                              float *mem, uint32_t channel, const float *x,
+                              uint32_t x_len) {
+    ecm_ring_cfg_t ring;
+    ECM_REQUIRE(channels != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(channel < cfg->channels_len, ECM_ERR_ARG);
+    ring = app_ring(cfg);
+    return ecm_ring_push_f32(&channels[channel].ring, &ring,
+                             mem + (size_t)channel * cfg->ring_len, x, x_len);
 }
 
-/* Copy the window that starts at app->tail out of the ring, then free its hop. */
-static void app_take_window(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                            const app_mem_t *m) {
-    uint32_t window_len = cfg->plan->window_len;
-    uint32_t at = app->tail & (cfg->ring_len - 1U);
-    uint32_t first = cfg->ring_len - at;
-    first = first < window_len ? first : window_len;
-    ecm_port_barrier();
-    memcpy(m->window, m->ring + at, sizeof *m->ring * first);
-    memcpy(m->window + first, m->ring, sizeof *m->ring * (window_len - first));
-    ecm_port_barrier();
-    app_store(&app->tail, app->tail + cfg->plan->hop_len);
-    app->taken++;
+/* Copy the window of a channel, which is known to be there. */
+static void app_copy_window(const app_task_t *t, uint32_t channel) {
+    ecm_ring_cfg_t ring = app_ring(t->cfg);
+    (void)ecm_ring_copy_f32(&t->channels[channel].ring, &ring,
+                            t->mem.rings + (size_t)channel * t->cfg->ring_len,
+                            t->mem.window, t->window_len);
+}
+
+/* Give the hops of the present window back, of the channels before `end`. */
+static void app_release(const app_task_t *t, uint32_t end) {
+    ecm_ring_cfg_t ring = app_ring(t->cfg);
+    for (; t->app->released < end; t->app->released++) {
+        (void)ecm_ring_release(&t->channels[t->app->released].ring, &ring, t->hop_len);
+    }
+}
+
+static bool app_has_window(const app_task_t *t, uint32_t channel) {
+    return ecm_ring_queued(&t->channels[channel].ring) >= t->window_len;
 }
 
 /* ---- step: health first -----------------------------------------------------------
  */
 
-static void app_new_event(ecm_app_t *app, uint32_t health, ecm_app_event_t *event) {
-    memset(event, 0, sizeof *event);
-    event->window = app->window++;
-    event->valid = health == 0U ? 1U : 0U;
-    event->health = health;
-    event->class_id = ECM_APP_NO_CLASS;
-    app->health |= health;
+static void app_forget(const app_task_t *t) {
+    float *state = t->mem.states;
+    uint32_t i;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        const ecm_feat_plan_t *plan = t->cfg->channels[i].plan;
+        (void)ecm_feat_reset_f32(state, plan);
+        state += plan->state_len;
+    }
 }
 
-/* After an overrun: drop the queue. Push drops too until overflow_seen says that this
- * is done, so head stands still meanwhile. */
-static ecm_status_t app_discard(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                const app_mem_t *m, ecm_app_event_t *event) {
-    uint32_t head = app_load(&app->head);
-    (void)ecm_feat_reset_f32(m->state, cfg->plan);
-    app->judged = head;
-    app->tainted_end = head;
-    (void)ecm_health_gap(&app->sensor);
-    app_store(&app->tail, head);
-    ecm_port_barrier();
-    app_store(&app->overflow_seen, app_load(&app->overflow));
-    app_new_event(app, ECM_HEALTH_MISSING, event);
+/* An event from the verdicts on the channels; something is wrong with one of them. */
+static void app_complain(const app_task_t *t, ecm_app_event_t *event) {
+    uint32_t i;
+    memset(event, 0, sizeof *event);
+    event->window = t->app->window++;
+    event->class_id = ECM_APP_NO_CLASS;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        event->health |= t->channels[i].health;
+        event->unwell |= t->channels[i].health != 0U ? (uint32_t)1 << i : 0U;
+    }
+    t->app->health |= event->health;
+    app_forget(t);
+}
+
+/* Number of the oldest sample that is queued or will be, counted in all channels from
+ * the same. Push changes `lost` in an overrun alone, which is dealt with next. */
+static uint32_t app_oldest(const ecm_app_channel_t *channel) {
+    return channel->ring.tail + app_load(&channel->ring.lost) - channel->origin;
+}
+
+/* Drop what is queued, and count from the next sample that is pushed. */
+static void app_restart(const app_task_t *t, ecm_app_channel_t *channel) {
+    ecm_ring_cfg_t ring = app_ring(t->cfg);
+    uint32_t queued = ecm_ring_queued(&channel->ring);
+    (void)ecm_ring_release(&channel->ring, &ring, queued);
+    channel->origin += app_oldest(channel);
+    if (queued == 0U) { /* samples to come may be released already */
+        channel->origin += app_load(&channel->ring.head) - channel->ring.tail;
+    }
+}
+
+/* After an overrun of rings: which channels are to blame, see ecm_app.h. Tells whether
+ * sensors have stopped. */
+static bool app_blame(const app_task_t *t) {
+    bool stopped = false;
+    uint32_t i;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        bool overran = ecm_ring_has_gap(&t->channels[i].ring);
+        stopped = stopped || (!overran && !app_has_window(t, i));
+    }
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        ecm_app_channel_t *channel = &t->channels[i];
+        bool overran = ecm_ring_has_gap(&channel->ring);
+        bool to_blame = stopped ? !overran && !app_has_window(t, i) : overran;
+        channel->health = to_blame ? (uint32_t)ECM_HEALTH_MISSING : 0U;
+        if (to_blame) {
+            (void)ecm_health_gap(&channel->sensor);
+        }
+    }
+    return stopped;
+}
+
+/* Start all channels again behind an overrun, at samples that belong together. */
+static ecm_status_t app_resume(const app_task_t *t, ecm_app_event_t *event) {
+    bool stopped = app_blame(t);
+    ecm_ring_cfg_t ring = app_ring(t->cfg);
+    uint32_t i, latest = 0;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        ecm_app_channel_t *channel = &t->channels[i];
+        (void)ecm_ring_resume(&channel->ring);
+        if (stopped) {
+            app_restart(t, channel);
+        }
+        if (i == 0U || (int32_t)(app_oldest(channel) - latest) > 0) {
+            latest = app_oldest(channel);
+        }
+    }
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        ecm_app_channel_t *channel = &t->channels[i];
+        (void)ecm_ring_release(&channel->ring, &ring, latest - app_oldest(channel));
+        channel->tainted = 0;
+        channel->tainted_len = 0;
+    }
+    t->app->begun = 0;
+    app_complain(t, event);
     return ECM_APP_EVENT;
 }
 
-/* Judge the new samples of the window that starts at `start`. Bad ones taint every
- * window that overlaps the stretch in which they came. */
-static ecm_status_t app_judge(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                              const app_mem_t *m, uint32_t start, uint32_t *verdict) {
-    uint32_t end = start + cfg->plan->window_len;
-    uint32_t new_len = end - app->judged;
+/* Judge the new samples of a channel's window. Bad ones taint every window that
+ * overlaps the stretch in which they came. */
+static ecm_status_t app_judge(const app_task_t *t, uint32_t index) {
+    ecm_app_channel_t *channel = &t->channels[index];
+    uint32_t new_len = t->app->begun != 0U ? t->hop_len : t->window_len;
     uint32_t bits;
-    ecm_status_t status = ecm_health_update_f32(
-        &app->sensor, &cfg->health, m->window + cfg->plan->window_len - new_len,
-        new_len, &bits);
+    ecm_status_t status =
+        ecm_health_update_f32(&channel->sensor, &t->cfg->channels[index].health,
+                              t->mem.window + t->window_len - new_len, new_len, &bits);
     ECM_REQUIRE(status >= ECM_OK, status);
-    app->judged = end;
-    if ((int32_t)(app->tainted_end - start) <= 0) {
-        app->tainted = 0;
-        app->tainted_end = start; /* keep it near, since positions wrap */
+    if (channel->tainted_len == 0U) {
+        channel->tainted = 0;
     }
     if (bits != 0U) {
-        app->tainted |= bits;
-        app->tainted_end = end;
+        channel->tainted |= bits;
+        channel->tainted_len = t->window_len;
     }
-    *verdict = app->tainted;
+    channel->tainted_len -=
+        channel->tainted_len < t->hop_len ? channel->tainted_len : t->hop_len;
+    channel->health = channel->tainted;
     return ECM_OK;
 }
 
-static ecm_status_t app_fetch(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                              const app_mem_t *m, ecm_app_event_t *event) {
-    uint32_t start = app->tail, verdict;
+/* Judge the window in all channels, the first one last: it then lies in mem.window. */
+static ecm_status_t app_judge_all(const app_task_t *t, bool *well) {
+    uint32_t i = t->cfg->channels_len;
+    ecm_status_t status = ECM_OK;
+    *well = true;
+    while (i-- > 0U) {
+        ecm_status_t own;
+        app_copy_window(t, i);
+        own = app_judge(t, i);
+        status = own < ECM_OK ? own : status;
+        *well = *well && t->channels[i].health == 0U;
+    }
+    t->app->begun = 1;
+    t->app->taken++;
+    t->app->released = 0;
+    return status;
+}
+
+static ecm_status_t app_fetch(const app_task_t *t, ecm_app_event_t *event) {
+    ecm_app_t *app = t->app;
     ecm_status_t status;
-    if (app_load(&app->overflow) != app->overflow_seen) {
-        return app_discard(app, cfg, m, event);
+    uint32_t i;
+    bool well;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        if (ecm_ring_has_gap(&t->channels[i].ring)) {
+            return app_resume(t, event);
+        }
     }
-    if (app_load(&app->head) - start < cfg->plan->window_len) {
-        return ECM_OK;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        if (!app_has_window(t, i)) {
+            return ECM_OK;
+        }
     }
-    app_take_window(app, cfg, m);
+    status = app_judge_all(t, &well);
     app->window_speed_hz = app->speed_hz;
-    status = app_judge(app, cfg, m, start, &verdict);
-    ECM_REQUIRE(status >= ECM_OK, status);
-    if (verdict != 0U) {
-        (void)ecm_feat_reset_f32(m->state, cfg->plan);
-        app_new_event(app, verdict, event);
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        const ecm_feat_plan_t *plan = t->cfg->channels[i].plan;
+        if (status >= ECM_OK && !ecm_feat_takes_speed(plan, app->speed_hz)) {
+            status = ECM_ERR_ARG;
+        }
+    }
+    app_release(t, well && status >= ECM_OK ? 1U : t->cfg->channels_len);
+    if (!well) {
+        app_complain(t, event);
         return ECM_APP_EVENT;
     }
-    if (!ecm_feat_takes_speed(cfg->plan, app->window_speed_hz)) {
-        (void)ecm_feat_reset_f32(m->state, cfg->plan);
-        return ECM_ERR_ARG;
+    if (status < ECM_OK) {
+        app_forget(t);
+        return status;
     }
     app->warming = 0;
     app->slice = 1;
@@ -273,31 +399,38 @@ static ecm_status_t app_fetch(ecm_app_t *app, const ecm_app_cfg_t *cfg,
 /* ---- step: features, models, monitors ---------------------------------------------
  */
 
-/* One step of the plan. A window that lacks history ends behind the last one. */
-static ecm_status_t app_run_feat(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                 const app_mem_t *m, uint32_t index) {
-    ecm_status_t status =
-        ecm_feat_step_f32(m->state, cfg->plan, index, app->window_speed_hz, m->window,
-                          m->work, m->features);
+/* One step of one plan. A window that lacks history ends behind the last one of all. */
+static ecm_status_t app_run_feat(const app_task_t *t, uint32_t channel,
+                                 uint32_t index) {
+    ecm_app_t *app = t->app;
+    float *features = t->mem.features, *state = t->mem.states;
+    ecm_status_t status;
+    uint32_t i;
+    for (i = 0; i < channel; i++) {
+        features += t->cfg->channels[i].plan->features_len;
+        state += t->cfg->channels[i].plan->state_len;
+    }
+    if (app->released <= channel) { /* of the first, mem.window has it already */
+        app_copy_window(t, channel);
+        app_release(t, channel + 1U);
+    }
+    status =
+        ecm_feat_step_f32(state, t->cfg->channels[channel].plan, index,
+                          app->window_speed_hz, t->mem.window, t->mem.work, features);
     ECM_REQUIRE(status >= ECM_OK, status);
     app->warming |= status == ECM_MORE ? 1U : 0U;
-    app->slice++;
-    if (app->warming != 0U && index + 1U == cfg->plan->steps_len) {
-        app->slice = 0;
-    }
     return ECM_MORE;
 }
 
-static ecm_status_t app_run_model(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                  const app_mem_t *m, uint32_t index) {
+static ecm_status_t app_run_model(const app_task_t *t, uint32_t index) {
     uint32_t i, at = 0;
     ecm_status_t status;
     for (i = 0; i < index; i++) {
-        at += cfg->models[i].outputs_len;
+        at += t->cfg->models[i].outputs_len;
     }
-    status = cfg->models[index].run(m->features, m->outputs + at, m->work);
+    status =
+        t->cfg->models[index].run(t->mem.features, t->mem.outputs + at, t->mem.work);
     ECM_REQUIRE(status >= ECM_OK, status);
-    app->slice++;
     return ECM_MORE;
 }
 
@@ -352,42 +485,42 @@ static ecm_status_t app_watch(ecm_app_t *app, const ecm_app_watch_t *watch,
 }
 
 /* What every monitor would refuse, found out before any of them changes. */
-static bool app_is_countable(const ecm_app_cfg_t *cfg, const app_mem_t *m,
-                             const ecm_app_event_t *event) {
+static bool app_is_countable(const app_task_t *t, const ecm_app_event_t *event) {
     uint32_t i;
-    for (i = 0; i < cfg->scores_len; i++) {
-        float z = app_standardise(&cfg->watches[i], event->score[i]);
+    for (i = 0; i < t->cfg->scores_len; i++) {
+        float z = app_standardise(&t->cfg->watches[i], event->score[i]);
         if (z != z) {
             return false;
         }
     }
-    return !app_has_nan(m->features, cfg->plan->features_len) &&
-           !app_has_nan(m->outputs, cfg->outputs_len);
+    return !app_has_nan(t->mem.features, t->cfg->features_len) &&
+           !app_has_nan(t->mem.outputs, t->cfg->outputs_len);
 }
 
-static ecm_status_t app_monitor(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                const app_mem_t *m, ecm_app_dist_t *dist,
+static ecm_status_t app_monitor(const app_task_t *t, ecm_app_dist_t *dist,
                                 ecm_app_event_t *event) {
+    ecm_app_t *app = t->app;
     ecm_app_event_t found;
     uint32_t i;
     memset(&found, 0, sizeof found);
     found.class_id = ECM_APP_NO_CLASS;
-    app_read_outputs(cfg, m->outputs, &found);
-    if (!app_is_countable(cfg, m, &found)) {
-        (void)ecm_feat_reset_f32(m->state, cfg->plan); /* it may hold a NaN */
+    app_read_outputs(t->cfg, t->mem.outputs, &found);
+    if (!app_is_countable(t, &found)) {
+        app_forget(t); /* a state may hold a NaN */
         return ECM_ERR_ARG;
     }
     app->drift = 0.0f;
-    for (i = 0; i < cfg->scores_len; i++) {
-        ecm_status_t status = app_watch(app, &cfg->watches[i], i, &found);
+    for (i = 0; i < t->cfg->scores_len; i++) {
+        ecm_status_t status = app_watch(app, &t->cfg->watches[i], i, &found);
         ECM_REQUIRE(status >= ECM_OK, status);
         app->score[i] = found.score[i];
         app->drift = found.drift[i] > app->drift ? found.drift[i] : app->drift;
     }
-    for (i = 0; i < cfg->plan->features_len; i++) {
-        ecm_dist_cfg_t made = app_dist_cfg(cfg, i);
+    for (i = 0; i < t->cfg->features_len; i++) {
+        ecm_dist_cfg_t made = app_dist_cfg(t->cfg, i);
         /* Full counters keep their shares until they are sent: no refusal here. */
-        (void)ecm_dist_update_f32(&dist[i].st, &made, dist[i].count, m->features[i]);
+        (void)ecm_dist_update_f32(&dist[i].st, &made, dist[i].count,
+                                  t->mem.features[i]);
     }
     app->alarms |= found.alarms;
     app->class_id = found.class_id;
@@ -397,42 +530,74 @@ static ecm_status_t app_monitor(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     return ECM_APP_EVENT;
 }
 
-ecm_status_t ecm_app_step(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                          ecm_app_dist_t *dist, ecm_app_event_t *event) {
+/* ---- step -------------------------------------------------------------------------
+ */
+
+/* Slice `at` of a window, from 0: the steps of each channel, the models, the monitors.
+ */
+static ecm_status_t app_run(const app_task_t *t, uint32_t at, ecm_app_dist_t *dist,
+                            ecm_app_event_t *event) {
+    uint32_t i;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        uint32_t steps_len = t->cfg->channels[i].plan->steps_len;
+        if (at < steps_len) {
+            return app_run_feat(t, i, at);
+        }
+        at -= steps_len;
+    }
+    if (at < t->cfg->models_len) {
+        return app_run_model(t, at);
+    }
+    return app_monitor(t, dist, event);
+}
+
+/* Is slice `at` the last one of the features? */
+static bool app_ends_features(const app_task_t *t, uint32_t at) {
+    uint32_t i, steps_len = 0;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        steps_len += t->cfg->channels[i].plan->steps_len;
+    }
+    return at + 1U == steps_len;
+}
+
+ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
+                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
+                          ecm_app_event_t *event) {
     ecm_status_t status;
-    app_mem_t m;
+    app_task_t t;
     uint32_t at;
-    ECM_REQUIRE(app != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(dist != NULL && event != NULL, ECM_ERR_NULL);
-    m = app_mem(cfg, mem);
+    ECM_REQUIRE(app != NULL && channels != NULL && cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(mem != NULL && dist != NULL && event != NULL, ECM_ERR_NULL);
+    t.app = app;
+    t.channels = channels;
+    t.cfg = cfg;
+    t.mem = app_mem(cfg, mem);
+    t.window_len = cfg->channels[0].plan->window_len;
+    t.hop_len = cfg->channels[0].plan->hop_len;
     if (app->slice == 0U) {
-        return app_fetch(app, cfg, &m, event);
+        return app_fetch(&t, event);
     }
     at = app->slice - 1U;
-    if (at < cfg->plan->steps_len) {
-        status = app_run_feat(app, cfg, &m, at);
-    } else if (at - cfg->plan->steps_len < cfg->models_len) {
-        status = app_run_model(app, cfg, &m, at - cfg->plan->steps_len);
-    } else {
+    status = app_run(&t, at, dist, event);
+    app->slice++;
+    if (status != ECM_MORE || (app->warming != 0U && app_ends_features(&t, at))) {
         app->slice = 0;
-        status = app_monitor(app, cfg, &m, dist, event);
-    }
-    if (status < ECM_OK) {
-        app->slice = 0;
+        app_release(&t, cfg->channels_len); /* channels without a step, or a refusal */
     }
     return status;
 }
 
 const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem) {
-    if (cfg == NULL || cfg->plan == NULL || mem == NULL) {
+    if (cfg == NULL || cfg->channels == NULL || mem == NULL) {
         return NULL;
     }
-    return mem + cfg->ring_len + cfg->plan->window_len + cfg->work_len;
+    return mem + (size_t)cfg->channels_len * cfg->ring_len +
+           cfg->channels[0].plan->window_len + cfg->work_len;
 }
 
 const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem) {
     const float *features = ecm_app_features(cfg, mem);
-    return features == NULL ? NULL : features + cfg->plan->features_len;
+    return features == NULL ? NULL : features + cfg->features_len;
 }
 
 /* ---- report -----------------------------------------------------------------------
@@ -450,7 +615,7 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
     join.device_id = cfg->device_id;
     memcpy(join.contract_id, cfg->contract_id, ECM_FRAME_ID_BYTES);
     memcpy(join.model_id, cfg->model_id, ECM_FRAME_ID_BYTES);
-    join.features_len = (uint16_t)cfg->plan->features_len;
+    join.features_len = (uint16_t)cfg->features_len;
     join.seq = (uint16_t)(app->seq & 0xffffU);
     return ecm_frame_encode_join(&join, buf, buf_bytes, len);
 }
@@ -476,7 +641,7 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     status = ecm_frame_encode(&frame, buf, buf_bytes, len);
     ECM_REQUIRE(status == ECM_OK, status);
     app_dist_clear(cfg, app->feature, &dist[app->feature]);
-    app->feature = (app->feature + 1U) % cfg->plan->features_len;
+    app->feature = (app->feature + 1U) % cfg->features_len;
     app->health = 0;
     app->alarms = 0;
     return ECM_OK;

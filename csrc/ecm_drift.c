@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_drift.h"
+#include "ecm_math.h"
 
 ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) {
     ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
@@ -57,4 +58,155 @@ float ecm_drift_cusum_ratio_f32(const ecm_drift_cusum_t *st,
         return 0.0f;
     }
     return (st->up > st->down ? st->up : st->down) / cfg->h;
+}
+
+static ecm_status_t drift_cusum_check(const void *state, const void *settings) {
+    const ecm_drift_cusum_t *st = (const ecm_drift_cusum_t *)state;
+    const ecm_drift_cusum_cfg_t *cfg = (const ecm_drift_cusum_cfg_t *)settings;
+    ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->k >= 0.0f && cfg->h > 0.0f, ECM_ERR_ARG);
+    ECM_REQUIRE(st == NULL || (st->up >= 0.0f && st->down >= 0.0f), ECM_ERR_STATE);
+    return ECM_OK;
+}
+
+static ecm_status_t drift_cusum_init(void *st, const void *cfg) {
+    ecm_status_t status = drift_cusum_check(NULL, cfg);
+    return status < 0 ? status : ecm_drift_cusum_init((ecm_drift_cusum_t *)st);
+}
+
+static ecm_status_t drift_cusum_update(void *st, const void *cfg, float x,
+                                       uint32_t *alarm, uint32_t *since) {
+    return ecm_drift_cusum_update_f32(
+        (ecm_drift_cusum_t *)st, (const ecm_drift_cusum_cfg_t *)cfg, x, alarm, since);
+}
+
+/* One more value since a sum >= 0 was zero; from its bits, without a branch. */
+static uint32_t drift_count(uint32_t since, float sum) {
+    uint32_t bits;
+    memcpy(&bits, &sum, sizeof bits);
+    return (since + 1U) & (0U - ((0U - bits) >> 31));
+}
+
+/* The two sums are the only chain of operations, and no branch hangs on a value. */
+static bool drift_cusum_skip(void *state, const void *settings, const float *x,
+                             uint32_t x_len) {
+    ecm_drift_cusum_t *st = (ecm_drift_cusum_t *)state;
+    const ecm_drift_cusum_cfg_t *cfg = (const ecm_drift_cusum_cfg_t *)settings;
+    volatile float nothing = 0.0f; /* a constant would make maxima into branches */
+    const float zero = nothing;
+    float k = cfg->k, h = cfg->h, up = st->up, down = st->down;
+    float up_peak = zero, down_peak = zero;
+    uint32_t up_since = st->up_since, down_since = st->down_since, i;
+    if (up > h || down > h) { /* the last value raised an alarm */
+        up = down = 0.0f;
+        up_since = down_since = 0;
+    }
+    for (i = 0; i < x_len; i++) {
+        up = up + (x[i] - k);
+        down = down + (-x[i] - k);
+        up = up > zero ? up : zero;
+        down = down > zero ? down : zero;
+        up_peak = up > up_peak ? up : up_peak;
+        down_peak = down > down_peak ? down : down_peak;
+        up_since = drift_count(up_since, up);
+        down_since = drift_count(down_since, down);
+    }
+    if (up_peak > h || down_peak > h) {
+        return false;
+    }
+    st->up = up;
+    st->down = down;
+    st->n += x_len;
+    st->up_since = up_since;
+    st->down_since = down_since;
+    return true;
+}
+
+static float drift_cusum_ratio(const void *st, const void *cfg) {
+    return ecm_drift_cusum_ratio_f32((const ecm_drift_cusum_t *)st,
+                                     (const ecm_drift_cusum_cfg_t *)cfg);
+}
+
+const ecm_drift_kind_t ecm_drift_cusum_kind = {
+    drift_cusum_check, drift_cusum_init,  drift_cusum_update,
+    drift_cusum_skip,  drift_cusum_ratio, sizeof(ecm_drift_cusum_t)};
+
+float ecm_drift_scale_score_f32(float z) {
+    float size = z < 0.0f ? -z : z;
+    return (ecm_math_sqrt_f32(size) - 0.82217896f) * 2.8640915f;
+}
+
+ecm_status_t ecm_drift_scale_update_f32(ecm_drift_cusum_t *st,
+                                        const ecm_drift_cusum_cfg_t *cfg, float z,
+                                        uint32_t *alarm, uint32_t *since) {
+    ecm_status_t status =
+        ecm_drift_cusum_update_f32(st, cfg, ecm_drift_scale_score_f32(z), alarm, since);
+    if (status == ECM_OK && *alarm != ECM_DRIFT_NONE) {
+        *alarm = *alarm == ECM_DRIFT_UP ? ECM_DRIFT_WIDER : ECM_DRIFT_NARROWER;
+    }
+    return status;
+}
+
+static ecm_status_t drift_scale_update(void *st, const void *cfg, float x,
+                                       uint32_t *alarm, uint32_t *since) {
+    return ecm_drift_scale_update_f32(
+        (ecm_drift_cusum_t *)st, (const ecm_drift_cusum_cfg_t *)cfg, x, alarm, since);
+}
+
+static bool drift_scale_skip(void *st, const void *cfg, const float *x,
+                             uint32_t x_len) {
+    float scores[ECM_DRIFT_BLOCK_LEN];
+    uint32_t i;
+    for (i = 0; i < x_len; i++) {
+        scores[i] = ecm_drift_scale_score_f32(x[i]);
+    }
+    return drift_cusum_skip(st, cfg, scores, x_len);
+}
+
+const ecm_drift_kind_t ecm_drift_scale_kind = {
+    drift_cusum_check, drift_cusum_init,  drift_scale_update,
+    drift_scale_skip,  drift_cusum_ratio, sizeof(ecm_drift_cusum_t)};
+
+static bool drift_all_finite(const float *x, uint32_t x_len) {
+    uint32_t bad = 0, i;
+    for (i = 0; i < x_len; i++) {
+        float zero = x[i] - x[i];
+        bad |= (uint32_t)(zero != 0.0f);
+    }
+    return bad == 0U;
+}
+
+ecm_status_t ecm_drift_run_f32(const ecm_drift_kind_t *kind, void *st, const void *cfg,
+                               const float *x, uint32_t x_len,
+                               ecm_drift_alarm_t *alarms, uint32_t alarms_len,
+                               uint32_t *found, uint32_t *taken) {
+    uint32_t i = 0, count = 0, what, since;
+    ecm_status_t status;
+    ECM_REQUIRE(kind != NULL && st != NULL && cfg != NULL && alarms != NULL &&
+                    found != NULL && taken != NULL && (x != NULL || x_len == 0U),
+                ECM_ERR_NULL);
+    status = kind->check(st, cfg);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(alarms_len > 0U && drift_all_finite(x, x_len), ECM_ERR_ARG);
+    while (i < x_len && count < alarms_len) {
+        uint32_t len =
+            x_len - i < ECM_DRIFT_BLOCK_LEN ? x_len - i : ECM_DRIFT_BLOCK_LEN;
+        uint32_t end = i + len;
+        if (kind->skip != NULL && kind->skip(st, cfg, x + i, len)) {
+            i = end;
+            continue;
+        }
+        for (what = ECM_DRIFT_NONE; i < end && what == ECM_DRIFT_NONE; i++) {
+            (void)kind->update(st, cfg, x[i], &what, &since);
+            what = what == ECM_DRIFT_WARNING ? (uint32_t)ECM_DRIFT_NONE : what;
+        }
+        if (what != ECM_DRIFT_NONE) {
+            alarms[count].at = i - 1U;
+            alarms[count].since = since;
+            alarms[count++].what = what;
+        }
+    }
+    *found = count;
+    *taken = i;
+    return i < x_len ? ECM_MORE : ECM_OK;
 }

@@ -1,3 +1,4 @@
+CHANNELS_MAX: int
 SCORES_MAX: int
 FEATURES_MAX: int
 NO_CLASS: int
@@ -5,12 +6,14 @@ MODEL_CLASS: int
 MODEL_SCORE: int
 EVENT: int
 STATE_BYTES: int
+CHANNEL_BYTES: int
 EVENT_BYTES: int
 BINS: int
 EDGES: int
 DIST_BYTES: int
 
 def mem_len(
+    channels_len: int,
     ring_len: int,
     window_len: int,
     work_len: int,

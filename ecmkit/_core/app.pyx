@@ -8,6 +8,7 @@ from libc.stdint cimport uint32_t
 
 from ecmkit._core cimport ecm_device
 
+CHANNELS_MAX = <int>ecm_device.ECM_APP_CHANNELS_MAX
 SCORES_MAX = <int>ecm_device.ECM_APP_SCORES_MAX
 FEATURES_MAX = <int>ecm_device.ECM_APP_FEATURES_MAX
 NO_CLASS = <int>ecm_device.ECM_APP_NO_CLASS
@@ -15,6 +16,7 @@ MODEL_CLASS = <int>ecm_device.ECM_APP_MODEL_CLASS
 MODEL_SCORE = <int>ecm_device.ECM_APP_MODEL_SCORE
 EVENT = <int>ecm_device.ECM_APP_EVENT
 STATE_BYTES = <int>sizeof(ecm_device.ecm_app_t)
+CHANNEL_BYTES = <int>sizeof(ecm_device.ecm_app_channel_t)
 EVENT_BYTES = <int>sizeof(ecm_device.ecm_app_event_t)
 BINS = <int>ecm_device.ECM_APP_BINS
 EDGES = <int>ecm_device.ECM_APP_EDGES
@@ -22,6 +24,7 @@ DIST_BYTES = <int>sizeof(ecm_device.ecm_app_dist_t)
 
 
 def mem_len(
+    uint32_t channels_len,
     uint32_t ring_len,
     uint32_t window_len,
     uint32_t work_len,
@@ -31,7 +34,13 @@ def mem_len(
 ) -> int:
     """Floats that an application needs: ``ECM_APP_MEM_LEN``."""
     return ecm_device.ECM_APP_MEM_LEN(
-        ring_len, window_len, work_len, features_len, outputs_len, state_len
+        channels_len,
+        ring_len,
+        window_len,
+        work_len,
+        features_len,
+        outputs_len,
+        state_len,
     )
 
 
@@ -56,6 +65,7 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("window", "<u4", <size_t>&event.window - start, 1),
         ("valid", "<u4", <size_t>&event.valid - start, 1),
         ("health", "<u4", <size_t>&event.health - start, 1),
+        ("unwell", "<u4", <size_t>&event.unwell - start, 1),
         ("alarms", "<u4", <size_t>&event.alarms - start, 1),
         ("class_id", "<u4", <size_t>&event.class_id - start, 1),
         ("probability", "<f4", <size_t>&event.probability - start, 1),

@@ -1,26 +1,191 @@
 # cython: auto_pickle=False
-"""Streaming tests for a change in a standardised statistic: ``ecm_drift.h``."""
+"""Streaming tests for a change: ``ecm_drift.h``."""
 
-cimport cython
-import struct
+import sys
 
 import numpy as np
 
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcpy
 
-from ecmkit._core cimport ecm, ecm_device
+from ecmkit._core cimport ecm, ecm_drift
 from ecmkit._core.base cimport check
 
-NONE = <int>ecm_device.ECM_DRIFT_NONE
-UP = <int>ecm_device.ECM_DRIFT_UP
-DOWN = <int>ecm_device.ECM_DRIFT_DOWN
-STATE_BYTES = <int>sizeof(ecm_device.ecm_drift_cusum_t)
+NONE = <int>ecm_drift.ECM_DRIFT_NONE
+UP = <int>ecm_drift.ECM_DRIFT_UP
+DOWN = <int>ecm_drift.ECM_DRIFT_DOWN
+WIDER = <int>ecm_drift.ECM_DRIFT_WIDER
+NARROWER = <int>ecm_drift.ECM_DRIFT_NARROWER
+SHIFT = <int>ecm_drift.ECM_DRIFT_SHIFT
+WARNING = <int>ecm_drift.ECM_DRIFT_WARNING
+STATE_BYTES = <int>sizeof(ecm_drift.ecm_drift_cusum_t)
 
-_LAYOUT = struct.Struct("<2f4I")
+ALARM = np.dtype([("at", np.uint32), ("since", np.uint32), ("what", np.uint32)])
+if sys.byteorder != "little":
+    raise ImportError("states of detectors are little-endian, this machine is not")
 
 
-@cython.final
-cdef class Cusum:
+cdef class Detector:
+    """What all detectors have; the others fill in state and settings."""
+
+    cdef int _begin(
+        self,
+        const ecm_drift.ecm_drift_kind_t *kind,
+        void *state,
+        const void *settings,
+    ) except -1:
+        self._kind = kind
+        self._state = state
+        self._settings = settings
+        self._what = 0
+        self._since = 0
+        check(kind.init(state, settings))
+        return 0
+
+    cdef int _ready(self) except -1:
+        if self._kind is NULL:
+            raise RuntimeError("the detector was made without its settings")
+        return 0
+
+    def reset(self) -> None:
+        """Start again, as after construction."""
+        self._ready()
+        check(self._kind.init(self._state, self._settings))
+        self._what = 0
+        self._since = 0
+
+    def update(self, float x):
+        """Take one value and return the detector itself.
+
+        Parameters
+        ----------
+        x : float
+            Finite.
+
+        Raises
+        ------
+        ValueError
+            If `x` is refused; the state is as it was.
+        """
+        cdef ecm.ecm_status_t status
+        if self._kind is NULL:
+            self._ready()
+        status = self._kind.update(
+            self._state, self._settings, x, &self._what, &self._since
+        )
+        if status < 0:
+            check(status)
+        return self
+
+    def run_f32(self, const float[::1] x):
+        """Take values one after another.
+
+        Parameters
+        ----------
+        x : ndarray of float32, shape (n,)
+            Finite.
+
+        Returns
+        -------
+        ndarray of ALARM
+            Index, values since the change, and what changed, of each alarm.
+
+        Raises
+        ------
+        ValueError
+            If a value is not finite; none was taken.
+        """
+        cdef Py_ssize_t n = x.shape[0], at = 0
+        cdef uint32_t found = 0, taken = 0, i
+        cdef ecm.ecm_status_t status = ecm.ECM_MORE
+        cdef ecm_drift.ecm_drift_alarm_t[1024] room
+        cdef const float *data = &x[0] if n else NULL
+        self._ready()
+        if n > 0xffffffff:
+            raise ValueError(f"x has {n} values, expected at most 2^32 - 1")
+        parts = []
+        last = NONE
+        while status == ecm.ECM_MORE:
+            with nogil:
+                status = ecm_drift.ecm_drift_run_f32(
+                    self._kind, self._state, self._settings, data + at,
+                    <uint32_t>(n - at), room, 1024, &found, &taken
+                )
+            check(status)
+            part = np.empty(found, ALARM)
+            if found:
+                memcpy(
+                    <void *><size_t>part.ctypes.data, room,
+                    found * sizeof(ecm_drift.ecm_drift_alarm_t)
+                )
+                part["at"] += <uint32_t>at
+            parts.append(part)
+            at += taken
+        alarms = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        self._what = self._since = 0
+        if len(alarms) and alarms["at"][-1] == n - 1:
+            self._what = alarms["what"][-1]
+            self._since = alarms["since"][-1]
+        return alarms
+
+    def to_bytes(self) -> bytes:
+        """Return the state as a device stores it, little-endian."""
+        self._ready()
+        return (<const char *>self._state)[: self._kind.state_bytes]
+
+    def load(self, const uint8_t[::1] state) -> None:
+        """Continue from a state, such as a device stored.
+
+        Raises
+        ------
+        ValueError
+            If the length is wrong or a field is outside its range.
+        """
+        cdef uint8_t[1024] before
+        self._ready()
+        if state.shape[0] != self._kind.state_bytes:
+            raise ValueError(
+                f"state has {state.shape[0]} bytes, expected {self._kind.state_bytes}"
+            )
+        memcpy(before, self._state, self._kind.state_bytes)
+        memcpy(self._state, &state[0], self._kind.state_bytes)
+        if self._kind.check(self._state, self._settings) < 0:
+            memcpy(self._state, before, self._kind.state_bytes)
+            raise ValueError("state has a field that is outside its range")
+        self._what = 0
+        self._since = 0
+
+    @property
+    def ratio(self) -> float:
+        """Statistic over its limit, 0 ... 1 while there is no alarm."""
+        self._ready()
+        return self._kind.ratio(self._state, self._settings)
+
+    @property
+    def what(self) -> int:
+        """What the last value told: `NONE`, `UP`, ..., `WARNING`."""
+        return self._what
+
+    @property
+    def since(self) -> int:
+        """Values since the estimated change; 0 without an alarm."""
+        return self._since
+
+    @property
+    def drift_detected(self) -> bool:
+        """Whether the last value raised an alarm."""
+        return (
+            self._what != ecm_drift.ECM_DRIFT_NONE
+            and self._what != ecm_drift.ECM_DRIFT_WARNING
+        )
+
+    @property
+    def warning_detected(self) -> bool:
+        """Whether the last value gave a warning."""
+        return self._what == ecm_drift.ECM_DRIFT_WARNING
+
+
+cdef class Cusum(Detector):
     """A two-sided CUSUM; after an alarm both sums start again at zero.
 
     Parameters
@@ -36,51 +201,13 @@ cdef class Cusum:
         If `k` or `h` is outside its range.
     """
 
-    cdef ecm_device.ecm_drift_cusum_t _st
-    cdef ecm_device.ecm_drift_cusum_cfg_t _cfg
+    cdef ecm_drift.ecm_drift_cusum_t _st
+    cdef ecm_drift.ecm_drift_cusum_cfg_t _cfg
 
-    def __cinit__(self, float k, float h):
-        cdef ecm_device.ecm_drift_cusum_t scratch
-        cdef uint32_t alarm
+    def __init__(self, float k, float h):
         self._cfg.k = k
         self._cfg.h = h
-        check(ecm_device.ecm_drift_cusum_init(&scratch))
-        check(
-            ecm_device.ecm_drift_cusum_update_f32(
-                &scratch, &self._cfg, 0.0, &alarm, NULL
-            )
-        )
-        check(ecm_device.ecm_drift_cusum_init(&self._st))
-
-    @staticmethod
-    def from_bytes(state: bytes, *, k: float, h: float) -> Cusum:
-        """Continue from a state of `STATE_BYTES` bytes, such as a device stored.
-
-        Raises
-        ------
-        ValueError
-            If the length is wrong or a sum is negative or not a number.
-        """
-        cdef Cusum self = Cusum(k, h)
-        if len(state) != _LAYOUT.size:
-            raise ValueError(f"state has {len(state)} bytes, expected {_LAYOUT.size}")
-        values = _LAYOUT.unpack(state)
-        if not (values[0] >= 0 and values[1] >= 0):
-            raise ValueError(f"state has sums {values[0]}, {values[1]}, expected >= 0")
-        self._st.up = values[0]
-        self._st.down = values[1]
-        self._st.n = values[2]
-        self._st.up_since = values[3]
-        self._st.down_since = values[4]
-        self._st.alarms_n = values[5]
-        return self
-
-    def to_bytes(self) -> bytes:
-        """Return the state as the device stores it: 24 bytes, little-endian."""
-        return _LAYOUT.pack(
-            self._st.up, self._st.down, self._st.n, self._st.up_since,
-            self._st.down_since, self._st.alarms_n,
-        )
+        self._begin(&ecm_drift.ecm_drift_cusum_kind, &self._st, &self._cfg)
 
     def update_f32(self, float z) -> tuple[int, int]:
         """Take one value.
@@ -104,7 +231,7 @@ cdef class Cusum:
         """
         cdef uint32_t alarm = 0, since = 0
         check(
-            ecm_device.ecm_drift_cusum_update_f32(
+            ecm_drift.ecm_drift_cusum_update_f32(
                 &self._st, &self._cfg, z, &alarm, &since
             )
         )
@@ -139,22 +266,17 @@ cdef class Cusum:
         cdef uint8_t[::1] alarms_view = alarms
         with nogil:
             for i in range(n):
-                status = ecm_device.ecm_drift_cusum_update_f32(
+                status = ecm_drift.ecm_drift_cusum_update_f32(
                     &self._st, &self._cfg, z[i], &alarm, NULL
                 )
                 if status < 0:
                     break
                 alarms_view[i] = <uint8_t>alarm
-                ratios_view[i] = ecm_device.ecm_drift_cusum_ratio_f32(
+                ratios_view[i] = ecm_drift.ecm_drift_cusum_ratio_f32(
                     &self._st, &self._cfg
                 )
         check(status)
         return ratios, alarms
-
-    @property
-    def ratio(self) -> float:
-        """Larger sum over the limit; > 1 exactly after an alarm."""
-        return ecm_device.ecm_drift_cusum_ratio_f32(&self._st, &self._cfg)
 
     @property
     def up(self) -> float:
@@ -175,3 +297,26 @@ cdef class Cusum:
     def alarms_n(self) -> int:
         """Alarms so far."""
         return self._st.alarms_n
+
+
+cdef class ScaleCusum(Detector):
+    """A CUSUM of Hawkins' transform, for changes of scale.
+
+    Parameters
+    ----------
+    k, h : float
+        As of `Cusum`, in standard deviations of the transformed value.
+    """
+
+    cdef ecm_drift.ecm_drift_cusum_t _st
+    cdef ecm_drift.ecm_drift_cusum_cfg_t _cfg
+
+    def __init__(self, float k, float h):
+        self._cfg.k = k
+        self._cfg.h = h
+        self._begin(&ecm_drift.ecm_drift_scale_kind, &self._st, &self._cfg)
+
+
+def scale_score_f32(float z) -> float:
+    """Return Hawkins' transform of a standardised value."""
+    return ecm_drift.ecm_drift_scale_score_f32(z)

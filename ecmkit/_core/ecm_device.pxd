@@ -3,6 +3,8 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm_condition cimport ecm_ring_t
+from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
 
 cdef extern from "ecm_tree.h" nogil:
@@ -89,28 +91,6 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
-cdef extern from "ecm_drift.h" nogil:
-    enum:
-        ECM_DRIFT_NONE
-        ECM_DRIFT_UP
-        ECM_DRIFT_DOWN
-    ctypedef struct ecm_drift_cusum_cfg_t:
-        float k
-        float h
-    ctypedef struct ecm_drift_cusum_t:
-        float up
-        float down
-        uint32_t n
-        uint32_t up_since
-        uint32_t down_since
-        uint32_t alarms_n
-    ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) noexcept
-    ecm_status_t ecm_drift_cusum_update_f32(
-        ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg, float z,
-        uint32_t *alarm, uint32_t *since) noexcept
-    float ecm_drift_cusum_ratio_f32(
-        const ecm_drift_cusum_t *st, const ecm_drift_cusum_cfg_t *cfg) noexcept
-
 cdef extern from "ecm_dist.h" nogil:
     enum:
         ECM_DIST_BINS_MAX
@@ -194,6 +174,7 @@ cdef extern from "ecm_frame.h" nogil:
 
 cdef extern from "ecm_app.h" nogil:
     enum:
+        ECM_APP_CHANNELS_MAX
         ECM_APP_SCORES_MAX
         ECM_APP_FEATURES_MAX
         ECM_APP_NO_CLASS
@@ -216,8 +197,13 @@ cdef extern from "ecm_app.h" nogil:
     ctypedef struct ecm_app_dist_t:
         ecm_dist_t st
         uint16_t[8] count
-    ctypedef struct ecm_app_cfg_t:
+    ctypedef struct ecm_app_channel_cfg_t:
         const ecm_feat_plan_t *plan
+        ecm_health_cfg_t health
+    ctypedef struct ecm_app_cfg_t:
+        const ecm_app_channel_cfg_t *channels
+        uint32_t channels_len
+        uint32_t features_len
         const ecm_app_model_t *models
         uint16_t models_len
         uint16_t scores_len
@@ -226,26 +212,28 @@ cdef extern from "ecm_app.h" nogil:
         const ecm_app_watch_t *watches
         const float *dist_edges
         const float *dist_reference
-        ecm_health_cfg_t health
         uint32_t ring_len
         uint32_t work_len
         uint32_t device_id
         uint8_t[16] contract_id
         uint8_t[16] model_id
     uint32_t ECM_APP_MEM_LEN(
-        uint32_t ring_len, uint32_t window_len, uint32_t work_len,
-        uint32_t features_len, uint32_t outputs_len, uint32_t state_len) noexcept
-    ctypedef struct ecm_app_t:
-        uint32_t head
-        uint32_t overflow
-        uint32_t overflow_seen
-        uint32_t tail
-        uint32_t judged
+        uint32_t channels_len, uint32_t ring_len, uint32_t window_len,
+        uint32_t work_len, uint32_t features_len, uint32_t outputs_len,
+        uint32_t state_len) noexcept
+    ctypedef struct ecm_app_channel_t:
+        ecm_ring_t ring
+        ecm_health_t sensor
+        uint32_t origin
         uint32_t tainted
-        uint32_t tainted_end
+        uint32_t tainted_len
+        uint32_t health
+    ctypedef struct ecm_app_t:
+        uint32_t begun
         uint32_t slice
         uint32_t window
         uint32_t taken
+        uint32_t released
         uint32_t warming
         float speed_hz
         float window_speed_hz
@@ -256,12 +244,12 @@ cdef extern from "ecm_app.h" nogil:
         float[4] score
         uint32_t seq
         uint32_t feature
-        ecm_health_t sensor
         ecm_drift_cusum_t[4] cusum
     ctypedef struct ecm_app_event_t:
         uint32_t window
         uint32_t valid
         uint32_t health
+        uint32_t unwell
         uint32_t alarms
         uint32_t class_id
         float probability

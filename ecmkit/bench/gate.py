@@ -9,6 +9,7 @@ import numpy as np
 
 from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.host import HostApp
+from ecmkit.bench.mailbox import golden_rows
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.records import Golden, Measurement
 from ecmkit.bench.runners import run as run_firmware
@@ -170,9 +171,10 @@ def gate(
     manifest = package.manifest
     if manifest.target != target.name:
         raise ValueError(f"package is for {manifest.target}, target is {target.name}")
-    if golden.x.size < manifest.memory.span_len:
+    samples = golden_rows(golden.x, manifest).shape[1]
+    if samples < manifest.memory.span_len:
         raise ValueError(
-            f"golden.x has {golden.x.size} samples, expected at least "
+            f"golden.x has {samples} samples, expected at least "
             f"{manifest.memory.span_len} for a window with features"
         )
     measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)

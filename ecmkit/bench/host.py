@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ecmkit._paths import csrc_dir
-from ecmkit.bench.mailbox import chunk_and_frames
+from ecmkit.bench.mailbox import chunk_and_frames, golden_rows
 from ecmkit.bench.records import AppRun, Golden
 from ecmkit.bench.stream import read_run, stream_bytes
 from ecmkit.errors import DeviceError
@@ -61,14 +61,14 @@ class HostApp:
         self._library = library
         pointer, word = ctypes.c_void_p, ctypes.c_uint32
         library.ecm_bench_init.argtypes = [pointer, pointer, ctypes.c_float]
-        library.ecm_bench_push.argtypes = [pointer, pointer, pointer, word]
+        library.ecm_bench_push.argtypes = [pointer, pointer, pointer, word, word]
         library.ecm_bench_report.argtypes = [pointer, pointer, word]
         library.ecm_app_set_speed.argtypes = [pointer, ctypes.c_float]
         self.restart(speed_hz=speed_hz)
 
     def restart(self, *, speed_hz: float = 0.0) -> None:
         """Begin again as after a reset."""
-        stream = _Buffer(stream_bytes(**self._widths(), windows=0, pushes=0, frames=0))
+        stream = _Buffer(self._room(windows=0, pushes=0, frames=0))
         status = self._library.ecm_bench_init(
             self._memory, ctypes.byref(stream.record), speed_hz
         )
@@ -85,31 +85,33 @@ class HostApp:
 
         Parameters
         ----------
-        x : array-like, shape (n_samples,)
+        x : array-like, shape (n_samples,) or (n_channels, n_samples)
             Samples in the contract's unit; computed with as float32.
         chunk : int, optional
-            Samples in a push; the default is the contract's hop.
+            Samples of each channel in a push; the default is the contract's hop.
 
         Returns
         -------
         AppRun
             Of the windows that became complete; without frames.
         """
-        samples = np.ascontiguousarray(x, np.float32)
-        if samples.ndim != 1:
-            raise ValueError(f"x has shape {samples.shape}, expected (n_samples,)")
+        samples = np.ascontiguousarray(golden_rows(x, self.package.manifest))
         n, _ = chunk_and_frames(Golden(x=samples, chunk=chunk), self.package.manifest)
-        stream = self._stream(samples, n)
-        for start in range(0, samples.size, n):
-            part = samples[start : start + n]
+        stride = samples.shape[1]
+        stream = self._stream(stride, n)
+        for start in range(0, stride, n):
             self._library.ecm_bench_push(
-                self._memory, ctypes.byref(stream.record), part.ctypes.data, part.size
+                self._memory,
+                ctypes.byref(stream.record),
+                samples.ctypes.data + start * samples.itemsize,
+                stride,
+                min(n, stride - start),
             )
         return self._read(stream)
 
     def report(self, uptime_s: int) -> bytes:
         """Return the next telemetry frame."""
-        stream = _Buffer(stream_bytes(**self._widths(), windows=0, pushes=0, frames=1))
+        stream = _Buffer(self._room(windows=0, pushes=0, frames=1))
         status = self._library.ecm_bench_report(
             self._memory, ctypes.byref(stream.record), uptime_s
         )
@@ -133,16 +135,21 @@ class HostApp:
         memory = self.package.manifest.memory
         return {"n_features": memory.features_len, "n_outputs": memory.outputs_len}
 
-    def _stream(self, samples: NDArray[np.float32], chunk: int) -> "_Buffer":
-        hop = self.package.manifest.memory.hop_len
-        return _Buffer(
-            stream_bytes(
-                **self._widths(),
-                windows=samples.size // hop + 2,
-                pushes=-(-samples.size // chunk),
-                frames=0,
-            )
+    def _room(self, *, windows: int, pushes: int, frames: int) -> int:
+        """Bytes of a stream for so many records."""
+        return stream_bytes(
+            windows=windows,
+            pushes=pushes,
+            frames=frames,
+            n_channels=self.package.manifest.memory.channels_len,
+            **self._widths(),
         )
+
+    def _stream(self, n: int, chunk: int) -> "_Buffer":
+        """Room for the records of n samples of each channel."""
+        hop = self.package.manifest.memory.hop_len
+        room = self._room(windows=n // hop + 2, pushes=-(-n // chunk), frames=0)
+        return _Buffer(room)
 
     def _read(self, stream: "_Buffer") -> AppRun:
         if stream.record.full:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ecmkit.bench.records import AppRun, Golden, Measurement
 from ecmkit.bench.stream import read_run, read_segments, stream_bytes
@@ -14,7 +14,7 @@ from ecmkit.package import Manifest
 from ecmkit.package.build import BENCH_BYTES
 from ecmkit.targets import Target
 
-__all__ = ["Mailbox"]
+__all__ = ["Mailbox", "chunk_and_frames", "golden_rows"]
 
 _FIELDS = (
     "magic",
@@ -77,9 +77,8 @@ class Mailbox:
             If the golden signal is not usable or too long for the host memory.
         """
         memory = manifest.memory
-        x = np.ascontiguousarray(golden.x, "<f4")
-        if x.ndim != 1 or x.size < 1:
-            raise ValueError(f"golden.x has shape {x.shape}, expected (n_samples,)")
+        x = np.ascontiguousarray(golden_rows(golden.x, manifest), "<f4")
+        n = x.shape[1]
         chunk, frames = chunk_and_frames(golden, manifest)
         at = target.host.origin + BENCH_BYTES
         name = file.encode() + b"\0"
@@ -87,20 +86,21 @@ class Mailbox:
         samples_at = (file_at + len(name) + 7) & ~7
         out_at = (samples_at + x.nbytes + 7) & ~7
         out_bytes = stream_bytes(
-            windows=x.size // memory.hop_len + 2,
-            pushes=-(-x.size // chunk),
+            windows=n // memory.hop_len + 2,
+            pushes=-(-n // chunk),
             frames=frames,
+            n_channels=memory.channels_len,
             n_features=memory.features_len,
             n_outputs=memory.outputs_len,
         )
         if out_at + out_bytes > target.host.end:
             raise ValueError(
-                f"golden.x has {x.size} samples: the run needs "
+                f"golden.x has {n} samples: the run needs "
                 f"{out_at + out_bytes - at} bytes, the host memory of {target.name} "
                 f"has {target.host.end - at}"
             )
         head = _LAYOUT.pack(
-            _MAGIC, samples_at, x.size, chunk, golden.speed_hz, frames, out_at,
+            _MAGIC, samples_at, n, chunk, golden.speed_hz, frames, out_at,
             out_bytes, file_at if file else 0, len(name) - 1, 0, 0, 0, 0, 0, 0,
         )  # fmt: skip
         image = (head + name).ljust(samples_at - at, b"\0") + x.tobytes()
@@ -159,6 +159,22 @@ class Mailbox:
             segments=read_segments(stream, counts),
             stack_bytes=mail["stack_top"] - mail["stack_low"],
         )
+
+
+def golden_rows(x: ArrayLike, manifest: Manifest) -> NDArray[np.float32]:
+    """Give samples one row for each channel of a package.
+
+    Raises
+    ------
+    ValueError
+        If the shape is not the package's, or there are no samples.
+    """
+    rows = np.atleast_2d(np.asarray(x, np.float32))
+    channels = manifest.memory.channels_len
+    if rows.ndim != 2 or rows.shape[0] != channels or rows.shape[1] < 1:
+        one = "(n_samples,)" if channels == 1 else f"({channels}, n_samples)"
+        raise ValueError(f"golden.x has shape {np.shape(x)}, expected {one}")
+    return rows
 
 
 def chunk_and_frames(golden: Golden, manifest: Manifest) -> tuple[int, int]:

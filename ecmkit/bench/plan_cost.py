@@ -29,7 +29,7 @@ class PlanCost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     target: str
     compiler: str
     instructions: dict[str, int]
-    """Of each step in a window, *emulated*, exact."""
+    """Of each step in a window, *emulated*, exact; named as in the manifest."""
     flash_bytes: int
     """Of the application without a model, *measured* on the linked image."""
     ram_bytes: int
@@ -116,7 +116,8 @@ def _run(
         random = np.random.default_rng(0)
         memory = package.manifest.memory
         n = contract.window_len + (memory.warm_len + 2) * contract.hop_len
-        noise = 0.1 * contract.range * random.standard_normal(n)
+        noise = random.standard_normal((len(contract.channels), n))
+        noise *= 0.1 * contract.range
         golden = Golden(
             x=noise.clip(-0.9 * contract.range, 0.9 * contract.range).astype(
                 np.float32

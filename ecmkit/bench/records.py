@@ -11,6 +11,7 @@ EVENT_DTYPE = np.dtype([
     ("window", "<u4"),
     ("valid", "<u4"),
     ("health", "<u4"),
+    ("unwell", "<u4"),
     ("alarms", "<u4"),
     ("class_id", "<u4"),
     ("probability", "<f4"),
@@ -28,11 +29,11 @@ class Golden:
     """Raw signal that a package must turn into the same bits everywhere."""
 
     x: NDArray[np.float32]
-    """Samples in the contract's unit, shape (n_samples,)."""
+    """Samples in the contract's unit, shape (n_samples,) or (n_channels, n_samples)."""
     speed_hz: float = 0.0
     """Shaft speed in revolutions per second."""
     chunk: int | None = None
-    """Samples in a push; None takes the contract's hop."""
+    """Samples of each channel in a push; None takes the contract's hop."""
     frames: int | None = None
     """Telemetry frames asked for at the end; None: the join frame and one for each
     feature."""

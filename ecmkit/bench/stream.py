@@ -23,19 +23,25 @@ INIT, PUSH, REPORT, STEP = 0, 1, 2, 16
 _EVENT, _FRAME, _SEGMENT, _REFUSED = 1, 2, 3, 4
 _HEAD = struct.Struct("<2I")
 _FRAME_BYTES = 51
-_STEPS_MAX = 40  # slices of a window, with room to spare
+_STEPS_MAX = 40  # slices of a window and channel, with room to spare
 
 
 def stream_bytes(
-    *, windows: int, pushes: int, frames: int, n_features: int, n_outputs: int
+    *,
+    windows: int,
+    pushes: int,
+    frames: int,
+    n_channels: int,
+    n_features: int,
+    n_outputs: int,
 ) -> int:
-    """Bytes that suffice for the records of a run."""
+    """Bytes that suffice for the records of a run; `pushes` are of all channels."""
     event = _HEAD.size + EVENT_DTYPE.itemsize + 4 * (n_features + n_outputs)
     pair = 2 * _HEAD.size
-    per_window = event + _STEPS_MAX * 2 * pair
+    per_window = event + n_channels * _STEPS_MAX * 2 * pair
     return (
         windows * per_window
-        + pushes * 6 * pair
+        + pushes * (4 + 2 * n_channels) * pair
         + frames * (2 * pair + _FRAME_BYTES + 1)
         + 4096
     )

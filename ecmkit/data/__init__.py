@@ -13,7 +13,7 @@ from ecmkit.data.readers import Source
 from ecmkit.data.recording import Dataset, Recording, RecordingInfo
 from ecmkit.data.resample import decimate
 from ecmkit.data.select import Selection
-from ecmkit.data.simulate import Resonance, Scenario, SimulatorConfig, simulate
+from ecmkit.data.simulate import Mount, Resonance, Scenario, SimulatorConfig, simulate
 from ecmkit.data.splits import Split, leave_one_out, require_no_leak, split
 from ecmkit.data.windows import n_windows, starts, window
 
@@ -21,6 +21,7 @@ __all__ = [
     "BearingGeometry",
     "Dataset",
     "Expectations",
+    "Mount",
     "Orders",
     "QualityReport",
     "Recording",

@@ -187,8 +187,9 @@ def _keep(recording: Recording, channels: tuple[str, ...], path: Path) -> Record
             )
     if channels == recording.channels:
         return recording
-    x = np.stack([recording.channel(name) for name in channels])
-    return Recording(info=recording.info, channels=channels, x=x)
+    return Recording(
+        info=recording.info, channels=channels, x=recording.samples(channels)
+    )
 
 
 def _refuse_nonfinite(recording: Recording, path: Path, first: int) -> None:

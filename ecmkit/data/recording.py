@@ -72,6 +72,18 @@ class Recording:
         samples: NDArray[np.float32] = self.x[self.channels.index(name)]
         return samples
 
+    def samples(self, channels: Sequence[str]) -> NDArray[np.float32]:
+        """Return the samples of some channels, shape (n_channels, n_samples).
+
+        Raises
+        ------
+        ValueError
+            If there is no such channel; the message lists those that are there.
+        """
+        if tuple(channels) == self.channels:
+            return self.x
+        return np.stack([self.channel(name) for name in channels])
+
 
 @dataclass(frozen=True)
 class Dataset:

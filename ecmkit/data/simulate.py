@@ -54,7 +54,7 @@ from ecmkit.data.bearing import BearingGeometry
 from ecmkit.data.recording import Dataset, Recording, RecordingInfo
 from ecmkit.errors import DataError
 
-__all__ = ["Resonance", "Scenario", "SimulatorConfig", "load_zone", "simulate"]
+__all__ = ["Mount", "Resonance", "Scenario", "SimulatorConfig", "load_zone", "simulate"]
 
 Array = NDArray[np.float64]
 Label = Literal["normal", "inner", "outer", "ball"]
@@ -100,6 +100,14 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signal to noise would tie the noise to the fault, and give the fault away.)"""
 
 
+class Mount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A further sensor on the housing, with noise of its own."""
+
+    channel: str
+    gain: float = 1.0
+    """What it hears over what the first one hears."""
+
+
 class SimulatorConfig(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
@@ -108,6 +116,8 @@ class SimulatorConfig(
     scenario: tuple[Scenario, ...]
     fs_hz: float = 12000.0
     channel: str = "DE"
+    mount: tuple[Mount, ...] = ()
+    """Further channels beside `channel`."""
     range_g: float = 16.0
     """Full scale of the sensor."""
     bearing: BearingGeometry = BearingGeometry()
@@ -155,6 +165,13 @@ class SimulatorConfig(
                     f"resonance: found {mode.hz:g} Hz with damping {mode.damping:g}, "
                     f"expected below {self.fs_hz / 2:g} Hz and between 0 and 1"
                 )
+        names = [self.channel, *(mount.channel for mount in self.mount)]
+        for name in names:
+            if not name or names.count(name) > 1:
+                raise ValueError(
+                    f"mount: channel: found {', '.join(map(repr, names))}, expected "
+                    "names, each once"
+                )
         for number, scenario in enumerate(self.scenario, start=1):
             _check(scenario, f"scenario {number} ({scenario.label})")
 
@@ -180,7 +197,7 @@ def simulate(
     Returns
     -------
     Dataset
-        One channel in g, float32 with the steps of 16 bits over the range. Ids read
+        Channels in g, float32 with the steps of 16 bits over the range. Ids read
         ``train_inner-0.3_load0.5_speed29.93_m00_r0``; ``machine`` is ``m00``.
 
     Raises
@@ -294,8 +311,12 @@ def _record(
         range=config.range_g,
         source="simulator",
     )
-    sampled = _sample(x, config, rng)
-    return Recording(info=info, channels=(config.channel,), x=sampled[np.newaxis])
+    gains = [1.0, *(mount.gain for mount in config.mount)]
+    return Recording(
+        info=info,
+        channels=(config.channel, *(mount.channel for mount in config.mount)),
+        x=np.stack([_sample(gain * x, config, rng) for gain in gains]),
+    )
 
 
 def _vibration(

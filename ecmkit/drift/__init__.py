@@ -10,6 +10,7 @@ from ecmkit.drift.batch import (
     wasserstein,
 )
 from ecmkit.drift.calibrate import watch_score
+from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
@@ -24,8 +25,13 @@ from ecmkit.drift.runlength_scale import (
 from ecmkit.drift.runlength_scores import ScoreDistribution
 
 __all__ = [
+    "Change",
+    "Cusum",
+    "Ewma",
     "FeatureDrift",
+    "PageHinkley",
     "Reference",
+    "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
     "adjust",

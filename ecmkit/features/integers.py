@@ -13,7 +13,14 @@ from ecmkit.formats import FeatureContract, FeatureRow
 if TYPE_CHECKING:
     from ecmkit.features.plan import FeaturePlan
 
-__all__ = ["IntegerRunner", "check_integers", "integer_plan", "units_of"]
+__all__ = [
+    "IntegerRunner",
+    "bin_width",
+    "check_integers",
+    "integer_plan",
+    "integer_rows",
+    "units_of",
+]
 
 _FULL_SCALE = 2.0**15
 _BY_ID = {entry[0]: entry for entry in feat.table()}
@@ -73,15 +80,39 @@ def integer_plan(
     ValueError
         If the device library refuses it.
     """
-    formats, n = feat_q15.table(), contract.window_len
-    made = []
-    for name, rows in steps:
-        own = []
-        for _, number, _, a, b in rows:
-            first, end = _bins(a, b, contract.fs_hz, n) if name == "bands" else (0, 0)
-            own.append((number, formats.get(number, 0), first, end))
-        made.append((name, own, _settings(name, contract)))
-    return feat_q15.Plan(n, contract.hop_len, made)
+    made = [
+        (name, integer_rows(contract, name, rows), _settings(name, contract))
+        for name, rows in steps
+    ]
+    return feat_q15.Plan(contract.window_len, contract.hop_len, made)
+
+
+def integer_rows(
+    contract: FeatureContract, step: str, rows: Sequence[FeatureRow]
+) -> list[tuple[int, int, int, int]]:
+    """Features of a step as ``ecm_feat_q15_row_t`` has them: bands by their bins.
+
+    Parameters
+    ----------
+    contract : FeatureContract
+        Rate and window.
+    step : str
+        Name of the step.
+    rows : sequence of FeatureRow
+        Its features.
+
+    Returns
+    -------
+    list of (int, int, int, int)
+        Id, format, first bin and one past the last.
+    """
+    formats, made = feat_q15.table(), []
+    for _, number, _, a, b in rows:
+        first, end = 0, 0
+        if step == "bands":
+            first, end = _bins(a, b, contract.fs_hz, contract.window_len)
+        made.append((number, formats.get(number, 0), first, end))
+    return made
 
 
 def bin_width(contract: FeatureContract) -> int:

@@ -15,6 +15,7 @@ __all__ = [
     "DevicePlan",
     "Runner",
     "Step",
+    "channel_steps",
     "device_plan",
     "device_plans",
     "keeps_bins",
@@ -106,6 +107,11 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     if contract.profile == "q15":
         steps.append(Step(name="real", module="feat_q15", first=first, count=0))
     return tuple(steps)
+
+
+def channel_steps(contract: FeatureContract) -> list[tuple[Step, ...]]:
+    """List the steps of all channels, in their order."""
+    return [steps_of(contract, i) for i in range(len(contract.channels))]
 
 
 def device_plan(contract: FeatureContract, channel: int = 0) -> DevicePlan:
@@ -202,7 +208,12 @@ def _in_place(step: str, contract: FeatureContract) -> str:
 
 
 def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
-    """Names of all steps: those that are used, needed, and asked for by settings."""
+    """Names of all steps: those that are used, needed, and asked for by settings.
+
+    A channel without features has none: its sensor is watched, and that is all.
+    """
+    if not used:
+        return set()
     wanted = set(used)
     for name, _, needs in reversed(_table(contract)):
         if name in wanted:
@@ -216,7 +227,7 @@ def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
             wanted.add("welch")
     if contract.filter is not None:
         wanted.add("filter")
-    if contract.scale is not None and used:
+    if contract.scale is not None:
         wanted.add("scale")
     if contract.detrend == "line":
         wanted.add("detrend")

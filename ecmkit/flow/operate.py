@@ -73,11 +73,11 @@ def serve(
         for recording in recordings:
             progress(recording.info.id)
             app.set_speed(recording.info.speed_hz)
-            x = recording.channel(contract.channel)
-            for start in range(0, x.size, contract.hop_len):
-                part = x[start : start + contract.hop_len]
+            x = recording.samples(contract.channels)
+            for start in range(0, x.shape[1], contract.hop_len):
+                part = x[:, start : start + contract.hop_len]
                 run = app.push(part)
-                pushed += part.size
+                pushed += part.shape[1]
                 windows[stretch] += len(run.events)
                 alarms[stretch] += int(np.count_nonzero(run.events["alarms"]))
                 if len(run.events) and sum(windows) % report_every == 0:
@@ -111,13 +111,13 @@ def classify(app: bench.HostApp, recordings: data.Dataset) -> Verdicts:
         Without the windows that the application called invalid.
     """
     classes = np.array(classes_of(app.package))
-    channel = app.package.contract.channel
+    channels = app.package.contract.channels
     names: list[str] = []
     truth: list[str] = []
     found: list[str] = []
     for recording in recordings:
         app.restart(speed_hz=recording.info.speed_hz)
-        events = app.push(recording.channel(channel)).events
+        events = app.push(recording.samples(channels)).events
         labels = classes[events["class_id"][events["valid"] == 1]].tolist()
         names += [recording.info.id] * len(labels)
         truth += [recording.info.label] * len(labels)
@@ -137,7 +137,7 @@ def golden_signal(
     recordings : Dataset
         In any order; of each class the first is taken.
     pack : Package
-        Says channel and window.
+        Says channels and window.
     windows : int
         Windows with events in the whole signal, at least one of each class.
 
@@ -151,10 +151,10 @@ def golden_signal(
     chosen = [first[label] for label in sorted(first)]
     each = max(1, -(-windows // len(chosen)))
     length = each * contract.hop_len
-    parts = [recording.channel(contract.channel)[:length] for recording in chosen]
+    parts = [r.samples(contract.channels)[:, :length] for r in chosen]
     memory = pack.manifest.memory
     before = contract.window_len + (memory.warm_len - 1) * contract.hop_len
-    tail = chosen[0].channel(contract.channel)[:before]
+    tail = chosen[0].samples(contract.channels)[:, :before]
     return bench.Golden(
-        x=np.concatenate([tail, *parts]), speed_hz=chosen[0].info.speed_hz
+        x=np.concatenate([tail, *parts], axis=1), speed_hz=chosen[0].info.speed_hz
     )

@@ -96,6 +96,8 @@ class Plan(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     use: str = "bearing"
     """Name of a ready plan, or a file relative to the project file."""
     channel: str | None = None
+    channels: tuple[str, ...] = ()
+    """Several, instead of `channel`."""
     range: float | None = None
     hop_len: int | None = None
     speed_hz: tuple[float, float] | None = None

@@ -42,9 +42,11 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
         plan = features.load_plan(named)
     own: dict[str, object] = {
         field: value
-        for field in ("channel", "range", "hop_len", "speed_hz")
+        for field in ("range", "hop_len", "speed_hz")
         if (value := getattr(project.plan, field)) is not None
     }
+    if project.plan.channel is not None or project.plan.channels:
+        own |= {"channel": project.plan.channel, "channels": project.plan.channels}
     band = project.plan.envelope_hz
     if band is not None:
         with saying(f"{project_file}: `plan.envelope_hz`"):
@@ -55,13 +57,7 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
             envelope = msgspec.structs.replace(plan.envelope, band_hz=band)
             plan = msgspec.structs.replace(plan, envelope=envelope)
     with saying(f"{project_file}: `plan`"):
-        plan = msgspec.structs.replace(plan, **own)
-        if len(plan.all_channels) != 1:
-            raise FormatError(
-                f"channels: found {', '.join(plan.all_channels)}, expected one: a "
-                "package has a single channel so far"
-            )
-        return plan
+        return msgspec.structs.replace(plan, **own)
 
 
 def read_stage(
@@ -104,7 +100,7 @@ def read_stage(
         with saying(f"{project_file}: `data.folder.{name}`"):
             whole = data.load(
                 root,
-                channel=plan.all_channels[0],
+                channel=plan.all_channels,
                 format=settings.format,
                 fs_hz=plan.fs_hz,
                 select=stretch.select,

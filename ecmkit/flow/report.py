@@ -140,7 +140,7 @@ def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
     return DataSummary(
         sentence=(
             f"{len(train)} recordings to learn from; besides, by stretch of life: "
-            f"{others}. Channel {context.contract.channel} in {plan.unit} at "
+            f"{others}. {_channels(plan.all_channels)} in {plan.unit} at "
             f"{plan.fs_hz:g} Hz, "
             f"windows of {plan.window_len} samples every {plan.hop_len}, "
             f"{len(plan.rows)} features."
@@ -148,6 +148,12 @@ def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
         classes=tuple(rows),
         dropped=dropped,
     )
+
+
+def _channels(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f"Channel {names[0]}"
+    return f"Channels {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _operate(served: Served) -> OperateSummary:

@@ -182,7 +182,7 @@ def _emulate(
     n = context.project.operate.emulate_windows
     length = context.plan.span_len + (n - 1) * contract.hop_len
     golden = bench.Golden(
-        x=first.channel(contract.channel)[:length], speed_hz=first.info.speed_hz
+        x=first.samples(contract.channels)[:, :length], speed_hz=first.info.speed_hz
     )
     there = bench.run(host.package, context.target, golden).run
     parity = bench.compare_runs(

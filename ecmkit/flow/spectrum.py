@@ -24,7 +24,7 @@ def class_spectrum(recording: Recording, plan: FeaturePlan) -> ClassSpectrum:
     recording : Recording
         Long enough for a row of the plan.
     plan : FeaturePlan
-        Says channel, window and demodulation band.
+        Says channel, the first if there are several, window and demodulation band.
 
     Returns
     -------
@@ -62,8 +62,11 @@ def _rows(
     envelope: PlanEnvelope | None,
 ) -> NDArray[np.float32]:
     """Rows of one feature, shape (n_windows, n_rows), with nothing else in the plan."""
+    channel = plan.all_channels[0]
     only = replace(
         plan,
+        channel=channel,
+        channels=(),
         features=(feature,),
         envelope=envelope,
         scaler=None,
@@ -71,7 +74,7 @@ def _rows(
         profile="f32",
     )
     contract = only.contract()
-    x = recording.channel(contract.channel)
+    x = recording.channel(channel)
     n = n_windows(x.size, length=plan.window_len, hop=plan.hop_len)
     out = np.empty((n, len(contract.names)), np.float32)
     speed = np.full(n, recording.info.speed_hz, np.float32)

@@ -180,22 +180,6 @@ class FeatureContract(
         """Whether a shaft speed must be given."""
         return self.speed_hz[1] > 0
 
-    @property
-    def channel(self) -> str:
-        """Name of the only channel.
-
-        Raises
-        ------
-        FormatError
-            If there are several.
-        """
-        if len(self.channels) != 1:
-            raise FormatError(
-                f"contract field `channels`: found {', '.join(self.channels)}, "
-                "expected one: a package has a single channel so far"
-            )
-        return self.channels[0]
-
     def require(self, other: "FeatureContract", *, where: str) -> None:
         """Refuse another contract, naming the first field that differs.
 

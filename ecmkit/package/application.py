@@ -7,8 +7,10 @@ from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
 
-__all__ = ["CLASSES_MAX", "SCORES_MAX", "Application"]
+__all__ = ["CHANNELS_MAX", "CLASSES_MAX", "SCORES_MAX", "Application"]
 
+CHANNELS_MAX = 16
+"""``ECM_APP_CHANNELS_MAX``."""
 SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
 CLASSES_MAX = 23
@@ -46,10 +48,10 @@ class Application:
         """Compare the parts with each other."""
         if not _IDENTIFIER.fullmatch(self.name):
             raise ValueError(f"name is {self.name!r}, expected a C identifier")
-        if len(self.contract.channels) != 1:
+        if len(self.contract.channels) > CHANNELS_MAX:
             raise ValueError(
-                f"contract.channels: found {', '.join(self.contract.channels)}, "
-                "expected one: a package has a single channel so far"
+                f"contract.channels: found {len(self.contract.channels)}, expected at "
+                f"most {CHANNELS_MAX}"
             )
         self._check_models()
         self._check_reference()

@@ -1,7 +1,7 @@
 """From an application to a package: sources, library, firmware for the bench."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +10,8 @@ import msgspec
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError
-from ecmkit.features import steps_of
-from ecmkit.formats import replace_dir
+from ecmkit.features import channel_steps
+from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
@@ -86,7 +86,7 @@ def build(
                 ModelEntry(name=m.name, kind=m.kind, outputs=m.outputs, hash=m.hash)
                 for m in app.models
             ),
-            steps=tuple(step.name for step in steps_of(app.contract)),
+            steps=tuple(_step_names(app.contract)),
             reference_hash=app.reference.hash,
             memory=memory_of(app),
             compiler=Tool(
@@ -100,6 +100,14 @@ def build(
     return replace(package, path=out)
 
 
+def _step_names(contract: FeatureContract) -> Iterator[str]:
+    """Name the slices of all channels; where there are several, with the channel."""
+    channels = contract.channels
+    for channel, steps in zip(channels, channel_steps(contract), strict=True):
+        for step in steps:
+            yield step.name if len(channels) == 1 else f"{channel}: {step.name}"
+
+
 def _json(record: msgspec.Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
 
@@ -109,7 +117,7 @@ def _write_sources(app: Application, target: Target, folder: Path) -> None:
     source = folder / "src"
     source.mkdir()
     modules = {"app", *(name for m in app.models for name in m.modules)}
-    modules |= {step.module for step in steps_of(app.contract)}
+    modules |= {s.module for own in channel_steps(app.contract) for s in own}
     for path in sources_of(sorted(modules)):
         shutil.copyfile(path, source / path.name)
     for path in csrc_dir().glob("ecm_*.h"):

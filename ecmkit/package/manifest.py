@@ -58,7 +58,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     model_id: str
     models: tuple[ModelEntry, ...]
     steps: tuple[str, ...]
-    """Steps of the feature plan, in the order in which they run."""
+    """Steps of the feature plan, in the order in which they run; those of several
+    channels with the name of the channel, such as ``x: time``."""
     reference_hash: str
     memory: Memory
     compiler: Tool

@@ -1,11 +1,12 @@
 """The feature plan of a package as C constants: rows, settings, steps."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
-from ecmkit.features import DevicePlan, Step, device_plan, steps_of
+from ecmkit.features import DevicePlan, Step, device_plan, rows_of, steps_of
 from ecmkit.features.parts import mel_bank
 from ecmkit.features.steps import keeps_bins, mel_scale
 from ecmkit.formats import EnvelopeStep, FeatureContract
@@ -13,55 +14,74 @@ from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.mel import mel_bank_c
 from ecmkit.package.transforms import table_c, transforms_c
 
-__all__ = ["headers_of", "plain", "plan_c"]
+__all__ = ["headers_of", "plain", "plan_c", "plan_name"]
 
 Lengths = dict[str, tuple[int, bool]]
 """Transforms by the name of their constant: complex elements, and whether for reals."""
 
 
 def plan_c(contract: FeatureContract) -> str:
-    """Write ``package_plan`` and all that it points to.
+    """Write the plan of each channel, see `plan_name`, and all that it points to.
 
     Returns
     -------
     str
-        C99; its headers are those of the steps' modules.
+        C99; its headers are those of the steps' modules. What channels have in common
+        is written once.
 
     Raises
     ------
     ValueError
         If the device library refuses the contract.
     """
-    runner = device_plan(contract)
     lengths: Lengths = {}
-    settings, steps = [], []
-    for step, (_, first, count, state_at) in zip(
-        steps_of(contract), runner.steps(), strict=True
-    ):
-        cfg = "NULL"
-        if step.name in _SETTINGS:
-            text, cfg = _SETTINGS[step.name](contract, lengths)
-            settings.append(text)
-        rows = f"&package_rows[{first}]" if count else "NULL"
-        steps.append(
-            f"    {{&ecm_feat_kind_{step.name}, {rows}, {count}U, {cfg}, {state_at}U}},"
-        )
+    settings: dict[str, None] = {}
+    plans: list[str] = []
+    for channel in range(len(contract.channels)):
+        made = _Channel(contract, channel)
+        runner = device_plan(contract, channel)
+        steps = []
+        for step, (_, first, count, state_at) in zip(
+            steps_of(contract, channel), runner.steps(), strict=True
+        ):
+            cfg = "NULL"
+            if step.name in _SETTINGS:
+                text, cfg = _SETTINGS[step.name](made, lengths)
+                settings.setdefault(text)
+            rows = f"&{made.name('rows')}[{first}]" if count else "NULL"
+            kind = f"&ecm_feat_kind_{step.name}"
+            steps.append(f"    {{{kind}, {rows}, {count}U, {cfg}, {state_at}U}},")
+        plans += [*_rows(made), *_steps(made, steps), _plan(made, runner)]
     return "\n".join([
         *([transforms_c(lengths)] if lengths else []),
         *filter(None, settings),
-        _rows(contract),
-        f"static const ecm_feat_step_t package_steps[{len(steps)}] = {{",
-        *steps,
-        "};\n",
-        _plan(contract, runner),
+        *plans,
     ])  # fmt: skip
 
 
-def headers_of(steps: tuple[Step, ...]) -> list[str]:
+def plan_name(contract: FeatureContract, channel: int) -> str:
+    """Name the constant ``ecm_feat_plan_t`` of a channel."""
+    return _Channel(contract, channel).name("plan")
+
+
+def headers_of(steps: Iterable[Step]) -> list[str]:
     """List the lines that include what the steps are declared in."""
     return [
         f'#include "ecm_{module}.h"' for module in sorted({s.module for s in steps})
     ]
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """One channel of a contract, and what its constants are called."""
+
+    contract: FeatureContract
+    at: int
+
+    def name(self, what: str) -> str:
+        """Name a constant that is the channel's own."""
+        several = len(self.contract.channels) > 1
+        return f"package_{what}_{self.at}" if several else f"package_{what}"
 
 
 def plain(name: str) -> str:
@@ -69,28 +89,45 @@ def plain(name: str) -> str:
     return "".join(c if c.isalnum() and c.isascii() else "_" for c in name)
 
 
-def _rows(contract: FeatureContract) -> str:
+def _rows(channel: _Channel) -> list[str]:
+    names = [
+        name
+        for name, row in zip(
+            channel.contract.names, channel.contract.features, strict=True
+        )
+        if row[0] == channel.at
+    ]
     rows = [
         f"    {{{number}U, {n}U, {float_literal(a)}, {float_literal(b)}}}, "
         f"/* {plain(name)} */"
         for (_, number, n, a, b), name in zip(
-            contract.features, contract.names, strict=True
+            rows_of(channel.contract, channel.at), names, strict=True
         )
     ]
-    head = f"static const ecm_feat_row_t package_rows[{len(rows)}] = {{"
-    return "\n".join([head, *rows, "};\n"])
+    if not rows:
+        return []
+    head = f"static const ecm_feat_row_t {channel.name('rows')}[{len(rows)}] = {{"
+    return [head, *rows, "};\n"]
 
 
-def _plan(contract: FeatureContract, runner: DevicePlan) -> str:
-    return _struct("ecm_feat_plan_t", "package_plan", {
+def _steps(channel: _Channel, steps: list[str]) -> list[str]:
+    if not steps:
+        return []
+    head = f"static const ecm_feat_step_t {channel.name('steps')}[{len(steps)}] = {{"
+    return [head, *steps, "};\n"]
+
+
+def _plan(channel: _Channel, runner: DevicePlan) -> str:
+    contract, steps_len = channel.contract, len(runner.steps())
+    return _struct("ecm_feat_plan_t", channel.name("plan"), {
         "fs_hz": float_literal(contract.fs_hz),
         "window_len": f"{contract.window_len}U",
         "hop_len": f"{contract.hop_len}U",
         "detrend": f"ECM_FEAT_DETREND_{contract.detrend.upper()}",
         "speed_lo_hz": float_literal(contract.speed_hz[0]),
         "speed_hi_hz": float_literal(contract.speed_hz[1]),
-        "steps": "package_steps",
-        "steps_len": f"{len(runner.steps())}U",
+        "steps": channel.name("steps") if steps_len else "NULL",
+        "steps_len": f"{steps_len}U",
         "features_len": f"{runner.n_features}U",
         "work_len": f"{runner.work_len}U",
         "state_len": f"{runner.state_len}U",
@@ -117,8 +154,8 @@ def _low(taps: str, count: int, factor: int) -> str:
     return f"{{{taps}, {count}U, {factor}U}}"
 
 
-def _filter(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    settings = contract.filter
+def _filter(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.filter
     assert settings is not None
     text = _sections("package_filter_sections", settings.sections)
     text += _struct("ecm_feat_filter_cfg_t", "package_filter", {
@@ -129,8 +166,8 @@ def _filter(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
     return text, "&package_filter"
 
 
-def _velocity(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    settings = contract.velocity
+def _velocity(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.velocity
     assert settings is not None
     fields = {
         name: f"{value}U" if isinstance(value, int) else float_literal(value)
@@ -142,32 +179,34 @@ def _velocity(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
     )
 
 
-def _transform(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    lengths["package_fft"] = (contract.window_len // 2, True)
+def _transform(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    lengths["package_fft"] = (channel.contract.window_len // 2, True)
     return "", "&package_fft"
 
 
-def _taper(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    weights = ", ".join(map(float_literal, contract.taper))
-    fields = {"terms_len": f"{len(contract.taper)}U", "weight": f"{{{weights}}}"}
+def _taper(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    taper = channel.contract.taper
+    weights = ", ".join(map(float_literal, taper))
+    fields = {"terms_len": f"{len(taper)}U", "weight": f"{{{weights}}}"}
     return _struct("ecm_spectrum_taper_t", "package_taper", fields), "&package_taper"
 
 
-def _welch(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    fields = {"span_len": f"{contract.welch}U"}
+def _welch(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    fields = {"span_len": f"{channel.contract.welch}U"}
     return _struct("ecm_feat_welch_cfg_t", "package_welch", fields), "&package_welch"
 
 
-def _line_search(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    settings = contract.lines
+def _line_search(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.lines
     assert settings is not None
     fields = {"halfwidth": float_literal(settings.halfwidth)}
     return _struct("ecm_feat_line_cfg_t", "package_lines", fields), "&package_lines"
 
 
-def _mel(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    settings = contract.mel
+def _mel(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.mel
     assert settings is not None
+    contract = channel.contract
     bank = mel_bank(settings, fs_hz=contract.fs_hz, window_len=contract.window_len)
     text = mel_bank_c("package_mel_bank", bank) + "\n"
     text += _struct("ecm_feat_mel_cfg_t", "package_mel", {
@@ -178,13 +217,12 @@ def _mel(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
     return text, "&package_mel"
 
 
-def _cepstrum(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    at = contract.window_len if keeps_bins(contract) else 0
+def _cepstrum(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    keeps = keeps_bins(channel.contract, channel.at)
+    at = channel.contract.window_len if keeps else 0
+    name = channel.name("cepstrum")
     fields = {"fft": "&package_fft", "scratch_at": f"{at}U"}
-    return (
-        _struct("ecm_feat_cepstrum_cfg_t", "package_cepstrum", fields),
-        "&package_cepstrum",
-    )
+    return _struct("ecm_feat_cepstrum_cfg_t", name, fields), f"&{name}"
 
 
 def _lines(e: EnvelopeStep, lengths: Lengths) -> tuple[str, str]:
@@ -199,12 +237,12 @@ def _lines(e: EnvelopeStep, lengths: Lengths) -> tuple[str, str]:
     return text, f"{{{history}, {bin_hz}, {halfwidth}}}"
 
 
-def _envelope(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    e = contract.envelope
+def _envelope(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    e = channel.contract.envelope
     assert e is not None
     text, lines = _lines(e, lengths)
     lengths["package_inverse_fft"] = (e.m, False)
-    sizes = f"{contract.window_len}U, {e.bin}U, {e.bins_len}U"
+    sizes = f"{channel.contract.window_len}U, {e.bin}U, {e.bins_len}U"
     text += _struct("ecm_feat_envelope_cfg_t", "package_envelope", {
         "lines": lines,
         "band": f"{{{sizes}, &package_inverse_fft}}",
@@ -214,8 +252,8 @@ def _envelope(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
     return text, "&package_envelope"
 
 
-def _rectified(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    e = contract.envelope
+def _rectified(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    e = channel.contract.envelope
     assert e is not None
     text, lines = _lines(e, lengths)
     text += _sections("package_band_sections", e.sections)
@@ -228,18 +266,19 @@ def _rectified(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
     return text, "&package_rectified"
 
 
-def _scale(contract: FeatureContract, lengths: Lengths) -> tuple[str, str]:
-    settings = contract.scale
+def _scale(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.scale
     assert settings is not None
-    text = _floats("package_scale_offset", settings.offset)
-    text += _floats("package_scale_factor", settings.factor)
-    fields = {"offset": "package_scale_offset", "factor": "package_scale_factor"}
-    return text + _struct("ecm_feat_scale_cfg_t", "package_scale", fields), (
-        "&package_scale"
-    )
+    own = [i for i, row in enumerate(channel.contract.features) if row[0] == channel.at]
+    name, fields, text = channel.name("scale"), {}, ""
+    for field in ("offset", "factor"):
+        values = getattr(settings, field)
+        text += _floats(f"{name}_{field}", [values[i] for i in own])
+        fields[field] = f"{name}_{field}"
+    return text + _struct("ecm_feat_scale_cfg_t", name, fields), f"&{name}"
 
 
-_SETTINGS: dict[str, Callable[[FeatureContract, Lengths], tuple[str, str]]] = {
+_SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
     "filter": _filter,
     "velocity": _velocity,
     "transform": _transform,

@@ -1,15 +1,16 @@
 """The C sources of a package: the application as data, and how a product uses it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import msgspec
 
 from ecmkit.drift.records import ScoreWatch
-from ecmkit.features import device_plan, steps_of
+from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.application import Application
-from ecmkit.package.plan import headers_of, plain, plan_c
+from ecmkit.package.plan import headers_of, plain, plan_c, plan_name
 from ecmkit.package.transforms import table_c
 
 __all__ = ["Memory", "memory_of", "package_c", "package_h"]
@@ -20,7 +21,11 @@ _ID_BYTES = 16  # ECM_FRAME_ID_BYTES
 class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Lengths of the application's arrays, in floats but for the counters."""
 
+    channels_len: int
+    """Also the number of channel states."""
     ring_len: int
+    """Of each channel: a window, and what may come while one is computed, a hop or half
+    a window. So large a push may be, and so far may one channel be ahead of others."""
     window_len: int
     hop_len: int
     work_len: int
@@ -28,7 +33,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Also the number of distribution counters."""
     outputs_len: int
     state_len: int
-    """Of the feature plan, kept from window to window."""
+    """Of the feature plans of all channels, kept from window to window."""
     warm_len: int
     """Windows, not floats: so many at the start and behind a gap give no event."""
 
@@ -41,7 +46,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def floats(self) -> int:
         """``ECM_APP_MEM_LEN``."""
         return (
-            self.ring_len
+            self.channels_len * self.ring_len
             + self.window_len
             + self.work_len
             + self.features_len
@@ -52,18 +57,18 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def memory_of(app: Application) -> Memory:
     """Work out the memory that an application needs."""
-    contract, plan = app.contract, device_plan(app.contract)
-    needed = contract.window_len + contract.hop_len
-    work = [plan.work_len, *(m.work_len for m in app.models)]
+    contract, plans = app.contract, device_plans(app.contract)
+    work = [*(p.work_len for p in plans), *(m.work_len for m in app.models)]
     return Memory(
-        ring_len=1 << (needed - 1).bit_length(),
+        channels_len=len(plans),
+        ring_len=contract.window_len + max(contract.hop_len, contract.window_len // 2),
         window_len=contract.window_len,
         hop_len=contract.hop_len,
         work_len=max(work),
         features_len=len(contract.features),
         outputs_len=len(app.outputs),
-        state_len=plan.state_len,
-        warm_len=plan.warm_len,
+        state_len=sum(p.state_len for p in plans),
+        warm_len=max(p.warm_len for p in plans),
     )
 
 
@@ -74,10 +79,12 @@ def package_h(app: Application) -> str:
         name=app.name,
         features_len=memory.features_len,
         outputs_len=memory.outputs_len,
+        channels_len=memory.channels_len,
         ring_len=memory.ring_len,
         window_len=memory.window_len,
         work_len=memory.work_len,
         state_len=memory.state_len,
+        channels=_enum("CHANNEL", app.contract.channels),
         classes=_enum("CLASS", app.classes),
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         features=_enum("FEATURE", app.contract.names),
@@ -95,9 +102,10 @@ def package_c(app: Application) -> str:
     parts = [
         f"/* ecm_package.c - settings of {app.name}; generated, see ecm_package.h. */",
         '#include "ecm_package.h"',
-        *headers_of(steps_of(app.contract)),
+        *headers_of(chain.from_iterable(channel_steps(app.contract))),
         "",
         plan_c(app.contract),
+        _channels(app),
         _models(app.models),
         _watches(app),
         table_c("package_edges", app.reference.edges),
@@ -115,6 +123,19 @@ def _enum(kind: str, names: Sequence[str]) -> str:
     return "\n".join(
         ["enum {", *rows, f"    ECM_PACKAGE_{kind}_END = {len(rows)}", "};"]
     )
+
+
+def _channels(app: Application) -> str:
+    limits = (
+        f"{{.range = {float_literal(app.contract.range)}, .stuck_len = "
+        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}"
+    )
+    rows = [
+        f"    {{&{plan_name(app.contract, i)},\n     {limits}}}, /* {plain(name)} */"
+        for i, name in enumerate(app.contract.channels)
+    ]
+    head = f"static const ecm_app_channel_cfg_t package_channels[{len(rows)}] = {{"
+    return "\n".join([head, *rows, "};\n"])
 
 
 def _models(models: Iterable[CompiledModel]) -> str:
@@ -155,7 +176,9 @@ def _settings(app: Application) -> str:
     memory = memory_of(app)
     return "\n".join([
         "const ecm_app_cfg_t ecm_package_cfg = {",
-        "    .plan = &package_plan,",
+        "    .channels = package_channels,",
+        f"    .channels_len = {memory.channels_len}U,",
+        f"    .features_len = {memory.features_len}U,",
         f"    .models = {'package_models' if app.models else 'NULL'},",
         f"    .models_len = {len(app.models)}U,",
         f"    .scores_len = {len(app.scores)}U,",
@@ -164,9 +187,6 @@ def _settings(app: Application) -> str:
         f"    .watches = {'package_watches' if app.scores else 'NULL'},",
         "    .dist_edges = package_edges,",
         "    .dist_reference = package_reference,",
-        f"    .health = {{.range = {float_literal(app.contract.range)},",
-        f"               .stuck_len = {app.stuck_len}U,",
-        f"               .clip_count = {app.clip_count}U}},",
         f"    .ring_len = {memory.ring_len}U,",
         f"    .work_len = {memory.work_len}U,",
         f"    .device_id = {app.device_id}U,",
@@ -188,7 +208,8 @@ _HEADER = """\
 /* ecm_package.h - the application {name}: settings and memory; generated.
  *
  *     static ECM_PACKAGE_DEFINE_MEMORY(memory);
- *     ecm_app_init(&memory.app, &ecm_package_cfg, memory.mem, memory.dist);
+ *     ecm_app_init(&memory.app, memory.channels, &ecm_package_cfg, memory.mem,
+ *                  memory.dist);
  *
  * then ecm_app_push_f32 from the sampling interrupt and ecm_app_step in the main loop;
  * see ecm_app.h and example/main.c.
@@ -200,13 +221,15 @@ _HEADER = """\
 
 ECM_EXTERN_C_BEGIN
 
+#define ECM_PACKAGE_CHANNELS_LEN {channels_len}
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
 #define ECM_PACKAGE_MEM_LEN \\
-    ECM_APP_MEM_LEN({ring_len}, {window_len}, {work_len}, {features_len}, \
-                    {outputs_len}, {state_len})
+    ECM_APP_MEM_LEN({channels_len}, {ring_len}, {window_len}, {work_len}, \
+                    {features_len}, {outputs_len}, {state_len})
 
-/* Positions of classes, scores and features. */
+/* Positions of channels, classes, scores and features. */
+{channels}
 {classes}
 {scores}
 {features}
@@ -214,6 +237,7 @@ ECM_EXTERN_C_BEGIN
 /* Everything that the application writes to. */
 typedef struct {{
     ecm_app_t app;
+    ecm_app_channel_t channels[ECM_PACKAGE_CHANNELS_LEN];
     ecm_app_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
     float mem[ECM_PACKAGE_MEM_LEN];
 }} ecm_package_memory_t;

@@ -21,6 +21,7 @@ def example_c(app: Application) -> str:
         name=app.name,
         unit=app.contract.unit,
         fs_hz=f"{app.contract.fs_hz:g}",
+        channels=", ".join(app.contract.channels),
         speed=speed,
         declare=declare if app.contract.needs_speed else "",
     )
@@ -39,7 +40,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         target=manifest.target,
         cpu=manifest.cpu,
         compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
-        channel=contract.channel,
+        channels=_listed(contract.channels),
         unit=contract.unit,
         fs_hz=f"{contract.fs_hz:g}",
         window_len=contract.window_len,
@@ -54,6 +55,14 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
     )
 
 
+def _listed(channels: tuple[str, ...]) -> str:
+    """Name the channels, as part of a sentence."""
+    names = [f"`{name}`" for name in channels]
+    if len(names) == 1:
+        return f"channel {names[0]}"
+    return f"channels {', '.join(names[:-1])} and {names[-1]}"
+
+
 def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
     """Replace the read-me by one with figures; return its path."""
     path = package.path / "README.md"
@@ -62,26 +71,28 @@ def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
 
 
 _EXAMPLE = """\
-/* main.c - {name} in a product: push from an interrupt, step in the loop, report.
+/* main.c - {name} in a product: push from interrupts, step in the loop, report.
  *
  * The board_... functions are the product's own.
  */
 #include "ecm_package.h"
 
 int main(void);
-void board_start(void); /* clocks, sensor at {fs_hz} Hz, its interrupt */
+void board_start(void); /* clocks, sensors at {fs_hz} Hz, their interrupts */
 void board_send(const uint8_t *frame, uint32_t frame_bytes);
 uint32_t board_uptime_s(void);
 void board_wait(void); /* until the next interrupt */
-{declare}void board_on_samples(const float *x, uint32_t x_len); /* in {unit} */
+{declare}/* Channels count from 0: {channels}; samples in {unit}. */
+void board_on_samples(uint32_t channel, const float *x, uint32_t x_len);
 
 #define REPORT_EVERY_S 3600U
 
 static ECM_PACKAGE_DEFINE_MEMORY(memory);
 
-/* Called from the sensor's interrupt. What does not fit is noticed by step. */
-void board_on_samples(const float *x, uint32_t x_len) {{
-    (void)ecm_app_push_f32(&memory.app, &ecm_package_cfg, memory.mem, x, x_len);
+/* Called from a sensor's interrupt. What does not fit is noticed by step. */
+void board_on_samples(uint32_t channel, const float *x, uint32_t x_len) {{
+    (void)ecm_app_push_f32(memory.channels, &ecm_package_cfg, memory.mem, channel, x,
+                           x_len);
 }}
 
 static void send_frame(uint32_t now_s) {{
@@ -96,16 +107,16 @@ static void send_frame(uint32_t now_s) {{
 int main(void) {{
     ecm_app_event_t event;
     uint32_t next_s = 0;
-    ecm_status_t status =
-        ecm_app_init(&memory.app, &ecm_package_cfg, memory.mem, memory.dist);
+    ecm_status_t status = ecm_app_init(&memory.app, memory.channels, &ecm_package_cfg,
+                                       memory.mem, memory.dist);
     if (status < ECM_OK) {{
         return 1;
     }}
     board_start();
     for (;;) {{
         (void)ecm_app_set_speed(&memory.app, {speed});
-        while (ecm_app_step(&memory.app, &ecm_package_cfg, memory.mem, memory.dist,
-                            &event) != ECM_OK) {{
+        while (ecm_app_step(&memory.app, memory.channels, &ecm_package_cfg, memory.mem,
+                            memory.dist, &event) != ECM_OK) {{
             /* after ECM_APP_EVENT, event has class, scores and alarms of a window */
         }}
         if (board_uptime_s() >= next_s) {{
@@ -121,7 +132,7 @@ _README = """\
 # {name} for {target}
 
 A package of ecmkit: one application of the device library, compiled for {cpu} with
-{compiler}. It takes samples of the channel `{channel}` in {unit} at {fs_hz} Hz, turns
+{compiler}. It takes samples of the {channels} in {unit} at {fs_hz} Hz, turns
 every window of {window_len} samples (a new one each {hop_len}) into {n_features}
 features, runs its models on them and watches itself for drift.
 

@@ -45,17 +45,18 @@ typedef struct {
 ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                             float speed_hz);
 
-/** Push a chunk, then step until there is nothing to do.
+/** Push a chunk of each channel, then step until there is nothing to do.
  *
  * memory [in,out] of the package
  * out    [in,out] takes the records
- * x      [in]     samples
- * x_len  [in]     number of samples
+ * x      [in]     samples of the first channel
+ * stride [in]     from a channel's samples to those of the next
+ * x_len  [in]     number of samples of each channel
  *
  * Returns : ECM_OK; refusals are records.
  */
 ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
-                            const float *x, uint32_t x_len);
+                            const float *x, uint32_t stride, uint32_t x_len);
 
 /** Ask for a telemetry frame.
  *

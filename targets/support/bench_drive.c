@@ -77,30 +77,34 @@ ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
     bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_INIT, 0U);
     ecm_bench_enter();
     ecm_bench_begin();
-    status = ecm_app_init(&memory->app, &ecm_package_cfg, memory->mem, memory->dist);
+    status = ecm_app_init(&memory->app, memory->channels, &ecm_package_cfg, memory->mem,
+                          memory->dist);
     ecm_bench_end();
     bench_refused(out, ECM_BENCH_INIT, status);
     return status < ECM_OK ? status : ecm_app_set_speed(&memory->app, speed_hz);
 }
 
 ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
-                            const float *x, uint32_t x_len) {
+                            const float *x, uint32_t stride, uint32_t x_len) {
     ecm_app_event_t event;
-    uint32_t stage = ECM_BENCH_PUSH;
+    uint32_t stage = ECM_BENCH_PUSH, channel;
     ecm_status_t status;
-    bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
-    ecm_bench_enter();
-    ecm_bench_begin();
-    status = ecm_app_push_f32(&memory->app, &ecm_package_cfg, memory->mem, x, x_len);
-    ecm_bench_end();
-    bench_refused(out, stage, status);
+    for (channel = 0; channel < (uint32_t)ECM_PACKAGE_CHANNELS_LEN; channel++) {
+        bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
+        ecm_bench_enter();
+        ecm_bench_begin();
+        status = ecm_app_push_f32(memory->channels, &ecm_package_cfg, memory->mem,
+                                  channel, x + (size_t)channel * stride, x_len);
+        ecm_bench_end();
+        bench_refused(out, stage, status);
+    }
     do {
         stage = ECM_BENCH_STEP + memory->app.slice;
         bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
         ecm_bench_enter();
         ecm_bench_begin();
-        status = ecm_app_step(&memory->app, &ecm_package_cfg, memory->mem, memory->dist,
-                              &event);
+        status = ecm_app_step(&memory->app, memory->channels, &ecm_package_cfg,
+                              memory->mem, memory->dist, &event);
         ecm_bench_end();
         bench_refused(out, stage, status);
         if (status == ECM_APP_EVENT) {

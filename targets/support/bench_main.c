@@ -22,7 +22,7 @@ enum { MAIL_RUNNING = 1, MAIL_DONE = 2, MAIL_FAULT = 3 };
 typedef struct {
     uint32_t magic;
     uint32_t samples_at;
-    uint32_t samples_len;
+    uint32_t samples_len; /* of each channel; they lie one behind the other */
     uint32_t chunk_len;
     float speed_hz;
     uint32_t frames_len;
@@ -144,7 +144,7 @@ static ecm_status_t bench_run(ecm_bench_stream_t *out) {
     ecm_status_t status = ecm_bench_init(&ecm_bench_memory, out, MAIL->speed_hz);
     for (; status >= ECM_OK && left > 0U; left -= chunk, x += chunk) {
         chunk = left < MAIL->chunk_len ? left : MAIL->chunk_len;
-        status = ecm_bench_push(&ecm_bench_memory, out, x, chunk);
+        status = ecm_bench_push(&ecm_bench_memory, out, x, MAIL->samples_len, chunk);
     }
     for (i = 0; status >= ECM_OK && i < MAIL->frames_len; i++) {
         status = ecm_bench_report(&ecm_bench_memory, out, i);

@@ -14,6 +14,7 @@ __all__ = [
     "EMULATED",
     "GNU11",
     "HOSTS",
+    "LARGE_AVR",
     "SMALL",
     "Core",
     "Memory",
@@ -221,4 +222,10 @@ SMALL = Target(
     emulator=("simavr", "-m", "atmega2560", "-f", "16000000"),
     platform="avr",
     libraries=("-Wl,--gc-sections",),
+)
+# Twice that memory: windows of 1024 samples, and the tables of their transform.
+LARGE_AVR = replace(
+    SMALL,
+    compiler=("avr-gcc", "-mmcu=atmega1284p"),
+    emulator=("simavr", "-m", "atmega1284p", "-f", "16000000"),
 )

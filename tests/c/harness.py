@@ -11,12 +11,13 @@ from ecmkit._paths import csrc_dir
 from ecmkit.package.transforms import transforms_c
 from tests.c import build as building
 from tests.c.build import SUPPORT, WARNINGS
-from tests.c.cores import CONTRACT, EMULATED, HOSTS, SMALL, Target
+from tests.c.cores import CONTRACT, EMULATED, HOSTS, LARGE_AVR, SMALL, Target
 
 __all__ = [
     "CONTRACT",
     "EMULATED",
     "HOSTS",
+    "LARGE_AVR",
     "MODULES",
     "SMALL",
     "WARNINGS",

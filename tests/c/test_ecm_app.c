@@ -29,7 +29,7 @@ enum {
     FEATURES = 5,
     OUTPUTS = 3,
     STATE = ECM_FEAT_STATE_HEAD + 1,
-    MEM = ECM_APP_MEM_LEN(RING, WINDOW, WINDOW, FEATURES, OUTPUTS, STATE),
+    MEM = ECM_APP_MEM_LEN(1, RING, WINDOW, WINDOW, FEATURES, OUTPUTS, STATE),
     SIGNAL = ECM_TEST_MEMORY_LEN - MEM - WINDOW - WINDOW
 };
 
@@ -112,11 +112,19 @@ static const float edges[FEATURES * ECM_APP_EDGES] = {
     1.73f, 1.80f,  1.90f,  0.20f,  0.30f,  0.33f,  0.36f,  0.40f, 0.45f,
     0.50f, 200.0f, 220.0f, 240.0f, 250.0f, 260.0f, 270.0f, 290.0f};
 
-static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan) {
+/* One channel; its settings are the caller's, who may change them. */
+static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan,
+                              ecm_app_channel_cfg_t *channel) {
     ecm_app_cfg_t cfg;
     uint32_t i;
     memset(&cfg, 0, sizeof cfg);
-    cfg.plan = plan;
+    memset(channel, 0, sizeof *channel);
+    channel->plan = plan;
+    channel->health.range = 2.0f;
+    channel->health.stuck_len = 20;
+    cfg.channels = channel;
+    cfg.channels_len = 1;
+    cfg.features_len = FEATURES;
     cfg.models = models;
     cfg.models_len = 2;
     cfg.scores_len = 1;
@@ -124,8 +132,6 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan) {
     cfg.outputs_len = OUTPUTS;
     cfg.watches = watches;
     cfg.dist_edges = edges;
-    cfg.health.range = 2.0f;
-    cfg.health.stuck_len = 20;
     cfg.ring_len = RING;
     cfg.work_len = WINDOW;
     cfg.device_id = 42;
@@ -139,7 +145,9 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan) {
 /* What a test works with: the application and its memory. */
 typedef struct {
     ecm_app_cfg_t cfg;
+    ecm_app_channel_cfg_t channel_cfg;
     ecm_app_t app;
+    ecm_app_channel_t channel;
     ecm_app_dist_t dist[FEATURES];
     float *mem;
     float *x;
@@ -147,12 +155,12 @@ typedef struct {
 } bench_t;
 
 static void bench_start(bench_t *b, const ecm_feat_plan_t *plan) {
-    b->cfg = settings(plan);
+    b->cfg = settings(plan, &b->channel_cfg);
     b->mem = ecm_test_memory;
     b->x = ecm_test_memory + MEM;
     b->seed = 1;
     ecm_test_noise_f32(11, b->x, SIGNAL);
-    ECM_CHECK(ecm_app_init(&b->app, &b->cfg, b->mem, b->dist) == ECM_OK);
+    ECM_CHECK(ecm_app_init(&b->app, &b->channel, &b->cfg, b->mem, b->dist) == ECM_OK);
 }
 
 static uint32_t bench_random(bench_t *b, uint32_t below) {
@@ -161,11 +169,11 @@ static uint32_t bench_random(bench_t *b, uint32_t below) {
 }
 
 static ecm_status_t bench_push(bench_t *b, const float *x, uint32_t x_len) {
-    return ecm_app_push_f32(&b->app, &b->cfg, b->mem, x, x_len);
+    return ecm_app_push_f32(&b->channel, &b->cfg, b->mem, 0, x, x_len);
 }
 
 static ecm_status_t bench_step(bench_t *b, ecm_app_event_t *event) {
-    return ecm_app_step(&b->app, &b->cfg, b->mem, b->dist, event);
+    return ecm_app_step(&b->app, &b->channel, &b->cfg, b->mem, b->dist, event);
 }
 
 /* Step until there is an event or nothing to do. */
@@ -210,9 +218,10 @@ static void direct_check(direct_t *d, const bench_t *b, const ecm_app_event_t *e
     const ecm_app_watch_t *watch = &watches[0];
     ecm_app_event_t expected;
     uint32_t i, alarm;
-    memcpy(x, b->x + (size_t)d->window * b->cfg.plan->hop_len, WINDOW * sizeof *x);
-    ECM_CHECK(ecm_feat_extract_f32(NULL, b->cfg.plan, 0.0f, x, work, features) ==
-              ECM_OK);
+    memcpy(x, b->x + (size_t)d->window * b->channel_cfg.plan->hop_len,
+           WINDOW * sizeof *x);
+    ECM_CHECK(ecm_feat_extract_f32(NULL, b->channel_cfg.plan, 0.0f, x, work,
+                                   features) == ECM_OK);
     ECM_CHECK(run_class(features, outputs, work) == ECM_OK);
     ECM_CHECK(run_score(features, outputs + 2, work) == ECM_OK);
     z = (ecm_math_log_f32(outputs[2] + watch->floor) - watch->mean) * watch->inv_sd;
@@ -244,12 +253,12 @@ static void check_chunks(const ecm_feat_plan_t *plan, uint32_t start, uint32_t s
     uint32_t at = 0, windows = (SIGNAL - WINDOW) / plan->hop_len + 1U, steps;
     bench_start(&b, plan);
     b.seed = seed;
-    b.app.head = b.app.tail = b.app.judged = b.app.tainted_end = start;
+    b.channel.ring.head = b.channel.ring.tail = start;
     direct_start(&d);
     while (d.window < windows) {
         uint32_t chunk = bench_random(&b, 100);
         chunk = chunk < SIGNAL - at ? chunk : SIGNAL - at;
-        if (b.app.head - b.app.tail + chunk <= RING) {
+        if (b.channel.ring.head - b.channel.ring.tail + chunk <= RING) {
             ECM_CHECK(bench_push(&b, b.x + at, chunk) == ECM_OK);
             at += chunk;
         }
@@ -261,7 +270,7 @@ static void check_chunks(const ecm_feat_plan_t *plan, uint32_t start, uint32_t s
     }
     ECM_CHECK(bench_next(&b, &event) == ECM_OK);
     ECM_CHECK(same(b.dist, d.dist, sizeof d.dist));
-    ECM_CHECK(b.app.sensor.missing_n == 0U && b.app.cusum[0].n == windows);
+    ECM_CHECK(b.channel.sensor.missing_n == 0U && b.app.cusum[0].n == windows);
     ecm_test_bytes("app cusum", b.app.cusum, sizeof b.app.cusum);
     ecm_test_bytes("app dist", b.dist, sizeof b.dist);
     ecm_test_u32("app windows", windows);
@@ -295,7 +304,7 @@ static void test_nan_burst(void) {
         ECM_CHECK(!bad || event.class_id == ECM_APP_NO_CLASS);
     }
     ECM_CHECK(bench_next(&b, &event) == ECM_OK);
-    ECM_CHECK(b.app.sensor.nonfinite_n == 1U && b.app.cusum[0].n == k - 4U);
+    ECM_CHECK(b.channel.sensor.nonfinite_n == 1U && b.app.cusum[0].n == k - 4U);
 }
 
 static void test_stuck_and_clipped(void) {
@@ -329,7 +338,7 @@ static void test_overrun(void) {
     ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
     ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT);
     ECM_CHECK(event.valid == 0U && event.health == ECM_HEALTH_MISSING);
-    ECM_CHECK(event.window == 1U && b.app.sensor.missing_n == 1U);
+    ECM_CHECK(event.window == 1U && b.channel.sensor.missing_n == 1U);
     ECM_CHECK(bench_next(&b, &event) == ECM_OK);
     /* what comes next is a clean start */
     direct_start(&d);
@@ -364,7 +373,7 @@ static void test_history(void) {
     bench_start(&b, &plan_waits);
     ECM_CHECK(bench_push(&b, b.x, RING) == ECM_OK);
     ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
-    b.cfg.plan = &plan_16;
+    b.channel_cfg.plan = &plan_16;
     d.window = 2;
     event.window = 2;
     direct_check(&d, &b, &event);
@@ -427,7 +436,7 @@ static void test_fuzz(void) {
             ECM_CHECK(status == ECM_OK && len <= ECM_FRAME_MAX_BYTES);
         }
     }
-    ECM_CHECK(gaps > 3U && gaps == b.app.sensor.missing_n);
+    ECM_CHECK(gaps > 3U && gaps == b.channel.sensor.missing_n);
     ECM_CHECK(valid > 100U && valid < events && valid == b.app.cusum[0].n);
     ecm_test_u32("app fuzz events", events);
     ecm_test_u32("app fuzz valid", valid);
@@ -476,8 +485,9 @@ static void test_report(void) {
 
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
     ecm_app_t app;
-    ecm_app_dist_t dist[FEATURES];
-    return ecm_app_init(&app, cfg, ecm_test_memory, dist);
+    ecm_app_channel_t channels[2];
+    ecm_app_dist_t dist[2 * FEATURES];
+    return ecm_app_init(&app, channels, cfg, ecm_test_memory, dist);
 }
 
 static void test_settings(void) {
@@ -485,12 +495,13 @@ static void test_settings(void) {
                                                   {run_class, ECM_APP_MODEL_CLASS, 2}};
     static const ecm_app_watch_t bad_watch[] = {{0.0f, 0.0f, 1.0f, {0.5f, 5.0f}}};
     ecm_feat_plan_t bad_plan = plan_16;
-    ecm_app_cfg_t cfg = settings(&plan_16);
+    ecm_app_channel_cfg_t channel;
+    ecm_app_cfg_t cfg = settings(&plan_16, &channel);
     ECM_CHECK(init(&cfg) == ECM_OK);
     ECM_CHECK(init(NULL) == ECM_ERR_NULL);
-    cfg.plan = NULL;
+    channel.plan = NULL;
     ECM_CHECK(init(&cfg) == ECM_ERR_NULL);
-    cfg.plan = &bad_plan;
+    channel.plan = &bad_plan;
     bad_plan.hop_len = WINDOW + 1;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
     bad_plan.hop_len = 0;
@@ -498,28 +509,28 @@ static void test_settings(void) {
     bad_plan = plan_16;
     bad_plan.features_len = 4;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
-    cfg = settings(&plan_16);
-    cfg.ring_len = 255;
+    cfg = settings(&plan_16, &channel);
+    cfg.ring_len = WINDOW + 15;
     ECM_CHECK(init(&cfg) == ECM_ERR_LENGTH);
-    cfg.ring_len = WINDOW;
+    cfg.ring_len = 0x80000000U;
     ECM_CHECK(init(&cfg) == ECM_ERR_LENGTH);
-    cfg = settings(&plan_16);
+    cfg = settings(&plan_16, &channel);
     cfg.work_len--;
     ECM_CHECK(init(&cfg) == ECM_ERR_LENGTH);
-    cfg = settings(&plan_16);
+    cfg = settings(&plan_16, &channel);
     cfg.scores_len = 2;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
-    cfg = settings(&plan_16);
+    cfg = settings(&plan_16, &channel);
     cfg.classes_len = 3;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
-    cfg = settings(&plan_16);
+    cfg = settings(&plan_16, &channel);
     cfg.models = two_classes;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
-    cfg = settings(&plan_16);
+    cfg = settings(&plan_16, &channel);
     cfg.watches = bad_watch;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
-    cfg = settings(&plan_16);
-    cfg.health.stuck_len = 1;
+    cfg = settings(&plan_16, &channel);
+    channel.health.stuck_len = 1;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
 }
 
@@ -549,6 +560,254 @@ static void test_speed(void) {
     ECM_CHECK(ecm_app_outputs(NULL, ecm_test_memory) == NULL);
 }
 
+/* ---- two channels ------------------------------------------------------------------
+ */
+
+enum {
+    PAIR_RING = WINDOW + 24 + 20,
+    PAIR_FEATURES = FEATURES + 2,
+    PAIR_MEM = ECM_APP_MEM_LEN(2, PAIR_RING, WINDOW, WINDOW, PAIR_FEATURES, OUTPUTS, 0),
+    PAIR_SIGNAL = 900
+};
+
+static const ecm_feat_row_t pair_rows[] = {{ECM_FEAT_MEAN, 0, 0, 0},
+                                           {ECM_FEAT_PEAK, 0, 0, 0}};
+static const ecm_feat_step_t pair_steps[] = {
+    {&ecm_feat_kind_time, pair_rows, 2, NULL, 0}};
+static const ecm_feat_plan_t plan_second = {
+    1000.0f, WINDOW, 24, ECM_FEAT_DETREND_MEAN, 0, 0, pair_steps, 1, 2, 0, 0};
+
+static ecm_status_t run_pair(const float *features, float *outputs, float *work) {
+    (void)work;
+    outputs[0] = features[0] * features[2] + features[FEATURES + 1];
+    return ECM_OK;
+}
+
+static const ecm_app_model_t pair_models[] = {{run_class, ECM_APP_MODEL_CLASS, 2},
+                                              {run_pair, ECM_APP_MODEL_SCORE, 1}};
+
+typedef struct {
+    ecm_app_cfg_t cfg;
+    ecm_app_channel_cfg_t channel_cfg[2];
+    ecm_app_t app;
+    ecm_app_channel_t channels[2];
+    ecm_app_dist_t dist[PAIR_FEATURES];
+    float edges[PAIR_FEATURES * ECM_APP_EDGES];
+    float *mem;
+    float *x[2];
+    uint32_t at[2]; /* samples pushed */
+} pair_t;
+
+static void pair_start(pair_t *p) {
+    uint32_t i;
+    ecm_app_channel_cfg_t one;
+    p->cfg = settings(&plan_24, &one);
+    p->channel_cfg[0] = one;
+    p->channel_cfg[1] = one;
+    p->channel_cfg[1].plan = &plan_second;
+    p->cfg.channels = p->channel_cfg;
+    p->cfg.channels_len = 2;
+    p->cfg.features_len = PAIR_FEATURES;
+    p->cfg.models = pair_models;
+    p->cfg.ring_len = PAIR_RING;
+    for (i = 0; i < PAIR_FEATURES * ECM_APP_EDGES; i++) {
+        p->edges[i] = 0.1f * (float)(i % ECM_APP_EDGES);
+    }
+    p->cfg.dist_edges = p->edges;
+    p->mem = ecm_test_memory;
+    for (i = 0; i < 2U; i++) {
+        p->at[i] = 0;
+        p->x[i] = ecm_test_memory + PAIR_MEM + i * PAIR_SIGNAL;
+        ecm_test_noise_f32(21U + i, p->x[i], PAIR_SIGNAL);
+    }
+    ECM_CHECK(ecm_app_init(&p->app, p->channels, &p->cfg, p->mem, p->dist) == ECM_OK);
+}
+
+/* Push the next n samples of a channel. */
+static ecm_status_t pair_push(pair_t *p, uint32_t channel, uint32_t n) {
+    ecm_status_t status = ecm_app_push_f32(p->channels, &p->cfg, p->mem, channel,
+                                           p->x[channel] + p->at[channel], n);
+    p->at[channel] += n;
+    return status;
+}
+
+static ecm_status_t pair_step(pair_t *p, ecm_app_event_t *event) {
+    return ecm_app_step(&p->app, p->channels, &p->cfg, p->mem, p->dist, event);
+}
+
+static ecm_status_t pair_next(pair_t *p, ecm_app_event_t *event) {
+    ecm_status_t status;
+    do {
+        status = pair_step(p, event);
+    } while (status == ECM_MORE);
+    return status;
+}
+
+/* The features of a valid event are those of the windows that start at these samples.
+ */
+static void pair_check(const pair_t *p, const ecm_app_event_t *event, uint32_t first,
+                       uint32_t second) {
+    float x[WINDOW], work[WINDOW], features[PAIR_FEATURES], score;
+    memcpy(x, p->x[0] + first, sizeof x);
+    ECM_CHECK(ecm_feat_extract_f32(NULL, &plan_24, 0.0f, x, work, features) == ECM_OK);
+    memcpy(x, p->x[1] + second, sizeof x);
+    ECM_CHECK(ecm_feat_extract_f32(NULL, &plan_second, 0.0f, x, work,
+                                   features + FEATURES) == ECM_OK);
+    ECM_CHECK(run_pair(features, &score, work) == ECM_OK);
+    ECM_CHECK(event->valid == 1U && event->health == 0U && event->unwell == 0U);
+    ECM_CHECK(same(ecm_app_features(&p->cfg, p->mem), features, sizeof features));
+    ECM_CHECK(same(&event->score[0], &score, sizeof score));
+}
+
+/* Chunks of any size, one channel ahead of the other by as much as the ring holds. */
+static void test_two_channels(void) {
+    uint32_t seed, steps, windows, n = 24;
+    for (seed = 1; seed <= 3U; seed++) {
+        bench_t random;
+        pair_t p;
+        ecm_app_event_t event;
+        pair_start(&p);
+        random.seed = seed;
+        p.channels[1].ring.head = p.channels[1].ring.tail = 0xffffff00U; /* wraps */
+        p.channels[1].origin = 0xffffff00U;
+        for (windows = 0; windows < n;) {
+            uint32_t channel = bench_random(&random, 2);
+            uint32_t chunk = bench_random(&random, 60);
+            const ecm_ring_t *ring = &p.channels[channel].ring;
+            if (ring->head - ring->tail + chunk <= PAIR_RING &&
+                p.at[channel] + chunk <= PAIR_SIGNAL) {
+                ECM_CHECK(pair_push(&p, channel, chunk) == ECM_OK);
+            }
+            for (steps = bench_random(&random, 12); steps > 0U; steps--) {
+                if (pair_step(&p, &event) == ECM_APP_EVENT) {
+                    ECM_CHECK(event.window == windows);
+                    pair_check(&p, &event, windows * 24U, windows * 24U);
+                    windows++;
+                }
+            }
+        }
+        ecm_test_bytes("app pair state", &p.app, sizeof p.app);
+        ecm_test_bytes("app pair dist", p.dist, sizeof p.dist);
+    }
+}
+
+/* What is wrong with one channel keeps the window from all of them. */
+static void test_unwell_channel(void) {
+    pair_t p;
+    ecm_app_event_t event;
+    uint32_t k;
+    pair_start(&p);
+    p.x[1][70] = ecm_test_from_bits(0x7fc00000U);
+    p.channel_cfg[1].health.range = 4.0f;
+    p.x[1][100] = 3.0f; /* beyond the range of the first channel alone */
+    for (k = 0; k < 6U; k++) {
+        ECM_CHECK(pair_push(&p, 0, k == 0U ? WINDOW : 24U) == ECM_OK);
+        ECM_CHECK(pair_next(&p, &event) == ECM_OK); /* the other is not there yet */
+        ECM_CHECK(pair_push(&p, 1, k == 0U ? WINDOW : 24U) == ECM_OK);
+        ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT && event.window == k);
+        if (k >= 1U && k <= 3U) { /* the burst came with the windows from 24 to 72 */
+            ECM_CHECK(event.valid == 0U && event.unwell == 2U);
+            ECM_CHECK(event.health == (uint32_t)ECM_HEALTH_NONFINITE);
+            ECM_CHECK(p.channels[0].health == 0U &&
+                      p.channels[1].health == (uint32_t)ECM_HEALTH_NONFINITE);
+        } else {
+            pair_check(&p, &event, k * 24U, k * 24U);
+        }
+    }
+    ECM_CHECK(p.channels[1].sensor.nonfinite_n == 1U);
+    ECM_CHECK(p.channels[0].sensor.nonfinite_n == 0U);
+}
+
+/* A sensor that stops is missing, again and again; then all begin anew together. */
+static void test_stopped_channel(void) {
+    pair_t p;
+    ecm_app_event_t event;
+    uint32_t events = 0;
+    pair_start(&p);
+    ECM_CHECK(pair_push(&p, 1, 30) == ECM_OK);
+    while (p.at[0] < 500U) {
+        (void)pair_push(&p, 0, 20);
+        if (pair_next(&p, &event) == ECM_APP_EVENT) {
+            ECM_CHECK(event.valid == 0U && event.window == events++);
+            ECM_CHECK(event.health == (uint32_t)ECM_HEALTH_MISSING);
+            ECM_CHECK(event.unwell == 2U && p.channels[0].health == 0U);
+        }
+    }
+    ECM_CHECK(events == 500U / (PAIR_RING + 12U)); /* once a ring; 12 do not fit */
+    ECM_CHECK(p.channels[1].sensor.missing_n == events);
+    ECM_CHECK(p.channels[0].sensor.missing_n == 0U);
+    while (pair_push(&p, 0, 20) == ECM_OK) {
+    }
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT && event.unwell == 2U);
+    ECM_CHECK(pair_push(&p, 0, WINDOW) == ECM_OK && p.at[1] == 30U);
+    ECM_CHECK(pair_push(&p, 1, WINDOW) == ECM_OK);
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT);
+    pair_check(&p, &event, p.at[0] - WINDOW, 30);
+}
+
+/* Step came too late for one channel: what it lost, the other drops too, also those of
+ * it that are yet to come. If that one stops then, both count from the next sample. */
+static void test_late_step(void) {
+    pair_t p;
+    ecm_app_event_t event;
+    uint32_t k;
+    pair_start(&p);
+    ECM_CHECK(pair_push(&p, 0, PAIR_RING) == ECM_OK);
+    ECM_CHECK(pair_push(&p, 1, PAIR_RING) == ECM_OK);
+    ECM_CHECK(pair_push(&p, 0, 50) == ECM_ERR_FULL);
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT);
+    ECM_CHECK(event.health == (uint32_t)ECM_HEALTH_MISSING && event.unwell == 1U);
+    ECM_CHECK(pair_push(&p, 1, 60) == ECM_OK); /* 50 of them have no counterpart */
+    ECM_CHECK(pair_push(&p, 0, 80) == ECM_OK);
+    ECM_CHECK(pair_next(&p, &event) == ECM_OK);
+    ECM_CHECK(pair_push(&p, 1, 60) == ECM_OK);
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT);
+    pair_check(&p, &event, PAIR_RING + 50U, PAIR_RING + 50U);
+
+    pair_start(&p);
+    for (k = 0; k < 2U; k++) {
+        ECM_CHECK(pair_push(&p, k, PAIR_RING) == ECM_OK);
+    }
+    ECM_CHECK(pair_push(&p, 0, 50) == ECM_ERR_FULL);
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT && event.unwell == 1U);
+    ECM_CHECK(pair_push(&p, 0, PAIR_RING) == ECM_OK);
+    ECM_CHECK(pair_push(&p, 0, 10) == ECM_ERR_FULL);
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT && event.unwell == 2U);
+    ECM_CHECK(pair_push(&p, 0, 120) == ECM_ERR_FULL); /* more than a ring */
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT && event.unwell == 2U);
+    for (k = 0; k < 2U; k++) { /* the second still drops 50, and so does the first */
+        ECM_CHECK(pair_push(&p, k, 50) == ECM_OK);
+        ECM_CHECK(pair_push(&p, k, WINDOW) == ECM_OK);
+    }
+    ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT);
+    pair_check(&p, &event, p.at[0] - WINDOW, p.at[1] - WINDOW);
+}
+
+static void test_channel_settings(void) {
+    ecm_feat_plan_t other = plan_second;
+    pair_t p;
+    pair_start(&p);
+    ECM_CHECK(ecm_app_push_f32(p.channels, &p.cfg, p.mem, 2, p.x[0], 1) == ECM_ERR_ARG);
+    p.channel_cfg[1].plan = &other;
+    other.hop_len = 16;
+    ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
+    other = plan_second;
+    other.fs_hz = 999.0f;
+    ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
+    other = plan_second;
+    p.cfg.features_len--;
+    ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
+    p.cfg.features_len++;
+    p.channel_cfg[1].health.range = 0.0f;
+    ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
+    p.channel_cfg[1].health.range = 1.0f;
+    ECM_CHECK(init(&p.cfg) == ECM_OK);
+    p.cfg.channels_len = 0;
+    ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
+    p.cfg.channels_len = ECM_APP_CHANNELS_MAX + 1;
+    ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
+}
+
 void test_ecm_app(void) {
     test_chunks();
     test_nan_burst();
@@ -561,4 +820,9 @@ void test_ecm_app(void) {
     test_settings();
     test_speed();
     test_plan_speed();
+    test_two_channels();
+    test_unwell_channel();
+    test_stopped_channel();
+    test_late_step();
+    test_channel_settings();
 }

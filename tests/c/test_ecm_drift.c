@@ -77,7 +77,73 @@ static void test_bits(void) {
     ecm_test_bytes("drift state", &st, sizeof st);
 }
 
+/* Blocks give the bits of single values, whatever the room for alarms. */
+static void test_run(void) {
+    static const ecm_drift_cusum_cfg_t cfg = {0.1f, 1.3f};
+    static const ecm_drift_cusum_cfg_t wrong = {0.1f, 0.0f};
+    const ecm_drift_kind_t *kinds[2];
+    float *z = ecm_test_memory;
+    ecm_drift_alarm_t alarms[7];
+    ecm_drift_cusum_t one, many;
+    uint32_t k, i, at, next, alarm, since, found, taken;
+    kinds[0] = &ecm_drift_cusum_kind;
+    kinds[1] = &ecm_drift_scale_kind;
+    ecm_test_noise_f32(5, z, 1000);
+    for (k = 0; k < 2U; k++) {
+        ECM_CHECK(kinds[k]->init(&one, &wrong) == ECM_ERR_ARG);
+        ECM_CHECK(kinds[k]->init(&one, &cfg) == ECM_OK);
+        many = one;
+        for (i = 0; i < 1000U; i = next) {
+            ecm_status_t status = ecm_drift_run_f32(
+                kinds[k], &many, &cfg, z + i, 1000U - i, alarms, 7, &found, &taken);
+            next = i + taken;
+            ECM_CHECK(status == (next < 1000U ? ECM_MORE : ECM_OK));
+            for (at = i; at < next; at++) {
+                (void)kinds[k]->update(&one, &cfg, z[at], &alarm, &since);
+                if (alarm != ECM_DRIFT_NONE) {
+                    const ecm_drift_alarm_t *a = alarms;
+                    while (a->at != at - i && a < alarms + found - 1) {
+                        a++;
+                    }
+                    ECM_CHECK(a->at == at - i && a->since == since && a->what == alarm);
+                }
+            }
+            ECM_CHECK(one.up == many.up && one.down == many.down && one.n == many.n);
+            ECM_CHECK(one.up_since == many.up_since && one.alarms_n == many.alarms_n);
+        }
+        ecm_test_bytes("drift run", &many, sizeof many);
+    }
+    ECM_CHECK(ecm_drift_run_f32(kinds[0], &many, &wrong, z, 9, alarms, 7, &found,
+                                &taken) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_drift_run_f32(kinds[0], &many, &cfg, z, 9, alarms, 0, &found,
+                                &taken) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_drift_run_f32(kinds[0], &many, &cfg, NULL, 9, alarms, 7, &found,
+                                &taken) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_drift_run_f32(kinds[0], &many, &cfg, NULL, 0, alarms, 7, &found,
+                                &taken) == ECM_OK);
+    ECM_CHECK(found == 0U && taken == 0U);
+}
+
+static void test_scale(void) {
+    static const ecm_drift_cusum_cfg_t cfg = {0.5f, 3.0f};
+    ecm_drift_cusum_t st;
+    uint32_t i, alarm = 0, since;
+    ECM_CHECK(ecm_drift_cusum_init(&st) == ECM_OK);
+    for (i = 0; alarm == 0U; i++) {
+        ECM_CHECK(ecm_drift_scale_update_f32(&st, &cfg, (i & 1U) != 0U ? 4.0f : -4.0f,
+                                             &alarm, &since) == ECM_OK);
+    }
+    ECM_CHECK(alarm == ECM_DRIFT_WIDER && since == i);
+    for (alarm = 0; alarm == 0U;) {
+        ECM_CHECK(ecm_drift_scale_update_f32(&st, &cfg, 0.01f, &alarm, NULL) == ECM_OK);
+    }
+    ECM_CHECK(alarm == ECM_DRIFT_NARROWER);
+    ecm_test_f32("drift scale", ecm_drift_scale_score_f32(-0.7f));
+}
+
 void test_ecm_drift(void) {
+    test_run();
+    test_scale();
     test_by_hand();
     test_extremes();
     test_refusals();

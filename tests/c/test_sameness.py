@@ -4,8 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from ecmkit.features import Stream, device_plan, load_plan
+from ecmkit.package.integers import integer_plan_c
 from ecmkit.package.transforms import transforms_c
 from tests.c import harness
 from tests.c.cores import CORES
@@ -68,11 +72,80 @@ def check_a_smaller_memory(programs: harness.Programs, reference: str) -> None:
 
 
 @pytest.mark.emulator
-def test_integers_agree_on_a_core_of_8_bits(tmp_path: Path) -> None:
-    source = Path(__file__).parent / "small" / "integers.c"
+@pytest.mark.parametrize("name", ["integers", "detectors"])
+def test_small_memories_agree_on_a_core_of_8_bits(name: str, tmp_path: Path) -> None:
+    """Its compiler's floats in software have the same bits as well."""
+    source = Path(__file__).parent / "small" / f"{name}.c"
     expected = harness.build_one(harness.HOSTS["gcc-O3"], tmp_path / "host", source)
     harness.require(harness.SMALL)
     agree(harness.build_one(harness.SMALL, tmp_path / "avr", source), expected.run())
+
+
+PLAN = load_plan("vibration-basic", profile="q15")
+WINDOWS = (PLAN.span_len - PLAN.window_len) // PLAN.hop_len + 3
+
+
+@pytest.fixture(scope="session")
+def whole_plan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Program of a ready plan of integers as a package has it; its output here."""
+    contract, device = PLAN.contract(), device_plan(PLAN.contract())
+    text = (Path(__file__).parent / "small" / "plan.c.in").read_text()
+    for key, value in {
+        "plan": integer_plan_c(contract, 0, "plan"),
+        "window_len": PLAN.window_len,
+        "hop_len": PLAN.hop_len,
+        "windows": WINDOWS,
+        "features_len": device.n_features,
+        "state_len": device.state_len,
+    }.items():
+        text = text.replace(f"@{key}@", str(value))
+    source = tmp_path_factory.mktemp("plan") / "plan.c"
+    source.write_text(text)
+    made = harness.build_one(harness.HOSTS["gcc-O3"], source.parent / "host", source)
+    return source, made.run()
+
+
+def made_up_signal(n: int) -> NDArray[np.int16]:
+    """The signal of plan.c.in."""
+    seed, x = 1, np.empty(n, np.int16)
+    for i in range(n):
+        seed = (seed * 1664525 + 1013904223) % 2**32
+        noise = int(((seed >> 16) - 32768) / (2 + (i >> 13)))  # towards 0, as in C
+        x[i] = noise + (3000 if i & 64 else -3000)
+    return x
+
+
+def test_a_whole_plan_has_the_integers_of_the_table(
+    whole_plan: tuple[Path, str],
+) -> None:
+    lines = [line.split() for line in whole_plan[1].splitlines()]
+    found = [int(words[1], 16) for words in lines if words[0] == "feature"]
+    x = made_up_signal(PLAN.window_len + (WINDOWS - 1) * PLAN.hop_len)
+    rows = Stream(PLAN).push(x)
+    integers = np.array(found, np.uint32).astype(np.int32).reshape(-1, rows.shape[1])
+    assert len(rows) == 3
+    in_unit = np.array([unit == "g" for unit in PLAN.contract().units])
+    scale = np.where(in_unit, PLAN.range / 2**30, 1 / 2**16).astype(np.float32)
+    np.testing.assert_array_equal(integers.astype(np.float32) * scale, rows)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(harness.LARGE_AVR, id="avr"),
+        pytest.param(harness.EMULATED["cortex-m0"], id="cortex-m0"),
+        pytest.param(CORES["m0plus"].target("gcc", "-Os"), id="cortex-m0plus"),
+        pytest.param(CORES["m0plus"].target("zig", "-O2"), id="cortex-m0plus-zig"),
+        pytest.param(harness.EMULATED["rv32imac"], id="rv32imac"),
+    ],
+)
+def test_a_whole_plan_of_integers_agrees(
+    target: harness.Target, tmp_path: Path, whole_plan: tuple[Path, str]
+) -> None:
+    source, expected = whole_plan
+    harness.require(target)
+    agree(harness.build_one(target, tmp_path, source), expected)
 
 
 TINY = """\

@@ -58,11 +58,12 @@ static const ecm_app_model_t models[] = {{run, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_app_watch_t watches[] = {{%(floor)s, %(mean)s, %(inv_sd)s,
     {%(k)s, %(h)s}}};
 static const float edges[] = {%(edges)s};
+static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;
-const ecm_app_cfg_t cfg = {.plan = &plan, .models = models, .models_len = 1,
+const ecm_app_cfg_t cfg = {.models = models, .models_len = 1,
     .scores_len = 1, .outputs_len = 1, .watches = watches, .dist_edges = edges,
-    .health = {8.0f, 16, 0}, .ring_len = %(ring)d, .work_len = %(window)d,
-    .device_id = 7};
+    .channels = &channel, .channels_len = 1, .features_len = 7, .ring_len = %(ring)d,
+    .work_len = %(window)d, .device_id = 7};
 """
 
 
@@ -127,12 +128,13 @@ class App:
     def __init__(self, library: ctypes.CDLL) -> None:
         self.library = library
         self.cfg = ctypes.byref(ctypes.c_byte.in_dll(library, "cfg"))
-        length = app.mem_len(RING, WINDOW, WINDOW, len(IDS), 1, STATE)
+        length = app.mem_len(1, RING, WINDOW, WINDOW, len(IDS), 1, STATE)
         self.state = np.zeros(app.STATE_BYTES, np.uint8)
+        self.channel = np.zeros(app.CHANNEL_BYTES, np.uint8)
         self.mem = np.full(length + 4, 12345, np.float32)
         self.dist = np.zeros((len(IDS), app.DIST_BYTES // 2), np.uint16)
         self.event = np.zeros(1, event_type())
-        self.call("init", self.cfg, self.mem, self.dist)
+        self.call("init", self.channel, self.cfg, self.mem, self.dist)
         library.ecm_app_set_speed.argtypes = [ctypes.c_void_p, ctypes.c_float]
         assert library.ecm_app_set_speed(self.state.ctypes.data, SPEED) == 0
 
@@ -146,10 +148,18 @@ class App:
 
     def push(self, x: NDArray[np.float32]) -> int:
         x = np.ascontiguousarray(x)
-        return self.call("push_f32", self.cfg, self.mem, x, ctypes.c_uint32(len(x)))
+        return int(
+            self.library.ecm_app_push_f32(
+                *(ctypes.c_void_p(self.channel.ctypes.data), self.cfg),
+                *(ctypes.c_void_p(self.mem.ctypes.data), ctypes.c_uint32(0)),
+                *(ctypes.c_void_p(x.ctypes.data), ctypes.c_uint32(len(x))),
+            )
+        )
 
     def step(self) -> int:
-        return self.call("step", self.cfg, self.mem, self.dist, self.event)
+        return self.call(
+            "step", self.channel, self.cfg, self.mem, self.dist, self.event
+        )
 
     def events(self) -> Iterator[tuple[bytes, bytes]]:
         """Step until there is nothing to do: bytes of each event and its features."""
@@ -313,6 +323,7 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
     assert one.push(x[:900]) == 0
     first = list(one.events())
     two.state[:], two.mem[:], two.dist[:] = one.state, one.mem, one.dist
+    two.channel[:] = one.channel
     assert one.push(x[900:1600]) == two.push(x[900:1600]) == 0
     assert len(first) > 3
     assert list(one.events()) == list(two.events())
@@ -320,7 +331,8 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 212
-    assert app.EVENT_BYTES == event_type().itemsize == 56
+    assert app.STATE_BYTES == 168
+    assert app.CHANNEL_BYTES == 68
+    assert app.EVENT_BYTES == event_type().itemsize == 60
     assert app.DIST_BYTES == 32
-    assert app.mem_len(1024, 256, 512, 7, 3, 40) == 1024 + 256 + 512 + 7 + 3 + 40
+    assert app.mem_len(2, 1024, 256, 512, 7, 3, 40) == 2048 + 256 + 512 + 7 + 3 + 40

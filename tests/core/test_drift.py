@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecmkit._core.drift import DOWN, NONE, STATE_BYTES, UP, Cusum
+from ecmkit._core.drift import (
+    DOWN,
+    NARROWER,
+    NONE,
+    STATE_BYTES,
+    UP,
+    WIDER,
+    Cusum,
+    ScaleCusum,
+    scale_score_f32,
+)
 
 
 def loop(z: np.ndarray, k: float, h: float) -> list[tuple[float, float, int, int]]:
@@ -93,7 +103,8 @@ def test_a_state_continues_elsewhere(z: list[float], cut: int) -> None:
     first.update_many_f32(values[:cut].copy())
     state = first.to_bytes()
     assert len(state) == STATE_BYTES == 24
-    second = Cusum.from_bytes(state, k=0.5, h=3.0)
+    second = Cusum(0.5, 3.0)
+    second.load(state)
     second.update_many_f32(values[cut:].copy())
     assert second.to_bytes() == whole.to_bytes()
 
@@ -126,4 +137,74 @@ def test_nan_is_refused_and_changes_nothing() -> None:
 @pytest.mark.parametrize("state", [b"", bytes(23), bytes(25), b"\xff" * 24])
 def test_bad_states_are_refused(state: bytes) -> None:
     with pytest.raises(ValueError, match="state has"):
-        Cusum.from_bytes(state, k=0.5, h=5.0)
+        Cusum(0.5, 5.0).load(state)
+
+
+@given(
+    z=st.lists(st.floats(-4, 4, width=32), max_size=300),
+    cut=st.integers(0, 299),
+    h=st.sampled_from([0.5, 3.0, 9.0]),
+    kind=st.sampled_from([Cusum, ScaleCusum]),
+)
+def test_many_are_one_by_one(
+    z: list[float], cut: int, h: float, kind: type[Cusum]
+) -> None:
+    """Blocks, and any split into calls, give the bits of single values."""
+    values = np.array(z, np.float32)
+    one, whole, parts = kind(0.25, h), kind(0.25, h), kind(0.25, h)
+    expected = []
+    for i, value in enumerate(z):
+        if one.update(value).drift_detected:
+            expected.append((i, one.since, one.what))
+    found = whole.run_f32(values)
+    assert found.tolist() == expected
+    assert whole.to_bytes() == one.to_bytes()
+    assert (whole.what, whole.since) == (one.what, one.since)
+    first = parts.run_f32(values[:cut].copy())
+    rest = parts.run_f32(values[cut:].copy())
+    rest["at"] += min(cut, len(z))
+    assert [*first.tolist(), *rest.tolist()] == expected
+    assert parts.to_bytes() == one.to_bytes()
+
+
+def test_more_alarms_than_room() -> None:
+    values = np.full(100_001, 9.0, np.float32)
+    found = Cusum(0.5, 5.0).run_f32(values)
+    assert found["at"].tolist() == list(range(100_001))
+    assert set(found["what"]) == {UP}
+
+
+def test_no_value_of_many_is_taken_if_one_is_refused() -> None:
+    cusum = Cusum(0.5, 5.0)
+    for bad in (np.nan, np.inf, -np.inf):
+        with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+            cusum.run_f32(np.array([3, bad, 3], np.float32))
+    assert cusum.n == 0
+
+
+def test_scale_score_is_hawkins() -> None:
+    z = np.random.default_rng(1).normal(size=400_000)
+    score = (np.sqrt(np.abs(z)) - 0.82217895866) / 0.34915085670
+    for value, expected in zip(z[:200], score[:200], strict=True):
+        assert scale_score_f32(value) == pytest.approx(expected, abs=1e-6)
+    # 5 standard errors of the mean and of the variance
+    assert abs(score.mean()) < 5 / np.sqrt(len(z))
+    assert abs(score.var() - 1) < 5 * np.sqrt(2 / len(z))
+    assert np.isnan(scale_score_f32(np.nan))
+
+
+def test_scale_alarm_says_which_way() -> None:
+    random = np.random.default_rng(2)
+    quiet = random.normal(size=500)
+    wide, narrow = random.normal(size=(2, 500)) * [[3], [0.2]]
+    for after, what in ((wide, WIDER), (narrow, NARROWER)):
+        found = ScaleCusum(0.5, 9.0).run_f32(np.append(quiet, after).astype(np.float32))
+        assert found["what"][0] == what
+        assert 500 <= found["at"][0] < 530
+        start = int(found["at"][0]) - int(found["since"][0]) + 1
+        assert start == pytest.approx(500, abs=10)
+
+
+def test_a_detector_without_settings_says_so() -> None:
+    with pytest.raises(RuntimeError, match="without its settings"):
+        Cusum.__new__(Cusum).update(0.0)

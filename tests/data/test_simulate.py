@@ -7,6 +7,7 @@ from scipy import signal
 
 from ecmkit.data import (
     BearingGeometry,
+    Mount,
     Resonance,
     Scenario,
     SimulatorConfig,
@@ -246,3 +247,20 @@ def test_nothing_to_simulate():
         simulate(config(Scenario(label="normal")), seed=0, stretch="later")
     with pytest.raises(DataError, match="twice"):
         simulate(config(Scenario(label="normal"), Scenario(label="normal")), seed=0)
+
+
+def test_further_sensors_hear_the_same_with_noise_of_their_own():
+    mounts = (Mount(channel="FE", gain=0.5), Mount(channel="BA", gain=0.0))
+    one = run("inner", duration_s=1.0)
+    all_ = run("inner", duration_s=1.0, settings={"mount": mounts})
+    assert all_.channels == ("DE", "FE", "BA")
+    np.testing.assert_array_equal(all_.x[0], one.x[0])
+    difference = all_.x[1] - 0.5 * all_.x[0]
+    assert 0.004 < difference.std() < 0.008
+    assert 0.003 < all_.x[2].std() < 0.007
+
+
+@pytest.mark.parametrize("name", ["DE", ""])
+def test_a_channel_has_one_name(name):
+    with pytest.raises(ValueError, match="mount: channel: found 'DE', "):
+        config(Scenario(label="normal"), mount=(Mount(channel=name),))

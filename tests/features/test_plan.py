@@ -65,7 +65,7 @@ def test_rows_leave_in_the_order_of_steps():
     assert contract.features[2][3] == np.float32(2 * ORDERS["BPFO"])
     assert contract.needs_speed
     assert contract.speed_hz == (25.0, 35.0)
-    assert contract.channel == "DE"
+    assert contract.channels == ("DE",)
 
 
 def test_without_orders_no_speed_is_needed():
@@ -209,10 +209,10 @@ def test_several_channels():
     assert contract.names == ("DE_rms", "FE_rms", "FE_kurtosis")
     assert [row[0] for row in contract.features] == [0, 1, 1]
     assert [p.n_features for p in device_plans(contract)] == [1, 2]
-    with pytest.raises(FormatError, match="a package has a single channel so far"):
-        _ = contract.channel
     only = plan(channel=None, channels=["DE", "FE"], features=["rms"], columns=["DE_*"])
     assert only.contract().names == ("DE_rms",)
+    assert [p.n_features for p in device_plans(only.contract())] == [1, 0]
+    assert steps_of(only.contract(), 1) == ()
 
 
 # ---- mistakes ---------------------------------------------------------------------

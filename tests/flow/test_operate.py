@@ -48,7 +48,7 @@ class TestGoldenSignal:
         inner, outer = MIXED.recordings[1].x[0], MIXED.recordings[0].x[0]
         before = WINDOW + (WARM - 1) * HOP
         parts = [inner[:before], inner[: 2 * HOP], outer[: 2 * HOP]]
-        np.testing.assert_array_equal(golden.x, np.concatenate(parts))
+        np.testing.assert_array_equal(golden.x, [np.concatenate(parts)])
         assert golden.speed_hz == 95.0
 
     def test_the_application_finds_that_many_windows(self, host_app: HostApp) -> None:

@@ -53,8 +53,8 @@ static ecm_status_t run_score(const float *features, float *outputs, float *work
     return ECM_OK;
 }
 
-static void fuzz_calls(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                       ecm_app_dist_t *dist) {
+static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
+                       const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
     ecm_app_event_t event;
     uint8_t *frame;
     uint32_t n, len = 0, i = 2U + ecm_fuzz_below(30);
@@ -70,15 +70,39 @@ static void fuzz_calls(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
             break;
         case 2:
             n = ecm_fuzz_len(200);
-            (void)ecm_app_push_f32(app, cfg, mem, ecm_fuzz_array_f32(n), n);
+            (void)ecm_app_push_f32(channels, cfg, mem, ecm_fuzz_below(4),
+                                   ecm_fuzz_array_f32(n), n);
             break;
         default:
             for (n = ecm_fuzz_below(12); n > 0U; n--) {
-                (void)ecm_app_step(app, cfg, mem, dist, &event);
+                (void)ecm_app_step(app, channels, cfg, mem, dist, &event);
             }
             break;
         }
     }
+}
+
+/* An application of one to three channels, the last of which may lack steps. */
+static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
+                          const ecm_feat_plan_t *plan, const ecm_feat_plan_t *bare) {
+    uint32_t i;
+    memset(cfg, 0, sizeof *cfg);
+    memset(channels, 0, 3 * sizeof *channels);
+    cfg->channels = channels;
+    cfg->channels_len = 1U + ecm_fuzz_below(3);
+    for (i = 0; i < cfg->channels_len; i++) {
+        channels[i].plan = i == 2U && ecm_fuzz_once_in(2) ? bare : plan;
+        channels[i].health.range = ecm_fuzz_once_in(6) ? ecm_fuzz_f32() : 2000.0f;
+        channels[i].health.stuck_len = ecm_fuzz_len(100);
+        cfg->features_len += channels[i].plan->features_len;
+    }
+    cfg->outputs_len = OUTPUTS;
+    cfg->models_len = 2;
+    cfg->scores_len = 1;
+    cfg->classes_len = 2;
+    cfg->dist_edges = ecm_fuzz_array_f32(3 * FEATURES * ECM_APP_EDGES);
+    cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
+    cfg->work_len = WINDOW - (ecm_fuzz_once_in(16) ? 1U : 0U);
 }
 
 void fuzz_ecm_app(void) {
@@ -97,10 +121,13 @@ void fuzz_ecm_app(void) {
     ecm_feat_plan_t plan = {1000.0f,  WINDOW, 0,     ECM_FEAT_DETREND_MEAN,
                             0,        0,      steps, 5,
                             FEATURES, WINDOW, STATE};
+    ecm_feat_plan_t bare;
     ecm_app_watch_t watch = {0.01f, 0.0f, 1.0f, {0.25f, 4.0f}};
+    ecm_app_channel_cfg_t *channel_cfg = ecm_fuzz_bytes(3 * sizeof *channel_cfg);
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
-    ecm_app_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
+    ecm_app_channel_t *channels;
+    ecm_app_dist_t *dist;
     float *mem;
     ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, WINDOW / 2U, true, twiddles,
                                      sizeof twiddles / sizeof *twiddles) == ECM_OK);
@@ -108,25 +135,22 @@ void fuzz_ecm_app(void) {
     plan.hop_len = ecm_fuzz_len(WINDOW);
     plan.speed_hi_hz = ecm_fuzz_once_in(2) ? 0.0f : 50.0f;
     plan.speed_lo_hz = plan.speed_hi_hz / 10.0f;
-    memset(cfg, 0, sizeof *cfg);
-    cfg->plan = &plan;
+    bare = plan;
+    bare.steps_len = 0;
+    bare.features_len = 0;
+    bare.state_len = 0;
+    fuzz_settings(cfg, channel_cfg, &plan, &bare);
     cfg->models = models;
-    cfg->models_len = 2;
-    cfg->scores_len = 1;
-    cfg->classes_len = 2;
-    cfg->outputs_len = OUTPUTS;
     cfg->watches = &watch;
-    cfg->dist_edges = ecm_fuzz_array_f32(FEATURES * ECM_APP_EDGES);
-    cfg->health.range = ecm_fuzz_once_in(3) ? ecm_fuzz_f32() : 2000.0f;
-    cfg->health.stuck_len = ecm_fuzz_len(100);
-    cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
-    cfg->work_len = WINDOW - (ecm_fuzz_once_in(16) ? 1U : 0U);
-    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(cfg->ring_len, WINDOW, cfg->work_len,
-                                             FEATURES, OUTPUTS, STATE));
-    if (ecm_app_init(ecm_fuzz_or_null(app), cfg, ecm_fuzz_or_null(mem), dist) >=
-        ECM_OK) {
+    channels = ecm_fuzz_bytes(cfg->channels_len * sizeof *channels);
+    dist = ecm_fuzz_bytes(cfg->features_len * sizeof *dist);
+    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(cfg->channels_len, cfg->ring_len, WINDOW,
+                                             cfg->work_len, cfg->features_len, OUTPUTS,
+                                             cfg->features_len / FEATURES * STATE));
+    if (ecm_app_init(ecm_fuzz_or_null(app), channels, cfg, ecm_fuzz_or_null(mem),
+                     dist) >= ECM_OK) {
         ECM_FUZZ_CHECK(ecm_app_features(cfg, mem) != NULL);
         ECM_FUZZ_CHECK(ecm_app_outputs(cfg, mem) != NULL);
-        fuzz_calls(app, cfg, mem, dist);
+        fuzz_calls(app, channels, cfg, mem, dist);
     }
 }

@@ -1,4 +1,4 @@
-/* platform_avr.c - output by the serial port of an ATmega2560, and the end: simavr
+/* platform_avr.c - output by the first serial port of an ATmega, and the end: simavr
  * stops when the core sleeps with interrupts off.
  *
  * SPDX-License-Identifier: MIT

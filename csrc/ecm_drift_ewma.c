@@ -1,0 +1,143 @@
+/* ecm_drift_ewma.c - see ecm_drift_ewma.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_drift_ewma.h"
+#include "ecm_math.h"
+
+#define EWMA_DECAY_LEAST 0x1p-26f /* 1 minus less is 1 */
+
+ecm_status_t ecm_drift_ewma_init(ecm_drift_ewma_t *st) {
+    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+    memset(st, 0, sizeof *st);
+    st->decay = 1.0f;
+    return ECM_OK;
+}
+
+static ecm_status_t ewma_check(const void *state, const void *settings) {
+    const ecm_drift_ewma_t *st = (const ecm_drift_ewma_t *)state;
+    const ecm_drift_ewma_cfg_t *cfg = (const ecm_drift_ewma_cfg_t *)settings;
+    ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->lambda > 0.0f && cfg->lambda <= 1.0f && cfg->limit > 0.0f,
+                ECM_ERR_ARG);
+    ECM_REQUIRE(st == NULL || (ecm_math_isfinite_f32(st->mean) && st->decay >= 0.0f &&
+                               st->decay <= 1.0f),
+                ECM_ERR_STATE);
+    return ECM_OK;
+}
+
+/* The square of the limit, once the start is forgotten. */
+static float ewma_ceiling(const ecm_drift_ewma_cfg_t *cfg) {
+    return cfg->limit * cfg->limit * (cfg->lambda / (2.0f - cfg->lambda));
+}
+
+/* Is the mean beyond the limit? Not at the start, where both are 0. */
+static bool ewma_beyond(const ecm_drift_ewma_t *st, float ceiling) {
+    return st->mean * st->mean > ceiling * (1.0f - st->decay);
+}
+
+static void ewma_restart(ecm_drift_ewma_t *st, float ceiling) {
+    if (ewma_beyond(st, ceiling)) {
+        st->mean = 0.0f;
+        st->decay = 1.0f;
+        st->n = st->since = 0;
+    }
+}
+
+/* What both ways of taking values do with one. */
+static void ewma_step(ecm_drift_ewma_t *st, float keep, float lambda, float z) {
+    float next = keep * st->mean + lambda * z;
+    st->since = (next > 0.0f) == (st->mean > 0.0f) ? st->since + 1U : 1U;
+    st->mean = next;
+    st->decay = st->decay * (keep * keep);
+    st->decay = st->decay < EWMA_DECAY_LEAST ? 0.0f : st->decay;
+    st->n++;
+}
+
+ecm_status_t ecm_drift_ewma_update_f32(ecm_drift_ewma_t *st,
+                                       const ecm_drift_ewma_cfg_t *cfg, float z,
+                                       uint32_t *alarm, uint32_t *since) {
+    float ceiling;
+    ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(ewma_check(NULL, cfg) == ECM_OK && z - z == 0.0f, ECM_ERR_ARG);
+    ceiling = ewma_ceiling(cfg);
+    ewma_restart(st, ceiling);
+    ewma_step(st, 1.0f - cfg->lambda, cfg->lambda, z);
+    *alarm = ECM_DRIFT_NONE;
+    if (ewma_beyond(st, ceiling)) {
+        *alarm = st->mean > 0.0f ? ECM_DRIFT_UP : ECM_DRIFT_DOWN;
+        st->alarms_n++;
+    }
+    if (since != NULL) {
+        *since = *alarm != ECM_DRIFT_NONE ? st->since : 0U;
+    }
+    return ECM_OK;
+}
+
+static ecm_status_t ewma_init(void *st, const void *cfg) {
+    ecm_status_t status = ewma_check(NULL, cfg);
+    return status < 0 ? status : ecm_drift_ewma_init((ecm_drift_ewma_t *)st);
+}
+
+static ecm_status_t ewma_update(void *st, const void *cfg, float x, uint32_t *alarm,
+                                uint32_t *since) {
+    return ecm_drift_ewma_update_f32(
+        (ecm_drift_ewma_t *)st, (const ecm_drift_ewma_cfg_t *)cfg, x, alarm, since);
+}
+
+/* While the limit still moves. */
+static bool ewma_skip_early(ecm_drift_ewma_t *s, float ceiling, float keep,
+                            float lambda, const float *x, uint32_t x_len) {
+    uint32_t i;
+    bool beyond = false;
+    for (i = 0; i < x_len; i++) {
+        ewma_step(s, keep, lambda, x[i]);
+        beyond |= ewma_beyond(s, ceiling);
+    }
+    return !beyond;
+}
+
+/* Squares keep the order of sizes, so that the largest tells of all. */
+static bool ewma_skip_late(ecm_drift_ewma_t *s, float ceiling, float keep, float lambda,
+                           const float *x, uint32_t x_len) {
+    float mean = s->mean, peak = 0.0f;
+    uint32_t since = s->since, i;
+    for (i = 0; i < x_len; i++) {
+        float next = keep * mean + lambda * x[i], size;
+        since = (next > 0.0f) == (mean > 0.0f) ? since + 1U : 1U;
+        mean = next;
+        size = next < 0.0f ? -next : next;
+        peak = size > peak ? size : peak;
+    }
+    s->mean = mean;
+    s->since = since;
+    s->n += x_len;
+    return !(peak * peak > ceiling);
+}
+
+static bool ewma_skip(void *state, const void *settings, const float *x,
+                      uint32_t x_len) {
+    ecm_drift_ewma_t *st = (ecm_drift_ewma_t *)state, s = *st;
+    const ecm_drift_ewma_cfg_t *cfg = (const ecm_drift_ewma_cfg_t *)settings;
+    float ceiling = ewma_ceiling(cfg), keep = 1.0f - cfg->lambda;
+    bool done;
+    ewma_restart(&s, ceiling);
+    done = s.decay == 0.0f ? ewma_skip_late(&s, ceiling, keep, cfg->lambda, x, x_len)
+                           : ewma_skip_early(&s, ceiling, keep, cfg->lambda, x, x_len);
+    if (done) {
+        *st = s;
+    }
+    return done;
+}
+
+/* Squared in the formula; the ratio of sizes is the root. */
+static float ewma_ratio(const void *state, const void *settings) {
+    const ecm_drift_ewma_t *st = (const ecm_drift_ewma_t *)state;
+    float ceiling = ewma_ceiling((const ecm_drift_ewma_cfg_t *)settings);
+    float limit = ceiling * (1.0f - st->decay);
+    return limit > 0.0f ? ecm_math_sqrt_f32(st->mean * st->mean / limit) : 0.0f;
+}
+
+const ecm_drift_kind_t ecm_drift_ewma_kind = {ewma_check,  ewma_init,
+                                              ewma_update, ewma_skip,
+                                              ewma_ratio,  sizeof(ecm_drift_ewma_t)};

@@ -1,0 +1,38 @@
+/* fuzz_ecm_drift_ph.c - Page-Hinkley of anything, with any settings.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_drift_ph.h"
+#include "ecm_fuzz.h"
+
+void fuzz_ecm_drift_ph(void);
+
+void fuzz_ecm_drift_ph(void) {
+    ecm_drift_ph_t *st = ecm_fuzz_bytes(sizeof *st);
+    uint32_t len = ecm_fuzz_len(200), found = 0, taken = 0, alarm = 0, since = 0, i;
+    float *x = ecm_fuzz_array_f32(len);
+    ecm_drift_alarm_t alarms[3];
+    ecm_drift_ph_cfg_t cfg;
+    ecm_status_t status;
+    cfg.delta = ecm_fuzz_f32();
+    cfg.threshold = ecm_fuzz_f32();
+    cfg.leak = ecm_fuzz_once_in(2) ? 0.01f : ecm_fuzz_f32();
+    cfg.min_n = ecm_fuzz_len(60);
+    cfg.sides = ecm_fuzz_below(5);
+    cfg.known = ecm_fuzz_below(3);
+    if (ecm_fuzz_once_in(2)) {
+        (void)ecm_drift_ph_init(ecm_fuzz_or_null(st));
+        ECM_FUZZ_CHECK(ecm_drift_ph_init(st) == ECM_OK);
+    }
+    ecm_fuzz_watch(st, sizeof *st);
+    for (i = ecm_fuzz_below(40); i > 0U; i--) {
+        status = ecm_drift_ph_update_f32(ecm_fuzz_or_null(st), ecm_fuzz_or_null(&cfg),
+                                         ecm_fuzz_f32(), &alarm, &since);
+        ecm_fuzz_judge(status);
+    }
+    status = ecm_drift_run_f32(&ecm_drift_ph_kind, st, &cfg, x, len, alarms, 3, &found,
+                               &taken);
+    ecm_fuzz_judge(status);
+    ECM_FUZZ_CHECK(found <= 3U && taken <= len);
+    (void)ecm_drift_ph_kind.ratio(st, &cfg);
+}
