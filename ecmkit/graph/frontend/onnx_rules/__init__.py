@@ -1,0 +1,24 @@
+"""What each ONNX operator becomes: one rule each, by domain and name."""
+
+from collections.abc import Callable
+
+from ecmkit.graph.frontend.builder import Builder
+from ecmkit.graph.frontend.onnx_file import Operator
+from ecmkit.graph.frontend.onnx_rules import (
+    elements,
+    folds,
+    integers,
+    layers,
+    moves,
+    recurrent,
+)
+
+__all__ = ["RULES", "Rule"]
+
+Rule = Callable[[Builder, Operator], list[str]]
+
+RULES: dict[tuple[str, str], Rule] = {
+    ("", name): rule
+    for room in (elements, folds, integers, layers, moves, recurrent)
+    for name, rule in room.RULES.items()
+}
