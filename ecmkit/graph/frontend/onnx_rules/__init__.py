@@ -9,6 +9,7 @@ from ecmkit.graph.frontend.onnx_rules import (
     folds,
     integers,
     layers,
+    learners,
     moves,
     recurrent,
 )
@@ -22,3 +23,5 @@ RULES: dict[tuple[str, str], Rule] = {
     for room in (elements, folds, integers, layers, moves, recurrent)
     for name, rule in room.RULES.items()
 }
+RULES.update({("ai.onnx.ml", name): rule for name, rule in learners.RULES.items()})
+RULES["com.microsoft", "CDist"] = learners.distances
