@@ -66,8 +66,13 @@ static void feat_sum_squares(const float *const *row, uint32_t x_len, float *sum
                              float *squares) {
     host_f32_t one = {0.0f}, two = {0.0f}, x;
     uint32_t i;
-    for (i = 0; i < x_len; i += 4U) {
-        x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
+    for (i = 0; x_len - i >= 4U; i += 4U) {
+        x = host_quads(row, i);
+        one += x;
+        two += x * x;
+    }
+    if (i < x_len) {
+        x = host_rest(row, i, x_len);
         one += x;
         two += x * x;
     }
@@ -75,23 +80,33 @@ static void feat_sum_squares(const float *const *row, uint32_t x_len, float *sum
     host_fold(two, squares);
 }
 
+typedef struct {
+    host_f32_t d2, d3, d4;
+} feat_central_t;
+
+INLINE void feat_central(feat_central_t *lanes, host_f32_t x, host_f32_t d) {
+    host_f32_t square = d * d, once = square * x;
+    lanes->d2 += once;
+    lanes->d3 += once * d;
+    lanes->d4 += once * square;
+}
+
 static void feat_sum_central(const float *const *row, uint32_t x_len,
                              const float *centre, float (*sum)[3]) {
-    host_f32_t d2 = {0.0f}, d3 = {0.0f}, d4 = {0.0f}, k = feat_places();
-    host_f32_t middle = host_of_rows(centre);
+    feat_central_t lanes = {{0.0f}, {0.0f}, {0.0f}};
+    host_f32_t k = feat_places(), middle = host_of_rows(centre);
     float folded[3][HOST_ROWS];
     uint32_t i, r;
-    for (i = 0; i < x_len; i += 4U) {
-        host_f32_t x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
-        host_f32_t d = k - middle, square = d * d, once = square * x;
-        d2 += once;
-        d3 += once * d;
-        d4 += once * square;
+    for (i = 0; x_len - i >= 4U; i += 4U) {
+        feat_central(&lanes, host_quads(row, i), k - middle);
         k += 4.0f;
     }
-    host_fold(d2, folded[0]);
-    host_fold(d3, folded[1]);
-    host_fold(d4, folded[2]);
+    if (i < x_len) {
+        feat_central(&lanes, host_rest(row, i, x_len), k - middle);
+    }
+    host_fold(lanes.d2, folded[0]);
+    host_fold(lanes.d3, folded[1]);
+    host_fold(lanes.d4, folded[2]);
     for (r = 0; r < HOST_ROWS; r++) {
         for (i = 0; i < 3U; i++) {
             sum[r][i] = folded[i][r];
@@ -99,17 +114,23 @@ static void feat_sum_central(const float *const *row, uint32_t x_len,
     }
 }
 
+INLINE host_f32_t feat_surprise(const host_log_t *tables, host_f32_t share) {
+    host_s32_t some = ~(share < FEAT_SHARE);
+    share *= host_float(host_log2_q23(tables, share));
+    return (host_f32_t)(some & (host_s32_t)share);
+}
+
+/* The rest is behind the loop, whose constants then stay in registers. */
 static void feat_sum_surprise(const float *const *row, uint32_t x_len,
                               const float *per_total, float *sum) {
     const host_log_t tables = host_log_tables();
     host_f32_t lane = {0.0f}, per = host_of_rows(per_total);
     uint32_t i;
-    for (i = 0; i < x_len; i += 4U) {
-        host_f32_t x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
-        host_f32_t share = x * per;
-        host_s32_t some = ~(share < FEAT_SHARE);
-        share *= host_float(host_log2_q23(&tables, share));
-        lane += (host_f32_t)(some & (host_s32_t)share);
+    for (i = 0; x_len - i >= 4U; i += 4U) {
+        lane += feat_surprise(&tables, host_quads(row, i) * per);
+    }
+    if (i < x_len) {
+        lane += feat_surprise(&tables, host_rest(row, i, x_len) * per);
     }
     host_fold(lane, sum);
 }
@@ -170,15 +191,18 @@ static void feat_product(const float *const *row, uint32_t x_len, const float *p
 }
 
 static void feat_peak(const float *const *row, uint32_t x_len, float *peak) {
-    host_f32_t most = {0.0f}, x;
     uint32_t i, r;
-    for (i = 0; i < x_len; i += 4U) {
-        x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
-        most = host_select(x > most, x, most);
-    }
-    for (r = 0; r < HOST_ROWS; r++) {
-        peak[r] = most[4 * r];
-        for (i = 4 * r + 1; i < 4 * r + 4; i++) {
+    for (r = 0; r < HOST_ROWS; r++) { /* in any order it is the same */
+        host_f32_t most = {0.0f}, x;
+        for (i = 0; x_len - i >= HOST_W; i += HOST_W) {
+            x = host_load(row[r] + i);
+            most = host_select(x > most, x, most);
+        }
+        peak[r] = 0.0f;
+        for (; i < x_len; i++) {
+            peak[r] = row[r][i] > peak[r] ? row[r][i] : peak[r];
+        }
+        for (i = 0; i < HOST_W; i++) {
             peak[r] = most[i] > peak[r] ? most[i] : peak[r];
         }
     }
@@ -199,6 +223,18 @@ static float feat_dot(const float *x, const float *taps, uint32_t taps_len) {
  * neighbours. Returns how far apart the places are. */
 static uint32_t feat_phases(const float *x, uint32_t x_len, uint32_t step, float *to) {
     uint32_t p, q, apart = x_len / step + 1U + 2U * HOST_W;
+    if (step == 2U) {
+        for (q = 0; x_len - 2U * q >= 2U * HOST_W; q += HOST_W) {
+            host_f32_t lo = host_load(x + 2U * q), hi = host_load(x + 2U * q + HOST_W);
+            host_store(to + q, host_evens(lo, hi));
+            host_store(to + apart + q, host_odds(lo, hi));
+        }
+        for (; 2U * q < x_len; q++) {
+            to[q] = x[2U * q];
+            to[apart + q] = x[2U * q + (2U * q + 1U < x_len ? 1U : 0U)];
+        }
+        return apart;
+    }
     for (p = 0; p < step && p < x_len; p++, to += apart) {
         const float *from = x + p;
         uint32_t count = (x_len - p - 1U) / step + 1U;
