@@ -16,6 +16,8 @@
 #define FEAT_SHARE 1e-30f           /* as in ecm_spectrum.c */
 #define FEAT_FLOOR_BITS 0x2edbe6ffU /* as there */
 #define FEAT_SILENCE 1e-20f         /* as in ecm_envelope.c */
+#define FEAT_NOTHING 0x1p-126f      /* as there */
+#define FEAT_LN2_Q23 0x1.62e43p-24f /* as there */
 
 /* ---- sums of several rows ------------------------------------------------------- */
 
@@ -354,23 +356,25 @@ static void feat_hann_power(const float *bins, uint32_t x_len, float scale,
         }                                                                              \
     }
 
+/* p is normal, infinity or NaN. */
+INLINE host_f32_t feat_log(const host_log_t *tables, host_f32_t p) {
+    host_s32_t odd = (host_s32_t)((host_u32_t)p >= ECM_BITS_INFINITY);
+    return host_select(odd, p, host_float(host_log2_q23(tables, p)) * FEAT_LN2_Q23);
+}
+
 #define FEAT_TABLES
 FEAT_SQUARES(feat_squared, square)
 FEAT_SQUARES(feat_magnitude, host_sqrt(square))
 #undef FEAT_TABLES
 #define FEAT_TABLES const host_log_t tables = host_log_tables();
-FEAT_SQUARES(feat_log_squared, host_log(&tables, square + FEAT_SILENCE))
+FEAT_SQUARES(feat_log_squared, feat_log(&tables, square + FEAT_SILENCE))
 #undef FEAT_TABLES
-
-INLINE host_f32_t feat_over(host_f32_t x, host_f32_t magnitude) {
-    return (host_f32_t)((magnitude > 0.0f) & (host_s32_t)(x / magnitude));
-}
 
 INLINE void feat_whiten_some(const float *x, float *out) {
     host_f32_t lo = host_load(x), hi = host_load(x + HOST_W);
-    host_f32_t magnitude = host_sqrt(host_pairs(lo * lo, hi * hi));
-    host_store(out, feat_over(lo, HOST_TWICE_LO(magnitude)));
-    host_store(out + HOST_W, feat_over(hi, HOST_TWICE_HI(magnitude)));
+    host_f32_t magnitude = host_sqrt(host_pairs(lo * lo, hi * hi)) + FEAT_NOTHING;
+    host_store(out, lo / HOST_TWICE_LO(magnitude));
+    host_store(out + HOST_W, hi / HOST_TWICE_HI(magnitude));
 }
 
 static void feat_whiten(const float *x, uint32_t x_len, float *out) {
@@ -385,15 +389,15 @@ static void feat_whiten(const float *x, uint32_t x_len, float *out) {
     }
 }
 
-static void feat_taper(const float *x, uint32_t x_len, float inner, float outer,
-                       float *out) {
+static void feat_taper(const float *x, uint32_t x_len, float scale, float *out) {
     uint32_t i, n = 2U * x_len;
     for (i = 0; n - i >= HOST_W; i += HOST_W) {
-        host_f32_t sides = host_load(x + i - 2) + host_load(x + i + 2);
-        host_store(out + i, host_load(x + i) * inner - sides * outer);
+        host_f32_t at = host_load(x + i);
+        host_f32_t y = (at - host_load(x + i - 2)) - (host_load(x + i + 2) - at);
+        host_store(out + i, y * scale);
     }
     for (; i < n; i++) {
-        out[i] = x[i] * inner - (x[(ptrdiff_t)i - 2] + x[i + 2]) * outer;
+        out[i] = ((x[i] - x[(ptrdiff_t)i - 2]) - (x[i + 2] - x[i])) * scale;
     }
 }
 
@@ -407,42 +411,28 @@ static void feat_add(const float *x, const float *y, uint32_t x_len, float *out)
     }
 }
 
-static float feat_tapered(const float *before, const float *at, const float *after,
-                          float inner, float outer) {
-    float re = at[0] * inner - (before[0] + after[0]) * outer;
-    float im = at[1] * inner - (before[1] + after[1]) * outer;
-    return ecm_port_sqrt_f32(re * re + im * im);
-}
-
-INLINE host_f32_t feat_tapered_bins(const float *x, float inner, float outer) {
-    host_f32_t sides = host_load(x - 2) + host_load(x + 2);
-    host_f32_t y = host_load(x) * inner - sides * outer;
-    return y * y;
-}
-
 /* In place no bin is overwritten that is read later, but the ends. */
 static void feat_amplitude(const float *bins, uint32_t x_len, float *out) {
-    const float scale = 4.0f / (float)x_len, inner = 0.5f * scale,
-                outer = 0.25f * scale;
+    const float scale = 1.0f / (float)x_len;
     const float ends[4] = {0.0f, 0.0f, bins[1], 0.0f};
     uint32_t k, half = x_len / 2U, past = half - 1U;
-    float one = feat_tapered(ends, bins + 2, bins + 4, inner, outer), last;
+    float one = feat_hann(ends, bins + 2, bins + 4, 1.0f), last;
     const float *x;
-    out[0] = ecm_port_abs_f32(outer * bins[2]);
-    out[1] = one;
+    out[0] = ecm_port_abs_f32(bins[2] * scale);
+    out[1] = ecm_port_sqrt_f32(one) * scale;
     for (k = 2; past - k >= HOST_W; k += HOST_W) {
         x = bins + 2U * k;
-        host_store(out + k,
-                   host_sqrt(host_pairs(feat_tapered_bins(x, inner, outer),
-                                        feat_tapered_bins(x + HOST_W, inner, outer))));
+        host_store(out + k, host_sqrt(host_pairs(feat_hann_bins(x),
+                                                 feat_hann_bins(x + HOST_W))) *
+                                scale);
     }
     for (; k < past; k++) {
         x = bins + 2U * k;
-        out[k] = feat_tapered(x - 2, x, x + 2, inner, outer);
+        out[k] = ecm_port_sqrt_f32(feat_hann(x - 2, x, x + 2, 1.0f)) * scale;
     }
     x = bins + 2U * past;
-    last = ecm_port_abs_f32((ends[2] * inner - x[0] * inner) * 0.5f);
-    out[past] = feat_tapered(x - 2, x, ends + 2, inner, outer);
+    last = ecm_port_abs_f32(ends[2] - x[0]) * scale;
+    out[past] = ecm_port_sqrt_f32(feat_hann(x - 2, x, ends + 2, 1.0f)) * scale;
     out[half] = last;
 }
 

@@ -165,9 +165,6 @@ INLINE host_f32_t host_pairs(host_f32_t lo, host_f32_t hi) {
 #if HOST_W == 16
 #define host_sqrt(x) ((host_f32_t)_mm512_sqrt_ps((__m512)(x)))
 #define host_float(x) ((host_f32_t)_mm512_cvtepi32_ps((__m512i)(x)))
-INLINE bool host_is_zero(host_s32_t mask) {
-    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) == 0;
-}
 INLINE host_s32_t host_mulhi(host_s32_t a, host_s32_t b) {
     __m512i x = (__m512i)a, y = (__m512i)b;
     __m512i even = _mm512_mul_epi32(x, y);
@@ -177,9 +174,6 @@ INLINE host_s32_t host_mulhi(host_s32_t a, host_s32_t b) {
 #elif HOST_W == 8
 #define host_sqrt(x) ((host_f32_t)_mm256_sqrt_ps((__m256)(x)))
 #define host_float(x) ((host_f32_t)_mm256_cvtepi32_ps((__m256i)(x)))
-INLINE bool host_is_zero(host_s32_t mask) {
-    return _mm256_testz_si256((__m256i)mask, (__m256i)mask) != 0;
-}
 INLINE host_s32_t host_mulhi(host_s32_t a, host_s32_t b) {
     __m256i x = (__m256i)a, y = (__m256i)b;
     __m256i even = _mm256_mul_epi32(x, y);
