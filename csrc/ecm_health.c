@@ -31,9 +31,9 @@ static bool health_is_allowed(const ecm_health_cfg_t *cfg) {
            cfg->signature_low <= cfg->signature_high && cfg->offset == cfg->offset;
 }
 
-/* Count a finite sample into the run of equal ones; true while the run is suspect. */
-static bool health_run(ecm_health_t *st, const ecm_health_cfg_t *cfg, float x) {
-    if (st->run == 0U || x != st->last) {
+/* Count a sample into the run of equal ones; true while the run is suspect. */
+static bool health_count(ecm_health_t *st, const ecm_health_cfg_t *cfg, bool same) {
+    if (st->run == 0U || !same) {
         st->run = 1;
         return false; /* stuck_len is at least 2 */
     }
@@ -115,7 +115,7 @@ static void health_sample(ecm_health_t *st, const ecm_health_cfg_t *cfg, float x
     } else {
         st->step = step;
     }
-    if (health_run(st, cfg, x)) {
+    if (health_count(st, cfg, x == st->last)) {
         found->bits |= ECM_HEALTH_STUCK;
     }
     if (cfg->block_len > 0U) {
@@ -219,6 +219,34 @@ ecm_status_t ecm_health_time(ecm_health_t *st, const ecm_health_cfg_t *cfg,
         st->time_n = x_len;
     }
     *verdict = bits | (st->standing & ECM_HEALTH_RATE);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_health_update_s16(ecm_health_t *st, const ecm_health_cfg_t *cfg,
+                                   const int16_t *x, uint32_t x_len,
+                                   uint32_t *verdict) {
+    uint32_t i, bits, clipped = 0;
+    int32_t last;
+    ECM_REQUIRE(st != NULL && cfg != NULL && verdict != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(x != NULL || x_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->stuck_len >= 2U, ECM_ERR_ARG);
+    bits = st->standing;
+    last = ecm_math_round_s32_f32(st->last, INT16_MIN, INT16_MAX);
+    for (i = 0; i < x_len; i++) {
+        if (x[i] == INT16_MAX || x[i] == INT16_MIN) {
+            clipped++;
+        }
+        if (health_count(st, cfg, x[i] == last)) {
+            bits |= ECM_HEALTH_STUCK;
+        }
+        last = x[i];
+    }
+    st->last = (float)last;
+    st->clipped_n += clipped;
+    if (clipped > cfg->clip_count) {
+        bits |= ECM_HEALTH_CLIPPED;
+    }
+    *verdict = bits;
     return ECM_OK;
 }
 

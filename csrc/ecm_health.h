@@ -144,6 +144,21 @@ ecm_status_t ecm_health_update_f32(ecm_health_t *st, const ecm_health_cfg_t *cfg
 ecm_status_t ecm_health_time(ecm_health_t *st, const ecm_health_cfg_t *cfg,
                              uint32_t t_us, uint32_t x_len, uint32_t *verdict);
 
+/** Judge a stretch of integers of a sensor; without a float for each.
+ *
+ * st      [in,out] counters
+ * cfg     [in]     stuck_len and clip_count, the same at every call; clipped are the
+ *                  least and the largest integer, and nothing else is judged
+ * x       [in]     x_len samples
+ * x_len   [in]     number of samples; any chunking gives the same counters
+ * verdict [out]    as of ecm_health_update_f32
+ *
+ * Context : any, one caller per st.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_health_update_s16(ecm_health_t *st, const ecm_health_cfg_t *cfg,
+                                   const int16_t *x, uint32_t x_len, uint32_t *verdict);
+
 /** Note that samples were lost: the next sample starts a new run and a new block.
  *
  * st      [in,out] counters

@@ -1,5 +1,5 @@
 /* ecm_host_log_kernel.h - logarithms of HOST_W numbers at once: the integers of
- * ecm_math_log_f32 and of ecm_poly_log2_q23, with choices instead of branches.
+ * ecm_poly_log2_q23.
  *
  * Included after HOST_W is defined; see ecm_host_vector_kernel.h. Registers of four
  * numbers come from processors that cannot multiply integers of 32 bits side by side:
@@ -11,7 +11,6 @@
 #define ECM_HOST_LOG_KERNEL_H
 
 #include "ecm_host_vector_kernel.h"
-#include "ecm_math.h"
 #include "ecm_poly.h"
 
 #if defined(ECM_HOST_VECTORS)
@@ -23,15 +22,6 @@ typedef int host_log_t;
 
 INLINE host_log_t host_log_tables(void) {
     return 0;
-}
-
-INLINE host_f32_t host_log(const host_log_t *tables, host_f32_t x) {
-    uint32_t i;
-    (void)tables;
-    for (i = 0; i < HOST_W; i++) {
-        x[i] = ecm_math_log_f32(x[i]);
-    }
-    return x;
 }
 
 INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
@@ -46,12 +36,7 @@ INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
 
 #else
 
-/* As in ecm_math.c. */
-#define LOG_LN2_Q29 0x162e42ff
-#define LOG_LN2_Q24 0x00b17218
 #define LOG_LOG2E_Q23 0x00b8aa3b /* as in ecm_poly_log2_q23 */
-#define LOG_BELOW_1 0x3f7c0000
-#define LOG_ABOVE_1 0x3f840000
 
 /* ecm_poly_ln_inverse and ecm_poly_ln_step in registers. */
 enum { LOG_PARTS = 32 / HOST_W };
@@ -90,81 +75,16 @@ INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
 #endif
 }
 
-/* ecm_poly_ln_q32. */
-INLINE host_s32_t host_ln_q32(const host_log_t *tables, host_u32_t bits) {
-    host_u32_t i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
-    host_u32_t m = (bits & 0x007fffffU) | 0x00800000U;
-    host_s32_t f = (host_s32_t)(m * (host_u32_t)host_log_look(tables->inverse, i)), y;
-    y = (int32_t)ecm_poly_ln[0] - host_mulhi(f, host_all_s32((int32_t)ecm_poly_ln[1]));
-    y = host_mulhi(f, y) - 0x40000000;
-    f += host_mulhi(f, host_mulhi(f, y));
-    return host_log_look(tables->step, i) + (f >> 1);
-}
-
-/* ecm_poly_ln_near_1_q32. */
-INLINE host_s32_t host_ln_near_1_q32(host_s32_t f) {
-    const uint32_t *c = ecm_poly_ln_near_1;
-    host_s32_t y = (int32_t)c[1] - host_mulhi(f, host_all_s32((int32_t)c[2]));
-    y = (int32_t)c[0] - host_mulhi(f, y);
-    y = host_mulhi(f, y) - 0x40000000;
-    return host_mulhi(f, y);
-}
-
-/* math_log_around_1 of ecm_math.c. */
-INLINE host_f32_t host_log_around_1(host_u32_t bits, host_s32_t t) {
-    host_s32_t signed_bits = (host_s32_t)bits;
-    host_s32_t near = (signed_bits >= LOG_BELOW_1) & (signed_bits < LOG_ABOVE_1);
-    host_s32_t below = signed_bits < (int32_t)ECM_BITS_ONE;
-    host_u32_t wide = bits | 0x00800000U;
-    host_s32_t f =
-        host_select_s32(below, (host_s32_t)(wide << 9), (host_s32_t)(wide << 10));
-    host_s32_t y = host_select_s32(near, f, t);
-    host_s32_t zero = y == 0, sign = y >> 31, zeros;
-    host_u32_t size = (host_u32_t)((y ^ sign) - sign), exponent;
-    /* The exponent of a float, which must not be rounded up, counts leading zeros. */
-    exponent = (host_u32_t)host_float((host_s32_t)(size & ~(size >> 1))) >> 23;
-    zeros = ~zero & (157 - (host_s32_t)exponent);
-    y = (y << zeros) >> 1;
-    if (!host_is_zero(near)) {
-        y += host_mulhi(y, near & host_ln_near_1_q32(f));
-    }
-    bits = (host_u32_t)host_float(y);
-    bits -= (host_u32_t)(31 - near + zeros) << 23;
-    return (host_f32_t)(~zero & (host_s32_t)bits);
-}
-
-/* ecm_math_log_f32. */
-INLINE host_f32_t host_log(const host_log_t *tables, host_f32_t x) {
-    host_u32_t bits = (host_u32_t)x, octaves;
-    host_s32_t k = (host_s32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
-    host_s32_t t = host_ln_q32(tables, bits), around_1 = k == 0;
-    host_s32_t few = (k >= -5) & (k <= 5);
-    host_s32_t odd = (host_s32_t)(bits - 0x00800000U >= 0x7f000000U);
-    host_f32_t y;
-    octaves = (host_u32_t)host_select_s32(few, host_all_s32(LOG_LN2_Q29),
-                                          host_all_s32(LOG_LN2_Q24));
-    octaves = (host_u32_t)k * octaves;
-    octaves += (host_u32_t)host_select_s32(few, t >> 3, (t + 0x80) >> 8);
-    y = host_float((host_s32_t)octaves) *
-        host_select(few, host_all(0x1p-29f), host_all(0x1p-24f));
-    if (!host_is_zero(around_1)) {
-        y = host_select(around_1, host_log_around_1(bits, t), y);
-    }
-    if (!host_is_zero(odd)) {
-        uint32_t i;
-        for (i = 0; i < HOST_W; i++) {
-            y[i] = odd[i] != 0 ? ecm_math_log_f32(x[i]) : y[i];
-        }
-    }
-    return y;
-}
-
 /* ecm_poly_log2_q23 of positive normal numbers. */
 INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
-    host_u32_t bits = (host_u32_t)x;
+    host_u32_t bits = (host_u32_t)x, i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
+    host_u32_t m = (bits & 0x007fffffU) | 0x00800000U;
     host_s32_t k = (host_s32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
-    return (k << 23) +
-           host_mulhi(host_ln_q32(tables, bits), host_all_s32(LOG_LOG2E_Q23));
+    host_s32_t f = (host_s32_t)(m * (host_u32_t)host_log_look(tables->inverse, i)), y;
+    y = host_mulhi(f, host_all_s32(ECM_POLY_THIRD_Q30)) - 0x40000000;
+    f += host_mulhi(f, host_mulhi(f, y));
+    f = host_log_look(tables->step, i) + (f >> 1);
+    return (k << 23) + host_mulhi(f, host_all_s32(LOG_LOG2E_Q23));
 }
 
 #endif

@@ -3,7 +3,7 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_status_t
-from ecmkit._core.ecm_condition cimport ecm_ring_t
+from ecmkit._core.ecm_condition cimport ecm_ring_cfg_t, ecm_ring_t
 from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
 
@@ -114,6 +114,9 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_time(
         ecm_health_t *st, const ecm_health_cfg_t *cfg, uint32_t t_us, uint32_t x_len,
+        uint32_t *verdict) noexcept
+    ecm_status_t ecm_health_update_s16(
+        ecm_health_t *st, const ecm_health_cfg_t *cfg, const int16_t *x, uint32_t x_len,
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
@@ -235,10 +238,21 @@ cdef extern from "ecm_app.h" nogil:
     ctypedef struct ecm_app_dist_t:
         ecm_dist_t st
         uint16_t[8] count
+    ctypedef struct ecm_app_samples_t:
+        uint32_t bytes
+        ecm_status_t (*copy)(
+            const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg, const void *mem, void *x,
+            uint32_t x_len) noexcept
+        ecm_status_t (*judge)(
+            ecm_health_t *st, const ecm_health_cfg_t *cfg, const void *x,
+            uint32_t x_len, uint32_t *verdict) noexcept
+    const ecm_app_samples_t ecm_app_samples_f32
+    const ecm_app_samples_t ecm_app_samples_s16
     ctypedef struct ecm_app_channel_cfg_t:
         const ecm_feat_plan_t *plan
         ecm_health_cfg_t health
     ctypedef struct ecm_app_cfg_t:
+        const ecm_app_samples_t *samples
         const ecm_app_channel_cfg_t *channels
         uint32_t channels_len
         uint32_t features_len
@@ -255,8 +269,9 @@ cdef extern from "ecm_app.h" nogil:
         uint32_t device_id
         uint8_t[16] contract_id
         uint8_t[16] model_id
+    uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
     uint32_t ECM_APP_MEM_LEN(
-        uint32_t channels_len, uint32_t ring_len, uint32_t window_len,
+        uint32_t channels_len, uint32_t ring_floats, uint32_t window_floats,
         uint32_t work_len, uint32_t features_len, uint32_t outputs_len,
         uint32_t state_len) noexcept
     ctypedef struct ecm_app_channel_t:

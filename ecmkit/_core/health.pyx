@@ -2,7 +2,7 @@
 """Is the sensor all right: ``ecm_health.h``."""
 
 cimport cython
-from libc.stdint cimport uint32_t
+from libc.stdint cimport int16_t, uint32_t
 
 from ecmkit._core cimport ecm, ecm_device
 from ecmkit._core.base cimport check
@@ -97,6 +97,18 @@ offset, offset_limit, signature_low, signature_high, period_ns, rate_ppm, rate_l
         check(
             ecm_device.ecm_health_time(&self._st, &self._cfg, t_us, x_len, &verdict)
         )
+        return verdict
+
+    def update_s16(self, const int16_t[::1] x) -> int:
+        """Judge integers of a sensor, shape (n,); return the bits of their verdict."""
+        cdef ecm.ecm_status_t status
+        cdef uint32_t verdict = 0
+        cdef const int16_t *first = &x[0] if x.shape[0] else NULL
+        with nogil:
+            status = ecm_device.ecm_health_update_s16(
+                &self._st, &self._cfg, first, <uint32_t>x.shape[0], &verdict
+            )
+        check(status)
         return verdict
 
     def gap(self) -> None:

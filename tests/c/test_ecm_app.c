@@ -122,6 +122,7 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan,
     channel->plan = plan;
     channel->health.range = 2.0f;
     channel->health.stuck_len = 20;
+    cfg.samples = &ecm_app_samples_f32;
     cfg.channels = channel;
     cfg.channels_len = 1;
     cfg.features_len = FEATURES;

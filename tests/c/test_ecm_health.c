@@ -56,6 +56,34 @@ static void test_runs(void) {
     ECM_CHECK(st.run == UINT32_MAX && verdict == ECM_HEALTH_STUCK);
 }
 
+static void test_integers(void) {
+    int16_t x[6] = {0, 9, 9, 9, 10, -11};
+    ecm_health_t st;
+    uint32_t verdict = 99;
+    ECM_CHECK(ecm_health_init(&st) == ECM_OK);
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, x, 6, &verdict) == ECM_OK);
+    ECM_CHECK(verdict == 0U && st.stuck_n == 0U && st.last == -11.0f);
+    x[4] = 9;
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, x, 6, &verdict) == ECM_OK);
+    ECM_CHECK(verdict == ECM_HEALTH_STUCK && st.stuck_n == 1U);
+    x[4] = 10;
+    x[0] = INT16_MAX;
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, x, 6, &verdict) == ECM_OK);
+    ECM_CHECK(verdict == 0U && st.clipped_n == 1U); /* one clipped is allowed */
+    x[1] = INT16_MIN;
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, x, 6, &verdict) == ECM_OK);
+    ECM_CHECK(verdict == ECM_HEALTH_CLIPPED && st.clipped_n == 3U);
+    x[0] = -11; /* runs go on over stretches */
+    x[1] = x[2] = x[3] = -11;
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, x, 3, &verdict) == ECM_OK);
+    ECM_CHECK(verdict == ECM_HEALTH_STUCK && st.run == 4U);
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, NULL, 0, &verdict) == ECM_OK);
+    ECM_CHECK(verdict == 0U);
+    ECM_CHECK(ecm_health_update_s16(&st, &cfg, NULL, 1, &verdict) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_health_update_s16(NULL, &cfg, x, 1, &verdict) == ECM_ERR_NULL);
+    ecm_test_bytes("health s16", &st, sizeof st);
+}
+
 static void test_chunking(void) {
     float *x = ecm_test_memory;
     ecm_health_t whole, parts;
@@ -237,6 +265,7 @@ static void test_refusals(void) {
 void test_ecm_health(void) {
     test_verdicts();
     test_runs();
+    test_integers();
     test_chunking();
     test_samples();
     test_blocks();

@@ -63,8 +63,8 @@ static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;
 const ecm_app_cfg_t cfg = {.models = models, .models_len = 1,
     .scores_len = 1, .outputs_len = 1, .watches = watches, .dist_edges = edges,
-    .channels = &channel, .channels_len = 1, .features_len = 7, .ring_len = %(ring)d,
-    .work_len = %(window)d, .device_id = 7};
+    .samples = &ecm_app_samples_f32, .channels = &channel, .channels_len = 1,
+    .features_len = 7, .ring_len = %(ring)d, .work_len = %(window)d, .device_id = 7};
 """
 
 

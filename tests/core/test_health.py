@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -85,6 +85,28 @@ def test_a_gap_starts_a_new_run() -> None:
     assert health.update_f32(two) == 0
     assert health.counters["missing"] == 1
     assert health.update_f32(two[:1]) == STUCK
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.sampled_from([0, 1, -7, 32767, -32768]), max_size=40),
+    st.integers(2, 5),
+    st.integers(0, 3),
+    st.integers(1, 7),
+)
+def test_integers_in_any_chunks(
+    codes: list[int], stuck_len: int, clip_count: int, chunk: int
+) -> None:
+    x = np.array(codes, np.int16)
+    clipped = int(np.isin(x, (32767, -32768)).sum())
+    stuck = sum(run >= stuck_len for run in runs(x.astype(np.float32)))
+    whole, parts = (Health(1.0, stuck_len, clip_count) for _ in range(2))
+    verdict = whole.update_s16(x)
+    assert verdict == CLIPPED * (clipped > clip_count) + STUCK * (stuck > 0)
+    for at in range(0, len(x), chunk):
+        parts.update_s16(x[at : at + chunk])
+    assert counters(parts) == counters(whole)
+    assert counters(whole)[1:] == (0, clipped, stuck)
 
 
 @pytest.mark.parametrize(

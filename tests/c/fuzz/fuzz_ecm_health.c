@@ -41,6 +41,12 @@ void fuzz_ecm_health(void) {
                                              ecm_fuzz_or_null(&verdict)));
         ecm_fuzz_judge(
             ecm_health_time(st, ecm_fuzz_or_null(&cfg), ecm_fuzz_u32(), n, &verdict));
+        if (ecm_fuzz_once_in(2)) {
+            int16_t *codes = ecm_fuzz_bytes((n + 1U) * sizeof *codes);
+            ecm_fuzz_judge(ecm_health_update_s16(ecm_fuzz_or_null(st), &cfg,
+                                                 ecm_fuzz_or_null(codes), n,
+                                                 ecm_fuzz_or_null(&verdict)));
+        }
         if (ecm_fuzz_once_in(3)) {
             ecm_fuzz_judge(ecm_health_gap(ecm_fuzz_or_null(st)));
         }
