@@ -47,7 +47,8 @@ static void test_ewma(void) {
     ECM_CHECK(ecm_drift_q15_ewma_update(&st, &cfg, 0, NULL, NULL) == ECM_ERR_NULL);
     ECM_CHECK(ecm_drift_q15_ewma_update(&st, &bad, 0, &alarm, NULL) == ECM_ERR_ARG);
     ECM_CHECK(ecm_drift_q15_ewma_update(&st, &cfg, -4096, &alarm, &since) == ECM_OK);
-    ECM_CHECK(st.mean == -((int32_t)1 << 24) && alarm == ECM_DRIFT_NONE && st.since == 1U);
+    ECM_CHECK(st.mean == -((int32_t)1 << 24) && alarm == ECM_DRIFT_NONE &&
+              st.since == 1U);
     ECM_CHECK(ecm_drift_q15_ewma_update(&st, &cfg, 32767, &alarm, &since) == ECM_OK);
     ECM_CHECK(alarm == ECM_DRIFT_UP && since == 1U && st.alarms_n == 1U);
     for (i = 0; i < 400U; i++) {
