@@ -61,13 +61,14 @@ ORDER = (
         "t2",
         "regime",
     ),
-    ("nn_round",),
-    ("nn_dense", "nn_pool", "nn_add"),
+    ("sketch", "sample", "state"),
+    ("nn_round", "nn_dot"),
+    ("nn_dense", "nn_pool", "nn_add", "nn_float"),
     ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
     ("feat_line", "feat_mel", "feat_cepstrum"),
-    ("frame", "feat_q15_time", "feat_q15_spectrum"),
+    ("frame", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
