@@ -159,7 +159,7 @@ bool ecm_fft_is_length(uint32_t n);
  *
  * x       [in,out] x_len complex elements
  * x_len   [in]     multiple of 2 span
- * span    [in]     transforms of this length become ones of twice it
+ * span    [in]     even; transforms of this length become ones of twice it
  * twiddle [in]     span complex factors
  *
  * Context : any, one caller per x.

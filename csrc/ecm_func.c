@@ -151,7 +151,7 @@ float ecm_func_erf_f32(float x) {
     for (i = 4; i > 0; i--) {
         q = q * s + below[i - 1U];
     }
-    return x * (p / q);
+    return ecm_func_clip_f32(x * (p / q), -1.0F, 1.0F);
 }
 
 static float func_power_whole(float x, uint32_t n) {

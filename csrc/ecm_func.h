@@ -179,7 +179,7 @@ float ecm_func_softplus_f32(float x);
  *
  * x       [in] any
  *
- * Formula : x times a rational function of x^2, 1 beyond 3.83.
+ * Formula : x times a rational function of x^2, at most 1, and 1 beyond 3.83.
  * Numerics: at most 7 ulp from the true value, near the ends; 2 ulp below 2.
  * Source  : the coefficients are those of Eigen's and XLA's erf in single precision.
  * Context : any.

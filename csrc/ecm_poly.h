@@ -101,7 +101,9 @@ static inline int32_t ecm_poly_log2_q23(uint32_t bits) {
     int32_t y = ecm_port_mulhi_s32(f, ECM_POLY_THIRD_Q30) - 0x40000000;
     f += ecm_port_mulhi_s32(f, ecm_port_mulhi_s32(f, y));
     f = ecm_poly_ln_step[i] + ecm_bits_floor_s32(f, 1);
-    return k * 0x00800000 + ecm_port_mulhi_s32(f, 0x00b8aa3b);
+    /* Other bits give another number, without overflow. */
+    return ecm_bits_to_s32(((uint32_t)k << 23) +
+                           (uint32_t)ecm_port_mulhi_s32(f, 0x00b8aa3b));
 }
 
 /* 1 - atan(q) / q in Q32 for 0 <= q <= 1/8 in Q32. */

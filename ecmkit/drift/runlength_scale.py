@@ -212,8 +212,8 @@ def pair_limit(arl0: float, *, k: float = 0.5, k_scale: float = 0.5) -> float:
 
     Examples
     --------
-    >>> round(pair_limit(1e5), 1)
-    10.8
+    >>> round(pair_limit(1e5))
+    11
     """
     _check_design(k, arl0)
     _check_design(k_scale, arl0)

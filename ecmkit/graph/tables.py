@@ -122,7 +122,7 @@ def exponential_table(scale: float, beta: float = 1.0) -> NDArray[np.uint32]:
     Examples
     --------
     >>> exponential_table(0.1)[:2].tolist()
-    [4194304, 3795166]
+    [4194304, 3795163]
     """
     values = [math.exp(-scale * beta * d) for d in range(256)]
     return np.array([round(2**22 * value) for value in values], np.uint32)

@@ -186,7 +186,7 @@ FUNCTIONS: dict[str, Function] = {
     "bit_or": _bits("|"),
     "bit_xor": _bits("^"),
     "shift_left": Function(
-        "", "({c})((uint32_t){1} >= 8U * sizeof({c}) ? 0 : {0} << {1})"
+        "", "({c})((uint32_t){1} >= 8U * sizeof({c}) ? 0 : (uint64_t){0} << {1})"
     ),
     "shift_right": Function(
         "",
