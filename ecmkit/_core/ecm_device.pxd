@@ -91,6 +91,13 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
+cdef extern from "ecm_feat_encode.h" nogil:
+    ctypedef struct ecm_feat_encode_cfg_t:
+        const ecm_nn_dense_s8_t *layers
+        uint32_t layers_len
+        float input_scale
+        float output_scale
+
 cdef extern from "ecm_dist.h" nogil:
     enum:
         ECM_DIST_BINS_MAX

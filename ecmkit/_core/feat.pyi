@@ -104,6 +104,29 @@ class Scale(Settings):
     ) -> Scale: ...
 
 @final
+class Project(Settings):
+    def __new__(
+        cls, mean: NDArray[np.float32], components: NDArray[np.float32]
+    ) -> Project: ...
+
+@final
+class Encode(Settings):
+    def __new__(
+        cls,
+        layers: list[
+            tuple[
+                NDArray[np.int8],
+                NDArray[np.int32],
+                NDArray[np.int32],
+                NDArray[np.int8],
+                tuple[int, int, int, int],
+            ]
+        ],
+        input_scale: float,
+        output_scale: float,
+    ) -> Encode: ...
+
+@final
 class Plan:
     def __new__(
         cls,

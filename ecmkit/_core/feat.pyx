@@ -3,12 +3,15 @@
 
 cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport UINT32_MAX, int32_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport UINT32_MAX, int8_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core cimport ecm, ecm_host
 from ecmkit._core cimport ecm_feat as c_feat
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
+from ecmkit._core.ecm_device cimport (
+    ecm_feat_encode_cfg_t, ecm_nn_dense_s8_t, ecm_project_t,
+)
 from ecmkit._core.ecm_machine cimport (
     ecm_envelope_analytic_f32, ecm_envelope_log_f32, ecm_envelope_magnitude_f32,
     ecm_envelope_squared_f32, ecm_envelope_white_f32, ecm_velocity_cfg_f32_t,
@@ -430,6 +433,87 @@ cdef class Scale(Settings):
         self.c = &self._cfg
 
 
+@cython.final
+cdef class Project(Settings):
+    """Settings of the step "project".
+
+    Parameters
+    ----------
+    mean : ndarray of float32, shape (n_features,)
+        Subtracted first.
+    components : ndarray of float32, shape (n_components, n_features)
+        Weights.
+    """
+
+    cdef ecm_project_t _cfg
+
+    def __cinit__(self, const float[::1] mean, const float[:, ::1] components):
+        same_length("mean", mean.shape[0], components.shape[1])
+        self._cfg.mean = self.floats(mean)
+        self._cfg.components = self.floats(np.ascontiguousarray(components).reshape(-1))
+        self._cfg.features_len = <uint16_t>components.shape[1]
+        self._cfg.components_len = <uint16_t>components.shape[0]
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Encode(Settings):
+    """Settings of the step "encode".
+
+    Parameters
+    ----------
+    layers : list of (weights, bias, multiplier, shift, limits)
+        Of each dense layer: int8 of shape (n_outputs, n_inputs), then int32, int32 and
+        int8 of shape (n_outputs,), and (input_zero, output_zero, output_min,
+        output_max).
+    input_scale, output_scale : float
+        Of the features, and of the last layer's outputs.
+    """
+
+    cdef ecm_feat_encode_cfg_t _cfg
+    cdef ecm_nn_dense_s8_t *_layers
+
+    def __cinit__(self, list layers, float input_scale, float output_scale):
+        cdef Py_ssize_t i
+        self._layers = <ecm_nn_dense_s8_t *>PyMem_Calloc(
+            len(layers) + 1, sizeof(ecm_nn_dense_s8_t)
+        )
+        if self._layers == NULL:
+            raise MemoryError
+        self._arrays = []
+        for i, layer in enumerate(layers):
+            self._set(&self._layers[i], layer)
+        self._cfg.layers = self._layers
+        self._cfg.layers_len = len(layers)
+        self._cfg.input_scale = input_scale
+        self._cfg.output_scale = output_scale
+        self.c = &self._cfg
+
+    def __dealloc__(self):
+        PyMem_Free(self._layers)
+
+    cdef int _set(self, ecm_nn_dense_s8_t *to, tuple layer) except -1:
+        weights, bias, multiplier, shift, limits = layer
+        cdef const int8_t[:, ::1] w = np.array(weights, np.int8, ndmin=2, order="C")
+        cdef const int32_t[::1] b = np.array(bias, np.int32)
+        cdef const int32_t[::1] m = np.array(multiplier, np.int32)
+        cdef const int8_t[::1] s = np.array(shift, np.int8)
+        same_length("bias", b.shape[0], w.shape[0])
+        same_length("multiplier", m.shape[0], w.shape[0])
+        same_length("shift", s.shape[0], w.shape[0])
+        if w.shape[0] == 0 or w.shape[1] == 0:
+            raise ValueError("weights is empty, expected at least one input and output")
+        self._arrays += [w, b, m, s]
+        to.weights = &w[0, 0]
+        to.bias = &b[0]
+        to.multiplier = &m[0]
+        to.shift = &s[0]
+        to.inputs_len = <uint16_t>w.shape[1]
+        to.outputs_len = <uint16_t>w.shape[0]
+        to.input_zero, to.output_zero, to.output_min, to.output_max = limits
+        return 0
+
+
 cdef const c_feat.ecm_feat_kind_t *kind_of(str name) except NULL:
     cdef const feat_step_entry_t *entry = feat_steps
     while entry.name != NULL:
@@ -538,7 +622,7 @@ cdef class Plan:
             self._steps[i].rows_len = len(rows)
             self._steps[i].cfg = settings.c if settings is not None else NULL
             if isinstance(settings, Scale):
-                same_length("offset", (<Scale>settings).n, self._plan.features_len)
+                same_length("offset", (<Scale>settings).n, at)
             for number, n, a, b in rows:
                 self._rows[at].id = number
                 self._rows[at].n = n

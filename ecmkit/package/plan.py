@@ -8,7 +8,7 @@ import numpy as np
 
 from ecmkit.features import DevicePlan, Step, device_plan, rows_of, steps_of
 from ecmkit.features.parts import mel_bank
-from ecmkit.features.steps import keeps_bins, mel_scale
+from ecmkit.features.steps import keeps_bins, mel_scale, scaled_places
 from ecmkit.formats import EnvelopeStep, FeatureContract
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.mel import mel_bank_c
@@ -269,13 +269,64 @@ def _rectified(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
 def _scale(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
     settings = channel.contract.scale
     assert settings is not None
-    own = [i for i, row in enumerate(channel.contract.features) if row[0] == channel.at]
+    own = scaled_places(channel.contract, channel.at)
     name, fields, text = channel.name("scale"), {}, ""
     for field in ("offset", "factor"):
         values = getattr(settings, field)
         text += _floats(f"{name}_{field}", [values[i] for i in own])
         fields[field] = f"{name}_{field}"
     return text + _struct("ecm_feat_scale_cfg_t", name, fields), f"&{name}"
+
+
+def _project(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.project
+    assert settings is not None
+    text = _floats("package_project_mean", settings.mean)
+    weights = np.array(settings.components, np.float32)
+    text += table_c("package_project_components", weights)
+    text += _struct("ecm_project_t", "package_project", {
+        "mean": "package_project_mean",
+        "components": "package_project_components",
+        "features_len": f"{weights.shape[1]}U",
+        "components_len": f"{weights.shape[0]}U",
+    })  # fmt: skip
+    return text, "&package_project"
+
+
+def _encode(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.encode
+    assert settings is not None
+    text, rows = "", []
+    for i, layer in enumerate(settings.layers):
+        name = f"package_encode_{i}"
+        weights = [weight for row in layer.weights for weight in row]
+        text += _integers("int8_t", f"{name}_weights", weights)
+        text += _integers("int32_t", f"{name}_bias", layer.bias)
+        text += _integers("int32_t", f"{name}_multiplier", layer.multiplier)
+        text += _integers("int8_t", f"{name}_shift", layer.shift)
+        arrays = ("weights", "bias", "multiplier", "shift")
+        words = [f"{name}_{array}" for array in arrays]
+        words += [f"{len(layer.weights[0])}U", f"{len(layer.weights)}U"]
+        words += [str(layer.input_zero), str(layer.output_zero)]
+        words += [str(layer.output_min), str(layer.output_max)]
+        rows.append(f"    {{{', '.join(words[:4])},\n     {', '.join(words[4:])}}},")
+    head = f"static const ecm_nn_dense_s8_t package_encode_layers[{len(rows)}] = {{"
+    text += "\n".join([head, *rows, "};\n"])
+    text += _struct("ecm_feat_encode_cfg_t", "package_encode", {
+        "layers": "package_encode_layers",
+        "layers_len": f"{len(rows)}U",
+        "input_scale": float_literal(settings.input_scale),
+        "output_scale": float_literal(settings.output_scale),
+    })  # fmt: skip
+    return text, "&package_encode"
+
+
+def _integers(kind: str, name: str, values: Sequence[int]) -> str:
+    # -2^31 is not a literal of C: the minus is applied to what is too large
+    words = [f"{v}," if v > -(2**31) else f"({v + 1} - 1)," for v in values]
+    lines = [" ".join(words[i : i + 12]) for i in range(0, len(words), 12)]
+    head = f"static const {kind} {name}[{len(values)}] = {{"
+    return "\n".join([head, *(f"    {line}" for line in lines), "};\n"])
 
 
 _SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
@@ -290,5 +341,7 @@ _SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
     "envelope": _envelope,
     "rectified": _rectified,
     "scale": _scale,
+    "project": _project,
+    "encode": _encode,
 }
 """Text and address of a step's settings; the transforms that it adds."""
