@@ -1,4 +1,8 @@
-/* ecm_nn.h - int8 neural network layers, byte-equal to the TFLite reference kernels.
+/* ecm_nn.h - what the layers of neural networks share.
+ *
+ * Activations are int8 or float32, in the order height, width, channel. The integer
+ * layers are byte-equal to LiteRT's reference kernels where their header does not say
+ * otherwise.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,34 +13,25 @@
 
 ECM_EXTERN_C_BEGIN
 
-/* Fully connected layer, symmetric weights with a scale per output. */
+/* How windows of taps lie on an image: of convolutions and pools. Images are rows of
+ * pixels of channels, in memory [y][x][channel]; what has one dimension has one row.
+ * Tap k of the window of output pixel o is at input pixel o stride - pad + k dilation;
+ * taps outside of the image read the zero point, or are left out of a pool. */
 typedef struct {
-    const int8_t *weights;     /* outputs_len rows of inputs_len */
-    const int32_t *bias;       /* outputs_len */
-    const int32_t *multiplier; /* outputs_len, see ecm_quant_requantize_s32 */
-    const int8_t *shift;       /* outputs_len */
-    uint16_t inputs_len;
-    uint16_t outputs_len;
-    int16_t input_zero;  /* zero point of the input, -128 ... 127 */
-    int16_t output_zero; /* zero point of the output */
-    int16_t output_min;  /* clamp, which is also the activation: ReLU has output_zero */
-    int16_t output_max;
-} ecm_nn_dense_s8_t;
-
-/** Fully connected layer.
- *
- * layer   [in]  tables
- * x       [in]  inputs_len values
- * y       [out] outputs_len values; may not overlap x
- *
- * Numerics: int32 accumulator; exact for inputs_len <= 32768.
- * Context : any.
- * Source  : tensorflow/lite/kernels/internal/reference/integer_ops/fully_connected.h;
- *           B. Jacob et al., CVPR 2018, arXiv:1712.05877.
- * Returns : ECM_OK, ECM_ERR_NULL.
- */
-ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x,
-                             int8_t *y);
+    uint16_t input_h;
+    uint16_t input_w;
+    uint16_t input_c; /* channels */
+    uint16_t output_h;
+    uint16_t output_w;
+    uint16_t kernel_h; /* all from here on >= 1, but pads */
+    uint16_t kernel_w;
+    uint16_t stride_h;
+    uint16_t stride_w;
+    uint16_t dilation_h;
+    uint16_t dilation_w;
+    uint16_t pad_h; /* pixels above and to the left; below and right follow */
+    uint16_t pad_w;
+} ecm_nn_window_t;
 
 /** Mean squared difference of two vectors: an autoencoder's reconstruction error.
  *
@@ -51,6 +46,15 @@ ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x,
  */
 ecm_status_t ecm_nn_mse_f32(const float *x, const float *y, uint32_t x_len,
                             float *error);
+
+/** Are all sizes of a window as they must be?
+ *
+ * window  [in]  geometry
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG where a size is 0.
+ */
+ecm_status_t ecm_nn_window_check(const ecm_nn_window_t *window);
 
 ECM_EXTERN_C_END
 

@@ -50,6 +50,9 @@ ORDER = (
         "dist",
     ),
     ("drift_ph", "drift_ewma"),
+    ("nn_round",),
+    ("nn_dense", "nn_pool", "nn_add"),
+    ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     (
         "feat_velocity",

@@ -51,23 +51,6 @@ cdef extern from "ecm_quant.h" nogil:
     ecm_status_t ecm_quant_dequantize_s8_f32(
         const int8_t *q, uint32_t q_len, float scale, int32_t zero, float *x) noexcept
 
-cdef extern from "ecm_nn.h" nogil:
-    ctypedef struct ecm_nn_dense_s8_t:
-        const int8_t *weights
-        const int32_t *bias
-        const int32_t *multiplier
-        const int8_t *shift
-        uint16_t inputs_len
-        uint16_t outputs_len
-        int16_t input_zero
-        int16_t output_zero
-        int16_t output_min
-        int16_t output_max
-    ecm_status_t ecm_nn_dense_s8(
-        const ecm_nn_dense_s8_t *layer, const int8_t *x, int8_t *y) noexcept
-    ecm_status_t ecm_nn_mse_f32(
-        const float *x, const float *y, uint32_t x_len, float *error) noexcept
-
 cdef extern from "ecm_health.h" nogil:
     enum:
         ECM_HEALTH_NONFINITE

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
+from ecmkit.graph.packing import fold_bias, pack_s8, right_shift
 from ecmkit.graph.program import (
     Dense,
     DenseS8,
@@ -183,6 +184,14 @@ class _Writer:
         self.tables += [*_wrapped(words), "};", ""]
         return name
 
+    def words_s8(self, name: str, values: NDArray[np.int8]) -> str:
+        """Append a table of bytes, aligned to words; return its first."""
+        self.flash_bytes += values.nbytes
+        kind = f"union {{ int8_t bytes[{values.size}]; int32_t aligned; }}"
+        self.tables += [f"static const {kind} {name} = {{{{"]
+        self.tables += [*_wrapped([str(v) for v in values.tolist()]), "}};", ""]
+        return f"{name}.bytes"
+
     def struct(self, kind: str, name: str, fields: dict[str, object]) -> str:
         """Append a constant structure; return its address."""
         self.tables += [f"static const {kind} {name} = {{"]
@@ -232,20 +241,23 @@ class _Writer:
 
     def dense(self, op: DenseS8, name: str) -> None:
         outputs, inputs = op.weights.shape
+        packed = pack_s8(op.weights).weights
+        bias = fold_bias(op.bias, op.weights, op.input_zero)
+        shift = np.array([right_shift(s) for s in op.shift.tolist()], np.uint8)
         fields = {
-            "weights": self.table("int8_t", f"{name}_weights", op.weights),
-            "bias": self.table("int32_t", f"{name}_bias", op.bias),
+            "weights": self.words_s8(f"{name}_weights", packed),
+            "bias": self.table("int32_t", f"{name}_bias", bias),
             "multiplier": self.table("int32_t", f"{name}_multiplier", op.multiplier),
-            "shift": self.table("int8_t", f"{name}_shift", op.shift),
+            "shift": self.table("uint8_t", f"{name}_shift", shift),
             "inputs_len": inputs,
             "outputs_len": outputs,
-            "input_zero": op.input_zero,
             "output_zero": op.output_zero,
             "output_min": op.output_min,
             "output_max": op.output_max,
         }
         layer = self.struct("ecm_nn_dense_s8_t", name, fields)
-        self.call("nn", "ecm_nn_dense_s8", layer, self.places[op.x], self.places[op.y])
+        x, y = self.places[op.x], self.places[op.y]
+        self.call("nn_dense", "ecm_nn_dense_s8", layer, x, y)
 
     def forest(self, op: Forest, name: str) -> None:
         rows = zip(

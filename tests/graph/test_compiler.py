@@ -33,7 +33,7 @@ def test_record_describes_the_function(models) -> None:
     assert model.symbol == "ecm_model_classifier"
     assert model.outputs == ("ball", "inner", "normal")
     assert model.modules == ("tree",)
-    assert models["autoencoder"].modules == ("feat", "nn", "quant")
+    assert models["autoencoder"].modules == ("feat", "nn", "nn_dense", "quant")
 
 
 def test_heavy_packages_are_loaded_on_use_only() -> None:

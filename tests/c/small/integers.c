@@ -13,6 +13,9 @@
 #include "ecm_fft_q15.h"
 #include "ecm_filter.h"
 #include "ecm_fixed.h"
+#include "ecm_nn_add.h"
+#include "ecm_nn_conv.h"
+#include "ecm_nn_pool.h"
 #include "ecm_rank.h"
 #include "ecm_series.h"
 #include "ecm_stats_q15.h"
@@ -134,6 +137,54 @@ static void windows(void) {
     ecm_test_bytes("taper", out.samples, LEN * 2U);
 }
 
+/* A convolution, a pool, a sum, a product and a fully connected layer. */
+static void network(void) {
+    static union {
+        int32_t aligned;
+        int8_t bytes[96];
+    } w;
+    static int32_t work[ECM_NN_CONV_WORK_LEN(12U)];
+    static const int32_t bias[6] = {1000, -2000, 30000, 0, -40000, 7};
+    static const int32_t multiplier[6] = {0x40000000, 0x7fffffff, 0x5a827999,
+                                          0x45454545, 0x61234567, 0x50505050};
+    static const uint8_t shift[6] = {38, 39, 38, 39, 38, 37};
+    static const ecm_nn_conv_s8_t conv = {
+        {1, 16, 4, 1, 16, 1, 3, 1, 1, 1, 1, 0, 1},
+        {w.bytes, NULL, bias, multiplier, shift, 12, 6, 5, -128, 127, 0},
+        1,
+        1,
+        -7,
+        0};
+    static const ecm_nn_pool_s8_t pool = {
+        {1, 16, 6, 1, 8, 1, 3, 1, 2, 1, 1, 0, 1}, -120, 127};
+    static const ecm_nn_add_s8_t add = {48,  6,  0x40000000, 0x5a827999, 0x6ed9eba1,
+                                        31,  32, 51,         0,          3,
+                                        -20, 8,  -128,       127,        0};
+    static const ecm_nn_mean_s8_t mean = {1,  8,   6,    8 * 5, 0x5a827999,
+                                          34, -11, -128, 127};
+    int8_t *a = (int8_t *)out.samples, *b = a + 128;
+    uint32_t i;
+    noise(11, 1);
+    for (i = 0; i < 96U; i++) {
+        w.bytes[i] = (int8_t)((int32_t)x[i] / 256);
+        a[i] = (int8_t)((int32_t)x[255U - i] / 256);
+    }
+    ECM_CHECK(ecm_nn_conv_s8(&conv, a, work, b) == ECM_OK);
+    ecm_test_bytes("conv", b, 96);
+    ECM_CHECK(ecm_nn_pool_max_s8(&pool, b, a) == ECM_OK);
+    ecm_test_bytes("pool", a, 48);
+    ECM_CHECK(ecm_nn_pool_mean_s8(&pool, b, a) == ECM_OK);
+    ecm_test_bytes("pool", a, 48);
+    ECM_CHECK(ecm_nn_add_s8(&add, a, b, a) == ECM_OK);
+    ecm_test_bytes("add", a, 48);
+    ECM_CHECK(ecm_nn_mul_s8(&add, a, b, b) == ECM_OK);
+    ecm_test_bytes("mul", b, 48);
+    ECM_CHECK(ecm_nn_mean_s8(&mean, a, b) == ECM_OK);
+    ecm_test_bytes("mean", b, 6);
+    ECM_CHECK(ecm_nn_dense_s8(&conv.filters, a, b) == ECM_OK);
+    ecm_test_bytes("dense", b, 6);
+}
+
 static void plan(void) {
     static const ecm_feat_q15_row_t time_rows[] = {{ECM_FEAT_RMS, 30, 0, 0},
                                                    {ECM_FEAT_KURTOSIS, 16, 0, 0},
@@ -211,6 +262,7 @@ static void distribution(void) {
 void ecm_test_run_all(void) {
     distribution();
     velocity();
+    network();
     plan();
     fixed();
     windows();

@@ -1,0 +1,169 @@
+/* ecm_nn_pool.c - see ecm_nn_pool.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_nn_pool.h"
+
+#include "ecm_nn_round.h"
+
+/* Channels that share the way through a window. */
+#define POOL_LANES 4U
+
+/* Part of a window that is in the image, in pixels of the image. */
+typedef struct {
+    uint32_t first;
+    uint32_t step;
+    uint32_t n;
+} pool_span_t;
+
+/* Taps of an axis that are on the image. */
+static pool_span_t pool_span(uint32_t output, uint32_t stride, uint32_t pad,
+                             uint32_t kernel, uint32_t dilation, uint32_t input) {
+    int32_t first = (int32_t)(output * stride) - (int32_t)pad, last;
+    uint32_t skip = first < 0 ? ((uint32_t)-first + dilation - 1U) / dilation : 0U;
+    pool_span_t span = {0, dilation, 0};
+    first += (int32_t)(skip * dilation);
+    if (skip >= kernel || first >= (int32_t)input) {
+        return span;
+    }
+    last = first + (int32_t)((kernel - skip - 1U) * dilation);
+    span.first = (uint32_t)first;
+    span.n = kernel - skip;
+    if (last >= (int32_t)input) {
+        span.n = ((uint32_t)((int32_t)input - first) + dilation - 1U) / dilation;
+    }
+    return span;
+}
+
+static pool_span_t pool_rows(const ecm_nn_window_t *w, uint32_t oy) {
+    return pool_span(oy, w->stride_h, w->pad_h, w->kernel_h, w->dilation_h, w->input_h);
+}
+
+static pool_span_t pool_columns(const ecm_nn_window_t *w, uint32_t ox) {
+    return pool_span(ox, w->stride_w, w->pad_w, w->kernel_w, w->dilation_w, w->input_w);
+}
+
+static ecm_status_t pool_check(const ecm_nn_pool_s8_t *layer, const int8_t *x,
+                               const int8_t *y) {
+    const ecm_nn_window_t *win;
+    ecm_status_t status;
+    uint32_t i;
+    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
+    win = &layer->window;
+    status = ecm_nn_window_check(win);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(layer->output_min <= layer->output_max, ECM_ERR_ARG);
+    for (i = 0; i < win->output_h; i++) {
+        ECM_REQUIRE(pool_rows(win, i).n > 0U, ECM_ERR_ARG);
+    }
+    for (i = 0; i < win->output_w; i++) {
+        ECM_REQUIRE(pool_columns(win, i).n > 0U, ECM_ERR_ARG);
+    }
+    return ECM_OK;
+}
+
+/* Greatest of `lanes` neighbouring channels over a window. */
+static void pool_most(const int8_t *x, const pool_span_t *rows, const pool_span_t *cols,
+                      size_t row_step, size_t column_step, uint32_t lanes,
+                      int32_t *most) {
+    uint32_t ky, kx, i;
+    for (i = 0; i < lanes; i++) {
+        most[i] = ECM_NN_S8_MIN;
+    }
+    for (ky = 0; ky < rows->n; ky++, x += row_step) {
+        const int8_t *pixel = x;
+        for (kx = 0; kx < cols->n; kx++, pixel += column_step) {
+            for (i = 0; i < lanes; i++) {
+                most[i] = pixel[i] > most[i] ? pixel[i] : most[i];
+            }
+        }
+    }
+}
+
+static void pool_total(const int8_t *x, const pool_span_t *rows,
+                       const pool_span_t *cols, size_t row_step, size_t column_step,
+                       uint32_t lanes, int32_t *total) {
+    uint32_t ky, kx, i;
+    for (i = 0; i < lanes; i++) {
+        total[i] = 0;
+    }
+    for (ky = 0; ky < rows->n; ky++, x += row_step) {
+        const int8_t *pixel = x;
+        for (kx = 0; kx < cols->n; kx++, pixel += column_step) {
+            for (i = 0; i < lanes; i++) {
+                total[i] += pixel[i];
+            }
+        }
+    }
+    {
+        int32_t n = (int32_t)(rows->n * cols->n);
+        for (i = 0; i < lanes; i++) {
+            total[i] = (total[i] > 0 ? total[i] + n / 2 : total[i] - n / 2) / n;
+        }
+    }
+}
+
+static void pool_run(const ecm_nn_pool_s8_t *layer, const int8_t *x, int8_t *y,
+                     bool mean) {
+    const ecm_nn_window_t *win = &layer->window;
+    size_t row_len = (size_t)win->input_w * win->input_c;
+    uint32_t oy, ox, c, lanes, i;
+    for (oy = 0; oy < win->output_h; oy++) {
+        const pool_span_t rows = pool_rows(win, oy);
+        for (ox = 0; ox < win->output_w; ox++) {
+            const pool_span_t cols = pool_columns(win, ox);
+            const int8_t *at =
+                &x[rows.first * row_len + (size_t)cols.first * win->input_c];
+            for (c = 0; c < win->input_c; c += lanes) {
+                int32_t value[POOL_LANES];
+                lanes = win->input_c - c < POOL_LANES ? win->input_c - c : POOL_LANES;
+                (mean ? pool_total
+                      : pool_most)(&at[c], &rows, &cols, (size_t)rows.step * row_len,
+                                   (size_t)cols.step * win->input_c, lanes, value);
+                for (i = 0; i < lanes; i++) {
+                    *y++ = (int8_t)ecm_nn_round_clamp(value[i], layer->output_min,
+                                                      layer->output_max);
+                }
+            }
+        }
+    }
+}
+
+ecm_status_t ecm_nn_pool_max_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
+                                int8_t *y) {
+    ecm_status_t status = pool_check(layer, x, y);
+    ECM_REQUIRE(status == ECM_OK, status);
+    pool_run(layer, x, y, false);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_nn_pool_mean_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
+                                 int8_t *y) {
+    ecm_status_t status = pool_check(layer, x, y);
+    ECM_REQUIRE(status == ECM_OK, status);
+    pool_run(layer, x, y, true);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_nn_mean_s8(const ecm_nn_mean_s8_t *layer, const int8_t *x, int8_t *y) {
+    uint32_t o, k, i;
+    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(layer->mean_len >= 1U && layer->mean_len <= (uint32_t)1 << 23,
+                ECM_ERR_ARG);
+    ECM_REQUIRE(layer->shift >= 1U && layer->shift <= 62U, ECM_ERR_ARG);
+    for (o = 0; o < layer->outer_len; o++) {
+        for (i = 0; i < layer->inner_len; i++) {
+            const int8_t *value = &x[i];
+            int32_t acc = layer->bias;
+            for (k = layer->mean_len; k > 0U; k--) {
+                acc += *value;
+                value += layer->inner_len;
+            }
+            *y++ = (int8_t)ecm_nn_round_s8(acc, layer->multiplier, layer->shift,
+                                           layer->output_zero, layer->output_min,
+                                           layer->output_max);
+        }
+        x += (size_t)layer->mean_len * layer->inner_len;
+    }
+    return ECM_OK;
+}
