@@ -7,8 +7,8 @@
 #include "ecm_math.h"
 #include "ecm_quant.h"
 
-#define FEAT_SHIFT_MIN (-31)
-#define FEAT_SHIFT_MAX 30
+#define FEAT_SHIFT_MAX 62U
+#define FEAT_BIAS_MAX 0x3fffffff /* no accumulator of a layer overflows then */
 
 static bool feat_is_s8(int32_t value) {
     return value >= -128 && value <= 127;
@@ -18,15 +18,18 @@ static ecm_status_t feat_layer_check(const ecm_nn_dense_s8_t *layer) {
     uint32_t i;
     ECM_REQUIRE(layer->weights != NULL && layer->bias != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(layer->multiplier != NULL && layer->shift != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(layer->inputs_len >= 1U && layer->outputs_len >= 1U, ECM_ERR_LENGTH);
-    ECM_REQUIRE(feat_is_s8(layer->input_zero) && feat_is_s8(layer->output_zero),
-                ECM_ERR_ARG);
+    ECM_REQUIRE(layer->inputs_len >= 1U && layer->inputs_len <= 32768U &&
+                    layer->outputs_len >= 1U,
+                ECM_ERR_LENGTH);
+    ECM_REQUIRE(layer->blocks == NULL && feat_is_s8(layer->output_zero), ECM_ERR_ARG);
     ECM_REQUIRE(feat_is_s8(layer->output_min) && feat_is_s8(layer->output_max) &&
                     layer->output_min <= layer->output_max,
                 ECM_ERR_ARG);
     for (i = 0; i < layer->outputs_len; i++) {
-        ECM_REQUIRE(layer->multiplier[i] >= 0 && layer->shift[i] >= FEAT_SHIFT_MIN &&
+        ECM_REQUIRE(layer->multiplier[i] >= 0 && layer->shift[i] >= 1U &&
                         layer->shift[i] <= FEAT_SHIFT_MAX,
+                    ECM_ERR_ARG);
+        ECM_REQUIRE(layer->bias[i] >= -FEAT_BIAS_MAX && layer->bias[i] <= FEAT_BIAS_MAX,
                     ECM_ERR_ARG);
     }
     return ECM_OK;
@@ -61,7 +64,8 @@ static ecm_status_t feat_encode_check(const ecm_feat_plan_t *plan,
                 ECM_ERR_LENGTH);
     ECM_REQUIRE(cfg->input_scale > 0.0f && ecm_math_isfinite_f32(cfg->input_scale) &&
                     cfg->output_scale > 0.0f &&
-                    ecm_math_isfinite_f32(cfg->output_scale),
+                    ecm_math_isfinite_f32(cfg->output_scale) &&
+                    feat_is_s8(cfg->input_zero),
                 ECM_ERR_ARG);
     for (i = 0; i < step->rows_len; i++) {
         ECM_REQUIRE(step->rows[i].id == ECM_FEAT_LATENT && step->rows[i].n == i,
@@ -80,7 +84,7 @@ static ecm_status_t feat_encode_run(const ecm_feat_step_t *step,
     uint32_t i;
     (void)ecm_quant_quantize_f32_s8(out - ecm_feat_rows_before(frame->plan, step),
                                     cfg->layers[0].inputs_len, cfg->input_scale,
-                                    cfg->layers[0].input_zero, x);
+                                    cfg->input_zero, x);
     for (i = 0; i < cfg->layers_len; i++) {
         (void)ecm_nn_dense_s8(&cfg->layers[i], x, y);
         turn = x;

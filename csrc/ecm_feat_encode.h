@@ -1,5 +1,5 @@
 /* ecm_feat_encode.h - the step "encode": many features to few by a trained encoder, by
- * ecm_nn.h.
+ * ecm_nn_dense.h.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,7 +7,7 @@
 #define ECM_FEAT_ENCODE_H
 
 #include "ecm_feat.h"
-#include "ecm_nn.h"
+#include "ecm_nn_dense.h"
 
 ECM_EXTERN_C_BEGIN
 
@@ -18,8 +18,9 @@ extern const ecm_feat_kind_t ecm_feat_kind_encode;
 typedef struct {
     const ecm_nn_dense_s8_t *layers; /* each takes what the one before gives */
     uint32_t layers_len;
-    float input_scale; /* features are quantised by it and the first layer's zero */
+    float input_scale; /* features are quantised by it and input_zero */
     float output_scale;
+    int32_t input_zero; /* -128 ... 127 */
 } ecm_feat_encode_cfg_t;
 
 ECM_EXTERN_C_END

@@ -118,11 +118,13 @@ class Encode(Settings):
                 NDArray[np.int8],
                 NDArray[np.int32],
                 NDArray[np.int32],
-                NDArray[np.int8],
-                tuple[int, int, int, int],
+                NDArray[np.uint8],
+                int,
+                NDArray[np.int16],
             ]
         ],
         input_scale: float,
+        input_zero: int,
         output_scale: float,
     ) -> Encode: ...
 

@@ -3,22 +3,22 @@
 
 cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
-from libc.stdint cimport UINT32_MAX, int8_t, int32_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport UINT32_MAX, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core cimport ecm, ecm_host
 from ecmkit._core cimport ecm_feat as c_feat
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
-from ecmkit._core.ecm_device cimport (
-    ecm_feat_encode_cfg_t, ecm_nn_dense_s8_t, ecm_project_t,
-)
+from ecmkit._core.ecm_device cimport ecm_feat_encode_cfg_t, ecm_project_t
 from ecmkit._core.ecm_machine cimport (
     ecm_envelope_analytic_f32, ecm_envelope_log_f32, ecm_envelope_magnitude_f32,
     ecm_envelope_squared_f32, ecm_envelope_white_f32, ecm_velocity_cfg_f32_t,
 )
 from ecmkit._core.ecm_spectral cimport ECM_SPECTRUM_TERMS_MAX, ecm_spectrum_taper_t
 from ecmkit._core.fft cimport Plan as FftPlan
+from ecmkit._core.ecm_nn cimport ecm_nn_dense_s8_t
 from ecmkit._core.mel cimport Bank
+from ecmkit._core.nn_tables cimport dense_of
 
 import numpy as np
 
@@ -462,56 +462,52 @@ cdef class Encode(Settings):
 
     Parameters
     ----------
-    layers : list of (weights, bias, multiplier, shift, limits)
-        Of each dense layer: int8 of shape (n_outputs, n_inputs), then int32, int32 and
-        int8 of shape (n_outputs,), and (input_zero, output_zero, output_min,
-        output_max).
-    input_scale, output_scale : float
-        Of the features, and of the last layer's outputs.
+    layers : list of (weights, bias, multiplier, shift, inputs_len, output)
+        Tables of each dense layer, as `nn_dense.dense_s8` takes them.
+    input_scale : float
+        Of the features.
+    input_zero : int
+        Their zero point.
+    output_scale : float
+        Of the last layer's outputs.
     """
 
     cdef ecm_feat_encode_cfg_t _cfg
     cdef ecm_nn_dense_s8_t *_layers
 
-    def __cinit__(self, list layers, float input_scale, float output_scale):
+    def __cinit__(
+        self, list layers, float input_scale, int32_t input_zero, float output_scale
+    ):
         cdef Py_ssize_t i
         self._layers = <ecm_nn_dense_s8_t *>PyMem_Calloc(
             len(layers) + 1, sizeof(ecm_nn_dense_s8_t)
         )
         if self._layers == NULL:
             raise MemoryError
-        self._arrays = []
-        for i, layer in enumerate(layers):
-            self._set(&self._layers[i], layer)
+        for i, (weights, bias, multiplier, shift, inputs_len, output) in enumerate(
+            layers
+        ):
+            dense_of(
+                &self._layers[i],
+                weights,
+                None,
+                bias,
+                multiplier,
+                shift,
+                inputs_len,
+                1,
+                output,
+            )
+        self._arrays = list(layers)  # the tables of layers point into them
         self._cfg.layers = self._layers
-        self._cfg.layers_len = len(layers)
+        self._cfg.layers_len = <uint32_t>len(layers)
         self._cfg.input_scale = input_scale
+        self._cfg.input_zero = input_zero
         self._cfg.output_scale = output_scale
         self.c = &self._cfg
 
     def __dealloc__(self):
         PyMem_Free(self._layers)
-
-    cdef int _set(self, ecm_nn_dense_s8_t *to, tuple layer) except -1:
-        weights, bias, multiplier, shift, limits = layer
-        cdef const int8_t[:, ::1] w = np.array(weights, np.int8, ndmin=2, order="C")
-        cdef const int32_t[::1] b = np.array(bias, np.int32)
-        cdef const int32_t[::1] m = np.array(multiplier, np.int32)
-        cdef const int8_t[::1] s = np.array(shift, np.int8)
-        same_length("bias", b.shape[0], w.shape[0])
-        same_length("multiplier", m.shape[0], w.shape[0])
-        same_length("shift", s.shape[0], w.shape[0])
-        if w.shape[0] == 0 or w.shape[1] == 0:
-            raise ValueError("weights is empty, expected at least one input and output")
-        self._arrays += [w, b, m, s]
-        to.weights = &w[0, 0]
-        to.bias = &b[0]
-        to.multiplier = &m[0]
-        to.shift = &s[0]
-        to.inputs_len = <uint16_t>w.shape[1]
-        to.outputs_len = <uint16_t>w.shape[0]
-        to.input_zero, to.output_zero, to.output_min, to.output_max = limits
-        return 0
 
 
 cdef const c_feat.ecm_feat_kind_t *kind_of(str name) except NULL:

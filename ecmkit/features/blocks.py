@@ -3,21 +3,68 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit._core import feat
 from ecmkit.features.rows import Row
 from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
+from ecmkit.graph.packing import fold_bias, pack_s8, right_shift
 
-__all__ = ["BLOCKS", "block_rows", "encode_step", "project_step"]
+__all__ = [
+    "BLOCKS",
+    "LayerTables",
+    "block_rows",
+    "encode_step",
+    "layer_tables",
+    "project_step",
+]
 
 BLOCKS = ("project", "encode")
 """Steps behind the scaler, whose features come from features."""
 _PREFIX = {"project": "pc", "encode": "latent"}
 _WIDTH_MAX = 256  # ECM_APP_FEATURES_MAX
 _INT8 = (-128, 127)
-_INT32 = (-(2**31), 2**31 - 1)
+_BIAS = (-(2**29), 2**29)
+"""Of a layer: no accumulator overflows, whatever the zero point of the input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerTables:
+    """A layer as ``ecm_nn_dense_s8_t`` has it."""
+
+    weights: NDArray[np.int8]
+    """Packed."""
+    bias: NDArray[np.int32]
+    multiplier: NDArray[np.int32]
+    shift: NDArray[np.uint8]
+    inputs_len: int
+    output: NDArray[np.int16]
+    """Zero point, least and largest."""
+
+
+def layer_tables(layer: DenseLayer) -> LayerTables:
+    """Bring a layer of a contract into the form of the device.
+
+    Raises
+    ------
+    ValueError
+        If its bias leaves 32 bits once the zero point of the input is folded in.
+    """
+    weights = np.array(layer.weights, np.int8, ndmin=2)
+    bias = fold_bias(np.array(layer.bias, np.int32), weights, layer.input_zero)
+    return LayerTables(
+        weights=pack_s8(weights).weights,
+        bias=bias,
+        multiplier=np.array(layer.multiplier, np.int32),
+        shift=np.array([right_shift(shift) for shift in layer.shift], np.uint8),
+        inputs_len=weights.shape[1],
+        output=np.array(
+            [layer.output_zero, layer.output_min, layer.output_max], np.int16
+        ),
+    )
 
 
 def block_rows(step: str, count: int, channel: str) -> Iterator[Row]:
@@ -88,7 +135,7 @@ def _check_layer(layer: DenseLayer, where: str, n_inputs: int) -> None:
     for i, row in enumerate(layer.weights):
         _expect_count(f"{where}.weights[{i}]", row, n_inputs, "one for each input")
         _expect_within(f"{where}.weights[{i}]", row, _INT8)
-    limits = {"bias": _INT32, "multiplier": (0, _INT32[1]), "shift": (-31, 30)}
+    limits = {"bias": _BIAS, "multiplier": (0, 2**31 - 1), "shift": (-31, 30)}
     for field, limit in limits.items():
         values = getattr(layer, field)
         _expect_count(f"{where}.{field}", values, n, "one for each output")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit._core import feat, feat_q15, mel
-from ecmkit.features.blocks import BLOCKS
+from ecmkit.features.blocks import BLOCKS, layer_tables
 from ecmkit.features.integers import IntegerRunner, integer_plan
 from ecmkit.features.parts import mel_bank
 from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
@@ -296,22 +296,15 @@ def _block_settings(name: str, contract: FeatureContract) -> feat.Settings | Non
         return feat.Project(np.array(project.mean, np.float32), weights)
     if name == "encode" and contract.encode is not None:
         encode = contract.encode
-        layers = [
-            (
-                np.array(layer.weights, np.int8, ndmin=2),
-                np.array(layer.bias, np.int32),
-                np.array(layer.multiplier, np.int32),
-                np.array(layer.shift, np.int8),
-                (
-                    layer.input_zero,
-                    layer.output_zero,
-                    layer.output_min,
-                    layer.output_max,
-                ),
-            )
-            for layer in encode.layers
-        ]
-        return feat.Encode(layers, encode.input_scale, encode.output_scale)
+        return feat.Encode(
+            [
+                (t.weights, t.bias, t.multiplier, t.shift, t.inputs_len, t.output)
+                for t in map(layer_tables, encode.layers)
+            ],
+            encode.input_scale,
+            encode.layers[0].input_zero,
+            encode.output_scale,
+        )
     return None
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import msgspec
 import numpy as np
 
 from ecmkit.features import DevicePlan, Step, device_plan, rows_of, steps_of
+from ecmkit.features.blocks import layer_tables
 from ecmkit.features.parts import mel_bank
 from ecmkit.features.steps import keeps_bins, mel_scale, scaled_places
 from ecmkit.formats import EnvelopeStep, FeatureContract
@@ -299,17 +301,24 @@ def _encode(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
     text, rows = "", []
     for i, layer in enumerate(settings.layers):
         name = f"package_encode_{i}"
-        weights = [weight for row in layer.weights for weight in row]
-        text += _integers("int8_t", f"{name}_weights", weights)
-        text += _integers("int32_t", f"{name}_bias", layer.bias)
+        tables = layer_tables(layer)
+        bytes_of = ", ".join(map(str, tables.weights.tolist()))
+        kind = f"union {{ int8_t bytes[{tables.weights.size}]; int32_t aligned; }}"
+        text += f"static const {kind} {name}_weights = {{{{\n"
+        text += (
+            "\n".join(
+                wrap(bytes_of, 84, initial_indent="    ", subsequent_indent="    ")
+            )
+            + "\n}};\n\n"
+        )
+        text += _integers("int32_t", f"{name}_bias", tables.bias.tolist())
         text += _integers("int32_t", f"{name}_multiplier", layer.multiplier)
-        text += _integers("int8_t", f"{name}_shift", layer.shift)
-        arrays = ("weights", "bias", "multiplier", "shift")
-        words = [f"{name}_{array}" for array in arrays]
-        words += [f"{len(layer.weights[0])}U", f"{len(layer.weights)}U"]
-        words += [str(layer.input_zero), str(layer.output_zero)]
-        words += [str(layer.output_min), str(layer.output_max)]
-        rows.append(f"    {{{', '.join(words[:4])},\n     {', '.join(words[4:])}}},")
+        text += _integers("uint8_t", f"{name}_shift", tables.shift.tolist())
+        words = [f"{name}_weights.bytes", "NULL"]
+        words += [f"{name}_{array}" for array in ("bias", "multiplier", "shift")]
+        words += [f"{tables.inputs_len}U", f"{tables.bias.size}U"]
+        words += [*map(str, tables.output.tolist()), "0U"]
+        rows.append(f"    {{{', '.join(words[:3])},\n     {', '.join(words[3:])}}},")
     head = f"static const ecm_nn_dense_s8_t package_encode_layers[{len(rows)}] = {{"
     text += "\n".join([head, *rows, "};\n"])
     text += _struct("ecm_feat_encode_cfg_t", "package_encode", {
@@ -317,14 +326,13 @@ def _encode(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
         "layers_len": f"{len(rows)}U",
         "input_scale": float_literal(settings.input_scale),
         "output_scale": float_literal(settings.output_scale),
+        "input_zero": f"{settings.layers[0].input_zero}",
     })  # fmt: skip
     return text, "&package_encode"
 
 
 def _integers(kind: str, name: str, values: Sequence[int]) -> str:
-    # -2^31 is not a literal of C: the minus is applied to what is too large
-    words = [f"{v}," if v > -(2**31) else f"({v + 1} - 1)," for v in values]
-    lines = [" ".join(words[i : i + 12]) for i in range(0, len(words), 12)]
+    lines = wrap(" ".join(f"{value}," for value in values), 84)
     head = f"static const {kind} {name}[{len(values)}] = {{"
     return "\n".join([head, *(f"    {line}" for line in lines), "};\n"])
 

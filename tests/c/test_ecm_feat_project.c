@@ -27,16 +27,22 @@ static const float mean[BASE] = {0.25f, 0.0f, -0.5f};
 static const float components[COMPONENTS * BASE] = {0.5f,   -0.25f, 1.0f,
                                                     0.125f, 2.0f,   -1.0f};
 static const ecm_project_t map_cfg = {mean, components, BASE, COMPONENTS};
-static const int8_t weights_0[4 * BASE] = {100, -50, 25, -127, 64, 32,
-                                           10,  20,  30, -5,   60, -90};
-static const int8_t weights_1[LATENTS * 4] = {127, -64, 32, 16, -8, 90, 50, -70};
+/* Packed: four rows of four, the fourth weight of each unused; then two rows. */
+static const union {
+    int8_t bytes[16];
+    int32_t aligned;
+} weights_0 = {{100, -50, 25, 0, -127, 64, 32, 0, 10, 20, 30, 0, -5, 60, -90, 0}};
+static const union {
+    int8_t bytes[8];
+    int32_t aligned;
+} weights_1 = {{127, -64, 32, 16, -8, 90, 50, -70}};
 static const int32_t bias[4] = {100, -200, 50, 0};
 static const int32_t multiplier[4] = {1288490189, 1717986918, 1073741824, 1610612736};
-static const int8_t shift[4] = {-7, -8, -7, -6};
+static const uint8_t shift[4] = {38, 39, 38, 37};
 static const ecm_nn_dense_s8_t layers[2] = {
-    {weights_0, bias, multiplier, shift, BASE, 4, 3, -128, -128, 127},
-    {weights_1, bias, multiplier, shift, 4, LATENTS, -128, 5, -128, 127}};
-static const ecm_feat_encode_cfg_t encode_cfg = {layers, 2, 0.03125f, 0.0625f};
+    {weights_0.bytes, NULL, bias, multiplier, shift, BASE, 4, -128, -128, 127, 0},
+    {weights_1.bytes, NULL, bias, multiplier, shift, 4, LATENTS, 5, -128, 127, 0}};
+static const ecm_feat_encode_cfg_t encode_cfg = {layers, 2, 0.03125f, 0.0625f, 3};
 
 typedef struct {
     ecm_feat_step_t steps[4];
@@ -147,7 +153,7 @@ static ecm_status_t try_layers(const ecm_nn_dense_s8_t *first, float scale) {
 }
 
 static void test_encoder_refusals(void) {
-    static const int8_t far_shift[4] = {-7, 31, -7, -6};
+    static const uint8_t far_shift[4] = {38, 63, 38, 37};
     block_t b;
     ecm_nn_dense_s8_t layer = layers[0];
     ECM_CHECK(try_layers(&layer, 1.0f) == ECM_OK);
@@ -159,7 +165,7 @@ static void test_encoder_refusals(void) {
     layer.inputs_len = BASE + COMPONENTS + 1;
     ECM_CHECK(try_layers(&layer, 1.0f) == ECM_ERR_LENGTH);
     layer = layers[0];
-    layer.input_zero = 128;
+    layer.output_zero = 128;
     ECM_CHECK(try_layers(&layer, 1.0f) == ECM_ERR_ARG);
     layer = layers[0];
     layer.output_min = 100;

@@ -243,20 +243,21 @@ static const void *fuzz_map(uint32_t before, uint32_t rows_len) {
 static void fuzz_layer(ecm_nn_dense_s8_t *layer, uint32_t inputs_len,
                        uint32_t outputs_len) {
     int32_t *multiplier = ecm_fuzz_bytes(outputs_len * sizeof *multiplier);
-    int8_t *shift = ecm_fuzz_bytes(outputs_len);
+    int32_t *bias = ecm_fuzz_bytes(outputs_len * sizeof *bias);
+    uint8_t *shift = ecm_fuzz_bytes(outputs_len);
+    uint32_t row = (inputs_len + 3U) / 4U;
     uint32_t i;
     for (i = 0; i < outputs_len; i++) {
+        bias[i] = (int32_t)(ecm_fuzz_u32() & 0x7fffffffU) - 0x40000000;
         multiplier[i] = (int32_t)(0x40000000U + ecm_fuzz_below(0x3fffffffU));
-        shift[i] =
-            (int8_t)((int32_t)ecm_fuzz_below(ecm_fuzz_once_in(64) ? 70 : 62) - 31);
+        shift[i] = (uint8_t)(1U + ecm_fuzz_below(ecm_fuzz_once_in(64) ? 70 : 62));
     }
-    layer->weights = ecm_fuzz_bytes(inputs_len * outputs_len);
-    layer->bias = ecm_fuzz_once_in(64) ? NULL : ecm_fuzz_bytes(outputs_len * 4U);
+    layer->weights = (const int8_t *)ecm_fuzz_array_f32(row * outputs_len);
+    layer->bias = ecm_fuzz_once_in(64) ? NULL : bias;
     layer->multiplier = multiplier;
     layer->shift = shift;
     layer->inputs_len = (uint16_t)inputs_len;
     layer->outputs_len = (uint16_t)outputs_len;
-    layer->input_zero = (int16_t)((int32_t)ecm_fuzz_below(260) - 128);
     layer->output_zero = (int16_t)((int32_t)ecm_fuzz_below(256) - 128);
     layer->output_min = (int16_t)((int32_t)ecm_fuzz_below(128) - 128);
     layer->output_max = (int16_t)ecm_fuzz_below(128);
@@ -273,6 +274,7 @@ static const void *fuzz_encode(uint32_t before, uint32_t rows_len) {
     cfg->layers_len = ecm_fuzz_once_in(32) ? ecm_fuzz_below(2) : 2U;
     cfg->input_scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.25f;
     cfg->output_scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.5f;
+    cfg->input_zero = (int32_t)ecm_fuzz_below(260) - 128;
     return cfg;
 }
 
