@@ -33,6 +33,29 @@ cdef extern from "ecm_math.h" nogil:
     float ecm_math_sum_sq_diff_f32(
         const float *x, const float *y, uint32_t x_len) noexcept
 
+cdef extern from "ecm_func.h" nogil:
+    float ecm_func_floor_f32(float x) noexcept
+    float ecm_func_ceil_f32(float x) noexcept
+    float ecm_func_trunc_f32(float x) noexcept
+    float ecm_func_round_f32(float x) noexcept
+    float ecm_func_tan_f32(float x) noexcept
+    float ecm_func_asin_f32(float x) noexcept
+    float ecm_func_acos_f32(float x) noexcept
+    float ecm_func_sinh_f32(float x) noexcept
+    float ecm_func_cosh_f32(float x) noexcept
+    float ecm_func_asinh_f32(float x) noexcept
+    float ecm_func_acosh_f32(float x) noexcept
+    float ecm_func_atanh_f32(float x) noexcept
+    float ecm_func_log1p_f32(float x) noexcept
+    float ecm_func_expm1_f32(float x) noexcept
+    float ecm_func_softplus_f32(float x) noexcept
+    float ecm_func_erf_f32(float x) noexcept
+    float ecm_func_pow_f32(float x, float y) noexcept
+    float ecm_func_fmod_f32(float x, float y) noexcept
+    float ecm_func_mod_f32(float x, float y) noexcept
+    float ecm_func_clip_f32(float x, float lo, float hi) noexcept
+
+
 cdef extern from "ecm_trig.h" nogil:
     float ecm_trig_sin_f32(float x) noexcept
     float ecm_trig_cos_f32(float x) noexcept

@@ -9,8 +9,10 @@ from ecmkit.drift.batch import (
     psi,
     wasserstein,
 )
-from ecmkit.drift.calibrate import watch_score
+from ecmkit.drift.calibrate import Alarm, Calibration, Monitor, calibrate
 from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
+from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
+from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
@@ -23,27 +25,56 @@ from ecmkit.drift.runlength_scale import (
     scale_cusum_limit,
 )
 from ecmkit.drift.runlength_scores import ScoreDistribution
+from ecmkit.drift.samples import (
+    SampleDrift,
+    compare_counts,
+    compare_samples,
+    jensenshannon,
+)
+from ecmkit.drift.scores import FeatureScore, fit_score
+from ecmkit.drift.watch import watch_score
+from ecmkit.drift.windows import Adwin, EDetector, HotellingT2
 
 __all__ = [
+    "Adwin",
+    "Alarm",
+    "Calibration",
     "Change",
     "Cusum",
+    "Ddm",
+    "DriftPlan",
+    "EDetector",
+    "Eddm",
     "Ewma",
     "FeatureDrift",
+    "FeatureScore",
+    "HddmA",
+    "HddmW",
+    "HotellingT2",
+    "Monitor",
     "PageHinkley",
+    "PlanDetector",
     "Reference",
+    "SampleDrift",
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
     "adjust",
+    "calibrate",
     "chi2",
     "compare",
+    "compare_counts",
+    "compare_samples",
     "correlation_time",
     "count_bins",
     "cusum_arl",
     "cusum_limit",
     "ewma_arl",
     "ewma_limit",
+    "fit_score",
+    "jensenshannon",
     "ks",
+    "load_drift_plan",
     "pair_arl",
     "pair_limit",
     "parse_rate",

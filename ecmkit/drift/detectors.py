@@ -15,7 +15,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import drift, drift_ewma, drift_ph
 
-__all__ = ["Change", "Cusum", "Ewma", "Named", "PageHinkley", "ScaleCusum"]
+__all__ = [
+    "Change",
+    "Cusum",
+    "Ewma",
+    "Named",
+    "PageHinkley",
+    "ScaleCusum",
+    "positive",
+    "within",
+]
 
 What = Literal["up", "down", "wider", "narrower", "shift"]
 _WHAT: dict[int, What] = {
@@ -44,7 +53,7 @@ class Change:
         return self.at - self.since + 1
 
 
-def _within(name: str, value: float, low: float, high: float = np.inf) -> float:
+def within(name: str, value: float, low: float, high: float = np.inf) -> float:
     """Return a setting that is finite and from `low` to `high`."""
     if not (low <= value <= high and np.isfinite(value)):
         upper = "" if high == np.inf else f", <= {high:g}"
@@ -52,7 +61,7 @@ def _within(name: str, value: float, low: float, high: float = np.inf) -> float:
     return value
 
 
-def _positive(name: str, value: float, high: float = np.inf) -> float:
+def positive(name: str, value: float, high: float = np.inf) -> float:
     """Return a setting that is finite, above 0 and at most `high`."""
     if not (0 < value <= high and np.isfinite(value)):
         upper = "" if high == np.inf else f", <= {high:g}"
@@ -201,8 +210,8 @@ class Cusum(Named, drift.Cusum):
     _settings = ("k", "h")
 
     def __init__(self, k: float = 0.5, h: float = 10.3547) -> None:
-        self.k = _within("k", k, 0)
-        self.h = _positive("h", h)
+        self.k = within("k", k, 0)
+        self.h = positive("h", h)
         super().__init__(k, h)
 
 
@@ -237,8 +246,8 @@ class ScaleCusum(Named, drift.ScaleCusum):
     _settings = ("k", "h")
 
     def __init__(self, k: float = 0.5, h: float = 10.3547) -> None:
-        self.k = _within("k", k, 0)
-        self.h = _positive("h", h)
+        self.k = within("k", k, 0)
+        self.h = positive("h", h)
         super().__init__(k, h)
 
 
@@ -288,10 +297,10 @@ class PageHinkley(Named, drift_ph.PageHinkley):
         sides = {"up": drift_ph.UP, "down": drift_ph.DOWN, "both": drift_ph.BOTH}
         if mode not in sides:
             raise ValueError(f"mode is {mode!r}, expected one of {', '.join(sides)}")
-        self.min_instances = int(_within("min_instances", min_instances, 0, 2**32 - 1))
-        self.delta = _within("delta", delta, 0)
-        self.threshold = _positive("threshold", threshold)
-        self.alpha = _within("alpha", alpha, 0, 1)
+        self.min_instances = int(within("min_instances", min_instances, 0, 2**32 - 1))
+        self.delta = within("delta", delta, 0)
+        self.threshold = positive("threshold", threshold)
+        self.alpha = within("alpha", alpha, 0, 1)
         self.mode = mode
         leak = 1 - self.alpha
         super().__init__(delta, threshold, leak, self.min_instances, sides[mode], 0)
@@ -328,6 +337,6 @@ class Ewma(Named, drift_ewma.Ewma):
     _settings = ("lambda_", "limit")
 
     def __init__(self, lambda_: float = 0.1, limit: float = 4.3222) -> None:
-        self.lambda_ = _positive("lambda_", lambda_, 1)
-        self.limit = _positive("limit", limit)
+        self.lambda_ = positive("lambda_", lambda_, 1)
+        self.limit = positive("limit", limit)
         super().__init__(lambda_, limit)

@@ -12,14 +12,25 @@ References
 """
 
 import math
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.drift.runlength import ARL_MAX, check_input, invert
+from ecmkit.drift.runlength import (
+    ARL_MAX,
+    check_input,
+    estimation_errors,
+    invert,
+)
 
-__all__ = ["ewma_arl", "ewma_limit"]
+__all__ = [
+    "ewma_arl",
+    "ewma_limit",
+    "ewma_limit_estimated",
+    "ewma_rate_estimated",
+]
 
 Floats = NDArray[np.float64]
 Limits = Literal["constant", "exact"]
@@ -74,7 +85,7 @@ def ewma_arl(
     check_input(shift, scale)
     edge = limit * math.sqrt(weight / (2.0 - weight))
     nodes_len = int(max(32, 24 + 10.0 * edge / (weight * scale)))
-    x, w = np.polynomial.legendre.leggauss(nodes_len)
+    x, w = _nodes(nodes_len)
     chart = _Chart(weight=weight, shift=shift, scale=scale, x=x, w=w)
     run = chart.from_nodes(edge)
     if limits == "constant":
@@ -117,6 +128,104 @@ def ewma_limit(weight: float, arl0: float, *, limits: Limits = "constant") -> fl
         return math.log(ewma_arl(weight, limit, limits=limits) / arl0)
 
     return invert(excess, math.sqrt(2.0 * math.log(arl0)))
+
+
+def ewma_limit_estimated(
+    weight: float,
+    arl0: float,
+    n: float,
+    *,
+    gain: tuple[float, float] = (0.0, 0.0),
+    offset: float = 0.0,
+) -> float:
+    """Limit if mean and standard deviation are estimates from n independent values.
+
+    The rate of false alarms is averaged over the errors, as for the CUSUM.
+
+    Parameters
+    ----------
+    weight : float
+        Of the newest value, 0.001 ... 1.
+    arl0 : float
+        Windows between false alarms, 3 ... 1e10.
+    n : float
+        Independent values in the reference.
+    gain : tuple of float
+        Mean and standard deviation of a further error of the logarithm of the scale.
+    offset : float
+        Standard deviation of a further error of the mean.
+
+    Returns
+    -------
+    float
+        L, larger than that of `ewma_limit`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
+    """
+    _check(weight, "constant")
+    if not 3.0 <= arl0 <= ARL_MAX:
+        raise ValueError(f"arl0 is {arl0}, expected 3 ... {ARL_MAX:g} windows")
+
+    def excess(limit: float) -> float:
+        rate = ewma_rate_estimated(weight, limit, n, gain=gain, offset=offset)
+        return -math.log(rate * arl0)
+
+    return invert(excess, math.sqrt(2.0 * math.log(arl0)))
+
+
+def ewma_rate_estimated(
+    weight: float,
+    limit: float,
+    n: float,
+    *,
+    gain: tuple[float, float] = (0.0, 0.0),
+    offset: float = 0.0,
+) -> float:
+    """Rate of false alarms of a chart, averaged over errors of a reference.
+
+    Parameters
+    ----------
+    weight, limit : float
+        As for `ewma_arl`.
+    n, gain, offset
+        As for `ewma_limit_estimated`.
+
+    Returns
+    -------
+    float
+        Alarms per value, 0 ... 1.
+    """
+    shift, scale, share = estimation_errors(n, gain, offset)
+    keep = shift >= 0.0  # the chart does not know the sign of a shift
+    shift, scale, share = shift[keep], scale[keep], share[keep]
+    share = share * np.where(shift > 0.0, 2.0, 1.0)
+    return float(share @ (1.0 / _many(weight, limit, shift, scale)))
+
+
+def _many(weight: float, limit: float, shift: Floats, scale: Floats) -> Floats:
+    """Mean run lengths for many inputs at once, by constant limits."""
+    edge = limit * math.sqrt(weight / (2.0 - weight))
+    x, w = _nodes(int(max(32, 24 + 8.0 * edge / (weight * float(scale.min())))))
+    # The middle of an odd number of nodes is zero, where the chart starts.
+    y = edge * x
+    part = y[None, :] - (1.0 - weight) * y[:, None]
+    step = (part / weight - shift[:, None, None]) / scale[:, None, None]
+    spread = weight * scale[:, None, None] * _SQRT_2PI
+    kernel = np.exp(-0.5 * step**2) / spread * (edge * w)
+    ones = np.ones((shift.size, y.size, 1))
+    run = np.asarray(np.linalg.solve(np.eye(y.size) - kernel, ones), np.float64)
+    middle = run[:, y.size // 2, 0]
+    return np.where(middle >= 1.0, middle, 1e16)
+
+
+@lru_cache(maxsize=64)
+def _nodes(count: int) -> tuple[Floats, Floats]:
+    """Gauss-Legendre nodes, an odd number, and their weights."""
+    x, w = np.polynomial.legendre.leggauss(count + 1 - count % 2)
+    return x, w
 
 
 def _check(weight: float, limits: str) -> None:

@@ -23,8 +23,8 @@ __all__ = ["ScoreDistribution"]
 
 Floats = NDArray[np.float64]
 
-_STEP = 1.0 / 64.0
-_STATES_MIN, _STATES_MAX = 256, 1500
+_STEP = 1.0 / 32.0
+_STATES_MIN, _STATES_MAX = 256, 1200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class ScoreDistribution:
         Returns
         -------
         float
-            Values until an alarm; exact if scores, k and h are multiples of 1/64.
+            Values until an alarm; exact if scores, k and h are multiples of 1/32.
 
         Raises
         ------
@@ -135,14 +135,18 @@ class ScoreDistribution:
         if not 3.0 <= arl0 <= ARL_MAX:
             raise ValueError(f"arl0 is {arl0}, expected 3 ... {ARL_MAX:g} windows")
 
+        known: dict[int, float] = {}
+
+        def log_arl(steps: int) -> float:
+            if steps not in known:
+                run = self.cusum_arl(k, max(steps, 0.5) * _STEP, sides=sides)
+                known[steps] = math.log(run)
+            return known[steps]
+
         def excess(h: float) -> float:
             low = math.floor(h / _STEP)
             part = h / _STEP - low
-            ends = [
-                math.log(self.cusum_arl(k, max(at, 0.5) * _STEP, sides=sides))
-                for at in ((low, low + 1) if part > 0.0 else (low,))
-            ]
-            value = ends[0] + part * (ends[-1] - ends[0])
+            value = (1.0 - part) * log_arl(low) + part * log_arl(low + 1)
             return value - math.log(arl0)
 
         return invert(excess, math.log(arl0) / (2.0 * k) + 2.0)
@@ -229,9 +233,11 @@ class ScoreDistribution:
         chance = np.zeros(high - low + 1)
         np.add.at(chance, at.astype(int) - low, self.chances * (1.0 - part))
         np.add.at(chance, at.astype(int) + 1 - low, self.chances * part)
-        run = np.linalg.solve(
-            np.eye(states) - _moves(chance, low, states), np.ones(states)
-        )
+        equations = np.eye(states) - _moves(chance, low, states)
+        try:
+            run = np.linalg.solve(equations, np.ones(states))
+        except np.linalg.LinAlgError:  # no sequence of scores reaches the limit
+            return 1e16
         return float(run[0]) if 1.0 - 1e-9 <= run[0] <= 1e16 else 1e16
 
 

@@ -1,14 +1,27 @@
 """Models in, C out: ONNX to an intermediate form to calls of the device library."""
 
+from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
+from ecmkit.graph.frontend import Problem, import_onnx, problems_of
 from ecmkit.graph.host import CompiledOnHost
+from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.onnx_reader import read_onnx
+from ecmkit.graph.picture import macs_of, svg_of
 
 __all__ = [
+    "CompiledGraph",
     "CompiledModel",
     "CompiledOnHost",
+    "Graph",
+    "GraphOnHost",
+    "Problem",
+    "compile_graph",
     "compile_onnx",
+    "import_onnx",
+    "macs_of",
+    "problems_of",
     "program_of",
     "read_onnx",
+    "svg_of",
 ]

@@ -1,0 +1,185 @@
+"""``ecmkit drift``: limits from a rate of false alarms, and monitors tried out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import typer
+from rich.table import Table
+
+from ecmkit.cli.output import bar, console
+
+if TYPE_CHECKING:
+    from ecmkit.drift import Alarm, Calibration, Monitor
+    from ecmkit.drift.calibrate import RunLength
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Set drift monitors from a rate of false alarms; try them on recordings.",
+    no_args_is_help=True,
+)
+_FACTOR = 1.5
+"""Factor of the wanted run length beyond which a calibration is a finding."""
+
+
+@app.command("calibrate")
+def calibrate_command(
+    plan: Path = typer.Argument(help="Drift plan, a .toml file."),
+    reference: Path = typer.Option(
+        ..., "--reference", help="Features of healthy windows, a Parquet file of "
+        "`ecmkit features extract`."
+    ),
+    out: Path = typer.Option(..., "--out", help="JSON file to write."),
+    seed: int = typer.Option(0, "--seed", help="Of the simulations."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:  # fmt: skip
+    """Choose limits, try them, and show the rate and the delays that they have.
+
+    Exits with 1 if a rate that was tried lies beyond 1.5 times the wanted one.
+    """
+    from ecmkit import drift
+    from ecmkit.features import load_features
+
+    made, table = drift.load_drift_plan(plan), load_features(reference)
+    with bar("features", len(made.watched(table.names))) as advance:
+        found = drift.calibrate(
+            table, made, seed=seed, progress=lambda done, _: advance(done)
+        )
+    found.save(out)
+    missed = [monitor.name for monitor in found.monitors if _missed(monitor)]
+    if as_json:
+        typer.echo(msgspec.json.encode(_summary(found, missed)).decode())
+    else:
+        _show(found, missed, out)
+    if missed:
+        raise typer.Exit(1)
+
+
+@app.command("simulate")
+def simulate_command(
+    calibration: Path = typer.Argument(help="JSON file of `ecmkit drift calibrate`."),
+    data: Path = typer.Option(
+        ..., "--data", help="Features, a Parquet file of `ecmkit features extract`; "
+        "or a folder of recordings, with --features."
+    ),
+    features: str | None = typer.Option(
+        None, "--features", help="Feature plan for a folder of recordings."
+    ),
+    png: Path | None = typer.Option(None, "--png", help="Draw the monitors here."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:  # fmt: skip
+    """Run monitors over windows; say what changed, when, and draw it.
+
+    Exits with 1 if there was an alarm.
+    """
+    from ecmkit import drift
+    from ecmkit.drift.picture import draw
+    from ecmkit.features import load_features
+
+    found = drift.Calibration.load(calibration)
+    table = load_features(data) if features is None else _extracted(data, features)
+    alarms = found.run(table)
+    if png is not None:
+        draw(found, table, alarms, png)
+    if as_json:
+        rows = [vars(alarm) for alarm in alarms]
+        result: dict[str, Any] = {
+            "windows": int(table.x.shape[0]),
+            "expected_false_alarms": table.x.shape[0] / found.arl0,
+            "alarms": rows,
+        }
+        typer.echo(msgspec.json.encode(result).decode())
+    else:
+        _show_alarms(alarms, found, int(table.x.shape[0]))
+    if alarms:
+        raise typer.Exit(1)
+
+
+def _extracted(data: Path, features: str) -> Any:
+    from ecmkit.data import load
+    from ecmkit.features import load_plan
+
+    plan = load_plan(features)
+    return plan.extract(load(data, channel=plan.all_channels))
+
+
+def _missed(monitor: "Monitor") -> bool:
+    """Whether a run length that was tried is surely too short."""
+    tried = (monitor.simulated, monitor.resampled)
+    return any(run is not None and run.high * _FACTOR < run.asked for run in tried)
+
+
+def _summary(found: "Calibration", missed: list[str]) -> dict[str, Any]:
+    monitors = [
+        {
+            "feature": monitor.score.feature,
+            "detector": monitor.detector.kind,
+            "k": None
+            if monitor.detector.kind == "ewma"
+            else monitor.detector.reference_value,
+            "limit": monitor.limit,
+            "arl0": monitor.arl0,
+            "simulated": msgspec.to_builtins(monitor.simulated),
+            "resampled": msgspec.to_builtins(monitor.resampled),
+            "delays": msgspec.to_builtins(monitor.delays),
+        }
+        for monitor in found.monitors
+    ]
+    return {
+        "hash": found.hash,
+        "plan": found.plan.hash,
+        "reference": found.reference,
+        "windows": found.n,
+        "arl0": found.arl0,
+        "missed": missed,
+        "monitors": monitors,
+    }
+
+
+def _show(found: "Calibration", missed: list[str], out: Path) -> None:
+    table = Table(
+        "monitor", "limit", "windows per false alarm", "simulated (95 %), asked",
+        "resampled (95 %), asked", "0.5", "1", "2", "x1.5", "x2",
+        title=f"{found.n:,} reference windows; all together one false alarm in "
+        f"{found.arl0:,.0f} windows",
+        caption="last columns: windows until a shift by so many standard deviations, "
+        "or such a factor of the deviation, is found",
+    )  # fmt: skip
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for monitor in found.monitors:
+        table.add_row(
+            monitor.name, f"{monitor.limit:.2f}", f"{monitor.arl0:,.0f}",
+            _tried(monitor.simulated), _tried(monitor.resampled),
+            *(f"{delay.windows:,.0f}" for delay in monitor.delays),
+        )  # fmt: skip
+    text = console()
+    text.print(table)
+    for name in missed:
+        text.print(f"{name}: alarms come sooner than {_FACTOR} times the wanted rate")
+    typer.echo(f"{out}: {len(found.monitors)} monitors, {found.hash[:8]}")
+
+
+def _tried(run: "RunLength | None") -> str:
+    if run is None:
+        return "-"
+    return f"{run.mean:,.0f} ({run.low:,.0f}-{run.high:,.0f}), {run.asked:,.0f}"
+
+
+def _show_alarms(
+    alarms: "tuple[Alarm, ...]", found: "Calibration", windows: int
+) -> None:
+    table = Table("feature", "what changed", "recording", "at window", "since window")
+    for alarm in alarms:
+        table.add_row(
+            alarm.feature, alarm.what, alarm.recording, f"{alarm.at:,}",
+            f"{alarm.since:,}",
+        )  # fmt: skip
+    if alarms:
+        console().print(table)
+    typer.echo(
+        f"{len(alarms)} alarms in {windows:,} windows; by chance "
+        f"{windows / found.arl0:.2g}"
+    )

@@ -1,0 +1,95 @@
+"""``ecmkit graph``: what a model is made of, what keeps it from a device, its C."""
+
+from pathlib import Path
+
+import msgspec
+import typer
+from rich.table import Table
+
+from ecmkit.cli.output import console
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Check, show and compile ONNX models.", no_args_is_help=True)
+_MODEL = typer.Argument(help="An .onnx file.", exists=True, dir_okay=False)
+_SIZES = typer.Option(
+    [], "--size", help="Length of a symbolic axis, such as `--size time=1024`."
+)
+
+
+def _sizes(given: list[str]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if not name or not number.isdecimal() or int(number) < 1:
+            raise typer.BadParameter(f"--size {text!r}: expected NAME=LENGTH")
+        sizes[name] = int(number)
+    return sizes
+
+
+@app.command("check")
+def check_command(
+    model: Path = _MODEL,
+    size: list[str] = _SIZES,
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """List all that keeps a model from being compiled; exit 1 if anything does."""
+    from ecmkit import graph
+
+    found = graph.problems_of(model.read_bytes(), sizes=_sizes(size))
+    if as_json:
+        rows = [{"node": p.node, "why": p.why} for p in found]
+        typer.echo(
+            msgspec.json.encode({"model": str(model), "problems": rows}).decode()
+        )
+    elif not found:
+        typer.echo(f"{model}: compiles")
+    else:
+        table = Table("node", "why", title=f"{model}: {len(found)} problems")
+        for problem in found:
+            table.add_row(problem.node, problem.why)
+        console().print(table)
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command("show")
+def show_command(
+    model: Path = _MODEL,
+    size: list[str] = _SIZES,
+    svg: Path | None = typer.Option(None, "--svg", help="Also draw it into this file."),
+) -> None:
+    """Print the operations with their shapes, bytes and products."""
+    from ecmkit import graph
+
+    made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
+    compiled = graph.compile_graph(made, name="shown")
+    typer.echo(str(made))
+    macs = sum(graph.macs_of(made, node) for node in made.nodes)
+    typer.echo(
+        f"{len(made.nodes)} operations, {macs:,} multiply-accumulates, "
+        f"{compiled.flash_bytes:,} bytes of constants, "
+        f"{compiled.work_bytes:,} bytes of work memory"
+    )
+    if svg is not None:
+        svg.write_text(graph.svg_of(made), "utf-8")
+
+
+@app.command("compile")
+def compile_command(
+    model: Path = _MODEL,
+    output: Path = typer.Option(..., "--output", "-o", help="C file to write."),
+    name: str = typer.Option("model", "--name", help="Lower-case C identifier."),
+    size: list[str] = _SIZES,
+) -> None:
+    """Write a model as C for the device library, in float32 as the model has it."""
+    from ecmkit import graph
+
+    made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
+    compiled = graph.compile_graph(made, name=name)
+    output.write_text(compiled.source, "utf-8")
+    ports = [*compiled.inputs, *compiled.outputs]
+    typer.echo(f"{compiled.symbol}: {', '.join(f'{p.name} {p.tensor}' for p in ports)}")
+    typer.echo(
+        f"{compiled.flash_bytes:,} bytes of constants, {compiled.work_bytes:,} bytes "
+        f"of work memory, modules {' '.join(compiled.modules) or 'none'}"
+    )

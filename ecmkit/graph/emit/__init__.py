@@ -1,0 +1,42 @@
+"""C for each operation of the intermediate form."""
+
+from ecmkit.graph.emit import (
+    elementwise,
+    learners,
+    linear,
+    movement,
+    recurrent,
+    reduction,
+)
+from ecmkit.graph.emit.unit import Emitter, Port, Written, write_graph
+
+__all__ = ["EMITTERS", "Emitter", "Port", "Written", "write_graph"]
+
+EMITTERS: dict[str, Emitter] = {
+    "arg": reduction.arg,
+    "cast": elementwise.cast,
+    "concat": movement.concat,
+    "conv": linear.conv,
+    "conv_transpose": linear.conv_transpose,
+    "copy": movement.copy,
+    "cumulate": reduction.cumulate,
+    "gather_elements": movement.gather_elements,
+    "gather_nd": movement.gather_nd,
+    "map": elementwise.map_elements,
+    "matmul": linear.matmul,
+    "pad": movement.pad,
+    "pool": linear.pool,
+    "quantise": elementwise.quantise_elements,
+    "recurrent": recurrent.recurrent,
+    "reduce": reduction.reduce,
+    "reshape": movement.reshape,
+    "scatter_elements": movement.scatter_elements,
+    "scatter_nd": movement.scatter_nd,
+    "softmax": reduction.softmax,
+    "square_distances": learners.square_distances,
+    "standardise": reduction.standardise,
+    "take": movement.take,
+    "top_k": reduction.top_k,
+    "trees": learners.trees,
+}
+"""By operation: settings are described where each is written."""

@@ -1,0 +1,297 @@
+"""Products of matrices and convolutions, each sum in four lanes."""
+
+from collections.abc import Sequence
+from math import prod
+
+from ecmkit.graph.emit.loops import Nest
+from ecmkit.graph.emit.reduction import LANES, SUM
+from ecmkit.graph.emit.unit import Unit
+from ecmkit.graph.ir import Node
+
+__all__ = ["conv", "conv_transpose", "matmul", "pool"]
+
+
+def matmul(unit: Unit, node: Node) -> list[str]:
+    """``y[.., m, n] = sum_k a[.., m, k] b[.., k, n]``, plus ``c`` if there is one.
+
+    Settings: `shape` of y; `k`; steps `a`, `b` and `c` of each axis of y, and `a_k`,
+    `b_k` of the sum.
+    """
+    at = node.attrs
+    y = unit.tensor(node.outputs[0])
+    shape: Sequence[int] = at["shape"]
+    strides = tuple(prod(shape[i + 1 :]) for i in range(len(shape)))
+    steps = {"y": strides, "a": at["a"], "b": at["b"]}
+    if len(node.inputs) > 2:
+        steps["c"] = at["c"]
+    nest = Nest(shape, steps)
+    kind = y.c_type
+    wide = unit.tensor(node.inputs[0]).c_type != kind
+    load = f"({kind})" if wide else ""
+    total = SUM
+    if len(node.inputs) > 2:
+        total = f"({SUM}) + {nest.at('c')}"
+    body = [
+        *(line.format(t=kind) for line in LANES),
+        f"const {unit.tensor(node.inputs[0]).c_type} *p = a + {nest.index('a')};",
+        f"const {unit.tensor(node.inputs[1]).c_type} *q = b + {nest.index('b')};",
+        f"for (; k < {at['k']}U; k++) {{",
+        f"    lane[k & 3U] += {load}p[k * {at['a_k']}U] * {load}q[k * {at['b_k']}U];",
+        "}",
+        f"{nest.at('y')} = {total};",
+    ]
+    declared = nest.declare()
+    return [
+        *unit.declare(node),
+        *([declared] if declared else []),
+        *nest.around(body),
+    ]
+
+
+def _spatial(node: Node, rank: int) -> tuple[list[int], list[int], list[int]]:
+    at = node.attrs
+    return list(at["strides"]), list(at["dilations"]), list(at["before"])
+
+
+def _loop(name: str, length: int, body: list[str]) -> list[str]:
+    return [
+        f"for ({name} = 0; {name} < {length}U; {name}++) {{",
+        *(f"    {line}" for line in body),
+        "}",
+    ]
+
+
+def _window(
+    node: Node, sizes: Sequence[int], kernel: Sequence[int], body: list[str], skip: str
+) -> list[str]:
+    """Loops ``k0, k1, ..`` over a window at ``o0, o1, ..``; ``s`` is the place inside.
+
+    Outside of the input, `skip` is done instead of `body`.
+    """
+    strides, dilations, before = _spatial(node, len(sizes))
+    lines = body
+    for axis in reversed(range(len(sizes))):
+        step = prod(sizes[axis + 1 :])
+        inner = f"s{axis - 1} + " if axis else ""
+        lines = _loop(
+            f"k{axis}",
+            kernel[axis],
+            [
+                f"const int32_t p{axis} = (int32_t)(o{axis} * {strides[axis]}U + "
+                f"k{axis} * {dilations[axis]}U) - {before[axis]};",
+                f"const uint32_t s{axis} = {inner}(uint32_t)p{axis} * {step}U;",
+                f"if (p{axis} < 0 || p{axis} >= {sizes[axis]}) {{",
+                f"    {skip.format(n=prod(kernel[axis + 1 :]))}",
+                "    continue;",
+                "}",
+                *lines,
+            ],
+        )
+    return lines
+
+
+def conv(unit: Unit, node: Node) -> list[str]:
+    """Correlation of channels-first data: ``a`` (n, c, ..), ``b`` (m, c / groups, ..).
+
+    The sum runs over channels and then the window in C order; what lies outside of the
+    input counts in the order, as the zero that it stands for.
+    """
+    a, b, y = (unit.tensor(n) for n in (*node.inputs[:2], node.outputs[0]))
+    groups = int(node.attrs["groups"])
+    sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
+    rank = len(sizes)
+    channels = b.shape[1]
+    kind = y.c_type
+    wide = a.c_type != kind
+    load = f"({kind})" if wide else ""
+    window = prod(kernel)
+    weight = " + ".join(
+        [f"ch * {window}U"] + [f"k{j} * {prod(kernel[j + 1 :])}U" for j in range(rank)]
+    )
+    inner = _window(
+        node, sizes, kernel,
+        [f"lane[k & 3U] += {load}p[s{rank - 1}] * {load}q[{weight}];", "k++;"],
+        "k += {n}U;",
+    )  # fmt: skip
+    per_group = b.shape[0] // groups
+    bias = " + c[m]" if len(node.inputs) > 2 else ""
+    place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
+    body = [
+        *(line.format(t=kind) for line in LANES),
+        "uint32_t ch;",
+        f"const {b.c_type} *q = b + m * {channels * window}U;",
+        *[
+            line
+            for line in _loop(
+                "ch",
+                channels,
+                [
+                    f"const {a.c_type} *p = a + (n * {a.shape[1]}U + "
+                    f"m / {per_group}U * {channels}U + ch) * {prod(sizes)}U;",
+                    *inner,
+                ],
+            )
+        ],
+        f"y[(n * {y.shape[1]}U + m) * {prod(outs)}U + {place}] = ({SUM}){bias};",
+    ]
+    for j in reversed(range(rank)):
+        body = _loop(f"o{j}", outs[j], body)
+    body = _loop("n", a.shape[0], _loop("m", y.shape[1], body))
+    counters = [f"{c}{j}" for c in "ok" for j in range(rank)]
+    return [*unit.declare(node), f"uint32_t n, m, {', '.join(counters)};", *body]
+
+
+def conv_transpose(unit: Unit, node: Node) -> list[str]:
+    """Transpose of `conv`: each input element adds its window of weights (c, m, ..)."""
+    a, b, y = (unit.tensor(n) for n in (*node.inputs[:2], node.outputs[0]))
+    groups = int(node.attrs["groups"])
+    sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
+    rank = len(sizes)
+    window, per_group = prod(kernel), b.shape[1]
+    strides, dilations, before = _spatial(node, rank)
+    tests: list[str] = []
+    index = []
+    body: list[str] = []
+    for j in range(rank):
+        tests.append(
+            f"const int32_t p{j} = (int32_t)(o{j} * {strides[j]}U + "
+            f"k{j} * {dilations[j]}U) - {before[j]};"
+        )
+        index.append(f"(uint32_t)p{j} * {prod(outs[j + 1 :])}U")
+    inside = " && ".join(f"p{j} >= 0 && p{j} < {outs[j]}" for j in range(rank))
+    weight = " + ".join(f"k{j} * {prod(kernel[j + 1 :])}U" for j in range(rank))
+    body = [
+        *tests,
+        f"if ({inside}) {{",
+        f"    r[{' + '.join(index)}] += e * q[{weight}];",
+        "}",
+    ]
+    for j in reversed(range(rank)):
+        body = _loop(f"k{j}", kernel[j], body)
+    place = " + ".join(f"o{j} * {prod(sizes[j + 1 :])}U" for j in range(rank))
+    body = [f"const {a.c_type} e = p[{place}];", *body]
+    for j in reversed(range(rank)):
+        body = _loop(f"o{j}", sizes[j], body)
+    per_in = a.shape[1] // groups
+    start = "c[m]" if len(node.inputs) > 2 else "0.0F"
+    body = _loop(
+        "n",
+        a.shape[0],
+        _loop(
+            "m",
+            y.shape[1],
+            [
+                f"float *r = y + (n * {y.shape[1]}U + m) * {prod(outs)}U;",
+                f"for (i = 0; i < {prod(outs)}U; i++) {{ r[i] = {start}; }}",
+                *_loop(
+                    "i",
+                    per_in,
+                    [
+                        f"const uint32_t ch = m / {per_group}U * {per_in}U + i;",
+                        f"const float *p = a + (n * {a.shape[1]}U + ch) * "
+                        f"{prod(sizes)}U;",
+                        f"const float *q = b + (ch * {per_group}U + "
+                        f"m % {per_group}U) * {window}U;",
+                        *body,
+                    ],
+                ),
+            ],
+        ),
+    )
+    counters = [f"{c}{j}" for c in "ok" for j in range(rank)]
+    return [*unit.declare(node), f"uint32_t n, m, i, {', '.join(counters)};", *body]
+
+
+def pool(unit: Unit, node: Node) -> list[str]:
+    """Largest, mean or p-norm of windows of channels-first data."""
+    a, y = unit.tensor(node.inputs[0]), unit.tensor(node.outputs[0])
+    kernel: Sequence[int] = node.attrs["kernel"]
+    sizes, outs = a.shape[2:], y.shape[2:]
+    rank = len(sizes)
+    fn = str(node.attrs["fn"])
+    here = f"s{rank - 1}"
+    place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
+    put = f"y[n * {prod(outs)}U + {place}]"
+    if fn == "max":
+        before = [f"{a.c_type} top = 0;", "int32_t at = -1;"]
+        inner = [
+            f"if (at < 0 || p[{here}] > top || p[{here}] != p[{here}]) {{"
+            if a.dtype == "f32"
+            else f"if (at < 0 || p[{here}] > top) {{",
+            f"    top = p[{here}];",
+            f"    at = (int32_t){here};",
+            "}",
+        ]
+        after = [f"{put} = top;"]
+        if len(node.outputs) > 1:
+            kind = unit.tensor(node.outputs[1]).c_type
+            place = _column_major(sizes) if node.attrs.get("column_major") else "at"
+            after.append(
+                f"{put.replace('y[', 'y1[', 1)} = "
+                f"({kind})(n * {prod(sizes)}U) + ({kind})({place});"
+            )
+        skip = "(void)at;"
+    else:
+        before = [line.format(t="float") for line in LANES]
+        whole = node.attrs.get("include_pad")
+        before.append("uint32_t count = 0;")
+        term = {"mean": f"p[{here}]"}.get(fn)
+        if term is None:
+            unit.modules.update(("func", "math"))
+            power = float(node.attrs["p"])
+            term = f"ecm_func_pow_f32(p[{here}] < 0.0F ? -p[{here}] : p[{here}], " + (
+                f"{power!r}F)"
+            )
+        inner = [f"lane[k & 3U] += {term};", "k++;", "count++;"]
+        skip = "k += {n}U;"
+        if fn == "mean":
+            # Padding counts only as far as it was asked for, not what rounding up adds.
+            count = _counted(node, sizes) if whole else "(float)count"
+            after = [f"{put} = ({SUM}) / {count};"]
+        else:
+            power = float(node.attrs["p"])
+            after = [f"{put} = ecm_func_pow_f32({SUM}, {1.0 / power!r}F);"]
+        before.append("(void)count;")
+    body = [*before, *_window(node, sizes, kernel, inner, skip), *after]
+    for j in reversed(range(rank)):
+        body = _loop(f"o{j}", outs[j], body)
+    body = _loop(
+        "n",
+        a.shape[0] * a.shape[1],
+        [f"const {a.c_type} *p = a + n * {prod(sizes)}U;", *body],
+    )
+    counters = [f"{c}{j}" for c in "ok" for j in range(rank)]
+    return [*unit.declare(node), f"uint32_t n, {', '.join(counters)};", *body]
+
+
+def _column_major(sizes: Sequence[int]) -> str:
+    """Flat index with the first axis fastest, of the row-major index ``at``."""
+    terms = []
+    for j in range(len(sizes)):
+        digit = f"at / {prod(sizes[j + 1 :])} % {sizes[j]}"
+        terms.append(f"({digit}) * {prod(sizes[:j])}")
+    return " + ".join(terms)
+
+
+def _counted(node: Node, sizes: Sequence[int]) -> str:
+    """Elements of a window within the input and its padding."""
+    strides, dilations, before = _spatial(node, len(sizes))
+    kernel, after = node.attrs["kernel"], node.attrs["after"]
+    factors = []
+    for j, size in enumerate(sizes):
+        end = size + before[j] + after[j]
+        if all_inside(end, kernel[j], dilations[j], strides[j], node, j):
+            factors.append(f"{kernel[j]}U")
+        else:
+            room = f"({end}U - o{j} * {strides[j]}U + {dilations[j] - 1}U)"
+            each = f"{room} / {dilations[j]}U"
+            factors.append(f"({each} < {kernel[j]}U ? {each} : {kernel[j]}U)")
+    return f"(float)({' * '.join(factors)})"
+
+
+def all_inside(
+    end: int, kernel: int, dilation: int, stride: int, node: Node, axis: int
+) -> bool:
+    """Whether the last window of an axis ends within its padded length."""
+    last = (node.attrs["outs"][axis] - 1) * stride + (kernel - 1) * dilation
+    return bool(last < end)

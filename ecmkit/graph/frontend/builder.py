@@ -1,0 +1,279 @@
+"""Builds a graph operation by operation, with the type of each result."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.errors import FormatError
+from ecmkit.graph.emit.loops import broadcast
+from ecmkit.graph.ir import DType, Graph, Node, Tensor
+
+__all__ = ["Builder"]
+
+_TRUTHS = {
+    *("equal", "less", "less_equal", "greater", "greater_equal"),
+    *("and", "or", "xor", "not", "isnan", "isinf"),
+}
+
+
+class Builder:
+    """The values and operations so far.
+
+    Attributes
+    ----------
+    source : str
+        What is being read now, such as a node of a file; goes into each operation and
+        each error.
+    """
+
+    def __init__(self) -> None:
+        self.inputs: list[str] = []
+        self.tensors: dict[str, Tensor] = {}
+        self.constants: dict[str, NDArray[Any]] = {}
+        self.nodes: list[Node] = []
+        self.source = ""
+
+    def fail(self, why: str) -> FormatError:
+        """Error that names what is being read."""
+        return FormatError(f"{self.source}: {why}")
+
+    def graph(self, outputs: Sequence[str]) -> Graph:
+        """Finish: what no output needs is left out."""
+        wanted = set(outputs)
+        kept: list[Node] = []
+        for node in reversed(self.nodes):
+            if wanted & set(node.outputs):
+                wanted.update(node.inputs)
+                kept.append(node)
+        made = {name for node in kept for name in node.outputs}
+        names = made | set(self.inputs) | (wanted & set(self.constants))
+        return Graph(
+            inputs=tuple(self.inputs),
+            outputs=tuple(outputs),
+            nodes=tuple(reversed(kept)),
+            tensors={n: t for n, t in self.tensors.items() if n in names},
+            constants={n: v for n, v in self.constants.items() if n in wanted},
+        )
+
+    # ---- values ----
+
+    def input(self, name: str, tensor: Tensor) -> str:
+        """Add an input of the graph."""
+        self.inputs.append(name)
+        self.tensors[name] = tensor
+        return name
+
+    def constant(
+        self, value: NDArray[Any] | float | int, dtype: DType | None = None
+    ) -> str:
+        """Add a constant; equal ones share a name."""
+        array = np.asarray(value)
+        if dtype is not None:
+            array = array.astype(Tensor(dtype, ()).numpy)
+        try:
+            tensor = Tensor.of(array)
+        except FormatError as error:
+            raise self.fail(str(error)) from error
+        array = np.ascontiguousarray(array).reshape(tensor.shape)
+        for name, known in self.constants.items():
+            if known is value or (
+                known.size < 64
+                and known.dtype == array.dtype
+                and known.shape == array.shape
+                and known.tobytes() == array.tobytes()
+            ):
+                return name
+        name = f"c{len(self.constants)}"
+        self.constants[name] = array
+        self.tensors[name] = tensor
+        return name
+
+    def value(self, name: str) -> NDArray[Any] | None:
+        """Return the constant of that name, or None."""
+        return self.constants.get(name)
+
+    def known(self, name: str, what: str) -> NDArray[Any]:
+        """Return the constant of that name.
+
+        Raises
+        ------
+        FormatError
+            If the value is computed, which would make a shape dynamic.
+        """
+        value = self.constants.get(name)
+        if value is None:
+            raise self.fail(f"{what} is computed, expected a constant")
+        return value
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Shape of a value."""
+        return self.tensors[name].shape
+
+    def dtype(self, name: str) -> DType:
+        """Kind of a value's elements."""
+        return self.tensors[name].dtype
+
+    # ---- operations ----
+
+    def emit(
+        self,
+        op: str,
+        inputs: Sequence[str],
+        tensor: Tensor | Sequence[Tensor],
+        attrs: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        """Append an operation; return the names of its results."""
+        kinds = [tensor] if isinstance(tensor, Tensor) else list(tensor)
+        names = [f"v{len(self.tensors) + i}" for i in range(len(kinds))]
+        self.tensors.update(zip(names, kinds, strict=True))
+        self.nodes.append(
+            Node(
+                op=op,
+                inputs=tuple(inputs),
+                outputs=tuple(names),
+                attrs=dict(attrs or {}),
+                source=self.source,
+            )
+        )
+        return names
+
+    def map(
+        self, fn: str, *inputs: str, dtype: DType | None = None, **attrs: Any
+    ) -> str:
+        """Apply a function of elements, broadcasting."""
+        shapes = [self.shape(name) for name in inputs]
+        try:
+            shape = np.broadcast_shapes(*shapes)
+        except ValueError as error:
+            raise self.fail(f"shapes {shapes} do not broadcast") from error
+        kind = dtype or ("bool" if fn in _TRUTHS else self.dtype(inputs[-1]))
+        return self.emit("map", inputs, Tensor(kind, shape), {"fn": fn, **attrs})[0]
+
+    def cast(self, a: str, dtype: DType) -> str:
+        """Change the kind of elements; nothing if they are of it."""
+        if self.dtype(a) == dtype:
+            return a
+        return self.emit("cast", [a], Tensor(dtype, self.shape(a)))[0]
+
+    def reshape(self, a: str, shape: Sequence[int]) -> str:
+        """Give the same elements another shape."""
+        if tuple(shape) == self.shape(a):
+            return a
+        if prod(shape) != prod(self.shape(a)):
+            raise self.fail(f"shape {list(self.shape(a))} cannot become {list(shape)}")
+        value = self.value(a)
+        if value is not None:
+            return self.constant(value.reshape(tuple(shape)))
+        return self.emit("reshape", [a], Tensor(self.dtype(a), tuple(shape)))[0]
+
+    def view(
+        self, a: str, shape: Sequence[int], steps: Sequence[int], offset: int = 0
+    ) -> str:
+        """Copy elements at ``offset + i . steps`` for each index of a shape."""
+        tensor = Tensor(self.dtype(a), tuple(shape))
+        value = self.value(a)
+        if value is not None:
+            at = np.full(tensor.shape, offset)
+            for axis, step in enumerate(steps):
+                index = np.arange(tensor.shape[axis]) * step
+                at = at + index.reshape(
+                    [-1 if j == axis else 1 for j in range(at.ndim)]
+                )
+            return self.constant(value.reshape(-1)[at])
+        if (
+            tensor.size == prod(self.shape(a))
+            and _is_plain(tensor, steps)
+            and not offset
+        ):
+            return self.reshape(a, shape)
+        return self.emit(
+            "copy", [a], tensor, {"steps": tuple(steps), "offset": offset}
+        )[0]
+
+    def transpose(self, a: str, order: Sequence[int]) -> str:
+        """Axes in another order."""
+        strides = self.tensors[a].strides
+        shape = self.shape(a)
+        return self.view(a, [shape[i] for i in order], [strides[i] for i in order])
+
+    def expand(self, a: str, shape: Sequence[int]) -> str:
+        """Repeat along axes of length 1."""
+        return self.view(a, shape, broadcast(self.shape(a), shape))
+
+    def take(self, a: str, numbers: str, axis: int) -> str:
+        """Rows of an axis; the shape of the numbers stands in its place."""
+        own = self.shape(a)
+        if axis >= len(own):
+            raise self.fail(f"axis {axis} of shape {list(own)}")
+        shape = (*own[:axis], *self.shape(numbers), *own[axis + 1 :])
+        return self.emit(
+            "take", [a, numbers], Tensor(self.dtype(a), shape), {"axis": axis}
+        )[0]
+
+    def reduce(self, fn: str, a: str, axes: Sequence[int], *, keep: bool) -> str:
+        """Fold some axes."""
+        own = self.shape(a)
+        folded = sorted({axis % len(own) for axis in axes}) if own else []
+        shape = tuple(
+            1 if i in folded else n
+            for i, n in enumerate(own)
+            if keep or i not in folded
+        )
+        attrs = {"fn": fn, "axes": tuple(folded)}
+        return self.emit("reduce", [a], Tensor(self.dtype(a), shape), attrs)[0]
+
+    def concat(self, parts: Sequence[str], axis: int) -> str:
+        """One after another along an axis."""
+        own = self.shape(parts[0])
+        length = sum(self.shape(p)[axis] for p in parts)
+        shape = (*own[:axis], length, *own[axis + 1 :])
+        return self.emit(
+            "concat", parts, Tensor(self.dtype(parts[0]), shape), {"axis": axis}
+        )[0]
+
+    def matmul(
+        self, a: str, b: str, bias: str | None = None, *, dtype: DType | None = None
+    ) -> str:
+        """Matrix product with NumPy's rules; a bias is added to each result."""
+        x, y = self.shape(a), self.shape(b)
+        if not x or not y or x[-1] != y[-2 if len(y) > 1 else 0]:
+            raise self.fail(f"matrices of shapes {list(x)} and {list(y)}")
+        left = (1, *x) if len(x) == 1 else x
+        right = (*y, 1) if len(y) == 1 else y
+        try:
+            batch = np.broadcast_shapes(left[:-2], right[:-2])
+        except ValueError as error:
+            raise self.fail(f"matrices of shapes {list(x)} and {list(y)}") from error
+        m, k, n = left[-2], left[-1], right[-1]
+        shape = (*batch, m, n)
+        outer_a = tuple(s * m * k for s in broadcast(left[:-2], batch))
+        outer_b = tuple(s * k * n for s in broadcast(right[:-2], batch))
+        attrs: dict[str, Any] = {
+            "shape": shape,
+            "k": k,
+            "a": (*outer_a, k, 0),
+            "b": (*outer_b, 0, 1),
+            "a_k": 1,
+            "b_k": n,
+        }
+        inputs = [a, b]
+        if bias is not None:
+            attrs["c"] = broadcast(self.shape(bias), shape)
+            inputs.append(bias)
+        out = list(shape)
+        if len(y) == 1:
+            del out[-1]
+        if len(x) == 1:
+            del out[-2 if len(y) > 1 else -1]
+        kind = dtype or self.dtype(a)
+        return self.emit("matmul", inputs, Tensor(kind, tuple(out)), attrs)[0]
+
+
+def _is_plain(tensor: Tensor, steps: Sequence[int]) -> bool:
+    return all(
+        step == own or length == 1
+        for step, own, length in zip(steps, tensor.strides, tensor.shape, strict=True)
+    )

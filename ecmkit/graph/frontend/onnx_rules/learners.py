@@ -1,0 +1,401 @@
+"""Operators of ``ai.onnx.ml``: what scikit-learn and its kin are exported as."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ecmkit.graph.frontend.builder import Builder
+from ecmkit.graph.frontend.onnx_file import Operator
+from ecmkit.graph.frontend.onnx_rules.helpers import need
+from ecmkit.graph.frontend.onnx_rules.trees import ensemble_of
+from ecmkit.graph.ir import Tensor
+
+__all__ = ["RULES", "distances"]
+
+Rule = Callable[[Builder, Operator], list[str]]
+
+
+def _floats(o: Operator, name: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return np.asarray(o.get(name, ()), np.float32).reshape(-1)
+
+
+def _table(b: Builder, x: str) -> str:
+    """Rows of float32: a vector is one row."""
+    x = b.cast(x, "f32")
+    own = b.shape(x)
+    return b.reshape(x, (1, *own)) if len(own) == 1 else x
+
+
+def _scaler(b: Builder, o: Operator) -> list[str]:
+    x = b.cast(need(b, o, 0), "f32")
+    offset, scale = _floats(o, "offset"), _floats(o, "scale")
+    less = b.map("sub", x, b.constant(offset)) if offset.size else x
+    return [b.map("mul", less, b.constant(scale)) if scale.size else less]
+
+
+def _normalizer(b: Builder, o: Operator) -> list[str]:
+    x = _table(b, need(b, o, 0))
+    fn = {"MAX": "max", "L1": "l1", "L2": "l2"}.get(str(o.get("norm", "MAX")))
+    if fn is None:
+        raise b.fail(f"attribute `norm`: {o.get('norm')!r}")
+    source = b.map("abs", x) if fn == "max" else x
+    norm = b.reduce(fn, source, [-1], keep=True)
+    zero, one = b.constant(0.0, "f32"), b.constant(1.0, "f32")
+    return [b.map("div", x, b.map("where", b.map("equal", norm, zero), one, norm))]
+
+
+def _binarizer(b: Builder, o: Operator) -> list[str]:
+    x = need(b, o, 0)
+    limit = b.constant(float(o.get("threshold", 0.0)), b.dtype(x))
+    return [b.cast(b.map("greater", x, limit), b.dtype(x))]
+
+
+def _imputer(b: Builder, o: Operator) -> list[str]:
+    x = need(b, o, 0)
+    real = b.dtype(x) == "f32"
+    name = "imputed_value_floats" if real else "imputed_value_int64s"
+    values = np.asarray(o.get(name, ()), np.float32 if real else np.int64)
+    lost = o.get("replaced_value_float" if real else "replaced_value_int64", 0)
+    if real and np.isnan(lost):
+        test = b.map("isnan", x)
+    else:
+        test = b.map("equal", x, b.constant(lost, b.dtype(x)))
+    return [b.map("where", test, b.constant(values), x)]
+
+
+def _extractor(b: Builder, o: Operator) -> list[str]:
+    x = need(b, o, 0)
+    own = b.shape(x)
+    numbers = need(b, o, 1)
+    count = b.tensors[numbers].size
+    numbers = b.reshape(numbers, (count,))
+    made = b.take(x, numbers, len(own) - 1)
+    return [b.reshape(made, (1, count)) if len(own) == 1 else made]
+
+
+def _label_encoder(b: Builder, o: Operator) -> list[str]:
+    x = need(b, o, 0)
+    keys = o.get("keys_int64s", o.get("keys_floats"))
+    values = o.get("values_int64s", o.get("values_floats"))
+    if keys is None or values is None or len(keys) != len(values):
+        raise b.fail("texts have no form on a device: encode by numbers")
+    whole = "values_int64s" in o.attrs
+    kind = "s64" if whole else "f32"
+    default = o.get("default_int64", -1) if whole else o.get("default_float", -0.0)
+    made = b.expand(b.constant(default, kind), b.shape(x))  # type: ignore[arg-type]
+    for key, value in zip(keys, values, strict=True):
+        test = b.map("equal", x, b.constant(key, b.dtype(x)))
+        if isinstance(key, float) and np.isnan(key):
+            test = b.map("isnan", x)
+        made = b.map("where", test, b.constant(value, kind), made)  # type: ignore[arg-type]
+    return [made]
+
+
+def _zip_map(b: Builder, o: Operator) -> list[str]:
+    """Keep the table: a map from names to numbers has no form on a device."""
+    return [need(b, o, 0)]
+
+
+# ---- transforms and labels ----
+
+
+def _transformed(b: Builder, o: Operator, scores: str) -> str:
+    match str(o.get("post_transform", "NONE")):
+        case "NONE":
+            return scores
+        case "LOGISTIC":
+            return b.map("sigmoid", scores)
+        case "SOFTMAX":
+            attrs = {"axis": len(b.shape(scores)) - 1, "log": False}
+            return b.emit("softmax", [scores], b.tensors[scores], attrs)[0]
+        case other:
+            raise b.fail(f"attribute `post_transform`: {other!r} is not supported")
+
+
+def _labels(b: Builder, o: Operator) -> list[int] | None:
+    """Class labels that are numbers; None for names, whose place is the label."""
+    labels = o.get("classlabels_ints", o.get("classlabels_int64s"))
+    return [int(v) for v in labels] if labels is not None else None
+
+
+def _n_classes(b: Builder, o: Operator) -> int:
+    labels = _labels(b, o)
+    names = o.get("classlabels_strings", ()) if labels is None else labels
+    if not names:
+        raise b.fail("no class labels")
+    return len(names)
+
+
+def _label_of(b: Builder, o: Operator, scores: str) -> str:
+    """Label of the largest score; the number of the class where labels are names."""
+    own = b.shape(scores)
+    attrs = {"fn": "max", "axis": len(own) - 1, "last": False}
+    (at,) = b.emit("arg", [scores], Tensor("s64", own[:-1]), attrs)
+    labels = _labels(b, o)
+    if labels is None or labels == list(range(len(labels))):
+        return at
+    return b.take(b.constant(np.array(labels, np.int64)), at, 0)
+
+
+def _one_score(b: Builder, o: Operator, score: str) -> str:
+    """Both columns of a classifier that has one score, for its second class."""
+    match str(o.get("post_transform", "NONE")):
+        case "LOGISTIC":
+            second = b.map("sigmoid", score)
+            first = b.map("sub", b.constant(1.0, "f32"), second)
+        case "NONE" | "SOFTMAX":
+            second, first = score, b.map("neg", score)
+        case other:
+            raise b.fail(f"attribute `post_transform`: {other!r} is not supported")
+    both = b.concat([first, second], len(b.shape(score)) - 1)
+    return _transformed(b, o, both) if o.get("post_transform") == "SOFTMAX" else both
+
+
+def _linear_classifier(b: Builder, o: Operator) -> list[str]:
+    x = _table(b, need(b, o, 0))
+    n = b.shape(x)[-1]
+    weights = _floats(o, "coefficients")
+    if weights.size == 0 or weights.size % n:
+        raise b.fail(f"{weights.size} coefficients of {n} features")
+    rows = weights.reshape(-1, n)
+    offset = _floats(o, "intercepts")
+    bias = b.constant(offset) if offset.size else None
+    scores = b.matmul(x, b.constant(np.ascontiguousarray(rows.T)), bias)
+    if len(rows) == 1 and _n_classes(b, o) == 2:
+        table = _one_score(b, o, scores)
+    else:
+        table = _transformed(b, o, scores)
+    return [_label_of(b, o, table), table]
+
+
+def _linear_regressor(b: Builder, o: Operator) -> list[str]:
+    x = _table(b, need(b, o, 0))
+    targets = int(o.get("targets", 1))
+    weights = _floats(o, "coefficients")
+    if weights.size != targets * b.shape(x)[-1]:
+        raise b.fail(f"{weights.size} coefficients of {b.shape(x)[-1]} features")
+    rows = weights.reshape(targets, -1)
+    offset = _floats(o, "intercepts")
+    bias = b.constant(offset) if offset.size else None
+    return [
+        _transformed(b, o, b.matmul(x, b.constant(np.ascontiguousarray(rows.T)), bias))
+    ]
+
+
+def _with_base(b: Builder, scores: str, base: np.ndarray[Any, Any]) -> str:
+    return b.map("add", scores, b.constant(base)) if base.size else scores
+
+
+def _tree_classifier(b: Builder, o: Operator) -> list[str]:
+    x = _table(b, need(b, o, 0))
+    classes = _n_classes(b, o)
+    ids = set(o.get("class_ids", ()))
+    base = _floats(o, "base_values")
+    if classes == 2 and len(ids) == 1:
+        # Weights of one class only: the score of the second, whatever its number.
+        plain = Operator(
+            op=o.op, domain=o.domain, inputs=o.inputs, n_outputs=2, opset=o.opset,
+            attrs={**o.attrs, "class_ids": [0] * len(o.attrs["class_ids"])},
+        )  # fmt: skip
+        score = ensemble_of(b, plain, x, kind="class", n_targets=1)
+        score = _with_base(b, score, base[-1:])
+        if str(o.get("post_transform", "NONE")) == "NONE":
+            # Weights that are shares leave the rest to the first class; else the
+            # score is a margin.
+            shares = min(o.get("class_weights", (0,))) >= 0
+            rest = b.map("sub", b.constant(1.0, "f32"), score)
+            first = rest if shares else b.map("neg", score)
+            table = b.concat([first, score], 1)
+        else:
+            table = _one_score(b, o, score)
+        return [_label_of(b, o, table), table]
+    scores = ensemble_of(b, o, x, kind="class", n_targets=classes)
+    table = _transformed(b, o, _with_base(b, scores, base))
+    return [_label_of(b, o, table), table]
+
+
+def _tree_regressor(b: Builder, o: Operator) -> list[str]:
+    x = _table(b, need(b, o, 0))
+    targets = int(o.get("n_targets", 1))
+    scores = ensemble_of(b, o, x, kind="target", n_targets=targets)
+    return [_transformed(b, o, _with_base(b, scores, _floats(o, "base_values")))]
+
+
+_MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT")
+
+
+def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
+    """Read the newer form: inner nodes and leaves in tables of their own."""
+    x = _table(b, need(b, o, 0))
+    targets = int(o.get("n_targets", 1))
+    splits = np.asarray(o.get("nodes_splits", ())).reshape(-1)
+    modes = np.asarray(o.get("nodes_modes", ())).reshape(-1)
+    names = ("nodes_truenodeids", "nodes_falsenodeids", "nodes_featureids")
+    yes, no, feature = (list(o.get(name, ())) for name in names)
+    ends: list[list[Any]] = [
+        list(o.get(f"nodes_{w}leafs", ())) for w in ("true", "false")
+    ]
+    n = len(splits)
+    if any(len(c) != n for c in (list(modes), yes, no, feature, *ends)) or not n:
+        raise b.fail("tables of different length, or no nodes")
+    if any(o.get("nodes_missing_value_tracks_true", ())):
+        raise b.fail("nodes_missing_value_tracks_true is not supported")
+    leaf_targets = list(o.get("leaf_targetids", ()))
+    weights = np.asarray(o.get("leaf_weights", ())).reshape(-1)
+    made: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            *("nodes_modes", "nodes_treeids", "nodes_nodeids", "nodes_featureids"),
+            *("nodes_values", "nodes_truenodeids", "nodes_falsenodeids"),
+            *("target_ids", "target_treeids", "target_nodeids", "target_weights"),
+        )
+    }
+    for tree, root in enumerate(o.get("tree_roots", ())):
+        waiting, fresh = [(int(root), 0, False)], 1
+        while waiting:
+            at, key, leaf = waiting.pop()
+            if fresh > 2 * (n + len(weights)) + 2:
+                raise b.fail(f"tree {tree}: its nodes go in circles")
+            row: list[Any] = [tree, key]
+            if leaf:
+                if not 0 <= at < min(len(weights), len(leaf_targets)):
+                    raise b.fail(f"tree {tree}: leaf {at} of {len(weights)}")
+                values = ["LEAF", *row, 0, 0.0, 0, 0]
+                made["target_ids"].append(leaf_targets[at])
+                made["target_treeids"].append(tree)
+                made["target_nodeids"].append(key)
+                made["target_weights"].append(float(weights[at]))
+            else:
+                if not 0 <= at < n or int(modes[at]) >= len(_MODES):
+                    raise b.fail(f"tree {tree}: node {at} of {n}, or its mode")
+                values = [
+                    _MODES[int(modes[at])], *row, feature[at], float(splits[at]),
+                    fresh, fresh + 1,
+                ]  # fmt: skip
+                waiting.append((int(no[at]), fresh + 1, bool(ends[1][at])))
+                waiting.append((int(yes[at]), fresh, bool(ends[0][at])))
+                fresh += 2
+            for name, value in zip(list(made)[:7], values, strict=True):
+                made[name].append(value)
+    how = {0: "AVERAGE", 1: "SUM", 2: "MIN", 3: "MAX"}.get(
+        int(o.get("aggregate_function", 1)), "?"
+    )
+    plain = Operator(
+        op=o.op, domain=o.domain, inputs=o.inputs, n_outputs=1, opset=o.opset,
+        attrs={**made, "aggregate_function": how},
+    )  # fmt: skip
+    scores = ensemble_of(b, plain, x, kind="target", n_targets=targets)
+    if int(o.get("post_transform", 0)) == 0:
+        return [scores]
+    kind = {1: "SOFTMAX", 2: "LOGISTIC"}.get(int(o.get("post_transform", 0)), "?")
+    last = Operator(
+        op=o.op, domain=o.domain, inputs=o.inputs, n_outputs=1, opset=o.opset,
+        attrs={"post_transform": kind},
+    )  # fmt: skip
+    return [_transformed(b, last, scores)]
+
+
+# ---- support vectors ----
+
+
+def _kernel(b: Builder, o: Operator, x: str, vectors: Any) -> str:
+    """Values of the kernel between each row and each support vector."""
+    gamma, shift, degree = (*_floats(o, "kernel_params").tolist(), 1.0, 0.0, 3.0)[:3]
+    kind = str(o.get("kernel_type", "LINEAR"))
+    own = b.shape(x)
+    if kind == "RBF":
+        tensor = Tensor("f32", (*own[:-1], len(vectors)))
+        near = b.emit("square_distances", [x, b.constant(vectors)], tensor)[0]
+        return b.map("exp", b.map("mul", near, b.constant(-gamma, "f32")))
+    product = b.matmul(x, b.constant(np.ascontiguousarray(vectors.T)))
+    if kind == "LINEAR":
+        return product
+    line = b.map("mul", product, b.constant(gamma, "f32"))
+    line = b.map("add", line, b.constant(shift, "f32"))
+    if kind == "POLY":
+        return b.map("pow", line, b.constant(degree, "f32"))
+    if kind == "SIGMOID":
+        return b.map("tanh", line)
+    raise b.fail(f"attribute `kernel_type`: {kind!r}")
+
+
+def _svm_regressor(b: Builder, o: Operator) -> list[str]:
+    x = _table(b, need(b, o, 0))
+    n = b.shape(x)[-1]
+    count = int(o.get("n_supports", 0))
+    weights = _floats(o, "coefficients")
+    if count:
+        vectors = _floats(o, "support_vectors").reshape(count, -1)
+        if vectors.shape[1] != n or weights.size != count:
+            raise b.fail(f"{vectors.shape} support vectors of {n} features")
+        values = _kernel(b, o, x, vectors)
+    else:
+        values = x
+    rho = b.constant(_floats(o, "rho")[:1])
+    score = b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
+    if int(o.get("one_class", 0)):
+        positive = b.map("greater", score, b.constant(0.0, "f32"))
+        one = b.constant(1.0, "f32")
+        return [b.map("where", positive, one, b.constant(-1.0, "f32"))]
+    return [_transformed(b, o, score)]
+
+
+def _svm_classifier(b: Builder, o: Operator) -> list[str]:
+    """Read two classes, with or without probabilities (Platt's)."""
+    x = _table(b, need(b, o, 0))
+    if _n_classes(b, o) != 2:
+        raise b.fail(
+            f"{_n_classes(b, o)} classes, expected 2: train one against the rest"
+        )
+    per_class = list(o.get("vectors_per_class", ()))
+    weights = _floats(o, "coefficients")
+    vectors = _floats(o, "support_vectors").reshape(max(sum(per_class), 1), -1)
+    if vectors.shape[1] != b.shape(x)[-1] or weights.size != len(vectors):
+        raise b.fail(f"{vectors.shape} support vectors of {b.shape(x)[-1]} features")
+    values = _kernel(b, o, x, vectors)
+    rho = b.constant(_floats(o, "rho")[:1])
+    # The score is positive for the first class.
+    score = b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
+    slope, place = _floats(o, "prob_a"), _floats(o, "prob_b")
+    if slope.size:
+        line = b.map("mul", score, b.constant(slope[:1]))
+        line = b.map("add", line, b.constant(place[:1]))
+        first = b.map("sigmoid", b.map("neg", line))
+        second = b.map("sub", b.constant(1.0, "f32"), first)
+        table = b.concat([first, second], 1)
+        vote = b.concat([score, b.map("neg", score)], 1)
+        return [_label_of(b, o, vote), table]
+    table = b.concat([score, b.map("neg", score)], 1)
+    return [_label_of(b, o, table), _transformed(b, o, table)]
+
+
+def distances(b: Builder, o: Operator) -> list[str]:
+    """Read onnxruntime's ``CDist``, as which neighbours are exported."""
+    x, y = _table(b, need(b, o, 0)), need(b, o, 1)
+    metric = str(o.get("metric", "sqeuclidean"))
+    if metric not in ("sqeuclidean", "euclidean"):
+        raise b.fail(f"attribute `metric`: {metric!r}")
+    if len(b.shape(y)) != 2 or b.shape(x)[-1] != b.shape(y)[-1]:
+        raise b.fail(f"rows of shapes {list(b.shape(x))} and {list(b.shape(y))}")
+    tensor = Tensor("f32", (b.shape(x)[0], b.shape(y)[0]))
+    (near,) = b.emit("square_distances", [x, y], tensor)
+    return [b.map("sqrt", near) if metric == "euclidean" else near]
+
+
+RULES: dict[str, Rule] = {
+    "ArrayFeatureExtractor": _extractor,
+    "Binarizer": _binarizer,
+    "Imputer": _imputer,
+    "LabelEncoder": _label_encoder,
+    "LinearClassifier": _linear_classifier,
+    "LinearRegressor": _linear_regressor,
+    "Normalizer": _normalizer,
+    "SVMClassifier": _svm_classifier,
+    "SVMRegressor": _svm_regressor,
+    "Scaler": _scaler,
+    "TreeEnsemble": _tree_ensemble,
+    "TreeEnsembleClassifier": _tree_classifier,
+    "TreeEnsembleRegressor": _tree_regressor,
+    "ZipMap": _zip_map,
+}

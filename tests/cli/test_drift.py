@@ -1,0 +1,135 @@
+"""``ecmkit drift``: monitors calibrated, tried on recordings and drawn."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import wavfile
+
+from ecmkit.data import load
+from ecmkit.features import load_plan, save_features
+from tests.cli.runner import ecmkit
+
+FEATURES = """\
+channel = "a"
+unit = "g"
+fs_hz = 8000.0
+range = 16.0
+window_len = 256
+hop_len = 256
+features = ["rms", "kurtosis"]
+"""
+INDEX = """\
+[[recording]]
+file = "a.wav"
+channels = {a = 1}
+fs_hz = 8000.0
+unit = "g"
+machine = "m"
+"""
+DRIFT = """\
+false_alarms = 2000
+per = "detector"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Healthy features, a drift plan, and recordings of which one grows louder."""
+    folder = tmp_path_factory.mktemp("drift")
+    (folder / "features.toml").write_text(FEATURES)
+    (folder / "drift.toml").write_text(DRIFT)
+    rng = np.random.default_rng(0)
+    for name, loud in (("healthy", 1.0), ("worn", 1.15)):
+        (folder / name).mkdir()
+        x = rng.normal(0.0, 0.1, 256 * 600)
+        x[256 * 300 :] *= loud
+        (folder / name / "recordings.toml").write_text(INDEX)
+        wavfile.write(folder / name / "a.wav", 8000, np.int16(x * 20000))
+    plan = load_plan(folder / "features.toml")
+    table = plan.extract(load(folder / "healthy", channel="a"))
+    save_features(folder / "healthy.parquet", table, plan.contract())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def calibration(folder: Path) -> Path:
+    out = folder / "calibration.json"
+    done = ecmkit(
+        "drift", "calibrate", str(folder / "drift.toml"),
+        "--reference", str(folder / "healthy.parquet"), "--out", str(out), "--json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["windows"] == 600
+    assert found["missed"] == []
+    assert len(found["monitors"]) == 4
+    first = found["monitors"][0]
+    assert (first["feature"], first["detector"], first["arl0"]) == ("rms", "mean", 2000)
+    assert first["simulated"]["low"] < 2000 < first["simulated"]["high"]
+    return out
+
+
+def test_alarms_say_what_and_since_when(
+    folder: Path, calibration: Path, tmp_path: Path
+) -> None:
+    png = tmp_path / "drift.png"
+    done = ecmkit(
+        "drift", "simulate", str(calibration), "--data", str(folder / "worn"),
+        "--features", str(folder / "features.toml"), "--png", str(png), "--json",
+    )  # fmt: skip
+    assert done.code == 1, done.err
+    found = json.loads(done.out)
+    assert found["expected_false_alarms"] == pytest.approx(600 / 500)
+    up = [a for a in found["alarms"] if a["what"] == "mean up" and a["at"] >= 300]
+    assert up[0]["feature"] == "rms"
+    assert abs(up[0]["since"] - 300) < 10
+    assert up[0]["at"] < 330
+    with Image.open(png) as picture:
+        assert picture.format == "PNG"
+        assert picture.width > 800
+        inks = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20)}
+        assert (0xC2, 0x41, 0x0C) in inks  # an alarm is drawn
+
+
+def test_text(folder: Path, calibration: Path) -> None:
+    done = ecmkit(
+        "drift", "simulate", str(calibration), "--data", str(folder / "worn"),
+        "--features", str(folder / "features.toml"),
+    )  # fmt: skip
+    assert done.code == 1
+    assert "mean up" in done.out
+    assert "alarms in 600 windows; by chance 1.2" in done.out
+    done = ecmkit(
+        "drift", "calibrate", str(folder / "drift.toml"),
+        "--reference", str(folder / "healthy.parquet"),
+        "--out", str(folder / "again.json"),
+    )  # fmt: skip
+    assert done.code == 0
+    assert "4 monitors" in done.out
+    assert (folder / "again.json").read_bytes() == calibration.read_bytes()
+
+
+def test_no_alarm_is_no_finding(folder: Path, calibration: Path) -> None:
+    done = ecmkit(
+        "drift", "simulate", str(calibration), "--data", str(folder / "healthy.parquet")
+    )
+    assert done.code == (1 if "0 alarms" not in done.out else 0)
+
+
+def test_errors_name_what_is_wrong(folder: Path, calibration: Path) -> None:
+    rare = folder / "rare.toml"
+    rest = ("--reference", str(folder / "healthy.parquet"), "--out", str(folder / "x"))
+    rare.write_text('false_alarms = "1/year"\nhop_s = 0.0001\n')
+    done = ecmkit("drift", "calibrate", str(rare), *rest)
+    assert done.code == 2
+    rare.write_text("false_alarm = 5\n")
+    done = ecmkit("drift", "calibrate", str(rare), *rest)
+    assert done.code == 2
+    assert "did you mean `false_alarms`" in done.err
+    assert not (folder / "x").exists()
+    done = ecmkit("drift", "simulate", str(folder / "none.json"), "--data", "x")
+    assert done.code == 2
+    assert "no such file" in done.err

@@ -1,0 +1,79 @@
+"""``ecmkit graph``: models checked, shown and compiled."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.cli.runner import ecmkit
+
+
+def write(folder: Path, *ops: str) -> Path:
+    names = ["x", *(f"v{i}" for i in range(len(ops)))]
+    nodes = [
+        helper.make_node(op, [names[i]], [names[i + 1]], name=f"n{i}")
+        for i, op in enumerate(ops)
+    ]
+    weights = np.ones((4, 3), np.float32)
+    nodes.append(helper.make_node("MatMul", [names[-1], "w"], ["y"], name="last"))
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [value("x", TensorProto.FLOAT, ["n", 4])],
+        [value("y", TensorProto.FLOAT, ["n", 3])],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    path = folder / "model.onnx"
+    onnx.save(helper.make_model(graph, ir_version=10), path)
+    return path
+
+
+def test_a_model_that_compiles_is_said_to(tmp_path: Path) -> None:
+    done = ecmkit("graph", "check", write(tmp_path, "Relu"))
+    assert done.code == 0, done.err
+    assert "compiles" in done.out
+
+
+def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
+    done = ecmkit("graph", "check", write(tmp_path, "NonZero"), "--json")
+    assert done.code == 1
+    (problem,) = json.loads(done.out)["problems"]
+    assert problem["node"] == "ONNX node 'n0' (NonZero)"
+    assert "not supported" in problem["why"]
+
+
+def test_operations_and_sizes_are_shown_and_drawn(tmp_path: Path) -> None:
+    picture = tmp_path / "model.svg"
+    done = ecmkit("graph", "show", write(tmp_path, "Relu"), "--svg", picture)
+    assert done.code == 0, done.err
+    assert "f32[1, 4]" in done.out
+    assert "12 multiply-accumulates, 48 bytes of constants" in done.out
+    assert picture.read_text().startswith("<svg")
+
+
+def test_c_is_written(tmp_path: Path) -> None:
+    source = tmp_path / "model.c"
+    model = write(tmp_path, "Relu", "Exp")
+    done = ecmkit("graph", "compile", model, "-o", source, "--name", "small")
+    assert done.code == 0, done.err
+    assert "ecm_status_t ecm_model_small(" in source.read_text()
+    assert "modules math" in done.out
+
+
+@pytest.mark.parametrize("size", ["n", "n=", "=3", "n=0", "n=x"])
+def test_a_size_that_is_none_is_refused(tmp_path: Path, size: str) -> None:
+    done = ecmkit("graph", "check", write(tmp_path, "Relu"), "--size", size)
+    assert done.code == 2
+    assert "NAME=LENGTH" in done.err
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "noise.onnx"
+    path.write_bytes(b"\x01\x02\x03")
+    done = ecmkit("graph", "show", path)
+    assert done.code == 2
+    assert "ONNX" in done.err
