@@ -28,11 +28,16 @@ typedef struct {
     uint32_t hop_len;
 } app_task_t;
 
+/* Floats that samples take. */
+static size_t app_samples_len(const ecm_app_cfg_t *cfg, uint32_t samples_len) {
+    return ECM_APP_SAMPLES_LEN((size_t)samples_len, cfg->samples->bytes);
+}
+
 static app_mem_t app_mem(const ecm_app_cfg_t *cfg, float *mem) {
     app_mem_t m;
     m.rings = mem;
-    m.window = m.rings + (size_t)cfg->channels_len * cfg->ring_len;
-    m.work = m.window + cfg->channels[0].plan->window_len;
+    m.window = m.rings + cfg->channels_len * app_samples_len(cfg, cfg->ring_len);
+    m.work = m.window + app_samples_len(cfg, cfg->channels[0].plan->window_len);
     m.features = m.work + cfg->work_len;
     m.outputs = m.features + cfg->features_len;
     m.states = m.outputs + cfg->outputs_len;
@@ -46,7 +51,7 @@ static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
     made.edges = &cfg->dist_edges[feature * ECM_APP_EDGES];
     made.bins = ECM_APP_BINS;
     made.form = ECM_DIST_FILL;
-    made.window_len = ECM_FRAME_COUNT_MAX;
+    made.window_len = ECM_DIST_WINDOW_MAX;
     return made;
 }
 
@@ -69,14 +74,47 @@ static ecm_ring_cfg_t app_ring(const ecm_app_cfg_t *cfg) {
     return ring;
 }
 
+/* ---- samples ----------------------------------------------------------------------
+ */
+
+static ecm_status_t app_copy_f32(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
+                                 const void *mem, void *x, uint32_t x_len) {
+    return ecm_ring_copy_f32(ring, cfg, (const float *)mem, (float *)x, x_len);
+}
+
+static ecm_status_t app_judge_f32(ecm_health_t *st, const ecm_health_cfg_t *cfg,
+                                  const void *x, uint32_t x_len, uint32_t *verdict) {
+    return ecm_health_update_f32(st, cfg, (const float *)x, x_len, verdict);
+}
+
+const ecm_app_samples_t ecm_app_samples_f32 = {(uint32_t)sizeof(float), app_copy_f32,
+                                               app_judge_f32};
+
+static ecm_status_t app_copy_s16(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
+                                 const void *mem, void *x, uint32_t x_len) {
+    return ecm_ring_copy_s16(ring, cfg, (const int16_t *)mem, (int16_t *)x, x_len);
+}
+
+static ecm_status_t app_judge_s16(ecm_health_t *st, const ecm_health_cfg_t *cfg,
+                                  const void *x, uint32_t x_len, uint32_t *verdict) {
+    return ecm_health_update_s16(st, cfg, (const int16_t *)x, x_len, verdict);
+}
+
+const ecm_app_samples_t ecm_app_samples_s16 = {(uint32_t)sizeof(int16_t), app_copy_s16,
+                                               app_judge_s16};
+
 /* ---- init -------------------------------------------------------------------------
  */
 
 static ecm_status_t app_check_channel(const ecm_app_cfg_t *cfg, uint32_t index) {
     const ecm_app_channel_cfg_t *channel = &cfg->channels[index];
     const ecm_feat_plan_t *plan = channel->plan, *first = cfg->channels[0].plan;
+    ecm_feat_need_t need;
     ecm_status_t status = ecm_feat_check(plan);
     ECM_REQUIRE(status == ECM_OK, status);
+    (void)ecm_feat_need(plan, &need);
+    ECM_REQUIRE(plan->steps_len == 0U || need.sample_bytes == cfg->samples->bytes,
+                ECM_ERR_ARG);
     ECM_REQUIRE(plan->fs_hz == first->fs_hz && plan->window_len == first->window_len &&
                     plan->hop_len == first->hop_len,
                 ECM_ERR_ARG);
@@ -89,6 +127,7 @@ static ecm_status_t app_check_channel(const ecm_app_cfg_t *cfg, uint32_t index) 
 static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
     uint32_t i, features_len = 0;
     const ecm_feat_plan_t *first;
+    ECM_REQUIRE(cfg->samples != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->channels != NULL && cfg->dist_edges != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->channels_len >= 1U &&
                     cfg->channels_len <= (uint32_t)ECM_APP_CHANNELS_MAX,
@@ -156,6 +195,13 @@ static size_t app_states_len(const ecm_app_cfg_t *cfg) {
     return sum;
 }
 
+static size_t app_mem_len(const ecm_app_cfg_t *cfg) {
+    uint32_t window_len = cfg->channels[0].plan->window_len;
+    return ECM_APP_MEM_LEN(cfg->channels_len, app_samples_len(cfg, cfg->ring_len),
+                           app_samples_len(cfg, window_len), cfg->work_len,
+                           cfg->features_len, cfg->outputs_len, app_states_len(cfg));
+}
+
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
                           const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
     ecm_status_t status;
@@ -175,11 +221,7 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
     for (i = 0; i < ECM_APP_SCORES_MAX; i++) {
         memcpy(&app->score[i], &nan_bits, sizeof nan_bits);
     }
-    memset(mem, 0,
-           sizeof *mem * ECM_APP_MEM_LEN((size_t)cfg->channels_len, cfg->ring_len,
-                                         cfg->channels[0].plan->window_len,
-                                         cfg->work_len, cfg->features_len,
-                                         cfg->outputs_len, app_states_len(cfg)));
+    memset(mem, 0, sizeof *mem * app_mem_len(cfg));
     for (i = 0; i < cfg->features_len; i++) {
         app_dist_clear(cfg, i, &dist[i]);
     }
@@ -196,23 +238,46 @@ ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz) {
 /* ---- the queues -------------------------------------------------------------------
  */
 
+/* May samples of so many bytes be pushed, and where is the ring of their channel? */
+static ecm_status_t app_queue(const ecm_app_channel_t *channels,
+                              const ecm_app_cfg_t *cfg, float *mem, uint32_t channel,
+                              size_t bytes, void **ring) {
+    ECM_REQUIRE(channels != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(channel < cfg->channels_len && cfg->samples->bytes == bytes,
+                ECM_ERR_ARG);
+    *ring = mem + channel * app_samples_len(cfg, cfg->ring_len);
+    return ECM_OK;
+}
+
 ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
                               float *mem, uint32_t channel, const float *x,
                               uint32_t x_len) {
     ecm_ring_cfg_t ring;
-    ECM_REQUIRE(channels != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(channel < cfg->channels_len, ECM_ERR_ARG);
+    void *at;
+    ecm_status_t status = app_queue(channels, cfg, mem, channel, sizeof *x, &at);
+    ECM_REQUIRE(status == ECM_OK, status);
     ring = app_ring(cfg);
-    return ecm_ring_push_f32(&channels[channel].ring, &ring,
-                             mem + (size_t)channel * cfg->ring_len, x, x_len);
+    return ecm_ring_push_f32(&channels[channel].ring, &ring, (float *)at, x, x_len);
+}
+
+ecm_status_t ecm_app_push_s16(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
+                              float *mem, uint32_t channel, const int16_t *x,
+                              uint32_t x_len) {
+    ecm_ring_cfg_t ring;
+    void *at;
+    ecm_status_t status = app_queue(channels, cfg, mem, channel, sizeof *x, &at);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ring = app_ring(cfg);
+    return ecm_ring_push_s16(&channels[channel].ring, &ring, (int16_t *)at, x, x_len);
 }
 
 /* Copy the window of a channel, which is known to be there. */
 static void app_copy_window(const app_task_t *t, uint32_t channel) {
     ecm_ring_cfg_t ring = app_ring(t->cfg);
-    (void)ecm_ring_copy_f32(&t->channels[channel].ring, &ring,
-                            t->mem.rings + (size_t)channel * t->cfg->ring_len,
-                            t->mem.window, t->window_len);
+    (void)t->cfg->samples->copy(&t->channels[channel].ring, &ring,
+                                t->mem.rings +
+                                    channel * app_samples_len(t->cfg, t->cfg->ring_len),
+                                t->mem.window, t->window_len);
 }
 
 /* Give the hops of the present window back, of the channels before `end`. */
@@ -324,9 +389,11 @@ static ecm_status_t app_judge(const app_task_t *t, uint32_t index) {
     ecm_app_channel_t *channel = &t->channels[index];
     uint32_t new_len = t->app->begun != 0U ? t->hop_len : t->window_len;
     uint32_t bits;
-    ecm_status_t status =
-        ecm_health_update_f32(&channel->sensor, &t->cfg->channels[index].health,
-                              t->mem.window + t->window_len - new_len, new_len, &bits);
+    const uint8_t *window = (const uint8_t *)(const void *)t->mem.window;
+    ecm_status_t status = t->cfg->samples->judge(
+        &channel->sensor, &t->cfg->channels[index].health,
+        window + (size_t)(t->window_len - new_len) * t->cfg->samples->bytes, new_len,
+        &bits);
     ECM_REQUIRE(status >= ECM_OK, status);
     if (channel->tainted_len == 0U) {
         channel->tainted = 0;
@@ -588,11 +655,11 @@ ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
 }
 
 const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem) {
-    if (cfg == NULL || cfg->channels == NULL || mem == NULL) {
+    if (cfg == NULL || cfg->channels == NULL || cfg->samples == NULL || mem == NULL) {
         return NULL;
     }
-    return mem + (size_t)cfg->channels_len * cfg->ring_len +
-           cfg->channels[0].plan->window_len + cfg->work_len;
+    return mem + cfg->channels_len * app_samples_len(cfg, cfg->ring_len) +
+           app_samples_len(cfg, cfg->channels[0].plan->window_len) + cfg->work_len;
 }
 
 const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem) {
@@ -617,31 +684,55 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
     memcpy(join.model_id, cfg->model_id, ECM_FRAME_ID_BYTES);
     join.features_len = (uint16_t)cfg->features_len;
     join.seq = (uint16_t)(app->seq & 0xffffU);
-    return ecm_frame_encode_join(&join, buf, buf_bytes, len);
+    return ecm_frame_encode_join(&join, cfg->mac, cfg->mac_user, buf, buf_bytes, len);
+}
+
+/* The features whose turn it is, as many as a frame may have. */
+static uint32_t app_sketches(const ecm_app_t *app, const ecm_app_cfg_t *cfg,
+                             const ecm_app_dist_t *dist, ecm_frame_sketch_t *sketches) {
+    uint32_t i, feature = app->feature;
+    for (i = 0; i < ECM_FRAME_SKETCHES_MAX && i < cfg->features_len; i++) {
+        sketches[i].count = dist[feature].count;
+        sketches[i].bins = ECM_APP_BINS;
+        sketches[i].feature = (uint16_t)feature;
+        feature = (feature + 1U) % cfg->features_len;
+    }
+    return i;
 }
 
 static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
                                       ecm_app_dist_t *dist, uint32_t uptime_s,
                                       uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
+    ecm_frame_sketch_t sketches[ECM_FRAME_SKETCHES_MAX];
+    float ratios[ECM_APP_SCORES_MAX];
     ecm_frame_t frame;
     ecm_status_t status;
+    uint32_t i, sent;
     memset(&frame, 0, sizeof frame);
     frame.device_id = cfg->device_id;
     frame.contract_id = app_id_prefix(cfg->contract_id);
     frame.model_id = app_id_prefix(cfg->model_id);
     frame.seq = (uint16_t)(app->seq & 0xffffU);
-    frame.health = (uint8_t)(app->health & 0xffU);
-    frame.alarms = (uint8_t)(app->alarms & 0xffU);
+    frame.health = (uint16_t)(app->health & 0xffffU);
+    frame.alarms = (uint16_t)(app->alarms & 0xffffU);
     frame.uptime_s = uptime_s;
-    frame.class_id = (uint8_t)app->class_id;
-    frame.feature = (uint8_t)app->feature;
+    frame.class_id = (uint16_t)app->class_id;
     frame.score = app->score[0];
     frame.drift = app->drift;
-    memcpy(frame.count, dist[app->feature].count, sizeof frame.count);
-    status = ecm_frame_encode(&frame, buf, buf_bytes, len);
+    for (i = 0; i < cfg->scores_len; i++) {
+        ratios[i] = ecm_drift_cusum_ratio_f32(&app->cusum[i], &cfg->watches[i].cusum);
+    }
+    frame.ratios = ratios;
+    frame.ratios_len = cfg->scores_len;
+    frame.sketches = sketches;
+    frame.sketches_len = (uint16_t)app_sketches(app, cfg, dist, sketches);
+    status =
+        ecm_frame_encode(&frame, cfg->mac, cfg->mac_user, buf, buf_bytes, len, &sent);
     ECM_REQUIRE(status == ECM_OK, status);
-    app_dist_clear(cfg, app->feature, &dist[app->feature]);
-    app->feature = (app->feature + 1U) % cfg->features_len;
+    for (i = 0; i < sent; i++) {
+        app_dist_clear(cfg, app->feature, &dist[app->feature]);
+        app->feature = (app->feature + 1U) % cfg->features_len;
+    }
     app->health = 0;
     app->alarms = 0;
     return ECM_OK;

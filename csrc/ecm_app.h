@@ -25,6 +25,10 @@
  * a channel has none, its sensor has stopped: it is missing itself, all that is queued
  * is dropped, and the next samples of all channels are taken as belonging together.
  *
+ * Samples are floats in the unit of the plan, or 16-bit integers as the sensor gives
+ * them, for plans of integers (ecm_feat_integer.h) on cores without a floating-point
+ * unit; features, models and monitors are the same behind either.
+ *
  * Settings and model are const data that `ecmkit package` generates; memory is one
  * state, one state a channel, one array of floats and one array of counters, owned by
  * the caller.
@@ -46,8 +50,8 @@ ECM_EXTERN_C_BEGIN
 
 #define ECM_APP_CHANNELS_MAX 16
 #define ECM_APP_SCORES_MAX 4
-#define ECM_APP_FEATURES_MAX 256 /* an index in the frame is one byte */
-#define ECM_APP_NO_CLASS 23
+#define ECM_APP_FEATURES_MAX 255 /* an index in the frame is one byte */
+#define ECM_APP_NO_CLASS ECM_FRAME_NO_CLASS
 #define ECM_APP_BINS 8 /* of each feature's distribution */
 #define ECM_APP_EDGES (ECM_APP_BINS - 1)
 
@@ -75,6 +79,20 @@ typedef struct {
     ecm_drift_cusum_cfg_t cusum;
 } ecm_app_watch_t;
 
+/* What samples are queued and judged as. */
+typedef struct {
+    uint32_t bytes; /* of a sample */
+    ecm_status_t (*copy)(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
+                         const void *mem, void *x, uint32_t x_len);
+    ecm_status_t (*judge)(ecm_health_t *st, const ecm_health_cfg_t *cfg, const void *x,
+                          uint32_t x_len, uint32_t *verdict);
+} ecm_app_samples_t;
+
+/* float, by ecm_app_push_f32. */
+extern const ecm_app_samples_t ecm_app_samples_f32;
+/* int16_t, by ecm_app_push_s16; plans are those of ecm_feat_integer.h. */
+extern const ecm_app_samples_t ecm_app_samples_s16;
+
 /* One channel: its features, and the limits of its sensor. */
 typedef struct {
     const ecm_feat_plan_t *plan; /* fs_hz, window_len and hop_len as in all others */
@@ -82,6 +100,7 @@ typedef struct {
 } ecm_app_channel_cfg_t;
 
 typedef struct {
+    const ecm_app_samples_t *samples; /* ecm_app_samples_f32 or ecm_app_samples_s16 */
     const ecm_app_channel_cfg_t *channels;
     uint32_t channels_len; /* 1 ... ECM_APP_CHANNELS_MAX */
     uint32_t features_len; /* sum over the plans */
@@ -100,6 +119,8 @@ typedef struct {
     uint32_t device_id;
     uint8_t contract_id[ECM_FRAME_ID_BYTES];
     uint8_t model_id[ECM_FRAME_ID_BYTES];
+    ecm_frame_mac_fn_t mac; /* authentication code of frames, or NULL */
+    void *mac_user;         /* handed to it */
 } ecm_app_cfg_t;
 
 /* Counters of one feature since it was last reported. */
@@ -109,11 +130,14 @@ typedef struct {
 } ecm_app_dist_t;
 ECM_STATIC_ASSERT(sizeof(ecm_app_dist_t) == 32, app_dist_size);
 
-/* Floats that ecm_app needs: rings, window, work, features, model outputs, and the
- * states of the plans, state_len in all. */
-#define ECM_APP_MEM_LEN(channels_len, ring_len, window_len, work_len, features_len,    \
-                        outputs_len, state_len)                                        \
-    ((channels_len) * (ring_len) + (window_len) + (work_len) + (features_len) +        \
+/* Floats that hold so many samples of so many bytes. */
+#define ECM_APP_SAMPLES_LEN(samples_len, bytes) (((samples_len) * (bytes) + 3U) / 4U)
+
+/* Floats that ecm_app needs: rings and window, by ECM_APP_SAMPLES_LEN; work, features,
+ * model outputs, and the states of the plans, state_len in all. */
+#define ECM_APP_MEM_LEN(channels_len, ring_floats, window_floats, work_len,            \
+                        features_len, outputs_len, state_len)                          \
+    ((channels_len) * (ring_floats) + (window_floats) + (work_len) + (features_len) +  \
      (outputs_len) + (state_len))
 
 /* What there is to know of one channel. Push writes the ring and nothing else. */
@@ -125,7 +149,7 @@ typedef struct {
     uint32_t tainted_len; /* windows that start less than this on are not valid */
     uint32_t health;      /* verdict on the last window that was fetched */
 } ecm_app_channel_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 68, app_channel_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 148, app_channel_size);
 
 /* The task's own: an interrupt writes rings alone. */
 typedef struct {
@@ -173,8 +197,9 @@ ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 60, app_event_size);
  *
  * Context : any, before push and step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other
- *           (lengths, plans, kinds and numbers of models, limits), ECM_ERR_LENGTH on a
- *           ring or work memory that is too short, or what ecm_feat_check says.
+ *           (samples, lengths, plans, kinds and numbers of models, limits),
+ * ECM_ERR_LENGTH on a ring or work memory that is too short, or what ecm_feat_check
+ * says.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
                           const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist);
@@ -192,7 +217,7 @@ ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz);
 /** Queue samples of a channel; does nothing else.
  *
  * channels [in,out] channels_len states
- * cfg      [in]     settings
+ * cfg      [in]     settings with ecm_app_samples_f32
  * mem      [in,out] as given to init
  * channel  [in]     below channels_len
  * x        [in]     x_len samples in the unit of the channel's plan; any value
@@ -206,6 +231,22 @@ ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz);
  */
 ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
                               float *mem, uint32_t channel, const float *x,
+                              uint32_t x_len);
+
+/** Queue samples of a channel as its sensor gives them; does nothing else.
+ *
+ * channels [in,out] channels_len states
+ * cfg      [in]     settings with ecm_app_samples_s16
+ * mem      [in,out] as given to init
+ * channel  [in]     below channels_len
+ * x        [in]     x_len samples; 2^15 stands for the range of the sensor
+ * x_len    [in]     as of ecm_app_push_f32
+ *
+ * Context : as ecm_app_push_f32.
+ * Returns : as ecm_app_push_f32.
+ */
+ecm_status_t ecm_app_push_s16(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
+                              float *mem, uint32_t channel, const int16_t *x,
                               uint32_t x_len);
 
 /** Do one bounded slice of work.
@@ -258,7 +299,7 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
  * dist      [in,out] as given to init
  * uptime_s  [in]     seconds since start
  * buf       [out]    the frame
- * buf_bytes [in]     capacity, ECM_FRAME_MAX_BYTES suffices
+ * buf_bytes [in]     budget: ECM_FRAME_MIN_BYTES, ECM_FRAME_FULL_BYTES or between
  * len       [out]    bytes written
  *
  * Context : the task that calls step.

@@ -24,51 +24,73 @@ ecm_status_t ecm_decimate_init_f32(ecm_decimate_t *st,
     return ECM_OK;
 }
 
+typedef struct {
+    float l0;
+    float l1;
+    float l2;
+    float l3;
+} decimate_lanes_t;
+
+static inline void decimate_dot4_f32(const float *x, const float *taps,
+                                     decimate_lanes_t *sum) {
+    ecm_port_pair_f32_t x0 = ecm_port_load2_f32(x), x2 = ecm_port_load2_f32(x + 2);
+    ecm_port_pair_f32_t h0 = ecm_port_load2_f32(taps);
+    ecm_port_pair_f32_t h2 = ecm_port_load2_f32(taps + 2);
+    sum->l0 += x0.a * h0.a;
+    sum->l1 += x0.b * h0.b;
+    sum->l2 += x2.a * h2.a;
+    sum->l3 += x2.b * h2.b;
+}
+
+/* Twice four at a time: the loop is a quarter of what is left of a Cortex-M4F's. */
 static float decimate_dot_f32(const float *x, const float *taps, uint32_t n) {
-    float l0 = 0.0f, l1 = 0.0f, l2 = 0.0f, l3 = 0.0f;
-    uint32_t i;
-    for (i = n / 4U; i > 0U; i--) {
-        ecm_port_pair_f32_t x0 = ecm_port_load2_f32(x), x2 = ecm_port_load2_f32(x + 2);
-        ecm_port_pair_f32_t h0 = ecm_port_load2_f32(taps);
-        ecm_port_pair_f32_t h2 = ecm_port_load2_f32(taps + 2);
-        l0 += x0.a * h0.a;
-        l1 += x0.b * h0.b;
-        l2 += x2.a * h2.a;
-        l3 += x2.b * h2.b;
+    decimate_lanes_t sum = {0.0f, 0.0f, 0.0f, 0.0f};
+    const float *end = x + (n & ~7U);
+    while (x != end) {
+        decimate_dot4_f32(x, taps, &sum);
+        decimate_dot4_f32(x + 4, taps + 4, &sum);
+        x += 8;
+        taps += 8;
+    }
+    if ((n & 4U) != 0U) {
+        decimate_dot4_f32(x, taps, &sum);
         x += 4;
         taps += 4;
     }
     if ((n & 3U) > 0U) {
-        l0 += x[0] * taps[0];
+        sum.l0 += x[0] * taps[0];
     }
     if ((n & 3U) > 1U) {
-        l1 += x[1] * taps[1];
+        sum.l1 += x[1] * taps[1];
     }
     if ((n & 3U) > 2U) {
-        l2 += x[2] * taps[2];
+        sum.l2 += x[2] * taps[2];
     }
-    return (l0 + l1) + (l2 + l3);
+    return (sum.l0 + sum.l1) + (sum.l2 + sum.l3);
 }
 
 ecm_status_t ecm_decimate_f32(ecm_decimate_t *st, const ecm_decimate_cfg_f32_t *cfg,
                               float *line, const float *x, uint32_t x_len, float *out,
                               uint32_t *out_len) {
-    uint32_t taps_len, at, wait, i, n = 0;
+    uint32_t taps_len, at, wait, n = 0;
+    const float *end = x;
     ECM_REQUIRE(st != NULL && cfg != NULL && line != NULL && out_len != NULL,
                 ECM_ERR_NULL);
     ECM_REQUIRE(x_len == 0U || (x != NULL && out != NULL), ECM_ERR_NULL);
     taps_len = cfg->taps_len;
     at = st->at;
     wait = st->wait;
-    for (i = 0; i < x_len; i++) {
-        line[at] = x[i];
-        line[at + taps_len] = x[i];
+    if (x_len > 0U) {
+        end = x + x_len;
+    }
+    while (x != end) {
+        line[at] = *x;
+        line[at + taps_len] = *x++;
         at = at + 1U == taps_len ? 0U : at + 1U;
-        if (wait == 0U) {
+        if (wait-- == 0U) {
             out[n++] = decimate_dot_f32(line + at, cfg->taps, taps_len);
-            wait = cfg->factor;
+            wait = cfg->factor - 1U;
         }
-        wait--;
     }
     st->at = at;
     st->wait = wait;

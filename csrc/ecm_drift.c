@@ -80,14 +80,15 @@ static ecm_status_t drift_cusum_update(void *st, const void *cfg, float x,
         (ecm_drift_cusum_t *)st, (const ecm_drift_cusum_cfg_t *)cfg, x, alarm, since);
 }
 
-/* One more value since a sum >= 0 was zero; from its bits, without a branch. */
-static uint32_t drift_count(uint32_t since, float sum) {
+/* The bits of a sum >= 0, as an integer of the same order. */
+static uint32_t drift_bits(float sum) {
     uint32_t bits;
     memcpy(&bits, &sum, sizeof bits);
-    return (since + 1U) & (0U - ((0U - bits) >> 31));
+    return bits;
 }
 
-/* The two sums are the only chain of operations, and no branch hangs on a value. */
+/* The two sums are the only chain of operations, and no branch hangs on a value: counts
+ * and comparisons go by bits. */
 static bool drift_cusum_skip(void *state, const void *settings, const float *x,
                              uint32_t x_len) {
     ecm_drift_cusum_t *st = (ecm_drift_cusum_t *)state;
@@ -95,23 +96,25 @@ static bool drift_cusum_skip(void *state, const void *settings, const float *x,
     volatile float nothing = 0.0f; /* a constant would make maxima into branches */
     const float zero = nothing;
     float k = cfg->k, h = cfg->h, up = st->up, down = st->down;
-    float up_peak = zero, down_peak = zero;
     uint32_t up_since = st->up_since, down_since = st->down_since, i;
-    if (up > h || down > h) { /* the last value raised an alarm */
+    uint32_t limit = drift_bits(h), over = 0; /* its highest bit: a sum was beyond */
+    if (up > h || down > h) {                 /* the last value raised an alarm */
         up = down = 0.0f;
         up_since = down_since = 0;
     }
     for (i = 0; i < x_len; i++) {
+        uint32_t up_bits, down_bits;
         up = up + (x[i] - k);
-        down = down + (-x[i] - k);
+        down = down - (x[i] + k);
         up = up > zero ? up : zero;
         down = down > zero ? down : zero;
-        up_peak = up > up_peak ? up : up_peak;
-        down_peak = down > down_peak ? down : down_peak;
-        up_since = drift_count(up_since, up);
-        down_since = drift_count(down_since, down);
+        up_bits = drift_bits(up);
+        down_bits = drift_bits(down);
+        over |= (limit - up_bits) | (limit - down_bits);
+        up_since = (up_since + 1U) & (0U - ((0U - up_bits) >> 31));
+        down_since = (down_since + 1U) & (0U - ((0U - down_bits) >> 31));
     }
-    if (up_peak > h || down_peak > h) {
+    if (over >> 31 != 0U) {
         return false;
     }
     st->up = up;
@@ -167,13 +170,20 @@ const ecm_drift_kind_t ecm_drift_scale_kind = {
     drift_cusum_check, drift_cusum_init,  drift_scale_update,
     drift_scale_skip,  drift_cusum_ratio, sizeof(ecm_drift_cusum_t)};
 
+/* A finite number less itself is 0, all others NaN; four sums side by side. */
 static bool drift_all_finite(const float *x, uint32_t x_len) {
-    uint32_t bad = 0, i;
-    for (i = 0; i < x_len; i++) {
-        float zero = x[i] - x[i];
-        bad |= (uint32_t)(zero != 0.0f);
+    float lanes[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    uint32_t i, whole = x_len & ~(uint32_t)3;
+    for (i = 0; i < whole; i += 4U) {
+        lanes[0] = lanes[0] + (x[i] - x[i]);
+        lanes[1] = lanes[1] + (x[i + 1U] - x[i + 1U]);
+        lanes[2] = lanes[2] + (x[i + 2U] - x[i + 2U]);
+        lanes[3] = lanes[3] + (x[i + 3U] - x[i + 3U]);
     }
-    return bad == 0U;
+    for (; i < x_len; i++) {
+        lanes[0] = lanes[0] + (x[i] - x[i]);
+    }
+    return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) == 0.0f;
 }
 
 ecm_status_t ecm_drift_run_f32(const ecm_drift_kind_t *kind, void *st, const void *cfg,

@@ -44,10 +44,21 @@ static void ewma_restart(ecm_drift_ewma_t *st, float ceiling) {
     }
 }
 
+static uint32_t ewma_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* Values since the sign changed, of which the highest bit of `change` tells. */
+static uint32_t ewma_since(uint32_t since, uint32_t change) {
+    return (since & ((change >> 31) - 1U)) + 1U;
+}
+
 /* What both ways of taking values do with one. */
 static void ewma_step(ecm_drift_ewma_t *st, float keep, float lambda, float z) {
     float next = keep * st->mean + lambda * z;
-    st->since = (next > 0.0f) == (st->mean > 0.0f) ? st->since + 1U : 1U;
+    st->since = ewma_since(st->since, ewma_bits(next) ^ ewma_bits(st->mean));
     st->mean = next;
     st->decay = st->decay * (keep * keep);
     st->decay = st->decay < EWMA_DECAY_LEAST ? 0.0f : st->decay;
@@ -97,18 +108,22 @@ static bool ewma_skip_early(ecm_drift_ewma_t *s, float ceiling, float keep,
     return !beyond;
 }
 
-/* Squares keep the order of sizes, so that the largest tells of all. */
+/* Squares keep the order of sizes, and sizes that of their bits, so that the largest
+ * tells of all. */
 static bool ewma_skip_late(ecm_drift_ewma_t *s, float ceiling, float keep, float lambda,
                            const float *x, uint32_t x_len) {
-    float mean = s->mean, peak = 0.0f;
-    uint32_t since = s->since, i;
+    float mean = s->mean, peak;
+    uint32_t since = s->since, last = ewma_bits(mean), largest = 0, i;
     for (i = 0; i < x_len; i++) {
-        float next = keep * mean + lambda * x[i], size;
-        since = (next > 0.0f) == (mean > 0.0f) ? since + 1U : 1U;
-        mean = next;
-        size = next < 0.0f ? -next : next;
-        peak = size > peak ? size : peak;
+        uint32_t bits, size;
+        mean = keep * mean + lambda * x[i];
+        bits = ewma_bits(mean);
+        since = ewma_since(since, bits ^ last);
+        size = bits & 0x7fffffffU;
+        largest = size > largest ? size : largest;
+        last = bits;
     }
+    memcpy(&peak, &largest, sizeof peak);
     s->mean = mean;
     s->since = since;
     s->n += x_len;

@@ -29,11 +29,17 @@ static ecm_status_t ph_check(const void *state, const void *settings) {
     return ECM_OK;
 }
 
-/* One side: add a deviation; a new minimum makes the excess zero. */
-static void ph_add(float *excess, float *least, float zero, float leak, float d) {
-    float next = (1.0f - leak) * *excess + (d - leak * *least);
-    *least = *least + (next < zero ? next : zero);
-    *excess = next > zero ? next : zero;
+/* One side: add a deviation; a new minimum makes the excess zero. A minimum matters
+ * only to a sum that leaks, and stays 0 otherwise. */
+static void ph_add(float *excess, float *least, float leak, float d) {
+    if (leak > 0.0f) {
+        float next = (1.0f - leak) * *excess + (d - leak * *least);
+        *excess = next > 0.0f ? next : 0.0f;
+        *least = *least + (next - *excess);
+    } else {
+        float next = *excess + d;
+        *excess = next > 0.0f ? next : 0.0f;
+    }
 }
 
 static void ph_step(ecm_drift_ph_t *st, const ecm_drift_ph_cfg_t *cfg, float x) {
@@ -44,8 +50,8 @@ static void ph_step(ecm_drift_ph_t *st, const ecm_drift_ph_cfg_t *cfg, float x) 
         st->mean = st->mean + (x - st->mean) * weight;
         d = x - st->mean;
     }
-    ph_add(&st->up, &st->up_least, 0.0f, cfg->leak, d - cfg->delta);
-    ph_add(&st->down, &st->down_least, 0.0f, cfg->leak, -d - cfg->delta);
+    ph_add(&st->up, &st->up_least, cfg->leak, d - cfg->delta);
+    ph_add(&st->down, &st->down_least, cfg->leak, -d - cfg->delta);
     st->up_since = st->up > 0.0f ? st->up_since + 1U : 0U;
     st->down_since = st->down > 0.0f ? st->down_since + 1U : 0U;
 }
@@ -99,12 +105,99 @@ static ecm_status_t ph_update(void *st, const void *cfg, float x, uint32_t *alar
                                    (const ecm_drift_ph_cfg_t *)cfg, x, alarm, since);
 }
 
-/* One more value since the sum was zero: by the bits of a sum >= 0, without a branch.
- */
-static uint32_t ph_count(uint32_t since, float sum) {
+/* The bits of a sum >= 0, as an integer of the same order. */
+static uint32_t ph_bits(float sum) {
     uint32_t bits;
     memcpy(&bits, &sum, sizeof bits);
-    return (since + 1U) & (0U - ((0U - bits) >> 31));
+    return bits;
+}
+
+/* Deviations from the mean so far, or from 0; their divisions do not wait for each
+ * other. */
+static void ph_deviations(ecm_drift_ph_t *s, const ecm_drift_ph_cfg_t *cfg,
+                          const float *x, uint32_t x_len, float *d) {
+    float mean = s->mean;
+    uint32_t i, n = s->n;
+    if (cfg->known != 0U) {
+        memcpy(d, x, (size_t)x_len * sizeof *d);
+        return;
+    }
+    for (i = 0; i < x_len; i++) {
+        n++;
+        mean = mean + (x[i] - mean) * (1.0f / (float)n);
+        d[i] = x[i] - mean;
+    }
+    s->mean = mean;
+}
+
+/* Whether a side that is looked at has the highest bit set. */
+static bool ph_over(const ecm_drift_ph_cfg_t *cfg, uint32_t up, uint32_t down) {
+    return ((cfg->sides & ECM_DRIFT_PH_UP) != 0U && up >> 31 != 0U) ||
+           ((cfg->sides & ECM_DRIFT_PH_DOWN) != 0U && down >> 31 != 0U);
+}
+
+/* Both sides, of which all deviations are known; whether one that is looked at was
+ * beyond the limit. No branch hangs on a value: a variable zero keeps maxima from
+ * becoming some, and counts and comparisons go by bits. */
+static bool ph_walk(ecm_drift_ph_t *s, const ecm_drift_ph_cfg_t *cfg, const float *d,
+                    uint32_t d_len) {
+    volatile float nothing = 0.0f;
+    const float zero = nothing, delta = cfg->delta;
+    float up = s->up, down = s->down;
+    uint32_t limit = ph_bits(cfg->threshold), up_over = 0, down_over = 0, i;
+    uint32_t up_since = s->up_since, down_since = s->down_since;
+    for (i = 0; i < d_len; i++) {
+        uint32_t up_bits, down_bits;
+        up = up + (d[i] - delta);
+        down = down - (d[i] + delta);
+        up = up > zero ? up : zero;
+        down = down > zero ? down : zero;
+        up_bits = ph_bits(up);
+        down_bits = ph_bits(down);
+        up_over |= limit - up_bits;
+        down_over |= limit - down_bits;
+        up_since = (up_since + 1U) & (0U - ((0U - up_bits) >> 31));
+        down_since = (down_since + 1U) & (0U - ((0U - down_bits) >> 31));
+    }
+    s->up = up;
+    s->down = down;
+    s->up_since = up_since;
+    s->down_since = down_since;
+    return ph_over(cfg, up_over, down_over);
+}
+
+/* The same of sums that leak. */
+static bool ph_walk_leaking(ecm_drift_ph_t *s, const ecm_drift_ph_cfg_t *cfg,
+                            const float *d, uint32_t d_len) {
+    volatile float nothing = 0.0f;
+    const float zero = nothing, delta = cfg->delta, leak = cfg->leak,
+                keep = 1.0f - leak;
+    float up = s->up, down = s->down, up_least = s->up_least,
+          down_least = s->down_least;
+    uint32_t limit = ph_bits(cfg->threshold), up_over = 0, down_over = 0, i;
+    uint32_t up_since = s->up_since, down_since = s->down_since;
+    for (i = 0; i < d_len; i++) {
+        float up_next = keep * up + ((d[i] - delta) - leak * up_least);
+        float down_next = keep * down + ((-d[i] - delta) - leak * down_least);
+        uint32_t up_bits, down_bits;
+        up = up_next > zero ? up_next : zero;
+        down = down_next > zero ? down_next : zero;
+        up_least = up_least + (up_next - up);
+        down_least = down_least + (down_next - down);
+        up_bits = ph_bits(up);
+        down_bits = ph_bits(down);
+        up_over |= limit - up_bits;
+        down_over |= limit - down_bits;
+        up_since = (up_since + 1U) & (0U - ((0U - up_bits) >> 31));
+        down_since = (down_since + 1U) & (0U - ((0U - down_bits) >> 31));
+    }
+    s->up = up;
+    s->down = down;
+    s->up_least = up_least;
+    s->down_least = down_least;
+    s->up_since = up_since;
+    s->down_since = down_since;
+    return ph_over(cfg, up_over, down_over);
 }
 
 /* Of the sides that are looked at. */
@@ -117,28 +210,21 @@ static float ph_larger(const ecm_drift_ph_cfg_t *cfg, float up, float down) {
 static bool ph_skip(void *state, const void *settings, const float *x, uint32_t x_len) {
     ecm_drift_ph_t *st = (ecm_drift_ph_t *)state, s = *st;
     const ecm_drift_ph_cfg_t *cfg = (const ecm_drift_ph_cfg_t *)settings;
-    float leak = cfg->leak, peak_up = 0.0f, peak_down = 0.0f, d;
-    volatile float nothing = 0.0f; /* a constant would make maxima into branches */
-    const float zero = nothing;
-    uint32_t i;
+    float d[ECM_DRIFT_BLOCK_LEN];
+    bool (*walk)(ecm_drift_ph_t *, const ecm_drift_ph_cfg_t *, const float *, uint32_t);
+    uint32_t quiet = 0;
     ph_restart(&s, cfg);
-    if (s.n < cfg->min_n || s.n > UINT32_MAX - x_len) {
+    if (s.n > UINT32_MAX - x_len) {
         return false;
     }
-    for (i = 0; i < x_len; i++) {
-        d = x[i];
-        if (cfg->known == 0U) {
-            s.mean = s.mean + (x[i] - s.mean) * (1.0f / (float)(s.n + 1U + i));
-            d = x[i] - s.mean;
-        }
-        ph_add(&s.up, &s.up_least, zero, leak, d - cfg->delta);
-        ph_add(&s.down, &s.down_least, zero, leak, -d - cfg->delta);
-        s.up_since = ph_count(s.up_since, s.up);
-        s.down_since = ph_count(s.down_since, s.down);
-        peak_up = s.up > peak_up ? s.up : peak_up;
-        peak_down = s.down > peak_down ? s.down : peak_down;
+    ph_deviations(&s, cfg, x, x_len, d);
+    walk = cfg->leak > 0.0f ? ph_walk_leaking : ph_walk;
+    if (s.n + 1U < cfg->min_n) { /* values that raise no alarm yet */
+        quiet = cfg->min_n - 1U - s.n;
+        quiet = quiet < x_len ? quiet : x_len;
+        (void)walk(&s, cfg, d, quiet);
     }
-    if (ph_larger(cfg, peak_up, peak_down) > cfg->threshold) {
+    if (walk(&s, cfg, d + quiet, x_len - quiet)) {
         return false;
     }
     s.n += x_len;

@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
     float mean;     /* of the values since the start */
     float up;       /* upward sum over its minimum, >= 0 */
-    float up_least; /* that minimum */
+    float up_least; /* that minimum; 0 without a leak */
     float down;     /* the same for the values with their sign changed */
     float down_least;
     uint32_t n;        /* values since the start, at most 2^32 - 1 */

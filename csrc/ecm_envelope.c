@@ -5,59 +5,61 @@
 #include "ecm_envelope.h"
 
 #include "ecm_math.h"
+#include "ecm_poly.h"
 
-#define SILENCE 1e-20f /* keeps the logarithm finite */
+#define SILENCE 1e-20f                  /* keeps the logarithm finite, and normal */
+#define NOTHING 0x1p-126f               /* beside a magnitude */
+#define ENVELOPE_LN2_Q23 0x1.62e43p-24f /* ln(2) 2^-23 */
 
 /* ---- analytic detector -------------------------------------------------------------
  */
 
-static ecm_port_pair_f32_t envelope_white(ecm_port_pair_f32_t x) {
-    float magnitude = ecm_port_sqrt_f32(x.a * x.a + x.b * x.b);
-    ecm_port_pair_f32_t y = {0.0f, 0.0f};
-    if (magnitude > 0.0f) {
-        y.a = x.a / magnitude;
-        y.b = x.b / magnitude;
+/* A bin as it is, or divided by its magnitude, to which NOTHING adds nothing but where
+ * it is 0. */
+static inline ecm_port_pair_f32_t envelope_bin(const float *x, bool white) {
+    ecm_port_pair_f32_t y = ecm_port_load2_f32(x);
+    if (white) {
+        float magnitude = ecm_port_sqrt_f32(y.a * y.a + y.b * y.b) + NOTHING;
+        y.a /= magnitude;
+        y.b /= magnitude;
     }
     return y;
 }
 
-/* Bin as it is, or divided by its magnitude. */
-static inline ecm_port_pair_f32_t envelope_bin(const float *x, bool white) {
-    ecm_port_pair_f32_t at = ecm_port_load2_f32(x);
-    return white ? envelope_white(at) : at;
+static inline ecm_port_pair_f32_t envelope_step(ecm_port_pair_f32_t from,
+                                                ecm_port_pair_f32_t to) {
+    ecm_port_pair_f32_t step = {to.a - from.a, to.b - from.b};
+    return step;
 }
 
-static inline void envelope_store(float *out, ecm_port_pair_f32_t before,
-                                  ecm_port_pair_f32_t at, ecm_port_pair_f32_t after,
-                                  float inner, float outer) {
+/* Four times the tapered bin is the step to it less the step from it. */
+static inline void envelope_store(float *out, ecm_port_pair_f32_t to,
+                                  ecm_port_pair_f32_t from, float scale) {
     ecm_port_pair_f32_t y;
-    y.a = at.a * inner - (before.a + after.a) * outer;
-    y.b = at.b * inner - (before.b + after.b) * outer;
+    y.a = (to.a - from.a) * scale;
+    y.b = (to.b - from.b) * scale;
     ecm_port_store2_f32(out, y);
 }
 
-/* out[k] = (x[k] / 2 - (x[k-1] + x[k+1]) / 4) scale, k = 0 ... n - 1; three at a time,
- * so that no bin is moved from register to register. */
+/* out[k] = (x[k] - (x[k-1] + x[k+1]) / 2) 2 scale, k = 0 ... n - 1; two at a time, so
+ * that no bin is moved from register to register. */
 static inline void envelope_taper(const float *x, uint32_t n, float scale, bool white,
                                   float *out) {
-    const float inner = 0.5f * scale, outer = 0.25f * scale;
-    ecm_port_pair_f32_t u = envelope_bin(x - 2, white), v = envelope_bin(x, white), w;
-    for (; n >= 3U; n -= 3U) {
-        w = envelope_bin(x + 2, white);
-        envelope_store(out, u, v, w, inner, outer);
+    ecm_port_pair_f32_t u = envelope_bin(x, white), v, to, from;
+    to = envelope_step(envelope_bin(x - 2, white), u);
+    for (; n >= 2U; n -= 2U) {
+        v = envelope_bin(x + 2, white);
+        from = envelope_step(u, v);
+        envelope_store(out, to, from, scale);
         u = envelope_bin(x + 4, white);
-        envelope_store(out + 2, v, w, u, inner, outer);
-        v = envelope_bin(x + 6, white);
-        envelope_store(out + 4, w, u, v, inner, outer);
-        x += 6;
-        out += 6;
+        to = envelope_step(v, u);
+        envelope_store(out + 2, from, to, scale);
+        x += 4;
+        out += 4;
     }
     if (n > 0U) {
-        w = envelope_bin(x + 2, white);
-        envelope_store(out, u, v, w, inner, outer);
-        if (n > 1U) {
-            envelope_store(out + 2, v, w, envelope_bin(x + 4, white), inner, outer);
-        }
+        from = envelope_step(u, envelope_bin(x + 2, white));
+        envelope_store(out, to, from, scale);
     }
 }
 
@@ -105,7 +107,7 @@ ECM_PORT_FLATTEN ecm_status_t ecm_envelope_analytic_f32(float *overlap,
                                                         float *z) {
     ecm_status_t status = envelope_check_band(overlap, cfg, bins, work, z);
     ECM_REQUIRE(status == ECM_OK, status);
-    envelope_taper(bins + 2U * cfg->bin, cfg->bins_len, 2.0f / (float)cfg->window_len,
+    envelope_taper(bins + 2U * cfg->bin, cfg->bins_len, 0.5f / (float)cfg->window_len,
                    false, work + 2U * (cfg->bin & 1U));
     return envelope_join(overlap, cfg, work, z);
 }
@@ -116,7 +118,7 @@ ECM_PORT_FLATTEN ecm_status_t ecm_envelope_white_f32(float *overlap,
                                                      float *z) {
     ecm_status_t status = envelope_check_band(overlap, cfg, bins, work, z);
     ECM_REQUIRE(status == ECM_OK, status);
-    envelope_taper(bins + 2U * cfg->bin, cfg->bins_len, 2.0f / (float)cfg->window_len,
+    envelope_taper(bins + 2U * cfg->bin, cfg->bins_len, 0.5f / (float)cfg->window_len,
                    true, work + 2U * (cfg->bin & 1U));
     return envelope_join(overlap, cfg, work, z);
 }
@@ -145,7 +147,12 @@ ecm_status_t ecm_envelope_log_f32(const float *z, uint32_t z_len, float *out) {
     ECM_REQUIRE(z_len == 0U || (z != NULL && out != NULL), ECM_ERR_NULL);
     for (; z_len > 0U; z_len--) {
         ecm_port_pair_f32_t x = ecm_port_load2_f32(z);
-        *out++ = ecm_math_log_f32((x.a * x.a + x.b * x.b) + SILENCE);
+        float p = (x.a * x.a + x.b * x.b) + SILENCE;
+        uint32_t bits = ecm_bits_from_f32(p);
+        if (!ecm_port_rare(bits >= ECM_BITS_INFINITY)) { /* p is normal */
+            p = (float)ecm_poly_log2_q23(bits) * ENVELOPE_LN2_Q23;
+        }
+        *out++ = p;
         z += 2;
     }
     return ECM_OK;
@@ -231,55 +238,57 @@ ecm_status_t ecm_envelope_push_f32(float *st, const ecm_envelope_history_t *cfg,
     return held == cfg->len ? ECM_OK : ECM_MORE;
 }
 
-static inline float envelope_magnitude(ecm_port_pair_f32_t before,
-                                       ecm_port_pair_f32_t at,
-                                       ecm_port_pair_f32_t after, float inner,
-                                       float outer) {
-    float re = at.a * inner - (before.a + after.a) * outer;
-    float im = at.b * inner - (before.b + after.b) * outer;
-    return ecm_port_sqrt_f32(re * re + im * im);
+static inline float envelope_magnitude(ecm_port_pair_f32_t to, ecm_port_pair_f32_t from,
+                                       float scale) {
+    float re = to.a - from.a, im = to.b - from.b;
+    return ecm_port_sqrt_f32(re * re + im * im) * scale;
 }
 
 /* Packed bins become the amplitudes of what a Hann taper leaves, in place: each is
  * written where nothing is read any more. The mean, in bin 0, counts as 0. */
-static void envelope_amplitude(float *x, uint32_t n) {
-    const float scale = 4.0f / (float)n, inner = 0.5f * scale, outer = 0.25f * scale;
+static void envelope_amplitude(float *x, uint32_t n, uint32_t bins_len) {
+    const float scale = 1.0f / (float)n;
     const ecm_port_pair_f32_t last = {x[1], 0.0f};
-    ecm_port_pair_f32_t u = {0.0f, 0.0f}, v = ecm_port_load2_f32(x + 2), w;
-    uint32_t k, half = n / 2U;
-    x[0] = ecm_port_abs_f32(outer * v.a); /* of a mirror image: half of the sum */
-    for (k = 1; k + 3U < half; k += 3U) { /* as in envelope_taper */
-        w = ecm_port_load2_f32(x + 2U * k + 2U);
-        x[k] = envelope_magnitude(u, v, w, inner, outer);
-        u = ecm_port_load2_f32(x + 2U * k + 4U);
-        x[k + 1U] = envelope_magnitude(v, w, u, inner, outer);
-        v = ecm_port_load2_f32(x + 2U * k + 6U);
-        x[k + 2U] = envelope_magnitude(w, u, v, inner, outer);
+    ecm_port_pair_f32_t u = ecm_port_load2_f32(x + 2), v, to = u, from, y;
+    uint32_t half = n / 2U, pairs = (bins_len < half - 2U ? bins_len : half - 2U) / 2U;
+    const float *from_bins = x + 4, *stop = from_bins + 4U * pairs;
+    float *out = x + 1;
+    x[0] = ecm_port_abs_f32(u.a * scale); /* of a mirror image: half of the sum */
+    while (from_bins != stop) {           /* two at a time, as in envelope_taper */
+        v = ecm_port_load2_f32(from_bins);
+        from = envelope_step(u, v);
+        y.a = envelope_magnitude(to, from, scale);
+        u = ecm_port_load2_f32(from_bins + 2);
+        to = envelope_step(v, u);
+        y.b = envelope_magnitude(from, to, scale);
+        ecm_port_store2_f32(out, y);
+        from_bins += 4;
+        out += 2;
     }
-    for (; k < half; k++) {
-        w = k + 1U < half ? ecm_port_load2_f32(x + 2U * k + 2U) : last;
-        x[k] = envelope_magnitude(u, v, w, inner, outer);
-        u = v;
-        v = w;
+    if (bins_len >= half) {
+        from = envelope_step(u, last);
+        x[half - 1U] = envelope_magnitude(to, from, scale);
+        x[half] = ecm_port_abs_f32(from.a) * scale;
     }
-    x[half] = ecm_port_abs_f32((last.a * inner - u.a * inner) * 0.5f);
 }
 
 ecm_status_t ecm_envelope_spectrum_f32(const float *st,
-                                       const ecm_envelope_history_t *cfg, float *work,
+                                       const ecm_envelope_history_t *cfg,
+                                       uint32_t bins_len, float *work,
                                        float *amplitude) {
     uint32_t at;
     const float *ring;
     ecm_status_t status = envelope_check_history(st, cfg);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(work != NULL && amplitude != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(bins_len >= 1U && bins_len <= cfg->len / 2U + 1U, ECM_ERR_ARG);
     ECM_REQUIRE((uint32_t)st[ECM_ENVELOPE_HELD] == cfg->len, ECM_MORE);
     ring = st + ECM_ENVELOPE_HEAD;
     at = (uint32_t)st[ECM_ENVELOPE_AT];
     memcpy(work, ring + at, (cfg->len - at) * sizeof *ring);
     memcpy(work + (cfg->len - at), ring, at * sizeof *ring);
     (void)ecm_fft_r2c_f32(cfg->fft, work, amplitude);
-    envelope_amplitude(amplitude, cfg->len);
+    envelope_amplitude(amplitude, cfg->len, bins_len);
     return ECM_OK;
 }
 

@@ -28,7 +28,7 @@ static ecm_status_t feat_judge_settings(const ecm_feat_plan_t *plan) {
 static ecm_status_t feat_judge_step(const ecm_feat_plan_t *plan,
                                     const ecm_feat_step_t *step, bool placed,
                                     ecm_feat_need_t *sum) {
-    ecm_feat_need_t own = {0, 0, 0};
+    ecm_feat_need_t own = {0, 0, 0, 0};
     ecm_status_t status;
     ECM_REQUIRE(step->kind != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(step->rows != NULL || step->rows_len == 0U, ECM_ERR_NULL);
@@ -36,6 +36,7 @@ static ecm_status_t feat_judge_step(const ecm_feat_plan_t *plan,
     ECM_REQUIRE(status == ECM_OK, status);
     sum->work_len = own.work_len > sum->work_len ? own.work_len : sum->work_len;
     sum->warm_len = own.warm_len > sum->warm_len ? own.warm_len : sum->warm_len;
+    sum->sample_bytes = own.sample_bytes > 0U ? own.sample_bytes : sum->sample_bytes;
     if (own.state_len > 0U) {
         sum->state_len = sum->state_len > 0U ? sum->state_len : ECM_FEAT_STATE_HEAD;
         ECM_REQUIRE(!placed || step->state_at == sum->state_len, ECM_ERR_FULL);
@@ -50,6 +51,7 @@ static ecm_status_t feat_judge(const ecm_feat_plan_t *plan, bool placed,
     ecm_status_t status = feat_judge_settings(plan);
     ECM_REQUIRE(status == ECM_OK, status);
     memset(sum, 0, sizeof *sum);
+    sum->sample_bytes = (uint32_t)sizeof(float);
     for (i = 0; i < plan->steps_len; i++) {
         status = feat_judge_step(plan, &plan->steps[i], placed, sum);
         ECM_REQUIRE(status == ECM_OK, status);

@@ -50,9 +50,11 @@ typedef struct {
 
 /* What a step, or a whole plan, needs. */
 typedef struct {
-    uint32_t work_len;  /* floats of work memory besides the window */
-    uint32_t state_len; /* floats that are kept from window to window */
-    uint32_t warm_len;  /* windows behind a gap that give no features yet */
+    uint32_t work_len;     /* floats of work memory besides the window */
+    uint32_t state_len;    /* floats that are kept from window to window */
+    uint32_t warm_len;     /* windows behind a gap that give no features yet */
+    uint32_t sample_bytes; /* of what x holds: of a float, or of int16_t for the steps
+                            * of ecm_feat_integer.h; a step of floats leaves 0 */
 } ecm_feat_need_t;
 
 struct ecm_feat_kind;

@@ -79,6 +79,26 @@ static float feat_line(const ecm_feat_row_t *row, const ecm_envelope_bins_t *bin
     }
 }
 
+/* Bins that the rows and the background may read, with one to spare for rounding. */
+static uint32_t feat_lines_bins(const ecm_feat_step_t *step,
+                                const ecm_feat_lines_cfg_t *cfg, float speed_hz) {
+    uint32_t i, most = cfg->history.len / 2U + 1U;
+    float top = ECM_FEAT_ENVELOPE_ORDER_HI, place;
+    for (i = 0; i < step->rows_len; i++) {
+        const ecm_feat_row_t *row = &step->rows[i];
+        float order = row->a;
+        if (row->id == (uint16_t)ECM_FEAT_ENV_SIDEBANDS) {
+            order += row->b * (float)row->n;
+        } else if (row->n > 0U) {
+            order *= (float)row->n;
+        }
+        order *= 1.0f + cfg->halfwidth;
+        top = order > top ? order : top;
+    }
+    place = top * speed_hz / cfg->bin_hz + 3.0f;
+    return place < (float)most ? (uint32_t)place : most;
+}
+
 /* All rows but env_kurtosis. */
 static void feat_lines(const ecm_feat_step_t *step, const ecm_feat_lines_cfg_t *cfg,
                        const float *amplitude, float speed_hz, float *out) {
@@ -142,17 +162,25 @@ static ecm_status_t feat_envelope_check(const ecm_feat_plan_t *plan,
 }
 
 /* mean p^2 / (mean p)^2 of p = |z|^2. */
+static inline void feat_concentrate(const float *z, float *one, float *two) {
+    ecm_port_pair_f32_t x = ecm_port_load2_f32(z);
+    float p = x.a * x.a + x.b * x.b;
+    *one += p;
+    *two += p * p;
+}
+
 static float feat_envelope_kurtosis(const float *z, uint32_t z_len) {
-    float one[4] = {0.0f, 0.0f, 0.0f, 0.0f}, two[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    float sum, square;
+    float a0 = 0.0f, a1 = 0.0f, a2 = 0.0f, a3 = 0.0f;
+    float b0 = 0.0f, b1 = 0.0f, b2 = 0.0f, b3 = 0.0f, sum, square;
     uint32_t i;
-    for (i = 0; i < z_len; i++) {
-        float re = z[2U * i], im = z[2U * i + 1U], p = re * re + im * im;
-        one[i & 3U] += p;
-        two[i & 3U] += p * p;
+    for (i = 0; i < z_len; i += 4U) { /* a multiple of 4, as all transforms are */
+        feat_concentrate(z + 2U * i, &a0, &b0);
+        feat_concentrate(z + 2U * i + 2U, &a1, &b1);
+        feat_concentrate(z + 2U * i + 4U, &a2, &b2);
+        feat_concentrate(z + 2U * i + 6U, &a3, &b3);
     }
-    sum = (one[0] + one[1]) + (one[2] + one[3]);
-    square = (two[0] + two[1]) + (two[2] + two[3]);
+    sum = (a0 + a1) + (a2 + a3);
+    square = (b0 + b1) + (b2 + b3);
     sum *= sum;
     return sum > 0.0f ? square * (float)z_len / sum : 0.0f;
 }
@@ -177,7 +205,8 @@ static ecm_status_t feat_envelope_run(const ecm_feat_step_t *step,
     news = ecm_envelope_push_f32(held, history, z, m / 2U);
     if (news == ECM_OK) {
         float *scratch = history->len <= n ? frame->x : work + history->len;
-        (void)ecm_envelope_spectrum_f32(held, history, scratch, work);
+        uint32_t bins_len = feat_lines_bins(step, &cfg->lines, frame->speed_hz);
+        (void)ecm_envelope_spectrum_f32(held, history, bins_len, scratch, work);
         feat_lines(step, &cfg->lines, work, frame->speed_hz, out);
     }
     return news;
@@ -242,7 +271,9 @@ static ecm_status_t feat_rectified_run(const ecm_feat_step_t *step,
     frame->state[1] = (float)decimate.wait;
     news = ecm_envelope_push_f32(held, history, work, n);
     if (news == ECM_OK) {
-        (void)ecm_envelope_spectrum_f32(held, history, work + history->len, work);
+        uint32_t bins_len = feat_lines_bins(step, &cfg->lines, frame->speed_hz);
+        (void)ecm_envelope_spectrum_f32(held, history, bins_len, work + history->len,
+                                        work);
         feat_lines(step, &cfg->lines, work, frame->speed_hz, out);
     }
     return news;

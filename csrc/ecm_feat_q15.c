@@ -101,23 +101,25 @@ ecm_status_t ecm_feat_q15_reset(uint32_t *state, const ecm_feat_q15_plan_t *plan
     return ECM_OK;
 }
 
-/* One step; what steps hand on besides the bins lies behind these. The head of the
- * state says whether there was a window before this one; it is set behind the last
- * step. */
-static ecm_status_t feat_q15_run(uint32_t *state, const ecm_feat_q15_plan_t *plan,
-                                 uint32_t index, const int16_t *x, int32_t *work,
-                                 int32_t *out) {
-    const ecm_feat_q15_step_t *step = &plan->steps[index];
-    bool keeps = plan->state_len > 0U;
-    int32_t *handed = work + plan->window_len;
+/* One step; what steps hand on besides the bins lies behind these. */
+ecm_status_t ecm_feat_q15_run(const ecm_feat_q15_plan_t *plan, uint32_t index,
+                              uint32_t *state, uint32_t fresh_len, const int16_t *x,
+                              int32_t *work, int32_t *out) {
+    const ecm_feat_q15_step_t *step;
     ecm_feat_q15_frame_t frame;
     ecm_status_t status;
+    int32_t *handed;
+    ECM_REQUIRE(plan != NULL && x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(index < plan->steps_len, ECM_ERR_ARG);
+    ECM_REQUIRE(fresh_len <= plan->window_len, ECM_ERR_ARG);
+    step = &plan->steps[index];
+    handed = work + plan->window_len;
     memset(&frame, 0, sizeof frame);
     frame.plan = plan;
     frame.x = x;
     frame.work = work;
-    frame.state = keeps ? state + step->state_at : NULL;
-    frame.fresh_len = keeps && state[0] != 0U ? plan->hop_len : plan->window_len;
+    frame.state = state;
+    frame.fresh_len = fresh_len;
     if (index > 0U) {
         memcpy(&frame.exponent, handed, sizeof frame.exponent);
         memcpy(&frame.total, handed + 1, sizeof frame.total);
@@ -125,37 +127,30 @@ static ecm_status_t feat_q15_run(uint32_t *state, const ecm_feat_q15_plan_t *pla
     status = step->kind->run(step, &frame, out);
     memcpy(handed, &frame.exponent, sizeof frame.exponent);
     memcpy(handed + 1, &frame.total, sizeof frame.total);
-    if (keeps && index + 1U == plan->steps_len) {
-        state[0] = 1U;
-    }
     return status;
 }
 
+/* The head of the state says whether there was a window before this one. */
 ecm_status_t ecm_feat_q15_extract(uint32_t *state, const ecm_feat_q15_plan_t *plan,
                                   const int16_t *x, int32_t *work, int32_t *out) {
     ecm_status_t news = ECM_OK;
-    uint32_t i;
+    uint32_t i, fresh_len;
+    bool keeps;
     ECM_REQUIRE(plan != NULL && x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(state != NULL || plan->state_len == 0U, ECM_ERR_NULL);
+    keeps = plan->state_len > 0U;
+    fresh_len = keeps && state[0] != 0U ? plan->hop_len : plan->window_len;
     for (i = 0; i < plan->steps_len; i++) {
-        ecm_status_t status = feat_q15_run(state, plan, i, x, work, out);
+        const ecm_feat_q15_step_t *step = &plan->steps[i];
+        uint32_t *own = keeps ? state + step->state_at : NULL;
+        ecm_status_t status = ecm_feat_q15_run(plan, i, own, fresh_len, x, work, out);
         news = status != ECM_OK ? status : news;
-        out += plan->steps[i].rows_len;
+        out += step->rows_len;
+    }
+    if (keeps) {
+        state[0] = 1U;
     }
     return news;
-}
-
-ecm_status_t ecm_feat_q15_step(uint32_t *state, const ecm_feat_q15_plan_t *plan,
-                               uint32_t index, const int16_t *x, int32_t *work,
-                               int32_t *out) {
-    uint32_t i;
-    ECM_REQUIRE(plan != NULL && x != NULL && work != NULL && out != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(state != NULL || plan->state_len == 0U, ECM_ERR_NULL);
-    ECM_REQUIRE(index < plan->steps_len, ECM_ERR_ARG);
-    for (i = 0; i < index; i++) {
-        out += plan->steps[i].rows_len;
-    }
-    return feat_q15_run(state, plan, index, x, work, out);
 }
 
 /* ---- physical units ----------------------------------------------------------- */

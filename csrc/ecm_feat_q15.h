@@ -177,22 +177,23 @@ ecm_status_t ecm_feat_q15_reset(uint32_t *state, const ecm_feat_q15_plan_t *plan
 ecm_status_t ecm_feat_q15_extract(uint32_t *state, const ecm_feat_q15_plan_t *plan,
                                   const int16_t *x, int32_t *work, int32_t *out);
 
-/** One step of a window, for callers that do a window in slices: all of them in order,
- * with the same arguments, are ecm_feat_q15_extract.
+/** One step of a window, for callers that keep its state themselves and do a window in
+ * slices: all steps in order are ecm_feat_q15_extract.
  *
- * state [in,out] as there
- * plan  [in]     as there
- * index [in]     of the step, below steps_len
- * x     [in]     the window
- * work  [in,out] as the step before left it
- * out   [out]    features_len features, of which the step fills its own
+ * plan      [in]     passed ecm_feat_q15_check, whatever its state_len and state_at
+ * index     [in]     of the step, below steps_len
+ * state     [in,out] of this step, all zeros at the start; may be NULL if it has none
+ * fresh_len [in]     newest samples of x that no window held before
+ * x         [in]     the window
+ * work      [in,out] as the step before left it
+ * out       [out]    features of this step
  *
  * Context : any, one caller per state.
  * Returns : ECM_OK, ECM_MORE, ECM_ERR_NULL, ECM_ERR_ARG.
  */
-ecm_status_t ecm_feat_q15_step(uint32_t *state, const ecm_feat_q15_plan_t *plan,
-                               uint32_t index, const int16_t *x, int32_t *work,
-                               int32_t *out);
+ecm_status_t ecm_feat_q15_run(const ecm_feat_q15_plan_t *plan, uint32_t index,
+                              uint32_t *state, uint32_t fresh_len, const int16_t *x,
+                              int32_t *work, int32_t *out);
 
 /** Samples in a physical unit as the profile takes them.
  *

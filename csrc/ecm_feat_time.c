@@ -31,55 +31,44 @@ const ecm_feat_kind_t ecm_feat_kind_mean = {feat_mean_check, feat_mean_run};
 static ecm_status_t feat_time_check(const ecm_feat_plan_t *plan,
                                     const ecm_feat_step_t *step,
                                     ecm_feat_need_t *need) {
-    uint32_t i;
     (void)plan;
     (void)need;
-    for (i = 0; i < step->rows_len; i++) {
-        ECM_REQUIRE(step->rows[i].id >= (uint16_t)ECM_FEAT_MEAN &&
-                        step->rows[i].id <= (uint16_t)ECM_FEAT_RMS_ABOUT_ZERO,
-                    ECM_ERR_ARG);
-    }
+    ECM_REQUIRE(ecm_feat_rows_within(step, ECM_FEAT_MEAN, ECM_FEAT_RMS_ABOUT_ZERO),
+                ECM_ERR_ARG);
     return ECM_OK;
 }
 
+/* One load instead of a case for each field. */
 static float feat_time_value(const ecm_stats_time_t *stats, uint16_t id) {
-    switch (id) {
-    case ECM_FEAT_MEAN:
-        return stats->mean;
-    case ECM_FEAT_RMS:
-        return stats->rms;
-    case ECM_FEAT_PEAK:
-        return stats->peak;
-    case ECM_FEAT_PEAK_TO_PEAK:
-        return stats->peak_to_peak;
-    case ECM_FEAT_MEAN_ABS:
-        return stats->mean_abs;
-    case ECM_FEAT_SKEWNESS:
-        return stats->skewness;
-    case ECM_FEAT_KURTOSIS:
-        return stats->kurtosis;
-    case ECM_FEAT_CREST:
-        return stats->crest;
-    case ECM_FEAT_SHAPE:
-        return stats->shape;
-    case ECM_FEAT_IMPULSE:
-        return stats->impulse;
-    case ECM_FEAT_CLEARANCE:
-        return stats->clearance;
-    case ECM_FEAT_MEAN_CROSSING_RATE:
-        return stats->mean_crossing_rate;
-    case ECM_FEAT_ZERO_CROSSING_RATE:
-        return stats->zero_crossing_rate;
-    case ECM_FEAT_MINIMUM:
-        return stats->minimum;
-    case ECM_FEAT_MAXIMUM:
-        return stats->maximum;
-    case ECM_FEAT_VARIANCE:
-        return stats->variance;
-    default:
-        return stats->rms_about_zero;
-    }
+    const unsigned char *fields = (const unsigned char *)stats;
+    float value;
+    memcpy(&value, fields + (id - (uint16_t)ECM_FEAT_MEAN) * sizeof value,
+           sizeof value);
+    return value;
 }
+
+#define FEAT_TIME_IS_AT(field, id)                                                     \
+    ECM_STATIC_ASSERT(offsetof(ecm_stats_time_t, field) ==                             \
+                          ((id) - ECM_FEAT_MEAN) * sizeof(float),                      \
+                      field##_place)
+FEAT_TIME_IS_AT(mean, ECM_FEAT_MEAN);
+FEAT_TIME_IS_AT(rms, ECM_FEAT_RMS);
+FEAT_TIME_IS_AT(peak, ECM_FEAT_PEAK);
+FEAT_TIME_IS_AT(peak_to_peak, ECM_FEAT_PEAK_TO_PEAK);
+FEAT_TIME_IS_AT(mean_abs, ECM_FEAT_MEAN_ABS);
+FEAT_TIME_IS_AT(skewness, ECM_FEAT_SKEWNESS);
+FEAT_TIME_IS_AT(kurtosis, ECM_FEAT_KURTOSIS);
+FEAT_TIME_IS_AT(crest, ECM_FEAT_CREST);
+FEAT_TIME_IS_AT(shape, ECM_FEAT_SHAPE);
+FEAT_TIME_IS_AT(impulse, ECM_FEAT_IMPULSE);
+FEAT_TIME_IS_AT(clearance, ECM_FEAT_CLEARANCE);
+FEAT_TIME_IS_AT(mean_crossing_rate, ECM_FEAT_MEAN_CROSSING_RATE);
+FEAT_TIME_IS_AT(zero_crossing_rate, ECM_FEAT_ZERO_CROSSING_RATE);
+FEAT_TIME_IS_AT(minimum, ECM_FEAT_MINIMUM);
+FEAT_TIME_IS_AT(maximum, ECM_FEAT_MAXIMUM);
+FEAT_TIME_IS_AT(variance, ECM_FEAT_VARIANCE);
+FEAT_TIME_IS_AT(rms_about_zero, ECM_FEAT_RMS_ABOUT_ZERO);
+#undef FEAT_TIME_IS_AT
 
 /* Pairs at a time: a quarter of the instructions of the plain loop on a Cortex-M4F. */
 static void feat_time_subtract(float *x, uint32_t n, float mean) {

@@ -88,18 +88,23 @@ static inline void fft_join8(const fft_complex_t *even, const fft_complex_t *odd
     ecm_port_store2_f32(x + 7U * stride, y);
 }
 
+static inline void fft_butterfly2(float *x, uint32_t stride, const float *w) {
+    fft_complex_t x0 = ecm_port_load2_f32(x), x1 = fft_turned(x + stride, w);
+    ecm_port_store2_f32(x, fft_add(x0, x1));
+    ecm_port_store2_f32(x + stride, fft_sub(x0, x1));
+}
+
 ECM_PORT_FLATTEN void ecm_fft_pass2_f32(float *x, uint32_t x_len, uint32_t span,
                                         const float *twiddle) {
     const float *end = x + 2U * x_len;
     uint32_t stride = 2U * span;
     while (x != end) {
         const float *w = twiddle, *stop = x + stride;
-        do {
-            fft_complex_t x0 = ecm_port_load2_f32(x), x1 = fft_turned(x + stride, w);
-            ecm_port_store2_f32(x, fft_add(x0, x1));
-            ecm_port_store2_f32(x + stride, fft_sub(x0, x1));
-            x += 2;
-            w += 2;
+        do { /* span is 8 or more */
+            fft_butterfly2(x, stride, w);
+            fft_butterfly2(x + 2, stride, w + 2);
+            x += 4;
+            w += 4;
         } while (x != stop);
         x += stride;
     }

@@ -10,8 +10,19 @@
 #define FRAME_ARRAY 0x80U
 #define FRAME_BINARY16 0xf9U
 
-#define FRAME_CLASS_MAX 23U
-#define FRAME_COUNTS_BYTES (ECM_FRAME_BINS * 12 / 8)
+#define FRAME_STATUS_ITEMS 11U
+#define FRAME_JOIN_ITEMS 4U
+#define FRAME_PREFIX_BYTES 12U
+/* Of a sketch: feature, number of values, bins. */
+#define FRAME_SKETCH_HEAD_BYTES 4U
+/* Room for a sketch that is worth sending with others: 8 bins of 8 bits. */
+#define FRAME_SKETCH_FAIR_BYTES 13U
+/* And the least: 8 bins of 4 bits, or 2 bits for each class. */
+#define FRAME_SKETCH_LEAST_BYTES 9U
+#define FRAME_FEW_BINS 8U
+#define FRAME_BITS_ENOUGH 6U
+#define FRAME_MAC_ITEM_BYTES (ECM_FRAME_MAC_BYTES + 1U)
+#define FRAME_MAX_BYTES 1024U
 
 /* Where the next byte goes; the caller knows that the bytes fit. */
 typedef struct {
@@ -95,70 +106,240 @@ static void frame_float(frame_writer_t *to, float x) {
     frame_big_endian(to, frame_binary16(x), 2);
 }
 
-/* Two counters of 12 bits into three bytes, little-endian. */
-static void frame_counts(frame_writer_t *to, const uint16_t *count) {
-    uint8_t packed[FRAME_COUNTS_BYTES];
-    uint32_t i;
-    for (i = 0; i < ECM_FRAME_BINS / 2; i++) {
-        uint32_t pair = count[2U * i] | ((uint32_t)count[2U * i + 1U] << 12);
-        packed[3U * i] = (uint8_t)(pair & 0xffU);
-        packed[3U * i + 1U] = (uint8_t)((pair >> 8) & 0xffU);
-        packed[3U * i + 2U] = (uint8_t)(pair >> 16);
+/* ---- sketches ----------------------------------------------------------------------
+ */
+
+static uint32_t frame_largest(const uint16_t *count, uint32_t bins) {
+    uint32_t b, largest = 0;
+    for (b = 0; b < bins; b++) {
+        largest = count[b] > largest ? count[b] : largest;
     }
-    frame_bytes(to, packed, FRAME_COUNTS_BYTES);
+    return largest;
 }
 
-/* Hand over what was encoded aside, all of it or nothing. */
-static ecm_status_t frame_deliver(const uint8_t *aside, const frame_writer_t *end,
-                                  uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
-    uint32_t bytes = (uint32_t)(end->at - aside);
-    ECM_ASSERT(bytes <= ECM_FRAME_MAX_BYTES);
-    ECM_REQUIRE(bytes <= buf_bytes, ECM_ERR_FULL);
-    memcpy(buf, aside, (size_t)bytes);
-    *len = bytes;
+/* Bits that a number takes. */
+static uint32_t frame_bits_of(uint32_t value) {
+    return value == 0U ? 0U : 32U - ecm_port_clz_u32(value);
+}
+
+/* Bits for each of so many bins in some bytes, at most 16. A reader does the same. */
+static uint32_t frame_bits_in(uint32_t bytes, uint32_t bins) {
+    uint32_t bits = 8U * bytes / bins;
+    return bits < 16U ? bits : 16U;
+}
+
+/* Copy counters, neighbours added up until they fit; returns the bins that are left. */
+static uint32_t frame_coarsen(const ecm_frame_sketch_t *sketch, uint32_t packed,
+                              uint16_t *count) {
+    uint32_t bins = sketch->bins, b;
+    memcpy(count, sketch->count, sizeof *count * (size_t)bins);
+    if (sketch->feature == ECM_FRAME_CLASSES) {
+        return bins;
+    }
+    for (;;) {
+        uint32_t needed = frame_bits_of(frame_largest(count, bins));
+        needed = needed < FRAME_BITS_ENOUGH ? needed : FRAME_BITS_ENOUGH;
+        if (bins <= FRAME_FEW_BINS || frame_bits_in(packed, bins) >= needed) {
+            return bins;
+        }
+        bins /= 2U;
+        for (b = 0; b < bins; b++) {
+            count[b] = (uint16_t)(count[2U * b] + count[2U * b + 1U]);
+        }
+    }
+}
+
+/* A sketch in at most `room` bytes of its item. Counters are packed from the lowest bit
+ * up; where the largest does not fit, all are scaled by the same factor. */
+static void frame_sketch(frame_writer_t *to, const ecm_frame_sketch_t *sketch,
+                         uint32_t room) {
+    uint16_t count[ECM_FRAME_BINS_MAX];
+    uint32_t packed, bins, bits, most, largest, b, n = 0, held = 0, held_bits = 0;
+    /* The head of a byte string has one byte up to 23, then two. */
+    packed = room - FRAME_SKETCH_HEAD_BYTES - (room > 24U ? 2U : 1U);
+    bins = frame_coarsen(sketch, packed, count);
+    largest = frame_largest(count, bins);
+    bits = frame_bits_in(packed, bins);
+    if (bits > frame_bits_of(largest)) {
+        bits = frame_bits_of(largest);
+    }
+    packed = (bits * bins + 7U) / 8U;
+    bits = frame_bits_in(packed, bins); /* a few bins may have more in whole bytes */
+    most = ((uint32_t)1 << bits) - 1U;
+    for (b = 0; b < bins; b++) {
+        n += count[b];
+    }
+    frame_head(to, FRAME_BYTES, FRAME_SKETCH_HEAD_BYTES + packed);
+    frame_byte(to, sketch->feature);
+    frame_byte(to, n);
+    frame_byte(to, n >> 8);
+    frame_byte(to, bins);
+    for (b = 0; b < bins; b++) {
+        uint32_t value = count[b];
+        if (largest > most) {
+            value = (2U * value * most / largest + 1U) / 2U;
+        }
+        held |= value << held_bits; /* 7 + 16 bits at most */
+        held_bits += bits;
+        while (held_bits >= 8U) {
+            frame_byte(to, held);
+            held >>= 8;
+            held_bits -= 8U;
+        }
+    }
+    if (held_bits > 0U) {
+        frame_byte(to, held);
+    }
+}
+
+/* The least room for a sketch that is worth sending. */
+static uint32_t frame_least(const ecm_frame_sketch_t *sketch) {
+    uint32_t classes = FRAME_SKETCH_HEAD_BYTES + 1U + (2U * sketch->bins + 7U) / 8U;
+    if (sketch->feature == ECM_FRAME_CLASSES && classes > FRAME_SKETCH_LEAST_BYTES) {
+        return classes;
+    }
+    return FRAME_SKETCH_LEAST_BYTES;
+}
+
+/* Write as many sketches as there is room for, all with the same share of it. */
+static uint32_t frame_sketches(frame_writer_t *to, const ecm_frame_t *frame,
+                               uint32_t room) {
+    uint32_t i, sent = frame->sketches_len;
+    while (sent > 1U && room / sent < FRAME_SKETCH_FAIR_BYTES) {
+        sent--;
+    }
+    if (sent == 1U && room < frame_least(&frame->sketches[0])) {
+        sent = 0;
+    }
+    frame_head(to, FRAME_ARRAY, sent);
+    for (i = 0; i < sent; i++) {
+        const uint8_t *before = to->at;
+        frame_sketch(to, &frame->sketches[i], room / (sent - i));
+        room -= (uint32_t)(to->at - before);
+    }
+    return sent;
+}
+
+/* A ratio in 32nds, rounded, 0 ... 255; a NaN is 0. */
+static uint32_t frame_ratio(float ratio) {
+    if (!(ratio > 0.0f)) {
+        return 0;
+    }
+    return ratio < 7.953125f ? (uint32_t)(ratio * 32.0f + 0.5f) : 255U;
+}
+
+/* ---- frames ------------------------------------------------------------------------
+ */
+
+static ecm_status_t frame_check(const ecm_frame_t *frame) {
+    uint32_t i, b;
+    ECM_REQUIRE(frame->ratios != NULL || frame->ratios_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(frame->sketches != NULL || frame->sketches_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(frame->class_id <= ECM_FRAME_NO_CLASS, ECM_ERR_ARG);
+    ECM_REQUIRE(frame->ratios_len <= ECM_FRAME_RATIOS_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(frame->sketches_len <= ECM_FRAME_SKETCHES_MAX, ECM_ERR_ARG);
+    for (i = 0; i < frame->sketches_len; i++) {
+        const ecm_frame_sketch_t *sketch = &frame->sketches[i];
+        uint32_t bins = sketch->bins, n = 0;
+        ECM_REQUIRE(sketch->count != NULL, ECM_ERR_NULL);
+        ECM_REQUIRE(bins >= 2U && bins <= ECM_FRAME_BINS_MAX, ECM_ERR_ARG);
+        ECM_REQUIRE(sketch->feature <= ECM_FRAME_CLASSES, ECM_ERR_ARG);
+        ECM_REQUIRE(sketch->feature == ECM_FRAME_CLASSES || (bins & (bins - 1U)) == 0U,
+                    ECM_ERR_ARG);
+        for (b = 0; b < bins; b++) {
+            n += sketch->count[b];
+        }
+        ECM_REQUIRE(n <= UINT16_MAX, ECM_ERR_ARG);
+    }
     return ECM_OK;
 }
 
-ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, uint8_t *buf,
-                              uint32_t buf_bytes, uint32_t *len) {
-    uint8_t aside[ECM_FRAME_MAX_BYTES];
-    frame_writer_t to;
-    uint32_t i;
-    ECM_REQUIRE(frame != NULL && buf != NULL && len != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(frame->class_id <= FRAME_CLASS_MAX, ECM_ERR_ARG);
-    for (i = 0; i < ECM_FRAME_BINS; i++) {
-        ECM_REQUIRE(frame->count[i] <= ECM_FRAME_COUNT_MAX, ECM_ERR_ARG);
+/* The code of all that is before it. */
+static ecm_status_t frame_authenticate(frame_writer_t *to, const uint8_t *start,
+                                       ecm_frame_mac_fn_t mac, void *user) {
+    uint8_t code[ECM_FRAME_MAC_BYTES] = {0};
+    if (mac != NULL) {
+        ecm_status_t status = mac(user, start, (uint32_t)(to->at - start), code);
+        ECM_REQUIRE(status == ECM_OK, status);
+        frame_bytes(to, code, ECM_FRAME_MAC_BYTES);
     }
-    to.at = aside;
-    frame_head(&to, FRAME_ARRAY, 13);
-    frame_unsigned(&to, ECM_FRAME_VERSION);
-    frame_unsigned(&to, frame->device_id);
-    frame_unsigned(&to, frame->contract_id);
-    frame_unsigned(&to, frame->model_id);
-    frame_unsigned(&to, frame->seq);
-    frame_unsigned(&to, frame->uptime_s);
-    frame_unsigned(&to, frame->health);
-    frame_unsigned(&to, frame->alarms);
-    frame_unsigned(&to, frame->class_id);
-    frame_float(&to, frame->score);
-    frame_float(&to, frame->drift);
-    frame_unsigned(&to, frame->feature);
-    frame_counts(&to, frame->count);
-    return frame_deliver(aside, &to, buf, buf_bytes, len);
+    return ECM_OK;
 }
 
-ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, uint8_t *buf,
-                                   uint32_t buf_bytes, uint32_t *len) {
-    uint8_t aside[ECM_FRAME_MAX_BYTES];
+/* The values; the caller has given room for them. */
+static void frame_values(frame_writer_t *to, const ecm_frame_t *frame, bool mac) {
+    frame_head(to, FRAME_ARRAY, FRAME_STATUS_ITEMS + (mac ? 1U : 0U));
+    frame_unsigned(to, ECM_FRAME_VERSION);
+    frame_head(to, FRAME_BYTES, FRAME_PREFIX_BYTES);
+    frame_big_endian(to, frame->device_id, 4);
+    frame_big_endian(to, frame->contract_id, 4);
+    frame_big_endian(to, frame->model_id, 4);
+    frame_unsigned(to, frame->seq);
+    frame_unsigned(to, frame->uptime_s);
+    frame_unsigned(to, frame->health);
+    frame_unsigned(to, frame->alarms);
+    frame_unsigned(to, frame->class_id);
+    frame_float(to, frame->score);
+    frame_float(to, frame->drift);
+}
+
+ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
+                              void *user, uint8_t *buf, uint32_t buf_bytes,
+                              uint32_t *len, uint32_t *sent) {
+    uint32_t i, room, ratios, count;
     frame_writer_t to;
+    ecm_status_t status;
+    ECM_REQUIRE(frame != NULL && buf != NULL && len != NULL && sent != NULL,
+                ECM_ERR_NULL);
+    status = frame_check(frame);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(buf_bytes >= ECM_FRAME_MIN_BYTES, ECM_ERR_FULL);
+    room = buf_bytes < FRAME_MAX_BYTES ? buf_bytes : FRAME_MAX_BYTES;
+    to.at = buf;
+    frame_values(&to, frame, mac != NULL);
+    /* Behind the values: two heads, ratios, sketches, the code. */
+    room -= (uint32_t)(to.at - buf) + 2U + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
+    ratios = frame->ratios_len;
+    if (frame->sketches_len > 0U && room < ratios + FRAME_SKETCH_FAIR_BYTES) {
+        ratios = 0;
+    }
+    ratios = ratios <= room ? ratios : 0U;
+    frame_head(&to, FRAME_BYTES, ratios);
+    for (i = 0; i < ratios; i++) {
+        frame_byte(&to, frame_ratio(frame->ratios[i]));
+    }
+    count = frame_sketches(&to, frame, room - ratios);
+    status = frame_authenticate(&to, buf, mac, user);
+    ECM_REQUIRE(status == ECM_OK, status);
+    *len = (uint32_t)(to.at - buf);
+    *sent = count;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac,
+                                   void *user, uint8_t *buf, uint32_t buf_bytes,
+                                   uint32_t *len) {
+    uint8_t aside[ECM_FRAME_MIN_BYTES];
+    uint32_t bytes;
+    frame_writer_t to;
+    ecm_status_t status;
     ECM_REQUIRE(join != NULL && buf != NULL && len != NULL, ECM_ERR_NULL);
     to.at = aside;
-    frame_head(&to, FRAME_ARRAY, 6);
+    frame_head(&to, FRAME_ARRAY, FRAME_JOIN_ITEMS + (mac != NULL ? 1U : 0U));
     frame_unsigned(&to, ECM_FRAME_VERSION);
-    frame_unsigned(&to, join->device_id);
-    frame_bytes(&to, join->contract_id, ECM_FRAME_ID_BYTES);
-    frame_bytes(&to, join->model_id, ECM_FRAME_ID_BYTES);
+    frame_head(&to, FRAME_BYTES, 4U + 2U * ECM_FRAME_ID_BYTES);
+    frame_big_endian(&to, join->device_id, 4);
+    memcpy(to.at, join->contract_id, ECM_FRAME_ID_BYTES);
+    to.at += ECM_FRAME_ID_BYTES;
+    memcpy(to.at, join->model_id, ECM_FRAME_ID_BYTES);
+    to.at += ECM_FRAME_ID_BYTES;
     frame_unsigned(&to, join->seq);
     frame_unsigned(&to, join->features_len);
-    return frame_deliver(aside, &to, buf, buf_bytes, len);
+    bytes = (uint32_t)(to.at - aside) + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
+    ECM_REQUIRE(bytes <= buf_bytes, ECM_ERR_FULL);
+    status = frame_authenticate(&to, aside, mac, user);
+    ECM_REQUIRE(status == ECM_OK, status);
+    memcpy(buf, aside, (size_t)bytes);
+    *len = bytes;
+    return ECM_OK;
 }

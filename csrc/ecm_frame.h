@@ -1,7 +1,10 @@
-/* ecm_frame.h - one telemetry frame: deterministic CBOR in at most 51 bytes.
+/* ecm_frame.h - telemetry: deterministic CBOR within a budget of bytes.
  *
- * Status frame: an array of 13, see docs/formats.md. Join frame: an array of 6 with the
- * full ids, sent once after start. 51 bytes is the smallest LoRaWAN payload in EU868.
+ * A join frame with the full ids is sent once after start, then status frames; both are
+ * in docs/formats.md, version 2. A budget of 51 bytes, the smallest LoRaWAN payload of
+ * EU868, has room for all values and one sketch; 222, the largest, for eight sketches
+ * and the ratios of eight monitors. Sketches are the counters of ecm_dist.h, in
+ * rotation, quantised to the room that is left; the number of values is exact.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,26 +15,40 @@
 
 ECM_EXTERN_C_BEGIN
 
-#define ECM_FRAME_VERSION 1
-#define ECM_FRAME_MAX_BYTES 51
+#define ECM_FRAME_VERSION 2
+#define ECM_FRAME_MIN_BYTES 51   /* the smallest budget */
+#define ECM_FRAME_FULL_BYTES 222 /* a budget for everything */
 #define ECM_FRAME_ID_BYTES 16
-#define ECM_FRAME_BINS 8
-#define ECM_FRAME_COUNT_MAX 4095 /* 12 bits */
+#define ECM_FRAME_MAC_BYTES 4 /* of the authentication code that are sent */
+#define ECM_FRAME_NO_CLASS 23
+#define ECM_FRAME_RATIOS_MAX 23
+#define ECM_FRAME_SKETCHES_MAX 23
+#define ECM_FRAME_BINS_MAX 64
+#define ECM_FRAME_CLASSES 255 /* a sketch of the classes, not of a feature */
+
+/* Counters between reference quantiles; their sum is at most 65535. */
+typedef struct {
+    const uint16_t *count; /* bins counters */
+    uint16_t bins;    /* 2 ... ECM_FRAME_BINS_MAX; numbers: 2, 4, 8, 16, 32 or 64 */
+    uint16_t feature; /* its index, 0 ... 254, or ECM_FRAME_CLASSES */
+} ecm_frame_sketch_t;
 
 typedef struct {
     uint32_t device_id;
     uint32_t contract_id; /* first 32 bits of the feature contract's SHA-256 */
     uint32_t model_id;    /* first 32 bits of the model's SHA-256 */
-    uint16_t seq;         /* counts frames, wraps */
-    uint8_t health;       /* ECM_HEALTH_... */
-    uint8_t alarms;       /* bit i: detector i alarmed since the last frame */
     uint32_t uptime_s;
-    uint8_t class_id; /* 0 ... 22; 23: none */
-    uint8_t feature;  /* whose counters follow */
-    uint16_t reserved;
-    float score; /* sent as binary16; NaN: none */
-    float drift; /* largest detector statistic over its limit, as binary16 */
-    uint16_t count[ECM_FRAME_BINS]; /* windows since this feature was last sent */
+    uint16_t seq;        /* counts frames, wraps */
+    uint16_t health;     /* ECM_HEALTH_... since the last frame */
+    uint16_t alarms;     /* bit i: detector i alarmed since the last frame */
+    uint16_t class_id;   /* 0 ... 22; ECM_FRAME_NO_CLASS */
+    float score;         /* sent as binary16; NaN: none */
+    float drift;         /* largest detector statistic over its limit, as binary16 */
+    const float *ratios; /* statistic over limit of each monitor, in 32nds up to 7.97 */
+    uint16_t ratios_len; /* 0 ... ECM_FRAME_RATIOS_MAX; left out where a sketch would
+                            have no room */
+    uint16_t sketches_len;              /* 0 ... ECM_FRAME_SKETCHES_MAX */
+    const ecm_frame_sketch_t *sketches; /* in the order of their turns */
 } ecm_frame_t;
 
 typedef struct {
@@ -42,34 +59,54 @@ typedef struct {
     uint16_t seq;
 } ecm_frame_join_t;
 
+/* An authentication code of bytes, such as AES-CMAC or HMAC, cut to its first bytes;
+ * the key is the caller's. */
+typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
+                                           uint32_t bytes,
+                                           uint8_t mac[ECM_FRAME_MAC_BYTES]);
+
 /** Encode a status frame.
  *
- * frame     [in]  values
- * buf       [out] encoded bytes
- * buf_bytes [in]  capacity; ECM_FRAME_MAX_BYTES always suffices
- * len       [out] bytes written
+ * As many sketches as the budget has room for are sent, the first ones, each in the
+ * same room. Where a sketch does not fit, neighbouring bins are added up, then counters
+ * are scaled to fewer bits; nothing is lost of one whose counters fit.
  *
+ * frame     [in]  values
+ * mac       [in]  authentication code, or NULL for none
+ * user      [in]  handed to mac
+ * buf       [out] encoded bytes
+ * buf_bytes [in]  budget, ECM_FRAME_MIN_BYTES or more; 1024 are used at most
+ * len       [out] bytes written
+ * sent      [out] sketches sent
+ *
+ * A refusal by mac leaves bytes in buf that are no frame.
+ *
+ * Cost    : O(bins), one division for each counter that is scaled.
  * Numerics: floats are rounded to nearest even, beyond 65504 to infinity.
  * Context : any.
  * Source  : RFC 8949, section 4.2 (deterministic encoding).
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a class_id above 23 or a counter above
- *           ECM_FRAME_COUNT_MAX, ECM_ERR_FULL.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a value outside its range,
+ * ECM_ERR_FULL on a smaller budget, or what mac refused with.
  */
-ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, uint8_t *buf,
-                              uint32_t buf_bytes, uint32_t *len);
+ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
+                              void *user, uint8_t *buf, uint32_t buf_bytes,
+                              uint32_t *len, uint32_t *sent);
 
 /** Encode a join frame.
  *
  * join      [in]  values
+ * mac       [in]  authentication code, or NULL for none
+ * user      [in]  handed to mac
  * buf       [out] encoded bytes
- * buf_bytes [in]  capacity; ECM_FRAME_MAX_BYTES always suffices
+ * buf_bytes [in]  capacity; ECM_FRAME_MIN_BYTES suffices
  * len       [out] bytes written
  *
  * Context : any.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL, or what mac refused with.
  */
-ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, uint8_t *buf,
-                                   uint32_t buf_bytes, uint32_t *len);
+ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac,
+                                   void *user, uint8_t *buf, uint32_t buf_bytes,
+                                   uint32_t *len);
 
 ECM_EXTERN_C_END
 

@@ -56,6 +56,37 @@ ecm_status_t ecm_nn_mse_f32(const float *x, const float *y, uint32_t x_len,
  */
 ecm_status_t ecm_nn_window_check(const ecm_nn_window_t *window);
 
+/** Gather the window of an output pixel.
+ *
+ * window     [in]  geometry, as ecm_nn_window_check wants it
+ * x          [in]  the image's first byte, or that of the first channel that is wanted
+ * pixel_len  [in]  bytes of a pixel of the image
+ * piece_len  [in]  bytes of a pixel that are wanted, <= pixel_len
+ * row        [in]  of the output pixel
+ * column     [in]  of the output pixel; may lie beyond output_w
+ * fill       [in]  every byte of a tap outside of the image
+ * to         [out] kernel_h kernel_w piece_len bytes, in that order
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_nn_window_gather(const ecm_nn_window_t *window, const void *x,
+                                  uint32_t pixel_len, uint32_t piece_len, uint32_t row,
+                                  uint32_t column, int32_t fill, void *to);
+
+/** The output pixels of a row whose windows lie in the image in one piece.
+ *
+ * window  [in]  geometry, as ecm_nn_window_check wants it
+ * row     [in]  of the output
+ * pool    [in]  1, or 2 where output_w counts pairs of pixels
+ * first   [out] the first of them
+ *
+ * Context : any.
+ * Returns : how many there are; 0 where a window has rows of taps, or gaps.
+ */
+uint32_t ecm_nn_window_inside(const ecm_nn_window_t *window, uint32_t row,
+                              uint32_t pool, uint32_t *first);
+
 ECM_EXTERN_C_END
 
 #endif

@@ -13,76 +13,11 @@ uint32_t ecm_nn_conv_work_len(uint32_t inputs_len) {
     return ECM_NN_CONV_WORK_LEN(inputs_len);
 }
 
-/* One row of a window: taps from input pixel `first` of a row of the image on. Returns
- * where the next one goes. */
-static int8_t *conv_row(const ecm_nn_conv_s8_t *layer, const int8_t *row, int32_t first,
-                        size_t channels, int8_t *to) {
-    const ecm_nn_window_t *win = &layer->window;
-    uint32_t k;
-    if (win->dilation_w == 1U && layer->groups == 1U) {
-        int32_t last = first + (int32_t)win->kernel_w, left, right;
-        left = first < 0 ? -first : 0;
-        right = last > (int32_t)win->input_w ? last - (int32_t)win->input_w : 0;
-        if (left + right < (int32_t)win->kernel_w) {
-            size_t before = (size_t)left * channels, after = (size_t)right * channels;
-            size_t inside = (size_t)win->kernel_w * channels - before - after;
-            memset(to, layer->input_zero, before);
-            memcpy(to + before, &row[(size_t)(first + left) * channels], inside);
-            to += before + inside;
-            memset(to, layer->input_zero, after);
-            return to + after;
-        }
-    }
-    for (k = 0; k < win->kernel_w; k++) {
-        int32_t at = first + (int32_t)k * (int32_t)win->dilation_w;
-        if (at < 0 || at >= (int32_t)win->input_w) {
-            memset(to, layer->input_zero, channels);
-        } else {
-            memcpy(to, &row[(size_t)(uint32_t)at * win->input_c], channels);
-        }
-        to += channels;
-    }
-    return to;
-}
-
-/* The window of a pixel before the pool, for the channels from x[0] on. */
 static void conv_gather(const ecm_nn_conv_s8_t *layer, const int8_t *x, uint32_t oy,
                         uint32_t ox, int8_t *to) {
-    const ecm_nn_window_t *win = &layer->window;
-    int32_t iy = (int32_t)(oy * win->stride_h) - (int32_t)win->pad_h;
-    int32_t ix = (int32_t)(ox * win->stride_w) - (int32_t)win->pad_w;
-    size_t channels = win->input_c / layer->groups;
-    uint32_t k;
-    for (k = 0; k < win->kernel_h; k++, iy += (int32_t)win->dilation_h) {
-        if (iy < 0 || iy >= (int32_t)win->input_h) {
-            memset(to, layer->input_zero, (size_t)win->kernel_w * channels);
-            to += (size_t)win->kernel_w * channels;
-        } else {
-            const int8_t *row = &x[(size_t)(uint32_t)iy * win->input_w * win->input_c];
-            to = conv_row(layer, row, ix, channels, to);
-        }
-    }
-}
-
-/* The output pixels of a row whose windows are read in place: first ... first + n - 1.
- */
-static uint32_t conv_inside(const ecm_nn_conv_s8_t *layer, uint32_t oy,
-                            uint32_t *first) {
-    const ecm_nn_window_t *win = &layer->window;
-    int32_t iy = (int32_t)(oy * win->stride_h) - (int32_t)win->pad_h;
-    uint32_t end, step = layer->pool;
-    *first = 0;
-    if (layer->groups != 1U || win->kernel_h != 1U || iy < 0 ||
-        iy >= (int32_t)win->input_h || (win->dilation_w != 1U && win->kernel_w != 1U) ||
-        (uint32_t)win->input_w + win->pad_w < win->kernel_w) {
-        return 0;
-    }
-    *first = ((uint32_t)win->pad_w + win->stride_w - 1U) / win->stride_w;
-    end = ((uint32_t)win->input_w + win->pad_w - win->kernel_w) / win->stride_w + 1U;
-    *first = (*first + step - 1U) / step;
-    end /= step;
-    end = end < win->output_w ? end : win->output_w;
-    return end > *first ? end - *first : 0U;
+    uint32_t pixel = layer->window.input_c;
+    (void)ecm_nn_window_gather(&layer->window, x, pixel, pixel / layer->groups, oy, ox,
+                               layer->input_zero, to);
 }
 
 /* n output pixels from ox on, whose windows are gathered, one or two at a time. */
@@ -113,9 +48,12 @@ static void conv_edge(const ecm_nn_conv_s8_t *layer, const ecm_nn_dense_s8_t *fi
 static void conv_line(const ecm_nn_conv_s8_t *layer, const ecm_nn_dense_s8_t *filters,
                       const int8_t *x, uint32_t oy, int32_t *work, int8_t *y) {
     const ecm_nn_window_t *win = &layer->window;
-    uint32_t first, n = conv_inside(layer, oy, &first);
+    uint32_t first = 0, n = 0;
     size_t step = (size_t)layer->groups * filters->outputs_len, row, column;
     ecm_nn_dense_batch_t batch;
+    if (layer->groups == 1U) {
+        n = ecm_nn_window_inside(win, oy, layer->pool, &first);
+    }
     if (n == 0U) {
         conv_edge(layer, filters, x, oy, 0, win->output_w, work, y);
         return;

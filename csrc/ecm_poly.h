@@ -14,6 +14,7 @@
 ECM_EXTERN_C_BEGIN
 
 #define ECM_POLY_HALF_PI_Q61 0x3243f6a8885a308dU
+#define ECM_POLY_THIRD_Q30 0x15555555
 
 extern const uint32_t ecm_poly_sin[5];         /* Q31, sin(pi/2 q) / q in q^2 */
 extern const uint32_t ecm_poly_cos[4];         /* Q31, (1 - cos(pi/2 q)) / q^2 */
@@ -60,12 +61,21 @@ static inline uint32_t ecm_poly_exp2_q31(uint32_t f) {
  * follows. */
 #define ECM_POLY_LN_PLACE 0x00500000U
 
+/* z / c = 1 + f for the nearest c of the table, exactly, in Q33: the whole part of the
+ * product leaves at the top. |f| <= 2^-6. */
+static inline int32_t ecm_poly_ln_rest_q33(uint32_t bits, uint32_t i) {
+    uint32_t m = (bits & 0x007fffffU) | 0x00800000U;
+    return ecm_bits_to_s32(m * ecm_poly_ln_inverse[i]);
+}
+
+static inline uint32_t ecm_poly_ln_index(uint32_t bits) {
+    return ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
+}
+
 /* ln(z) of these bits in Q32. The error is 2^-31. */
 static inline int32_t ecm_poly_ln_q32(uint32_t bits) {
-    uint32_t i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
-    uint32_t m = (bits & 0x007fffffU) | 0x00800000U;
-    /* z / c = 1 + f, exactly, Q33: the whole part of the product leaves at the top. */
-    int32_t f = ecm_bits_to_s32(m * ecm_poly_ln_inverse[i]), y;
+    uint32_t i = ecm_poly_ln_index(bits);
+    int32_t f = ecm_poly_ln_rest_q33(bits, i), y;
     y = (int32_t)ecm_poly_ln[0] - ecm_port_mulhi_s32(f, (int32_t)ecm_poly_ln[1]);
     y = ecm_port_mulhi_s32(f, y) - 0x40000000;
     f += ecm_port_mulhi_s32(f, ecm_port_mulhi_s32(f, y));
@@ -81,11 +91,17 @@ static inline int32_t ecm_poly_ln_near_1_q32(int32_t f) {
     return ecm_port_mulhi_s32(f, y);
 }
 
-/* log2 in Q23 of a positive normal float, given by its bits: at most 2^-23 too small,
- * which is all that a level or an entropy needs. */
+/* log2 in Q23 of a positive normal float, given by its bits: at most 1.1 2^-23 too
+ * small and 0.2 2^-23 too large, which is all that a level or an entropy needs. The
+ * series ends with f^3 / 3. */
 static inline int32_t ecm_poly_log2_q23(uint32_t bits) {
     int32_t k = (int32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
-    return k * 0x00800000 + ecm_port_mulhi_s32(ecm_poly_ln_q32(bits), 0x00b8aa3b);
+    uint32_t i = ecm_poly_ln_index(bits);
+    int32_t f = ecm_poly_ln_rest_q33(bits, i);
+    int32_t y = ecm_port_mulhi_s32(f, ECM_POLY_THIRD_Q30) - 0x40000000;
+    f += ecm_port_mulhi_s32(f, ecm_port_mulhi_s32(f, y));
+    f = ecm_poly_ln_step[i] + ecm_bits_floor_s32(f, 1);
+    return k * 0x00800000 + ecm_port_mulhi_s32(f, 0x00b8aa3b);
 }
 
 /* 1 - atan(q) / q in Q32 for 0 <= q <= 1/8 in Q32. */

@@ -8,7 +8,7 @@
 
 #define SPECTRUM_NEAR 0x1p-8f           /* bins; see the top of the header */
 #define SPECTRUM_LINE 0x1p-20f          /* bins^2 */
-#define SPECTRUM_SHARE 1e-30f           /* adds nothing to an entropy, and is normal */
+#define SPECTRUM_SHARE_BITS 0x0da24260U /* of 1e-30: it adds nothing to an entropy */
 #define SPECTRUM_FLOOR_BITS 0x2edbe6ffU /* of ECM_SPECTRUM_FLOOR */
 #define SPECTRUM_LN2 0x1.62e43p-1f
 
@@ -401,10 +401,11 @@ float ecm_spectrum_flatness_f32(const float *power, uint32_t bins_len) {
 
 static inline float spectrum_surprise(float power, float per_total) {
     float share = power * per_total;
-    if (share < SPECTRUM_SHARE) {
+    uint32_t bits = ecm_bits_from_f32(share);
+    if (ecm_port_rare(bits < SPECTRUM_SHARE_BITS)) {
         return 0.0f;
     }
-    return share * (float)ecm_poly_log2_q23(ecm_bits_from_f32(share));
+    return share * (float)ecm_poly_log2_q23(bits);
 }
 
 float ecm_spectrum_entropy_f32(const float *power, uint32_t bins_len) {

@@ -18,13 +18,13 @@ ECM_EXTERN_C_BEGIN
 /* Time statistics of a window, in the unit [u] of its samples; the sign of 0 is
  * positive. On a constant window the mean is exact and all that measures spread is
  * exactly 0, ratios included; on an empty one everything is 0. */
+/* Up to rms_about_zero in the order of the features' ids. */
 typedef struct {
     float mean;               /* [u] */
     float rms;                /* [u] root mean square about the mean */
     float peak;               /* [u] largest absolute deviation from the mean */
     float peak_to_peak;       /* [u] maximum minus minimum */
     float mean_abs;           /* [u] mean absolute deviation from the mean */
-    float root_amplitude;     /* [u] squared mean of the square roots of |x - mean| */
     float skewness;           /* [1] third standardised moment, biased */
     float kurtosis;           /* [1] fourth standardised moment, biased; Gaussian: 3 */
     float crest;              /* [1] peak / rms */
@@ -33,10 +33,11 @@ typedef struct {
     float clearance;          /* [1] peak / root_amplitude */
     float mean_crossing_rate; /* [1] sign changes of x - mean per sample */
     float zero_crossing_rate; /* [1] sign changes of x per sample */
-    float variance;           /* [u^2] about the mean, biased */
-    float rms_about_zero;     /* [u] root mean square of the samples themselves */
     float minimum;            /* [u] */
     float maximum;            /* [u] */
+    float variance;           /* [u^2] about the mean, biased */
+    float rms_about_zero;     /* [u] root mean square of the samples themselves */
+    float root_amplitude;     /* [u] squared mean of the square roots of |x - mean| */
 } ecm_stats_time_t;
 
 /* What the two passes leave; the statistics follow from it. */

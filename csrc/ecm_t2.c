@@ -18,7 +18,7 @@ static ecm_status_t t2_cfg_check(const ecm_t2_cfg_t *cfg) {
 static void t2_clear(ecm_t2_t *st, const ecm_t2_cfg_t *cfg, float *means) {
     uint32_t alarms_n = st->alarms_n;
     memset(st, 0, sizeof *st);
-    memset(means, 0, cfg->features_len * sizeof *means);
+    memset(means, 0, (size_t)cfg->features_len * sizeof *means);
     st->decay = 1.0f;
     st->alarms_n = alarms_n;
 }

@@ -50,9 +50,20 @@ ORDER = (
         "project",
         "dist",
     ),
-    ("drift_ph", "drift_ewma", "sr", "adwin", "error", "hddm", "t2", "regime"),
-    ("nn_round",),
-    ("nn_dense", "nn_pool", "nn_add"),
+    (
+        "drift_ph",
+        "drift_ewma",
+        "drift_q15",
+        "sr",
+        "adwin",
+        "error",
+        "hddm",
+        "t2",
+        "regime",
+    ),
+    ("sketch", "sample", "state"),
+    ("nn_round", "nn_dot"),
+    ("nn_dense", "nn_pool", "nn_add", "nn_float"),
     ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     (
@@ -64,7 +75,7 @@ ORDER = (
         "feat_encode",
     ),
     ("feat_line", "feat_mel", "feat_cepstrum"),
-    ("frame", "feat_q15_time", "feat_q15_spectrum"),
+    ("frame", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}

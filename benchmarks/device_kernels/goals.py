@@ -118,8 +118,8 @@ GOALS = (
         kernel="feat.vibration_basic.1024",
         core="m4f",
         what="flash",
-        most=14 * 1024,
-        why="14 KiB with the tables of the transform",
+        most=14_000,
+        why="14 KB with the tables of the transform",
     ),
     Goal(
         kernel="feat.bearing.1024",

@@ -5,6 +5,7 @@ fills that; `call` is what is counted; `result` prints what came out, so that a 
 can be held against the host. All of ecm_test.h is at hand.
 """
 
+from benchmarks.device_kernels.detectors import DETECTORS
 from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.machines import MACHINES
 from benchmarks.device_kernels.plans import PLANS
@@ -148,5 +149,6 @@ KERNELS = (
     *MACHINES,
     *SPECTRA,
     *PLANS,
+    *DETECTORS,
     *WATCHING,
 )  # fmt: skip

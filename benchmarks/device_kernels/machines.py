@@ -48,7 +48,8 @@ def _spectrum(n: int) -> Kernel:
         f"static float amplitude[{n}];\nstatic ecm_status_t status;",
         setup=f"ecm_test_noise_f32(1, work, {n});\n"
         f"(void)ecm_envelope_push_f32(st, &cfg, work, {n});",
-        call="status = ecm_envelope_spectrum_f32(st, &cfg, work, amplitude);",
+        call=f"status = ecm_envelope_spectrum_f32(st, &cfg, {n // 2 + 1}, work,\n"
+        "                                   amplitude);",
         result=STATUS + f'ecm_test_array_f32("amplitude", amplitude, {n // 2 + 1});',
     )
 

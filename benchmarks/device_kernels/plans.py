@@ -12,13 +12,16 @@ __all__ = ["PLANS"]
 
 
 def _plan(name: str, plan: FeaturePlan) -> Kernel:
-    """Describe a plan at work, its histories filled with noise."""
+    """Describe a plan at work, its histories filled with noise.
+
+    At the largest speed, whose lines spread over the most bins.
+    """
     contract = plan.contract()
     device = device_plan(contract)
     n = contract.window_len
     call = (
         "ecm_feat_extract_f32(state, &package_plan, "
-        f"{float_literal(contract.speed_hz[0])}, x, work, out)"
+        f"{float_literal(contract.speed_hz[1])}, x, work, out)"
     )
     return Kernel(
         name=f"feat.{name}.{n}",
@@ -71,20 +74,8 @@ def _integers(name: str, plan: FeaturePlan) -> Kernel:
 
 
 def _short() -> FeaturePlan:
-    """Return the plan of bearings for small parts.
-
-    Windows of 1024 samples, and a motor of four poles at 60 Hz, so that 20 turns are
-    1024 samples of an envelope at 1.4 kHz.
-    """
-    plan = load_plan("bearing")
-    assert plan.envelope is not None
-    return msgspec.structs.replace(
-        plan,
-        window_len=1024,
-        hop_len=512,
-        speed_hz=(27.5, 30.5),
-        envelope=msgspec.structs.replace(plan.envelope, band_hz=(1250.0, 4000.0)),
-    )
+    """Return the plan of bearings in windows of 1024 samples, all else as it is."""
+    return msgspec.structs.replace(load_plan("bearing"), window_len=1024, hop_len=512)
 
 
 PLANS = (

@@ -70,4 +70,117 @@ DIST = (
     _distances("32.far", "x[i] * x[i]"),
 )
 
-WATCHING = DIST
+_LOG = """\
+static float x[256];
+static ecm_sketch_log_t st;
+static uint32_t count[320];
+static ecm_status_t status;
+static const ecm_sketch_log_cfg_t cfg = {160, 4, -10, 1};"""
+
+
+def _taken(
+    module: str, what: str, data: str, setup: str, call: str, out: str
+) -> Kernel:
+    """Describe a sketch that takes 256 values."""
+    return Kernel(
+        name=f"{module}.{what}",
+        header=f"ecm_{module}.h",
+        data=data,
+        setup=f"uint32_t i;\necm_test_noise_f32(1, x, 256);\n(void)i;\n{setup}",
+        call=f"uint32_t i;\nfor (i = 0; i < 256U; i++) {{\n    status = {call};\n}}",
+        result=f'{STATUS}ecm_test_bytes("out", {out}, sizeof {out});',
+        per=256,
+        unit="value",
+    )
+
+
+SKETCHES = (
+    _taken(
+        "sketch", "log_update_f32", _LOG,
+        "(void)ecm_sketch_log_init(&st, &cfg, count);",
+        "ecm_sketch_log_update_f32(&st, &cfg, count, x[i])", "count",
+    ),
+    _taken(
+        "sketch", "p2_update_f32",
+        "static float x[256];\nstatic ecm_sketch_p2_t st[1];\n"
+        "static ecm_status_t status;\n"
+        "static const ecm_sketch_p2_cfg_t cfg = {0.95f};",
+        "(void)ecm_sketch_p2_init(st);",
+        "ecm_sketch_p2_update_f32(st, &cfg, x[i])", "st",
+    ),
+    _taken(
+        "sketch", "top_update.8",
+        "static float x[256];\nstatic ecm_sketch_top_entry_t top[8];\n"
+        "static ecm_status_t status;",
+        "(void)ecm_sketch_top_init(top, 8);",
+        "ecm_sketch_top_update(top, 8, (i * i) % 11U)", "top",
+    ),
+    _taken(
+        "sample", "kll_update_f32.16",
+        "static float x[256], mem[ECM_SAMPLE_KLL_LEN(16)];\n"
+        "static ecm_sample_kll_t st[1];\nstatic ecm_status_t status;",
+        "(void)ecm_sample_kll_init(st, 16, 1);\n"
+        "for (i = 0; i < 2000U; i++) {\n"
+        "    (void)ecm_sample_kll_update_f32(st, mem, x[i % 256U]);\n}",
+        "ecm_sample_kll_update_f32(st, mem, x[i])", "st",
+    ),
+    _taken(
+        "sample", "reservoir_update_f32.32",
+        "static float x[256], kept[32];\nstatic ecm_sample_reservoir_t st;\n"
+        "static ecm_status_t status;",
+        "(void)ecm_sample_reservoir_init(&st, 1);",
+        "ecm_sample_reservoir_update_f32(&st, kept, 32, x[i])", "kept",
+    ),
+)  # fmt: skip
+
+_HEALTH = "0.0f, 0.0f, 0.0f, 0, 0, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0, 0, 0"
+_ALL = "-2.0f, 2.0f, 1.5f, 3, 64, 0.1f, 0.0f, 0.5f, 0.5f, 3.5f, 0, 0, 0"
+
+
+def _health(name: str, checks: str) -> Kernel:
+    """Describe the checks of 256 samples: those that are always on, or all."""
+    return Kernel(
+        name=f"health.update_f32{name}",
+        header="ecm_health.h",
+        data="static float x[256];\nstatic ecm_health_t st;\n"
+        "static ecm_status_t status;\nstatic uint32_t verdict;\n"
+        f"static const ecm_health_cfg_t cfg = {{1.0f, 50, 3, {checks}}};",
+        setup="ecm_test_noise_f32(1, x, 256);\n(void)ecm_health_init(&st);",
+        call="status = ecm_health_update_f32(&st, &cfg, x, 256, &verdict);",
+        result=f'{STATUS}ecm_test_bytes("st", &st, sizeof st);',
+        per=256,
+        unit="sample",
+    )
+
+
+def _frame(name: str, budget: int, sketches: int) -> Kernel:
+    """Describe a frame with the sketches and ratios of 8 features of 32 bins."""
+    return Kernel(
+        name=f"frame.encode.{name}",
+        header="ecm_frame.h",
+        data=f"static uint16_t count[32];\nstatic uint8_t buf[{budget}];\n"
+        f"static ecm_frame_sketch_t sketches[{sketches}];\nstatic float ratios[8];\n"
+        "static ecm_frame_t frame;\nstatic uint32_t len, sent;\n"
+        "static ecm_status_t status;",
+        setup="uint32_t i;\nfor (i = 0; i < 32U; i++) {\n"
+        "    count[i] = (uint16_t)(300U + i * 7U % 32U);\n}\n"
+        f"for (i = 0; i < {sketches}U; i++) {{\n    sketches[i].count = count;\n"
+        "    sketches[i].bins = 32;\n    sketches[i].feature = (uint16_t)i;\n}\n"
+        "for (i = 0; i < 8U; i++) {\n    ratios[i] = 0.25f * (float)i;\n}\n"
+        "frame.uptime_s = 1000000;\nframe.score = 1.5f;\nframe.drift = 0.3f;\n"
+        "frame.ratios = ratios;\nframe.ratios_len = 8;\nframe.sketches = sketches;\n"
+        f"frame.sketches_len = {sketches};",
+        call="status = ecm_frame_encode(&frame, NULL, NULL, buf, sizeof buf, &len, "
+        "&sent);",
+        result=f'{STATUS}ecm_test_u32("sent", sent);\necm_test_bytes("buf", buf, len);',
+    )
+
+
+REPORTS = (
+    _health("", _HEALTH),
+    _health(".all", _ALL),
+    _frame("51", 51, 1),
+    _frame("222", 222, 8),
+)
+
+WATCHING = (*DIST, *SKETCHES, *REPORTS)

@@ -156,8 +156,68 @@ def convolutions(*, sparse: bool = False) -> Network:
     )  # fmt: skip
 
 
-NETWORKS = tuple(
-    build(sparse=sparse)
-    for build in (autoencoder, convolutions)
-    for sparse in (False, True)
+def convolutions_float() -> Network:
+    """As `convolutions`, in float32."""
+    random = np.random.default_rng(3)
+    rows = (
+        (1024, 1, 128, 64, 8, 28, 16, 1),
+        (128, 16, 64, 3, 1, 1, 32, 2),
+        (64, 32, 32, 3, 1, 1, 64, 2),
+    )
+    writer = _Writer(3, sparse=False)
+    turns, x = ("turn[0]", "turn[1]", "turn[0]"), "x"
+
+    def tables(name: str, outputs: int, inputs: int) -> str:
+        weights = random.normal(0, inputs**-0.5, (outputs, inputs)).astype(np.float32)
+        bias = random.normal(0, 0.1, outputs).astype(np.float32)
+        writer.weight_bytes += weights.nbytes
+        fields = []
+        for what, values in (("weights", weights), ("bias", bias)):
+            words = ", ".join(f"{float(v).hex()}F" for v in values.reshape(-1))
+            writer.tables += (
+                f"static const float {name}_{what}[{values.size}] = {{{words}}};\n"
+            )
+            fields.append(f"{name}_{what}")
+        low = "-1e30F" if name == "l3" else "0.0F"
+        return f"{{{', '.join(fields)}, {inputs}, {outputs}, {low}, 1e30F}}"
+
+    for i, (width, channels, out, taps, stride, pad, filters, pool) in enumerate(rows):
+        fields = tables(f"l{i}", filters, taps * channels)
+        writer.macs += filters * taps * channels * out * pool
+        writer.tables += (
+            f"static const ecm_nn_float_conv_t c{i} = {{\n    {{1, {width}, "
+            f"{channels}, 1, {out}, 1, {taps}, 1, {stride}, 1, 1, 0, {pad}}},\n"
+            f"    {fields},\n"
+            f"    1, {pool}}};\n"
+        )
+        writer.call(f"ecm_nn_float_conv(&c{i}, {x}, work, {turns[i]})")
+        x = turns[i]
+    writer.macs += 640
+    fields = tables("l3", 10, 64)
+    writer.tables += (
+        f"static const ecm_nn_float_dense_t d3 = {fields};\n"
+        "static const ecm_nn_window_t mean = "
+        "{1, 32, 64, 1, 1, 1, 32, 1, 1, 1, 1, 0, 0};\n"
+    )
+    writer.call("ecm_nn_float_pool_mean(&mean, turn[0], turn[1])")
+    writer.call("ecm_nn_float_dense(&d3, turn[1], y)")
+    kernel = Kernel(
+        name="convolutions_f32",
+        header="ecm_nn_float.h",
+        data=f"{writer.tables}static float x[1024], y[10], turn[2][2048];\n"
+        "static float work[ECM_NN_FLOAT_WORK_LEN(96)];\nstatic ecm_status_t status;",
+        setup="ecm_test_noise_f32(1, x, 1024);",
+        call=writer.calls,
+        result='ecm_test_s32("status", status);\necm_test_array_f32("y", y, 10);',
+    )
+    return Network(kernel=kernel, weight_bytes=writer.weight_bytes, macs=writer.macs)
+
+
+NETWORKS = (
+    *(
+        build(sparse=sparse)
+        for build in (autoencoder, convolutions)
+        for sparse in (False, True)
+    ),
+    convolutions_float(),
 )

@@ -99,7 +99,7 @@ static uint32_t feat_row_len(const ecm_feat_plan_t *plan) {
     uint32_t i, row_len = plan->window_len; /* of "transform" */
     for (i = 0; i < plan->steps_len; i++) {
         const ecm_feat_step_t *step = &plan->steps[i];
-        ecm_feat_need_t need = {0, 0, 0};
+        ecm_feat_need_t need = {0, 0, 0, 0};
         if (ecm_host_feat_block_fn(plan, step) == NULL) {
             (void)step->kind->check(plan, step, &need);
             row_len = need.work_len > row_len ? need.work_len : row_len;

@@ -92,13 +92,13 @@ static void envelope_band(const envelope_t *e, const feat_block_t *block,
     const ecm_host_kernels_t *kernels = block->engine->kernels;
     const ecm_envelope_band_t *band = &e->cfg->band;
     const float *bins = block->work + row * block->work_stride + 2U * band->bin;
-    float scale = 2.0f / (float)band->window_len, *to = e->band + row * e->stride;
+    float scale = 0.5f / (float)band->window_len, *to = e->band + row * e->stride;
     uint32_t odd = band->bin & 1U, past = band->bins_len + odd, white, k, some;
     memset(to, 0, 2U * odd * sizeof *to);
     memset(to + 2U * past, 0, 2U * (e->m - past) * sizeof *to);
     to += 2U * odd;
     if (e->cfg->detect != ecm_envelope_white_f32) {
-        kernels->taper(bins, band->bins_len, 0.5f * scale, 0.25f * scale, to);
+        kernels->taper(bins, band->bins_len, scale, to);
         return;
     }
     /* In parts, so that the taper of one runs during the divisions of the next. */
@@ -108,8 +108,7 @@ static void envelope_band(const envelope_t *e, const feat_block_t *block,
         kernels->whiten(bins - 2 + 2U * white, some, e->white + 2U * white);
         white += some;
         some = white - 2U - k;
-        kernels->taper(e->white + 2U + 2U * k, some, 0.5f * scale, 0.25f * scale,
-                       to + 2U * k);
+        kernels->taper(e->white + 2U + 2U * k, some, scale, to + 2U * k);
     }
 }
 

@@ -16,6 +16,8 @@
 #define FEAT_SHARE 1e-30f           /* as in ecm_spectrum.c */
 #define FEAT_FLOOR_BITS 0x2edbe6ffU /* as there */
 #define FEAT_SILENCE 1e-20f         /* as in ecm_envelope.c */
+#define FEAT_NOTHING 0x1p-126f      /* as there */
+#define FEAT_LN2_Q23 0x1.62e43p-24f /* as there */
 
 /* ---- sums of several rows ------------------------------------------------------- */
 
@@ -64,8 +66,13 @@ static void feat_sum_squares(const float *const *row, uint32_t x_len, float *sum
                              float *squares) {
     host_f32_t one = {0.0f}, two = {0.0f}, x;
     uint32_t i;
-    for (i = 0; i < x_len; i += 4U) {
-        x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
+    for (i = 0; x_len - i >= 4U; i += 4U) {
+        x = host_quads(row, i);
+        one += x;
+        two += x * x;
+    }
+    if (i < x_len) {
+        x = host_rest(row, i, x_len);
         one += x;
         two += x * x;
     }
@@ -73,23 +80,33 @@ static void feat_sum_squares(const float *const *row, uint32_t x_len, float *sum
     host_fold(two, squares);
 }
 
+typedef struct {
+    host_f32_t d2, d3, d4;
+} feat_central_t;
+
+INLINE void feat_central(feat_central_t *lanes, host_f32_t x, host_f32_t d) {
+    host_f32_t square = d * d, once = square * x;
+    lanes->d2 += once;
+    lanes->d3 += once * d;
+    lanes->d4 += once * square;
+}
+
 static void feat_sum_central(const float *const *row, uint32_t x_len,
                              const float *centre, float (*sum)[3]) {
-    host_f32_t d2 = {0.0f}, d3 = {0.0f}, d4 = {0.0f}, k = feat_places();
-    host_f32_t middle = host_of_rows(centre);
+    feat_central_t lanes = {{0.0f}, {0.0f}, {0.0f}};
+    host_f32_t k = feat_places(), middle = host_of_rows(centre);
     float folded[3][HOST_ROWS];
     uint32_t i, r;
-    for (i = 0; i < x_len; i += 4U) {
-        host_f32_t x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
-        host_f32_t d = k - middle, square = d * d, once = square * x;
-        d2 += once;
-        d3 += once * d;
-        d4 += once * square;
+    for (i = 0; x_len - i >= 4U; i += 4U) {
+        feat_central(&lanes, host_quads(row, i), k - middle);
         k += 4.0f;
     }
-    host_fold(d2, folded[0]);
-    host_fold(d3, folded[1]);
-    host_fold(d4, folded[2]);
+    if (i < x_len) {
+        feat_central(&lanes, host_rest(row, i, x_len), k - middle);
+    }
+    host_fold(lanes.d2, folded[0]);
+    host_fold(lanes.d3, folded[1]);
+    host_fold(lanes.d4, folded[2]);
     for (r = 0; r < HOST_ROWS; r++) {
         for (i = 0; i < 3U; i++) {
             sum[r][i] = folded[i][r];
@@ -97,17 +114,23 @@ static void feat_sum_central(const float *const *row, uint32_t x_len,
     }
 }
 
+INLINE host_f32_t feat_surprise(const host_log_t *tables, host_f32_t share) {
+    host_s32_t some = ~(share < FEAT_SHARE);
+    share *= host_float(host_log2_q23(tables, share));
+    return (host_f32_t)(some & (host_s32_t)share);
+}
+
+/* The rest is behind the loop, whose constants then stay in registers. */
 static void feat_sum_surprise(const float *const *row, uint32_t x_len,
                               const float *per_total, float *sum) {
     const host_log_t tables = host_log_tables();
     host_f32_t lane = {0.0f}, per = host_of_rows(per_total);
     uint32_t i;
-    for (i = 0; i < x_len; i += 4U) {
-        host_f32_t x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
-        host_f32_t share = x * per;
-        host_s32_t some = ~(share < FEAT_SHARE);
-        share *= host_float(host_log2_q23(&tables, share));
-        lane += (host_f32_t)(some & (host_s32_t)share);
+    for (i = 0; x_len - i >= 4U; i += 4U) {
+        lane += feat_surprise(&tables, host_quads(row, i) * per);
+    }
+    if (i < x_len) {
+        lane += feat_surprise(&tables, host_rest(row, i, x_len) * per);
     }
     host_fold(lane, sum);
 }
@@ -168,15 +191,18 @@ static void feat_product(const float *const *row, uint32_t x_len, const float *p
 }
 
 static void feat_peak(const float *const *row, uint32_t x_len, float *peak) {
-    host_f32_t most = {0.0f}, x;
     uint32_t i, r;
-    for (i = 0; i < x_len; i += 4U) {
-        x = x_len - i >= 4U ? host_quads(row, i) : host_rest(row, i, x_len);
-        most = host_select(x > most, x, most);
-    }
-    for (r = 0; r < HOST_ROWS; r++) {
-        peak[r] = most[4 * r];
-        for (i = 4 * r + 1; i < 4 * r + 4; i++) {
+    for (r = 0; r < HOST_ROWS; r++) { /* in any order it is the same */
+        host_f32_t most = {0.0f}, x;
+        for (i = 0; x_len - i >= HOST_W; i += HOST_W) {
+            x = host_load(row[r] + i);
+            most = host_select(x > most, x, most);
+        }
+        peak[r] = 0.0f;
+        for (; i < x_len; i++) {
+            peak[r] = row[r][i] > peak[r] ? row[r][i] : peak[r];
+        }
+        for (i = 0; i < HOST_W; i++) {
             peak[r] = most[i] > peak[r] ? most[i] : peak[r];
         }
     }
@@ -197,6 +223,18 @@ static float feat_dot(const float *x, const float *taps, uint32_t taps_len) {
  * neighbours. Returns how far apart the places are. */
 static uint32_t feat_phases(const float *x, uint32_t x_len, uint32_t step, float *to) {
     uint32_t p, q, apart = x_len / step + 1U + 2U * HOST_W;
+    if (step == 2U) {
+        for (q = 0; x_len - 2U * q >= 2U * HOST_W; q += HOST_W) {
+            host_f32_t lo = host_load(x + 2U * q), hi = host_load(x + 2U * q + HOST_W);
+            host_store(to + q, host_evens(lo, hi));
+            host_store(to + apart + q, host_odds(lo, hi));
+        }
+        for (; 2U * q < x_len; q++) {
+            to[q] = x[2U * q];
+            to[apart + q] = x[2U * q + (2U * q + 1U < x_len ? 1U : 0U)];
+        }
+        return apart;
+    }
     for (p = 0; p < step && p < x_len; p++, to += apart) {
         const float *from = x + p;
         uint32_t count = (x_len - p - 1U) / step + 1U;
@@ -318,23 +356,25 @@ static void feat_hann_power(const float *bins, uint32_t x_len, float scale,
         }                                                                              \
     }
 
+/* p is normal, infinity or NaN. */
+INLINE host_f32_t feat_log(const host_log_t *tables, host_f32_t p) {
+    host_s32_t odd = (host_s32_t)((host_u32_t)p >= ECM_BITS_INFINITY);
+    return host_select(odd, p, host_float(host_log2_q23(tables, p)) * FEAT_LN2_Q23);
+}
+
 #define FEAT_TABLES
 FEAT_SQUARES(feat_squared, square)
 FEAT_SQUARES(feat_magnitude, host_sqrt(square))
 #undef FEAT_TABLES
 #define FEAT_TABLES const host_log_t tables = host_log_tables();
-FEAT_SQUARES(feat_log_squared, host_log(&tables, square + FEAT_SILENCE))
+FEAT_SQUARES(feat_log_squared, feat_log(&tables, square + FEAT_SILENCE))
 #undef FEAT_TABLES
-
-INLINE host_f32_t feat_over(host_f32_t x, host_f32_t magnitude) {
-    return (host_f32_t)((magnitude > 0.0f) & (host_s32_t)(x / magnitude));
-}
 
 INLINE void feat_whiten_some(const float *x, float *out) {
     host_f32_t lo = host_load(x), hi = host_load(x + HOST_W);
-    host_f32_t magnitude = host_sqrt(host_pairs(lo * lo, hi * hi));
-    host_store(out, feat_over(lo, HOST_TWICE_LO(magnitude)));
-    host_store(out + HOST_W, feat_over(hi, HOST_TWICE_HI(magnitude)));
+    host_f32_t magnitude = host_sqrt(host_pairs(lo * lo, hi * hi)) + FEAT_NOTHING;
+    host_store(out, lo / HOST_TWICE_LO(magnitude));
+    host_store(out + HOST_W, hi / HOST_TWICE_HI(magnitude));
 }
 
 static void feat_whiten(const float *x, uint32_t x_len, float *out) {
@@ -349,15 +389,15 @@ static void feat_whiten(const float *x, uint32_t x_len, float *out) {
     }
 }
 
-static void feat_taper(const float *x, uint32_t x_len, float inner, float outer,
-                       float *out) {
+static void feat_taper(const float *x, uint32_t x_len, float scale, float *out) {
     uint32_t i, n = 2U * x_len;
     for (i = 0; n - i >= HOST_W; i += HOST_W) {
-        host_f32_t sides = host_load(x + i - 2) + host_load(x + i + 2);
-        host_store(out + i, host_load(x + i) * inner - sides * outer);
+        host_f32_t at = host_load(x + i);
+        host_f32_t y = (at - host_load(x + i - 2)) - (host_load(x + i + 2) - at);
+        host_store(out + i, y * scale);
     }
     for (; i < n; i++) {
-        out[i] = x[i] * inner - (x[(ptrdiff_t)i - 2] + x[i + 2]) * outer;
+        out[i] = ((x[i] - x[(ptrdiff_t)i - 2]) - (x[i + 2] - x[i])) * scale;
     }
 }
 
@@ -371,42 +411,28 @@ static void feat_add(const float *x, const float *y, uint32_t x_len, float *out)
     }
 }
 
-static float feat_tapered(const float *before, const float *at, const float *after,
-                          float inner, float outer) {
-    float re = at[0] * inner - (before[0] + after[0]) * outer;
-    float im = at[1] * inner - (before[1] + after[1]) * outer;
-    return ecm_port_sqrt_f32(re * re + im * im);
-}
-
-INLINE host_f32_t feat_tapered_bins(const float *x, float inner, float outer) {
-    host_f32_t sides = host_load(x - 2) + host_load(x + 2);
-    host_f32_t y = host_load(x) * inner - sides * outer;
-    return y * y;
-}
-
 /* In place no bin is overwritten that is read later, but the ends. */
 static void feat_amplitude(const float *bins, uint32_t x_len, float *out) {
-    const float scale = 4.0f / (float)x_len, inner = 0.5f * scale,
-                outer = 0.25f * scale;
+    const float scale = 1.0f / (float)x_len;
     const float ends[4] = {0.0f, 0.0f, bins[1], 0.0f};
     uint32_t k, half = x_len / 2U, past = half - 1U;
-    float one = feat_tapered(ends, bins + 2, bins + 4, inner, outer), last;
+    float one = feat_hann(ends, bins + 2, bins + 4, 1.0f), last;
     const float *x;
-    out[0] = ecm_port_abs_f32(outer * bins[2]);
-    out[1] = one;
+    out[0] = ecm_port_abs_f32(bins[2] * scale);
+    out[1] = ecm_port_sqrt_f32(one) * scale;
     for (k = 2; past - k >= HOST_W; k += HOST_W) {
         x = bins + 2U * k;
-        host_store(out + k,
-                   host_sqrt(host_pairs(feat_tapered_bins(x, inner, outer),
-                                        feat_tapered_bins(x + HOST_W, inner, outer))));
+        host_store(out + k, host_sqrt(host_pairs(feat_hann_bins(x),
+                                                 feat_hann_bins(x + HOST_W))) *
+                                scale);
     }
     for (; k < past; k++) {
         x = bins + 2U * k;
-        out[k] = feat_tapered(x - 2, x, x + 2, inner, outer);
+        out[k] = ecm_port_sqrt_f32(feat_hann(x - 2, x, x + 2, 1.0f)) * scale;
     }
     x = bins + 2U * past;
-    last = ecm_port_abs_f32((ends[2] * inner - x[0] * inner) * 0.5f);
-    out[past] = feat_tapered(x - 2, x, ends + 2, inner, outer);
+    last = ecm_port_abs_f32(ends[2] - x[0]) * scale;
+    out[past] = ecm_port_sqrt_f32(feat_hann(x - 2, x, ends + 2, 1.0f)) * scale;
     out[half] = last;
 }
 

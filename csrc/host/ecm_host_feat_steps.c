@@ -24,46 +24,6 @@ static const float *feat_samples(const feat_block_t *block, size_t *stride) {
 /* ---- samples ----------------------------------------------------------------------
  */
 
-/* The field of ecm_stats_time_t that a feature is. */
-static uint32_t feat_field(uint16_t id) {
-    switch (id) {
-    case ECM_FEAT_MEAN:
-        return offsetof(ecm_stats_time_t, mean);
-    case ECM_FEAT_RMS:
-        return offsetof(ecm_stats_time_t, rms);
-    case ECM_FEAT_PEAK:
-        return offsetof(ecm_stats_time_t, peak);
-    case ECM_FEAT_PEAK_TO_PEAK:
-        return offsetof(ecm_stats_time_t, peak_to_peak);
-    case ECM_FEAT_MEAN_ABS:
-        return offsetof(ecm_stats_time_t, mean_abs);
-    case ECM_FEAT_SKEWNESS:
-        return offsetof(ecm_stats_time_t, skewness);
-    case ECM_FEAT_KURTOSIS:
-        return offsetof(ecm_stats_time_t, kurtosis);
-    case ECM_FEAT_CREST:
-        return offsetof(ecm_stats_time_t, crest);
-    case ECM_FEAT_SHAPE:
-        return offsetof(ecm_stats_time_t, shape);
-    case ECM_FEAT_IMPULSE:
-        return offsetof(ecm_stats_time_t, impulse);
-    case ECM_FEAT_CLEARANCE:
-        return offsetof(ecm_stats_time_t, clearance);
-    case ECM_FEAT_MEAN_CROSSING_RATE:
-        return offsetof(ecm_stats_time_t, mean_crossing_rate);
-    case ECM_FEAT_ZERO_CROSSING_RATE:
-        return offsetof(ecm_stats_time_t, zero_crossing_rate);
-    case ECM_FEAT_MINIMUM:
-        return offsetof(ecm_stats_time_t, minimum);
-    case ECM_FEAT_MAXIMUM:
-        return offsetof(ecm_stats_time_t, maximum);
-    case ECM_FEAT_VARIANCE:
-        return offsetof(ecm_stats_time_t, variance);
-    default:
-        return offsetof(ecm_stats_time_t, rms_about_zero);
-    }
-}
-
 /* The mean of each window is to be taken off its samples. */
 static void feat_centre(feat_block_t *block, const float *mean) {
     uint32_t i, row;
@@ -102,8 +62,9 @@ static void feat_time(feat_block_t *block, const ecm_feat_step_t *step) {
     (void)ecm_host_stats_time_f32(x, rows, plan->window_len, stride, block->engine->isa,
                                   1, field);
     for (i = 0; i < step->rows_len; i++) {
-        const float *value =
-            field + feat_field(step->rows[i].id) / sizeof(float) * rows;
+        /* fields in the order of ids, as ecm_feat_time.c asserts */
+        uint32_t place = step->rows[i].id - (uint32_t)ECM_FEAT_MEAN;
+        const float *value = field + (size_t)place * rows;
         for (row = 0; row < rows; row++) {
             feat_out(block, row)[i] = value[row];
         }

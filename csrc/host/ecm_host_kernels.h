@@ -65,9 +65,9 @@ typedef struct {
      * ecm_envelope_white_f32 */
     void (*whiten)(const float *x, uint32_t x_len, float *out);
 
-    /* x[k] inner - (x[k-1] + x[k+1]) outer of complex numbers, k = 0 ... x_len - 1; as
-     * in ecm_envelope_analytic_f32 */
-    void (*taper)(const float *x, uint32_t x_len, float inner, float outer, float *out);
+    /* (2 x[k] - x[k-1] - x[k+1]) scale of complex numbers, k = 0 ... x_len - 1; as in
+     * ecm_envelope_analytic_f32 */
+    void (*taper)(const float *x, uint32_t x_len, float scale, float *out);
 
     /* x + y, x_len values; out may be either */
     void (*add)(const float *x, const float *y, uint32_t x_len, float *out);

@@ -1,5 +1,5 @@
 /* ecm_host_log_kernel.h - logarithms of HOST_W numbers at once: the integers of
- * ecm_math_log_f32 and of ecm_poly_log2_q23, with choices instead of branches.
+ * ecm_poly_log2_q23.
  *
  * Included after HOST_W is defined; see ecm_host_vector_kernel.h. Registers of four
  * numbers come from processors that cannot multiply integers of 32 bits side by side:
@@ -11,7 +11,6 @@
 #define ECM_HOST_LOG_KERNEL_H
 
 #include "ecm_host_vector_kernel.h"
-#include "ecm_math.h"
 #include "ecm_poly.h"
 
 #if defined(ECM_HOST_VECTORS)
@@ -23,15 +22,6 @@ typedef int host_log_t;
 
 INLINE host_log_t host_log_tables(void) {
     return 0;
-}
-
-INLINE host_f32_t host_log(const host_log_t *tables, host_f32_t x) {
-    uint32_t i;
-    (void)tables;
-    for (i = 0; i < HOST_W; i++) {
-        x[i] = ecm_math_log_f32(x[i]);
-    }
-    return x;
 }
 
 INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
@@ -46,12 +36,7 @@ INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
 
 #else
 
-/* As in ecm_math.c. */
-#define LOG_LN2_Q29 0x162e42ff
-#define LOG_LN2_Q24 0x00b17218
 #define LOG_LOG2E_Q23 0x00b8aa3b /* as in ecm_poly_log2_q23 */
-#define LOG_BELOW_1 0x3f7c0000
-#define LOG_ABOVE_1 0x3f840000
 
 /* ecm_poly_ln_inverse and ecm_poly_ln_step in registers. */
 enum { LOG_PARTS = 32 / HOST_W };
@@ -72,7 +57,7 @@ INLINE host_log_t host_log_tables(void) {
     return tables;
 }
 
-/* Element i of 32, 0 <= i < 32. */
+/* Element i % 32 of 32. */
 INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
 #if HOST_W == 16
     return (host_s32_t)_mm512_permutex2var_epi32((__m512i)table[0], (__m512i)i,
@@ -92,7 +77,7 @@ INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
 
 /* ecm_poly_ln_q32. */
 INLINE host_s32_t host_ln_q32(const host_log_t *tables, host_u32_t bits) {
-    host_u32_t i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
+    host_u32_t i = (bits + ECM_POLY_LN_PLACE) >> 18;
     host_u32_t m = (bits & 0x007fffffU) | 0x00800000U;
     host_s32_t f = (host_s32_t)(m * (host_u32_t)host_log_look(tables->inverse, i)), y;
     y = (int32_t)ecm_poly_ln[0] - host_mulhi(f, host_all_s32((int32_t)ecm_poly_ln[1]));
@@ -161,10 +146,14 @@ INLINE host_f32_t host_log(const host_log_t *tables, host_f32_t x) {
 
 /* ecm_poly_log2_q23 of positive normal numbers. */
 INLINE host_s32_t host_log2_q23(const host_log_t *tables, host_f32_t x) {
-    host_u32_t bits = (host_u32_t)x;
+    host_u32_t bits = (host_u32_t)x, i = ((bits + ECM_POLY_LN_PLACE) >> 18) & 31U;
+    host_u32_t m = (bits & 0x007fffffU) | 0x00800000U;
     host_s32_t k = (host_s32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
-    return (k << 23) +
-           host_mulhi(host_ln_q32(tables, bits), host_all_s32(LOG_LOG2E_Q23));
+    host_s32_t f = (host_s32_t)(m * (host_u32_t)host_log_look(tables->inverse, i)), y;
+    y = host_mulhi(f, host_all_s32(ECM_POLY_THIRD_Q30)) - 0x40000000;
+    f += host_mulhi(f, host_mulhi(f, y));
+    f = host_log_look(tables->step, i) + (f >> 1);
+    return (k << 23) + host_mulhi(f, host_all_s32(LOG_LOG2E_Q23));
 }
 
 #endif

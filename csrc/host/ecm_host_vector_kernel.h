@@ -106,20 +106,42 @@ INLINE void host_fold(host_f32_t lane, float *sum) {
     }
 }
 
+/* Every other one of two registers, in order. */
+#if HOST_W == 16
+INLINE host_f32_t host_evens(host_f32_t lo, host_f32_t hi) {
+    return __builtin_shufflevector(lo, hi, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22,
+                                   24, 26, 28, 30);
+}
+INLINE host_f32_t host_odds(host_f32_t lo, host_f32_t hi) {
+    return __builtin_shufflevector(lo, hi, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23,
+                                   25, 27, 29, 31);
+}
+#elif HOST_W == 8
+INLINE host_f32_t host_in_order(host_f32_t x) { /* quarters 0, 2, 1, 3 of a register */
+    return __builtin_shufflevector(x, x, 0, 1, 4, 5, 2, 3, 6, 7);
+}
+INLINE host_f32_t host_evens(host_f32_t lo, host_f32_t hi) {
+    return host_in_order(__builtin_shufflevector(lo, hi, 0, 2, 8, 10, 4, 6, 12, 14));
+}
+INLINE host_f32_t host_odds(host_f32_t lo, host_f32_t hi) {
+    return host_in_order(__builtin_shufflevector(lo, hi, 1, 3, 9, 11, 5, 7, 13, 15));
+}
+#else
+INLINE host_f32_t host_evens(host_f32_t lo, host_f32_t hi) {
+    return __builtin_shufflevector(lo, hi, 0, 2, 4, 6);
+}
+INLINE host_f32_t host_odds(host_f32_t lo, host_f32_t hi) {
+    return __builtin_shufflevector(lo, hi, 1, 3, 5, 7);
+}
+#endif
+
 /* Sums of neighbours, in order: lo[0] + lo[1], lo[2] + lo[3], ... */
 INLINE host_f32_t host_pairs(host_f32_t lo, host_f32_t hi) {
-#if HOST_W == 16
-    return __builtin_shufflevector(lo, hi, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22,
-                                   24, 26, 28, 30) +
-           __builtin_shufflevector(lo, hi, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23,
-                                   25, 27, 29, 31);
-#elif HOST_W == 8
-    host_f32_t sum = __builtin_shufflevector(lo, hi, 0, 2, 8, 10, 4, 6, 12, 14) +
-                     __builtin_shufflevector(lo, hi, 1, 3, 9, 11, 5, 7, 13, 15);
-    return __builtin_shufflevector(sum, sum, 0, 1, 4, 5, 2, 3, 6, 7);
+#if HOST_W == 8
+    return host_in_order(__builtin_shufflevector(lo, hi, 0, 2, 8, 10, 4, 6, 12, 14) +
+                         __builtin_shufflevector(lo, hi, 1, 3, 9, 11, 5, 7, 13, 15));
 #else
-    return __builtin_shufflevector(lo, hi, 0, 2, 4, 6) +
-           __builtin_shufflevector(lo, hi, 1, 3, 5, 7);
+    return host_evens(lo, hi) + host_odds(lo, hi);
 #endif
 }
 
@@ -143,9 +165,6 @@ INLINE host_f32_t host_pairs(host_f32_t lo, host_f32_t hi) {
 #if HOST_W == 16
 #define host_sqrt(x) ((host_f32_t)_mm512_sqrt_ps((__m512)(x)))
 #define host_float(x) ((host_f32_t)_mm512_cvtepi32_ps((__m512i)(x)))
-INLINE bool host_is_zero(host_s32_t mask) {
-    return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask) == 0;
-}
 INLINE host_s32_t host_mulhi(host_s32_t a, host_s32_t b) {
     __m512i x = (__m512i)a, y = (__m512i)b;
     __m512i even = _mm512_mul_epi32(x, y);
@@ -155,9 +174,6 @@ INLINE host_s32_t host_mulhi(host_s32_t a, host_s32_t b) {
 #elif HOST_W == 8
 #define host_sqrt(x) ((host_f32_t)_mm256_sqrt_ps((__m256)(x)))
 #define host_float(x) ((host_f32_t)_mm256_cvtepi32_ps((__m256i)(x)))
-INLINE bool host_is_zero(host_s32_t mask) {
-    return _mm256_testz_si256((__m256i)mask, (__m256i)mask) != 0;
-}
 INLINE host_s32_t host_mulhi(host_s32_t a, host_s32_t b) {
     __m256i x = (__m256i)a, y = (__m256i)b;
     __m256i even = _mm256_mul_epi32(x, y);

@@ -14,11 +14,12 @@ DIST_BYTES: int
 
 def mem_len(
     channels_len: int,
-    ring_len: int,
-    window_len: int,
+    ring_floats: int,
+    window_floats: int,
     work_len: int,
     features_len: int,
     outputs_len: int,
     state_len: int,
 ) -> int: ...
+def samples_len(samples_len: int, sample_bytes: int) -> int: ...
 def event_layout() -> list[tuple[str, str, int, int]]: ...

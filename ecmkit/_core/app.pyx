@@ -25,8 +25,8 @@ DIST_BYTES = <int>sizeof(ecm_device.ecm_app_dist_t)
 
 def mem_len(
     uint32_t channels_len,
-    uint32_t ring_len,
-    uint32_t window_len,
+    uint32_t ring_floats,
+    uint32_t window_floats,
     uint32_t work_len,
     uint32_t features_len,
     uint32_t outputs_len,
@@ -35,13 +35,18 @@ def mem_len(
     """Floats that an application needs: ``ECM_APP_MEM_LEN``."""
     return ecm_device.ECM_APP_MEM_LEN(
         channels_len,
-        ring_len,
-        window_len,
+        ring_floats,
+        window_floats,
         work_len,
         features_len,
         outputs_len,
         state_len,
     )
+
+
+def samples_len(uint32_t samples_len, uint32_t sample_bytes) -> int:
+    """Floats that hold so many samples: ``ECM_APP_SAMPLES_LEN``."""
+    return ecm_device.ECM_APP_SAMPLES_LEN(samples_len, sample_bytes)
 
 
 def event_layout() -> list[tuple[str, str, int, int]]:

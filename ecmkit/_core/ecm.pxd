@@ -235,7 +235,6 @@ cdef extern from "ecm_stats.h" nogil:
         float peak
         float peak_to_peak
         float mean_abs
-        float root_amplitude
         float skewness
         float kurtosis
         float crest
@@ -244,10 +243,11 @@ cdef extern from "ecm_stats.h" nogil:
         float clearance
         float mean_crossing_rate
         float zero_crossing_rate
-        float variance
-        float rms_about_zero
         float minimum
         float maximum
+        float variance
+        float rms_about_zero
+        float root_amplitude
     ctypedef struct ecm_stats_sums_t:
         float mean
         float minimum

@@ -3,7 +3,7 @@
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_status_t
-from ecmkit._core.ecm_condition cimport ecm_ring_t
+from ecmkit._core.ecm_condition cimport ecm_ring_cfg_t, ecm_ring_t
 from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
 from ecmkit._core.ecm_nn cimport ecm_nn_dense_s8_t
@@ -58,10 +58,30 @@ cdef extern from "ecm_health.h" nogil:
         ECM_HEALTH_CLIPPED
         ECM_HEALTH_STUCK
         ECM_HEALTH_MISSING
+        ECM_HEALTH_OUTSIDE
+        ECM_HEALTH_SPIKE
+        ECM_HEALTH_DEAD
+        ECM_HEALTH_OFFSET
+        ECM_HEALTH_SIGNATURE
+        ECM_HEALTH_RATE
+        ECM_HEALTH_BITS
     ctypedef struct ecm_health_cfg_t:
         float range
         uint32_t stuck_len
         uint32_t clip_count
+        float low
+        float high
+        float spike
+        uint32_t spike_count
+        uint32_t block_len
+        float dead_band
+        float offset
+        float offset_limit
+        float signature_low
+        float signature_high
+        uint32_t period_ns
+        uint32_t rate_ppm
+        uint32_t rate_len
     ctypedef struct ecm_health_t:
         float last
         uint32_t run
@@ -69,9 +89,35 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t clipped_n
         uint32_t stuck_n
         uint32_t missing_n
+        uint32_t outside_n
+        uint32_t spikes_n
+        uint32_t dead_n
+        uint32_t offset_n
+        uint32_t signature_n
+        uint32_t rate_n
+        uint32_t lost_n
+        uint32_t standing
+        float step
+        uint32_t block_n
+        float first
+        float minimum
+        float maximum
+        float sum
+        float squares
+        float steps
+        uint32_t time_us
+        uint32_t time_n
+        uint32_t span_us
+        uint32_t span_n
     ecm_status_t ecm_health_init(ecm_health_t *st) noexcept
     ecm_status_t ecm_health_update_f32(
         ecm_health_t *st, const ecm_health_cfg_t *cfg, const float *x, uint32_t x_len,
+        uint32_t *verdict) noexcept
+    ecm_status_t ecm_health_time(
+        ecm_health_t *st, const ecm_health_cfg_t *cfg, uint32_t t_us, uint32_t x_len,
+        uint32_t *verdict) noexcept
+    ecm_status_t ecm_health_update_s16(
+        ecm_health_t *st, const ecm_health_cfg_t *cfg, const int16_t *x, uint32_t x_len,
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
@@ -133,36 +179,48 @@ cdef extern from "ecm_dist.h" nogil:
 cdef extern from "ecm_frame.h" nogil:
     enum:
         ECM_FRAME_VERSION
-        ECM_FRAME_MAX_BYTES
+        ECM_FRAME_MIN_BYTES
+        ECM_FRAME_FULL_BYTES
         ECM_FRAME_ID_BYTES
-        ECM_FRAME_BINS
-        ECM_FRAME_COUNT_MAX
+        ECM_FRAME_MAC_BYTES
+        ECM_FRAME_NO_CLASS
+        ECM_FRAME_RATIOS_MAX
+        ECM_FRAME_SKETCHES_MAX
+        ECM_FRAME_BINS_MAX
+        ECM_FRAME_CLASSES
+    ctypedef struct ecm_frame_sketch_t:
+        const uint16_t *count
+        uint16_t bins
+        uint16_t feature
     ctypedef struct ecm_frame_t:
         uint32_t device_id
         uint32_t contract_id
         uint32_t model_id
-        uint16_t seq
-        uint8_t health
-        uint8_t alarms
         uint32_t uptime_s
-        uint8_t class_id
-        uint8_t feature
-        uint16_t reserved
+        uint16_t seq
+        uint16_t health
+        uint16_t alarms
+        uint16_t class_id
         float score
         float drift
-        uint16_t[8] count
+        const float *ratios
+        uint16_t ratios_len
+        uint16_t sketches_len
+        const ecm_frame_sketch_t *sketches
     ctypedef struct ecm_frame_join_t:
         uint32_t device_id
         uint8_t[16] contract_id
         uint8_t[16] model_id
         uint16_t features_len
         uint16_t seq
+    ctypedef ecm_status_t (*ecm_frame_mac_fn_t)(
+        void *user, const uint8_t *data, uint32_t bytes, uint8_t *mac) noexcept
     ecm_status_t ecm_frame_encode(
-        const ecm_frame_t *frame, uint8_t *buf, uint32_t buf_bytes,
-        uint32_t *len) noexcept
+        const ecm_frame_t *frame, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+        uint32_t buf_bytes, uint32_t *len, uint32_t *sent) noexcept
     ecm_status_t ecm_frame_encode_join(
-        const ecm_frame_join_t *join, uint8_t *buf, uint32_t buf_bytes,
-        uint32_t *len) noexcept
+        const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+        uint32_t buf_bytes, uint32_t *len) noexcept
 
 cdef extern from "ecm_app.h" nogil:
     enum:
@@ -189,10 +247,21 @@ cdef extern from "ecm_app.h" nogil:
     ctypedef struct ecm_app_dist_t:
         ecm_dist_t st
         uint16_t[8] count
+    ctypedef struct ecm_app_samples_t:
+        uint32_t bytes
+        ecm_status_t (*copy)(
+            const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg, const void *mem, void *x,
+            uint32_t x_len) noexcept
+        ecm_status_t (*judge)(
+            ecm_health_t *st, const ecm_health_cfg_t *cfg, const void *x,
+            uint32_t x_len, uint32_t *verdict) noexcept
+    const ecm_app_samples_t ecm_app_samples_f32
+    const ecm_app_samples_t ecm_app_samples_s16
     ctypedef struct ecm_app_channel_cfg_t:
         const ecm_feat_plan_t *plan
         ecm_health_cfg_t health
     ctypedef struct ecm_app_cfg_t:
+        const ecm_app_samples_t *samples
         const ecm_app_channel_cfg_t *channels
         uint32_t channels_len
         uint32_t features_len
@@ -209,8 +278,9 @@ cdef extern from "ecm_app.h" nogil:
         uint32_t device_id
         uint8_t[16] contract_id
         uint8_t[16] model_id
+    uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
     uint32_t ECM_APP_MEM_LEN(
-        uint32_t channels_len, uint32_t ring_len, uint32_t window_len,
+        uint32_t channels_len, uint32_t ring_floats, uint32_t window_floats,
         uint32_t work_len, uint32_t features_len, uint32_t outputs_len,
         uint32_t state_len) noexcept
     ctypedef struct ecm_app_channel_t:

@@ -1,6 +1,6 @@
 # The C declarations of streaming detectors and what stands around them;
 # tests/core/test_ecm_pxd.py holds them against the headers.
-from libc.stdint cimport uint16_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport ecm_status_t
 
@@ -258,3 +258,25 @@ cdef extern from "ecm_regime.h" nogil:
     ecm_status_t ecm_regime_update_f32(
         ecm_regime_t *st, const ecm_regime_cfg_t *cfg, const float *x,
         uint32_t *regime) noexcept
+
+cdef extern from "ecm_drift_q15.h" nogil:
+    ctypedef struct ecm_drift_q15_cusum_cfg_t:
+        int32_t k
+        int32_t h
+    ctypedef struct ecm_drift_q15_cusum_t:
+        int32_t up
+        int32_t down
+    ctypedef struct ecm_drift_q15_ewma_cfg_t:
+        uint16_t weight "lambda"
+        uint32_t ceiling
+    ctypedef struct ecm_drift_q15_ewma_t:
+        int32_t mean
+        uint32_t decay
+    ecm_status_t ecm_drift_q15_cusum_init(ecm_drift_q15_cusum_t *st) noexcept
+    ecm_status_t ecm_drift_q15_cusum_update(
+        ecm_drift_q15_cusum_t *st, const ecm_drift_q15_cusum_cfg_t *cfg, int16_t z,
+        uint32_t *alarm, uint32_t *since) noexcept
+    ecm_status_t ecm_drift_q15_ewma_init(ecm_drift_q15_ewma_t *st) noexcept
+    ecm_status_t ecm_drift_q15_ewma_update(
+        ecm_drift_q15_ewma_t *st, const ecm_drift_q15_ewma_cfg_t *cfg, int16_t z,
+        uint32_t *alarm, uint32_t *since) noexcept

@@ -25,6 +25,7 @@ cdef extern from "ecm_feat.h" nogil:
         uint32_t work_len
         uint32_t state_len
         uint32_t warm_len
+        uint32_t sample_bytes
     ctypedef struct ecm_feat_step_t:
         const ecm_feat_kind_t *kind
         const ecm_feat_row_t *rows

@@ -76,8 +76,8 @@ cdef extern from "ecm_envelope.h" nogil:
     ecm_status_t ecm_envelope_push_f32(
         float *st, const ecm_envelope_history_t *cfg, float *x, uint32_t x_len) noexcept
     ecm_status_t ecm_envelope_spectrum_f32(
-        const float *st, const ecm_envelope_history_t *cfg, float *work,
-        float *amplitude) noexcept
+        const float *st, const ecm_envelope_history_t *cfg, uint32_t bins_len,
+        float *work, float *amplitude) noexcept
     ecm_status_t ecm_envelope_check_f32(float bin_hz, float speed_hz) noexcept
     float ecm_envelope_background_f32(
         const ecm_envelope_bins_t *s, float lo_hz, float hi_hz) noexcept

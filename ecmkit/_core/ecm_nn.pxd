@@ -22,6 +22,13 @@ cdef extern from "ecm_nn.h" nogil:
     ecm_status_t ecm_nn_mse_f32(
         const float *x, const float *y, uint32_t x_len, float *error) noexcept
     ecm_status_t ecm_nn_window_check(const ecm_nn_window_t *window) noexcept
+    ecm_status_t ecm_nn_window_gather(
+        const ecm_nn_window_t *window, const void *x, uint32_t pixel_len,
+        uint32_t piece_len, uint32_t row, uint32_t column, int32_t fill,
+        void *to) noexcept
+    uint32_t ecm_nn_window_inside(
+        const ecm_nn_window_t *window, uint32_t row, uint32_t pool,
+        uint32_t *first) noexcept
 
 cdef extern from "ecm_nn_dense.h" nogil:
     ctypedef struct ecm_nn_dense_s8_t:
@@ -137,3 +144,58 @@ cdef extern from "ecm_nn_add.h" nogil:
     ecm_status_t ecm_nn_copy_s8(
         const ecm_nn_copy_t *copy, const int8_t *x, int8_t *y) noexcept
     ecm_status_t ecm_nn_fill_s8(int32_t value, uint32_t y_len, int8_t *y) noexcept
+
+cdef extern from "ecm_nn_dot.h" nogil:
+    ecm_status_t ecm_nn_dot_four_f32(
+        const float *w0, const float *w1, const float *x0, const float *x1,
+        uint32_t n, float *sums) noexcept
+
+cdef extern from "ecm_nn_float.h" nogil:
+    ctypedef struct ecm_nn_float_dense_t:
+        const float *weights
+        const float *bias
+        uint16_t inputs_len
+        uint16_t outputs_len
+        float output_min
+        float output_max
+    ctypedef struct ecm_nn_float_conv_t:
+        ecm_nn_window_t window
+        ecm_nn_float_dense_t filters
+        uint16_t groups
+        uint16_t pool
+    ctypedef struct ecm_nn_float_depthwise_t:
+        ecm_nn_window_t window
+        const float *weights
+        const float *bias
+        uint16_t multiply
+        uint16_t reserved
+        float output_min
+        float output_max
+    enum:
+        ECM_NN_FLOAT_CLAMP
+        ECM_NN_FLOAT_LEAKY
+        ECM_NN_FLOAT_LOGISTIC
+        ECM_NN_FLOAT_TANH
+        ECM_NN_FLOAT_ELU
+        ECM_NN_FLOAT_HARD_SWISH
+        ECM_NN_FLOAT_SWISH
+        ECM_NN_FLOAT_EXP
+        ECM_NN_FLOAT_SQRT
+        ECM_NN_FLOAT_AFFINE
+    uint32_t ecm_nn_float_work_len(uint32_t inputs_len) noexcept
+    ecm_status_t ecm_nn_float_dense(
+        const ecm_nn_float_dense_t *layer, const float *x, float *y) noexcept
+    ecm_status_t ecm_nn_float_conv(
+        const ecm_nn_float_conv_t *layer, const float *x, float *work,
+        float *y) noexcept
+    ecm_status_t ecm_nn_float_depthwise(
+        const ecm_nn_float_depthwise_t *layer, const float *x, float *y) noexcept
+    ecm_status_t ecm_nn_float_pool_max(
+        const ecm_nn_window_t *window, const float *x, float *y) noexcept
+    ecm_status_t ecm_nn_float_pool_mean(
+        const ecm_nn_window_t *window, const float *x, float *y) noexcept
+    ecm_status_t ecm_nn_float_map(
+        uint32_t function, float a, float b, const float *x, uint32_t x_len,
+        float *y) noexcept
+    ecm_status_t ecm_nn_float_softmax(
+        const float *x, uint32_t x_len, float *y) noexcept

@@ -3,6 +3,7 @@
 from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t
 
 from ecmkit._core.ecm cimport c_bool, ecm_status_t
+from ecmkit._core.ecm_feat cimport ecm_feat_kind_t
 
 cdef extern from "ecm_fft_q15.h" nogil:
     ctypedef struct ecm_fft_q15_plan_t:
@@ -60,9 +61,9 @@ cdef extern from "ecm_feat_q15.h" nogil:
     ecm_status_t ecm_feat_q15_extract(
         uint32_t *state, const ecm_feat_q15_plan_t *plan, const int16_t *x,
         int32_t *work, int32_t *out) noexcept
-    ecm_status_t ecm_feat_q15_step(
-        uint32_t *state, const ecm_feat_q15_plan_t *plan, uint32_t index,
-        const int16_t *x, int32_t *work, int32_t *out) noexcept
+    ecm_status_t ecm_feat_q15_run(
+        const ecm_feat_q15_plan_t *plan, uint32_t index, uint32_t *state,
+        uint32_t fresh_len, const int16_t *x, int32_t *work, int32_t *out) noexcept
     ecm_status_t ecm_feat_q15_samples_f32(
         const float *x, uint32_t x_len, float range, int16_t *out) noexcept
     ecm_status_t ecm_feat_q15_real_f32(
@@ -78,3 +79,13 @@ cdef extern from "ecm_feat_q15_spectrum.h" nogil:
     const ecm_feat_q15_kind_t ecm_feat_q15_kind_power
     const ecm_feat_q15_kind_t ecm_feat_q15_kind_bands
     const ecm_feat_q15_kind_t ecm_feat_q15_kind_moments
+
+cdef extern from "ecm_feat_integer.h" nogil:
+    ctypedef struct ecm_feat_integer_cfg_t:
+        const ecm_feat_q15_plan_t *plan
+        uint32_t index
+    ctypedef struct ecm_feat_real_cfg_t:
+        const ecm_feat_q15_plan_t *plan
+        float range
+    const ecm_feat_kind_t ecm_feat_kind_integer
+    const ecm_feat_kind_t ecm_feat_kind_real

@@ -262,8 +262,8 @@ cdef class HistoryF32:
         check(status)
         return status == ecm.ECM_OK
 
-    def spectrum(self, float[::1] amplitude) -> bool:
-        """Write amplitudes of bins 0 ... len / 2, then scratch, to len floats.
+    def spectrum(self, uint32_t bins_len, float[::1] amplitude) -> bool:
+        """Write amplitudes of bins_len bins, then scratch, to len floats.
 
         False, with nothing written, while there are too few samples.
         """
@@ -271,7 +271,7 @@ cdef class HistoryF32:
         same_length("amplitude", amplitude.shape[0], self._cfg.len)
         with nogil:
             status = c.ecm_envelope_spectrum_f32(
-                self._st, &self._cfg, self._work, &amplitude[0]
+                self._st, &self._cfg, bins_len, self._work, &amplitude[0]
             )
         check(status)
         return status == ecm.ECM_OK

@@ -1,9 +1,18 @@
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 VERSION: int
-MAX_BYTES: int
+MIN_BYTES: int
+FULL_BYTES: int
 ID_BYTES: int
+MAC_BYTES: int
+NO_CLASS: int
+RATIOS_MAX: int
+SKETCHES_MAX: int
+BINS_MAX: int
+CLASSES: int
 
 def encode(
     *,
@@ -17,10 +26,11 @@ def encode(
     class_id: int,
     score: float,
     drift: float,
-    feature: int,
-    counts: NDArray[np.uint16],
+    ratios: NDArray[np.float32],
+    sketches: list[tuple[int, NDArray[np.uint16]]],
+    mac: Callable[[bytes], bytes] | None,
     buf_bytes: int,
-) -> bytes: ...
+) -> tuple[bytes, int]: ...
 def encode_join(
     *,
     device_id: int,
@@ -28,5 +38,6 @@ def encode_join(
     model_id: bytes,
     seq: int,
     features_len: int,
+    mac: Callable[[bytes], bytes] | None,
     buf_bytes: int,
 ) -> bytes: ...

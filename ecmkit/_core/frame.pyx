@@ -3,12 +3,19 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
-from ecmkit._core cimport ecm_device
+from ecmkit._core cimport ecm, ecm_device
 from ecmkit._core.base cimport check, same_length
 
 VERSION = <int>ecm_device.ECM_FRAME_VERSION
-MAX_BYTES = <int>ecm_device.ECM_FRAME_MAX_BYTES
+MIN_BYTES = <int>ecm_device.ECM_FRAME_MIN_BYTES
+FULL_BYTES = <int>ecm_device.ECM_FRAME_FULL_BYTES
 ID_BYTES = <int>ecm_device.ECM_FRAME_ID_BYTES
+MAC_BYTES = <int>ecm_device.ECM_FRAME_MAC_BYTES
+NO_CLASS = <int>ecm_device.ECM_FRAME_NO_CLASS
+RATIOS_MAX = <int>ecm_device.ECM_FRAME_RATIOS_MAX
+SKETCHES_MAX = <int>ecm_device.ECM_FRAME_SKETCHES_MAX
+BINS_MAX = <int>ecm_device.ECM_FRAME_BINS_MAX
+CLASSES = <int>ecm_device.ECM_FRAME_CLASSES
 
 
 def encode(
@@ -18,43 +25,63 @@ def encode(
     uint32_t model_id,
     uint16_t seq,
     uint32_t uptime_s,
-    uint8_t health,
-    uint8_t alarms,
-    uint8_t class_id,
+    uint16_t health,
+    uint16_t alarms,
+    uint16_t class_id,
     float score,
     float drift,
-    uint8_t feature,
-    const uint16_t[::1] counts,
+    const float[::1] ratios,
+    list sketches,
+    mac,
     uint32_t buf_bytes,
-) -> bytes:
+) -> tuple[bytes, int]:
     """Encode a status frame into at most `buf_bytes` bytes.
 
     Parameters
     ----------
-    device_id, contract_id, model_id, seq, uptime_s, health, alarms, class_id, feature
+    device_id, contract_id, model_id, seq, uptime_s, health, alarms, class_id
         See ``ecm_frame_t``.
     score, drift : float
         Sent as binary16.
-    counts : ndarray of uint16, shape (8,)
-        At most 4095 each.
+    ratios : ndarray of float32, shape (n_monitors,)
+        Statistics over their limits; at most `RATIOS_MAX`.
+    sketches : list of (int, ndarray of uint16)
+        Feature and counters of each, in the order of their turns; at most
+        `SKETCHES_MAX`, of at most `BINS_MAX` bins.
+    mac : callable or None
+        bytes -> code of at least `MAC_BYTES` bytes.
     buf_bytes : int
-        Capacity, at most `MAX_BYTES`.
+        Budget, at least `MIN_BYTES`.
 
     Returns
     -------
-    bytes
+    frame : bytes
+    sent : int
+        Sketches in it.
 
     Raises
     ------
     ValueError
-        If the device library refuses a value, or the capacity is too small.
+        If the device library refuses a value, or the budget is too small.
     """
     cdef ecm_device.ecm_frame_t frame
-    cdef uint8_t[51] buf
-    cdef uint32_t length = 0
-    same_length("counts", counts.shape[0], ecm_device.ECM_FRAME_BINS)
-    if buf_bytes > ecm_device.ECM_FRAME_MAX_BYTES:
-        raise ValueError(f"buf_bytes is {buf_bytes}, expected at most {MAX_BYTES}")
+    cdef ecm_device.ecm_frame_sketch_t[23] turns
+    cdef uint16_t[23][64] counts
+    cdef const uint16_t[::1] row
+    cdef uint8_t[1024] buf
+    cdef uint32_t length = 0, sent = 0
+    cdef ecm_device.ecm_frame_mac_fn_t function = NULL
+    if ratios.shape[0] > RATIOS_MAX:
+        raise ValueError(f"ratios has length {ratios.shape[0]}, expected <= {RATIOS_MAX}")
+    if len(sketches) > SKETCHES_MAX:
+        raise ValueError(f"sketches has length {len(sketches)}, expected <= 23")
+    for i, (feature, row) in enumerate(sketches):
+        if not 1 <= row.shape[0] <= BINS_MAX:
+            raise ValueError(f"sketches[{i}] has {row.shape[0]} bins, expected 2 ... 64")
+        memcpy(counts[<int>i], &row[0], row.shape[0] * sizeof(uint16_t))
+        turns[<int>i].count = counts[<int>i]
+        turns[<int>i].bins = <uint16_t>row.shape[0]
+        turns[<int>i].feature = feature
     frame.device_id = device_id
     frame.contract_id = contract_id
     frame.model_id = model_id
@@ -65,11 +92,22 @@ def encode(
     frame.class_id = class_id
     frame.score = score
     frame.drift = drift
-    frame.feature = feature
-    frame.reserved = 0
-    memcpy(frame.count, &counts[0], sizeof(frame.count))
-    check(ecm_device.ecm_frame_encode(&frame, buf, buf_bytes, &length))
-    return <bytes>buf[:length]
+    frame.ratios = &ratios[0] if ratios.shape[0] else NULL
+    frame.ratios_len = <uint16_t>ratios.shape[0]
+    frame.sketches = turns
+    frame.sketches_len = <uint16_t>len(sketches)
+    buf_bytes = min(buf_bytes, <uint32_t>sizeof(buf))
+    call = [mac, None]
+    if mac is not None:
+        function = authenticate
+    status = ecm_device.ecm_frame_encode(
+        &frame, function, <void *>call, buf,
+        buf_bytes, &length, &sent,
+    )
+    if call[1] is not None:
+        raise call[1]
+    check(status)
+    return <bytes>buf[:length], sent
 
 
 def encode_join(
@@ -79,6 +117,7 @@ def encode_join(
     bytes model_id,
     uint16_t seq,
     uint16_t features_len,
+    mac,
     uint32_t buf_bytes,
 ) -> bytes:
     """Encode a join frame into at most `buf_bytes` bytes.
@@ -89,8 +128,10 @@ def encode_join(
         See ``ecm_frame_join_t``.
     contract_id, model_id : bytes
         `ID_BYTES` each.
+    mac : callable or None
+        bytes -> code of at least `MAC_BYTES` bytes.
     buf_bytes : int
-        Capacity, at most `MAX_BYTES`.
+        Capacity; `MIN_BYTES` suffices.
 
     Returns
     -------
@@ -104,14 +145,40 @@ def encode_join(
     cdef ecm_device.ecm_frame_join_t join
     cdef uint8_t[51] buf
     cdef uint32_t length = 0
+    cdef ecm_device.ecm_frame_mac_fn_t function = NULL
     same_length("contract_id", len(contract_id), ecm_device.ECM_FRAME_ID_BYTES)
     same_length("model_id", len(model_id), ecm_device.ECM_FRAME_ID_BYTES)
-    if buf_bytes > ecm_device.ECM_FRAME_MAX_BYTES:
-        raise ValueError(f"buf_bytes is {buf_bytes}, expected at most {MAX_BYTES}")
     join.device_id = device_id
     memcpy(join.contract_id, <const char *>contract_id, sizeof(join.contract_id))
     memcpy(join.model_id, <const char *>model_id, sizeof(join.model_id))
     join.seq = seq
     join.features_len = features_len
-    check(ecm_device.ecm_frame_encode_join(&join, buf, buf_bytes, &length))
+    buf_bytes = min(buf_bytes, <uint32_t>sizeof(buf))
+    call = [mac, None]
+    if mac is not None:
+        function = authenticate
+    status = ecm_device.ecm_frame_encode_join(
+        &join, function, <void *>call, buf, buf_bytes,
+        &length,
+    )
+    if call[1] is not None:
+        raise call[1]
+    check(status)
     return <bytes>buf[:length]
+
+
+cdef ecm.ecm_status_t authenticate(
+    void *user, const uint8_t *data, uint32_t length, uint8_t *mac
+) noexcept with gil:
+    """Call [callable, None]; an exception takes the place of None."""
+    cdef list call = <list>user
+    cdef bytes code
+    try:
+        code = bytes(call[0](<bytes>data[:length]))
+        if len(code) < MAC_BYTES:
+            raise ValueError(f"mac gave {len(code)} bytes, expected >= {MAC_BYTES}")
+        memcpy(mac, <const char *>code, ecm_device.ECM_FRAME_MAC_BYTES)
+    except Exception as error:
+        call[1] = error
+        return ecm.ECM_ERR_STATE
+    return ecm.ECM_OK

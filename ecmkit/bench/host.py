@@ -5,11 +5,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ecmkit._paths import csrc_dir
-from ecmkit.bench.mailbox import chunk_and_frames, golden_rows
+from ecmkit.bench.mailbox import chunk_and_frames, device_samples, golden_rows
 from ecmkit.bench.records import AppRun, Golden
 from ecmkit.bench.stream import read_run, stream_bytes
 from ecmkit.errors import DeviceError
@@ -95,8 +94,9 @@ class HostApp:
         AppRun
             Of the windows that became complete; without frames.
         """
-        samples = np.ascontiguousarray(golden_rows(x, self.package.manifest))
-        n, _ = chunk_and_frames(Golden(x=samples, chunk=chunk), self.package.manifest)
+        rows = golden_rows(x, self.package.manifest)
+        n, _ = chunk_and_frames(Golden(x=rows, chunk=chunk), self.package.manifest)
+        samples = device_samples(rows, self.package)
         stride = samples.shape[1]
         stream = self._stream(stride, n)
         for start in range(0, stride, n):
@@ -182,6 +182,6 @@ def _build(package: Package, folder: Path) -> Path:
     for name in ("bench.h", "bench_drive.c", "bench_host.c"):
         shutil.copyfile(support_dir() / name, folder / name)
     sources = sorted(path.name for path in folder.glob("*.c"))
-    command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared"]
+    command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", "-I."]
     run_tool([*command, *sources, "-o", "package.so"], folder)
     return folder / "package.so"

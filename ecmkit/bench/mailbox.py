@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from ecmkit.bench.records import AppRun, Golden, Measurement
 from ecmkit.bench.stream import read_run, read_segments, stream_bytes
 from ecmkit.errors import DeviceError
-from ecmkit.package import Manifest
+from ecmkit.features import codes_of
+from ecmkit.package import Manifest, Package
 from ecmkit.package.build import BENCH_BYTES
 from ecmkit.targets import Target
 
-__all__ = ["Mailbox", "chunk_and_frames", "golden_rows"]
+__all__ = ["Mailbox", "chunk_and_frames", "device_samples", "golden_rows"]
 
 _FIELDS = (
     "magic",
@@ -56,14 +57,14 @@ class Mailbox:
 
     @classmethod
     def plan(
-        cls, manifest: Manifest, target: Target, golden: Golden, *, file: str = ""
+        cls, package: Package, target: Target, golden: Golden, *, file: str = ""
     ) -> "Mailbox":
         """Lay a run out.
 
         Parameters
         ----------
-        manifest : Manifest
-            Of the package.
+        package : Package
+            What is to run.
         target : Target
             Has the host memory.
         golden : Golden
@@ -76,8 +77,9 @@ class Mailbox:
         ValueError
             If the golden signal is not usable or too long for the host memory.
         """
+        manifest = package.manifest
         memory = manifest.memory
-        x = np.ascontiguousarray(golden_rows(golden.x, manifest), "<f4")
+        x = device_samples(golden_rows(golden.x, manifest), package)
         n = x.shape[1]
         chunk, frames = chunk_and_frames(golden, manifest)
         at = target.host.origin + BENCH_BYTES
@@ -175,6 +177,18 @@ def golden_rows(x: ArrayLike, manifest: Manifest) -> NDArray[np.float32]:
         one = "(n_samples,)" if channels == 1 else f"({channels}, n_samples)"
         raise ValueError(f"golden.x has shape {np.shape(x)}, expected {one}")
     return rows
+
+
+def device_samples(
+    rows: NDArray[np.float32], package: Package
+) -> NDArray[np.float32] | NDArray[np.int16]:
+    """Turn samples into those that are pushed, in C order and little-endian.
+
+    Floats in the contract's unit, or the integers that the sensor gives for them.
+    """
+    if package.contract.profile == "q15":
+        return codes_of(rows, package.contract.range).astype("<i2", copy=False)
+    return np.ascontiguousarray(rows, "<f4")
 
 
 def chunk_and_frames(golden: Golden, manifest: Manifest) -> tuple[int, int]:

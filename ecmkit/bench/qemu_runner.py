@@ -80,9 +80,7 @@ def run(
     name = f"qemu {version()}"
     with tempfile.TemporaryDirectory(prefix="ecmkit-qemu-") as folder:
         work = Path(folder)
-        mailbox = Mailbox.plan(
-            package.manifest, target, golden, file=str(work / "out.bin")
-        )
+        mailbox = Mailbox.plan(package, target, golden, file=str(work / "out.bin"))
         (work / "mail.bin").write_bytes(mailbox.image)
         marks = {
             "begin": f"{image.addresses['ecm_bench_begin']:#x}",

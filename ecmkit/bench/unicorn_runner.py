@@ -76,7 +76,7 @@ def run(
     from unicorn import arm_const
 
     image = read_image(package.firmware, target)
-    mailbox = Mailbox.plan(package.manifest, target, golden)
+    mailbox = Mailbox.plan(package, target, golden)
     name = f"unicorn {unicorn.__version__}"
     uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
     model = target.emulators["unicorn"].model.upper().replace("-", "_")

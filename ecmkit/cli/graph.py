@@ -1,12 +1,19 @@
 """``ecmkit graph``: what a model is made of, what keeps it from a device, its C."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import typer
 from rich.table import Table
 
 from ecmkit.cli.output import console
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ecmkit.graph import Graph
 
 __all__ = ["app"]
 
@@ -25,6 +32,24 @@ def _sizes(given: list[str]) -> dict[str, int]:
             raise typer.BadParameter(f"--size {text!r}: expected NAME=LENGTH")
         sizes[name] = int(number)
     return sizes
+
+
+def _samples(path: Path, made: "Graph") -> list[list["NDArray[np.float32]"]]:
+    """Read inputs of a model with one input, one for each row of a file."""
+    import numpy as np
+
+    if len(made.inputs) != 1:
+        raise ValueError(f"{path}: the model has {len(made.inputs)} inputs, expected 1")
+    shape = made.tensors[made.inputs[0]].shape
+    try:
+        table = np.load(path, allow_pickle=False)
+        rows = table.astype(np.float32).reshape(len(table), *shape)
+    except (ValueError, TypeError, EOFError, OSError) as error:
+        raise ValueError(
+            f"{path}: expected an .npy array whose rows have the shape "
+            f"{list(shape)}: {error}"
+        ) from error
+    return [[row] for row in rows]
 
 
 @app.command("check")
@@ -80,11 +105,20 @@ def compile_command(
     output: Path = typer.Option(..., "--output", "-o", help="C file to write."),
     name: str = typer.Option("model", "--name", help="Lower-case C identifier."),
     size: list[str] = _SIZES,
+    calibration: Path | None = typer.Option(
+        None,
+        "--int8",
+        help="Quantise by these inputs: an .npy file, samples along the first axis.",
+        exists=True,
+        dir_okay=False,
+    ),
 ) -> None:
-    """Write a model as C for the device library, in float32 as the model has it."""
+    """Write a model as C for the device library, in float32 or with int8 layers."""
     from ecmkit import graph
 
     made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
+    if calibration is not None:
+        made = graph.to_int8(made, _samples(calibration, made))
     compiled = graph.compile_graph(made, name=name)
     output.write_text(compiled.source, "utf-8")
     ports = [*compiled.inputs, *compiled.outputs]

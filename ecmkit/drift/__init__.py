@@ -32,16 +32,27 @@ from ecmkit.drift.samples import (
     jensenshannon,
 )
 from ecmkit.drift.scores import FeatureScore, fit_score
+from ecmkit.drift.sketches import (
+    P2,
+    BinnedDistribution,
+    Distances,
+    Kll,
+    LogHistogram,
+    TopK,
+)
 from ecmkit.drift.watch import watch_score
 from ecmkit.drift.windows import Adwin, EDetector, HotellingT2
 
 __all__ = [
+    "P2",
     "Adwin",
     "Alarm",
+    "BinnedDistribution",
     "Calibration",
     "Change",
     "Cusum",
     "Ddm",
+    "Distances",
     "DriftPlan",
     "EDetector",
     "Eddm",
@@ -51,6 +62,8 @@ __all__ = [
     "HddmA",
     "HddmW",
     "HotellingT2",
+    "Kll",
+    "LogHistogram",
     "Monitor",
     "PageHinkley",
     "PlanDetector",
@@ -59,6 +72,7 @@ __all__ = [
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
+    "TopK",
     "adjust",
     "calibrate",
     "chi2",

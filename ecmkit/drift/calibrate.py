@@ -331,6 +331,7 @@ def _watch(
             since=int(rows[max(0, change.start)]),
         )
         for change in detector.detect(z[rows])
+        if monitor.detector.direction == "both" or change.what == "up"
     ]
 
 
@@ -535,9 +536,11 @@ def _too_short(design: _Design) -> str:
     memory = ""
     if score.phi:
         memory = f" (its autoregression has the weights {_numbers(score.phi)})"
+    least = limits.allowed(design.detector, errors)
     return (
         f"{what}: found {score.n} reference windows, expected at least {wanted:.0f} "
-        f"for one false alarm in {design.arl0:g} windows{memory}"
+        f"for one false alarm in {design.arl0:g} windows{memory}; these allow one in "
+        f"{least:.0f}"
     )
 
 

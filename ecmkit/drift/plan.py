@@ -43,6 +43,9 @@ class PlanDetector(
     whitening, or as much more as the length of the reference asks for, up to 0.5."""
     lambda_: float = msgspec.field(name="lambda", default=0.1)
     """Of the newest value in a moving average, 0.01 ... 1."""
+    direction: Literal["both", "up"] = "both"
+    """Whether a falling mean or scale counts too: wear makes most features rise, a
+    machine that runs in makes them fall. An ``ewma`` has both."""
     limit: float | None = None
     """Limit of the statistic itself, > 0, instead of one from a rate."""
     false_alarms: str | float | None = None
@@ -54,6 +57,8 @@ class PlanDetector(
         _expect(0.1 <= self.shift <= 6.0, "shift", self.shift, "0.1 ... 6")
         fits = self.k is None or K_MIN <= self.k <= 3.0
         _expect(fits, "k", self.k, "1/32 ... 3")
+        fits = self.kind != "ewma" or self.direction == "both"
+        _expect(fits, "direction", repr(self.direction), "both, for an ewma")
         _expect(0.01 <= self.lambda_ <= 1.0, "lambda", self.lambda_, "0.01 ... 1")
         if self.limit is not None:
             fits = math.isfinite(self.limit) and self.limit > 0.0
@@ -68,6 +73,11 @@ class PlanDetector(
     def reference_value(self) -> float:
         """The `k` of its CUSUM."""
         return 0.5 if self.k is None else self.k
+
+    @property
+    def sides(self) -> int:
+        """How many sums may raise an alarm."""
+        return 1 if self.direction == "up" else 2
 
     @property
     def scores(self) -> Literal["mean", "scale"]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit._core import drift
 from ecmkit.drift import whitening
 from ecmkit.drift.detectors import Cusum, Ewma
 from ecmkit.drift.plan import PlanDetector
@@ -132,9 +133,10 @@ def count_alarms(
 ) -> NDArray[np.int64]:
     """Alarms of a detector over each stream of scores."""
     made = [new_detector(detector, h) for _ in streams]
-    return np.array(
-        [d.run_f32(z).size for d, z in zip(made, streams, strict=True)], np.int64
-    )
+    raised = [d.run_f32(z)["what"] for d, z in zip(made, streams, strict=True)]
+    if detector.direction == "up":
+        raised = [what[what == drift.UP] for what in raised]
+    return np.array([what.size for what in raised], np.int64)
 
 
 def new_detector(detector: PlanDetector, h: float) -> Cusum | Ewma:

@@ -31,7 +31,7 @@ from ecmkit.features.envelope import (
 from ecmkit.features.extract import extract, require_described, require_speed
 from ecmkit.features.files import extract_files
 from ecmkit.features.filters import FilterDesign, Sections, integrator
-from ecmkit.features.integers import units_of
+from ecmkit.features.integers import codes_of, units_of
 from ecmkit.features.kurtogram import (
     Kurtogram,
     KurtogramBand,
@@ -83,6 +83,7 @@ from ecmkit.features.steps import (
     channel_steps,
     device_plan,
     device_plans,
+    integer_steps,
     rows_of,
     runner,
     steps_of,
@@ -165,6 +166,7 @@ __all__ = [
     "cepstral_peaks",
     "channel_steps",
     "choose_band",
+    "codes_of",
     "detrend",
     "device_plan",
     "device_plans",
@@ -178,6 +180,7 @@ __all__ = [
     "fit_scaler",
     "harmonics",
     "instruction_sets",
+    "integer_steps",
     "integrate",
     "integrate_spectrum",
     "integrator",

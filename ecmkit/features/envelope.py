@@ -19,11 +19,20 @@ __all__ = [
     "EnvelopeSpectra",
     "envelope_spectra",
     "require_turns",
+    "transform_cost",
 ]
 
 _STOP_DB = 60.0
+"""Of what decimation folds onto the lines; 4 dB less where that saves taps."""
 _ROOM = 2.56
 """Rate of the history over the highest frequency asked for, or more."""
+_LEN_MAX = 16384
+"""Samples of the longest history."""
+_FIRST, _RECOMBINE = 13, 13
+_PASS = {8: 19, 4: 13, 2: 9, 3: 15, 5: 20}
+"""Instructions that a Cortex-M4F takes for an element in the first pass of a transform,
+in that for real data, and in a later pass of some radix, in their order: what
+``benchmarks/device_kernels`` counts, to 3 %."""
 _FTF = 0.4
 """Order of the cage where no geometry is given."""
 _FORMS = {
@@ -75,7 +84,7 @@ class EnvelopeDesign(
     ... )
     >>> s = design.settings()
     >>> s.m, s.factor, s.len, round(s.bin_hz, 3)
-    (320, 2, 1280, 1.465)
+    (384, 3, 1024, 1.465)
     """
 
     fs_hz: float
@@ -120,7 +129,10 @@ class EnvelopeDesign(
             _expect(not self.whiten, "whiten", self.whiten, "false for rectified")
 
     def settings(self) -> EnvelopeSettings:
-        """Choose lengths and filters.
+        """Choose lengths and filters: those that take the fewest instructions.
+
+        A longer inverse transform may leave a rate whose history fits into a cheaper
+        transform, and one with factors 3 or 5 may cost more than the next power of two.
 
         Raises
         ------
@@ -133,21 +145,44 @@ class EnvelopeDesign(
             return self._rectified()
         df = self.fs_hz / self.window_len
         first, end = (math.ceil(f / df - 1e-9) for f in self.band_hz)
-        m = next(
-            n for n in range(8, 8193, 8)
-            if n >= end - first + first % 2 and fft.is_length(n)
-        )  # fmt: skip
-        rate = self.fs_hz * m / self.window_len
-        factor = max(1, int(rate / (_ROOM * self.top_hz)))
-        return EnvelopeSettings(
-            bin=first,
-            bins_len=end - first,
-            m=m,
-            taps=self._low_pass(rate, factor),
-            factor=factor,
-            len=self._len(rate / factor),
-            rate_hz=rate / factor,
-        )
+        least = end - first + first % 2
+        lengths = [
+            m for m in range(8, self.window_len // 2 + 1, 8)
+            if m >= least and fft.is_length(m)
+        ]  # fmt: skip
+        rates = [
+            (m, factor, self.fs_hz * m / self.window_len / factor)
+            for m in lengths
+            for factor in self._factors(self.fs_hz * m / self.window_len)
+        ]
+        self._len(min(rate for _, _, rate in rates))  # refuses a span for all of them
+        designs = [
+            EnvelopeSettings(
+                bin=first,
+                bins_len=end - first,
+                m=m,
+                taps=self._low_pass(rate * factor, factor),
+                factor=factor,
+                len=self._len(rate),
+                rate_hz=rate,
+            )
+            for m, factor, rate in rates
+            if self.span_s * rate <= _LEN_MAX
+        ]
+        return min(designs, key=self._cost)
+
+    def _factors(self, rate: float) -> range:
+        """Factors of decimation that leave room for `top_hz`."""
+        return range(1, max(1, int(rate / (_ROOM * self.top_hz))) + 1)
+
+    def _cost(self, s: EnvelopeSettings) -> float:
+        """Instructions of a hop, but for those that all designs have."""
+        samples = s.m / 2
+        cost = transform_cost(s.m) + samples * (50 if self.form == "log" else 19)
+        if s.factor > 1:
+            cost += samples * (16 + (35 + 3.5 * len(s.taps)) / s.factor)
+        cost += transform_cost(s.len // 2, real=True) + 3 * s.len
+        return cost + 13 * self.top_hz / s.bin_hz
 
     def _rectified(self) -> EnvelopeSettings:
         total = max(1, int(self.fs_hz / (_ROOM * self.top_hz)))
@@ -176,21 +211,47 @@ class EnvelopeDesign(
             return ()
         stop = rate / factor - self.top_hz
         width = 2 * math.pi * (stop - self.top_hz) / rate
-        n = 4 * math.ceil((1 + (_STOP_DB - 7.95) / (2.285 * width)) / 4)
-        beta = 0.1102 * (_STOP_DB - 8.7)
+        n = 4 * max(1, round((1 + (_STOP_DB - 7.95) / (2.285 * width)) / 4))
+        beta = 0.1102 * (7.95 + 2.285 * width * (n - 1) - 8.7)
         t = np.arange(n) - (n - 1) / 2
         h = np.sinc(t / factor) * np.kaiser(n, beta)
         return tuple(float(v) for v in (h / h.sum()).astype(np.float32))
 
     def _len(self, rate: float) -> int:
+        """Length of the cheapest transform that holds the span, or a little more."""
         need = self.span_s * rate
-        for half in range(8, 8193, 8):
-            if 2 * half >= need and fft.is_length(half):
-                return 2 * half
-        raise ValueError(
-            f"span_s: found {self.span_s:g} s, {need:.0f} samples at {rate:g} Hz, "
-            f"expected at most {16384 / rate:.3g} s, 16384 samples"
-        )
+        lengths = [n for n in range(16, _LEN_MAX + 1, 16) if fft.is_length(n // 2)]
+        enough = [n for n in lengths if n >= need]
+        if not enough:
+            raise ValueError(
+                f"span_s: found {self.span_s:g} s, {need:.0f} samples at {rate:g} Hz, "
+                f"expected at most {_LEN_MAX / rate:.3g} s, {_LEN_MAX} samples"
+            )
+        near = [n for n in enough if n <= 1.25 * need] or enough[:1]
+        return min(near, key=lambda n: transform_cost(n // 2, real=True))
+
+
+def transform_cost(n: int, *, real: bool = False) -> int:
+    """Instructions of a transform on a Cortex-M4F, *estimated*.
+
+    Parameters
+    ----------
+    n : int
+        Complex elements; a length that has a transform.
+    real : bool
+        Whether it is that of 2 `n` real samples.
+
+    Examples
+    --------
+    >>> transform_cost(512, real=True)
+    32768
+    """
+    cost, left = _FIRST + (_RECOMBINE if real else 0), n // 8
+    while left > 1:
+        radix = next(radix for radix in _PASS if left % radix == 0)
+        cost += _PASS[radix]
+        left //= radix
+    return cost * n
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -342,7 +403,7 @@ def envelope_spectra(
         since += len(part) // s.factor
         if history.push(part) and since >= step:
             amplitude = np.empty(s.len, np.float32)
-            history.spectrum(amplitude)
+            history.spectrum(s.len // 2 + 1, amplitude)
             rows.append(amplitude[: s.len // 2 + 1])
             ends.append(end / design.fs_hz)
             since = 0

@@ -1,9 +1,11 @@
 """From recordings larger than memory to a feature table in a file, on many workers."""
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +25,8 @@ __all__ = ["extract_files"]
 _PIECE = 1 << 17
 """Samples of a channel that are read at a time: 512 KiB, since what is small stays in
 the caches while it is converted."""
+_WAITING = 64
+"""Tables, one for each piece, that a recording at work may be ahead of the writer."""
 
 
 def extract_files(
@@ -76,9 +80,10 @@ def extract_files(
 
     Notes
     -----
-    Memory: a piece of each recording at work, 512 KiB a channel and its copies,
-    whatever its length. A worker of the cluster, and each of several threads, holds the
-    features of one recording.
+    Memory: a piece of each recording at work, 512 KiB a channel and its copies, and of
+    each of several threads the features of 64 pieces, whatever the number and length of
+    recordings. A worker of the cluster holds the features of one recording. With two
+    threads one extracts while the other writes, even a single recording.
     """
     if engine not in ("local", "dask"):
         raise ValueError(f"engine: found {engine!r}, expected local or dask")
@@ -156,8 +161,8 @@ def _whole(
 
 def _in_order(
     submit: Callable[[Source], Any], sources: Sequence[Source], most: int
-) -> Iterator[list[FeatureTable]]:
-    """Give results in order, with at most `most` recordings at work or waiting."""
+) -> Iterator[Any]:
+    """Give what was submitted in order, with at most `most` at work or waiting."""
     waiting: deque[Any] = deque()
     for source in sources:
         waiting.append(submit(source))
@@ -167,18 +172,85 @@ def _in_order(
         yield waiting.popleft().result()
 
 
+class _Pipe:
+    """Tables of a recording on their way from its thread, `_WAITING` at a time."""
+
+    def __init__(self) -> None:
+        self._tables: deque[FeatureTable] = deque()
+        self._change = threading.Condition()
+        self._closed = self._ended = False
+
+    def fill(self, tables: Iterator[FeatureTable]) -> None:
+        """Put tables in until there are no more, or nobody wants them."""
+        try:
+            for table in tables:
+                with self._change:
+                    self._change.wait_for(self._has_room)
+                    if self._closed:
+                        return
+                    self._tables.append(table)
+                    self._change.notify()
+        finally:
+            with self._change:
+                self._ended = True
+                self._change.notify()
+
+    def close(self) -> None:
+        """Let the thread go; what is in the pipe is forgotten."""
+        with self._change:
+            self._closed = True
+            self._change.notify()
+
+    def __iter__(self) -> Iterator[FeatureTable]:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._tables or self._ended)
+                if not self._tables:
+                    return
+                table = self._tables.popleft()
+                self._change.notify()
+            yield table
+
+    def _has_room(self) -> bool:
+        return self._closed or len(self._tables) < _WAITING
+
+
+@dataclass(frozen=True)
+class _Piped:
+    """A recording at work in a thread."""
+
+    pipe: _Pipe
+    done: Future[None]
+
+    def result(self) -> Iterator[FeatureTable]:
+        """Give its tables as they come, then its error if it has one."""
+        yield from self.pipe
+        self.done.result()
+
+
 def _in_threads(
     sources: Sequence[Source],
     plan: FeaturePlan,
     nonfinite: Literal["refuse", "drop"],
     threads: int,
     stack: ExitStack,
-) -> Iterator[list[FeatureTable]]:
+) -> Iterator[Iterator[FeatureTable]]:
     pool = ThreadPoolExecutor(threads)
     stack.callback(pool.shutdown, cancel_futures=True)
-    return _in_order(
-        lambda source: pool.submit(_whole, source, plan, nonfinite), sources, threads
-    )
+    at_work: deque[_Pipe] = deque(maxlen=threads)
+
+    def close() -> None:
+        for pipe in at_work:
+            pipe.close()
+
+    stack.callback(close)  # before the pool waits for its threads
+
+    def submit(source: Source) -> _Piped:
+        pipe = _Pipe()
+        at_work.append(pipe)
+        return _Piped(pipe, pool.submit(pipe.fill, _tables(source, plan, nonfinite)))
+
+    return _in_order(submit, sources, threads)
 
 
 def _on_cluster(

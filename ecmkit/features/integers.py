@@ -17,6 +17,7 @@ __all__ = [
     "IntegerRunner",
     "bin_width",
     "check_integers",
+    "codes_of",
     "integer_plan",
     "integer_rows",
     "units_of",
@@ -120,8 +121,33 @@ def bin_width(contract: FeatureContract) -> int:
     return round(contract.fs_hz / contract.window_len * 2**16)
 
 
+def codes_of(x: NDArray[np.float32], range: float) -> NDArray[np.int16]:
+    """Turn samples in the unit of a sensor into the integers that it gives.
+
+    Parameters
+    ----------
+    x : ndarray of float32, any shape
+        In the unit of `range`.
+    range : float
+        Full scale of the sensor: it stands for 32768.
+
+    Returns
+    -------
+    ndarray of int16
+        Rounded half away from zero, saturated, by ``ecm_feat_q15_samples_f32``.
+
+    Examples
+    --------
+    >>> codes_of(np.array([-16.0, 0.5, 99.0], np.float32), 16.0)
+    array([-32768,   1024,  32767], dtype=int16)
+    """
+    codes = np.empty(x.shape, np.int16)
+    feat_q15.samples_f32(np.ravel(x), range, codes.reshape(-1))
+    return codes
+
+
 def units_of(codes: NDArray[np.signedinteger], range: float) -> NDArray[np.float32]:
-    """Integers of a sensor in its unit.
+    """Turn integers of a sensor into its unit.
 
     Parameters
     ----------
@@ -173,9 +199,7 @@ class IntegerRunner:
 
         Samples become integers first, by ``ecm_feat_q15_samples_f32``.
         """
-        samples = np.empty(x.shape, np.int16)
-        feat_q15.samples_f32(np.ascontiguousarray(x), self._range, samples)
-        self._runner.frames(samples, out, done)
+        self._runner.frames(codes_of(x, self._range), out, done)
 
 
 def _settings(name: str, contract: FeatureContract) -> feat_q15.Velocity | int | None:

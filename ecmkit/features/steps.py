@@ -19,6 +19,7 @@ __all__ = [
     "channel_steps",
     "device_plan",
     "device_plans",
+    "integer_steps",
     "keeps_bins",
     "mel_scale",
     "rows_of",
@@ -72,8 +73,8 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     """List the steps of a channel in the order in which they run.
 
     Those that others need are among them, with rows or without, and so is what the
-    contract's settings ask for. In the profile q15 the last one is ``real``: from
-    integers to physical units, and the scaler.
+    contract's settings ask for. In the profile q15 a step ``real`` comes behind them,
+    from integers to physical units, and then the scaler.
 
     Parameters
     ----------
@@ -106,8 +107,10 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
             count = used.count(name)
             steps.append(Step(name=name, module=module, first=first, count=count))
             first += count
-    if contract.profile == "q15":
-        steps.append(Step(name="real", module="feat_q15", first=first, count=0))
+    if contract.profile == "q15" and steps:
+        steps.append(Step(name="real", module="feat_integer", first=first, count=0))
+        if contract.scale is not None:
+            steps.append(Step(name="scale", module="feat_scale", first=first, count=0))
     return tuple(steps)
 
 
@@ -119,6 +122,12 @@ def scaled_places(contract: FeatureContract, channel: int = 0) -> list[int]:
         for i, row in enumerate(contract.features)
         if row[0] == channel and row[1] not in blocks
     ]
+
+
+def integer_steps(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
+    """List those of a contract of the profile q15 that its integer plan has."""
+    names = [name for name, *_ in feat_q15.step_table()]
+    return tuple(step for step in steps_of(contract, channel) if step.name in names)
 
 
 def channel_steps(contract: FeatureContract) -> list[tuple[Step, ...]]:
@@ -140,7 +149,7 @@ def device_plan(contract: FeatureContract, channel: int = 0) -> DevicePlan:
             contract,
             [
                 (step.name, rows[step.first : step.first + step.count])
-                for step in steps_of(contract, channel)[:-1]
+                for step in integer_steps(contract, channel)
             ],
         )
     steps = []

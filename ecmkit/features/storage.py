@@ -164,8 +164,8 @@ def load_features(path: Path) -> FeatureTable:
     expected = _schema(header)
     if not stored.schema.equals(expected):
         raise FormatError(
-            f"{path}: columns: found {', '.join(stored.schema.names)} of "
-            f"{len(stored.schema.names)} columns, expected {', '.join(expected.names)}"
+            f"{path}: columns: found {_names(stored)} of {len(stored.schema)} columns, "
+            f"expected {', '.join(expected.names)}"
         )
     if any(column.null_count for column in stored.columns):
         raise FormatError(f"{path}: found nulls, expected a value in every window")
@@ -184,6 +184,13 @@ def load_features(path: Path) -> FeatureTable:
         contract_id=header.contract_id,
         **origin,
     )
+
+
+def _names(stored: Any) -> str:
+    try:
+        return ", ".join(stored.schema.names)
+    except UnicodeDecodeError as error:
+        return f"names that are no text ({error})"
 
 
 def _schema(header: _Header) -> Any:

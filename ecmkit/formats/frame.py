@@ -1,46 +1,76 @@
 """Telemetry frames: the bytes of ``ecm_frame.h`` back into records.
 
-The reader knows the three kinds of item that a frame holds (unsigned integer, byte
-string, float) and nothing else of CBOR. Frames come over the air: tags, maps, nesting
-and the big numbers that a general reader would build from them are refused unread.
+Version 2 is what devices send; version 1, with the 12-bit counters of one feature, is
+still read. Sketches that were scaled to fit a budget come back as counters that add up
+to the exact number of values.
 """
 
 import math
-import struct
 
 import msgspec
 
 from ecmkit.errors import FormatError
+from ecmkit.formats.cbor import Reader, TruncatedFrameError
 
 __all__ = [
+    "CLASSES",
     "COUNTER_BINS",
     "COUNTER_MAX",
+    "FRAME_FULL_BYTES",
     "FRAME_MAX_BYTES",
+    "FRAME_MIN_BYTES",
     "FRAME_VERSION",
     "NO_CLASS",
+    "FrameSketch",
+    "FullReport",
     "JoinFrame",
     "StatusFrame",
     "TruncatedFrameError",
+    "covered",
     "decode",
+    "full_report",
 ]
 
-FRAME_VERSION = 1
-FRAME_MAX_BYTES = 51
+FRAME_VERSION = 2
+FRAME_MIN_BYTES = 51
+"""The smallest budget: LoRaWAN's smallest payload in EU868."""
+FRAME_FULL_BYTES = 222
+"""A budget for everything: LoRaWAN's largest."""
+FRAME_MAX_BYTES = 1024
+MAC_BYTES = 4
 COUNTER_BINS = 8
-COUNTER_MAX = 4095
+COUNTER_MAX = 65535
+"""Values that the counters of a device hold."""
 NO_CLASS = 23
+CLASSES = 255
+"""In place of a feature's index: a sketch of the classes."""
 
-_HEALTH_MAX = 15
-_COUNTER_BYTES = COUNTER_BINS * 12 // 8
+_VERSIONS = {1: {"status": 13, "join": 6}, 2: {"status": 11, "join": 4}}
+_HEALTH_MAX = {1: 15, 2: 1023}
+_BITS_MAX = {1: 255, 2: 65535}
+_V1_COUNTER_BYTES = 12
 _ID_BYTES = 16
-_STATUS_ITEMS = 13
-_JOIN_ITEMS = 6
-_FLOATS = {25: ">e", 26: ">f", 27: ">d"}
-_NAMES = {0: "unsigned integer", 2: "byte string", 7: "float"}
+_SKETCH_HEAD = 4
+_BINS_MAX = 64
+_ITEMS_MAX = 23
+_VALUES_BYTES = 36  # of the longest values, see docs/formats.md
+_FAIR_BYTES = 13
+_BITS_ENOUGH = 6
 
 
-class TruncatedFrameError(FormatError):
-    """A frame that ends before its last item."""
+class FrameSketch(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Counters between reference quantiles: ``ecm_frame_sketch_t``."""
+
+    feature: int
+    """Its index, or `CLASSES`."""
+    n: int
+    """Values counted, exactly."""
+    counters: tuple[int, ...]
+    """In each bin; they add up to `n`."""
+    exact: bool = True
+    """Whether the counters are those of the device, or were scaled."""
 
 
 class StatusFrame(
@@ -48,6 +78,7 @@ class StatusFrame(
 ):
     """What a device says of itself: ``ecm_frame_t``."""
 
+    version: int = FRAME_VERSION
     device_id: int
     contract_id: int
     """First 32 bits of the feature contract's SHA-256."""
@@ -67,16 +98,19 @@ class StatusFrame(
     """First score of the last window, >= 0, rounded to binary16; infinite above
     65504, NaN if the model gave no number."""
     drift: float
-    """Largest CUSUM sum over its limit at the last window, >= 0, binary16."""
-    feature: int
-    """Index of the feature whose counters follow."""
-    counters: tuple[int, ...]
-    """Windows in each of the 8 reference bins; a sum of 4095 means at least as many."""
+    """Largest detector statistic over its limit at the last window, >= 0, binary16."""
+    ratios: tuple[float, ...] = ()
+    """Statistic of each monitor over its limit, in 32nds up to 7.97; may be absent."""
+    sketches: tuple[FrameSketch, ...] = ()
+    """Of the features whose turn it was."""
+    mac: bytes = b""
+    """Authentication code; empty without one."""
 
 
 class JoinFrame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a device says first after its start: ``ecm_frame_join_t``."""
 
+    version: int = FRAME_VERSION
     device_id: int
     contract_id: bytes
     """First 16 bytes of the feature contract's SHA-256."""
@@ -85,17 +119,19 @@ class JoinFrame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     seq: int
     features_len: int
     """Number of features that take turns in the status frames."""
+    mac: bytes = b""
+    """Authentication code; empty without one."""
 
 
 def decode(data: bytes) -> StatusFrame | JoinFrame:
-    r"""Read one frame.
+    r"""Read one frame of any version.
 
     Any width of an integer or float is read; a device writes the shortest.
 
     Parameters
     ----------
     data : bytes
-        One whole frame, at most 51 bytes.
+        One whole frame, at most 1024 bytes.
 
     Returns
     -------
@@ -109,45 +145,89 @@ def decode(data: bytes) -> StatusFrame | JoinFrame:
 
     Examples
     --------
-    >>> decode(bytes.fromhex("8601182a50") + bytes(16) + b"P" + bytes(16) + b"\0\x17")
-    ... # doctest: +ELLIPSIS
-    JoinFrame(device_id=42, contract_id=b'\x00..., seq=0, features_len=23)
+    >>> frame = decode(bytes.fromhex("84025824") + bytes([0, 0, 0, 42]) + bytes(16)
+    ...                + b"P" * 16 + b"\0\x17")
+    >>> frame.device_id, frame.features_len
+    (42, 23)
     """
     if len(data) > FRAME_MAX_BYTES:
         raise FormatError(
             f"frame: found {len(data)} bytes, expected at most {FRAME_MAX_BYTES}"
         )
-    reader = _Reader(bytes(data))
+    reader = Reader(bytes(data))
     items = reader.array()
     version = reader.integer("version", 0xFFFFFFFF)
-    if version != FRAME_VERSION:
+    if version not in _VERSIONS:
+        known = " or ".join(map(str, _VERSIONS))
+        raise FormatError(f"frame field `version`: found {version}, expected {known}")
+    counts = _VERSIONS[version]
+    mac = version > 1 and items - 1 in counts.values()
+    kind = items - mac
+    if kind == counts["status"]:
+        frame = (_status_1 if version == 1 else _status_2)(reader)
+    elif kind == counts["join"]:
+        frame = (_join_1 if version == 1 else _join_2)(reader)
+    else:
         raise FormatError(
-            f"frame field `version`: found {version}, expected {FRAME_VERSION}"
+            f"frame: found an array of {items}, expected an array of "
+            f"{counts['status']} (status) or {counts['join']} (join)"
+            + (", or one more with a code" if version > 1 else "")
         )
-    frame = _status(reader) if items == _STATUS_ITEMS else _join(reader)
+    if mac:
+        code = reader.octets("mac", MAC_BYTES)
+        frame = msgspec.structs.replace(frame, mac=code)
     reader.end()
     return frame
 
 
-def _status(reader: "_Reader") -> StatusFrame:
-    return StatusFrame(
-        device_id=reader.integer("device_id", 0xFFFFFFFF),
-        contract_id=reader.integer("contract_id", 0xFFFFFFFF),
-        model_id=reader.integer("model_id", 0xFFFFFFFF),
-        seq=reader.integer("seq", 0xFFFF),
-        uptime_s=reader.integer("uptime_s", 0xFFFFFFFF),
-        health=reader.integer("health", _HEALTH_MAX),
-        alarms=reader.integer("alarms", 0xFF),
-        class_id=reader.integer("class_id", NO_CLASS),
-        score=reader.real("score", nan=True),
-        drift=reader.real("drift"),
-        feature=reader.integer("feature", 0xFF),
-        counters=_unpack(reader.octets("counters", _COUNTER_BYTES)),
-    )
+def covered(data: bytes) -> tuple[bytes, bytes]:
+    """Bytes that the authentication code of a frame is of, and the code.
+
+    Parameters
+    ----------
+    data : bytes
+        A frame that `decode` reads.
+
+    Returns
+    -------
+    covered : bytes
+        All of the frame before the item of the code; all of it without one.
+    mac : bytes
+        Empty without one.
+    """
+    mac = decode(data).mac
+    return (data[: -len(mac) - 1], mac) if mac else (data, mac)
 
 
-def _join(reader: "_Reader") -> JoinFrame:
+def _values(reader: Reader, version: int) -> dict[str, int | float]:
+    """Read what status frames of all versions have behind the ids."""
+    return {
+        "version": version,
+        "seq": reader.integer("seq", 0xFFFF),
+        "uptime_s": reader.integer("uptime_s", 0xFFFFFFFF),
+        "health": reader.integer("health", _HEALTH_MAX[version]),
+        "alarms": reader.integer("alarms", _BITS_MAX[version]),
+        "class_id": reader.integer("class_id", NO_CLASS),
+        "score": reader.real("score", nan=True),
+        "drift": reader.real("drift"),
+    }
+
+
+def _status_1(reader: Reader) -> StatusFrame | JoinFrame:
+    ids = {
+        name: reader.integer(name, 0xFFFFFFFF)
+        for name in ("device_id", "contract_id", "model_id")
+    }
+    values = ids | _values(reader, 1)
+    feature = reader.integer("feature", 0xFF)
+    counters = _unpack(reader.octets("counters", _V1_COUNTER_BYTES), 8)
+    sketch = FrameSketch(feature=feature, n=sum(counters), counters=counters)
+    return msgspec.convert(values | {"sketches": (sketch,)}, StatusFrame)
+
+
+def _join_1(reader: Reader) -> StatusFrame | JoinFrame:
     return JoinFrame(
+        version=1,
         device_id=reader.integer("device_id", 0xFFFFFFFF),
         contract_id=reader.octets("contract_id", _ID_BYTES),
         model_id=reader.octets("model_id", _ID_BYTES),
@@ -156,96 +236,175 @@ def _join(reader: "_Reader") -> JoinFrame:
     )
 
 
-def _unpack(packed: bytes) -> tuple[int, ...]:
-    """Eight 12-bit numbers from twelve bytes; a pair takes three, little-endian."""
-    pairs = [
-        int.from_bytes(packed[i : i + 3], "little") for i in range(0, len(packed), 3)
-    ]
-    return tuple(number for pair in pairs for number in (pair & 0xFFF, pair >> 12))
+def _status_2(reader: Reader) -> StatusFrame | JoinFrame:
+    raw = reader.octets("ids", 12)
+    names = ("device_id", "contract_id", "model_id")
+    ids = {n: int.from_bytes(raw[4 * i :][:4], "big") for i, n in enumerate(names)}
+    values = ids | _values(reader, 2)
+    ratios = reader.some_octets("ratios", 0, _ITEMS_MAX)
+    count = reader.array("sketches")
+    if count > _ITEMS_MAX:
+        raise FormatError(
+            f"frame field `sketches`: found {count}, expected at most {_ITEMS_MAX}"
+        )
+    more = {
+        "ratios": tuple(byte / 32 for byte in ratios),
+        "sketches": tuple(_sketch(reader) for _ in range(count)),
+    }
+    return msgspec.convert(values | more, StatusFrame)
 
 
-class _Reader:
-    """Takes the items of one flat CBOR array in turn."""
+def _join_2(reader: Reader) -> StatusFrame | JoinFrame:
+    raw = reader.octets("ids", 4 + 2 * _ID_BYTES)
+    return JoinFrame(
+        device_id=int.from_bytes(raw[:4], "big"),
+        contract_id=raw[4 : 4 + _ID_BYTES],
+        model_id=raw[4 + _ID_BYTES :],
+        seq=reader.integer("seq", 0xFFFF),
+        features_len=reader.integer("features_len", 0xFFFF),
+    )
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
 
-    def array(self) -> int:
-        """Head of the array; says which of the two frames it is."""
-        major, value, _ = self._head("frame")
-        if major != 4 or value not in (_STATUS_ITEMS, _JOIN_ITEMS):
-            found = f"an array of {value}" if major == 4 else f"CBOR type {major}"
-            raise FormatError(
-                f"frame: found {found}, expected an array of {_STATUS_ITEMS} (status) "
-                f"or {_JOIN_ITEMS} (join)"
-            )
-        return value
+def _sketch(reader: Reader) -> FrameSketch:
+    """One sketch: feature, n, bins, then counters of as many bits as fit."""
+    raw = reader.some_octets("sketches", _SKETCH_HEAD, _SKETCH_HEAD + 2 * _BINS_MAX)
+    feature, n, bins = raw[0], int.from_bytes(raw[1:3], "little"), raw[3]
+    packed = raw[_SKETCH_HEAD:]
+    if not 2 <= bins <= _BINS_MAX:
+        raise FormatError(
+            f"frame field `sketches`: found {bins} bins, expected 2 ... {_BINS_MAX}"
+        )
+    bits = min(16, 8 * len(packed) // bins)
+    if len(packed) != (bits * bins + 7) // 8:
+        raise FormatError(
+            f"frame field `sketches`: found {len(packed)} bytes for {bins} bins, "
+            f"expected {(bits * bins + 7) // 8}"
+        )
+    whole = int.from_bytes(packed, "little")
+    found = [whole >> (bits * b) & ((1 << bits) - 1) for b in range(bins)]
+    if sum(found) == n:
+        return FrameSketch(feature=feature, n=n, counters=tuple(found))
+    if sum(found) == 0:
+        raise FormatError(
+            f"frame field `sketches`: found {n} values in no bin, expected counters"
+        )
+    counters = _apportion(found, n)
+    return FrameSketch(feature=feature, n=n, counters=counters, exact=False)
 
-    def integer(self, field: str, largest: int) -> int:
-        value = self._item(field, 0)[0]
-        if value > largest:
-            raise FormatError(
-                f"frame field `{field}`: found {value}, expected 0 ... {largest}"
-            )
-        return value
 
-    def octets(self, field: str, length: int) -> bytes:
-        found, _ = self._item(field, 2)
-        if found != length:
-            raise FormatError(
-                f"frame field `{field}`: found {found} bytes, expected {length}"
-            )
-        return self._take(field, length)
+def _apportion(shares: list[int], n: int) -> tuple[int, ...]:
+    """Whole numbers in proportion to shares that add up to n: largest remainders."""
+    total = sum(shares)
+    counters = [share * n // total for share in shares]
+    rests = [share * n % total for share in shares]
+    order = sorted(range(len(shares)), key=lambda b: (-rests[b], b))
+    for b in order[: n - sum(counters)]:
+        counters[b] += 1
+    return tuple(counters)
 
-    def real(self, field: str, *, nan: bool = False) -> float:
-        bits, info = self._item(field, 7)
-        if info not in _FLOATS:
-            raise FormatError(
-                f"frame field `{field}`: found simple value {bits}, expected a float"
-            )
-        width = 1 << (info - 24)
-        value = float(struct.unpack(_FLOATS[info], bits.to_bytes(width, "big"))[0])
-        if value < 0 or (math.isnan(value) and not nan):
-            raise FormatError(
-                f"frame field `{field}`: found {value}, expected a number >= 0"
-            )
-        return value
 
-    def end(self) -> None:
-        left = len(self.data) - self.at
-        if left:
-            raise FormatError(f"frame: found {left} bytes after its end, expected none")
+def _unpack(packed: bytes, bins: int) -> tuple[int, ...]:
+    """Numbers of 12 bits from the lowest bit up."""
+    whole = int.from_bytes(packed, "little")
+    return tuple(whole >> (12 * b) & 0xFFF for b in range(bins))
 
-    def _item(self, field: str, wanted: int) -> tuple[int, int]:
-        """Value and additional information of an item of the wanted major type."""
-        major, value, info = self._head(f"frame field `{field}`")
-        if major != wanted:
-            found = _NAMES.get(major, f"CBOR type {major}")
-            raise FormatError(
-                f"frame field `{field}`: found {found}, expected {_NAMES[wanted]}"
-            )
-        return value, info
 
-    def _head(self, where: str) -> tuple[int, int, int]:
-        """Major type, value and additional information of the next item's head."""
-        first = self._take(where, 1)[0]
-        major, info = first >> 5, first & 31
-        if info < 24:
-            return major, info, info
-        if info > 27:
-            raise FormatError(
-                f"{where}: found a reserved or indefinite length ({first:#04x}), "
-                "expected a definite one"
-            )
-        return major, int.from_bytes(self._take(where, 1 << (info - 24)), "big"), info
+class FullReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a device takes to tell of all its features."""
 
-    def _take(self, where: str, count: int) -> bytes:
-        part = self.data[self.at : self.at + count]
-        if len(part) < count:
-            raise TruncatedFrameError(
-                f"{where}: found the end of the frame after {len(self.data)} bytes, "
-                f"expected {count - len(part)} more"
-            )
-        self.at += count
-        return part
+    features: int
+    budget_bytes: int
+    sketches: int
+    """In one frame."""
+    bins: int
+    """Of each sketch as it is sent."""
+    bits: int
+    """Of each counter at least; counters that need no more are exact."""
+    frames: int
+    seconds: float
+
+    def __str__(self) -> str:
+        """One sentence."""
+        return (
+            f"{self.features} features in frames of {self.budget_bytes} bytes: "
+            f"{self.sketches} of {self.bins} bins and {self.bits} bits in each, a full "
+            f"report in {self.frames} frames, {self.seconds:g} s"
+        )
+
+
+def full_report(
+    features: int,
+    *,
+    interval_s: float,
+    budget_bytes: int = FRAME_MIN_BYTES,
+    bins: int = COUNTER_BINS,
+    monitors: int = 0,
+    mac: bool = False,
+) -> FullReport:
+    """Time until every feature was reported once.
+
+    Parameters
+    ----------
+    features : int
+        That take turns, 1 ... 255.
+    interval_s : float
+        From one frame to the next [s], > 0.
+    budget_bytes : int
+        Of a frame, `FRAME_MIN_BYTES` ... `FRAME_MAX_BYTES`.
+    bins : int
+        Of the device's counters: 8, 16, 32 or 64.
+    monitors : int
+        Whose ratios are sent where there is room, 0 ... 23.
+    mac : bool
+        Whether frames carry an authentication code.
+
+    Returns
+    -------
+    FullReport
+        For the longest values that a frame can have; with shorter ones there is more
+        room for bits.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    Examples
+    --------
+    >>> print(full_report(8, interval_s=900))
+    8 features in frames of 51 bytes: 1 of 8 bins and 8 bits in each, a full report in \
+8 frames, 7200 s
+    >>> full_report(8, interval_s=900, budget_bytes=222, bins=32).frames
+    1
+    """
+    if not 1 <= features <= 255:
+        raise ValueError(f"features is {features}, expected 1 ... 255")
+    if not (math.isfinite(interval_s) and interval_s > 0):
+        raise ValueError(f"interval_s is {interval_s}, expected a number > 0")
+    if not FRAME_MIN_BYTES <= budget_bytes <= FRAME_MAX_BYTES:
+        raise ValueError(
+            f"budget_bytes is {budget_bytes}, expected {FRAME_MIN_BYTES} ... "
+            f"{FRAME_MAX_BYTES}"
+        )
+    if bins not in (8, 16, 32, 64):
+        raise ValueError(f"bins is {bins}, expected 8, 16, 32 or 64")
+    if not 0 <= monitors <= _ITEMS_MAX:
+        raise ValueError(f"monitors is {monitors}, expected 0 ... {_ITEMS_MAX}")
+    room = budget_bytes - _VALUES_BYTES - 2 - (MAC_BYTES + 1 if mac else 0)
+    if room >= monitors + _FAIR_BYTES:
+        room -= monitors
+    sketches = max(1, min(features, _ITEMS_MAX, room // _FAIR_BYTES))
+    share = room // sketches
+    packed = share - _SKETCH_HEAD - (2 if share > 24 else 1)
+    while bins > COUNTER_BINS and 8 * packed // bins < _BITS_ENOUGH:
+        bins //= 2
+    frames = -(-features // sketches)
+    return FullReport(
+        features=features,
+        budget_bytes=budget_bytes,
+        sketches=sketches,
+        bins=bins,
+        bits=min(16, 8 * packed // bins),
+        frames=frames,
+        seconds=frames * interval_s,
+    )

@@ -4,6 +4,7 @@ from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
 from ecmkit.graph.frontend import Problem, import_onnx, problems_of
 from ecmkit.graph.host import CompiledOnHost
+from ecmkit.graph.int8 import calibrate, to_int8
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.onnx_reader import read_onnx
@@ -16,6 +17,7 @@ __all__ = [
     "Graph",
     "GraphOnHost",
     "Problem",
+    "calibrate",
     "compile_graph",
     "compile_onnx",
     "import_onnx",
@@ -24,4 +26,5 @@ __all__ = [
     "program_of",
     "read_onnx",
     "svg_of",
+    "to_int8",
 ]

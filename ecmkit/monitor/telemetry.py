@@ -4,7 +4,8 @@ Radio loses, repeats and reorders. The 16-bit number of each frame tells which o
 happened; the uptime tells a restart from a late frame.
 """
 
-from collections.abc import Iterable
+import hmac
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 from ecmkit.errors import FormatError
 from ecmkit.formats import FeatureContract
 from ecmkit.formats.frame import (
+    CLASSES,
     COUNTER_BINS,
+    FrameSketch,
     JoinFrame,
     StatusFrame,
     TruncatedFrameError,
+    covered,
     decode,
 )
 
@@ -49,15 +53,18 @@ class Losses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Frames that ended early."""
     undecodable: int
     """Frames that are not of the format for any other reason."""
+    forged: int = 0
+    """Frames whose authentication code is missing or wrong, if one is asked for."""
     reasons: tuple[str, ...]
-    """The first few messages about truncated and undecodable frames."""
+    """The first few messages about truncated, undecodable and forged frames."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Telemetry:
     """Reports of one device in the order in which they were sent.
 
-    Every array has one row per accepted status frame.
+    Arrays from `time_s` to `drift` have one row per accepted status frame, those behind
+    them one per sketch: a frame has as many as its budget had room for.
     """
 
     device_id: int
@@ -66,18 +73,21 @@ class Telemetry:
     losses: Losses
     time_s: NDArray[np.float64]
     """Seconds of operation: uptime, added up over restarts."""
-    health: NDArray[np.uint8]
+    health: NDArray[np.uint16]
     """``ECM_HEALTH_...`` bits of the time since the report before."""
-    alarms: NDArray[np.uint8]
+    alarms: NDArray[np.uint16]
     """Bit i: score i alarmed since the report before."""
     class_id: NDArray[np.uint8]
     score: NDArray[np.float64]
     drift: NDArray[np.float64]
     """Largest CUSUM sum over its limit."""
+    sketch_time_s: NDArray[np.float64]
     feature: NDArray[np.uint8]
-    """Index of the feature whose counters the report carries."""
+    """Index of the feature that the sketch is of."""
     counters: NDArray[np.int64]
-    """Shape (n_reports, n_bins): windows since that feature was last reported."""
+    """Shape (n_sketches, n_bins): windows since that feature was last reported."""
+    class_counters: NDArray[np.int64]
+    """Windows of each class, of all sketches of classes; empty without any."""
 
     def __len__(self) -> int:
         return int(self.time_s.shape[0])
@@ -102,7 +112,7 @@ class Telemetry:
         counters : ndarray of int64, shape (n, n_bins)
         """
         mask = self.feature == feature
-        return self.time_s[mask], self.counters[mask]
+        return self.sketch_time_s[mask], self.counters[mask]
 
     def merged(self) -> NDArray[np.int64]:
         """Counters of all features over all time, shape (n_features, n_bins)."""
@@ -117,6 +127,7 @@ def ingest(
     contract: FeatureContract,
     model_id: str,
     device_id: int | None = None,
+    mac: Callable[[bytes], bytes] | None = None,
 ) -> Telemetry:
     """Read the frames of one device.
 
@@ -131,6 +142,10 @@ def ingest(
         digits.
     device_id : int, optional
         The device; by default that of the first frame.
+    mac : callable, optional
+        bytes -> authentication code with the device's key. If it is given, frames whose
+        code is missing or not the start of this one are counted as forged and nothing
+        of them is used.
 
     Returns
     -------
@@ -144,7 +159,7 @@ def ingest(
     """
     expected = _Expected(contract, model_id, device_id)
     sequence = _Sequence()
-    received = truncated = undecodable = 0
+    received = truncated = undecodable = forged = 0
     reasons: list[str] = []
     for data in frames:
         received += 1
@@ -154,6 +169,11 @@ def ingest(
             early = isinstance(error, TruncatedFrameError)
             truncated, undecodable = truncated + early, undecodable + (not early)
             reasons += [str(error)] if len(reasons) < _REASONS_MAX else []
+            continue
+        if mac is not None and not _authentic(data, mac):
+            forged += 1
+            text = f"frame {received - 1}: its authentication code is not the device's"
+            reasons += [text] if len(reasons) < _REASONS_MAX else []
             continue
         expected.check(frame, received - 1)
         sequence.take(frame)
@@ -167,9 +187,15 @@ def ingest(
         reordered=sequence.reordered,
         truncated=truncated,
         undecodable=undecodable,
+        forged=forged,
         reasons=tuple(reasons),
     )
     return _assemble(sequence, expected, losses)
+
+
+def _authentic(data: bytes, mac: Callable[[bytes], bytes]) -> bool:
+    part, code = covered(data)
+    return bool(code) and hmac.compare_digest(mac(part)[: len(code)], code)
 
 
 class _Expected:
@@ -200,11 +226,20 @@ class _Expected:
             _same(number, field, raw.hex(), whole[: len(raw)].hex())
         if isinstance(frame, JoinFrame):
             _same(number, "features_len", frame.features_len, n_features)
-        elif frame.feature >= n_features:
-            raise FormatError(
-                f"frame {number}: field `feature`: found {frame.feature}, expected "
-                f"less than {n_features}"
-            )
+            return
+        for sketch in frame.sketches:
+            if sketch.feature == CLASSES:
+                continue
+            if sketch.feature >= n_features:
+                raise FormatError(
+                    f"frame {number}: field `feature`: found {sketch.feature}, "
+                    f"expected less than {n_features}"
+                )
+            if len(sketch.counters) < COUNTER_BINS:
+                raise FormatError(
+                    f"frame {number}: field `sketches`: found {len(sketch.counters)} "
+                    f"bins, expected {COUNTER_BINS} or more"
+                )
 
 
 def _same(number: int, field: str, found: object, expected: object) -> None:
@@ -295,19 +330,41 @@ def _signed(difference: int) -> int:
 def _assemble(sequence: _Sequence, expected: _Expected, losses: Losses) -> Telemetry:
     order = sorted(sequence.reports, key=lambda report: report[:2])
     frames = [frame for *_, frame in order]
-
-    counters = [frame.counters for frame in frames]
+    rows = [
+        (time_s, sketch)
+        for _, _, time_s, frame in order
+        for sketch in frame.sketches
+        if sketch.feature != CLASSES
+    ]
+    counters = [_coarsened(sketch) for _, sketch in rows]
     return Telemetry(
         device_id=expected.device_id or 0,
         contract=expected.contract,
         model_id=expected.model_id,
         losses=losses,
         time_s=np.array([time_s for _, _, time_s, _ in order], np.float64),
-        health=np.array([f.health for f in frames], np.uint8),
-        alarms=np.array([f.alarms for f in frames], np.uint8),
+        health=np.array([f.health for f in frames], np.uint16),
+        alarms=np.array([f.alarms for f in frames], np.uint16),
         class_id=np.array([f.class_id for f in frames], np.uint8),
         score=np.array([f.score for f in frames], np.float64),
         drift=np.array([f.drift for f in frames], np.float64),
-        feature=np.array([f.feature for f in frames], np.uint8),
+        sketch_time_s=np.array([time_s for time_s, _ in rows], np.float64),
+        feature=np.array([sketch.feature for _, sketch in rows], np.uint8),
         counters=np.array(counters, np.int64).reshape(-1, COUNTER_BINS),
+        class_counters=_classes(frames),
     )
+
+
+def _coarsened(sketch: FrameSketch) -> NDArray[np.int64]:
+    """Add up neighbours of a finer sketch: counters of the reference's bins."""
+    counters = np.array(sketch.counters, np.int64)
+    merged: NDArray[np.int64] = counters.reshape(COUNTER_BINS, -1).sum(axis=1)
+    return merged
+
+
+def _classes(frames: Iterable[StatusFrame]) -> NDArray[np.int64]:
+    sketches = [s.counters for f in frames for s in f.sketches if s.feature == CLASSES]
+    total = np.zeros(max(map(len, sketches), default=0), np.int64)
+    for counters in sketches:
+        total[: len(counters)] += counters
+    return total

@@ -11,14 +11,27 @@ from numpy.typing import NDArray
 from ecmkit.drift import FeatureDrift, Reference, ScoreWatch, chi2, compare
 from ecmkit.errors import DataError
 from ecmkit.features import warm_len
-from ecmkit.formats.frame import COUNTER_MAX, NO_CLASS
+from ecmkit.formats.frame import NO_CLASS
 from ecmkit.monitor.telemetry import Losses, Telemetry
 
 __all__ = ["AlarmSummary", "ClassMix", "DriftReport", "HealthSummary", "watch"]
 
 Verdict = Literal["stable", "drift", "sensor"]
 
-_HEALTH_NAMES = ("non-finite", "clipped", "stuck", "missing")
+_HEALTH_NAMES = (
+    "non-finite",
+    "clipped",
+    "stuck",
+    "missing",
+    "out of range",
+    "spikes",
+    "dead",
+    "offset",
+    "signature",
+    "rate",
+)
+_FULL = 4095
+"""Windows from which the counters of a device may have stopped: those of version 1."""
 _AT_REST = 0.05
 """A CUSUM below this part of its limit has just been at zero."""
 _NAMED_MAX = 3
@@ -323,7 +336,7 @@ def _health(telemetry: Telemetry, *, share: float) -> HealthSummary:
 
 
 def _saturated(telemetry: Telemetry) -> tuple[str, ...]:
-    full = telemetry.counters.sum(axis=1) >= COUNTER_MAX
+    full = telemetry.counters.sum(axis=1) >= _FULL
     return tuple(
         telemetry.contract.names[i] for i in np.unique(telemetry.feature[full])
     )

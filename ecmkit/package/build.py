@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 
 from ecmkit._paths import csrc_dir
-from ecmkit.errors import BuildError
 from ecmkit.features import channel_steps
 from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
@@ -60,17 +59,13 @@ def build(
     MissingError
         If there is no compiler for the target.
     """
-    if app.contract.profile != "f32":
-        raise BuildError(
-            f"{app.name}: contract field `profile`: found {app.contract.profile}, "
-            "expected f32: packages are float so far"
-        )
     tool = find_compiler(target, compiler)
     flags = (
         target.build.optimise,
         *CONTRACT_FLAGS,
         "-ffunction-sections",
         "-fdata-sections",
+        "-I.",  # port/ includes the library's headers
     )
     with replace_dir(out) as folder:
         _write_sources(app, target, folder)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ecmkit.features import device_plan, rows_of, steps_of
+from ecmkit.features import device_plan, integer_steps, rows_of
 from ecmkit.features.integers import bin_width, integer_rows
 from ecmkit.formats import FeatureContract
 
@@ -35,9 +35,8 @@ def integer_plan_c(contract: FeatureContract, channel: int, name: str) -> str:
     """
     plan = device_plan(contract, channel)
     own, settings, rows, steps = rows_of(contract, channel), [], [], []
-    # the last step, to physical units, is none of the integer plan's
     for step, (_, first, count, state_at) in zip(
-        steps_of(contract, channel)[:-1], plan.steps(), strict=True
+        integer_steps(contract, channel), plan.steps(), strict=True
     ):
         text, cfg = _settings(contract, step.name, name)
         settings += text

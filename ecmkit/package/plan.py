@@ -7,12 +7,20 @@ from textwrap import wrap
 import msgspec
 import numpy as np
 
-from ecmkit.features import DevicePlan, Step, device_plan, rows_of, steps_of
+from ecmkit.features import (
+    DevicePlan,
+    Step,
+    device_plan,
+    integer_steps,
+    rows_of,
+    steps_of,
+)
 from ecmkit.features.blocks import layer_tables
 from ecmkit.features.parts import mel_bank
 from ecmkit.features.steps import keeps_bins, mel_scale, scaled_places
 from ecmkit.formats import EnvelopeStep, FeatureContract
 from ecmkit.graph.c_writer import float_literal
+from ecmkit.package.integers import integer_plan_c
 from ecmkit.package.mel import mel_bank_c
 from ecmkit.package.transforms import table_c, transforms_c
 
@@ -42,18 +50,22 @@ def plan_c(contract: FeatureContract) -> str:
     for channel in range(len(contract.channels)):
         made = _Channel(contract, channel)
         runner = device_plan(contract, channel)
-        steps = []
-        for step, (_, first, count, state_at) in zip(
-            steps_of(contract, channel), runner.steps(), strict=True
-        ):
+        places = {name: state_at for name, _, _, state_at in runner.steps()}
+        if contract.profile == "q15" and places:
+            plans += _integers(made)
+        steps: list[str] = []
+        for step in steps_of(contract, channel):
             cfg = "NULL"
-            if step.name in _SETTINGS:
+            if contract.profile == "q15" and step.name in places:
+                cfg = f"&{made.name('integer')}[{len(steps)}]"
+            elif step.name in _SETTINGS:
                 text, cfg = _SETTINGS[step.name](made, lengths)
                 settings.setdefault(text)
-            rows = f"&{made.name('rows')}[{first}]" if count else "NULL"
-            kind = f"&ecm_feat_kind_{step.name}"
-            steps.append(f"    {{{kind}, {rows}, {count}U, {cfg}, {state_at}U}},")
-        plans += [*_rows(made), *_steps(made, steps), _plan(made, runner)]
+            kind = step.name if contract.profile == "f32" else _kind(step, places)
+            rows = f"&{made.name('rows')}[{step.first}]" if step.count else "NULL"
+            row = f"{rows}, {step.count}U, {cfg}, {places.get(step.name, 0)}U"
+            steps.append(f"    {{&ecm_feat_kind_{kind}, {row}}},")
+        plans += [*_rows(made), *_steps(made, steps), _plan(made, runner, len(steps))]
     return "\n".join([
         *([transforms_c(lengths)] if lengths else []),
         *filter(None, settings),
@@ -112,6 +124,33 @@ def _rows(channel: _Channel) -> list[str]:
     return [head, *rows, "};\n"]
 
 
+def _kind(step: Step, integers: Mapping[str, int]) -> str:
+    """Name the kind of a step in the profile q15."""
+    return "integer" if step.name in integers else step.name
+
+
+def _integers(channel: _Channel) -> list[str]:
+    """Write the integer plan, and the steps' settings that put it into another."""
+    name = channel.name("integers")
+    count = len(integer_steps(channel.contract, channel.at))
+    head = (
+        f"static const ecm_feat_integer_cfg_t {channel.name('integer')}[{count}] = {{"
+    )
+    places = [f"    {{&{name}, {i}U}}," for i in range(count)]
+    return [
+        integer_plan_c(channel.contract, channel.at, name),
+        *(head, *places, "};\n"),
+        _struct("ecm_feat_real_cfg_t", channel.name("real"), {
+            "plan": f"&{name}",
+            "range": float_literal(channel.contract.range),
+        }),
+    ]  # fmt: skip
+
+
+def _real(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    return "", f"&{channel.name('real')}"
+
+
 def _steps(channel: _Channel, steps: list[str]) -> list[str]:
     if not steps:
         return []
@@ -119,8 +158,8 @@ def _steps(channel: _Channel, steps: list[str]) -> list[str]:
     return [head, *steps, "};\n"]
 
 
-def _plan(channel: _Channel, runner: DevicePlan) -> str:
-    contract, steps_len = channel.contract, len(runner.steps())
+def _plan(channel: _Channel, runner: DevicePlan, steps_len: int) -> str:
+    contract = channel.contract
     return _struct("ecm_feat_plan_t", channel.name("plan"), {
         "fs_hz": float_literal(contract.fs_hz),
         "window_len": f"{contract.window_len}U",
@@ -311,9 +350,9 @@ def _encode(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
             )
             + "\n}};\n\n"
         )
-        text += _integers("int32_t", f"{name}_bias", tables.bias.tolist())
-        text += _integers("int32_t", f"{name}_multiplier", layer.multiplier)
-        text += _integers("uint8_t", f"{name}_shift", tables.shift.tolist())
+        text += _numbers("int32_t", f"{name}_bias", tables.bias.tolist())
+        text += _numbers("int32_t", f"{name}_multiplier", layer.multiplier)
+        text += _numbers("uint8_t", f"{name}_shift", tables.shift.tolist())
         words = [f"{name}_weights.bytes", "NULL"]
         words += [f"{name}_{array}" for array in ("bias", "multiplier", "shift")]
         words += [f"{tables.inputs_len}U", f"{tables.bias.size}U"]
@@ -331,7 +370,7 @@ def _encode(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
     return text, "&package_encode"
 
 
-def _integers(kind: str, name: str, values: Sequence[int]) -> str:
+def _numbers(kind: str, name: str, values: Sequence[int]) -> str:
     lines = wrap(" ".join(f"{value}," for value in values), 84)
     head = f"static const {kind} {name}[{len(values)}] = {{"
     return "\n".join([head, *(f"    {line}" for line in lines), "};\n"])
@@ -348,6 +387,7 @@ _SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
     "cepstrum": _cepstrum,
     "envelope": _envelope,
     "rectified": _rectified,
+    "real": _real,
     "scale": _scale,
     "project": _project,
     "encode": _encode,

@@ -15,12 +15,16 @@ from ecmkit.package.transforms import table_c
 
 __all__ = ["Memory", "memory_of", "package_c", "package_h"]
 
+_SAMPLES = {4: ("float", "f32"), 2: ("int16_t", "s16")}
+"""Type of a sample by its bytes, and the suffix of functions that take it."""
 _ID_BYTES = 16  # ECM_FRAME_ID_BYTES
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lengths of the application's arrays, in floats but for the counters."""
+    """Lengths of the application's arrays: samples, floats, counters."""
 
+    sample_bytes: int = 4
+    """Of a sample in rings and window: a float, or 2 for an integer of a sensor."""
     channels_len: int
     """Also the number of channel states."""
     ring_len: int
@@ -43,11 +47,21 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.window_len + self.warm_len * self.hop_len
 
     @property
+    def ring_floats(self) -> int:
+        """Floats of a ring: ``ECM_APP_SAMPLES_LEN``."""
+        return (self.ring_len * self.sample_bytes + 3) // 4
+
+    @property
+    def window_floats(self) -> int:
+        """Floats of the window."""
+        return (self.window_len * self.sample_bytes + 3) // 4
+
+    @property
     def floats(self) -> int:
         """``ECM_APP_MEM_LEN``."""
         return (
-            self.channels_len * self.ring_len
-            + self.window_len
+            self.channels_len * self.ring_floats
+            + self.window_floats
             + self.work_len
             + self.features_len
             + self.outputs_len
@@ -60,6 +74,7 @@ def memory_of(app: Application) -> Memory:
     contract, plans = app.contract, device_plans(app.contract)
     work = [*(p.work_len for p in plans), *(m.work_len for m in app.models)]
     return Memory(
+        sample_bytes=4 if contract.profile == "f32" else 2,
         channels_len=len(plans),
         ring_len=contract.window_len + max(contract.hop_len, contract.window_len // 2),
         window_len=contract.window_len,
@@ -80,8 +95,10 @@ def package_h(app: Application) -> str:
         features_len=memory.features_len,
         outputs_len=memory.outputs_len,
         channels_len=memory.channels_len,
-        ring_len=memory.ring_len,
-        window_len=memory.window_len,
+        ring_floats=memory.ring_floats,
+        window_floats=memory.window_floats,
+        sample=_SAMPLES[memory.sample_bytes][0],
+        suffix=_SAMPLES[memory.sample_bytes][1],
         work_len=memory.work_len,
         state_len=memory.state_len,
         channels=_enum("CHANNEL", app.contract.channels),
@@ -176,6 +193,7 @@ def _settings(app: Application) -> str:
     memory = memory_of(app)
     return "\n".join([
         "const ecm_app_cfg_t ecm_package_cfg = {",
+        f"    .samples = &ecm_app_samples_{_SAMPLES[memory.sample_bytes][1]},",
         "    .channels = package_channels,",
         f"    .channels_len = {memory.channels_len}U,",
         f"    .features_len = {memory.features_len}U,",
@@ -211,8 +229,8 @@ _HEADER = """\
  *     ecm_app_init(&memory.app, memory.channels, &ecm_package_cfg, memory.mem,
  *                  memory.dist);
  *
- * then ecm_app_push_f32 from the sampling interrupt and ecm_app_step in the main loop;
- * see ecm_app.h and example/main.c.
+ * then ecm_app_push_{suffix} from the sampling interrupt and ecm_app_step in the main
+ * loop; see ecm_app.h and example/main.c.
  */
 #ifndef ECM_PACKAGE_H
 #define ECM_PACKAGE_H
@@ -225,7 +243,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
 #define ECM_PACKAGE_MEM_LEN \\
-    ECM_APP_MEM_LEN({channels_len}, {ring_len}, {window_len}, {work_len}, \
+    ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
                     {features_len}, {outputs_len}, {state_len})
 
 /* Positions of channels, classes, scores and features. */
@@ -233,6 +251,10 @@ ECM_EXTERN_C_BEGIN
 {classes}
 {scores}
 {features}
+
+/* What it is pushed, and by which function. */
+typedef {sample} ecm_package_sample_t;
+#define ECM_PACKAGE_PUSH ecm_app_push_{suffix}
 
 /* Everything that the application writes to. */
 typedef struct {{

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ecmkit.formats import write_atomic
+from ecmkit.formats import FeatureContract, write_atomic
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import Package
 
@@ -19,12 +19,21 @@ def example_c(app: Application) -> str:
     declare = "float board_speed_hz(void); /* revolutions per second */\n"
     return _EXAMPLE.format(
         name=app.name,
-        unit=app.contract.unit,
         fs_hz=f"{app.contract.fs_hz:g}",
         channels=", ".join(app.contract.channels),
+        samples=_samples(app.contract),
+        sample="float" if app.contract.profile == "f32" else "int16_t",
+        suffix="f32" if app.contract.profile == "f32" else "s16",
         speed=speed,
         declare=declare if app.contract.needs_speed else "",
     )
+
+
+def _samples(contract: FeatureContract) -> str:
+    """Say what samples are."""
+    if contract.profile == "f32":
+        return f"samples in {contract.unit}"
+    return f"samples of 16 bits, 2^15 for {contract.range:g} {contract.unit}"
 
 
 def readme(package: Package, *, figures: Iterable[Figure]) -> str:
@@ -41,7 +50,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         cpu=manifest.cpu,
         compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
         channels=_listed(contract.channels),
-        unit=contract.unit,
+        samples=_samples(contract),
         fs_hz=f"{contract.fs_hz:g}",
         window_len=contract.window_len,
         hop_len=contract.hop_len,
@@ -82,21 +91,21 @@ void board_start(void); /* clocks, sensors at {fs_hz} Hz, their interrupts */
 void board_send(const uint8_t *frame, uint32_t frame_bytes);
 uint32_t board_uptime_s(void);
 void board_wait(void); /* until the next interrupt */
-{declare}/* Channels count from 0: {channels}; samples in {unit}. */
-void board_on_samples(uint32_t channel, const float *x, uint32_t x_len);
+{declare}/* Channels count from 0: {channels}; {samples}. */
+void board_on_samples(uint32_t channel, const {sample} *x, uint32_t x_len);
 
 #define REPORT_EVERY_S 3600U
 
 static ECM_PACKAGE_DEFINE_MEMORY(memory);
 
 /* Called from a sensor's interrupt. What does not fit is noticed by step. */
-void board_on_samples(uint32_t channel, const float *x, uint32_t x_len) {{
-    (void)ecm_app_push_f32(memory.channels, &ecm_package_cfg, memory.mem, channel, x,
-                           x_len);
+void board_on_samples(uint32_t channel, const {sample} *x, uint32_t x_len) {{
+    (void)ecm_app_push_{suffix}(memory.channels, &ecm_package_cfg, memory.mem, channel,
+                           x, x_len);
 }}
 
 static void send_frame(uint32_t now_s) {{
-    uint8_t frame[ECM_FRAME_MAX_BYTES];
+    uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len;
     if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.dist, now_s, frame,
                        (uint32_t)sizeof frame, &len) == ECM_OK) {{
@@ -132,7 +141,7 @@ _README = """\
 # {name} for {target}
 
 A package of ecmkit: one application of the device library, compiled for {cpu} with
-{compiler}. It takes samples of the {channels} in {unit} at {fs_hz} Hz, turns
+{compiler}. It takes {samples} of the {channels} at {fs_hz} Hz, turns
 every window of {window_len} samples (a new one each {hop_len}) into {n_features}
 features, runs its models on them and watches itself for drift.
 

@@ -56,7 +56,8 @@ ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
  * Returns : ECM_OK; refusals are records.
  */
 ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
-                            const float *x, uint32_t stride, uint32_t x_len);
+                            const ecm_package_sample_t *x, uint32_t stride,
+                            uint32_t x_len);
 
 /** Ask for a telemetry frame.
  *

@@ -85,7 +85,8 @@ ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
 }
 
 ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
-                            const float *x, uint32_t stride, uint32_t x_len) {
+                            const ecm_package_sample_t *x, uint32_t stride,
+                            uint32_t x_len) {
     ecm_app_event_t event;
     uint32_t stage = ECM_BENCH_PUSH, channel;
     ecm_status_t status;
@@ -93,7 +94,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
         bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
         ecm_bench_enter();
         ecm_bench_begin();
-        status = ecm_app_push_f32(memory->channels, &ecm_package_cfg, memory->mem,
+        status = ECM_PACKAGE_PUSH(memory->channels, &ecm_package_cfg, memory->mem,
                                   channel, x + (size_t)channel * stride, x_len);
         ecm_bench_end();
         bench_refused(out, stage, status);
@@ -116,7 +117,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
 
 ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                               uint32_t uptime_s) {
-    uint8_t frame[ECM_FRAME_MAX_BYTES], *at;
+    uint8_t frame[ECM_FRAME_MIN_BYTES], *at;
     uint32_t len = 0;
     ecm_status_t status;
     bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, bench_window(&memory->app));

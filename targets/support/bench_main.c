@@ -139,7 +139,7 @@ static uint32_t bench_stack_low(void) {
  */
 
 static ecm_status_t bench_run(ecm_bench_stream_t *out) {
-    const float *x = (const float *)MAIL->samples_at;
+    const ecm_package_sample_t *x = (const ecm_package_sample_t *)MAIL->samples_at;
     uint32_t left = MAIL->samples_len, chunk, i;
     ecm_status_t status = ecm_bench_init(&ecm_bench_memory, out, MAIL->speed_hz);
     for (; status >= ECM_OK && left > 0U; left -= chunk, x += chunk) {

@@ -166,20 +166,20 @@ CORES = {
     "m3": _arm("cortex-m3", "cortex_m3", "mps2-an385"),
     "m4f": _arm(
         "cortex-m4", "cortex_m4+vfp4d16sp", "mps2-an386", fpu="fpv4-sp-d16",
-        isas=("dsp",),
+        isas=("dsp", "fpu"),
     ),
     "m7": _arm(
         "cortex-m7", "cortex_m7+fp_armv8d16sp", "mps2-an500", fpu="fpv5-sp-d16",
-        isas=("dsp",),
+        isas=("dsp", "fpu"),
     ),
     "m33": _arm(
         "cortex-m33", "cortex_m33+dsp+fp_armv8d16sp", "mps2-an505", fpu="fpv5-sp-d16",
-        memory=Memory(0x10000000, 0x400000, 0x38000000, 0x40000), isas=("dsp",),
+        memory=Memory(0x10000000, 0x400000, 0x38000000, 0x40000), isas=("dsp", "fpu"),
     ),
     "m55": _arm(
         "cortex-m55", "cortex_m55+dsp+mve_fp+fp_armv8d16+fullfp16", "mps3-an547",
         fpu="auto", memory=Memory(0, 0x80000, 0x20000000, 0x40000),
-        isas=("mve", "dsp"), scalar=True,
+        isas=("mve", "dsp", "fpu"), scalar=True,
     ),
     "rv32imc": _rv32("rv32imc", "generic_rv32+m+c"),
     "rv32imac": _rv32("rv32imac", "generic_rv32+m+a+c"),

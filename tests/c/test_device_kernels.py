@@ -1,5 +1,7 @@
 """The counting of kernels: what is known beforehand is counted exactly."""
 
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,10 @@ from benchmarks.device_kernels.goals import GOALS, Goal
 from benchmarks.device_kernels.kernels import KERNELS, Kernel
 from benchmarks.device_kernels.measure import Workshop
 from benchmarks.device_kernels.plans import PLANS
+from ecmkit._core import feat
 from ecmkit._paths import csrc_dir
+from ecmkit.features import load_plan, plan_names, steps_of
+from ecmkit.features.envelope import transform_cost
 from tests.c import build, harness
 from tests.c.cores import CORES
 
@@ -89,6 +94,63 @@ def test_plans_have_the_bits_of_the_host(
     """Of all features and the status: what is printed differently is refused."""
     harness.require(CORES[core].target("gcc"))
     assert workshop.count(plan, core).instructions > 0
+
+
+USERS = {
+    "cepstrum": {"cepstrum"},
+    "decimate": {"envelope", "rectified"},
+    "envelope": {"envelope", "rectified"},
+    "filter": {"filter", "rectified"},
+    "line": {"peaks", "lines"},
+    "mel": {"mel"},
+    "rank": {"median", "quantile", "histogram"},
+    "series": {"turning", "hjorth", "lag"},
+    "spectrum": {"power", "taper", "welch", "bands", "moments", "entropy", "flatness",
+                 "rolloff", "spectral_crest", "peaks", "lines", "mel", "cepstrum"},
+    "velocity": {"velocity"},
+}  # fmt: skip
+"""Kernels, by the beginnings of their names, and the steps that call them."""
+
+
+@pytest.mark.parametrize("name", plan_names())
+def test_a_plan_links_nothing_that_it_does_not_use(
+    name: str, workshop: Workshop
+) -> None:
+    """Every step's code lies beside it to be linked; only its own steps' is."""
+    harness.require(CORES["m4f"].target("gcc"))
+    contract = load_plan(name).contract()
+    used = {step.name for step in steps_of(contract)}
+    start = f"feat.{name.replace('-', '_')}.{contract.window_len}"
+    (row,) = (row for row in PLANS if row.name == start)
+    headers = sorted({f"ecm_{module}.h" for _, module, *_ in feat.step_table()})
+    offered = "".join(f'#include "{header}"\n' for header in headers)
+    all_of_it = replace(row, name=f"{row.name}.offered", data=offered + row.data)
+    found = workshop.count(all_of_it, "m4f")
+    symbols = linked(found.program)
+    kinds = {s.removeprefix("ecm_feat_kind_") for s in symbols if "_feat_kind_" in s}
+    assert kinds == used
+    for prefix, users in USERS.items():
+        has = any(s.startswith(f"ecm_{prefix}_") for s in symbols)
+        assert not has or users & used, prefix
+    assert found.flash == workshop.count(row, "m4f").flash
+
+
+def linked(program: bytes) -> set[str]:
+    """Names of all functions and constants with a size in an image."""
+    from elftools.elf.elffile import ELFFile
+
+    table = ELFFile(BytesIO(program)).get_section_by_name(".symtab")
+    return {symbol.name for symbol in table.iter_symbols() if symbol["st_size"]}
+
+
+@pytest.mark.parametrize("n", [256, 512, 1024, 2048, 4096])
+def test_transforms_cost_what_envelope_designs_take_them_for(
+    n: int, workshop: Workshop
+) -> None:
+    harness.require(CORES["m4f"].target("gcc"))
+    (row,) = (row for row in KERNELS if row.name == f"fft.r2c_f32.{n}")
+    counted = workshop.count(row, "m4f").instructions
+    assert transform_cost(n // 2, real=True) == pytest.approx(counted, rel=0.05)
 
 
 def test_names_are_unique_and_headers_exist() -> None:

@@ -122,6 +122,7 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan,
     channel->plan = plan;
     channel->health.range = 2.0f;
     channel->health.stuck_len = 20;
+    cfg.samples = &ecm_app_samples_f32;
     cfg.channels = channel;
     cfg.channels_len = 1;
     cfg.features_len = FEATURES;
@@ -197,7 +198,7 @@ typedef struct {
 static ecm_dist_cfg_t direct_cfg(uint32_t feature) {
     ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, ECM_APP_BINS, ECM_DIST_FILL, 0};
     cfg.edges = &edges[feature * ECM_APP_EDGES];
-    cfg.window_len = ECM_FRAME_COUNT_MAX;
+    cfg.window_len = ECM_DIST_WINDOW_MAX;
     return cfg;
 }
 
@@ -405,7 +406,7 @@ static void test_model_refusals(void) {
 static void test_fuzz(void) {
     bench_t b;
     ecm_app_event_t event;
-    uint8_t frame[ECM_FRAME_MAX_BYTES];
+    uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t round, events = 0, gaps = 0, valid = 0, len;
     ecm_status_t status;
     bench_start(&b, &plan_24);
@@ -433,7 +434,7 @@ static void test_fuzz(void) {
         if (round % 40U == 39U) {
             status = ecm_app_report(&b.app, &b.cfg, b.dist, round, frame, sizeof frame,
                                     &len);
-            ECM_CHECK(status == ECM_OK && len <= ECM_FRAME_MAX_BYTES);
+            ECM_CHECK(status == ECM_OK && len <= ECM_FRAME_MIN_BYTES);
         }
     }
     ECM_CHECK(gaps > 3U && gaps == b.channel.sensor.missing_n);
@@ -448,14 +449,14 @@ static void test_fuzz(void) {
  */
 
 static void test_report(void) {
-    static const uint8_t join[] = {0x86, 1, 0x18, 42, 0x50, 0xa0, 0xa1};
-    static const uint8_t head[] = {0x8d, 1,    0x18, 42,   0x1a, 0xa0, 0xa1,
-                                   0xa2, 0xa3, 0x1a, 0x10, 0x11, 0x12, 0x13,
-                                   1,    0x19, 0x0e, 0x10, 0,    0};
+    static const uint8_t join[] = {0x84, 2, 0x58, 36, 0, 0, 0, 42, 0xa0, 0xa1};
+    static const uint8_t head[] = {0x8b, 2,    0x4c, 0,    0,    0,    42,
+                                   0xa0, 0xa1, 0xa2, 0xa3, 0x10, 0x11, 0x12,
+                                   0x13, 1,    0x19, 0x0e, 0x10, 0,    0};
     bench_t b;
     ecm_app_event_t event;
     ecm_app_dist_t sent, kept;
-    uint8_t frame[ECM_FRAME_MAX_BYTES];
+    uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len = 99, i;
     bench_start(&b, &plan_64);
     ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.dist, 0, frame, 10, &len) ==

@@ -8,7 +8,7 @@
 
 void test_ecm_envelope(void);
 
-enum { ENV_N = 128, ENV_M = 32, ENV_LEN = 64, ENV_TAPS = 8 };
+enum { ENV_N = 128, ENV_M = 32, ENV_LEN = 64, ENV_TAPS = 8, ENV_BINS = 33 };
 
 static const float env_taps[ENV_TAPS] = {0.02f, 0.08f, 0.17f, 0.23f,
                                          0.23f, 0.17f, 0.08f, 0.02f};
@@ -98,6 +98,22 @@ static void test_rectified(void) {
     }
 }
 
+/* As many bins as are asked for have the bits of the whole. */
+static void test_part_of_history(const ecm_envelope_history_t *cfg, const float *st,
+                                 float *work, const float *whole) {
+    float *amplitude = work + 2 * ENV_LEN;
+    uint32_t n, i;
+    ECM_CHECK(ecm_envelope_spectrum_f32(st, cfg, 0, work, amplitude) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_envelope_spectrum_f32(st, cfg, ENV_BINS + 1, work, amplitude) ==
+              ECM_ERR_ARG);
+    for (n = 1; n <= (uint32_t)ENV_BINS; n++) {
+        ECM_CHECK(ecm_envelope_spectrum_f32(st, cfg, n, work, amplitude) == ECM_OK);
+        for (i = 0; i < n; i++) {
+            ECM_CHECK(amplitude[i] == whole[i]);
+        }
+    }
+}
+
 static void test_history(void) {
     static const ecm_envelope_history_t cfgs[] = {
         {ENV_LEN, &test_fft_64, {NULL, 0, 0}},
@@ -110,24 +126,25 @@ static void test_history(void) {
         for (size = 400; size > 0U; size = size / 3U) {
             ecm_test_noise_f32(9, x, 400);
             memset(st, 0, ECM_ENVELOPE_HISTORY_LEN(ENV_LEN, ENV_TAPS) * sizeof *st);
-            ECM_CHECK(ecm_envelope_spectrum_f32(st, &cfgs[k], work, amplitude) ==
-                      ECM_MORE);
+            ECM_CHECK(ecm_envelope_spectrum_f32(st, &cfgs[k], ENV_BINS, work,
+                                                amplitude) == ECM_MORE);
             for (at = 0; at < 400U; at += size) {
                 uint32_t n = 400U - at < size ? 400U - at : size;
                 memcpy(chunk, x + at, n * sizeof *x);
                 status = ecm_envelope_push_f32(st, &cfgs[k], chunk, n);
             }
             ECM_CHECK(status == ECM_OK);
-            ECM_CHECK(ecm_envelope_spectrum_f32(st, &cfgs[k], work, amplitude) ==
-                      ECM_OK);
+            ECM_CHECK(ecm_envelope_spectrum_f32(st, &cfgs[k], ENV_BINS, work,
+                                                amplitude) == ECM_OK);
             if (size == 400U) {
                 ecm_test_array_f32("envelope spectrum", amplitude, ENV_LEN / 2 + 1);
                 memcpy(whole, amplitude, 64U * sizeof *whole);
             }
-            for (i = 0; i <= ENV_LEN / 2U; i++) {
+            for (i = 0; i < ENV_BINS; i++) {
                 ECM_CHECK(amplitude[i] == whole[i]);
             }
         }
+        test_part_of_history(&cfgs[k], st, work, whole);
     }
 }
 

@@ -256,7 +256,7 @@ static void set_plan(full_t *full, uint32_t n, uint32_t steps) {
     for (i = 0; i < STEPS; i++) {
         ecm_feat_step_t *step = &full->step[plan->steps_len];
         if ((steps & BIT(i)) != 0U) {
-            ecm_feat_need_t need = {0, 0, 0};
+            ecm_feat_need_t need = {0, 0, 0, 0};
             *step = all_steps[i];
             step->cfg = settings_of(full, n, i);
             plan->steps_len++;

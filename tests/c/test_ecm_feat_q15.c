@@ -88,11 +88,12 @@ static void test_windows(void) {
     }
 }
 
-/* Step by step, other work memory and another place in between: the same. */
+/* Step by step, each with a state of its own and whatever else was in work: the same.
+ */
 static void test_slices(void) {
     test_memory_t *m = test_memory();
-    int32_t whole[19];
-    uint32_t i, k;
+    int32_t whole[19], *out;
+    uint32_t own[34], i, k;
     ecm_status_t status, news;
     for (i = 0; i < 5U; i++) {
         test_noise(m->x, i, 3);
@@ -101,21 +102,29 @@ static void test_slices(void) {
         memcpy(whole, m->out, sizeof whole);
         memset(m->out, 0, sizeof m->out);
         memset(m->work, 0x55, sizeof m->work);
-        ECM_CHECK(ecm_feat_q15_reset(m->state, &plan) == ECM_OK);
+        memset(own, 0, sizeof own);
         news = ECM_OK;
+        out = m->out;
         for (k = 0; k < plan.steps_len; k++) {
-            ecm_status_t one =
-                ecm_feat_q15_step(m->state, &plan, k, m->x, m->work, m->out);
+            ecm_status_t one = ecm_feat_q15_run(&plan, k, k == 0U ? own : NULL, LEN,
+                                                m->x, m->work, out);
             news = one != ECM_OK ? one : news;
+            out += steps[k].rows_len;
         }
         ECM_CHECK(news == status);
+        for (k = 0; k < 34U; k++) {
+            ECM_CHECK(own[k] == m->state[k + 1U]);
+        }
         for (k = 0; k < 19U; k++) {
             ECM_CHECK(m->out[k] == whole[k]);
         }
     }
-    ECM_CHECK(ecm_feat_q15_step(m->state, &plan, 6, m->x, m->work, m->out) ==
+    ECM_CHECK(ecm_feat_q15_run(&plan, 6, NULL, LEN, m->x, m->work, m->out) ==
               ECM_ERR_ARG);
-    ECM_CHECK(ecm_feat_q15_step(NULL, &plan, 0, m->x, m->work, m->out) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_feat_q15_run(&plan, 0, own, LEN + 1U, m->x, m->work, m->out) ==
+              ECM_ERR_ARG);
+    ECM_CHECK(ecm_feat_q15_run(NULL, 0, own, LEN, m->x, m->work, m->out) ==
+              ECM_ERR_NULL);
 }
 
 static void test_units(void) {

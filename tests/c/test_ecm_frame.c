@@ -1,4 +1,4 @@
-/* test_ecm_frame.c - bytes of frames, binary16 rounding, capacity.
+/* test_ecm_frame.c - bytes of frames, budgets, sketches that are scaled, binary16.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,44 +7,122 @@
 
 void test_ecm_frame(void);
 
-static uint8_t buf[ECM_FRAME_MAX_BYTES + 1];
+static uint8_t buf[ECM_FRAME_FULL_BYTES];
+static uint16_t count[ECM_FRAME_BINS_MAX];
 
-static void test_smallest_and_largest(void) {
-    static const uint8_t smallest[] = {0x8d, 1, 0, 0,    0, 0, 0, 0,    0, 0,
-                                       0xf9, 0, 0, 0xf9, 0, 0, 0, 0x4c, 0, 0,
-                                       0,    0, 0, 0,    0, 0, 0, 0,    0, 0};
+static ecm_status_t encode(const ecm_frame_t *frame, uint32_t bytes, uint32_t *len,
+                           uint32_t *sent) {
+    return ecm_frame_encode(frame, NULL, NULL, buf, bytes, len, sent);
+}
+
+static void test_smallest(void) {
+    static const uint8_t smallest[] = {0x8b, 2, 0x4c, 0,    0, 0, 0,    0,   0, 0,
+                                       0,    0, 0,    0,    0, 0, 0,    0,   0, 0,
+                                       0xf9, 0, 0,    0xf9, 0, 0, 0x40, 0x80};
     ecm_frame_t frame;
-    uint32_t i, len = 0;
+    uint32_t i, len = 0, sent = 9;
     memset(&frame, 0, sizeof frame);
-    ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, &len) == ECM_OK);
-    ECM_CHECK(len == sizeof smallest);
-    for (i = 0; i < len; i++) {
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    ECM_CHECK(len == sizeof smallest && sent == 0U);
+    for (i = 0; i < len && i < sizeof smallest; i++) {
         ECM_CHECK(buf[i] == smallest[i]);
     }
-    frame.device_id = frame.contract_id = frame.model_id = UINT32_MAX;
-    frame.uptime_s = UINT32_MAX;
-    frame.seq = UINT16_MAX;
-    frame.health = frame.alarms = frame.feature = UINT8_MAX;
-    frame.class_id = 23;
-    for (i = 0; i < ECM_FRAME_BINS; i++) {
-        frame.count[i] = ECM_FRAME_COUNT_MAX;
+}
+
+/* All values at their largest. */
+static void largest(ecm_frame_t *frame) {
+    memset(frame, 0, sizeof *frame);
+    frame->device_id = frame->contract_id = frame->model_id = UINT32_MAX;
+    frame->uptime_s = UINT32_MAX;
+    frame->seq = frame->health = frame->alarms = UINT16_MAX;
+    frame->class_id = ECM_FRAME_NO_CLASS;
+}
+
+static ecm_status_t code_of(void *user, const uint8_t *data, uint32_t bytes,
+                            uint8_t mac[ECM_FRAME_MAC_BYTES]) {
+    uint32_t i;
+    if (user != NULL) {
+        return ECM_ERR_STATE;
     }
-    ECM_CHECK(ecm_frame_encode(&frame, buf, ECM_FRAME_MAX_BYTES, &len) == ECM_OK);
-    ECM_CHECK(len == ECM_FRAME_MAX_BYTES);
-    ecm_test_bytes("frame largest", buf, len);
-    buf[0] = 0;
-    ECM_CHECK(ecm_frame_encode(&frame, buf, ECM_FRAME_MAX_BYTES - 1, &len) ==
-              ECM_ERR_FULL);
-    ECM_CHECK(buf[0] == 0U && len == ECM_FRAME_MAX_BYTES);
+    for (i = 0; i < ECM_FRAME_MAC_BYTES; i++) {
+        mac[i] = (uint8_t)(data[i] + bytes);
+    }
+    return ECM_OK;
+}
+
+static void test_budgets(void) {
+    static const uint16_t bins[] = {8, 16, 32, 64};
+    ecm_frame_sketch_t sketches[8];
+    float ratios[8];
+    ecm_frame_t frame;
+    uint32_t i, k, budget, len = 0, sent = 0;
+    for (k = 0; k < 4U; k++) {
+        for (i = 0; i < 64U; i++) {
+            count[i] = (uint16_t)(i * i % 97U + (i == 5U ? 900U : 0U));
+        }
+        for (i = 0; i < 8U; i++) {
+            sketches[i].count = count;
+            sketches[i].bins = bins[k];
+            sketches[i].feature = (uint16_t)i;
+            ratios[i] = 0.3f * (float)i;
+        }
+        largest(&frame);
+        frame.ratios = ratios;
+        frame.ratios_len = 8;
+        frame.sketches = sketches;
+        frame.sketches_len = 8;
+        for (budget = ECM_FRAME_MIN_BYTES; budget <= ECM_FRAME_FULL_BYTES; budget++) {
+            ECM_CHECK(encode(&frame, budget, &len, &sent) == ECM_OK);
+            ECM_CHECK(len <= budget && sent >= 1U);
+            if (budget == ECM_FRAME_MIN_BYTES || budget % 57U == 0U) {
+                ecm_test_bytes("frame", buf, len);
+            }
+            ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, budget, &len,
+                                       &sent) == ECM_OK);
+            ECM_CHECK(len <= budget && buf[0] == 0x8cU && buf[len - 5U] == 0x44U);
+            ECM_CHECK(buf[len - 4U] == (uint8_t)(0x8cU + len - 5U));
+        }
+        ECM_CHECK(sent == 8U);
+    }
+}
+
+/* The sketch of a frame with one: counters that fit are sent as they are. */
+static void test_sketch(void) {
+    static const uint16_t few[8] = {1, 2, 3, 0, 15, 7, 9, 4};
+    static const uint8_t exact[] = {0x81, 0x48, 3, 41, 0, 8, 0x21, 0x03, 0x7f, 0x49};
+    ecm_frame_sketch_t sketch = {few, 8, 3};
+    ecm_frame_t frame;
+    uint32_t i, len = 0, sent = 0;
+    largest(&frame);
+    frame.sketches = &sketch;
+    frame.sketches_len = 1;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK && sent == 1U);
+    for (i = 0; i < sizeof exact; i++) {
+        ECM_CHECK(buf[len - sizeof exact + i] == exact[i]);
+    }
+    sketch.feature = ECM_FRAME_CLASSES;
+    for (sketch.bins = 2; sketch.bins <= 8U; sketch.bins++) {
+        ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+        ecm_test_bytes("frame classes", buf, len);
+    }
+    memset(count, 0, sizeof count);
+    sketch.count = count;
+    sketch.feature = 7;
+    sketch.bins = 64;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK && sent == 1U);
+    ECM_CHECK(buf[len - 5U] == 0x44U && buf[len - 1U] == 64U); /* none: no bits */
+    count[0] = UINT16_MAX;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    ecm_test_bytes("frame full", buf, len);
 }
 
 static uint32_t half(uint32_t bits) {
     ecm_frame_t frame;
-    uint32_t len = 0;
+    uint32_t len = 0, sent = 0;
     memset(&frame, 0, sizeof frame);
     frame.score = ecm_test_from_bits(bits);
-    ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, &len) == ECM_OK);
-    return ((uint32_t)buf[11] << 8) | buf[12];
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    return ((uint32_t)buf[21] << 8) | buf[22];
 }
 
 static void test_binary16(void) {
@@ -71,6 +149,20 @@ static void test_binary16(void) {
     ecm_test_u32("frame binary16", hash);
 }
 
+static void test_ratios(void) {
+    const float ratios[] = {0.0f, 1.0f, 7.94f, 7.96f, 1e30f, -1.0f, 0.0157f};
+    static const uint8_t wanted[] = {0x47, 0, 32, 254, 255, 255, 0, 1, 0x80};
+    ecm_frame_t frame;
+    uint32_t i, len = 0, sent = 9;
+    memset(&frame, 0, sizeof frame);
+    frame.ratios = ratios;
+    frame.ratios_len = 7;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    for (i = 0; i < sizeof wanted; i++) {
+        ECM_CHECK(buf[len - sizeof wanted + i] == wanted[i]);
+    }
+}
+
 static void test_join(void) {
     ecm_frame_join_t join;
     uint32_t i, len = 0;
@@ -80,38 +172,69 @@ static void test_join(void) {
         join.model_id[i] = (uint8_t)(0xf0U + i);
     }
     join.device_id = 24;
-    join.features_len = 256;
-    ECM_CHECK(ecm_frame_encode_join(&join, buf, sizeof buf, &len) == ECM_OK);
-    ECM_CHECK(len == 1U + 1U + 2U + 17U + 17U + 1U + 3U);
-    ECM_CHECK(buf[0] == 0x86U && buf[2] == 0x18U && buf[3] == 24U && buf[4] == 0x50U);
-    ECM_CHECK(buf[39] == 0x19U && buf[40] == 1U && buf[41] == 0U);
+    join.features_len = 255;
+    ECM_CHECK(ecm_frame_encode_join(&join, NULL, NULL, buf, 51, &len) == ECM_OK);
+    ECM_CHECK(len == 1U + 1U + 2U + 36U + 1U + 2U);
+    ECM_CHECK(buf[0] == 0x84U && buf[2] == 0x58U && buf[3] == 36U && buf[7] == 24U);
+    ECM_CHECK(buf[8] == 0U && buf[24] == 0xf0U && buf[41] == 0x18U && buf[42] == 255U);
     ecm_test_bytes("frame join", buf, len);
     join.device_id = UINT32_MAX;
     join.seq = join.features_len = UINT16_MAX;
-    ECM_CHECK(ecm_frame_encode_join(&join, buf, sizeof buf, &len) == ECM_OK);
-    ECM_CHECK(len == 47U && len <= ECM_FRAME_MAX_BYTES);
-    ECM_CHECK(ecm_frame_encode_join(&join, buf, 46, &len) == ECM_ERR_FULL);
-    ECM_CHECK(ecm_frame_encode_join(NULL, buf, 47, &len) == ECM_ERR_NULL);
-}
-
-static void test_refusals(void) {
-    ecm_frame_t frame;
-    uint32_t len = 99;
-    memset(&frame, 0, sizeof frame);
-    ECM_CHECK(ecm_frame_encode(NULL, buf, sizeof buf, &len) == ECM_ERR_NULL);
-    ECM_CHECK(ecm_frame_encode(&frame, NULL, sizeof buf, &len) == ECM_ERR_NULL);
-    ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, NULL) == ECM_ERR_NULL);
-    frame.class_id = 24;
-    ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, &len) == ECM_ERR_ARG);
-    frame.class_id = 0;
-    frame.count[7] = ECM_FRAME_COUNT_MAX + 1;
-    ECM_CHECK(ecm_frame_encode(&frame, buf, sizeof buf, &len) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_frame_encode_join(&join, code_of, NULL, buf, 51, &len) == ECM_OK);
+    ECM_CHECK(len == 51U && buf[0] == 0x85U);
+    len = 99;
+    ECM_CHECK(ecm_frame_encode_join(&join, code_of, NULL, buf, 50, &len) ==
+              ECM_ERR_FULL);
+    ECM_CHECK(ecm_frame_encode_join(&join, code_of, buf, buf, 51, &len) ==
+              ECM_ERR_STATE);
+    ECM_CHECK(ecm_frame_encode_join(NULL, NULL, NULL, buf, 51, &len) == ECM_ERR_NULL);
     ECM_CHECK(len == 99U);
 }
 
+static void test_refusals(void) {
+    ecm_frame_sketch_t sketch = {count, 8, 0};
+    ecm_frame_t frame;
+    uint32_t len = 99, sent = 99;
+    memset(&frame, 0, sizeof frame);
+    memset(count, 0, sizeof count);
+    ECM_CHECK(encode(NULL, 51, &len, &sent) == ECM_ERR_NULL);
+    ECM_CHECK(encode(&frame, 51, NULL, &sent) == ECM_ERR_NULL);
+    ECM_CHECK(encode(&frame, 51, &len, NULL) == ECM_ERR_NULL);
+    ECM_CHECK(encode(&frame, 50, &len, &sent) == ECM_ERR_FULL);
+    frame.class_id = 24;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    frame.class_id = 0;
+    frame.sketches_len = 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_NULL);
+    frame.sketches = &sketch;
+    sketch.bins = 12;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    sketch.feature = ECM_FRAME_CLASSES + 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    sketch.bins = 65;
+    sketch.feature = 0;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    sketch.bins = 8;
+    count[0] = count[1] = 40000;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    sketch.count = NULL;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_NULL);
+    frame.sketches_len = 0;
+    frame.ratios_len = ECM_FRAME_RATIOS_MAX + 1;
+    frame.ratios = (const float *)ecm_test_memory;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    frame.ratios_len = 0;
+    ECM_CHECK(ecm_frame_encode(&frame, code_of, buf, buf, 51, &len, &sent) ==
+              ECM_ERR_STATE);
+    ECM_CHECK(len == 99U && sent == 99U);
+}
+
 void test_ecm_frame(void) {
-    test_smallest_and_largest();
+    test_smallest();
+    test_budgets();
+    test_sketch();
     test_binary16();
+    test_ratios();
     test_join();
     test_refusals();
 }

@@ -32,7 +32,30 @@ static void test_window(void) {
     ECM_CHECK(ecm_nn_window_check(&window) == ECM_ERR_ARG);
 }
 
+static void test_gather(void) {
+    static const uint8_t x[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    /* Of 2 rows of 3 pixels of 2 bytes: 2 x 2 taps, 2 apart in a row. */
+    static const ecm_nn_window_t window = {2, 3, 2, 2, 3, 2, 2, 1, 1, 1, 2, 1, 1};
+    static const ecm_nn_window_t flat = {1, 6, 2, 1, 6, 1, 3, 1, 1, 1, 1, 0, 1};
+    uint8_t to[8];
+    uint32_t first, row, column;
+    for (row = 0; row < 2U; row++) {
+        for (column = 0; column < 3U; column++) {
+            ECM_CHECK(ecm_nn_window_gather(&window, x, 2, 2, row, column, 99, to) ==
+                      ECM_OK);
+            ecm_test_bytes("nn gather", to, 8);
+            ECM_CHECK(ecm_nn_window_gather(&window, x + 1, 2, 1, row, column, 99, to) ==
+                      ECM_OK);
+            ecm_test_bytes("nn gather", to, 4);
+        }
+    }
+    ECM_CHECK(ecm_nn_window_inside(&window, 0, 1, &first) == 0U && first == 0U);
+    ECM_CHECK(ecm_nn_window_inside(&flat, 0, 1, &first) == 4U && first == 1U);
+    ECM_CHECK(ecm_nn_window_gather(&flat, NULL, 2, 2, 0, 0, 0, to) == ECM_ERR_NULL);
+}
+
 void test_ecm_nn(void) {
     test_mse();
+    test_gather();
     test_window();
 }

@@ -64,6 +64,20 @@ def test_c_is_written(tmp_path: Path) -> None:
     assert "modules math" in done.out
 
 
+def test_int8_layers_are_written_by_samples(tmp_path: Path) -> None:
+    source, samples = tmp_path / "model.c", tmp_path / "x.npy"
+    np.save(samples, np.linspace(-1, 1, 40).reshape(10, 4))
+    model = write(tmp_path, "Relu")
+    done = ecmkit("graph", "compile", model, "-o", source, "--int8", samples)
+    assert done.code == 0, done.err
+    assert "ecm_nn_dense_s8(" in source.read_text()
+    np.save(samples, np.zeros((10, 3)))
+    done = ecmkit("graph", "compile", model, "-o", source, "--int8", samples)
+    assert done.code == 2
+    assert "x.npy" in done.err
+    assert "[1, 4]" in done.err
+
+
 @pytest.mark.parametrize("size", ["n", "n=", "=3", "n=0", "n=x"])
 def test_a_size_that_is_none_is_refused(tmp_path: Path, size: str) -> None:
     done = ecmkit("graph", "check", write(tmp_path, "Relu"), "--size", size)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ecmkit._core import app, dist, drift, feat, kmeans
 from ecmkit._paths import csrc_dir
+from ecmkit.formats import StatusFrame, decode_frame
 from ecmkit.package.transforms import transforms_c
 
 WINDOW, HOP, RING, SPEED = 256, 96, 1024, 29.5
@@ -62,8 +63,8 @@ static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;
 const ecm_app_cfg_t cfg = {.models = models, .models_len = 1,
     .scores_len = 1, .outputs_len = 1, .watches = watches, .dist_edges = edges,
-    .channels = &channel, .channels_len = 1, .features_len = 7, .ring_len = %(ring)d,
-    .work_len = %(window)d, .device_id = 7};
+    .samples = &ecm_app_samples_f32, .channels = &channel, .channels_len = 1,
+    .features_len = 7, .ring_len = %(ring)d, .work_len = %(window)d, .device_id = 7};
 """
 
 
@@ -255,7 +256,7 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
 
     even = np.full(app.BINS, 1 / app.BINS, np.float32)
     counted = [
-        dist.Dist(row, even, reference_n=1, form=dist.FILL, window_len=4095)
+        dist.Dist(row, even, reference_n=1, form=dist.FILL, window_len=65535)
         for row in EDGES
     ]
     sent_at = [0] * len(IDS)
@@ -266,15 +267,18 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
             features[sent_at[feature] : end, feature].copy()
         )
         sent_at[feature] = end
-        whole = int.from_bytes(frame[12], "little")
-        counts = [whole >> (12 * j) & 0xFFF for j in range(app.BINS)]
-        assert counts == counted[feature].counts.tolist()
-        assert frame[:5] == [1, 7, 0, 0, i + 1]
-        assert frame[7] == int((alarm[end - 5 : end] > 0).any())
-        assert frame[9] == np.float16(score[end - 1])
-        assert frame[10] == np.float16(ratio[end - 1])
-        assert frame[11] == feature
-    assert cbor2.loads(frames[0])[5] == len(IDS)
+        assert frame[:3] == [2, b"\0\0\0\7" + bytes(8), i + 1]
+        assert frame[5] == int((alarm[end - 5 : end] > 0).any())
+        assert frame[7] == np.float16(score[end - 1])
+        assert frame[8] == np.float16(ratio[end - 1])
+        assert list(frame[9]) == [min(255, int(32 * ratio[end - 1] + 0.5))]
+        read = decode_frame(frames[i + 1])
+        assert isinstance(read, StatusFrame)
+        (sketch,) = read.sketches
+        assert sketch.feature == feature
+        assert sketch.exact
+        assert list(sketch.counters) == counted[feature].counts.tolist()
+    assert cbor2.loads(frames[0])[3] == len(IDS)
 
 
 def test_a_nan_burst_reaches_no_monitor(library: ctypes.CDLL) -> None:
@@ -297,9 +301,9 @@ def test_a_constant_signal_is_a_stuck_sensor(library: ctypes.CDLL) -> None:
     assert (found["valid"] == 0).all()
     assert (found["health"] == 4).all()
     last = cbor2.loads(frames[-1])
-    assert last[6] == 4
-    assert last[8] == app.NO_CLASS
-    assert np.isnan(last[9])
+    assert last[4] == 4
+    assert last[6] == app.NO_CLASS
+    assert np.isnan(last[7])
     heads = np.frombuffer(counters, np.uint16).reshape(len(IDS), -1)
     assert not heads[:, -app.BINS :].any()
 
@@ -332,7 +336,7 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 def test_sizes() -> None:
     assert app.STATE_BYTES == 168
-    assert app.CHANNEL_BYTES == 68
+    assert app.CHANNEL_BYTES == 148
     assert app.EVENT_BYTES == event_type().itemsize == 60
     assert app.DIST_BYTES == 32
     assert app.mem_len(2, 1024, 256, 512, 7, 3, 40) == 2048 + 256 + 512 + 7 + 3 + 40

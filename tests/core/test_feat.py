@@ -438,7 +438,7 @@ def test_envelope_is_that_of_the_kernels(form, whiten):
             p = (z[:256:2].astype(float) ** 2) + z[1:256:2].astype(float) ** 2
             if history.push(part):
                 amplitude = np.empty(768, np.float32)
-                history.spectrum(amplitude)
+                history.spectrum(385, amplitude)
                 kurtosis = np.mean(p**2) / np.mean(p) ** 2
                 speed = np.float32(SPEED)
                 expected.append([*lines_of(amplitude[:385], speed, LINES[3]), kurtosis])
@@ -459,7 +459,7 @@ def test_rectified_is_that_of_the_kernels():
         at = end
         if history.push(out[:count].copy()):
             amplitude = np.empty(768, np.float32)
-            history.spectrum(amplitude)
+            history.spectrum(385, amplitude)
             expected.append(lines_of(amplitude[:385], np.float32(SPEED), RECTIFIED[3]))
     found = stream(plan, x, hop=700)
     assert len(expected) > 3

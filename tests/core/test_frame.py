@@ -1,4 +1,4 @@
-"""Frames against cbor2: every field, the shortest encoding, never above 51 bytes."""
+"""Frames against cbor2: every field, the shortest encoding, never above the budget."""
 
 import struct
 
@@ -10,20 +10,9 @@ from hypothesis import strategies as st
 
 from ecmkit._core import frame
 
-FIELDS = (
-    "device_id",
-    "contract_id",
-    "model_id",
-    "seq",
-    "uptime_s",
-    "health",
-    "alarms",
-    "class_id",
-    "score",
-    "drift",
-    "feature",
-)
-BITS = {"seq": 16, "health": 8, "alarms": 8, "feature": 8}
+INTEGERS = ("seq", "uptime_s", "health", "alarms", "class_id")
+IDS = ("device_id", "contract_id", "model_id")
+BITS = {"seq": 16, "health": 16, "alarms": 16}
 
 
 def unsigned(bits: int) -> st.SearchStrategy[int]:
@@ -35,30 +24,31 @@ def unsigned(bits: int) -> st.SearchStrategy[int]:
 
 STATUS = st.fixed_dictionaries(
     {
-        **{
-            name: unsigned(BITS.get(name, 32))
-            for name in FIELDS
-            if name not in ("class_id", "score", "drift")
-        },
+        **{n: unsigned(BITS.get(n, 32)) for n in (*IDS, *INTEGERS) if n != "class_id"},
         "class_id": st.integers(0, 23),
         "score": st.floats(width=32),
         "drift": st.floats(width=32),
-        "counts": st.lists(st.integers(0, 4095), min_size=8, max_size=8),
+        "counts": st.lists(st.integers(0, 8000), min_size=8, max_size=8),
     }
 )
 LARGEST = {
-    **{name: 2 ** BITS.get(name, 32) - 1 for name in FIELDS},
+    **{name: 2 ** BITS.get(name, 32) - 1 for name in (*IDS, *INTEGERS)},
     "class_id": 23,
     "score": float("-inf"),
     "drift": float("nan"),
-    "counts": [4095] * 8,
+    "counts": [8191] * 8,
 }
 
 
-def encode(values: dict[str, object], *, buf_bytes: int = frame.MAX_BYTES) -> bytes:
+def encode(
+    values: dict[str, object], *, buf_bytes: int = frame.MIN_BYTES
+) -> tuple[bytes, int]:
     counts = np.array(values["counts"], np.uint16)
-    rest = {name: values[name] for name in FIELDS}
-    return frame.encode(counts=counts, buf_bytes=buf_bytes, **rest)  # type: ignore[arg-type]
+    rest = {name: value for name, value in values.items() if name != "counts"}
+    none = np.zeros(0, np.float32)
+    return frame.encode(
+        ratios=none, sketches=[(4, counts)], mac=None, buf_bytes=buf_bytes, **rest
+    )  # type: ignore[arg-type]
 
 
 def half(x: float) -> float:
@@ -67,36 +57,41 @@ def half(x: float) -> float:
         return float(np.float16(np.float32(x)))
 
 
-def unpack(packed: bytes) -> list[int]:
-    """Eight 12-bit numbers of one long little-endian one."""
-    whole = int.from_bytes(packed, "little")
-    return [whole >> (12 * i) & 0xFFF for i in range(8)]
-
-
 @given(values=STATUS)
 @example(values=LARGEST)
 def test_status_frame(values: dict[str, object]) -> None:
-    data = encode(values)
-    assert len(data) <= frame.MAX_BYTES
-    version, *found, packed = cbor2.loads(data)
-    assert version == frame.VERSION == 1
-    assert unpack(packed) == values["counts"]
-    for name, value in zip(FIELDS, found, strict=True):
-        wanted = values[name]
-        if name in ("score", "drift"):
-            wanted = half(wanted)  # type: ignore[arg-type]
-            assert struct.pack("<d", value) == struct.pack("<d", wanted) or (
-                np.isnan(value) and np.isnan(wanted)
-            )
-        else:
-            assert value == wanted
+    data, sent = encode(values)
+    assert sent == 1
+    assert len(data) <= frame.MIN_BYTES
+    version, ids, *found, score, drift, ratios, (sketch,) = cbor2.loads(data)
+    assert version == frame.VERSION == 2
+    assert ids == struct.pack(">3I", *(values[name] for name in IDS))
+    assert found == [values[name] for name in INTEGERS]
+    for name, value in (("score", score), ("drift", drift)):
+        wanted = half(values[name])  # type: ignore[arg-type]
+        assert struct.pack("<d", value) == struct.pack("<d", wanted) or (
+            np.isnan(value) and np.isnan(wanted)
+        )
+    assert ratios == b""
+    counts = values["counts"]
+    assert isinstance(counts, list)
+    assert sketch[:4] == struct.pack("<BHB", 4, sum(counts), 8)
+    bits = min(16, 8 * (len(sketch) - 4) // 8)
+    whole = int.from_bytes(sketch[4:], "little")
+    packed = [whole >> (bits * b) & ((1 << bits) - 1) for b in range(8)]
+    if max(counts) < 1 << bits:
+        assert packed == counts
+    else:
+        scale = ((1 << bits) - 1) / max(counts)
+        assert np.abs(np.array(packed) - np.array(counts) * scale).max() <= 0.5
     # what a canonical encoder makes of the same array, byte for byte
-    assert data == cbor2.dumps([version, *found, packed], canonical=True)
+    items = [version, ids, *found, score, drift, ratios, [sketch]]
+    assert data == cbor2.dumps(items, canonical=True)
 
 
-def test_the_largest_frame_has_51_bytes() -> None:
-    data = encode(LARGEST)
-    assert len(data) == frame.MAX_BYTES == 51
+def test_the_largest_values_leave_room_for_a_sketch() -> None:
+    data, _ = encode(LARGEST)
+    assert len(data) == frame.MIN_BYTES == 51
     assert b"\xf9\x7e\x00" in data  # the one NaN
     with pytest.raises(ValueError, match="ECM_ERR_FULL"):
         encode(LARGEST, buf_bytes=50)
@@ -110,7 +105,7 @@ def test_every_binary16_comes_back_and_every_tie_is_even() -> None:
     sample = points[::7].tolist()
     for x in sample:
         for near in (x, np.nextafter(np.float32(x), np.float32(0)), -x):
-            data = encode({**LARGEST, "score": float(near), "drift": 0.0})
+            data, _ = encode({**LARGEST, "score": float(near), "drift": 0.0})
             found = struct.unpack(">e", data[data.index(b"\x17\xf9") + 2 :][:2])[0]
             assert found == half(float(near))
 
@@ -121,38 +116,58 @@ def test_every_binary16_comes_back_and_every_tie_is_even() -> None:
     features_len=unsigned(16),
     contract_id=st.binary(min_size=16, max_size=16),
     model_id=st.binary(min_size=16, max_size=16),
+    signed=st.booleans(),
 )
 def test_join_frame(
-    device_id: int, seq: int, features_len: int, contract_id: bytes, model_id: bytes
+    device_id: int,
+    seq: int,
+    features_len: int,
+    contract_id: bytes,
+    model_id: bytes,
+    signed: bool,
 ) -> None:
+    seen: list[bytes] = []
+
+    def code(data: bytes) -> bytes:
+        seen.append(data)
+        return b"abcdef"
+
     data = frame.encode_join(
         device_id=device_id,
         contract_id=contract_id,
         model_id=model_id,
         seq=seq,
         features_len=features_len,
-        buf_bytes=frame.MAX_BYTES,
+        mac=code if signed else None,
+        buf_bytes=frame.MIN_BYTES,
     )
-    expected = [1, device_id, contract_id, model_id, seq, features_len]
+    ids = device_id.to_bytes(4, "big") + contract_id + model_id
+    expected: list[object] = [2, ids, seq, features_len]
+    if signed:
+        expected.append(b"abcd")
+        assert seen == [data[:-5]]
     assert data == cbor2.dumps(expected, canonical=True)
-    assert len(data) <= frame.MAX_BYTES
+    assert len(data) <= frame.MIN_BYTES
 
 
 def test_bad_values_are_refused() -> None:
     with pytest.raises(ValueError, match="ECM_ERR_ARG"):
         encode({**LARGEST, "class_id": 24})
     with pytest.raises(ValueError, match="ECM_ERR_ARG"):
-        encode({**LARGEST, "counts": [4096] * 8})
-    with pytest.raises(ValueError, match="counts"):
+        encode({**LARGEST, "counts": [65535] * 8})
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
         encode({**LARGEST, "counts": [0] * 7})
-    with pytest.raises(ValueError, match="at most 51"):
-        encode(LARGEST, buf_bytes=52)
+    with pytest.raises(ValueError, match="65 bins"):
+        encode({**LARGEST, "counts": [0] * 65})
+    join = {"device_id": 0, "seq": 0, "features_len": 1, "buf_bytes": 51}
     with pytest.raises(ValueError, match="contract_id"):
+        frame.encode_join(contract_id=bytes(15), model_id=bytes(16), mac=None, **join)
+    with pytest.raises(ValueError, match="mac gave 3 bytes, expected >= 4"):
         frame.encode_join(
-            device_id=0,
-            contract_id=bytes(15),
-            model_id=bytes(16),
-            seq=0,
-            features_len=1,
-            buf_bytes=51,
+            contract_id=bytes(16), model_id=bytes(16), mac=lambda _: b"abc", **join
         )
+    with pytest.raises(ZeroDivisionError):
+        frame.encode_join(
+            contract_id=bytes(16), model_id=bytes(16), mac=lambda _: b"%d" % (1 // 0),
+            **join,
+        )  # fmt: skip

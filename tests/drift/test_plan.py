@@ -82,6 +82,7 @@ def test_hash_is_of_what_matters(path: Path) -> None:
         ("lambda = 0.05", "lambda = 2.0", "lambda: found 2.0"),
         ("lambda = 0.05", "limit = 3.0", "limit: found 3.0, expected it or false"),
         ('"mean"', '"median"', "median"),
+        ("lambda = 0.05", 'direction = "up"', "direction: found 'up', expected both"),
         ("version = 1", "version = 2", "version: found 2, expected 1"),
         ("hold_off = 100", "hold_off = -1", "hold_off: found -1"),
         ('["rms", "env_*"]', "[]", "features: found nothing"),

@@ -75,17 +75,37 @@ def test_against_hilbert_of_the_whole():
 
 def test_the_settings():
     s = design().settings()
-    assert (s.bin, s.bins_len, s.m) == (171, 256, 320)
-    assert s.rate_hz == pytest.approx(FS * 320 / 1024 / 2)
+    assert (s.bin, s.bins_len, s.m) == (171, 256, 384)
+    assert s.rate_hz == pytest.approx(FS * 384 / 1024 / 3)
     assert s.len / s.rate_hz >= 0.68
     assert sum(s.taps) == pytest.approx(1, abs=1e-6)
-    f, h = signal.freqz(s.taps, fs=FS * 320 / 1024)
+    f, h = signal.freqz(s.taps, fs=FS * 384 / 1024)
     assert np.abs(np.abs(h[f <= 550]) - 1).max() < 2e-3
     assert np.abs(h[f >= s.rate_hz - 550]).max() < 2e-3
     r = design(detector="rectified").settings()
     assert sum(r.rectifier_taps) == pytest.approx(np.pi / 2, abs=1e-6)
     assert r.rate_hz == FS / r.rectifier_factor / r.factor
     assert design(top_hz=1400.0).settings().taps == ()
+
+
+@pytest.mark.parametrize(
+    ("band_hz", "span_s", "lengths"),
+    [
+        # 256 bins from an even one on: a power of two, halved
+        ((1000.0, 4000.0), 0.8, (256, 2, 1280)),
+        # 235 bins: not 240, whose rate is too low to be halved
+        ((1250.0, 4000.0), 0.8, (256, 2, 1280)),
+        # 257 places: not 320, whose rate asks for a history of 1280
+        ((2000.0, 5000.0), 0.68, (384, 3, 1024)),
+        # 900 samples: not 960, whose transform costs more than that of 1024
+        ((1000.0, 4000.0), 0.6, (256, 2, 1024)),
+        ((1000.0, 4000.0), 0.5, (256, 2, 768)),
+    ],
+)
+def test_the_cheapest_lengths_are_chosen(band_hz, span_s, lengths):
+    s = design(band_hz=band_hz, span_s=span_s).settings()
+    assert (s.m, s.factor, s.len) == lengths
+    assert s.len * s.factor / (FS * s.m / 1024) >= span_s
 
 
 def test_turns_are_counted():
@@ -193,7 +213,7 @@ def test_designs_that_are_refused(fields, message):
 
 
 def test_what_is_too_long_or_too_short():
-    with pytest.raises(ValueError, match=r"span_s: found 60 s, .* at most 8.74"):
+    with pytest.raises(ValueError, match=r"span_s: found 60 s, .* at most 10.9 s"):
         design(span_s=60.0).settings()
     with pytest.raises(ValueError, match=r"x: found 6000 samples, 0.5 s, exp"):
         envelope_spectra(np.zeros(6000), design())

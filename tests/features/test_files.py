@@ -1,6 +1,10 @@
 """From recordings to a file: the rows of `extract`, whatever the pieces and workers."""
 
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,8 +13,9 @@ from pyarrow import parquet as pq
 
 from ecmkit import data, features
 from ecmkit.errors import DataError
-from ecmkit.features import FeaturePlan, extract_files, load_features
+from ecmkit.features import FeaturePlan, FeatureTable, extract_files, load_features
 from ecmkit.features import files as module
+from ecmkit.features.storage import TableWriter
 
 PLAN = FeaturePlan(
     channels=("x", "y"),
@@ -66,6 +71,54 @@ def test_threads_give_the_same_file(folder: Path, threads: int) -> None:
     extract_files(scan(folder), PLAN, one)
     extract_files(scan(folder), PLAN, other, threads=threads)
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_thread_waits_for_the_writer(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a long recording would be in memory as a whole."""
+    monkeypatch.setattr(module, "_WAITING", 2)
+    monkeypatch.setattr(module, "_PIECE", 200)
+    made, write = module._tables, TableWriter.write
+    lock, ahead = threading.Lock(), [0]
+
+    def count(step: int) -> None:
+        with lock:
+            ahead.append(ahead[-1] + step)
+
+    def tables(*given: Any) -> Iterator[FeatureTable]:
+        for table in made(*given):
+            count(1)
+            yield table
+
+    def slowly(self: TableWriter, table: FeatureTable) -> None:
+        time.sleep(0.002)
+        count(-1)
+        write(self, table)
+
+    monkeypatch.setattr(module, "_tables", tables)
+    monkeypatch.setattr(TableWriter, "write", slowly)
+    extract_files(scan(folder)[:1], PLAN, folder / "out.parquet", threads=2)
+    assert len(ahead) > 2 * 30
+    assert 2 < max(ahead) <= 2 + 2  # one in the thread's hand, one in the writer's
+
+
+@pytest.mark.parametrize("threads", [2, 5])
+def test_threads_are_let_go_after_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(module, "_WAITING", 1)
+    monkeypatch.setattr(module, "_PIECE", 500)
+    before = threading.active_count()
+
+    def write(self: TableWriter, table: FeatureTable) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(TableWriter, "write", write)
+    with pytest.raises(OSError, match="disk full"):
+        extract_files(scan(folder), PLAN, folder / "out.parquet", threads=threads)
+    assert threading.active_count() == before
+    assert not (folder / "out.parquet").exists()
 
 
 def test_a_cluster_gives_the_same_file(folder: Path) -> None:

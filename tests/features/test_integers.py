@@ -273,7 +273,11 @@ def test_steps_end_in_physical_units():
     names = [step.name for step in features.steps_of(PLAN.contract())]
     assert names == ["velocity", "time", "transform", "power", "bands", "real"]
     modules = {step.module for step in features.steps_of(PLAN.contract())}
-    assert modules == {"feat_q15", "feat_q15_time", "feat_q15_spectrum"}
+    assert modules == {"feat_q15_time", "feat_q15_spectrum", "feat_integer"}
+    scaler = features.Scaler(kind="linear", offset=(0.0,) * 15, factor=(1.0,) * 15)
+    scaled = msgspec.structs.replace(PLAN, scaler=scaler).contract()
+    assert [s.name for s in features.steps_of(scaled)] == [*names, "scale"]
+    assert [s.name for s in features.integer_steps(scaled)] == names[:-1]
     plan = features.device_plan(PLAN.contract())
     assert plan.work_len == feat_q15.work_len(1024)
     assert plan.warm_len == (PLAN.span_len - 1024) // 512

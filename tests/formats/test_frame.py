@@ -1,18 +1,29 @@
 """Frames against the CBOR library, an encoder written from the RFC by others."""
 
 import contextlib
+import hmac
+import json
 import struct
+from pathlib import Path
 
 import cbor2
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ecmkit._core import frame as device
 from ecmkit.errors import FormatError
 from ecmkit.formats import JoinFrame, StatusFrame, decode_frame
-from ecmkit.formats.frame import TruncatedFrameError
+from ecmkit.formats.frame import (
+    FrameSketch,
+    TruncatedFrameError,
+    covered,
+    full_report,
+)
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 U32 = st.integers(0, 2**32 - 1)
 
 
@@ -50,6 +61,7 @@ def dump(items: object) -> bytes:
 def test_status_frame() -> None:
     frame = decode_frame(dump(status()))
     assert frame == StatusFrame(
+        version=1,
         device_id=7,
         contract_id=0xDEADBEEF,
         model_id=1,
@@ -60,14 +72,16 @@ def test_status_frame() -> None:
         class_id=23,
         score=0.5,
         drift=0.25,
-        feature=4,
-        counters=(0, 1, 2, 3, 4, 5, 6, 4095),
+        sketches=(
+            FrameSketch(feature=4, n=4116, counters=(0, 1, 2, 3, 4, 5, 6, 4095)),
+        ),
     )
 
 
 def test_join_frame() -> None:
     items = [1, 9, bytes(range(16)), b"m" * 16, 0, 30]
     assert decode_frame(dump(items)) == JoinFrame(
+        version=1,
         device_id=9,
         contract_id=bytes(range(16)),
         model_id=b"m" * 16,
@@ -81,7 +95,7 @@ def test_any_counters_and_ids(counters: list[int], device: int, contract: int) -
     items = status(device_id=device, contract_id=contract, counters=pack(counters))
     frame = decode_frame(dump(items))
     assert isinstance(frame, StatusFrame)
-    assert frame.counters == tuple(counters)
+    assert frame.sketches[0].counters == tuple(counters)
     assert (frame.device_id, frame.contract_id) == (device, contract)
 
 
@@ -103,7 +117,7 @@ def test_a_score_that_is_no_number_is_reported_not_dropped() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 2}, "field `version`: found 2, expected 1"),
+        ({"version": 3}, "field `version`: found 3, expected 1 or 2"),
         ({"device_id": 2**32}, "field `device_id`: found 4294967296, expected 0 ... 4"),
         ({"device_id": -1}, "field `device_id`: found CBOR type 1, expected unsigned"),
         ({"seq": 65536}, "field `seq`: found 65536, expected 0 ... 65535"),
@@ -118,7 +132,7 @@ def test_a_score_that_is_no_number_is_reported_not_dropped() -> None:
         ({"counters": bytes(11)}, "field `counters`: found 11 bytes, expected 12"),
         (
             {"counters": [1]},
-            "field `counters`: found CBOR type 4, expected byte string",
+            "field `counters`: found array, expected byte string",
         ),
         ({"uptime_s": cbor2.CBORTag(2, b"\1")}, "field `uptime_s`: found CBOR type 6"),
     ],
@@ -138,7 +152,7 @@ def test_refusal_names_field_found_and_expected(
         (dump(status()[:-1]), "found an array of 12"),
         (dump({}), "found CBOR type 5"),
         (b"\x9f\x01\xff", "indefinite"),
-        (bytes(52), "found 52 bytes, expected at most 51"),
+        (bytes(1025), "found 1025 bytes, expected at most 1024"),
     ],
 )
 def test_refuses_other_shapes(data: bytes, message: str) -> None:
@@ -196,33 +210,199 @@ def test_many_random_frames_with_a_good_head() -> None:
         survives(row.tobytes())
 
 
-@given(st.lists(st.integers(0, 4095), min_size=8, max_size=8), U32, U32)
-def test_frames_of_the_device_itself(counters: list[int], a: int, b: int) -> None:
-    from ecmkit._core import frame as device
+SKETCHES = st.lists(
+    st.tuples(
+        st.integers(0, 254),
+        st.sampled_from([8, 16, 32, 64]).flatmap(
+            lambda bins: st.lists(st.integers(0, 900), min_size=bins, max_size=bins)
+        ),
+    ),
+    max_size=8,
+)
 
+
+def code(data: bytes) -> bytes:
+    return hmac.new(b"key", data, "sha256").digest()
+
+
+@given(
+    a=U32,
+    b=U32,
+    sketches=SKETCHES,
+    ratios=st.lists(st.floats(0, 9, width=32), max_size=8),
+    budget=st.integers(51, 300),
+    signed=st.booleans(),
+)
+def test_frames_of_the_device_itself(
+    a: int,
+    b: int,
+    sketches: list[tuple[int, list[int]]],
+    ratios: list[float],
+    budget: int,
+    signed: bool,
+) -> None:
     fields: dict[str, int] = {
         "device_id": a,
         "contract_id": b,
         "model_id": a ^ b,
         "seq": b % 65536,
         "uptime_s": a,
-        "health": a % 16,
-        "alarms": b % 256,
+        "health": a % 1024,
+        "alarms": b % 65536,
         "class_id": a % 24,
-        "feature": b % 256,
     }
     score = float(np.float16(a % 60000))
-    raw = device.encode(
+    raw, sent = device.encode(
         **fields,
         score=score,
         drift=0.25,
-        counts=np.array(counters, np.uint16),
-        buf_bytes=device.MAX_BYTES,
+        ratios=np.array(ratios, np.float32),
+        sketches=[(f, np.array(c, np.uint16)) for f, c in sketches],
+        mac=code if signed else None,
+        buf_bytes=budget,
     )
-    assert decode_frame(raw) == StatusFrame(
-        **fields, score=score, drift=0.25, counters=tuple(counters)
-    )
-    ids = {"contract_id": bytes(range(16)), "model_id": b"m" * 16}
-    join = {"device_id": a, "seq": b % 65536, "features_len": 30}
-    raw = device.encode_join(**join, **ids, buf_bytes=device.MAX_BYTES)
-    assert decode_frame(raw) == JoinFrame(**join, **ids)
+    assert len(raw) <= budget
+    assert cbor2.dumps(cbor2.loads(raw), canonical=True) == raw
+    read = decode_frame(raw)
+    assert isinstance(read, StatusFrame)
+    assert {name: getattr(read, name) for name in fields} == fields
+    assert (read.score, read.drift, read.version) == (score, 0.25, 2)
+    assert len(read.sketches) == sent <= len(sketches)
+    assert sent >= min(len(sketches), 1) or signed
+    check_sketches(read.sketches, sketches)
+    if read.ratios:
+        wanted = np.minimum(np.floor(np.float32(ratios) * 32 + 0.5), 255) / 32
+        assert list(read.ratios) == wanted.tolist()
+    part, mac = covered(raw)
+    assert mac == (code(part)[:4] if signed else b"")
+
+
+def check_sketches(
+    read: tuple[FrameSketch, ...], sketches: list[tuple[int, list[int]]]
+) -> None:
+    """All values are there, each bin's to within half a step of the scale."""
+    for found, (feature, counters) in zip(read, sketches, strict=False):
+        bins = len(found.counters)
+        merged = np.array(counters).reshape(bins, -1).sum(axis=1)
+        assert found.feature == feature
+        assert found.n == sum(found.counters) == sum(counters)
+        assert bins == len(counters) or bins >= 8
+        if found.exact:
+            assert list(found.counters) == merged.tolist()
+        else:
+            off = np.abs(np.array(found.counters) - merged)
+            assert off.max() <= merged.max() / 8
+
+
+def test_a_full_frame_holds_eight_features_of_32_bins_well() -> None:
+    rng = np.random.default_rng(0)
+    counters = rng.multinomial(600, np.full(32, 1 / 32), size=8).astype(np.uint16)
+    raw, sent = device.encode(
+        device_id=1, contract_id=2, model_id=3, seq=4, uptime_s=10**8, health=1023,
+        alarms=0, class_id=1, score=1.0, drift=0.5, ratios=np.ones(8, np.float32),
+        sketches=list(enumerate(counters)), mac=None, buf_bytes=222,
+    )  # fmt: skip
+    read = decode_frame(raw)
+    assert isinstance(read, StatusFrame)
+    assert (sent, len(read.ratios)) == (8, 8)
+    assert all(len(s.counters) in (16, 32) and s.exact for s in read.sketches)
+
+
+@given(
+    features=st.integers(1, 255),
+    budget=st.integers(51, 400),
+    bins=st.sampled_from([8, 16, 32, 64]),
+    monitors=st.integers(0, 23),
+    signed=st.booleans(),
+)
+def test_the_time_to_a_full_report_is_what_a_device_takes(
+    features: int, budget: int, bins: int, monitors: int, signed: bool
+) -> None:
+    told = full_report(
+        features, interval_s=60.0, budget_bytes=budget, bins=bins, monitors=monitors,
+        mac=signed,
+    )  # fmt: skip
+    counters = np.full(bins, 65535 // bins, np.uint16)
+    turn = frames = 0
+    while turn < features:
+        waiting = [(f, counters) for f in range(turn, features)][:23]
+        raw, sent = device.encode(
+            device_id=2**32 - 1, contract_id=0, model_id=0, seq=65535,
+            uptime_s=2**32 - 1, health=1023, alarms=65535, class_id=23, score=0.0,
+            drift=0.0, ratios=np.zeros(monitors, np.float32), sketches=waiting,
+            mac=code if signed else None, buf_bytes=budget,
+        )  # fmt: skip
+        if sent == 0:  # no room beside a code: the device waits for shorter values
+            assert signed
+            assert budget < 53
+            return
+        read = decode_frame(raw)
+        assert isinstance(read, StatusFrame)
+        if frames == 0:
+            assert len(read.sketches[0].counters) == told.bins
+            assert sent == told.sketches
+        turn, frames = turn + sent, frames + 1
+    assert frames <= told.frames
+    assert told.seconds == 60.0 * told.frames
+    assert f"in {told.frames} frames" in str(told)
+
+
+def test_full_report_refuses_by_name() -> None:
+    for name, value in (
+        ("features", 0), ("interval_s", 0.0), ("budget_bytes", 50), ("bins", 12),
+        ("monitors", 24),
+    ):  # fmt: skip
+        options = {"features": 8, "interval_s": 1.0, name: value}
+        with pytest.raises(ValueError, match=name):
+            full_report(**options)
+
+
+def version_2() -> bytes:
+    raw, _ = device.encode(
+        device_id=1, contract_id=2, model_id=3, seq=4, uptime_s=5, health=1023,
+        alarms=0, class_id=1, score=1.0, drift=0.5, ratios=np.ones(2, np.float32),
+        sketches=[(i, np.arange(8, dtype=np.uint16) * 9) for i in range(3)], mac=code,
+        buf_bytes=120,
+    )  # fmt: skip
+    return raw
+
+
+def test_every_truncation_of_version_2_is_called_truncated() -> None:
+    whole = version_2()
+    for length in range(len(whole)):
+        with pytest.raises(TruncatedFrameError, match="end of the frame"):
+            decode_frame(whole[:length])
+
+
+def test_damaged_frames_of_version_2_raise_nothing_but_format_errors() -> None:
+    rng = np.random.default_rng(1)
+    whole = np.frombuffer(version_2(), np.uint8)
+    for _ in range(20_000):
+        raw = whole.copy()
+        raw[rng.integers(0, len(raw), 3)] = rng.integers(0, 256, 3)
+        survives(raw.tobytes()[: rng.integers(1, len(raw) + 1)])
+
+
+@pytest.mark.parametrize(
+    ("sketch", "message"),
+    [
+        (bytes([0, 1, 0, 1]), "found 1 bins, expected 2 ... 64"),
+        (bytes([0, 5, 0, 8]), "found 5 values in no bin"),
+        (bytes([0, 5, 0, 64]) + bytes(3), "found 3 bytes for 64 bins, expected 0"),
+        (bytes(3), "found 3 bytes, expected 4 ... 132"),
+    ],
+)
+def test_bad_sketches_are_refused(sketch: bytes, message: str) -> None:
+    items = [2, bytes(12), 0, 0, 0, 0, 23, 0.0, 0.0, b"", [sketch]]
+    with pytest.raises(FormatError) as caught:
+        decode_frame(dump(items))
+    assert message in str(caught.value)
+
+
+def test_golden_frames_are_read_for_ever() -> None:
+    kept = json.loads((GOLDEN / "frames.json").read_text("utf-8"))
+    assert {entry["version"] for entry in kept} == {1, 2}
+    for entry in kept:
+        frame = decode_frame(bytes.fromhex(entry["hex"]))
+        assert type(frame).__name__ == entry["kind"]
+        assert json.loads(msgspec.json.encode(frame)) == entry["frame"]

@@ -1,8 +1,11 @@
 """What becomes of frames that are lost, repeated, late, damaged or foreign."""
 
+import hmac
+
 import numpy as np
 import pytest
 
+from ecmkit._core import frame as encoder
 from ecmkit.errors import FormatError
 from ecmkit.formats import FeatureContract
 from ecmkit.monitor import Telemetry, ingest
@@ -21,7 +24,9 @@ def losses(telemetry: Telemetry) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-NAMES = ("lost", "duplicated", "reordered", "restarts", "truncated", "undecodable")
+NAMES = (
+    "lost", "duplicated", "reordered", "restarts", "truncated", "undecodable", "forged",
+)  # fmt: skip
 
 
 def test_series_in_order(device, read) -> None:
@@ -168,3 +173,70 @@ def test_expected_device_and_bad_model_id(device, read, contract) -> None:
         ingest([], contract=contract, model_id="no")
     with pytest.raises(ValueError, match="has 2 bytes, expected at least 16"):
         ingest([], contract=contract, model_id="abab")
+
+
+def code(data: bytes) -> bytes:
+    return hmac.new(b"key of this device", data, "sha256").digest()
+
+
+def frames_of_version_2(
+    contract: FeatureContract, model_id: str, *, budget: int, bins: int
+) -> list[bytes]:
+    """A join frame and 20 reports, each with as many features as have room."""
+    ids = {"device_id": 7, "mac": code, "buf_bytes": budget}
+    whole = bytes.fromhex(contract.id)[:16], bytes.fromhex(model_id)[:16]
+    sent = [
+        encoder.encode_join(
+            contract_id=whole[0], model_id=whole[1], seq=0, features_len=3, **ids
+        )
+    ]
+    turn = 0
+    for i in range(1, 21):
+        counters = np.arange(bins, dtype=np.uint16) + i
+        raw, n = encoder.encode(
+            contract_id=int(contract.id[:8], 16), model_id=int(model_id[:8], 16),
+            seq=i, uptime_s=10 * i, health=512, alarms=0, class_id=1, score=1.0,
+            drift=0.5, ratios=np.float32([0.5]),
+            sketches=[((turn + j) % 3, counters) for j in range(3)]
+            + [(encoder.CLASSES, np.uint16([i, 0, 1]))],
+            **ids,
+        )  # fmt: skip
+        turn = (turn + min(n, 3)) % 3
+        sent.append(raw)
+    return sent
+
+
+@pytest.mark.parametrize(("budget", "bins"), [(56, 8), (222, 8), (222, 32)])
+def test_version_2_is_read_and_lost_or_forged_frames_are_counted(
+    contract, model_id, read, budget: int, bins: int
+) -> None:
+    sent = frames_of_version_2(contract, model_id, budget=budget, bins=bins)
+    telemetry = read(sent, mac=code)
+    assert losses(telemetry) == {}
+    assert len(telemetry) == 20
+    per_frame = len(telemetry.feature) // 20
+    assert per_frame == (3 if budget == 222 else 1)
+    expected = (np.arange(bins) + 1).reshape(8, -1).sum(axis=1)
+    assert (telemetry.counters[0] == expected).all()
+    assert (
+        telemetry.sketch_time_s.tolist()
+        == np.repeat(telemetry.time_s, per_frame).tolist()
+    )
+    assert telemetry.health.tolist() == [512] * 20
+    assert telemetry.class_counters.tolist() == ([210, 0, 20] if per_frame > 1 else [])
+    forged = bytearray(sent[5])
+    forged[20] ^= 1  # within the values
+    arrived = [*sent[:5], bytes(forged), sent[7], sent[6], sent[6], sent[8][:-9]]
+    telemetry = read(arrived, mac=code)
+    assert losses(telemetry) == {
+        "lost": 1, "duplicated": 1, "reordered": 1, "truncated": 1, "forged": 1,
+    }  # fmt: skip
+    assert "authentication" in telemetry.losses.reasons[0]
+
+
+def test_without_a_code_nothing_is_trusted_that_should_have_one(device, read) -> None:
+    device.join()
+    device.report()
+    telemetry = read(device.sent, mac=code)
+    assert losses(telemetry) == {"forged": 2}
+    assert len(telemetry) == 0

@@ -2,6 +2,7 @@
 
 from ecmkit.graph.emit import (
     elementwise,
+    integer,
     learners,
     linear,
     movement,
@@ -22,6 +23,14 @@ EMITTERS: dict[str, Emitter] = {
     "cumulate": reduction.cumulate,
     "gather_elements": movement.gather_elements,
     "gather_nd": movement.gather_nd,
+    "int8_add": integer.add,
+    "int8_conv": integer.conv,
+    "int8_dense": integer.dense,
+    "int8_depthwise": integer.depthwise,
+    "int8_from_real": integer.from_real,
+    "int8_mean": integer.mean,
+    "int8_pool": integer.pool,
+    "int8_to_real": integer.to_real,
     "map": elementwise.map_elements,
     "matmul": linear.matmul,
     "pad": movement.pad,

@@ -201,6 +201,23 @@ class Unit:
         self._tables[name] = (tensor.bytes, lines)
         return name
 
+    def words(self, name: str) -> str:
+        """Name of the bytes of a constant that is aligned to words."""
+        key = f"{name} in words"
+        if key not in self._tables_of:
+            value = self.graph.constants[name]
+            made = f"t{len(self._tables_of)}"
+            self._tables_of[key] = made
+            kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
+            lines = [f"static const {kind} {made} = {{{{"]
+            lines += [
+                *_wrapped([str(v) for v in value.reshape(-1).tolist()]),
+                "}};",
+                "",
+            ]
+            self._tables[made] = (value.nbytes, lines)
+        return f"{self._tables_of[key]}.bytes"
+
     def _raw(self, value: NDArray[Any]) -> list[str]:
         """NaN and infinity have no literal in C99: their bits."""
         return [f"{bits}U" for bits in value.reshape(-1).view(np.uint32).tolist()]

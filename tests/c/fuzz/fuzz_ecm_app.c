@@ -64,7 +64,7 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
             (void)ecm_app_set_speed(app, ecm_fuzz_f32());
             break;
         case 1:
-            n = ecm_fuzz_len(ECM_FRAME_MAX_BYTES + 1);
+            n = ecm_fuzz_len(ECM_FRAME_FULL_BYTES);
             frame = ecm_fuzz_bytes(n);
             (void)ecm_app_report(app, cfg, dist, ecm_fuzz_u32(), frame, n, &len);
             break;
@@ -72,6 +72,8 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
             n = ecm_fuzz_len(200);
             (void)ecm_app_push_f32(channels, cfg, mem, ecm_fuzz_below(4),
                                    ecm_fuzz_array_f32(n), n);
+            ECM_FUZZ_CHECK(ecm_app_push_s16(channels, cfg, mem, ecm_fuzz_below(4),
+                                            ecm_fuzz_bytes(2U * n + 2U), n) < ECM_OK);
             break;
         default:
             for (n = ecm_fuzz_below(12); n > 0U; n--) {
@@ -88,6 +90,7 @@ static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
     uint32_t i;
     memset(cfg, 0, sizeof *cfg);
     memset(channels, 0, 3 * sizeof *channels);
+    cfg->samples = &ecm_app_samples_f32;
     cfg->channels = channels;
     cfg->channels_len = 1U + ecm_fuzz_below(3);
     for (i = 0; i < cfg->channels_len; i++) {

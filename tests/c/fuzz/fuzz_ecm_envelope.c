@@ -92,7 +92,8 @@ static void fuzz_history(void) {
         float *x = ecm_fuzz_array_f32(n);
         (void)ecm_envelope_push_f32(ecm_fuzz_or_null(st), ecm_fuzz_or_null(&cfg),
                                     ecm_fuzz_or_null(x), n);
-        (void)ecm_envelope_spectrum_f32(st, &cfg, ecm_fuzz_or_null(work), amplitude);
+        (void)ecm_envelope_spectrum_f32(st, &cfg, ecm_fuzz_len(cfg.len / 2U + 2U),
+                                        ecm_fuzz_or_null(work), amplitude);
     }
 }
 

@@ -2,13 +2,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ecm_feat_integer.h"
 #include "ecm_feat_q15_spectrum.h"
 #include "ecm_feat_q15_time.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_feat_q15(void);
 
-enum { STEPS = 6, ROWS = 4 };
+enum { STEPS = 6, ROWS = 4, PARTS = 4 };
 
 static const ecm_feat_q15_kind_t *const kinds[STEPS] = {
     &ecm_feat_q15_kind_velocity, &ecm_feat_q15_kind_time,  &ecm_feat_q15_kind_transform,
@@ -94,6 +95,56 @@ static void fuzz_real(const ecm_feat_q15_plan_t *plan, int32_t *features) {
                                 ecm_fuzz_or_null(out));
 }
 
+/* An integer plan inside a feature plan, whole or in disorder. */
+static void fuzz_inside(void) {
+    static const ecm_feat_q15_row_t integer_rows[] = {{ECM_FEAT_RMS, 30, 0, 0},
+                                                      {ECM_FEAT_KURTOSIS, 16, 0, 0},
+                                                      {ECM_FEAT_BAND_RMS, 30, 1, 9},
+                                                      {ECM_FEAT_BAND_RMS, 30, 9, 33}};
+    static const ecm_feat_row_t rows[] = {{ECM_FEAT_RMS, 0, 0, 0},
+                                          {ECM_FEAT_KURTOSIS, 0, 0, 0},
+                                          {ECM_FEAT_BAND_RMS, 0, 0, 0},
+                                          {ECM_FEAT_BAND_RMS, 0, 0, 0}};
+    static const ecm_feat_q15_step_t integer_steps[PARTS] = {
+        {&ecm_feat_q15_kind_time, integer_rows, 2, 0, NULL},
+        {&ecm_feat_q15_kind_transform, NULL, 0, 0, &ecm_fft_q15_plan_64},
+        {&ecm_feat_q15_kind_power, NULL, 0, 0, NULL},
+        {&ecm_feat_q15_kind_bands, integer_rows + 2, 2, 0, NULL}};
+    ecm_feat_q15_plan_t integers = {integer_steps, PARTS, 64, 64, PARTS, 0};
+    ecm_feat_integer_cfg_t cfg[PARTS];
+    ecm_feat_real_cfg_t real = {&integers, 16.0f};
+    ecm_feat_step_t *steps = ecm_fuzz_bytes((PARTS + 1) * sizeof *steps);
+    ecm_feat_plan_t plan = {1000.0f, 64,        64,    ECM_FEAT_DETREND_MEAN,     0, 0,
+                            steps,   PARTS + 1, PARTS, ECM_FEAT_Q15_WORK_LEN(64), 0};
+    float *x, *work, *out;
+    uint32_t i;
+    integers.hop_len = ecm_fuzz_once_in(8) ? (uint16_t)ecm_fuzz_below(80) : 64U;
+    for (i = 0; i < (uint32_t)PARTS; i++) {
+        cfg[i].plan = ecm_fuzz_once_in(64) ? NULL : &integers;
+        cfg[i].index = ecm_fuzz_once_in(16) ? ecm_fuzz_below(6) : i;
+        steps[i].kind = &ecm_feat_kind_integer;
+        steps[i].rows = i == 0U ? rows : rows + 2;
+        steps[i].rows_len = i == 0U || i == 3U ? 2U : 0U;
+        steps[i].cfg = ecm_fuzz_once_in(64) ? NULL : &cfg[i];
+        steps[i].state_at = 0;
+    }
+    real.range = ecm_fuzz_once_in(4) ? ecm_fuzz_f32() : 16.0f;
+    steps[PARTS] = steps[0];
+    steps[PARTS].kind = &ecm_feat_kind_real;
+    steps[PARTS].rows_len = ecm_fuzz_once_in(16) ? 1U : 0U;
+    steps[PARTS].cfg = ecm_fuzz_once_in(16) ? NULL : &real;
+    if (ecm_feat_check(&plan) != ECM_OK) {
+        return;
+    }
+    x = ecm_fuzz_bytes(64 * sizeof(int16_t));
+    work = ecm_fuzz_bytes(ECM_FEAT_Q15_WORK_LEN(64) * sizeof *work);
+    out = ecm_fuzz_bytes(PARTS * sizeof *out);
+    ECM_FUZZ_CHECK(ecm_feat_extract_f32(NULL, &plan, 0.0f, x, work, out) == ECM_OK);
+    for (i = 0; i < (uint32_t)PARTS; i++) {
+        ECM_FUZZ_CHECK(out[i] == out[i]);
+    }
+}
+
 void fuzz_ecm_feat_q15(void) {
     ecm_feat_q15_step_t *steps = ecm_fuzz_bytes(STEPS * sizeof *steps);
     ecm_velocity_q15_cfg_t velocity;
@@ -104,6 +155,7 @@ void fuzz_ecm_feat_q15(void) {
     int32_t *work, *out;
     ecm_status_t status;
     fuzz_samples();
+    fuzz_inside();
     n = (uint32_t)16 << ecm_fuzz_below(6);
     plan.window_len = (uint16_t)n;
     plan.hop_len = (uint16_t)(1U + ecm_fuzz_below(n));
@@ -138,8 +190,10 @@ void fuzz_ecm_feat_q15(void) {
         status = ecm_feat_q15_extract(state, &plan, ecm_fuzz_or_null(x), work, out);
         ECM_FUZZ_CHECK(status == ECM_OK || status == ECM_MORE ||
                        status == ECM_ERR_NULL);
+        uint32_t fresh_len = ecm_fuzz_below(n + 1U);
         for (k = 0; k <= plan.steps_len; k++) {
-            status = ecm_feat_q15_step(ecm_fuzz_or_null(state), &plan, k, x, work, out);
+            uint32_t *own = k < plan.steps_len ? state + steps[k].state_at : state;
+            status = ecm_feat_q15_run(&plan, k, own, fresh_len, x, work, out);
             ECM_FUZZ_CHECK(status <= ECM_MORE);
         }
     }

@@ -7,12 +7,51 @@
 
 void fuzz_ecm_nn(void);
 
+/* Any sizes; those of the output are what a caller would have. */
+static void fuzz_window(ecm_nn_window_t *win) {
+    win->input_h = (uint16_t)ecm_fuzz_below(7);
+    win->input_w = (uint16_t)ecm_fuzz_below(9);
+    win->input_c = (uint16_t)ecm_fuzz_below(7);
+    win->output_h = (uint16_t)ecm_fuzz_below(5);
+    win->output_w = (uint16_t)ecm_fuzz_below(9);
+    win->kernel_h = (uint16_t)ecm_fuzz_below(4);
+    win->kernel_w = (uint16_t)ecm_fuzz_below(5);
+    win->stride_h = (uint16_t)ecm_fuzz_below(4);
+    win->stride_w = (uint16_t)ecm_fuzz_below(4);
+    win->dilation_h = (uint16_t)ecm_fuzz_below(4);
+    win->dilation_w = (uint16_t)ecm_fuzz_below(4);
+    win->pad_h = (uint16_t)ecm_fuzz_below(5);
+    win->pad_w = (uint16_t)ecm_fuzz_below(5);
+    if (ecm_fuzz_once_in(2)) {
+        win->input_h = win->output_h = win->kernel_h = 1;
+        win->pad_h = 0;
+    }
+}
+
+static void fuzz_gather(void) {
+    ecm_nn_window_t window;
+    uint32_t pixel = 1U + ecm_fuzz_below(5), piece = 1U + ecm_fuzz_below(pixel);
+    uint32_t first = 0, pool = 1U + ecm_fuzz_below(2), row = ecm_fuzz_below(5);
+    size_t image, taps;
+    fuzz_window(&window);
+    if (ecm_nn_window_check(&window) != ECM_OK) {
+        return;
+    }
+    image = (size_t)window.input_h * window.input_w * pixel;
+    taps = (size_t)window.kernel_h * window.kernel_w * piece;
+    ecm_fuzz_judge(ecm_nn_window_gather(ecm_fuzz_or_null(&window),
+                                        ecm_fuzz_bytes(image), pixel, piece, row,
+                                        ecm_fuzz_below(20), 7, ecm_fuzz_bytes(taps)));
+    ECM_FUZZ_CHECK(ecm_nn_window_inside(&window, row, pool, &first) <= window.output_w);
+}
+
 void fuzz_ecm_nn(void) {
     uint32_t n = ecm_fuzz_len(300);
     float error = 0.0f;
     ecm_fuzz_watch(&error, sizeof error);
     ecm_fuzz_judge(ecm_nn_mse_f32(ecm_fuzz_or_null(ecm_fuzz_array_f32(n)),
                                   ecm_fuzz_array_f32(n), n, ecm_fuzz_or_null(&error)));
+    fuzz_gather();
     ecm_fuzz_judge(
         ecm_nn_window_check(ecm_fuzz_or_null(ecm_fuzz_bytes(sizeof(ecm_nn_window_t)))));
 }

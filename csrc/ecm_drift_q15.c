@@ -1,0 +1,127 @@
+/* ecm_drift_q15.c - see ecm_drift_q15.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_drift_q15.h"
+
+#define Q15_K_MAX ((int32_t)1 << 20)
+#define Q15_H_MAX ((int32_t)1 << 30)
+#define Q15_ONE ((uint32_t)1 << 15)
+
+ecm_status_t ecm_drift_q15_cusum_init(ecm_drift_q15_cusum_t *st) {
+    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+    memset(st, 0, sizeof *st);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_drift_q15_cusum_update(ecm_drift_q15_cusum_t *st,
+                                        const ecm_drift_q15_cusum_cfg_t *cfg, int16_t z,
+                                        uint32_t *alarm, uint32_t *since) {
+    int32_t up, down;
+    uint32_t up_since, down_since, what = ECM_DRIFT_NONE, start = 0;
+    ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE((uint32_t)cfg->k <= (uint32_t)Q15_K_MAX && cfg->h > 0 &&
+                    cfg->h <= Q15_H_MAX,
+                ECM_ERR_ARG);
+    up = st->up;
+    down = st->down;
+    up_since = st->up_since;
+    down_since = st->down_since;
+    if (up > cfg->h || down > cfg->h) { /* the last value raised an alarm */
+        up = down = 0;
+        up_since = down_since = 0;
+    }
+    up += (int32_t)z - cfg->k;
+    down -= (int32_t)z + cfg->k;
+    up_since++;
+    down_since++;
+    if (up <= 0) {
+        up = 0;
+        up_since = 0;
+    }
+    if (down <= 0) {
+        down = 0;
+        down_since = 0;
+    }
+    if (up > cfg->h) {
+        what = ECM_DRIFT_UP;
+        start = up_since;
+        st->alarms_n++;
+    } else if (down > cfg->h) {
+        what = ECM_DRIFT_DOWN;
+        start = down_since;
+        st->alarms_n++;
+    }
+    st->up = up;
+    st->down = down;
+    st->n++;
+    st->up_since = up_since;
+    st->down_since = down_since;
+    *alarm = what;
+    if (since != NULL) {
+        *since = start;
+    }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_drift_q15_ewma_init(ecm_drift_q15_ewma_t *st) {
+    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+    memset(st, 0, sizeof *st);
+    st->decay = 0xffffffffU;
+    return ECM_OK;
+}
+
+/* Is the mean beyond the limit? */
+static bool q15_ewma_beyond(int32_t mean, uint32_t decay, uint32_t ceiling) {
+    int32_t short_mean = mean >> 15;
+    uint32_t square = (uint32_t)(short_mean * short_mean), limit = ceiling;
+    if (decay != 0U) { /* 1 - decay, to 16 bits; the parts of the product by halves */
+        uint32_t part = ((uint32_t)1 << 16) - (decay >> 16);
+        limit = (ceiling >> 16) * part + (((ceiling & 0xffffU) * part) >> 16);
+    }
+    return square > limit;
+}
+
+/* decay (1 - lambda)^2; what is below 2^-16 is 0. */
+static uint32_t q15_decayed(uint32_t decay, uint32_t lambda) {
+    uint32_t keep = Q15_ONE - lambda, i;
+    for (i = 0; i < 2U; i++) {
+        decay = (decay >> 15) * keep + (((decay & 0x7fffU) * keep) >> 15);
+    }
+    return decay < ((uint32_t)1 << 16) ? 0U : decay;
+}
+
+ecm_status_t ecm_drift_q15_ewma_update(ecm_drift_q15_ewma_t *st,
+                                       const ecm_drift_q15_ewma_cfg_t *cfg, int16_t z,
+                                       uint32_t *alarm, uint32_t *since) {
+    int32_t before, mean, d;
+    uint32_t lambda, decay;
+    ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
+    lambda = cfg->lambda;
+    ECM_REQUIRE(lambda - 1U < Q15_ONE && cfg->ceiling - 1U < (uint32_t)Q15_H_MAX,
+                ECM_ERR_ARG);
+    before = st->mean;
+    decay = st->decay;
+    if (q15_ewma_beyond(before, decay, cfg->ceiling)) {
+        before = 0;
+        decay = 0xffffffffU;
+        st->n = st->since = 0;
+    }
+    d = (int32_t)z * (int32_t)Q15_ONE - before;
+    mean = before + (d >> 15) * (int32_t)lambda +
+           (int32_t)(((uint32_t)d & 0x7fffU) * lambda >> 15);
+    decay = decay != 0U ? q15_decayed(decay, lambda) : 0U;
+    st->since = (before ^ mean) < 0 ? 1U : st->since + 1U;
+    st->mean = mean;
+    st->decay = decay;
+    st->n++;
+    *alarm = ECM_DRIFT_NONE;
+    if (q15_ewma_beyond(mean, decay, cfg->ceiling)) {
+        *alarm = mean > 0 ? ECM_DRIFT_UP : ECM_DRIFT_DOWN;
+        st->alarms_n++;
+    }
+    if (since != NULL) {
+        *since = *alarm != ECM_DRIFT_NONE ? st->since : 0U;
+    }
+    return ECM_OK;
+}

@@ -1,0 +1,173 @@
+/* ecm_state.c - see ecm_state.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_state.h"
+
+#define STATE_CRC_BYTES 4U
+#define STATE_PIECE_BYTES 32U
+#define STATE_MAGIC 0x534d4345U /* "ECMS" */
+
+uint32_t ecm_state_crc32(uint32_t crc, const uint8_t *data, uint32_t bytes) {
+    static const uint32_t table[16] = {
+        0x00000000U, 0x1db71064U, 0x3b6e20c8U, 0x26d930acU, 0x76dc4190U, 0x6b6b51f4U,
+        0x4db26158U, 0x5005713cU, 0xedb88320U, 0xf00f9344U, 0xd6d6a3e8U, 0xcb61b38cU,
+        0x9b64c2b0U, 0x86d3d2d4U, 0xa00ae278U, 0xbdbdf21cU};
+    uint32_t i;
+    crc = ~crc;
+    for (i = 0; i < bytes; i++) {
+        crc ^= data[i];
+        crc = (crc >> 4) ^ table[crc & 15U];
+        crc = (crc >> 4) ^ table[crc & 15U];
+    }
+    return ~crc;
+}
+
+static uint32_t state_get(const uint8_t *from, uint32_t bytes) {
+    uint32_t value = 0;
+    while (bytes > 0U) {
+        bytes--;
+        value = (value << 8) | from[bytes];
+    }
+    return value;
+}
+
+static void state_put(uint8_t *to, uint32_t value, uint32_t bytes) {
+    uint32_t i;
+    for (i = 0; i < bytes; i++) {
+        to[i] = (uint8_t)((value >> (8U * i)) & 0xffU);
+    }
+}
+
+/* What is in a slot. */
+typedef struct {
+    bool whole;
+    uint32_t type;
+    uint32_t sequence;
+    uint32_t bytes;
+} state_record_t;
+
+/* Checksum of the data in the memory, behind that of the head. */
+static ecm_status_t state_sum(const ecm_state_store_t *store, uint32_t at,
+                              uint32_t bytes, uint32_t *crc) {
+    uint8_t piece[STATE_PIECE_BYTES];
+    while (bytes > 0U) {
+        uint32_t n = bytes < STATE_PIECE_BYTES ? bytes : STATE_PIECE_BYTES;
+        ecm_status_t status = store->read(store->user, at, piece, n);
+        ECM_REQUIRE(status == ECM_OK, status);
+        *crc = ecm_state_crc32(*crc, piece, n);
+        at += n;
+        bytes -= n;
+    }
+    return ECM_OK;
+}
+
+static ecm_status_t state_look(const ecm_state_store_t *store, uint32_t slot,
+                               state_record_t *found) {
+    uint8_t head[ECM_STATE_HEAD_BYTES], stored[STATE_CRC_BYTES];
+    uint32_t at = slot * store->slot_bytes, crc;
+    ecm_status_t status = store->read(store->user, at, head, sizeof head);
+    ECM_REQUIRE(status == ECM_OK, status);
+    memset(found, 0, sizeof *found);
+    if (state_get(head, 4) != STATE_MAGIC ||
+        state_get(head + 4, 2) != ECM_STATE_VERSION) {
+        return ECM_OK;
+    }
+    found->type = state_get(head + 6, 2);
+    found->sequence = state_get(head + 8, 4);
+    found->bytes = state_get(head + 12, 4);
+    if (found->bytes > store->slot_bytes - ECM_STATE_SLOT_BYTES(0U)) {
+        return ECM_OK;
+    }
+    crc = ecm_state_crc32(0, head, sizeof head);
+    at += ECM_STATE_HEAD_BYTES;
+    status = state_sum(store, at, found->bytes, &crc);
+    ECM_REQUIRE(status == ECM_OK, status);
+    status = store->read(store->user, at + found->bytes, stored, STATE_CRC_BYTES);
+    ECM_REQUIRE(status == ECM_OK, status);
+    found->whole = state_get(stored, STATE_CRC_BYTES) == crc;
+    return ECM_OK;
+}
+
+static bool state_is_usable(const ecm_state_store_t *store) {
+    return store->read != NULL && store->erase != NULL && store->write != NULL;
+}
+
+/* Slot and content of the newest record; whole is false if there is none. */
+static ecm_status_t state_newest(const ecm_state_store_t *store, uint32_t *slot,
+                                 state_record_t *newest) {
+    state_record_t second;
+    ecm_status_t status = state_look(store, 0, newest);
+    ECM_REQUIRE(status == ECM_OK, status);
+    status = state_look(store, 1, &second);
+    ECM_REQUIRE(status == ECM_OK, status);
+    *slot = 0;
+    /* Of two sequences the later is less than half of all numbers ahead. */
+    if (second.whole &&
+        (!newest->whole || second.sequence - newest->sequence < 0x80000000U)) {
+        *newest = second;
+        *slot = 1;
+    }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
+                            const uint8_t *data, uint32_t bytes) {
+    uint8_t head[ECM_STATE_HEAD_BYTES], sum[STATE_CRC_BYTES];
+    state_record_t newest;
+    uint32_t slot, at, crc;
+    ecm_status_t status;
+    ECM_REQUIRE(store != NULL && state_is_usable(store), ECM_ERR_NULL);
+    ECM_REQUIRE(data != NULL || bytes == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(type <= UINT16_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(store->slot_bytes >= ECM_STATE_SLOT_BYTES(0U) &&
+                    store->slot_bytes <= INT32_MAX,
+                ECM_ERR_LENGTH);
+    ECM_REQUIRE(bytes <= store->slot_bytes - ECM_STATE_SLOT_BYTES(0U), ECM_ERR_FULL);
+    status = state_newest(store, &slot, &newest);
+    ECM_REQUIRE(status == ECM_OK, status);
+    slot = newest.whole ? 1U - slot : 0U;
+    at = slot * store->slot_bytes;
+    state_put(head, STATE_MAGIC, 4);
+    state_put(head + 4, ECM_STATE_VERSION, 2);
+    state_put(head + 6, type, 2);
+    state_put(head + 8, newest.whole ? newest.sequence + 1U : 0U, 4);
+    state_put(head + 12, bytes, 4);
+    crc = ecm_state_crc32(0, head, sizeof head);
+    state_put(sum, ecm_state_crc32(crc, data, bytes), STATE_CRC_BYTES);
+    status = store->erase(store->user, at, store->slot_bytes);
+    ECM_REQUIRE(status == ECM_OK, status);
+    status = store->write(store->user, at, head, sizeof head);
+    ECM_REQUIRE(status == ECM_OK, status);
+    at += ECM_STATE_HEAD_BYTES;
+    if (bytes > 0U) {
+        status = store->write(store->user, at, data, bytes);
+        ECM_REQUIRE(status == ECM_OK, status);
+    }
+    return store->write(store->user, at + bytes, sum, STATE_CRC_BYTES);
+}
+
+ecm_status_t ecm_state_load(const ecm_state_store_t *store, uint32_t type,
+                            uint8_t *data, uint32_t data_max, uint32_t *bytes) {
+    state_record_t newest;
+    uint32_t slot;
+    ecm_status_t status;
+    ECM_REQUIRE(store != NULL && state_is_usable(store), ECM_ERR_NULL);
+    ECM_REQUIRE((data != NULL || data_max == 0U) && bytes != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(store->slot_bytes >= ECM_STATE_SLOT_BYTES(0U) &&
+                    store->slot_bytes <= INT32_MAX,
+                ECM_ERR_LENGTH);
+    status = state_newest(store, &slot, &newest);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(newest.whole, ECM_ERR_STATE);
+    ECM_REQUIRE(newest.type == type, ECM_ERR_FORMAT);
+    ECM_REQUIRE(newest.bytes <= data_max, ECM_ERR_FULL);
+    if (newest.bytes > 0U) {
+        status =
+            store->read(store->user, slot * store->slot_bytes + ECM_STATE_HEAD_BYTES,
+                        data, newest.bytes);
+        ECM_REQUIRE(status == ECM_OK, status);
+    }
+    *bytes = newest.bytes;
+    return ECM_OK;
+}

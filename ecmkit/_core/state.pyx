@@ -1,0 +1,97 @@
+# cython: auto_pickle=False
+"""States that survive a power cut: ``ecm_state.h``."""
+
+cimport cython
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcpy, memset
+
+from ecmkit._core cimport ecm, ecm_watch
+from ecmkit._core.base cimport check
+
+VERSION = <int>ecm_watch.ECM_STATE_VERSION
+HEAD_BYTES = <int>ecm_watch.ECM_STATE_HEAD_BYTES
+
+
+def slot_bytes(uint32_t n) -> int:
+    """Bytes that a slot needs for data of n bytes: ``ECM_STATE_SLOT_BYTES``."""
+    return ecm_watch.ECM_STATE_SLOT_BYTES(n)
+
+
+def crc32(uint32_t crc, const uint8_t[::1] data) -> int:
+    """CRC-32 of bytes behind those of which `crc` is the checksum, 0 for none."""
+    cdef const uint8_t *first = &data[0] if data.shape[0] else NULL
+    return ecm_watch.ecm_state_crc32(crc, first, <uint32_t>data.shape[0])
+
+
+@cython.final
+cdef class Store:
+    """Two slots in memory, as a device has them in flash.
+
+    Parameters
+    ----------
+    image : bytes-like of uint8, even length
+        What the flash holds; copied.
+
+    Raises
+    ------
+    ValueError
+        If the length is odd or 0.
+    """
+
+    cdef ecm_watch.ecm_state_store_t _store
+    cdef uint8_t[::1] _memory
+    cdef readonly bytearray image
+    """What the flash holds now."""
+
+    def __cinit__(self, const uint8_t[::1] image):
+        if image.shape[0] == 0 or image.shape[0] % 2:
+            raise ValueError(f"image has {image.shape[0]} bytes, expected two slots")
+        self.image = bytearray(image)
+        self._memory = self.image
+        self._store.read = memory_read
+        self._store.erase = memory_erase
+        self._store.write = memory_write
+        self._store.user = <void *>&self._memory[0]
+        self._store.slot_bytes = <uint32_t>(image.shape[0] // 2)
+
+    def save(self, uint32_t type, const uint8_t[::1] data) -> None:
+        """Save data as the newest record; ValueError if it does not fit."""
+        cdef const uint8_t *first = &data[0] if data.shape[0] else NULL
+        check(
+            ecm_watch.ecm_state_save(
+                &self._store, type, first, <uint32_t>data.shape[0]
+            )
+        )
+
+    def load(self, uint32_t type) -> bytes:
+        """Return the newest whole record; ValueError if there is none of this type."""
+        cdef bytearray found = bytearray(self._store.slot_bytes)
+        cdef uint8_t[::1] view = found
+        cdef uint32_t length = 0
+        check(
+            ecm_watch.ecm_state_load(
+                &self._store, type, &view[0], self._store.slot_bytes, &length
+            )
+        )
+        return bytes(found[:length])
+
+
+cdef ecm.ecm_status_t memory_read(
+    void *user, uint32_t at, uint8_t *data, uint32_t length
+) noexcept nogil:
+    memcpy(data, <const uint8_t *>user + at, length)
+    return ecm.ECM_OK
+
+
+cdef ecm.ecm_status_t memory_erase(
+    void *user, uint32_t at, uint32_t length
+) noexcept nogil:
+    memset(<uint8_t *>user + at, 0xFF, length)
+    return ecm.ECM_OK
+
+
+cdef ecm.ecm_status_t memory_write(
+    void *user, uint32_t at, const uint8_t *data, uint32_t length
+) noexcept nogil:
+    memcpy(<uint8_t *>user + at, data, length)
+    return ecm.ECM_OK

@@ -1,0 +1,123 @@
+"""The few items of CBOR that frames are made of, and nothing else.
+
+Frames come over the air: tags, maps, text and the big numbers that a general reader
+would build from them are refused unread.
+"""
+
+import math
+import struct
+
+from ecmkit.errors import FormatError
+
+__all__ = ["Reader", "TruncatedFrameError"]
+
+_FLOATS = {25: ">e", 26: ">f", 27: ">d"}
+_NAMES = {0: "unsigned integer", 2: "byte string", 4: "array", 7: "float"}
+
+
+class TruncatedFrameError(FormatError):
+    """A frame that ends before its last item."""
+
+
+class Reader:
+    """Takes the items of a frame in turn; errors name the field.
+
+    Parameters
+    ----------
+    data : bytes
+        One whole frame.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def array(self, field: str = "") -> int:
+        """Head of an array: how many items follow."""
+        where = f"frame field `{field}`" if field else "frame"
+        major, value, _ = self._head(where)
+        if major != 4:
+            raise FormatError(f"{where}: found CBOR type {major}, expected an array")
+        return value
+
+    def integer(self, field: str, largest: int) -> int:
+        """Unsigned integer, 0 ... `largest`."""
+        value = self._item(field, 0)[0]
+        if value > largest:
+            raise FormatError(
+                f"frame field `{field}`: found {value}, expected 0 ... {largest}"
+            )
+        return value
+
+    def octets(self, field: str, length: int) -> bytes:
+        """Byte string of a known length."""
+        found, _ = self._item(field, 2)
+        if found != length:
+            raise FormatError(
+                f"frame field `{field}`: found {found} bytes, expected {length}"
+            )
+        return self._take(f"frame field `{field}`", length)
+
+    def some_octets(self, field: str, least: int, most: int) -> bytes:
+        """Byte string of `least` ... `most` bytes."""
+        found, _ = self._item(field, 2)
+        if not least <= found <= most:
+            raise FormatError(
+                f"frame field `{field}`: found {found} bytes, expected {least} ... "
+                f"{most}"
+            )
+        return self._take(f"frame field `{field}`", found)
+
+    def real(self, field: str, *, nan: bool = False) -> float:
+        """Float >= 0; NaN if it may be."""
+        bits, info = self._item(field, 7)
+        if info not in _FLOATS:
+            raise FormatError(
+                f"frame field `{field}`: found simple value {bits}, expected a float"
+            )
+        width = 1 << (info - 24)
+        value = float(struct.unpack(_FLOATS[info], bits.to_bytes(width, "big"))[0])
+        if value < 0 or (math.isnan(value) and not nan):
+            raise FormatError(
+                f"frame field `{field}`: found {value}, expected a number >= 0"
+            )
+        return value
+
+    def end(self) -> None:
+        """Refuse bytes after the last item."""
+        left = len(self.data) - self.at
+        if left:
+            raise FormatError(f"frame: found {left} bytes after its end, expected none")
+
+    def _item(self, field: str, wanted: int) -> tuple[int, int]:
+        """Value and additional information of an item of the wanted major type."""
+        major, value, info = self._head(f"frame field `{field}`")
+        if major != wanted:
+            found = _NAMES.get(major, f"CBOR type {major}")
+            raise FormatError(
+                f"frame field `{field}`: found {found}, expected {_NAMES[wanted]}"
+            )
+        return value, info
+
+    def _head(self, where: str) -> tuple[int, int, int]:
+        """Major type, value and additional information of the next item's head."""
+        first = self._take(where, 1)[0]
+        major, info = first >> 5, first & 31
+        if info < 24:
+            return major, info, info
+        if info > 27:
+            raise FormatError(
+                f"{where}: found a reserved or indefinite length ({first:#04x}), "
+                "expected a definite one"
+            )
+        return major, int.from_bytes(self._take(where, 1 << (info - 24)), "big"), info
+
+    def _take(self, where: str, count: int) -> bytes:
+        part = self.data[self.at : self.at + count]
+        if len(part) < count:
+            raise TruncatedFrameError(
+                f"{where}: found the end of the frame after {len(self.data)} bytes, "
+                f"expected {count - len(part)} more"
+            )
+        self.at += count
+        return part
