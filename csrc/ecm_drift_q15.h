@@ -87,9 +87,11 @@ ecm_status_t ecm_drift_q15_ewma_init(ecm_drift_q15_ewma_t *st);
  * since   [out]    values since the estimated change, 0 without an alarm; may be NULL
  *
  * Numerics: the mean moves in steps of 2^-27 standard deviations; it is compared after
- *           rounding down to 1/4096. The limit is cut to 2^-16 of itself while it
- * moves. Context : any, one caller per st. Source  : J. M. Lucas, M. S. Saccucci,
- * Technometrics 32 (1990), 1-12. Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ *           rounding down to 1/4096. While it moves, the limit is cut to 2^-16 of
+ *           itself.
+ * Context : any, one caller per st.
+ * Source  : J. M. Lucas, M. S. Saccucci, Technometrics 32 (1990), 1-12.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
  */
 ecm_status_t ecm_drift_q15_ewma_update(ecm_drift_q15_ewma_t *st,
                                        const ecm_drift_q15_ewma_cfg_t *cfg, int16_t z,

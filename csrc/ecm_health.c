@@ -159,14 +159,34 @@ static void health_rate(ecm_health_t *st, const ecm_health_cfg_t *cfg) {
     uint64_t taken = (uint64_t)st->span_us * 1000U;
     uint64_t wanted = (uint64_t)st->span_n * cfg->period_ns;
     uint64_t off = taken > wanted ? taken - wanted : wanted - taken;
+    off = off > 2000U ? off - 2000U : 0U; /* two stamps are cut to microseconds */
+    while (wanted > UINT32_MAX) {
+        wanted >>= 1;
+        off >>= 1;
+    }
     st->standing &= ~(uint32_t)ECM_HEALTH_RATE;
-    /* Two stamps are cut to microseconds. */
-    if (off > 2000U && (off - 2000U) / cfg->rate_ppm > wanted / 1000000U) {
+    if (off * 1000000U > wanted * cfg->rate_ppm) {
         st->standing |= ECM_HEALTH_RATE;
         st->rate_n++;
     }
     st->span_us = 0;
     st->span_n = 0;
+}
+
+/* n / d by bits, modulo 2^32: few cores divide 64 bits, and gaps are rare. */
+static uint32_t health_quotient(uint64_t n, uint32_t d) {
+    uint64_t rest = 0;
+    uint32_t i, q = 0;
+    for (i = 0; i < 64U; i++) {
+        rest = (rest << 1) | (n >> 63);
+        n <<= 1;
+        q <<= 1;
+        if (rest >= d) {
+            rest -= d;
+            q |= 1U;
+        }
+    }
+    return q;
 }
 
 ecm_status_t ecm_health_time(ecm_health_t *st, const ecm_health_cfg_t *cfg,
@@ -180,8 +200,8 @@ ecm_status_t ecm_health_time(ecm_health_t *st, const ecm_health_cfg_t *cfg,
         uint64_t passed = (uint64_t)passed_us * 1000U;
         uint64_t wanted = (uint64_t)st->time_n * cfg->period_ns;
         if (passed >= wanted + wanted / 32U + cfg->period_ns / 2U + 1000U) {
-            uint64_t lost = (passed - wanted + cfg->period_ns / 2U) / cfg->period_ns;
-            st->lost_n += (uint32_t)lost;
+            uint64_t late = passed - wanted + cfg->period_ns / 2U;
+            st->lost_n += health_quotient(late, cfg->period_ns);
             bits |= ECM_HEALTH_MISSING;
             (void)ecm_health_gap(st);
             st->span_us = 0; /* a span has no gap in it */

@@ -57,7 +57,7 @@ INLINE host_log_t host_log_tables(void) {
     return tables;
 }
 
-/* Element i % 32 of 32. */
+/* Element i of 32, 0 <= i < 32. */
 INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
 #if HOST_W == 16
     return (host_s32_t)_mm512_permutex2var_epi32((__m512i)table[0], (__m512i)i,
@@ -73,75 +73,6 @@ INLINE host_s32_t host_log_look(const host_s32_t *table, host_u32_t i) {
         (__m256)_mm256_permutevar8x32_epi32((__m256i)table[3], at), bit3);
     return (host_s32_t)_mm256_blendv_ps((__m256)ab, (__m256)cd, bit4);
 #endif
-}
-
-/* ecm_poly_ln_q32. */
-INLINE host_s32_t host_ln_q32(const host_log_t *tables, host_u32_t bits) {
-    host_u32_t i = (bits + ECM_POLY_LN_PLACE) >> 18;
-    host_u32_t m = (bits & 0x007fffffU) | 0x00800000U;
-    host_s32_t f = (host_s32_t)(m * (host_u32_t)host_log_look(tables->inverse, i)), y;
-    y = (int32_t)ecm_poly_ln[0] - host_mulhi(f, host_all_s32((int32_t)ecm_poly_ln[1]));
-    y = host_mulhi(f, y) - 0x40000000;
-    f += host_mulhi(f, host_mulhi(f, y));
-    return host_log_look(tables->step, i) + (f >> 1);
-}
-
-/* ecm_poly_ln_near_1_q32. */
-INLINE host_s32_t host_ln_near_1_q32(host_s32_t f) {
-    const uint32_t *c = ecm_poly_ln_near_1;
-    host_s32_t y = (int32_t)c[1] - host_mulhi(f, host_all_s32((int32_t)c[2]));
-    y = (int32_t)c[0] - host_mulhi(f, y);
-    y = host_mulhi(f, y) - 0x40000000;
-    return host_mulhi(f, y);
-}
-
-/* math_log_around_1 of ecm_math.c. */
-INLINE host_f32_t host_log_around_1(host_u32_t bits, host_s32_t t) {
-    host_s32_t signed_bits = (host_s32_t)bits;
-    host_s32_t near = (signed_bits >= LOG_BELOW_1) & (signed_bits < LOG_ABOVE_1);
-    host_s32_t below = signed_bits < (int32_t)ECM_BITS_ONE;
-    host_u32_t wide = bits | 0x00800000U;
-    host_s32_t f =
-        host_select_s32(below, (host_s32_t)(wide << 9), (host_s32_t)(wide << 10));
-    host_s32_t y = host_select_s32(near, f, t);
-    host_s32_t zero = y == 0, sign = y >> 31, zeros;
-    host_u32_t size = (host_u32_t)((y ^ sign) - sign), exponent;
-    /* The exponent of a float, which must not be rounded up, counts leading zeros. */
-    exponent = (host_u32_t)host_float((host_s32_t)(size & ~(size >> 1))) >> 23;
-    zeros = ~zero & (157 - (host_s32_t)exponent);
-    y = (y << zeros) >> 1;
-    if (!host_is_zero(near)) {
-        y += host_mulhi(y, near & host_ln_near_1_q32(f));
-    }
-    bits = (host_u32_t)host_float(y);
-    bits -= (host_u32_t)(31 - near + zeros) << 23;
-    return (host_f32_t)(~zero & (host_s32_t)bits);
-}
-
-/* ecm_math_log_f32. */
-INLINE host_f32_t host_log(const host_log_t *tables, host_f32_t x) {
-    host_u32_t bits = (host_u32_t)x, octaves;
-    host_s32_t k = (host_s32_t)((bits + ECM_POLY_LN_PLACE) >> 23) - 127;
-    host_s32_t t = host_ln_q32(tables, bits), around_1 = k == 0;
-    host_s32_t few = (k >= -5) & (k <= 5);
-    host_s32_t odd = (host_s32_t)(bits - 0x00800000U >= 0x7f000000U);
-    host_f32_t y;
-    octaves = (host_u32_t)host_select_s32(few, host_all_s32(LOG_LN2_Q29),
-                                          host_all_s32(LOG_LN2_Q24));
-    octaves = (host_u32_t)k * octaves;
-    octaves += (host_u32_t)host_select_s32(few, t >> 3, (t + 0x80) >> 8);
-    y = host_float((host_s32_t)octaves) *
-        host_select(few, host_all(0x1p-29f), host_all(0x1p-24f));
-    if (!host_is_zero(around_1)) {
-        y = host_select(around_1, host_log_around_1(bits, t), y);
-    }
-    if (!host_is_zero(odd)) {
-        uint32_t i;
-        for (i = 0; i < HOST_W; i++) {
-            y[i] = odd[i] != 0 ? ecm_math_log_f32(x[i]) : y[i];
-        }
-    }
-    return y;
 }
 
 /* ecm_poly_log2_q23 of positive normal numbers. */

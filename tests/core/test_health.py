@@ -100,7 +100,7 @@ def test_integers_in_any_chunks(
     x = np.array(codes, np.int16)
     clipped = int(np.isin(x, (32767, -32768)).sum())
     stuck = sum(run >= stuck_len for run in runs(x.astype(np.float32)))
-    whole, parts = (Health(1.0, stuck_len, clip_count) for _ in range(2))
+    whole, parts = (judge(1.0, stuck_len, clip_count) for _ in range(2))
     verdict = whole.update_s16(x)
     assert verdict == CLIPPED * (clipped > clip_count) + STUCK * (stuck > 0)
     for at in range(0, len(x), chunk):

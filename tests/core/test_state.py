@@ -58,7 +58,8 @@ def test_monitors_go_on_from_a_saved_state() -> None:
     cusum.update_f32(2.0)
     store = state.Store(bytes(2 * state.slot_bytes(24)))
     store.save(0x0101, cusum.to_bytes())
-    again = Cusum.from_bytes(store.load(0x0101), k=0.5, h=5.0)
+    again = Cusum(0.5, 5.0)
+    again.load(store.load(0x0101))
     assert again.to_bytes() == cusum.to_bytes()
 
 
