@@ -239,7 +239,7 @@ static inline __attribute__((always_inline)) int8_t dense_s8(const dense_round_t
 static inline __attribute__((always_inline)) int8_t
 dense_twice_s8(const dense_round_t *round, int32_t acc) {
     int32_t sum = dense_smmulr(acc * 2, round->multiplier);
-    sum += round->half + (sum >> 31);
+    sum += round->half - (int32_t)((uint32_t)sum >> 31);
     return (int8_t)dense_ssat8(sum >> round->right);
 }
 
