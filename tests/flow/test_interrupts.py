@@ -22,7 +22,21 @@ from tests.flow.small import write_project
 pytestmark = pytest.mark.emulator
 
 ROOT = Path(__file__).parents[2]
-MAIN = "from ecmkit.cli import main; main()"
+# A stage that is quick would be over before anyone could stop it: it waits for that.
+MAIN = """
+import sys, time
+from ecmkit.flow.cache import StageCache
+stage, inside = StageCache.stage, sys.argv.pop()
+def slow(self, name, *inputs, build, load):
+    def late(folder):
+        build(folder)
+        if name == inside:
+            time.sleep(300)
+    return stage(self, name, *inputs, build=late, load=load)
+StageCache.stage = slow
+from ecmkit.cli import main
+main()
+"""
 PATIENCE_S = 120.0
 
 
@@ -40,7 +54,7 @@ class Stopped:
 def stop(project: Path, runs: Path, *, inside: str, by: signal.Signals) -> Stopped:
     """Run the command line, and stop it while it fills the folder of a stage."""
     process = subprocess.Popen(
-        [sys.executable, "-c", MAIN, "run", str(project), "--runs", str(runs)],
+        [sys.executable, "-c", MAIN, "run", str(project), "--runs", str(runs), inside],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(project.parent)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
