@@ -23,7 +23,7 @@ from ecmkit.graph.program import (
     Scale,
 )
 
-__all__ = ["Written", "float_literal", "write_c"]
+__all__ = ["Written", "comment", "float_literal", "wrapped", "write_c"]
 
 _COLUMNS = 84
 
@@ -134,7 +134,7 @@ class _Writer:
 
     def text(self, symbol: str, head: list[str]) -> str:
         """Return the whole file."""
-        first, *rest = map(_comment, head)
+        first, *rest = map(comment, head)
         start = f"ecm_status_t {symbol}("
         signature = f"{start}const float *features, float *outputs,\n"
         signature += " " * len(start) + "float *work)"
@@ -181,7 +181,7 @@ class _Writer:
             words = [f"{v}{'U' if kind[0] == 'u' else ''}" for v in flat.tolist()]
         self.flash_bytes += values.nbytes
         self.tables += [f"static const {kind} {name}[{flat.size}] = {{"]
-        self.tables += [*_wrapped(words), "};", ""]
+        self.tables += [*wrapped(words), "};", ""]
         return name
 
     def words_s8(self, name: str, values: NDArray[np.int8]) -> str:
@@ -189,7 +189,7 @@ class _Writer:
         self.flash_bytes += values.nbytes
         kind = f"union {{ int8_t bytes[{values.size}]; int32_t aligned; }}"
         self.tables += [f"static const {kind} {name} = {{{{"]
-        self.tables += [*_wrapped([str(v) for v in values.tolist()]), "}};", ""]
+        self.tables += [*wrapped([str(v) for v in values.tolist()]), "}};", ""]
         return f"{name}.bytes"
 
     def struct(self, kind: str, name: str, fields: dict[str, object]) -> str:
@@ -265,7 +265,7 @@ class _Writer:
         )
         nodes = [f"{{{float_literal(t)}, {f}U, {r}U}}" for t, f, r in rows]
         self.tables += [f"static const ecm_tree_node_t {name}_nodes[{len(nodes)}] = {{"]
-        self.tables += [*_wrapped(nodes), "};", ""]
+        self.tables += [*wrapped(nodes), "};", ""]
         self.flash_bytes += 8 * len(nodes)
         fields = {
             "nodes": f"{name}_nodes",
@@ -291,7 +291,7 @@ _RULES: dict[type, Callable[[_Writer, Any, str], None]] = {
 }
 
 
-def _wrapped(words: list[str]) -> list[str]:
+def wrapped(words: list[str]) -> list[str]:
     """Break initialisers into lines of at most the page's width."""
     lines, line = [], "   "
     for word in words:
@@ -302,6 +302,6 @@ def _wrapped(words: list[str]) -> list[str]:
     return [*lines, line]
 
 
-def _comment(text: str) -> str:
+def comment(text: str) -> str:
     """Text that cannot end a comment, begin another, or form a trigraph."""
     return re.sub(r"[^A-Za-z0-9 _.,:;=()\[\]+@-]", "_", text).rstrip()

@@ -1,6 +1,6 @@
 """The intermediate form: a list of typed operations on tensors of fixed shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal, get_args
@@ -136,18 +136,6 @@ class Graph:
     def writer(self, name: str) -> Node | None:
         """Return the node that makes a value; None for an input or a constant."""
         return next((node for node in self.nodes if name in node.outputs), None)
-
-    def constant(self, name: str) -> NDArray[Any] | None:
-        """Value that is known, or None."""
-        return self.constants.get(name)
-
-    def live(self) -> Iterator[str]:
-        """Names that the outputs depend on, in no order."""
-        wanted = set(self.outputs)
-        for node in reversed(self.nodes):
-            if wanted & set(node.outputs):
-                wanted.update(node.inputs)
-        yield from wanted
 
 
 def check(graph: Graph) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ecmkit.graph.c_writer import float_literal
+
 __all__ = ["FUNCTIONS", "Function", "literal"]
 
 
@@ -33,8 +35,6 @@ def _float(value: float) -> str:
     if value in (float("inf"), float("-inf")):
         bits = "ecm_bits_to_f32(ECM_BITS_INFINITY)"
         return bits if value > 0 else f"-{bits}"
-    from ecmkit.graph.c_writer import float_literal
-
     return float_literal(value)
 
 

@@ -280,7 +280,7 @@ def _counted(node: Node, sizes: Sequence[int]) -> str:
     factors = []
     for j, size in enumerate(sizes):
         end = size + before[j] + after[j]
-        if all_inside(end, kernel[j], dilations[j], strides[j], node, j):
+        if _all_inside(end, kernel[j], dilations[j], strides[j], node, j):
             factors.append(f"{kernel[j]}U")
         else:
             room = f"({end}U - o{j} * {strides[j]}U + {dilations[j] - 1}U)"
@@ -289,7 +289,7 @@ def _counted(node: Node, sizes: Sequence[int]) -> str:
     return f"(float)({' * '.join(factors)})"
 
 
-def all_inside(
+def _all_inside(
     end: int, kernel: int, dilation: int, stride: int, node: Node, axis: int
 ) -> bool:
     """Whether the last window of an axis ends within its padded length."""

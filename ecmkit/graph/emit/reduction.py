@@ -21,7 +21,6 @@ def reduce(unit: Unit, node: Node) -> list[str]:
     axes = set(node.attrs["axes"])
     fn = str(node.attrs["fn"])
     a = unit.tensor(node.inputs[0])
-    y = unit.tensor(node.outputs[0])
     kept = [at for at in range(len(a.shape)) if at not in axes]
     outer_shape = [a.shape[at] for at in kept]
     outer = Nest(
@@ -41,7 +40,6 @@ def reduce(unit: Unit, node: Node) -> list[str]:
     value = f"a[{_sum_of(outer.index('a'), inner.index('a'))}]"
     body = _folded(unit, node, fn, a, n, value, inner, outer.at("y"))
     declared = [d for d in (outer.declare(), inner.declare()) if d]
-    del y
     return [*unit.declare(node), *declared, *outer.around(body)]
 
 

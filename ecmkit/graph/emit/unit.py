@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.graph.c_writer import comment, wrapped
 from ecmkit.graph.emit.functions import literal
 from ecmkit.graph.emit.loops import Nest, broadcast
 from ecmkit.graph.ir import Graph, Node, Tensor
 from ecmkit.graph.memory import Buffer, Plan, place
 
-__all__ = ["Port", "Unit", "Written", "write_graph"]
-
-_COLUMNS = 84
+__all__ = ["Port", "Unit", "Written", "walk", "write_graph"]
 
 
 @dataclass(frozen=True)
@@ -192,12 +191,12 @@ class Unit:
         if any("ecm_bits" in word for word in words):
             words = self._raw(value)
             lines = [f"static const uint32_t {name}_bits[{len(words)}] = {{"]
-            lines += [*_wrapped(words), "};"]
+            lines += [*wrapped(words), "};"]
             lines += [f"#define {name} ((const float *)(const void *){name}_bits)", ""]
         else:
             count = max(len(words), 1)
             lines = [f"static const {tensor.c_type} {name}[{count}] = {{"]
-            lines += [*_wrapped(words or ["0"]), "};", ""]
+            lines += [*wrapped(words or ["0"]), "};", ""]
         self._tables[name] = (tensor.bytes, lines)
         return name
 
@@ -211,7 +210,7 @@ class Unit:
             kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
             lines = [f"static const {kind} {made} = {{{{"]
             lines += [
-                *_wrapped([str(v) for v in value.reshape(-1).tolist()]),
+                *wrapped([str(v) for v in value.reshape(-1).tolist()]),
                 "}};",
                 "",
             ]
@@ -312,7 +311,7 @@ class Unit:
         for node, block in zip(graph.nodes, blocks, strict=True):
             if not block:
                 continue
-            text = [_comment(str(node))]
+            text = [comment(str(node))]
             lines += [f"{{ /* {text[0]} */", *(f"    {b}" for b in block), "}"]
         for at, name in enumerate(graph.outputs):
             if self.pointer(name) != f"out_{at}":
@@ -340,24 +339,8 @@ class Unit:
 def _opening(head: list[str]) -> list[str]:
     if not head:
         return []
-    first, *rest = map(_comment, head)
+    first, *rest = map(comment, head)
     return [f"/* {first}", *(f" * {line}".rstrip() for line in rest), " */"]
-
-
-def _wrapped(words: list[str]) -> list[str]:
-    """Break initialisers into lines of at most the page's width."""
-    lines, line = [], "   "
-    for word in words:
-        if len(line) + len(word) + 2 > _COLUMNS:
-            lines.append(line)
-            line = "   "
-        line += f" {word},"
-    return [*lines, line]
-
-
-def _comment(text: str) -> str:
-    """Text that cannot end a comment, begin another, or form a trigraph."""
-    return re.sub(r"[^A-Za-z0-9 _.,:;=()\[\]+@-]", "_", text).rstrip()
 
 
 def walk(
