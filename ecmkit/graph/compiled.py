@@ -3,7 +3,6 @@
 import ctypes
 import hashlib
 import re
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, DeviceError
 from ecmkit.formats import content_hash
 from ecmkit.graph.emit import EMITTERS, Port, write_graph
-from ecmkit.graph.host import CONTRACT_FLAGS, host_compiler, sources_of
+from ecmkit.graph.host import build_library, host_compiler
 from ecmkit.graph.ir import Graph
 
 __all__ = ["CompiledGraph", "GraphOnHost", "compile_graph"]
@@ -127,7 +125,14 @@ class GraphOnHost:
         self.compiled = compiled
         # The library stays loaded after its folder is gone: Linux keeps open files.
         with tempfile.TemporaryDirectory(prefix="ecmkit-host-") as folder:
-            path = _build(compiled, Path(folder), compiler or host_compiler(), flags)
+            path = build_library(
+                compiled.symbol,
+                (compiled.source,),
+                compiled.modules,
+                Path(folder),
+                compiler=compiler or host_compiler(),
+                flags=flags,
+            )
             try:
                 library = ctypes.CDLL(str(path))
             except OSError as error:
@@ -180,21 +185,3 @@ class GraphOnHost:
         if status < 0:
             raise DeviceError(f"{self.compiled.symbol}: status {status}")
         return made
-
-
-def _build(
-    compiled: CompiledGraph, folder: Path, compiler: Sequence[str], flags: Sequence[str]
-) -> Path:
-    model = folder / f"{compiled.symbol}.c"
-    model.write_text(compiled.source, "utf-8")
-    target = folder / "model.so"
-    csrc = csrc_dir()
-    command = [
-        *compiler, *CONTRACT_FLAGS, *flags, "-fPIC", "-shared",
-        f"-I{csrc}", f"-I{csrc / 'port' / 'fpu'}", str(model),
-        *map(str, sources_of(compiled.modules)), "-o", str(target),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise BuildError(f"{compiled.symbol}: the compiler failed:\n{done.stderr}")
-    return target

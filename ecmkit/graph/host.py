@@ -17,7 +17,13 @@ from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, DeviceError, MissingError
 from ecmkit.graph.model import CompiledModel
 
-__all__ = ["CONTRACT_FLAGS", "CompiledOnHost", "host_compiler", "sources_of"]
+__all__ = [
+    "CONTRACT_FLAGS",
+    "CompiledOnHost",
+    "build_library",
+    "host_compiler",
+    "sources_of",
+]
 
 CONTRACT_FLAGS = ("-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-errno")
 """The flags of the arithmetic contract, in this order: ``-fno-fast-math`` brings errno
@@ -67,7 +73,18 @@ class CompiledOnHost:
         self.compiled = compiled
         # The library stays loaded after its folder is gone: Linux keeps open files.
         with tempfile.TemporaryDirectory(prefix="ecmkit-host-") as folder:
-            path = _build(compiled, Path(folder), compiler or host_compiler())
+            driver = _DRIVER.format(
+                symbol=compiled.symbol,
+                inputs=compiled.n_features,
+                outputs=len(compiled.outputs),
+            )
+            path = build_library(
+                compiled.symbol,
+                (compiled.source, driver),
+                compiled.modules,
+                Path(folder),
+                compiler=compiler or host_compiler(),
+            )
             try:
                 library = ctypes.CDLL(str(path))
             except OSError as error:
@@ -152,24 +169,51 @@ def sources_of(modules: Sequence[str]) -> list[Path]:
     return sorted(p for name in found if (p := folder / f"{name}.c").exists())
 
 
-def _build(compiled: CompiledModel, folder: Path, compiler: Sequence[str]) -> Path:
-    model, driver = folder / f"{compiled.symbol}.c", folder / "driver.c"
-    model.write_text(compiled.source, "utf-8")
-    text = _DRIVER.format(
-        symbol=compiled.symbol,
-        inputs=compiled.n_features,
-        outputs=len(compiled.outputs),
-    )
-    driver.write_text(text, "utf-8")
+def build_library(
+    symbol: str,
+    texts: Sequence[str],
+    modules: Sequence[str],
+    folder: Path,
+    *,
+    compiler: Sequence[str],
+    flags: Sequence[str] = ("-O2",),
+) -> Path:
+    """Build C with what it needs of the device library as a shared library.
+
+    Parameters
+    ----------
+    symbol : str
+        Name of the model, for the file and for messages.
+    texts : sequence of str
+        C sources.
+    modules : sequence of str
+        Modules of the device library, see `sources_of`.
+    folder : Path
+        Where to build.
+    compiler, flags : sequence of str
+        Command of the compiler, and arguments besides the contract's.
+
+    Returns
+    -------
+    Path
+        The library.
+
+    Raises
+    ------
+    BuildError
+        If the compiler refuses; carries its words.
+    """
+    files = [folder / f"{symbol}_{at}.c" for at in range(len(texts))]
+    for path, text in zip(files, texts, strict=True):
+        path.write_text(text, "utf-8")
     target = folder / "model.so"
     csrc = csrc_dir()
     command = [
-        *compiler, *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared",
+        *compiler, *CONTRACT_FLAGS, *flags, "-fPIC", "-shared",
         f"-I{csrc}", f"-I{csrc / 'port' / 'fpu'}",
-        str(model), str(driver), *map(str, sources_of(compiled.modules)),
-        "-o", str(target),
+        *map(str, files), *map(str, sources_of(modules)), "-o", str(target),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BuildError(f"{compiled.symbol}: the compiler failed:\n{done.stderr}")
+        raise BuildError(f"{symbol}: the compiler failed:\n{done.stderr}")
     return target
