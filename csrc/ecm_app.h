@@ -63,7 +63,7 @@ enum {
 
 /* A compiled model: features in, outputs_len values out, work_len floats of scratch. */
 typedef ecm_status_t (*ecm_app_model_fn_t)(const float *features, float *outputs,
-                                           float *work);
+                                           void *work);
 
 typedef struct {
     ecm_app_model_fn_t run;

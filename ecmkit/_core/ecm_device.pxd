@@ -225,7 +225,7 @@ cdef extern from "ecm_app.h" nogil:
         ECM_APP_MODEL_SCORE
         ECM_APP_EVENT
     ctypedef ecm_status_t (*ecm_app_model_fn_t)(
-        const float *features, float *outputs, float *work) noexcept
+        const float *features, float *outputs, void *work) noexcept
     ctypedef struct ecm_app_model_t:
         ecm_app_model_fn_t run
         uint16_t kind

@@ -1,5 +1,6 @@
 """``ecmkit graph``: what a model is made of, what keeps it from a device, its C."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from ecmkit.graph import Graph
 
 __all__ = ["app"]
+
+
+class Weights(StrEnum):
+    """Where the tables of a model are."""
+
+    inline = "inline"
+    data = "data"
+
 
 app = typer.Typer(help="Check, show and compile ONNX models.", no_args_is_help=True)
 _MODEL = typer.Argument(help="An .onnx file.", exists=True, dir_okay=False)
@@ -102,7 +111,9 @@ def show_command(
 @app.command("compile")
 def compile_command(
     model: Path = _MODEL,
-    output: Path = typer.Option(..., "--output", "-o", help="C file to write."),
+    output: Path = typer.Option(
+        ..., "--output", "-o", help="C file to write; with --target, a folder."
+    ),
     name: str = typer.Option("model", "--name", help="Lower-case C identifier."),
     size: list[str] = _SIZES,
     calibration: Path | None = typer.Option(
@@ -112,6 +123,12 @@ def compile_command(
         exists=True,
         dir_okay=False,
     ),
+    weights: Weights = typer.Option(
+        Weights.inline, "--weights", help="In the source, or data to replace later."
+    ),
+    target: str | None = typer.Option(
+        None, "--target", help="Build for a target, with its kernels; see `targets`."
+    ),
 ) -> None:
     """Write a model as C for the device library, in float32 or with int8 layers."""
     from ecmkit import graph
@@ -119,9 +136,16 @@ def compile_command(
     made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
     if calibration is not None:
         made = graph.to_int8(made, _samples(calibration, made))
-    compiled = graph.compile_graph(made, name=name)
-    output.write_text(compiled.source, "utf-8")
-    ports = [*compiled.inputs, *compiled.outputs]
+    compiled = graph.compile_graph(made, name=name, weights=weights.value)
+    if target is not None:
+        from ecmkit import package, targets
+
+        package.build_model(compiled, target=targets.load_target(target), out=output)
+    else:
+        output.write_text(compiled.source, "utf-8")
+        if compiled.weights:
+            output.with_suffix(".bin").write_bytes(compiled.weights)
+    ports = [*compiled.inputs, *compiled.results]
     typer.echo(f"{compiled.symbol}: {', '.join(f'{p.name} {p.tensor}' for p in ports)}")
     typer.echo(
         f"{compiled.flash_bytes:,} bytes of constants, {compiled.work_bytes:,} bytes "

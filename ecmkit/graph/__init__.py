@@ -1,19 +1,15 @@
 """Models in, C out: ONNX to an intermediate form to calls of the device library."""
 
-from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
-from ecmkit.graph.compiler import compile_onnx, program_of
+from ecmkit.graph.compiled import compile_graph, compile_onnx
 from ecmkit.graph.frontend import Problem, import_onnx, problems_of
-from ecmkit.graph.host import CompiledOnHost
+from ecmkit.graph.host import GraphOnHost
 from ecmkit.graph.int8 import calibrate, to_int8
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel
-from ecmkit.graph.onnx_reader import read_onnx
 from ecmkit.graph.picture import macs_of, svg_of
 
 __all__ = [
-    "CompiledGraph",
     "CompiledModel",
-    "CompiledOnHost",
     "Graph",
     "GraphOnHost",
     "Problem",
@@ -23,8 +19,6 @@ __all__ = [
     "import_onnx",
     "macs_of",
     "problems_of",
-    "program_of",
-    "read_onnx",
     "svg_of",
     "to_int8",
 ]

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit.errors import FormatError
-from ecmkit.graph.compiled import GraphOnHost, compile_graph
+from ecmkit.graph.compiled import compile_graph
 from ecmkit.graph.frontend.builder import Builder
+from ecmkit.graph.host import GraphOnHost
 from ecmkit.graph.ir import Graph, Node, Tensor, check
 from ecmkit.graph.packing import fold_bias, pack_s8, right_shift
 from ecmkit.graph.quantise import affine, multiplier_and_shift
@@ -53,18 +54,21 @@ def calibrate(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> dict[str,
     ]
     watched = replace(graph, outputs=tuple(names))
     host = GraphOnHost(compile_graph(watched, name="calibrated"), flags=("-O1",))
-    low = dict.fromkeys([*graph.inputs, *names], np.inf)
-    high = dict.fromkeys(low, -np.inf)
-    for sample in samples:
-        found = dict(zip(graph.inputs, map(np.asarray, sample), strict=True))
-        found.update(zip(names, host.run(*sample), strict=True))
-        for name, value in found.items():
-            if not np.all(np.isfinite(value)):
-                raise FormatError(f"value {name!r}: holds NaN or infinity on a sample")
-            if value.size:
-                low[name] = min(low[name], float(value.min()))
-                high[name] = max(high[name], float(value.max()))
-    return {name: (low[name], high[name]) for name in low}
+    rows = [
+        np.stack(
+            [np.asarray(sample[at], graph.tensors[name].numpy) for sample in samples]
+        )
+        for at, name in enumerate(graph.inputs)
+    ]
+    values = dict(zip(graph.inputs, rows, strict=True))
+    values.update(zip(names, host.run_rows(*rows), strict=True))
+    ranges: dict[str, Range] = {}
+    for name, value in values.items():
+        if not np.all(np.isfinite(value)):
+            raise FormatError(f"value {name!r}: holds NaN or infinity on a sample")
+        if value.size:
+            ranges[name] = float(value.min()), float(value.max())
+    return ranges
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,7 @@ class _Lowering:
         value = self.int8.get(name)
         if value is not None and (value.image == image or _pixels(self.old, name) == 1):
             return value
-        real = self.as_real(name)
+        real = self.as_real(self.unclipped(name))
         own = self.old.tensors[name].shape
         scale, zero = affine(*self.ranges[name])
         if image:
@@ -196,6 +200,15 @@ class _Lowering:
         value = _Int8(made, scale, zero, image)
         self.int8[name] = value
         return value
+
+    def unclipped(self, name: str) -> str:
+        """Name of what a clip reads: an int8 range within its limits saturates so."""
+        writer = self.old.writer(name)
+        if writer is None or writer.op != "map" or writer.attrs["fn"] != "clip":
+            return name
+        limits = [self.old.constants.get(other) for other in writer.inputs[1:]]
+        known = all(value is not None and value.size == 1 for value in limits)
+        return writer.inputs[0] if len(limits) == 2 and known else name
 
     def keep(self, node: Node) -> None:
         """Copy a node that stays as it is."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
 
-__all__ = ["DType", "Graph", "Node", "Tensor", "check"]
+__all__ = ["DType", "Graph", "Node", "Port", "Tensor", "check"]
 
 DType = Literal["f32", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "bool"]
 
@@ -81,6 +81,14 @@ class Tensor:
         raise FormatError(
             f"elements of type {value.dtype}, expected one of {', '.join(_NUMPY)}"
         )
+
+
+@dataclass(frozen=True)
+class Port:
+    """An argument of a compiled function: a tensor that the caller holds."""
+
+    name: str
+    tensor: Tensor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ SCORES_MAX = 4
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
 _EDGES = 7  # ECM_APP_EDGES
+_ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -73,6 +74,22 @@ class Application:
                 raise ValueError(
                     f"model {model.name} takes {model.n_features} features, the "
                     f"contract has {n_features}"
+                )
+            if model.kind not in ("class", "score"):
+                raise ValueError(
+                    f"model {model.name} is of kind {model.kind!r}, expected 'class' "
+                    "or 'score'"
+                )
+            own = bytes.fromhex(self.contract.id)[:_ID_BYTES]
+            if model.weights and model.weights[_ID_BYTES : 2 * _ID_BYTES] != own:
+                raise ValueError(
+                    f"model {model.name}: its weights are of another contract, "
+                    f"expected {self.contract.id}"
+                )
+            if model.align > 4:
+                raise ValueError(
+                    f"model {model.name} computes with elements of {model.align} "
+                    "bytes, expected at most 4"
                 )
         classifiers = [model for model in self.models if model.kind == "class"]
         if len(classifiers) > 1 or len(self.scores) > SCORES_MAX:

@@ -1,6 +1,6 @@
 """The C sources of a package: the application as data, and how a product uses it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 import msgspec
@@ -10,6 +10,7 @@ from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.application import Application
+from ecmkit.package.model_data import as_data, model_data_c, runner_name, updates_h
 from ecmkit.package.plan import headers_of, plain, plan_c, plan_name
 from ecmkit.package.transforms import table_c
 
@@ -72,7 +73,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def memory_of(app: Application) -> Memory:
     """Work out the memory that an application needs."""
     contract, plans = app.contract, device_plans(app.contract)
-    work = [*(p.work_len for p in plans), *(m.work_len for m in app.models)]
+    work = [*(p.work_len for p in plans), *(-(-m.work_bytes // 4) for m in app.models)]
     return Memory(
         sample_bytes=4 if contract.profile == "f32" else 2,
         channels_len=len(plans),
@@ -105,6 +106,8 @@ def package_h(app: Application) -> str:
         classes=_enum("CLASS", app.classes),
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         features=_enum("FEATURE", app.contract.names),
+        update_header='#include "ecm_app_update.h"\n' if as_data(app) else "",
+        updates=updates_h(app),
     )
 
 
@@ -123,7 +126,7 @@ def package_c(app: Application) -> str:
         "",
         plan_c(app.contract),
         _channels(app),
-        _models(app.models),
+        _models(app),
         _watches(app),
         table_c("package_edges", app.reference.edges),
         table_c("package_reference", app.reference.probabilities),
@@ -155,20 +158,25 @@ def _channels(app: Application) -> str:
     return "\n".join([head, *rows, "};\n"])
 
 
-def _models(models: Iterable[CompiledModel]) -> str:
-    models = tuple(models)
-    if not models:
+def _models(app: Application) -> str:
+    if not app.models:
         return ""
-    declared = [
-        f"ecm_status_t {m.symbol}(const float *features, float *outputs, float *work);"
-        for m in models
-    ]
+    declared = [_declared(app, m) for m in app.models]
     rows = [
-        f"    {{{m.symbol}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
-        for m in models
+        f"    {{{runner_name(m)}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
+        for m in app.models
     ]
     head = f"static const ecm_app_model_t package_models[{len(rows)}] = {{"
     return "\n".join([*declared, "", head, *rows, "};\n"])
+
+
+def _declared(app: Application, model: CompiledModel) -> str:
+    if not model.weights:
+        return (
+            f"ecm_status_t {model.symbol}(const float *features, float *outputs, "
+            "void *work);"
+        )
+    return model_data_c(app, model)
 
 
 def _watches(app: Application) -> str:
@@ -236,7 +244,7 @@ _HEADER = """\
 #define ECM_PACKAGE_H
 
 #include "ecm_app.h"
-
+{update_header}
 ECM_EXTERN_C_BEGIN
 
 #define ECM_PACKAGE_CHANNELS_LEN {channels_len}
@@ -267,7 +275,7 @@ typedef struct {{
 #define ECM_PACKAGE_DEFINE_MEMORY(name) ecm_package_memory_t name
 
 extern const ecm_app_cfg_t ecm_package_cfg;
-
+{updates}
 ECM_EXTERN_C_END
 
 #endif

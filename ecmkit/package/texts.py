@@ -58,6 +58,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         models="\n".join(models) or "- none",
         figures="\n".join(table) if rows else "Not gated yet.",
         flags=" ".join(manifest.compiler.flags),
+        twins=_TWINS if manifest.twins else "",
         contract_id=manifest.contract_id,
         model_id=manifest.model_id,
         package_id=manifest.id,
@@ -78,6 +79,11 @@ def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
     write_atomic(path, readme(package, figures=figures))
     return path
 
+
+_TWINS = (
+    "; files for this core alone are among them, and in `src/portable/`, not to be "
+    "compiled beside them, what they take the place of"
+)
 
 _EXAMPLE = """\
 /* main.c - {name} in a product: push from interrupts, step in the loop, report.
@@ -159,7 +165,7 @@ Instructions are counted exactly on an emulator. They are not time.
 
 | | |
 |---|---|
-| `src/` | C99 sources: `ecm_package.c` has the settings, `model_*.c` the models |
+| `src/` | C99: `ecm_package.c` has the settings, `model_*.c` the models{twins} |
 | `lib/` | the same, compiled |
 | `example/main.c` | how a product calls it |
 | `firmware/bench.elf` | image that the bench ran; not for a product |

@@ -76,27 +76,28 @@ static const ecm_feat_plan_t plan_24 = PLAN(24, 5, 0);
 static const ecm_feat_plan_t plan_64 = PLAN(64, 5, 0);
 static const ecm_feat_plan_t plan_waits = PLAN(16, 6, STATE);
 
-static ecm_status_t run_class(const float *features, float *outputs, float *work) {
-    work[0] = features[1] / (features[1] + 2.0f);
-    outputs[0] = work[0];
-    outputs[1] = 1.0f - work[0];
+static ecm_status_t run_class(const float *features, float *outputs, void *work) {
+    float *scratch = work;
+    scratch[0] = features[1] / (features[1] + 2.0f);
+    outputs[0] = scratch[0];
+    outputs[1] = 1.0f - scratch[0];
     return ECM_OK;
 }
 
-static ecm_status_t run_score(const float *features, float *outputs, float *work) {
+static ecm_status_t run_score(const float *features, float *outputs, void *work) {
     (void)work;
     outputs[0] = features[0] * features[2];
     return ECM_OK;
 }
 
-static ecm_status_t run_refusal(const float *features, float *outputs, float *work) {
+static ecm_status_t run_refusal(const float *features, float *outputs, void *work) {
     (void)features;
     (void)outputs;
     (void)work;
     return ECM_ERR_STATE;
 }
 
-static ecm_status_t run_nan(const float *features, float *outputs, float *work) {
+static ecm_status_t run_nan(const float *features, float *outputs, void *work) {
     (void)features;
     (void)work;
     outputs[0] = ecm_test_from_bits(0x7fc00000U);
@@ -578,7 +579,7 @@ static const ecm_feat_step_t pair_steps[] = {
 static const ecm_feat_plan_t plan_second = {
     1000.0f, WINDOW, 24, ECM_FEAT_DETREND_MEAN, 0, 0, pair_steps, 1, 2, 0, 0};
 
-static ecm_status_t run_pair(const float *features, float *outputs, float *work) {
+static ecm_status_t run_pair(const float *features, float *outputs, void *work) {
     (void)work;
     outputs[0] = features[0] * features[2] + features[FEATURES + 1];
     return ECM_OK;

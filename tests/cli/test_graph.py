@@ -78,6 +78,42 @@ def test_int8_layers_are_written_by_samples(tmp_path: Path) -> None:
     assert "[1, 4]" in done.err
 
 
+def test_weights_are_written_as_data(tmp_path: Path) -> None:
+    source = tmp_path / "small.c"
+    done = ecmkit(
+        "graph", "compile", write(tmp_path, "Relu"), "-o", source, "--weights", "data"
+    )
+    assert done.code == 0, done.err
+    assert "(const void *weights," in source.read_text()
+    assert source.with_suffix(".bin").read_bytes()[:4] == b"ECMW"
+    done = ecmkit(
+        "graph", "compile", write(tmp_path, "Relu"), "-o", source, "--weights", "ram"
+    )
+    assert done.code == 2
+
+
+def test_a_model_is_built_for_a_target_with_its_kernels(tmp_path: Path) -> None:
+    samples, out = tmp_path / "x.npy", tmp_path / "made"
+    np.save(samples, np.linspace(-1, 1, 40).reshape(10, 4))
+    model = write(tmp_path, "Relu")
+    options = ("-o", out, "--int8", samples, "--name", "net", "--target")
+    for board, kernel in (
+        ("nucleo-f401re", "ecm_nn_dense_dsp.c"),
+        ("mps2-an385", "ecm_nn_dense.c"),
+        ("mps3-an547", "ecm_nn_dense_mve.c"),
+    ):
+        done = ecmkit("graph", "compile", model, *options, board)
+        if done.code == 3:
+            pytest.skip(done.err)
+        assert done.code == 0, done.err
+        names = {path.name for path in (out / "src").glob("ecm_nn_dense*.c")}
+        assert names == {kernel}
+        assert (out / "lib" / "libecm_model_net.a").read_bytes()[:7] == b"!<arch>"
+    done = ecmkit("graph", "compile", model, *options, "nucleo-f401")
+    assert done.code == 2
+    assert "did you mean nucleo-f401re" in done.err
+
+
 @pytest.mark.parametrize("size", ["n", "n=", "=3", "n=0", "n=x"])
 def test_a_size_that_is_none_is_refused(tmp_path: Path, size: str) -> None:
     done = ecmkit("graph", "check", write(tmp_path, "Relu"), "--size", size)

@@ -9,9 +9,9 @@ from ecmkit.graph.emit import (
     recurrent,
     reduction,
 )
-from ecmkit.graph.emit.unit import Emitter, Port, Written, write_graph
+from ecmkit.graph.emit.unit import Emitter, Written, write_graph
 
-__all__ = ["EMITTERS", "Emitter", "Port", "Written", "write_graph"]
+__all__ = ["EMITTERS", "Emitter", "Written", "write_graph"]
 
 EMITTERS: dict[str, Emitter] = {
     "arg": reduction.arg,
@@ -33,6 +33,8 @@ EMITTERS: dict[str, Emitter] = {
     "int8_to_real": integer.to_real,
     "map": elementwise.map_elements,
     "matmul": linear.matmul,
+    "mean_squares": learners.mean_squares,
+    "nearest": learners.nearest,
     "pad": movement.pad,
     "pool": linear.pool,
     "quantise": elementwise.quantise_elements,

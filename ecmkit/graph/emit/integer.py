@@ -4,12 +4,11 @@ Activations are images of rows of pixels of channels (one row where there is one
 dimension), flat in memory. Weights are packed by `ecmkit.graph.packing`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ecmkit.graph.emit.functions import literal
 from ecmkit.graph.emit.unit import Unit
-from ecmkit.graph.ir import Node
+from ecmkit.graph.ir import DType, Node
 
 __all__ = [
     "add",
@@ -23,10 +22,29 @@ __all__ = [
 ]
 
 
-def _struct(kind: str, fields: Mapping[str, Any]) -> list[str]:
+_NUMBERS: dict[str, DType] = {
+    "multiplier": "s32", "a_multiplier": "s32", "b_multiplier": "s32", "bias": "s32",
+    "shift": "u8", "a_shift": "u8", "b_shift": "u8", "input_zero": "s16",
+    "a_zero": "s16", "b_zero": "s16", "output_zero": "s16", "output_min": "s16",
+    "output_max": "s16",
+}  # fmt: skip
+"""Fields that come from calibration, as the weights do."""
+
+
+def _struct(unit: Unit, kind: str, fields: Mapping[str, Any]) -> list[str]:
     """Declare a constant structure ``l`` in the block of a node."""
     inside = [f"    .{key} = {value}," for key, value in fields.items()]
-    return [f"static const {kind} l = {{", *inside, "};"]
+    return [f"{unit.storage} {kind} l = {{", *inside, "};"]
+
+
+def _numbers(unit: Unit, node: Node, names: Sequence[str]) -> dict[str, str]:
+    """Fields by name: sizes, and numbers that belong to the weights."""
+    fields = {}
+    for name in names:
+        kind = _NUMBERS.get(name)
+        value = int(node.attrs[name])
+        fields[name] = unit.number(value, kind) if kind else str(value)
+    return fields
 
 
 def _tables(unit: Unit, node: Node) -> dict[str, str]:
@@ -42,7 +60,8 @@ def _tables(unit: Unit, node: Node) -> dict[str, str]:
 def _call(unit: Unit, node: Node, function: str, *arguments: str) -> list[str]:
     return [
         *unit.declare(node, letters="ab"[: int(node.attrs.get("arrays", 1))]),
-        f"const ecm_status_t status = {function}({', '.join(arguments)});",
+        "const ecm_status_t status =",
+        f"    {function}({', '.join(arguments)});",
         "ECM_REQUIRE(status >= ECM_OK, status);",
     ]
 
@@ -52,17 +71,17 @@ def _window(node: Node) -> str:
     return f"{{{fields}}}"
 
 
-def _clamp(node: Node) -> dict[str, int]:
+def _clamp(unit: Unit, node: Node) -> dict[str, str]:
     names = ("output_zero", "output_min", "output_max")
-    return {name: node.attrs[name] for name in names if name in node.attrs}
+    return _numbers(unit, node, [name for name in names if name in node.attrs])
 
 
 def dense(unit: Unit, node: Node) -> list[str]:
     """Fully connected layer, ``ecm_nn_dense_s8``."""
     unit.modules.add("nn_dense")
     sizes = {name: node.attrs[name] for name in ("inputs_len", "outputs_len")}
-    fields = {**_tables(unit, node), **sizes, **_clamp(node)}
-    struct = _struct("ecm_nn_dense_s8_t", fields)
+    fields = {**_tables(unit, node), **sizes, **_clamp(unit, node)}
+    struct = _struct(unit, "ecm_nn_dense_s8_t", fields)
     return [*struct, *_call(unit, node, "ecm_nn_dense_s8", "&l", "a", "y")]
 
 
@@ -70,18 +89,18 @@ def conv(unit: Unit, node: Node) -> list[str]:
     """Convolution, ``ecm_nn_conv_s8``."""
     unit.modules.add("nn_conv")
     sizes = {name: node.attrs[name] for name in ("inputs_len", "outputs_len")}
-    filters = {**_tables(unit, node), **sizes, **_clamp(node)}
+    filters = {**_tables(unit, node), **sizes, **_clamp(unit, node)}
     inside = ", ".join(f".{key} = {value}" for key, value in filters.items())
     fields = {
         "window": _window(node),
         "filters": f"{{{inside}}}",
         "groups": node.attrs["groups"],
         "pool": 1,
-        "input_zero": node.attrs["input_zero"],
+        **_numbers(unit, node, ("input_zero",)),
     }
     n_bytes = 4 * (-(-int(node.attrs["inputs_len"]) // 4) * 6)
     work = unit.scratch(node, n_bytes, "int32_t")
-    struct = _struct("ecm_nn_conv_s8_t", fields)
+    struct = _struct(unit, "ecm_nn_conv_s8_t", fields)
     return [*struct, *_call(unit, node, "ecm_nn_conv_s8", "&l", "a", work, "y")]
 
 
@@ -92,18 +111,18 @@ def depthwise(unit: Unit, node: Node) -> list[str]:
         "window": _window(node),
         **_tables(unit, node),
         "multiply": node.attrs["multiply"],
-        "input_zero": node.attrs["input_zero"],
-        **_clamp(node),
+        **_numbers(unit, node, ("input_zero",)),
+        **_clamp(unit, node),
     }
-    struct = _struct("ecm_nn_depthwise_s8_t", fields)
+    struct = _struct(unit, "ecm_nn_depthwise_s8_t", fields)
     return [*struct, *_call(unit, node, "ecm_nn_depthwise_s8", "&l", "a", "y")]
 
 
 def pool(unit: Unit, node: Node) -> list[str]:
     """Largest or mean of windows, ``ecm_nn_pool_max_s8`` and ``_mean_s8``."""
     unit.modules.add("nn_pool")
-    fields = {"window": _window(node), **_clamp(node)}
-    struct = _struct("ecm_nn_pool_s8_t", fields)
+    fields = {"window": _window(node), **_clamp(unit, node)}
+    struct = _struct(unit, "ecm_nn_pool_s8_t", fields)
     function = f"ecm_nn_pool_{node.attrs['fn']}_s8"
     return [*struct, *_call(unit, node, function, "&l", "a", "y")]
 
@@ -112,8 +131,8 @@ def mean(unit: Unit, node: Node) -> list[str]:
     """Mean over all pixels, ``ecm_nn_mean_s8``."""
     unit.modules.add("nn_pool")
     names = ("outer_len", "mean_len", "inner_len", "bias", "multiplier", "shift")
-    fields = {**{n: node.attrs[n] for n in names}, **_clamp(node)}
-    struct = _struct("ecm_nn_mean_s8_t", fields)
+    fields = {**_numbers(unit, node, names), **_clamp(unit, node)}
+    struct = _struct(unit, "ecm_nn_mean_s8_t", fields)
     return [*struct, *_call(unit, node, "ecm_nn_mean_s8", "&l", "a", "y")]
 
 
@@ -124,8 +143,8 @@ def add(unit: Unit, node: Node) -> list[str]:
         *("a_len", "b_len", "a_multiplier", "b_multiplier", "multiplier"),
         *("a_shift", "b_shift", "shift", "a_zero", "b_zero"),
     )
-    fields = {**{n: node.attrs[n] for n in names}, **_clamp(node)}
-    struct = _struct("ecm_nn_add_s8_t", fields)
+    fields = {**_numbers(unit, node, names), **_clamp(unit, node)}
+    struct = _struct(unit, "ecm_nn_add_s8_t", fields)
     return [*struct, *_call(unit, node, "ecm_nn_add_s8", "&l", "a", "b", "y")]
 
 
@@ -133,8 +152,8 @@ def from_real(unit: Unit, node: Node) -> list[str]:
     """Real to int8, ``ecm_quant_quantize_f32_s8``."""
     unit.modules.add("quant")
     n = unit.tensor(node.outputs[0]).size
-    scale = literal(float(node.attrs["scale"]), "f32")
-    zero = str(node.attrs["zero"])
+    scale = unit.number(float(node.attrs["scale"]), "f32")
+    zero = unit.number(int(node.attrs["zero"]), "s32")
     function = "ecm_quant_quantize_f32_s8"
     return _call(unit, node, function, "a", f"{n}U", scale, zero, "y")
 
@@ -143,7 +162,7 @@ def to_real(unit: Unit, node: Node) -> list[str]:
     """Read int8 as reals, by ``ecm_quant_dequantize_s8_f32``."""
     unit.modules.add("quant")
     n = unit.tensor(node.outputs[0]).size
-    scale = literal(float(node.attrs["scale"]), "f32")
-    zero = str(node.attrs["zero"])
+    scale = unit.number(float(node.attrs["scale"]), "f32")
+    zero = unit.number(int(node.attrs["zero"]), "s32")
     function = "ecm_quant_dequantize_s8_f32"
     return _call(unit, node, function, "a", f"{n}U", scale, zero, "y")

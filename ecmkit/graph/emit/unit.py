@@ -1,7 +1,7 @@
 """A graph as one C function: tables, a block of work memory, a block of code a node."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,18 +11,10 @@ from numpy.typing import NDArray
 from ecmkit.graph.c_writer import comment, wrapped
 from ecmkit.graph.emit.functions import literal
 from ecmkit.graph.emit.loops import Nest, broadcast
-from ecmkit.graph.ir import Graph, Node, Tensor
+from ecmkit.graph.ir import DType, Graph, Node, Port, Tensor
 from ecmkit.graph.memory import Buffer, Plan, place
 
-__all__ = ["Port", "Unit", "Written", "walk", "write_graph"]
-
-
-@dataclass(frozen=True)
-class Port:
-    """An argument of the function: a tensor that the caller holds."""
-
-    name: str
-    tensor: Tensor
+__all__ = ["Unit", "Written", "walk", "write_graph"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +22,29 @@ class Written:
     """C text and what it takes."""
 
     source: str
+    code: str
+    """The function alone, without comments before it and tables."""
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     work_bytes: int
     """Bytes of work memory, aligned as the widest element."""
+    align: int
+    """Of the work memory: 4 or 8."""
     modules: tuple[str, ...]
     flash_bytes: int
     """Bytes of the constant tables."""
+    tables: tuple[bytes, ...]
+    """The tables that the function takes as data; none if they are in the source."""
     plan: Plan
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A constant table: its bytes, how C reads it, and its text."""
+
+    data: bytes
+    c_type: str
+    lines: list[str]
 
 
 Emitter = Callable[["Unit", Node], list[str]]
@@ -49,6 +56,7 @@ def write_graph(
     *,
     symbol: str,
     head: Iterable[str] = (),
+    as_data: bool = False,
 ) -> Written:
     """Write a graph as C99.
 
@@ -62,6 +70,8 @@ def write_graph(
         Name of the function.
     head : iterable of str
         Lines of the opening comment.
+    as_data : bool
+        Whether the function takes its tables as an argument, see ``ecm_weights.h``.
 
     Returns
     -------
@@ -73,7 +83,7 @@ def write_graph(
     FormatError
         If a node has no form on the device; names it.
     """
-    unit = Unit(graph)
+    unit = Unit(graph, as_data=as_data)
     blocks: list[list[str]] = []
     for node in graph.nodes:
         emitter = emitters.get(node.op)
@@ -88,8 +98,10 @@ class Unit:
     """What the nodes of one graph share while they are written."""
 
     graph: Graph
+    as_data: bool = False
+    """Whether tables come as data, so that code may hold none of their numbers."""
     modules: set[str] = field(default_factory=set)
-    _tables: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    _tables: dict[str, _Table] = field(default_factory=dict)
     _tables_of: dict[str, str] = field(default_factory=dict)
     _scratch: dict[int, int] = field(default_factory=dict)
     _outputs: dict[str, str] = field(default_factory=dict)
@@ -173,49 +185,79 @@ class Unit:
             return out if same else f"({kind} *)(void *){out}"
         return f"({kind} *)(void *)(ECM_WORK + @{home}@)"
 
+    @property
+    def storage(self) -> str:
+        """How a structure of tables is declared: where they are data, at run time."""
+        return "const" if self.as_data else "static const"
+
     def scalar(self, name: str) -> str:
         """C literal of a value that is one known element, or nothing."""
         value = self.graph.constants.get(name)
-        if value is None or value.size != 1:
+        if value is None or value.size != 1 or self.as_data:
             return ""
         return literal(value.reshape(-1)[0].item(), self.tensor(name).dtype)
 
+    def number(self, value: float | int, dtype: DType) -> str:
+        """C expression of a number that belongs to the weights, such as a scale."""
+        if not self.as_data:
+            return literal(value, dtype)
+        kind = Tensor(dtype, ()).numpy
+        key = f"number {len(self._tables_of)}"
+        return f"{self.table(key, np.array([value], kind))}[0]"
+
     def table(self, key: str, value: NDArray[Any]) -> str:
         """Name of a constant table, written once."""
-        if key in self._tables_of:
-            return self._tables_of[key]
         tensor = Tensor.of(value)
-        name = f"t{len(self._tables_of)}"
-        self._tables_of[key] = name
         words = [literal(v, tensor.dtype) for v in value.reshape(-1).tolist()]
         if any("ecm_bits" in word for word in words):
             words = self._raw(value)
-            lines = [f"static const uint32_t {name}_bits[{len(words)}] = {{"]
-            lines += [*wrapped(words), "};"]
-            lines += [f"#define {name} ((const float *)(const void *){name}_bits)", ""]
-        else:
-            count = max(len(words), 1)
-            lines = [f"static const {tensor.c_type} {name}[{count}] = {{"]
-            lines += [*wrapped(words or ["0"]), "};", ""]
-        self._tables[name] = (tensor.bytes, lines)
-        return name
+
+            def bits(name: str) -> list[str]:
+                head = f"static const uint32_t {name}_bits[{len(words)}] ECM_WEIGHTS"
+                cast = f"((const float *)(const void *){name}_bits)"
+                return [f"{head} = {{", *wrapped(words), "};", f"#define {name} {cast}"]
+
+            return self._add(key, value, tensor.c_type, bits)
+        return self.rows(key, value, tensor.c_type, words)
+
+    def rows(
+        self, key: str, value: NDArray[Any], c_type: str, words: Sequence[str]
+    ) -> str:
+        """Name of a constant table of any C type, whose bytes are those of an array."""
+        count = max(len(words), 1)
+
+        def lines(name: str) -> list[str]:
+            head = f"static const {c_type} {name}[{count}] ECM_WEIGHTS = {{"
+            return [head, *wrapped(list(words) or ["0"]), "};"]
+
+        return self._add(key, value, c_type, lines)
 
     def words(self, name: str) -> str:
         """Name of the bytes of a constant that is aligned to words."""
-        key = f"{name} in words"
+        value = self.graph.constants[name]
+        kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
+        words = [str(v) for v in value.reshape(-1).tolist()]
+
+        def lines(made: str) -> list[str]:
+            head = f"static const {kind} {made} ECM_WEIGHTS = {{{{"
+            return [head, *wrapped(words), "}};"]
+
+        made = self._add(f"{name} in words", value, "int8_t", lines)
+        return made if self.as_data else f"{made}.bytes"
+
+    def _add(
+        self,
+        key: str,
+        value: NDArray[Any],
+        c_type: str,
+        lines: Callable[[str], list[str]],
+    ) -> str:
         if key not in self._tables_of:
-            value = self.graph.constants[name]
-            made = f"t{len(self._tables_of)}"
-            self._tables_of[key] = made
-            kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
-            lines = [f"static const {kind} {made} = {{{{"]
-            lines += [
-                *wrapped([str(v) for v in value.reshape(-1).tolist()]),
-                "}};",
-                "",
-            ]
-            self._tables[made] = (value.nbytes, lines)
-        return f"{self._tables_of[key]}.bytes"
+            name = f"t{len(self._tables_of)}"
+            self._tables_of[key] = name
+            data = np.ascontiguousarray(value).tobytes()
+            self._tables[name] = _Table(data, c_type, [*lines(name), ""])
+        return self._tables_of[key]
 
     def _raw(self, value: NDArray[Any]) -> list[str]:
         """NaN and infinity have no literal in C99: their bits."""
@@ -262,26 +304,29 @@ class Unit:
             Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
         ]
         wide = any(t.itemsize == 8 for t in graph.tensors.values())
-        plan = place(buffers, align=8 if wide else 4)
+        align = 8 if wide else 4
+        plan = place(buffers, align=align)
         body = self._body(blocks, plan)
         # Constants that the code holds as literals need no table.
-        words = set(re.findall(r"\bt\d+\b", "\n".join(body)))
-        tables = [table for name, table in self._tables.items() if name in words]
+        used = set(re.findall(r"\bt\d+\b", "\n".join(body)))
+        tables = {name: table for name, table in self._tables.items() if name in used}
         if any("ecm_bits" in line for line in body):
             self.modules.add("bits")
-        params = [
+        if self.as_data:
+            self.modules.add("weights")
+        params = ["const void *weights"] if self.as_data else []
+        params += [
             f"const {graph.tensors[n].c_type} *in_{i}"
             for i, n in enumerate(graph.inputs)
         ]
         params += [
             f"{graph.tensors[n].c_type} *out_{i}" for i, n in enumerate(graph.outputs)
         ]
-        signature = f"ecm_status_t {symbol}({', '.join([*params, 'void *work'])})"
-        lines = [
-            *_opening(head),
+        signature = _signature(symbol, [*params, "void *work"])
+        code = [
             *(f'#include "ecm_{name}.h"' for name in sorted({"base", *self.modules})),
             "",
-            *(line for _, lines in tables for line in lines),
+            *(self._defined(tables) if self.as_data else _lines_of(tables)),
             f"{signature};",
             "",
             signature,
@@ -291,14 +336,25 @@ class Unit:
             "",
         ]
         return Written(
-            source="\n".join(lines),
+            source="\n".join([*_opening(head), *code]),
+            code="\n".join(code),
             inputs=tuple(Port(n, graph.tensors[n]) for n in graph.inputs),
             outputs=tuple(Port(n, graph.tensors[n]) for n in graph.outputs),
             work_bytes=plan.bytes,
+            align=align,
             modules=tuple(sorted(self.modules)),
-            flash_bytes=sum(n_bytes for n_bytes, _ in tables),
+            flash_bytes=sum(len(table.data) for table in tables.values()),
+            tables=tuple(t.data for t in tables.values()) if self.as_data else (),
             plan=plan,
         )
+
+    def _defined(self, tables: Mapping[str, _Table]) -> list[str]:
+        """Names of tables that are data: each by its place in the list of them."""
+        lines = [
+            f"#define {name} ((const {table.c_type} *)ecm_weights_table(weights, {i}U))"
+            for i, (name, table) in enumerate(tables.items())
+        ]
+        return [*lines, ""] if lines else []
 
     def _bytes(self, home: str) -> int:
         return max(
@@ -311,8 +367,9 @@ class Unit:
         for node, block in zip(graph.nodes, blocks, strict=True):
             if not block:
                 continue
-            text = [comment(str(node))]
-            lines += [f"{{ /* {text[0]} */", *(f"    {b}" for b in block), "}"]
+            # Settings hold numbers of the weights; where these are data, no code may.
+            said = node.op if self.as_data else _said(node)
+            lines += [f"{{ /* {said} */", *(f"    {b}" for b in block), "}"]
         for at, name in enumerate(graph.outputs):
             if self.pointer(name) != f"out_{at}":
                 n_bytes = self.tensor(name).bytes
@@ -328,12 +385,35 @@ class Unit:
             for line in lines
         ]
         filled = [line.replace("ECM_WORK", "(uint8_t *)work") for line in filled]
+        given = ["ECM_REQUIRE(weights != NULL, ECM_ERR_NULL);"] if self.as_data else []
         return [
+            *given,
             f"ECM_REQUIRE({test}, ECM_ERR_NULL);",
             *([] if used else ["(void)work;"]),
             *filled,
             "return ECM_OK;",
         ]
+
+
+def _said(node: Node) -> str:
+    """Say what a block of code does, on one line of the page."""
+    text = comment(str(node))
+    return text if len(text) < 74 else f"{text[:70]} ..."
+
+
+def _signature(symbol: str, params: Sequence[str]) -> str:
+    """Declare the function, broken where the page ends."""
+    start = f"ecm_status_t {symbol}("
+    one = f"{start}{', '.join(params)})"
+    return (
+        one
+        if len(one) < 88
+        else f",\n{' ' * len(start)}".join(params).join((start, ")"))
+    )
+
+
+def _lines_of(tables: Mapping[str, _Table]) -> list[str]:
+    return [line for table in tables.values() for line in table.lines]
 
 
 def _opening(head: list[str]) -> list[str]:

@@ -40,14 +40,15 @@ static ecm_status_t wait_run(const ecm_feat_step_t *step, const ecm_feat_frame_t
 
 static const ecm_feat_kind_t fuzz_kind_wait = {wait_check, wait_run};
 
-static ecm_status_t run_class(const float *features, float *outputs, float *work) {
-    work[0] = features[0];
+static ecm_status_t run_class(const float *features, float *outputs, void *work) {
+    float *scratch = work;
+    scratch[0] = features[0];
     outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 0.25f;
     outputs[1] = 0.75f;
     return ecm_fuzz_once_in(64) ? ECM_ERR_STATE : ECM_OK;
 }
 
-static ecm_status_t run_score(const float *features, float *outputs, float *work) {
+static ecm_status_t run_score(const float *features, float *outputs, void *work) {
     (void)work;
     outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : features[1];
     return ECM_OK;
