@@ -1,6 +1,7 @@
 """Builds a graph operation by operation, with the type of each result."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -67,23 +68,26 @@ class Builder:
         return name
 
     def constant(
-        self, value: NDArray[Any] | float | int, dtype: DType | None = None
+        self,
+        value: NDArray[Any] | float | int,
+        dtype: DType | None = None,
+        *,
+        scale: float = 0.0,
+        zero: int = 0,
     ) -> str:
         """Add a constant; equal ones share a name."""
         array = np.asarray(value)
         if dtype is not None:
             array = array.astype(Tensor(dtype, ()).numpy)
         try:
-            tensor = Tensor.of(array)
+            tensor = replace(Tensor.of(array), scale=scale, zero=zero)
         except FormatError as error:
             raise self.fail(str(error)) from error
         array = np.ascontiguousarray(array).reshape(tensor.shape)
         for name, known in self.constants.items():
-            if known is value or (
-                known.size < 64
-                and known.dtype == array.dtype
-                and known.shape == array.shape
-                and known.tobytes() == array.tobytes()
+            if self.tensors[name] == tensor and (
+                known is value
+                or (known.size < 64 and known.tobytes() == array.tobytes())
             ):
                 return name
         name = f"c{len(self.constants)}"
@@ -115,6 +119,10 @@ class Builder:
     def dtype(self, name: str) -> DType:
         """Kind of a value's elements."""
         return self.tensors[name].dtype
+
+    def like(self, name: str, shape: Sequence[int]) -> Tensor:
+        """Type of elements that are those of a value, in another shape."""
+        return replace(self.tensors[name], shape=tuple(shape))
 
     # ---- operations ----
 
@@ -166,14 +174,17 @@ class Builder:
             raise self.fail(f"shape {list(self.shape(a))} cannot become {list(shape)}")
         value = self.value(a)
         if value is not None:
-            return self.constant(value.reshape(tuple(shape)))
-        return self.emit("reshape", [a], Tensor(self.dtype(a), tuple(shape)))[0]
+            own = self.tensors[a]
+            return self.constant(
+                value.reshape(tuple(shape)), scale=own.scale, zero=own.zero
+            )
+        return self.emit("reshape", [a], self.like(a, shape))[0]
 
     def view(
         self, a: str, shape: Sequence[int], steps: Sequence[int], offset: int = 0
     ) -> str:
         """Copy elements at ``offset + i . steps`` for each index of a shape."""
-        tensor = Tensor(self.dtype(a), tuple(shape))
+        tensor = self.like(a, shape)
         value = self.value(a)
         if value is not None:
             at = np.full(tensor.shape, offset)
@@ -182,7 +193,9 @@ class Builder:
                 at = at + index.reshape(
                     [-1 if j == axis else 1 for j in range(at.ndim)]
                 )
-            return self.constant(value.reshape(-1)[at])
+            return self.constant(
+                value.reshape(-1)[at], scale=tensor.scale, zero=tensor.zero
+            )
         if (
             tensor.size == prod(self.shape(a))
             and _is_plain(tensor, steps)
@@ -209,9 +222,7 @@ class Builder:
         if axis >= len(own):
             raise self.fail(f"axis {axis} of shape {list(own)}")
         shape = (*own[:axis], *self.shape(numbers), *own[axis + 1 :])
-        return self.emit(
-            "take", [a, numbers], Tensor(self.dtype(a), shape), {"axis": axis}
-        )[0]
+        return self.emit("take", [a, numbers], self.like(a, shape), {"axis": axis})[0]
 
     def reduce(self, fn: str, a: str, axes: Sequence[int], *, keep: bool) -> str:
         """Fold some axes."""
@@ -230,9 +241,7 @@ class Builder:
         own = self.shape(parts[0])
         length = sum(self.shape(p)[axis] for p in parts)
         shape = (*own[:axis], length, *own[axis + 1 :])
-        return self.emit(
-            "concat", parts, Tensor(self.dtype(parts[0]), shape), {"axis": axis}
-        )[0]
+        return self.emit("concat", parts, self.like(parts[0], shape), {"axis": axis})[0]
 
     def matmul(
         self, a: str, b: str, bias: str | None = None, *, dtype: DType | None = None
