@@ -337,7 +337,7 @@ def _pad(low: Lowering, node: Node, last: str) -> bool:
         n, channels, *rest = before
         before = [n, *([0] if len(rest) == 1 else []), *rest, channels]
         shape = low.image_shape(last)
-    zero = low.b.constant(np.int8(kind.zero))
+    zero = low.b.constant(kind.zero, "s8")
     return low.put(
         "pad", [source.name, zero], last, replace(kind, shape=shape),
         {"before": tuple(before)}, image=image,
