@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Check, show, compile and export ONNX and TFLite models.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check, show, compile and export ONNX and TFLite models.", no_args_is_help=True
+)
 _MODEL = typer.Argument(help="An .onnx or .tflite file.", exists=True, dir_okay=False)
 _SIZES = typer.Option(
     [], "--size", help="Length of a symbolic axis, such as `--size time=1024`."

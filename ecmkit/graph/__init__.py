@@ -2,7 +2,7 @@
 
 from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
-from ecmkit.graph.export import write_tflite
+from ecmkit.graph.export import write_onnx, write_tflite
 from ecmkit.graph.frontend import (
     Problem,
     import_model,
@@ -36,5 +36,6 @@ __all__ = [
     "read_onnx",
     "svg_of",
     "to_int8",
+    "write_onnx",
     "write_tflite",
 ]

@@ -21,6 +21,7 @@ EMITTERS: dict[str, Emitter] = {
     "conv_transpose": linear.conv_transpose,
     "copy": movement.copy,
     "cumulate": reduction.cumulate,
+    "dequantise": elementwise.dequantise_elements,
     "gather_elements": movement.gather_elements,
     "gather_nd": movement.gather_nd,
     "int8_add": integer.add,

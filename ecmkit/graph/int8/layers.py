@@ -78,7 +78,7 @@ def _dense(low: Lowering, node: Node, last: str) -> bool:
     found, tables, (scale, zero) = made
     kind = Tensor("s8", low.old.tensors[last].shape, scale, zero)
     inputs = [source.name, low.b.constant(found), *tables]
-    return low.put("int8_dense", inputs, last, kind, image=False)
+    return low.put("int8_dense", inputs, last, kind, low.ending(), image=False)
 
 
 def _says(low: Lowering) -> bool:
@@ -141,11 +141,11 @@ def _conv(low: Lowering, node: Node, last: str) -> bool:
     if groups == own[1] > 1 and per_group == 1:
         packed = np.ascontiguousarray(found.T).reshape(1, *taps, outputs)
         inputs = [source.name, low.b.constant(packed), *tables]
-        attrs: dict[str, Any] = {"window": window}
+        attrs: dict[str, Any] = {"window": window, **low.ending()}
         return low.put("int8_depthwise", inputs, last, kind, attrs, image=True)
     packed = found.reshape(outputs, *taps, per_group)
     inputs = [source.name, low.b.constant(packed), *tables]
-    attrs = {"window": window, "groups": groups}
+    attrs = {"window": window, "groups": groups, **low.ending()}
     return low.put("int8_conv", inputs, last, kind, attrs, image=True)
 
 
@@ -157,6 +157,8 @@ def _pool(low: Lowering, node: Node, last: str) -> bool:
         return False
     padded = any((*node.attrs["before"], *node.attrs["after"]))
     if len(node.outputs) > 1 or (fn == "mean" and node.attrs["include_pad"] and padded):
+        return False
+    if fn == "mean" and low.source.affine(last) is None:
         return False
     source = low.as_int8(x, image=True)
     window = _window_of(node, own, low.old.tensors[last].shape, node.attrs["kernel"])
@@ -269,7 +271,7 @@ def _two(low: Lowering, node: Node, last: str) -> bool:
     b = low.b.reshape(b, _trimmed(own) if prod(own) > 1 else (1,))
     kind = Tensor("s8", low.b.shape(a), *scaled)
     op = "int8_mul" if fn == "mul" else "int8_add"
-    attrs = {} if fn == "mul" else {"fn": fn}
+    attrs = {} if fn == "mul" else {"fn": fn, **low.ending()}
     return low.put(op, [a, b], last, kind, attrs, image=image)
 
 
@@ -285,6 +287,8 @@ def _softmax(low: Lowering, node: Node, last: str) -> bool:
     x = node.inputs[0]
     own = low.old.tensors[x].shape
     if not low.ready(x) or node.attrs["log"] or _ends(low, node, "softmax"):
+        return False
+    if low.source.affine(last) is None:
         return False
     if int(node.attrs["axis"]) != len(own) - 1 or own[-1] > _SOFTMAX_ROW:
         return False
@@ -369,14 +373,44 @@ def _concat(low: Lowering, node: Node, last: str) -> bool:
     return low.put("concat", parts, last, kind, {"axis": axis}, image=image)
 
 
+def _dequantise(low: Lowering, node: Node, last: str) -> bool:
+    """Read integers that come from outside as the int8 value that they are."""
+    x = node.inputs[0]
+    kind = low.old.tensors[x]
+    scale, zero = (low.old.constants.get(n) for n in node.inputs[1:3])
+    if kind.dtype != "s8" or scale is None or zero is None:
+        return False
+    if scale.size != 1 or zero.size != 1 or not float(scale.reshape(-1)[0]) > 0:
+        return False
+    made = Tensor("s8", kind.shape, float(scale.reshape(-1)[0]), int(zero.item()))
+    (name,) = low.b.emit("reshape", [low.as_real(x)], made)
+    return low.found(last, name, image=False)
+
+
+def _quantise(low: Lowering, node: Node, last: str) -> bool:
+    """Let integers that leave be the int8 value that the model has anyway."""
+    x, kind = node.inputs[0], low.old.tensors[last]
+    wanted = low.source.affine(x)
+    scale, zero = (low.old.constants.get(n) for n in node.inputs[1:3])
+    if kind.dtype != "s8" or wanted is None or scale is None or zero is None:
+        return False
+    if scale.size != 1 or wanted != (float(scale.item()), int(zero.item())):
+        return False
+    source = low.as_int8(x, image=False)
+    (low.real[last],) = low.b.emit("reshape", [source.name], kind)
+    return True
+
+
 RULES: dict[str, Rule] = {
     "concat": _concat,
     "conv": _conv,
     "copy": _copy,
+    "dequantise": _dequantise,
     "map": _map,
     "matmul": _dense,
     "pad": _pad,
     "pool": _pool,
+    "quantise": _quantise,
     "reduce": _mean,
     "reshape": _reshape,
     "softmax": _softmax,

@@ -13,6 +13,7 @@ from ecmkit.graph.ir import Graph, Node, Tensor
 
 __all__ = ["Affine", "Int8", "Lowering", "Source", "ToRows", "pixels"]
 
+_ACTIVATIONS = {(): "relu", (0.0, 6.0): "relu6", (-1.0, 1.0): "relu_n1_to_1"}
 Affine = tuple[float, int]
 """Scale and zero point."""
 F64 = NDArray[np.float64]
@@ -66,6 +67,8 @@ class Lowering:
         self.old = graph
         self.source = source
         self.whole = ends == "int8"
+        self.activation = "none"
+        """What ends the layer that is being lowered, unless its range says so."""
         self.b = Builder()
         self.real: dict[str, str] = {}
         self.int8: dict[tuple[str, bool], Int8] = {}
@@ -83,6 +86,12 @@ class Lowering:
         """Walk the graph."""
         from ecmkit.graph.int8.layers import RULES
 
+        if self.source.explicit:
+            for name in self.old.inputs:
+                if name in self.real and self.source.affine(name) is not None:
+                    # Whoever reads it reads what int8 can hold of it.
+                    self.as_int8(name, image=False)
+                    del self.real[name]
         done: set[int] = set()
         for at, node in enumerate(self.old.nodes):
             if at in done:
@@ -106,6 +115,7 @@ class Lowering:
         """Name of the value after a rectifier that alone reads a node's result."""
         node = self.old.nodes[at]
         name = node.outputs[0]
+        self.activation = "none"
         readers = self.old.readers(name)
         alone = name not in self.old.outputs and len(readers) == 1
         weighted = node.op in ("conv", "matmul") or node.attrs.get("fn") == "add"
@@ -123,6 +133,12 @@ class Lowering:
         )
         if fn != "relu" and not clips:
             return name, set()
+        if self.source.explicit:
+            ends = tuple(float(v.reshape(-1)[0]) for v in limits if v is not None)
+            activation = _ACTIVATIONS.get(ends)
+            if activation is None:
+                return name, set()
+            self.activation = activation
         return reader.outputs[0], {self.old.nodes.index(reader)}
 
     # ---- values ----
@@ -247,6 +263,10 @@ class Lowering:
         """Shape of a float value as an image: channels last, one row if it is flat."""
         n, channels, height, width = _first_shape(self.old.tensors[name].shape)
         return n, height, width, channels
+
+    def ending(self) -> dict[str, str]:
+        """Return the setting of the activation that ends a layer."""
+        return {} if self.activation == "none" else {"activation": self.activation}
 
     def weighted(
         self, name: str, to_rows: ToRows, bias: F64 | None, x: str, last: str, *,

@@ -21,9 +21,7 @@ def _matmul(w: TfliteWriting, node: Node) -> None:
     weights = w.graph.constants.get(node.inputs[1])
     plain = int(node.attrs["a_k"]) == 1 and x.shape[-1:] == (k,)
     if not plain or y.dtype != "f32":
-        raise node.refuse(
-            f"product of columns of {x}, expected rows of float32"
-        )
+        raise node.refuse(f"product of columns of {x}, expected rows of float32")
     made: int
     rest = list(node.inputs[2:])
     if weights is not None and weights.ndim == 2:
@@ -231,10 +229,11 @@ def _arg(w: TfliteWriting, node: Node) -> None:
     if node.attrs.get("last") or x.dtype not in ("f32", "s8"):
         raise node.refuse(f"last of equals, or {x}: TFLite finds the first of float32")
     largest, axis = node.attrs["fn"] == "max", int(node.attrs["axis"])
+    inputs = [w.value(node.inputs[0]), w.numbers(np.array(axis))]
     kind = Tensor("s64", tuple(n for i, n in enumerate(x.shape) if i != axis))
     made = w.made(
-        "ARG_MAX" if largest else "ARG_MIN", [w.value(node.inputs[0]), w.numbers(np.array(axis))],
-        kind, options="ArgMaxOptions" if largest else "ArgMinOptions",
+        "ARG_MAX" if largest else "ARG_MIN", inputs, kind,
+        options="ArgMaxOptions" if largest else "ArgMinOptions",
         outputType=w.file.type_of(kind), version=2 if x.dtype == "s8" else 1,
     )  # fmt: skip
     if y.dtype != "s64":

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ecmkit.graph.emit.loops import broadcast
 from ecmkit.graph.export.tflite_writer import TfliteWriting
-from ecmkit.graph.ir import Node, Tensor
+from ecmkit.graph.export.walks import expands, limits_of, order_of
+from ecmkit.graph.ir import Node
 
 __all__ = ["RULES"]
 
@@ -39,11 +39,11 @@ def _copy(w: TfliteWriting, node: Node) -> None:
     x, y = (w.kind(n) for n in (node.inputs[0], node.outputs[0]))
     steps, offset = tuple(node.attrs["steps"]), int(node.attrs["offset"])
     at = w.value(node.inputs[0])
-    order = _order(x, y, steps) if not offset else None
+    order = order_of(x, y, steps) if not offset else None
     if order is not None:
         w.put(node.outputs[0], w.transposed(at, order))
         return
-    limits = _limits(x, y, steps, offset)
+    limits = limits_of(x, y, steps, offset)
     if limits is not None:
         begin, end, stride = limits
         inputs = [at, w.numbers(begin), w.numbers(end), w.numbers(stride)]
@@ -55,7 +55,7 @@ def _copy(w: TfliteWriting, node: Node) -> None:
         )  # fmt: skip
         w.put(node.outputs[0], made)
         return
-    if not offset and _expands(x, y, steps):
+    if not offset and expands(x, y, steps):
         made = w.made(
             "BROADCAST_TO", [at, w.numbers(y.shape)], replace(x, shape=y.shape),
             version=3 if x.dtype == "s8" else 2, options="BroadcastToOptions",
@@ -65,51 +65,6 @@ def _copy(w: TfliteWriting, node: Node) -> None:
     raise node.refuse(
         f"steps {list(steps)} from {offset} are no transpose, slice or repetition alone"
     )
-
-
-def _order(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> list[int] | None:
-    """Order of axes that a walk is, if it is one."""
-    if len(x.shape) != len(y.shape):
-        return None
-    free = list(range(len(x.shape)))
-    order = []
-    for n, step in zip(y.shape, steps, strict=True):
-        fits = [i for i in free if x.shape[i] == n and (n == 1 or x.strides[i] == step)]
-        if not fits:
-            return None
-        order.append(fits[0])
-        free.remove(fits[0])
-    return order
-
-
-def _limits(
-    x: Tensor, y: Tensor, steps: tuple[int, ...], offset: int
-) -> tuple[list[int], list[int], list[int]] | None:
-    """Begins, ends and steps of a slice that a walk is, if it is one."""
-    if len(x.shape) != len(y.shape):
-        return None
-    begin, end, stride, rest = [], [], [], offset
-    for i, (n, own) in enumerate(zip(y.shape, x.strides, strict=True)):
-        first = rest // own if own else 0
-        rest -= first * own
-        step = steps[i] // own if n > 1 else 1
-        if (n > 1 and (steps[i] % own or not step)) or not 0 <= first < x.shape[i]:
-            return None
-        last = first + (n - 1) * step
-        if not 0 <= last < x.shape[i]:
-            return None
-        begin.append(first)
-        end.append(last + (1 if step > 0 else -1))
-        stride.append(step)
-    return begin, end, stride
-
-
-def _expands(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> bool:
-    try:
-        wanted = broadcast(x.shape, y.shape)
-    except ValueError:
-        return False
-    return all(a == b or n == 1 for a, b, n in zip(wanted, steps, y.shape, strict=True))
 
 
 def _concat(w: TfliteWriting, node: Node) -> None:
