@@ -18,6 +18,13 @@ _TRUTHS = {
     *("equal", "less", "less_equal", "greater", "greater_equal"),
     *("and", "or", "xor", "not", "isnan", "isinf"),
 }
+_FOLDED: dict[str, np.ufunc] = {
+    "add": np.add,
+    "div": np.divide,
+    "mul": np.multiply,
+    "sqrt": np.sqrt,
+    "sub": np.subtract,
+}
 
 
 class Builder:
@@ -35,6 +42,7 @@ class Builder:
         self.tensors: dict[str, Tensor] = {}
         self.constants: dict[str, NDArray[Any]] = {}
         self.nodes: list[Node] = []
+        self._writers: dict[str, Node] = {}
         self.source = ""
 
     def fail(self, why: str) -> FormatError:
@@ -137,15 +145,15 @@ class Builder:
         kinds = [tensor] if isinstance(tensor, Tensor) else list(tensor)
         names = [f"v{len(self.tensors) + i}" for i in range(len(kinds))]
         self.tensors.update(zip(names, kinds, strict=True))
-        self.nodes.append(
-            Node(
-                op=op,
-                inputs=tuple(inputs),
-                outputs=tuple(names),
-                attrs=dict(attrs or {}),
-                source=self.source,
-            )
+        node = Node(
+            op=op,
+            inputs=tuple(inputs),
+            outputs=tuple(names),
+            attrs=dict(attrs or {}),
+            source=self.source,
         )
+        self.nodes.append(node)
+        self._writers.update(dict.fromkeys(names, node))
         return names
 
     def map(
@@ -153,6 +161,12 @@ class Builder:
     ) -> str:
         """Apply a function of elements, broadcasting."""
         shapes = [self.shape(name) for name in inputs]
+        values = [self.value(name) for name in inputs]
+        known = [v for v in values if v is not None and v.dtype == np.float32]
+        if fn in _FOLDED and len(known) == len(inputs):
+            with np.errstate(all="ignore"):
+                # Each is one rounding of single precision, as on the device.
+                return self.constant(np.asarray(_FOLDED[fn](*known), np.float32))
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError as error:
@@ -207,10 +221,26 @@ class Builder:
         )[0]
 
     def transpose(self, a: str, order: Sequence[int]) -> str:
-        """Axes in another order."""
+        """Axes in another order; two orders after each other are one."""
+        shape = [self.shape(a)[i] for i in order]
+        writer = self._writers.get(a)
+        if writer is not None and writer.op == "copy":
+            steps = [writer.attrs["steps"][i] for i in order]
+            return self.view(writer.inputs[0], shape, steps, writer.attrs["offset"])
         strides = self.tensors[a].strides
-        shape = self.shape(a)
-        return self.view(a, [shape[i] for i in order], [strides[i] for i in order])
+        return self.view(a, shape, [strides[i] for i in order])
+
+    def padded_by(self, a: str) -> tuple[str, tuple[int, ...]]:
+        """Value inside of zeros around an image, and how many are before each axis."""
+        writer = self._writers.get(a)
+        rank = len(self.shape(a)) - 2
+        if writer is not None and writer.op == "pad":
+            inside, fill = writer.inputs
+            value, before = self.value(fill), tuple(writer.attrs["before"])
+            if self.shape(inside)[:2] == self.shape(a)[:2] and value is not None:
+                if not np.any(value):
+                    return inside, before[2:]
+        return a, (0,) * rank
 
     def expand(self, a: str, shape: Sequence[int]) -> str:
         """Repeat along axes of length 1."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
+from ecmkit.graph.folding import fold_channels
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Graph, Tensor, check
 
@@ -190,6 +191,7 @@ class _Reading:
             outputs.append(self.values[value.name])
         graph = self.builder.graph(outputs)
         check(graph)
+        graph = fold_channels(graph, keep=frozenset(self.origins))
         return lower_qdq(graph, self.origins)
 
     def _node(self, node: "onnx.NodeProto") -> list[str]:

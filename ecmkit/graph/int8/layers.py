@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.graph.walks import order_of
 from ecmkit.graph.int8.lowering import Int8, Lowering, pixels
 from ecmkit.graph.ir import Node, Tensor
 
@@ -322,8 +323,14 @@ def _copy(low: Lowering, node: Node, last: str) -> bool:
     if not low.ready(x) or x in low.old.constants:
         return False
     source = low.as_int8(x, image=False)
-    kind = replace(low.tensor(source), shape=low.old.tensors[last].shape)
-    return low.put("copy", [source.name], last, kind, node.attrs, image=False)
+    shape, own = low.old.tensors[last].shape, low.old.tensors[x]
+    steps, offset = node.attrs["steps"], int(node.attrs["offset"])
+    order = order_of(own, low.old.tensors[last], steps) if not offset else None
+    if order is not None:
+        made = low.b.transpose(source.name, order)
+    else:
+        made = low.b.view(source.name, shape, steps, offset)
+    return low.found(last, made, image=False)
 
 
 def _pad(low: Lowering, node: Node, last: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ecmkit.graph.export.onnx_writer import OnnxWriting
-from ecmkit.graph.export.walks import expands, limits_of, order_of
+from ecmkit.graph.walks import expands, limits_of, order_of
 from ecmkit.graph.ir import Node
 
 __all__ = ["RULES"]

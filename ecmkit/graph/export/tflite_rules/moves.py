@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ecmkit.graph.export.tflite_writer import TfliteWriting
-from ecmkit.graph.export.walks import expands, limits_of, order_of
+from ecmkit.graph.walks import expands, limits_of, order_of
 from ecmkit.graph.ir import Node
 
 __all__ = ["RULES"]
