@@ -36,6 +36,8 @@ _FLAT = (
     *("SoftmaxOptions", "SplitOptions", "SplitVOptions", "SquareOptions"),
     *("SquaredDifferenceOptions", "StridedSliceOptions", "SubOptions", "TileOptions"),
     *("TransposeConvOptions", "TransposeOptions", "UnpackOptions"),
+    *("EqualOptions", "GreaterEqualOptions", "GreaterOptions", "LessEqualOptions"),
+    *("LessOptions", "NotEqualOptions", "SelectOptions", "SelectV2Options"),
 )
 
 

@@ -173,7 +173,8 @@ def _requantised(w: TfliteWriting, node: Node, x: int, y: Tensor) -> int:
         return w.made(
             "LEAKY_RELU", [x], y, version=2, options="LeakyReluOptions", alpha=alpha
         )
-    return w.made(activation.upper(), [x], y, version=2)
+    version = 1 if activation == "relu_n1_to_1" else 2
+    return w.made(activation.upper(), [x], y, version=version)
 
 
 def _softmax(w: TfliteWriting, node: Node) -> None:
