@@ -351,7 +351,9 @@ def damaged(data, rng):
     """One mutation or a few: bits, bytes, words, cuts, insertions."""
     data = bytearray(data)
     for _ in range(int(rng.integers(1, 4))):
-        at = int(rng.integers(0, max(len(data) - 8, 1)))
+        if len(data) < 16:
+            break
+        at = int(rng.integers(0, len(data) - 8))
         match int(rng.integers(0, 6)):
             case 0:
                 data[at] ^= 1 << int(rng.integers(0, 8))
