@@ -1,7 +1,14 @@
 """Models in, C out: ONNX to an intermediate form to calls of the device library."""
 
 from ecmkit.graph.compiled import compile_graph, compile_onnx
-from ecmkit.graph.frontend import Problem, import_onnx, problems_of
+from ecmkit.graph.export import write_onnx, write_tflite
+from ecmkit.graph.frontend import (
+    Problem,
+    import_model,
+    import_onnx,
+    import_tflite,
+    problems_of,
+)
 from ecmkit.graph.host import GraphOnHost
 from ecmkit.graph.int8 import calibrate, to_int8
 from ecmkit.graph.ir import Graph
@@ -16,9 +23,13 @@ __all__ = [
     "calibrate",
     "compile_graph",
     "compile_onnx",
+    "import_model",
     "import_onnx",
+    "import_tflite",
     "macs_of",
     "problems_of",
     "svg_of",
     "to_int8",
+    "write_onnx",
+    "write_tflite",
 ]

@@ -16,6 +16,9 @@ from ecmkit.graph.memory import Buffer, Plan, place
 
 __all__ = ["Unit", "Written", "walk", "write_graph"]
 
+_IN_PLACE = ("reshape", "map", "int8_add", "int8_mul", "int8_softmax", "int8_table")
+"""Operations that may write over an input, element by element."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
@@ -150,7 +153,7 @@ class Unit:
         ends: dict[str, int],
     ) -> str:
         """Find the input whose bytes an output may take over; empty if none."""
-        if node.op not in ("reshape", "map") or name in self.graph.outputs:
+        if node.op not in _IN_PLACE or name in self.graph.outputs:
             return ""
         mine = self.graph.tensors[name]
         for other in node.inputs:
@@ -232,9 +235,14 @@ class Unit:
 
         return self._add(key, value, c_type, lines)
 
-    def words(self, name: str) -> str:
-        """Name of the bytes of a constant that is aligned to words."""
-        value = self.graph.constants[name]
+    def key_of(self, value: NDArray[Any]) -> str:
+        """Key of a table: equal ones are one, unless code may not know what they hold."""
+        if self.as_data:
+            return f"table {len(self._tables_of)}"
+        return f"{value.dtype} {value.tobytes().hex()}"
+
+    def words(self, key: str, value: NDArray[np.int8]) -> str:
+        """Name of a table of bytes that is aligned to words, written once."""
         kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
         words = [str(v) for v in value.reshape(-1).tolist()]
 
@@ -242,7 +250,7 @@ class Unit:
             head = f"static const {kind} {made} ECM_WEIGHTS = {{{{"
             return [head, *wrapped(words), "}};"]
 
-        made = self._add(f"{name} in words", value, "int8_t", lines)
+        made = self._add(f"{key} in words", value, "int8_t", lines)
         return made if self.as_data else f"{made}.bytes"
 
     def _add(
