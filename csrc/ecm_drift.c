@@ -89,8 +89,8 @@ static uint32_t drift_bits(float sum) {
 
 /* The two sums are the only chain of operations, and no branch hangs on a value: counts
  * and comparisons go by bits. */
-static bool drift_cusum_skip(void *state, const void *settings, const float *x,
-                             uint32_t x_len) {
+static uint32_t drift_cusum_skip(void *state, const void *settings, const float *x,
+                                 uint32_t x_len) {
     ecm_drift_cusum_t *st = (ecm_drift_cusum_t *)state;
     const ecm_drift_cusum_cfg_t *cfg = (const ecm_drift_cusum_cfg_t *)settings;
     volatile float nothing = 0.0f; /* a constant would make maxima into branches */
@@ -115,14 +115,14 @@ static bool drift_cusum_skip(void *state, const void *settings, const float *x,
         down_since = (down_since + 1U) & (0U - ((0U - down_bits) >> 31));
     }
     if (over >> 31 != 0U) {
-        return false;
+        return 0;
     }
     st->up = up;
     st->down = down;
     st->n += x_len;
     st->up_since = up_since;
     st->down_since = down_since;
-    return true;
+    return x_len;
 }
 
 static float drift_cusum_ratio(const void *st, const void *cfg) {
@@ -156,8 +156,8 @@ static ecm_status_t drift_scale_update(void *st, const void *cfg, float x,
         (ecm_drift_cusum_t *)st, (const ecm_drift_cusum_cfg_t *)cfg, x, alarm, since);
 }
 
-static bool drift_scale_skip(void *st, const void *cfg, const float *x,
-                             uint32_t x_len) {
+static uint32_t drift_scale_skip(void *st, const void *cfg, const float *x,
+                                 uint32_t x_len) {
     float scores[ECM_DRIFT_BLOCK_LEN];
     uint32_t i;
     for (i = 0; i < x_len; i++) {
@@ -202,10 +202,9 @@ ecm_status_t ecm_drift_run_f32(const ecm_drift_kind_t *kind, void *st, const voi
         uint32_t len =
             x_len - i < ECM_DRIFT_BLOCK_LEN ? x_len - i : ECM_DRIFT_BLOCK_LEN;
         uint32_t end = i + len;
-        if (kind->skip != NULL && kind->skip(st, cfg, x + i, len)) {
-            i = end;
-            continue;
-        }
+        uint32_t quiet = kind->skip != NULL ? kind->skip(st, cfg, x + i, len) : 0U;
+        i += quiet;
+        end = quiet > 0U && quiet < len ? i + 1U : end;
         for (what = ECM_DRIFT_NONE; i < end && what == ECM_DRIFT_NONE; i++) {
             (void)kind->update(st, cfg, x[i], &what, &since);
             what = what == ECM_DRIFT_WARNING ? (uint32_t)ECM_DRIFT_NONE : what;

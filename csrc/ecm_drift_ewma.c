@@ -130,8 +130,8 @@ static bool ewma_skip_late(ecm_drift_ewma_t *s, float ceiling, float keep, float
     return !(peak * peak > ceiling);
 }
 
-static bool ewma_skip(void *state, const void *settings, const float *x,
-                      uint32_t x_len) {
+static uint32_t ewma_skip(void *state, const void *settings, const float *x,
+                          uint32_t x_len) {
     ecm_drift_ewma_t *st = (ecm_drift_ewma_t *)state, s = *st;
     const ecm_drift_ewma_cfg_t *cfg = (const ecm_drift_ewma_cfg_t *)settings;
     float ceiling = ewma_ceiling(cfg), keep = 1.0f - cfg->lambda;
@@ -142,7 +142,7 @@ static bool ewma_skip(void *state, const void *settings, const float *x,
     if (done) {
         *st = s;
     }
-    return done;
+    return done ? x_len : 0U;
 }
 
 /* Squared in the formula; the ratio of sizes is the root. */

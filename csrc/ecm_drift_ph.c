@@ -207,7 +207,8 @@ static float ph_larger(const ecm_drift_ph_cfg_t *cfg, float up, float down) {
     return up > down ? up : down;
 }
 
-static bool ph_skip(void *state, const void *settings, const float *x, uint32_t x_len) {
+static uint32_t ph_skip(void *state, const void *settings, const float *x,
+                        uint32_t x_len) {
     ecm_drift_ph_t *st = (ecm_drift_ph_t *)state, s = *st;
     const ecm_drift_ph_cfg_t *cfg = (const ecm_drift_ph_cfg_t *)settings;
     float d[ECM_DRIFT_BLOCK_LEN];
@@ -215,7 +216,7 @@ static bool ph_skip(void *state, const void *settings, const float *x, uint32_t 
     uint32_t quiet = 0;
     ph_restart(&s, cfg);
     if (s.n > UINT32_MAX - x_len) {
-        return false;
+        return 0;
     }
     ph_deviations(&s, cfg, x, x_len, d);
     walk = cfg->leak > 0.0f ? ph_walk_leaking : ph_walk;
@@ -225,11 +226,11 @@ static bool ph_skip(void *state, const void *settings, const float *x, uint32_t 
         (void)walk(&s, cfg, d, quiet);
     }
     if (walk(&s, cfg, d + quiet, x_len - quiet)) {
-        return false;
+        return 0;
     }
     s.n += x_len;
     *st = s;
-    return true;
+    return x_len;
 }
 
 static float ph_ratio(const void *state, const void *settings) {
