@@ -54,6 +54,7 @@ ORDER = (
         "drift_ph",
         "drift_ewma",
         "drift_q15",
+        "dist_q15",
         "sr",
         "adwin",
         "error",
