@@ -87,7 +87,7 @@ def conv(unit: Unit, node: Node) -> list[str]:
 
 def depthwise(unit: Unit, node: Node) -> list[str]:
     """Convolution of each channel alone, ``ecm_nn_depthwise_s8``."""
-    unit.modules.add("nn_conv")
+    unit.modules.add("nn_depthwise")
     fields = {
         "window": _window(node),
         **_tables(unit, node),
