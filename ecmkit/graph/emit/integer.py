@@ -242,7 +242,7 @@ def conv(unit: Unit, node: Node) -> list[str]:
 
 def depthwise(unit: Unit, node: Node) -> list[str]:
     """Convolution of each channel alone, ``ecm_nn_depthwise_s8``."""
-    unit.modules.add("nn_conv")
+    unit.modules.add("nn_depthwise")
     weights = _value(unit, node, 1, "weights")
     x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
     taps = weights.reshape(-1, weights.shape[-1])
