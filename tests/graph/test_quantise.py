@@ -69,7 +69,8 @@ def test_autoencoder_clip_is_the_saturation_of_the_input(trained) -> None:
     text = compile_graph(graph, name="m").source
     assert "fn=clip" not in text
     (first,) = (node for node in graph.nodes if node.op == "int8_from_real")
-    scale, zero = first.attrs["scale"], first.attrs["zero"]
+    kind = graph.tensors[first.outputs[0]]
+    scale, zero = kind.scale, kind.zero
     assert scale * (127 - zero) <= 6.0 + scale
     assert scale * (-128 - zero) >= -6.0 - scale
 
