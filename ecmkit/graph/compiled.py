@@ -4,19 +4,20 @@ import ctypes
 import hashlib
 import re
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit.errors import BuildError, DeviceError
 from ecmkit.formats import content_hash
-from ecmkit.graph.emit import EMITTERS, Port, write_graph
+from ecmkit.graph.emit import EMITTERS, FORESTS, ForestForm, Port, write_graph
 from ecmkit.graph.host import build_library, host_compiler
 from ecmkit.graph.ir import Graph
+from ecmkit.graph.transform import forests_apart
 
 __all__ = ["CompiledGraph", "GraphOnHost", "compile_graph"]
 
@@ -28,7 +29,9 @@ class CompiledGraph:
     """C source of one graph and what its caller must know.
 
     The source defines ``ecm_status_t <symbol>(const T *in_0, ..., T *out_0, ..., void
-    *work)``, everything else in it is static or a macro; it has no writable data.
+    *work)``, everything else in it is static or a macro; it has no writable data. If
+    values survive between runs, ``void *state`` comes before the work memory, and
+    ``ecm_status_t <symbol>_reset(void *state)`` is called before the first run.
     """
 
     symbol: str
@@ -39,10 +42,14 @@ class CompiledGraph:
     outputs: tuple[Port, ...]
     work_bytes: int
     """Bytes of work memory, aligned to 8 if any element has 8 bytes, else to 4."""
+    state_bytes: int = 0
+    """Bytes that the caller keeps from one run to the next, aligned the same."""
     modules: tuple[str, ...]
     """Modules of the device library that it needs."""
     flash_bytes: int
     """Bytes of its constant tables, *estimated* from their types."""
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    """Of a loadable form: what an input of that name holds, little-endian words."""
 
     @property
     def hash(self) -> str:
@@ -50,7 +57,9 @@ class CompiledGraph:
         return content_hash(self.source)
 
 
-def compile_graph(graph: Graph, *, name: str) -> CompiledGraph:
+def compile_graph(
+    graph: Graph, *, name: str, forests: ForestForm = "packed"
+) -> CompiledGraph:
     """Write a graph as C for the device library.
 
     Parameters
@@ -59,6 +68,11 @@ def compile_graph(graph: Graph, *, name: str) -> CompiledGraph:
         From `import_onnx`.
     name : str
         Lower-case C identifier of at most 32 characters.
+    forests : {"packed", "inline", "tables", "loadable"}
+        Form of tree ensembles: compact tables and a loop; a function a tree, quicker
+        and larger; tables that also give the least and largest of the trees (what the
+        others do not sum up falls back to them); or a blob, one more input each, that
+        can be replaced without new code, see `CompiledGraph.blobs`.
 
     Returns
     -------
@@ -68,12 +82,19 @@ def compile_graph(graph: Graph, *, name: str) -> CompiledGraph:
     Raises
     ------
     ValueError
-        If the name is no such identifier.
+        If the name is no such identifier, or there is no such form.
     FormatError
         If a node has no form on the device; names it.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"name {name!r}: expected {_NAME.pattern}")
+    if forests not in get_args(ForestForm):
+        known = ", ".join(get_args(ForestForm))
+        raise ValueError(f"forests {forests!r}: expected one of {known}")
+    blobs: dict[str, NDArray[np.uint32]] = {}
+    if forests == "loadable":
+        graph, blobs = forests_apart(graph)
+    emitters = {**EMITTERS, "trees": FORESTS.get(forests, FORESTS["tables"])}
     symbol = f"ecm_model_{name}"
     digest = hashlib.sha256(str(graph).encode()).hexdigest()
     head = [
@@ -83,15 +104,17 @@ def compile_graph(graph: Graph, *, name: str) -> CompiledGraph:
         "",
         "SPDX-License-Identifier: MIT",
     ]
-    written = write_graph(graph, EMITTERS, symbol=symbol, head=head)
+    written = write_graph(graph, emitters, symbol=symbol, head=head)
     return CompiledGraph(
         symbol=symbol,
         source=written.source,
         inputs=written.inputs,
         outputs=written.outputs,
         work_bytes=written.work_bytes,
+        state_bytes=written.state_bytes,
         modules=written.modules,
         flash_bytes=written.flash_bytes,
+        blobs={name: blob.astype("<u4").tobytes() for name, blob in blobs.items()},
     )
 
 
@@ -139,11 +162,39 @@ class GraphOnHost:
                 raise BuildError(f"{compiled.symbol}: {error}") from error
         self._run = getattr(library, compiled.symbol)
         self._run.restype = ctypes.c_int32
-        count = len(compiled.inputs) + len(compiled.outputs) + 1
+        kept = compiled.state_bytes > 0
+        count = len(compiled.inputs) + len(compiled.outputs) + kept + 1
         self._run.argtypes = [ctypes.c_void_p] * count
+        self._state = np.zeros(compiled.state_bytes // 8 + 1, np.uint64)
+        self._reset = getattr(library, f"{compiled.symbol}_reset") if kept else None
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new sequence: values that survive between runs are what they were."""
+        if self._reset is not None:
+            self._reset(ctypes.c_void_p(self._state.ctypes.data))
+
+    @property
+    def state(self) -> bytes:
+        """What survives between runs; the bytes are those of a device.
+
+        Raises
+        ------
+        ValueError
+            When other bytes are given that are not as many.
+        """
+        return self._state.tobytes()[: self.compiled.state_bytes]
+
+    @state.setter
+    def state(self, data: bytes) -> None:
+        if len(data) != self.compiled.state_bytes:
+            raise ValueError(
+                f"{len(data)} bytes of state, expected {self.compiled.state_bytes}"
+            )
+        self._state.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
 
     def run(self, *inputs: ArrayLike) -> list[NDArray[Any]]:
-        """Run the graph once.
+        """Run the graph once; what survives between runs goes on.
 
         Parameters
         ----------
@@ -180,7 +231,8 @@ class GraphOnHost:
             for port in self.compiled.outputs
         ]
         work = np.empty(max(self.compiled.work_bytes // 8 + 1, 1), np.uint64)
-        pointers = [array.ctypes.data for array in (*given, *made, work)]
+        kept = [self._state] if self.compiled.state_bytes else []
+        pointers = [array.ctypes.data for array in (*given, *made, *kept, work)]
         status = self._run(*pointers)
         if status < 0:
             raise DeviceError(f"{self.compiled.symbol}: status {status}")

@@ -34,6 +34,8 @@ class Written:
     outputs: tuple[Port, ...]
     work_bytes: int
     """Bytes of work memory, aligned as the widest element."""
+    state_bytes: int
+    """Bytes that must survive from one run to the next, aligned the same."""
     modules: tuple[str, ...]
     flash_bytes: int
     """Bytes of the constant tables."""
@@ -91,13 +93,26 @@ class Unit:
     modules: set[str] = field(default_factory=set)
     _tables: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     _tables_of: dict[str, str] = field(default_factory=dict)
+    _functions: dict[str, list[str]] = field(default_factory=dict)
     _scratch: dict[int, int] = field(default_factory=dict)
     _outputs: dict[str, str] = field(default_factory=dict)
+    _state: dict[str, int] = field(default_factory=dict)
+    state_bytes: int = 0
     home: dict[str, str] = field(default_factory=dict)
     """Whose bytes a value lives in: another's, or its own."""
 
     def __post_init__(self) -> None:
+        at = 0
+        for name in self.graph.states:
+            self._state[name] = at
+            at += -(-self.tensor(name).bytes // self._align) * self._align
+        self.state_bytes = at
         self._places()
+
+    @property
+    def _align(self) -> int:
+        wide = any(t.itemsize == 8 for t in self.graph.tensors.values())
+        return 8 if wide else 4
 
     # ---- where values live ----
 
@@ -107,9 +122,10 @@ class Unit:
         for at, node in enumerate(graph.nodes):
             for name in node.inputs:
                 last[name] = at
-        for name in graph.outputs:
+        kept = [state.output for state in graph.states.values()]
+        for name in (*graph.outputs, *kept):
             last[name] = len(graph.nodes)
-        fixed = {*graph.inputs, *graph.constants}
+        fixed = {*graph.inputs, *graph.constants, *graph.states}
         ends: dict[str, int] = {}
         for at, node in enumerate(graph.nodes):
             for name in node.outputs:
@@ -167,6 +183,8 @@ class Unit:
             return self.table(home, self.graph.constants[home])
         if home in self.graph.inputs:
             return f"in_{self.graph.inputs.index(home)}"
+        if home in self._state:
+            return f"({kind} *)(void *)((uint8_t *)state + {self._state[home]}U)"
         if home in self._outputs:
             out = f"out_{self.graph.outputs.index(self._outputs[home])}"
             same = self.tensor(self._outputs[home]).c_type == kind
@@ -198,6 +216,15 @@ class Unit:
             lines = [f"static const {tensor.c_type} {name}[{count}] = {{"]
             lines += [*wrapped(words or ["0"]), "};", ""]
         self._tables[name] = (tensor.bytes, lines)
+        return name
+
+    def function(self, write: Callable[[str], list[str]]) -> str:
+        """Name of a static function, or of what stands for several, written once.
+
+        `write` makes the lines of a file that define the name it is given.
+        """
+        name = f"f{len(self._functions)}"
+        self._functions[name] = write(name)
         return name
 
     def words(self, name: str) -> str:
@@ -257,12 +284,12 @@ class Unit:
             if home not in outputs
             and home not in graph.constants
             and home not in graph.inputs
+            and home not in graph.states
         ]  # fmt: skip
         buffers += [
             Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
         ]
-        wide = any(t.itemsize == 8 for t in graph.tensors.values())
-        plan = place(buffers, align=8 if wide else 4)
+        plan = place(buffers, align=self._align)
         body = self._body(blocks, plan)
         # Constants that the code holds as literals need no table.
         words = set(re.findall(r"\bt\d+\b", "\n".join(body)))
@@ -276,12 +303,16 @@ class Unit:
         params += [
             f"{graph.tensors[n].c_type} *out_{i}" for i, n in enumerate(graph.outputs)
         ]
-        signature = f"ecm_status_t {symbol}({', '.join([*params, 'void *work'])})"
+        params += [*(["void *state"] if graph.states else []), "void *work"]
+        signature = f"ecm_status_t {symbol}({', '.join(params)})"
+        reset = self._reset(symbol)
+        tables = [*tables, *reset[0]]
         lines = [
             *_opening(head),
             *(f'#include "ecm_{name}.h"' for name in sorted({"base", *self.modules})),
             "",
             *(line for _, lines in tables for line in lines),
+            *(line for lines in self._functions.values() for line in lines),
             f"{signature};",
             "",
             signature,
@@ -289,16 +320,43 @@ class Unit:
             *(f"    {line}" if line else "" for line in body),
             "}",
             "",
+            *reset[1],
         ]
         return Written(
             source="\n".join(lines),
             inputs=tuple(Port(n, graph.tensors[n]) for n in graph.inputs),
             outputs=tuple(Port(n, graph.tensors[n]) for n in graph.outputs),
             work_bytes=plan.bytes,
+            state_bytes=self.state_bytes,
             modules=tuple(sorted(self.modules)),
             flash_bytes=sum(n_bytes for n_bytes, _ in tables),
             plan=plan,
         )
+
+    def _reset(self, symbol: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
+        """Tables of what states start with, and the function that puts them there."""
+        if not self.graph.states:
+            return [], []
+        body = [f"memset(state, 0, {self.state_bytes}U);"]
+        tables = []
+        for name, state in self.graph.states.items():
+            if state.start.any():
+                table = self.table(f"start of {name}", state.start)
+                tables.append(self._tables[table])
+                n_bytes = self.tensor(name).bytes
+                body.append(f"memcpy({self.pointer(name)}, {table}, {n_bytes}U);")
+        signature = f"ecm_status_t {symbol}_reset(void *state)"
+        return tables, [
+            f"{signature};",
+            "",
+            signature,
+            "{",
+            "    ECM_REQUIRE(state != NULL, ECM_ERR_NULL);",
+            *(f"    {line}" for line in body),
+            "    return ECM_OK;",
+            "}",
+            "",
+        ]
 
     def _bytes(self, home: str) -> int:
         return max(
@@ -317,8 +375,13 @@ class Unit:
             if self.pointer(name) != f"out_{at}":
                 n_bytes = self.tensor(name).bytes
                 lines.append(f"memcpy(out_{at}, {self.pointer(name)}, {n_bytes}U);")
+        for name, state in graph.states.items():
+            n_bytes = self.tensor(name).bytes
+            source = self.pointer(state.output)
+            lines.append(f"memcpy({self.pointer(name)}, {source}, {n_bytes}U);")
         names = [f"in_{i}" for i in range(len(graph.inputs))]
         names += [f"out_{i}" for i in range(len(graph.outputs))]
+        names += ["state"] if graph.states else []
         used = plan.bytes > 0
         names += ["work"] if used else []
         test = " && ".join(f"{name} != NULL" for name in names)
