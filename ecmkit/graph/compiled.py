@@ -17,7 +17,7 @@ from ecmkit.formats import content_hash
 from ecmkit.graph.emit import EMITTERS, FORESTS, ForestForm, Port, write_graph
 from ecmkit.graph.host import build_library, host_compiler
 from ecmkit.graph.ir import Graph
-from ecmkit.graph.transform import forests_apart
+from ecmkit.graph.transform import forests_apart, simplified
 
 __all__ = ["CompiledGraph", "GraphOnHost", "compile_graph"]
 
@@ -91,6 +91,7 @@ def compile_graph(
     if forests not in get_args(ForestForm):
         known = ", ".join(get_args(ForestForm))
         raise ValueError(f"forests {forests!r}: expected one of {known}")
+    graph = simplified(graph)
     blobs: dict[str, NDArray[np.uint32]] = {}
     if forests == "loadable":
         graph, blobs = forests_apart(graph)

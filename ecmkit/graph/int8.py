@@ -14,6 +14,7 @@ from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Graph, Node, Tensor, check
 from ecmkit.graph.packing import fold_bias, pack_s8, right_shift
 from ecmkit.graph.quantise import affine, multiplier_and_shift
+from ecmkit.graph.transform import layers_merged
 
 __all__ = ["calibrate", "to_int8"]
 
@@ -107,6 +108,7 @@ def to_int8(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> Graph:
     The scheme of LiteRT: activations affine, weights symmetric by channel, bias in the
     scale of the accumulator. Source: B. Jacob et al., CVPR 2018, arXiv:1712.05877.
     """
+    graph = layers_merged(graph)
     lowering = _Lowering(graph, calibrate(graph, samples))
     made = lowering.run()
     check(made)

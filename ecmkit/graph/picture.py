@@ -34,6 +34,14 @@ def macs_of(graph: Graph, node: Node) -> int:
         case "conv_transpose":
             x, weights = (graph.tensors[n] for n in node.inputs[:2])
             return x.size * (weights.size // max(weights.shape[0], 1))
+        case "int8_dense" | "int8_conv":
+            each = int(node.attrs["inputs_len"])
+            return y.size * each
+        case "int8_depthwise":
+            window = node.attrs["window"]
+            return y.size * int(window["kernel_h"]) * int(window["kernel_w"])
+        case "square_distances":
+            return y.size * graph.tensors[node.inputs[0]].shape[-1]
         case "recurrent":
             steps, batch, _ = graph.tensors[node.inputs[0]].shape
             w, r = (graph.tensors[n] for n in node.inputs[1:3])

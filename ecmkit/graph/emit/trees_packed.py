@@ -25,9 +25,10 @@ class Layout:
 
     A split is a word, ``limit << 16 | skip << (bits + 2) | ends << bits | feature``,
     or, if it is `wide`, a word of the limit and one of the rest. Its "yes" side comes
-    next, the other one after `skip` more places; the bits of `ends` tell which side is
-    a leaf (1: yes, 2: no). A leaf is a word, where its row begins, if it stands
-    `inside`. Else it has no place: its number follows from the way.
+    next; the bits of `ends` tell which side is a leaf (1: yes, 2: no). A leaf that
+    stands `inside` is a word, where its row begins, and the "no" side comes after
+    `skip` more words. Else it has no place: its number follows from the way, and the
+    "no" side is `skip` splits further.
     """
 
     bits: int
@@ -79,8 +80,13 @@ def pack(forest: Forest, node: Node, n_features: int, *, inside: bool) -> Packed
     limits = [split.limit for split in every]
     room = 14 - bits
     most = max(_place_of(tree, inside, 1)[id(tree)] for tree in trees)
-    wide = room < 1 or most >> room > 0 or min(limits) < -(2**15) or max(limits) >> 15
-    if 2 * most >> (30 - bits):
+    wide = (
+        room < 1
+        or (most + 1) >> room > 0
+        or min(limits) < -(2**15)
+        or max(limits) >> 15
+    )
+    if (2 * most + 1) >> (30 - bits):
         raise node.refuse(f"a tree of {most} words")
     table = forest.rows
     width = table.bytes / max(len(table), 1)
@@ -129,6 +135,7 @@ def _words_of(tree: Split, layout: Layout) -> list[int]:
             continue
         ends = isinstance(part.yes, int) | isinstance(part.no, int) << 1
         skip = sizes[id(part.yes)] if isinstance(part.yes, Split) else layout.inside
+        skip += not layout.inside
         rest = skip << (layout.bits + 2) | ends << layout.bits | part.feature
         if layout.wide:
             words += [part.limit & 0xFFFFFFFF, rest]
@@ -175,6 +182,10 @@ def _walk(layout: Layout, trees: str) -> list[str]:
     if not layout.wide:
         skip = f"{skip} & {2 ** (14 - bits) - 1}U"
     times = f" * {far}U" if far > 1 else ""
+    # Apart, the way to the "no" side counts the split itself: one addition less.
+    first, yes = [f"        p += {step}U;"], []
+    if not layout.inside:
+        first, yes = [], ["            number--;", f"            p += {step}U;"]
     lines = [
         f"for (t = 0; t < {trees}; t++) {{",
         f"    const uint32_t *p = words + roots[t]{times};",
@@ -183,9 +194,9 @@ def _walk(layout: Layout, trees: str) -> list[str]:
         "        uint32_t w;",
         "        int32_t limit;",
         *(f"        {line}" for line in read),
-        f"        p += {step}U;",
+        *first,
         f"        if (e[w & {2**bits - 1}U] <= limit) {{",
-        *([] if layout.inside else ["            number--;"]),
+        *yes,
         f"            if ((w & {1 << bits}U) != 0U) {{ break; }}",
         "        } else {",
         f"            p += ({skip}){times};",
