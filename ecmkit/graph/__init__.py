@@ -3,12 +3,24 @@
 from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
 from ecmkit.graph.frontend import Problem, import_onnx, problems_of
+from ecmkit.graph.frontend.detectors import (
+    condensed,
+    import_detector,
+    reconstruction_error,
+)
 from ecmkit.graph.host import CompiledOnHost
 from ecmkit.graph.int8 import calibrate, to_int8
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.onnx_reader import read_onnx
 from ecmkit.graph.picture import macs_of, svg_of
+from ecmkit.graph.transform import (
+    Streamed,
+    calibrated,
+    integer_features,
+    keep_state,
+    streaming,
+)
 
 __all__ = [
     "CompiledGraph",
@@ -17,14 +29,22 @@ __all__ = [
     "Graph",
     "GraphOnHost",
     "Problem",
+    "Streamed",
     "calibrate",
+    "calibrated",
     "compile_graph",
     "compile_onnx",
+    "condensed",
+    "import_detector",
     "import_onnx",
+    "integer_features",
+    "keep_state",
     "macs_of",
     "problems_of",
     "program_of",
     "read_onnx",
+    "reconstruction_error",
+    "streaming",
     "svg_of",
     "to_int8",
 ]

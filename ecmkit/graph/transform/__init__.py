@@ -2,6 +2,7 @@
 
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.transform.absorb_transposes import absorb_transposes
+from ecmkit.graph.transform.calibrated import ScoreUnit, calibrated
 from ecmkit.graph.transform.fold_affine import fold_affine
 from ecmkit.graph.transform.fold_constants import fold_constants
 from ecmkit.graph.transform.forests import forests_apart, integer_features
@@ -11,8 +12,10 @@ from ecmkit.graph.transform.recurrent_state import keep_state
 from ecmkit.graph.transform.streaming import Streamed, streaming
 
 __all__ = [
+    "ScoreUnit",
     "Streamed",
     "absorb_transposes",
+    "calibrated",
     "fold_affine",
     "fold_constants",
     "forests_apart",
