@@ -19,6 +19,7 @@ from ecmkit.graph.transform import (
     calibrated,
     integer_features,
     keep_state,
+    simplified,
     streaming,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "program_of",
     "read_onnx",
     "reconstruction_error",
+    "simplified",
     "streaming",
     "svg_of",
     "to_int8",
