@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ecmkit.graph.emit.trees_forest import Forest, Part, Split
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node
 
 __all__ = ["Features", "add_row", "declare_sums", "features_of", "store_sums"]
 
-UNROLLED = 8
-"""Targets up to which each has a variable of its own."""
+UNROLLED, UNROLLED_KEYS = 8, 32
+"""Targets, and features, up to which each has a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -78,31 +80,32 @@ def features_of(
     unit.modules.add("bits")
     used = range(width) if forest is None else forest.features
     n = max(len(used), 1)
-    place = f"i * {width}U + k"
-    places: dict[int, int] = {}
-    if n < width and forest is not None:
-        import numpy as np
-
-        places = {feature: at for at, feature in enumerate(used)}
-        table = np.array([*used] or [0], np.uint16)
-        place = f"i * {width}U + {unit.table(f'{node.outputs[0]} used', table)}[k]"
+    places = {} if n == width else {feature: at for at, feature in enumerate(used)}
     declared += [
         f"int32_t *e = {unit.scratch(node, 4 * n, 'int32_t')};",
-        "uint32_t i, t, k;",
+        "uint32_t i, t;",
     ]
-    row = "\n".join(
-        [
-            result,
+    lines = [result]
+    if n <= UNROLLED_KEYS:
+        lines += [f"const float *x = a + i * {width}U;"]
+        lines += [
+            f"e[{at}] = ecm_bits_order_f32(x[{feature}]);"
+            for at, feature in enumerate(used)
+        ]
+    else:
+        place = "k"
+        if places:
+            table = unit.table(f"{node.outputs[0]} used", np.array(used, np.uint16))
+            place = f"{table}[k]"
+        lines += [
+            "uint32_t k;",
             f"for (k = 0; k < {n}U; k++) {{",
-            f"    const uint32_t u = ecm_bits_from_f32(a[{place}]);",
-            "    const int32_t v = u < ECM_BITS_SIGN",
-            "        ? (int32_t)u : -(int32_t)(u & 0x7fffffffU);",
-            "    /* NaN of either sign stands above all numbers. */",
-            "    e[k] = v < -0x7f800000 ? 0x7fffffff : v;",
+            f"    e[k] = ecm_bits_order_f32(a[i * {width}U + {place}]);",
             "}",
         ]
-    )
-    return Features(n, width, rows, places), [*declared, row]
+    if not used:
+        lines.append("e[0] = 0;")
+    return Features(n, width, rows, places), [*declared, "\n".join(lines)]
 
 
 def declare_sums(kind: str, targets: int) -> list[str]:
