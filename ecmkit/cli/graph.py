@@ -97,7 +97,7 @@ def show_command(
     """Print the operations with their shapes, bytes and products."""
     from ecmkit import graph
 
-    made = graph.import_model(model.read_bytes(), sizes=_sizes(size))
+    made = graph.simplified(graph.import_model(model.read_bytes(), sizes=_sizes(size)))
     compiled = graph.compile_graph(made, name="shown")
     typer.echo(str(made))
     macs = sum(graph.macs_of(made, node) for node in made.nodes)

@@ -9,25 +9,47 @@ from ecmkit.graph.frontend import (
     import_tflite,
     problems_of,
 )
+from ecmkit.graph.frontend.detectors import (
+    condensed,
+    import_detector,
+    reconstruction_error,
+)
 from ecmkit.graph.host import GraphOnHost
 from ecmkit.graph.int8 import calibrate, to_int8
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.picture import macs_of, svg_of
+from ecmkit.graph.transform import (
+    Streamed,
+    calibrated,
+    integer_features,
+    keep_state,
+    simplified,
+    streaming,
+)
 
 __all__ = [
     "CompiledModel",
     "Graph",
     "GraphOnHost",
     "Problem",
+    "Streamed",
     "calibrate",
+    "calibrated",
     "compile_graph",
     "compile_onnx",
+    "condensed",
+    "import_detector",
     "import_model",
     "import_onnx",
     "import_tflite",
+    "integer_features",
+    "keep_state",
     "macs_of",
     "problems_of",
+    "reconstruction_error",
+    "simplified",
+    "streaming",
     "svg_of",
     "to_int8",
     "write_onnx",

@@ -3,17 +3,17 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
-from ecmkit.graph.emit import EMITTERS, Written, write_graph
+from ecmkit.graph.emit import EMITTERS, FORESTS, ForestForm, Written, write_graph
 from ecmkit.graph.frontend import import_onnx
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel, Kind
-from ecmkit.graph.passes import keep_outputs, simplify, unshare
+from ecmkit.graph.transform import forests_apart, keep_outputs, simplified, unshare
 from ecmkit.graph.weights import weights_blob
 
 __all__ = ["Weights", "compile_graph", "compile_onnx"]
@@ -31,6 +31,7 @@ def compile_graph(
     outputs: Sequence[str] = (),
     weights: Weights = "inline",
     contract_id: str = "",
+    forests: ForestForm | None = None,
 ) -> CompiledModel:
     """Write a graph as C for the device library.
 
@@ -52,6 +53,12 @@ def compile_graph(
     contract_id : str
         Hash of the features that the model reads, in hexadecimal digits; goes into the
         head of the data.
+    forests : {"packed", "inline", "tables", "loadable"}, optional
+        Form of tree ensembles: compact tables and a loop, the default; a function a
+        tree, quicker and larger; nodes as ``ecm_tree.h`` has them, the form of weights
+        that are data; or a blob, one more input each, that can be replaced without new
+        code, see `CompiledModel.blobs`. What the first two do not sum up, such as the
+        least of the trees, falls back to nodes.
 
     Returns
     -------
@@ -61,7 +68,7 @@ def compile_graph(
     Raises
     ------
     ValueError
-        If a name or the outputs do not fit.
+        If a name or the outputs do not fit, or there is no such form.
     FormatError
         If a node has no form on the device; names it.
     """
@@ -71,10 +78,14 @@ def compile_graph(
         raise ValueError(f"weights {weights!r}: expected 'inline' or 'data'")
     names = _checked(graph, kind, tuple(outputs))
     symbol, as_data = f"ecm_model_{name}", weights == "data"
-    made = simplify(graph)
+    form = forests or ("tables" if as_data else "packed")
+    _check_form(form, as_data=as_data)
+    made, blobs = simplified(graph), dict[str, NDArray[np.uint32]]()
+    if form == "loadable":
+        made, blobs = forests_apart(made)
     written = write_graph(
         unshare(made) if as_data else made,
-        EMITTERS,
+        {**EMITTERS, "trees": FORESTS.get(form, FORESTS["tables"])},
         symbol=symbol,
         head=_head(symbol, kind, graph, made),
         as_data=as_data,
@@ -89,9 +100,11 @@ def compile_graph(
         results=written.outputs,
         work_bytes=written.work_bytes,
         align=written.align,
+        state_bytes=written.state_bytes,
         modules=written.modules,
         flash_bytes=written.flash_bytes,
         weights=_blob(written, kind, contract_id) if as_data else b"",
+        blobs={name: words.astype("<u4").tobytes() for name, words in blobs.items()},
     )
 
 
@@ -153,6 +166,14 @@ def compile_onnx(
         graph, name=name, kind=kind, outputs=outputs, weights=weights,
         contract_id=contract_id,
     )  # fmt: skip
+
+
+def _check_form(form: str, *, as_data: bool) -> None:
+    if form not in get_args(ForestForm):
+        known = ", ".join(get_args(ForestForm))
+        raise ValueError(f"forests {form!r}: expected one of {known}")
+    if as_data and form != "tables":
+        raise ValueError(f"forests {form!r}: weights that are data have 'tables'")
 
 
 def _checked(graph: Graph, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:

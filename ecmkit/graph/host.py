@@ -37,7 +37,7 @@ the device library gets them."""
 _INCLUDE = re.compile(r'^#include "(ecm_\w+)\.h"', re.MULTILINE)
 _DRIVER = """\
 #include "ecm_base.h"
-ecm_status_t {symbol}({declared});
+ecm_status_t {symbol}({declared}, void *work);
 ecm_status_t ecm_host_rows({own}, void *work, uint32_t n);
 ecm_status_t ecm_host_rows({own}, void *work, uint32_t n)
 {{
@@ -98,12 +98,40 @@ class GraphOnHost:
         self._rows = library.ecm_host_rows
         self._rows.restype = ctypes.c_int32
         count = len(compiled.inputs) + len(compiled.results) + 1
-        count += bool(compiled.weights)
+        kept = compiled.state_bytes > 0
+        count += bool(compiled.weights) + kept
         self._rows.argtypes = [*[ctypes.c_void_p] * count, ctypes.c_uint32]
         self._weights = _aligned(compiled.weights)
+        self._state = _aligned(bytes(compiled.state_bytes))
+        self._reset = getattr(library, f"{compiled.symbol}_reset") if kept else None
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new sequence: values that survive between runs are what they were."""
+        if self._reset is not None:
+            self._reset(ctypes.c_void_p(self._state.ctypes.data))
+
+    @property
+    def state(self) -> bytes:
+        """What survives between runs; the bytes are those of a device.
+
+        Raises
+        ------
+        ValueError
+            When other bytes are given that are not as many.
+        """
+        return self._state.tobytes()[: self.compiled.state_bytes]
+
+    @state.setter
+    def state(self, data: bytes) -> None:
+        if len(data) != self.compiled.state_bytes:
+            raise ValueError(
+                f"{len(data)} bytes of state, expected {self.compiled.state_bytes}"
+            )
+        self._state.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
 
     def run(self, *inputs: ArrayLike) -> list[NDArray[Any]]:
-        """Run the model once.
+        """Run the model once; what survives between runs goes on.
 
         Parameters
         ----------
@@ -143,7 +171,7 @@ class GraphOnHost:
         return made
 
     def run_rows(self, *inputs: ArrayLike) -> list[NDArray[Any]]:
-        """Run the model on many inputs, in one call of C.
+        """Run the model on many inputs, one after another, in one call of C.
 
         Parameters
         ----------
@@ -197,7 +225,8 @@ class GraphOnHost:
     def _call(self, arrays: list[NDArray[Any]], n: int) -> None:
         work = np.empty(self.compiled.work_bytes // 8 + 1, np.uint64)
         given = [self._weights] if self.compiled.weights else []
-        pointers = [array.ctypes.data for array in (*given, *arrays, work)]
+        kept = [self._state] if self.compiled.state_bytes else []
+        pointers = [array.ctypes.data for array in (*given, *arrays, *kept, work)]
         status = self._rows(*pointers, n)
         if status < 0:
             raise DeviceError(f"{self.compiled.symbol}: status {status}")
@@ -226,9 +255,11 @@ def _driver(compiled: "CompiledModel") -> str:
     if compiled.weights:
         kinds, own = ["const void *", *kinds], ["const void *weights", *own]
         steps = ["(const uint8_t *)weights + ECM_WEIGHTS_HEAD_BYTES", *steps]
+    if compiled.state_bytes:
+        kinds, own, steps = [*kinds, "void *"], [*own, "void *state"], [*steps, "state"]
     text = _DRIVER.format(
         symbol=compiled.symbol,
-        declared=", ".join([*kinds, "void *work"]),
+        declared=", ".join(kinds),
         own=", ".join(own),
         steps=", ".join(steps),
     )

@@ -1,6 +1,7 @@
 """A compiled model: C that is known before it is flashed, and the same C here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -22,7 +23,9 @@ class CompiledModel:
 
     The source defines ``ecm_status_t <symbol>(const T *in_0, ..., T *out_0, ..., void
     *work)``; everything else in it is static or a macro, it includes only headers of
-    the device library, and it has no writable data.
+    the device library, and it has no writable data. If values survive between runs,
+    ``void *state`` comes before the work memory, and ``ecm_status_t
+    <symbol>_reset(void *state)`` is called before the first run.
     """
 
     name: str
@@ -47,6 +50,10 @@ class CompiledModel:
     """Modules of the device library that it needs, such as ``tree``."""
     flash_bytes: int
     """Size of its constant tables in bytes, *estimated* from their types."""
+    state_bytes: int = 0
+    """Bytes that the caller keeps from one run to the next, aligned the same."""
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    """Of loadable forests: what an input of that name holds, little-endian words."""
     weights: bytes = b""
     """The tables as data, see ``ecm_weights.h``, where the function takes them as its
     first argument ``const void *weights``; empty where they are in the source."""

@@ -115,7 +115,9 @@ class Integers:
             value = max(found)
             if node.attrs["fn"] == "mean":
                 value = rounded(Fraction(sum(found), len(found)))
-            made.append(clamped(value - y.zero, y, node.attrs.get("activation", "none")))
+            made.append(
+                clamped(value - y.zero, y, node.attrs.get("activation", "none"))
+            )
         return made
 
     def int8_mean(self, node, y, x):
@@ -183,9 +185,7 @@ class Integers:
             top = max(row)
             powers = [round(2**22 * math.exp(-scale * int(top - v))) for v in row]
             total = sum(powers)
-            made += [
-                min((p * 256 + total // 2) // total - 128, 127) for p in powers
-            ]
+            made += [min((p * 256 + total // 2) // total - 128, 127) for p in powers]
         return made
 
     def reshape(self, node, y, x):

@@ -207,8 +207,8 @@ def test_every_operator_agrees_with_litert(build, kind):
     for row, wanted in zip(rows, theirs, strict=True):
         for at, (a, b) in enumerate(zip(host.run(*row), wanted, strict=True)):
             off = close(a, b, graph.tensors[graph.outputs[at]])
-            assert off <= (1 if operator_of(craft, at) in by_one else 0), (
-                operator_of(craft, at)
+            assert off <= (1 if operator_of(craft, at) in by_one else 0), operator_of(
+                craft, at
             )
 
 
@@ -238,7 +238,12 @@ def operator_of(craft, at):
 
 @pytest.mark.parametrize(
     ("name", "ends"),
-    [("autoencoder", "real"), ("series", "int8"), ("image", "float"), ("image", "int8")],
+    [
+        ("autoencoder", "real"),
+        ("series", "int8"),
+        ("image", "float"),
+        ("image", "int8"),
+    ],
 )
 def test_models_run_in_litert_and_come_back_the_same(name, ends):
     graph = NETS[name]()

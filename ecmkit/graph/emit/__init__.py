@@ -9,9 +9,17 @@ from ecmkit.graph.emit import (
     recurrent,
     reduction,
 )
+from ecmkit.graph.emit.trees import FORESTS, ForestForm, loaded
 from ecmkit.graph.emit.unit import Emitter, Written, write_graph
 
-__all__ = ["EMITTERS", "Emitter", "Written", "write_graph"]
+__all__ = [
+    "EMITTERS",
+    "FORESTS",
+    "Emitter",
+    "ForestForm",
+    "Written",
+    "write_graph",
+]
 
 EMITTERS: dict[str, Emitter] = {
     "arg": reduction.arg,
@@ -52,6 +60,7 @@ EMITTERS: dict[str, Emitter] = {
     "standardise": reduction.standardise,
     "take": movement.take,
     "top_k": reduction.top_k,
-    "trees": learners.trees,
+    "trees": FORESTS["packed"],
+    "trees_loaded": loaded,
 }
 """By operation: settings are described where each is written."""

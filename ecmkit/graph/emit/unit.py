@@ -33,6 +33,8 @@ class Written:
     """Bytes of work memory, aligned as the widest element."""
     align: int
     """Of the work memory: 4 or 8."""
+    state_bytes: int
+    """Bytes that must survive from one run to the next, aligned the same."""
     modules: tuple[str, ...]
     flash_bytes: int
     """Bytes of the constant tables."""
@@ -106,13 +108,26 @@ class Unit:
     modules: set[str] = field(default_factory=set)
     _tables: dict[str, _Table] = field(default_factory=dict)
     _tables_of: dict[str, str] = field(default_factory=dict)
+    _functions: dict[str, list[str]] = field(default_factory=dict)
     _scratch: dict[int, int] = field(default_factory=dict)
     _outputs: dict[str, str] = field(default_factory=dict)
+    _state: dict[str, int] = field(default_factory=dict)
+    state_bytes: int = 0
     home: dict[str, str] = field(default_factory=dict)
     """Whose bytes a value lives in: another's, or its own."""
 
     def __post_init__(self) -> None:
+        at = 0
+        for name in self.graph.states:
+            self._state[name] = at
+            at += -(-self.tensor(name).bytes // self._align) * self._align
+        self.state_bytes = at
         self._places()
+
+    @property
+    def _align(self) -> int:
+        wide = any(t.itemsize == 8 for t in self.graph.tensors.values())
+        return 8 if wide else 4
 
     # ---- where values live ----
 
@@ -122,9 +137,10 @@ class Unit:
         for at, node in enumerate(graph.nodes):
             for name in node.inputs:
                 last[name] = at
-        for name in graph.outputs:
+        kept = [state.output for state in graph.states.values()]
+        for name in (*graph.outputs, *kept):
             last[name] = len(graph.nodes)
-        fixed = {*graph.inputs, *graph.constants}
+        fixed = {*graph.inputs, *graph.constants, *graph.states}
         ends: dict[str, int] = {}
         for at, node in enumerate(graph.nodes):
             for name in node.outputs:
@@ -182,6 +198,8 @@ class Unit:
             return self.table(home, self.graph.constants[home])
         if home in self.graph.inputs:
             return f"in_{self.graph.inputs.index(home)}"
+        if home in self._state:
+            return f"({kind} *)(void *)((uint8_t *)state + {self._state[home]}U)"
         if home in self._outputs:
             out = f"out_{self.graph.outputs.index(self._outputs[home])}"
             same = self.tensor(self._outputs[home]).c_type == kind
@@ -223,6 +241,15 @@ class Unit:
             return self._add(key, value, tensor.c_type, bits)
         return self.rows(key, value, tensor.c_type, words)
 
+    def function(self, write: Callable[[str], list[str]]) -> str:
+        """Name of a static function, or of what stands for several, written once.
+
+        `write` makes the lines of a file that define the name it is given.
+        """
+        name = f"f{len(self._functions)}"
+        self._functions[name] = write(name)
+        return name
+
     def rows(
         self, key: str, value: NDArray[Any], c_type: str, words: Sequence[str]
     ) -> str:
@@ -236,7 +263,7 @@ class Unit:
         return self._add(key, value, c_type, lines)
 
     def key_of(self, value: NDArray[Any]) -> str:
-        """Key of a table: equal ones are one, unless code may not know what they hold."""
+        """Key of a table: equal ones are one, unless code may not know its numbers."""
         if self.as_data:
             return f"table {len(self._tables_of)}"
         return f"{value.dtype} {value.tobytes().hex()}"
@@ -307,13 +334,12 @@ class Unit:
             if home not in outputs
             and home not in graph.constants
             and home not in graph.inputs
+            and home not in graph.states
         ]  # fmt: skip
         buffers += [
             Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
         ]
-        wide = any(t.itemsize == 8 for t in graph.tensors.values())
-        align = 8 if wide else 4
-        plan = place(buffers, align=align)
+        plan = place(buffers, align=self._align)
         body = self._body(blocks, plan)
         # Constants that the code holds as literals need no table.
         used = set(re.findall(r"\bt\d+\b", "\n".join(body)))
@@ -330,11 +356,13 @@ class Unit:
         params += [
             f"{graph.tensors[n].c_type} *out_{i}" for i, n in enumerate(graph.outputs)
         ]
-        signature = _signature(symbol, [*params, "void *work"])
+        params += [*(["void *state"] if graph.states else []), "void *work"]
+        signature = _signature(symbol, params)
         code = [
             *(f'#include "ecm_{name}.h"' for name in sorted({"base", *self.modules})),
             "",
             *(self._defined(tables) if self.as_data else _lines_of(tables)),
+            *(line for lines in self._functions.values() for line in lines),
             f"{signature};",
             "",
             signature,
@@ -342,6 +370,7 @@ class Unit:
             *(f"    {line}" if line else "" for line in body),
             "}",
             "",
+            *self._reset(symbol),
         ]
         return Written(
             source="\n".join([*_opening(head), *code]),
@@ -349,7 +378,8 @@ class Unit:
             inputs=tuple(Port(n, graph.tensors[n]) for n in graph.inputs),
             outputs=tuple(Port(n, graph.tensors[n]) for n in graph.outputs),
             work_bytes=plan.bytes,
-            align=align,
+            align=self._align,
+            state_bytes=self.state_bytes,
             modules=tuple(sorted(self.modules)),
             flash_bytes=sum(len(table.data) for table in tables.values()),
             tables=tuple(t.data for t in tables.values()) if self.as_data else (),
@@ -363,6 +393,33 @@ class Unit:
             for i, (name, table) in enumerate(tables.items())
         ]
         return [*lines, ""] if lines else []
+
+    def _reset(self, symbol: str) -> list[str]:
+        """Write the function that puts into states what they start with."""
+        if not self.graph.states:
+            return []
+        tables, body = [], [f"memset(state, 0, {self.state_bytes}U);"]
+        for at, (name, state) in enumerate(self.graph.states.items()):
+            if state.start.any():
+                kind = Tensor.of(state.start)
+                words = [literal(v, kind.dtype) for v in state.start.ravel().tolist()]
+                head = f"static const {kind.c_type} start{at}[{len(words)}] = {{"
+                tables += [head, *wrapped(words), "};"]
+                copied = f"{self.pointer(name)}, start{at}, {kind.bytes}U"
+                body.append(f"memcpy({copied});")
+        signature = f"ecm_status_t {symbol}_reset(void *state)"
+        return [
+            *tables,
+            f"{signature};",
+            "",
+            signature,
+            "{",
+            "    ECM_REQUIRE(state != NULL, ECM_ERR_NULL);",
+            *(f"    {line}" for line in body),
+            "    return ECM_OK;",
+            "}",
+            "",
+        ]
 
     def _bytes(self, home: str) -> int:
         return max(
@@ -382,8 +439,13 @@ class Unit:
             if self.pointer(name) != f"out_{at}":
                 n_bytes = self.tensor(name).bytes
                 lines.append(f"memcpy(out_{at}, {self.pointer(name)}, {n_bytes}U);")
+        for name, state in graph.states.items():
+            n_bytes = self.tensor(name).bytes
+            source = self.pointer(state.output)
+            lines.append(f"memcpy({self.pointer(name)}, {source}, {n_bytes}U);")
         names = [f"in_{i}" for i in range(len(graph.inputs))]
         names += [f"out_{i}" for i in range(len(graph.outputs))]
+        names += ["state"] if graph.states else []
         used = plan.bytes > 0
         names += ["work"] if used else []
         test = " && ".join(f"{name} != NULL" for name in names)

@@ -237,9 +237,9 @@ class Builder:
         if writer is not None and writer.op == "pad":
             inside, fill = writer.inputs
             value, before = self.value(fill), tuple(writer.attrs["before"])
-            if self.shape(inside)[:2] == self.shape(a)[:2] and value is not None:
-                if not np.any(value):
-                    return inside, before[2:]
+            zero = value is not None and not np.any(value)
+            if zero and self.shape(inside)[:2] == self.shape(a)[:2]:
+                return inside, before[2:]
         return a, (0,) * rank
 
     def expand(self, a: str, shape: Sequence[int]) -> str:

@@ -13,6 +13,7 @@ from ecmkit.graph.host import GraphOnHost
 from ecmkit.graph.int8.lowering import Affine, Lowering, Source, ToRows
 from ecmkit.graph.ir import Graph, check
 from ecmkit.graph.quantise import affine
+from ecmkit.graph.transform import layers_merged
 
 __all__ = ["calibrate", "to_int8"]
 
@@ -110,6 +111,7 @@ def to_int8(
     The scheme of LiteRT: activations affine, weights symmetric, bias in the scale of
     the accumulator. Source: B. Jacob et al., CVPR 2018, arXiv:1712.05877.
     """
+    graph = layers_merged(graph)
     source = _Calibrated(graph, calibrate(graph, samples), dense_scales == "tensor")
     made = Lowering(graph, source, ends=ends).run()
     check(made)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.passes.outputs import keep_outputs
+from ecmkit.graph.transform.keep_outputs import keep_outputs
 
 __all__ = ["fold_squares"]
 

@@ -1,0 +1,91 @@
+"""Recurrent layers over windows against onnxruntime over the whole sequence."""
+
+import numpy as np
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from ecmkit.errors import FormatError
+from ecmkit.graph import GraphOnHost, compile_graph, import_onnx
+from ecmkit.graph.transform import keep_state
+
+STEPS, WIDTH, HIDDEN = 24, 3, 5
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+
+
+def model(op, steps, *, start=None, **attrs):
+    rng = np.random.default_rng(3)
+    directions = 2 if attrs.get("direction") == "bidirectional" else 1
+    rows = GATES[op] * HIDDEN
+    values = {
+        "w": rng.normal(size=(directions, rows, WIDTH)),
+        "r": rng.normal(size=(directions, rows, HIDDEN)) / 2,
+        "b": rng.normal(size=(directions, 2 * rows)) / 2,
+    }
+    inputs = ["x", "w", "r", "b"]
+    if start is not None:
+        values["h"] = np.full((directions, 1, HIDDEN), start)
+        inputs += ["", "h"]
+    node = helper.make_node(op, inputs, ["y", "h_end"], hidden_size=HIDDEN, **attrs)
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [node],
+        "g",
+        [info("x", TensorProto.FLOAT, [steps, 1, WIDTH])],
+        [info("y", TensorProto.FLOAT, [steps, directions, 1, HIDDEN])],
+        [numpy_helper.from_array(v.astype(np.float32), n) for n, v in values.items()],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=8)
+
+
+def compiled(op, steps, **attrs):
+    data = model(op, steps, **attrs).SerializeToString()
+    return compile_graph(keep_state(import_onnx(data)), name="cell")
+
+
+X = np.random.default_rng(1).normal(size=(STEPS, 1, WIDTH)).astype(np.float32)
+
+
+@pytest.mark.parametrize("start", [None, 0.25])
+@pytest.mark.parametrize("op", GATES)
+def test_windows_give_what_the_whole_sequence_gives(op, start):
+    whole = model(op, STEPS, start=start).SerializeToString()
+    session = onnxruntime.InferenceSession(whole, providers=["CPUExecutionProvider"])
+    (expected,) = session.run(["y"], {"x": X})
+    once = GraphOnHost(compile_graph(import_onnx(whole), name="cell")).run(X)[0]
+    for window in (1, 8):
+        host = GraphOnHost(compiled(op, window, start=start))
+        parts = [host.run(X[at : at + window])[0] for at in range(0, STEPS, window)]
+        found = np.concatenate(parts)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
+        np.testing.assert_array_equal(found, once)
+
+
+def test_state_is_reset_read_and_put_back():
+    made = compiled("LSTM", 4, start=0.5)
+    host = GraphOnHost(made)
+    first = host.run(X[:4])[0]
+    kept = host.state
+    assert len(kept) == made.state_bytes == 2 * 4 * HIDDEN
+    second = host.run(X[4:8])[0]
+    assert not np.array_equal(first, host.run(X[:4])[0])
+    host.reset()
+    np.testing.assert_array_equal(host.run(X[:4])[0], first)
+    other = GraphOnHost(made)
+    other.state = kept
+    np.testing.assert_array_equal(other.run(X[4:8])[0], second)
+    with pytest.raises(ValueError, match="expected 40"):
+        host.state = b"1234"
+
+
+def test_layers_that_cannot_go_on_are_refused():
+    data = model("GRU", 4, direction="bidirectional").SerializeToString()
+    with pytest.raises(FormatError, match="backwards"):
+        keep_state(import_onnx(data))
+    relu = helper.make_node("Relu", ["x"], ["y"])
+    info = helper.make_tensor_value_info
+    ports = [[info(name, TensorProto.FLOAT, [4])] for name in "xy"]
+    plain = helper.make_model(helper.make_graph([relu], "g", *ports), ir_version=8)
+    with pytest.raises(FormatError, match="no recurrent layer"):
+        keep_state(import_onnx(plain.SerializeToString()))
