@@ -37,8 +37,8 @@ def macs_of(graph: Graph, node: Node) -> int:
             x, weights = (graph.tensors[n] for n in node.inputs[:2])
             return x.size * (weights.size // max(weights.shape[0], 1))
         case "int8_dense" | "int8_conv":
-            each = int(node.attrs["inputs_len"])
-            return y.size * each
+            weights = graph.tensors[node.inputs[1]]
+            return y.size * (weights.size // max(weights.shape[0], 1))
         case "int8_depthwise":
             window = node.attrs["window"]
             return y.size * int(window["kernel_h"]) * int(window["kernel_w"])

@@ -15,7 +15,7 @@ from ecmkit.errors import FormatError
 from ecmkit.graph import CompiledModel, compile_graph, compile_onnx, import_onnx
 from tests.graph.conftest import compiled
 from tests.graph.oracles import compile_strictly, make_model
-from tests.graph.test_passes import node
+from tests.graph.transform.test_passes import node
 from tests.synthetic import table
 
 FAMILIES = ("forest", "kmeans", "autoencoder")

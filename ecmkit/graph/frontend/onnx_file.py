@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
-from ecmkit.graph.folding import fold_channels
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Graph, Tensor, check
 
@@ -163,6 +162,7 @@ class _Reading:
 
     def graph(self) -> Graph:
         from ecmkit.graph.int8.qdq import lower_qdq
+        from ecmkit.graph.transform import fold_affine
 
         for index, node in enumerate(self.model.graph.node):
             name = node.name or f"#{index}"
@@ -191,7 +191,7 @@ class _Reading:
             outputs.append(self.values[value.name])
         graph = self.builder.graph(outputs)
         check(graph)
-        graph = fold_channels(graph, keep=frozenset(self.origins))
+        graph = fold_affine(graph, keep=frozenset(self.origins))
         return lower_qdq(graph, self.origins)
 
     def _node(self, node: "onnx.NodeProto") -> list[str]:

@@ -14,7 +14,7 @@ __all__ = ["fold_affine"]
 F64 = NDArray[np.float64]
 
 
-def fold_affine(graph: Graph) -> Graph:
+def fold_affine(graph: Graph, *, keep: frozenset[str] = frozenset()) -> Graph:
     """Multiply and add into weights what is done to each channel after a layer.
 
     Parameters
@@ -22,6 +22,8 @@ def fold_affine(graph: Graph) -> Graph:
     graph : Graph
         With convolutions and products by constant float32 weights; what follows them
         adds, subtracts, multiplies or divides by constants of a channel each.
+    keep : frozenset of str
+        Constants that stay as they are, such as weights that were quantised.
 
     Returns
     -------
@@ -29,7 +31,8 @@ def fold_affine(graph: Graph) -> Graph:
         With new weights and biases, computed in float64 and rounded once.
     """
     while True:
-        found = next(filter(None, (_step(graph, node) for node in graph.nodes)), None)
+        nodes = (node for node in graph.nodes if not keep & set(node.inputs))
+        found = next(filter(None, (_step(graph, node) for node in nodes)), None)
         if found is None:
             return graph
         graph = found

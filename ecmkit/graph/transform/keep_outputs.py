@@ -16,19 +16,19 @@ def keep_outputs(graph: Graph, outputs: Sequence[str]) -> Graph:
     graph : Graph
         Checked.
     outputs : sequence of str
-        Names of values; inputs stay, needed or not.
+        Names of values; inputs stay, needed or not, and so do states.
 
     Returns
     -------
     Graph
     """
-    wanted = set(outputs)
+    wanted = {*outputs, *(state.output for state in graph.states.values())}
     kept: list[Node] = []
     for node in reversed(graph.nodes):
         if wanted & set(node.outputs):
             wanted.update(node.inputs)
             kept.append(node)
-    wanted.update(graph.inputs, *(node.outputs for node in kept))
+    wanted.update(graph.inputs, graph.states, *(node.outputs for node in kept))
     return replace(
         graph,
         outputs=tuple(outputs),
