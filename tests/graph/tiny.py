@@ -1,6 +1,7 @@
 """The four networks of MLPerf Tiny, in PyTorch, with statistics of random inputs."""
 
 import io
+import itertools
 import warnings
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class Classifier(nn.Module):
 def autoencoder():
     sizes = [640, 128, 128, 128, 128, 8, 128, 128, 128, 128]
     layers = []
-    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(sizes):
         layers += [
             nn.Linear(inputs, outputs),
             nn.BatchNorm1d(outputs, momentum=None),
@@ -122,16 +123,41 @@ NETS = {
 }
 
 
-def onnx_of(name):
-    """Serialise a network whose normalisations know what random inputs do."""
+def trained(model, shape, steps):
+    """Teach a classifier to tell noisy copies of random patterns apart."""
+    classes = model.head.out_features
+    patterns = torch.randn(classes, *shape)
+    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+
+    def batch():
+        labels = torch.randint(0, classes, (16,))
+        return 0.7 * (torch.randn(16, *shape) + patterns[labels]), labels
+
+    for _ in range(steps):
+        x, labels = batch()
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x)[0], labels).backward()
+        optimizer.step()
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_running_stats()
+    with torch.no_grad():
+        for _ in range(4):
+            model(batch()[0])
+
+
+def onnx_of(name, steps=0):
+    """Serialise a network whose normalisations know what its inputs do."""
     net = NETS[name]
     torch.manual_seed(3)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         model = net.make().train()
+        if steps:
+            trained(model, net.shape, steps)
         with torch.no_grad():
-            for _ in range(2):
+            for _ in range(0 if steps else 2):
                 model(torch.randn(16, *net.shape))
         file = io.BytesIO()
         with warnings.catch_warnings():
