@@ -112,26 +112,34 @@ def images():
 class Net:
     make: object
     shape: tuple
-    macs: int
+    classes: int = 0
 
 
 NETS = {
-    "autoencoder": Net(autoencoder, (640,), 264_192),
-    "keywords": Net(keywords, (1, 49, 10), 2_656_768),
-    "wake_words": Net(wake_words, (3, 96, 96), 7_489_664),
-    "images": Net(images, (3, 32, 32), 12_501_632),
+    "autoencoder": Net(autoencoder, (640,)),
+    "keywords": Net(keywords, (1, 49, 10), 12),
+    "wake_words": Net(wake_words, (3, 96, 96), 2),
+    "images": Net(images, (3, 32, 32), 10),
 }
 
 
-def trained(model, shape, steps):
-    """Teach a classifier to tell noisy copies of random patterns apart."""
-    classes = model.head.out_features
-    patterns = torch.randn(classes, *shape)
+def labelled(name, n, seed):
+    """Noisy copies of patterns, one a class, and their labels."""
+    net = NETS[name]
+    patterns = np.random.default_rng(11).standard_normal((net.classes, *net.shape))
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, net.classes, n)
+    x = 0.7 * (rng.standard_normal((n, *net.shape)) + patterns[labels])
+    return x.astype(np.float32), labels
+
+
+def trained(name, model, steps):
+    """Teach a classifier to tell noisy copies of patterns apart."""
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+    seeds = itertools.count()
 
     def batch():
-        labels = torch.randint(0, classes, (16,))
-        return 0.7 * (torch.randn(16, *shape) + patterns[labels]), labels
+        return map(torch.from_numpy, labelled(name, 16, next(seeds)))
 
     for _ in range(steps):
         x, labels = batch()
@@ -143,7 +151,7 @@ def trained(model, shape, steps):
             layer.reset_running_stats()
     with torch.no_grad():
         for _ in range(4):
-            model(batch()[0])
+            model(next(iter(batch())))
 
 
 def onnx_of(name, steps=0):
@@ -155,7 +163,7 @@ def onnx_of(name, steps=0):
     try:
         model = net.make().train()
         if steps:
-            trained(model, net.shape, steps)
+            trained(name, model, steps)
         with torch.no_grad():
             for _ in range(0 if steps else 2):
                 model(torch.randn(16, *net.shape))
