@@ -137,8 +137,8 @@ class Integers:
     def int8_add(self, node, y, a, b):
         first, second = self.kinds(node)
         top = 2.0 * max(first.scale, second.scale)
-        one, two, three = (multiplier_of(f) for f in (
-            first.scale / top, second.scale / top, top / (2.0**20 * y.scale)))  # fmt: skip
+        factors = (first.scale / top, second.scale / top, top / (2.0**20 * y.scale))
+        one, two, three = (multiplier_of(factor) for factor in factors)
         sign = 1 if node.attrs["fn"] == "add" else -1
         made = []
         for p, q in self.pairs(y, a, b):

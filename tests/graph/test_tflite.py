@@ -65,10 +65,10 @@ def floats(c, x):
     for op in ("RELU", "RELU6", "RELU_N1_TO_1", "LOGISTIC", "TANH", "FLOOR", "CEIL",
                "SIN", "ELU", "ROUND"):  # fmt: skip
         c.add(op, [x], F32)
-    for op, options in {"ABS": "Abs", "EXP": "Exp", "NEG": "Neg", "COS": "Cos",
-                        "HARD_SWISH": "HardSwish", "SQUARE": "Square",
-                        "LOG_SOFTMAX": "LogSoftmax", "GELU": "Gelu"}.items():  # fmt: skip
-        c.add(op, [x], F32, options=f"{options}Options")
+    for name in ("Abs", "Exp", "Neg", "Cos", "HardSwish", "Square", "LogSoftmax",
+                 "Gelu"):  # fmt: skip
+        op = {"HardSwish": "HARD_SWISH", "LogSoftmax": "LOG_SOFTMAX"}.get(name)
+        c.add(op or name.upper(), [x], F32, options=f"{name}Options")
     near = c.outputs[-1]
     c.add("LEAKY_RELU", [x], F32, options="LeakyReluOptions", alpha=0.2)
     c.add("SOFTMAX", [x], F32, options="SoftmaxOptions", beta=0.7)
@@ -271,11 +271,11 @@ def test_models_run_in_litert_and_come_back_the_same(name, ends):
 @pytest.mark.parametrize("seed", range(8))
 def test_random_float_graphs_run_in_litert(seed):
     graph = import_onnx(random_model(seed))
-    try:
-        data = write_tflite(graph)
-    except FormatError as error:
-        assert "TFLite has no operator" in str(error)
+    if any(node.attrs.get("fn") == "erf" for node in graph.nodes):
+        with pytest.raises(FormatError, match="no operator for the function 'erf'"):
+            write_tflite(graph)
         return
+    data = write_tflite(graph)
     rng = np.random.default_rng(seed)
     row = [rng.standard_normal(graph.tensors["x"].shape).astype(np.float32)]
     (wanted,) = litert.run(data, [row])

@@ -118,8 +118,10 @@ def _clamp(node: Node, y: Tensor) -> dict[str, int]:
     scale = np.float32(y.scale)
 
     def steps(limit: float) -> int:
-        real = float(np.float32(limit) / scale)
-        return y.zero + int(np.copysign(np.floor(abs(real) + 0.5), real))
+        with np.errstate(over="ignore"):
+            real = float(np.float32(limit) / scale)
+        whole = int(min(abs(real), 1e6) + 0.5)
+        return y.zero + (whole if real >= 0 else -whole)
 
     return {
         "output_zero": y.zero,

@@ -1,5 +1,6 @@
 """From a float graph and scales for its values to a graph of int8 operations."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -21,16 +22,17 @@ ToRows = Callable[[NDArray[Any]], NDArray[Any]]
 """Puts the weights of a layer into rows, one for each output."""
 
 
-class Source:
+class Source(ABC):
     """Where scales come from."""
 
     explicit: ClassVar[bool]
     """Whether the model itself says which values are int8."""
 
+    @abstractmethod
     def affine(self, name: str) -> Affine | None:
         """Scale and zero point of a float value; None if it has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(
         self, name: str, to_rows: ToRows, *, dense: bool
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]] | None:
@@ -38,11 +40,10 @@ class Source:
 
         ``to_rows`` puts the elements of the constant ``name`` into rows.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def constant(self, name: str) -> tuple[NDArray[np.int8], Affine] | None:
         """Return a float constant in int8; None: it stays float."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
