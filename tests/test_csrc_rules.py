@@ -63,7 +63,7 @@ ORDER = (
     ),
     ("sketch", "sample", "state"),
     ("nn_round", "nn_dot"),
-    ("nn_dense", "nn_pool", "nn_add", "nn_float"),
+    ("nn_dense", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
     ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),

@@ -84,7 +84,8 @@ def to_int8(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> Graph:
 
     Dense layers, convolutions (also of groups and depthwise), their rectifiers, pools,
     means over all pixels and sums of two values become int8, with a scale for each
-    output channel; what lies between them and has no int8 form stays float32.
+    output channel, and so do the products of recurrent layers; what lies between them
+    and has no int8 form stays float32.
 
     Parameters
     ----------
@@ -401,6 +402,40 @@ class _Lowering:
             image=a.image, scale=scale, zero=zero,
         )  # fmt: skip
 
+    def recurrent(self, node: Node, last: str) -> bool:
+        """Quantise weights, what comes in and the state; gates and cells stay real."""
+        constants = [self.old.constants.get(name) for name in node.inputs[1:4]]
+        w, r, bias = constants
+        if w is None or r is None or bias is None or last != node.outputs[0]:
+            return False
+        low, high = self.ranges[node.outputs[0]]
+        starts = [self.old.constants.get(name) for name in node.inputs[4:5]]
+        for start in starts:
+            if start is None:
+                return False
+            low, high = min(low, float(start.min())), max(high, float(start.max()))
+        ranges = self.ranges[node.inputs[0]], (low, high)
+        scales = [affine(*(float(v) for v in pair)) for pair in ranges]
+        bias = bias.astype(np.float64).reshape(len(w), 2, -1)
+        tables, units, offsets = [], [], []
+        for at, (weights, (scale, zero)) in enumerate(zip((w, r), scales, strict=True)):
+            largest = np.abs(weights).max(axis=2, initial=0.0)
+            by_row = np.where(largest > 0, largest / 127.0, 1.0).astype(np.float32)
+            wide = by_row.astype(np.float64)
+            whole = np.clip(np.rint(weights / wide[:, :, None]), -127, 127)
+            left = zero * whole.sum(axis=2) * wide * scale
+            offsets.append(bias[:, at] - left)
+            tables.append(self.b.constant(whole.astype(np.int8)))
+            units.append(self.b.constant((wide * scale).astype(np.float32)))
+        offset = np.stack(offsets, 1).reshape(len(w), -1).astype(np.float32)
+        rest = [self.as_real(name) for name in node.inputs[4:]]
+        x, b = self.as_real(node.inputs[0]), self.b.constant(offset)
+        inputs = [x, *tables, b, *rest, *units]
+        kinds = [self.old.tensors[name] for name in node.outputs]
+        made = self.b.emit("recurrent", inputs, kinds, {**node.attrs, "int8": scales})
+        self.real.update(zip(node.outputs, made, strict=True))
+        return True
+
     def reshape(self, node: Node, last: str) -> bool:
         """Leave an image as it is until a layer reads it flat: see `flattened`."""
         value = self.int8.get(node.inputs[0])
@@ -428,6 +463,7 @@ _RULES = {
     "matmul": _Lowering.dense,
     "conv": _Lowering.conv,
     "pool": _Lowering.pool,
+    "recurrent": _Lowering.recurrent,
     "reduce": _Lowering.mean,
     "map": _Lowering.add,
     "reshape": _Lowering.reshape,
