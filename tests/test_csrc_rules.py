@@ -65,7 +65,7 @@ ORDER = (
     ("sketch", "sample", "state"),
     ("weights",),
     ("nn_round", "nn_dot"),
-    ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float"),
+    ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
     ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.int8.lowering import Int8, Lowering, pixels
+from ecmkit.graph.int8.recurrent import recurrent
 from ecmkit.graph.ir import Node, Tensor
 from ecmkit.graph.walks import order_of
 
@@ -418,6 +419,7 @@ RULES: dict[str, Rule] = {
     "pad": _pad,
     "pool": _pool,
     "quantise": _quantise,
+    "recurrent": recurrent,
     "reduce": _mean,
     "reshape": _reshape,
     "softmax": _softmax,

@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from ecmkit.errors import FormatError
-from ecmkit.graph import GraphOnHost, compile_graph, import_onnx
+from ecmkit.graph import GraphOnHost, compile_graph, import_onnx, to_int8
 from ecmkit.graph.transform import keep_state
 
 STEPS, WIDTH, HIDDEN = 24, 3, 5
@@ -60,6 +60,37 @@ def test_windows_give_what_the_whole_sequence_gives(op, start):
         found = np.concatenate(parts)
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
         np.testing.assert_array_equal(found, once)
+
+
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+@pytest.mark.parametrize("op", [*GATES, "GRU linear"])
+def test_int8_products_stay_near_the_float_layer(op, direction):
+    attrs = {"direction": direction}
+    if op == "GRU linear":
+        op, attrs["linear_before_reset"] = "GRU", 1
+    graph = import_onnx(model(op, STEPS, start=0.5, **attrs).SerializeToString())
+    quantised = to_int8(graph, [[X], [-X]])
+    (node,) = quantised.nodes
+    assert quantised.tensors[node.inputs[1]].dtype == "s8"
+    host = GraphOnHost(compile_graph(quantised, name="cell"))
+    floats = GraphOnHost(compile_graph(graph, name="cell"))
+    found, expected = host.run(X)[0], floats.run(X)[0]
+    error = np.abs(found - expected)
+    # Weights, inputs and states of 8 bits, within the range (-1, 1) of a state.
+    assert 0 < error.max() < 0.08
+    assert error.mean() < 0.015
+    sizes = [compile_graph(g, name="cell").flash_bytes for g in (quantised, graph)]
+    assert sizes[0] < 0.7 * sizes[1]
+
+
+def test_int8_layers_go_on_too():
+    graph = import_onnx(model("LSTM", 8).SerializeToString())
+    quantised = to_int8(graph, [[X[:8]], [X[8:16]]])
+    host = GraphOnHost(compile_graph(keep_state(quantised), name="cell"))
+    parts = [host.run(X[at : at + 8])[0] for at in (0, 8, 16)]
+    whole = import_onnx(model("LSTM", STEPS).SerializeToString())
+    expected = GraphOnHost(compile_graph(whole, name="cell")).run(X)[0]
+    assert np.abs(np.concatenate(parts) - expected).max() < 0.08
 
 
 def test_state_is_reset_read_and_put_back():
