@@ -1,4 +1,4 @@
-"""``ecmkit graph``: what a model is made of, what keeps it from a device, its C."""
+"""``ecmkit graph``: what a model is made of, its C, the model as another file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Check, show and compile ONNX models.", no_args_is_help=True)
-_MODEL = typer.Argument(help="An .onnx file.", exists=True, dir_okay=False)
+app = typer.Typer(
+    help="Check, show, compile and export ONNX and TFLite models.", no_args_is_help=True
+)
+_MODEL = typer.Argument(help="An .onnx or .tflite file.", exists=True, dir_okay=False)
 _SIZES = typer.Option(
     [], "--size", help="Length of a symbolic axis, such as `--size time=1024`."
 )
@@ -86,7 +88,7 @@ def show_command(
     """Print the operations with their shapes, bytes and products."""
     from ecmkit import graph
 
-    made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
+    made = graph.import_model(model.read_bytes(), sizes=_sizes(size))
     compiled = graph.compile_graph(made, name="shown")
     typer.echo(str(made))
     macs = sum(graph.macs_of(made, node) for node in made.nodes)
@@ -99,26 +101,55 @@ def show_command(
         svg.write_text(graph.svg_of(made), "utf-8")
 
 
+_CALIBRATION = typer.Option(
+    None,
+    "--int8",
+    help="Quantise by these inputs: an .npy file, samples along the first axis.",
+    exists=True,
+    dir_okay=False,
+)
+_ENDS = typer.Option(
+    False, "--int8-ends", help="With --int8: inputs and outputs are int8 too."
+)
+
+
+def _read(
+    model: Path,
+    size: list[str],
+    calibration: Path | None,
+    int8_ends: bool,
+    *,
+    dense: str = "channel",
+) -> "Graph":
+    """Read a model, and quantise it if asked for."""
+    from ecmkit import graph
+
+    made = graph.import_model(model.read_bytes(), sizes=_sizes(size))
+    if calibration is None:
+        if int8_ends or dense != "channel":
+            raise typer.BadParameter("only with --int8")
+        return made
+    return graph.to_int8(
+        made,
+        _samples(calibration, made),
+        ends="int8" if int8_ends else "real",
+        dense_scales="tensor" if dense == "tensor" else "channel",
+    )
+
+
 @app.command("compile")
 def compile_command(
     model: Path = _MODEL,
     output: Path = typer.Option(..., "--output", "-o", help="C file to write."),
     name: str = typer.Option("model", "--name", help="Lower-case C identifier."),
     size: list[str] = _SIZES,
-    calibration: Path | None = typer.Option(
-        None,
-        "--int8",
-        help="Quantise by these inputs: an .npy file, samples along the first axis.",
-        exists=True,
-        dir_okay=False,
-    ),
+    calibration: Path | None = _CALIBRATION,
+    int8_ends: bool = _ENDS,
 ) -> None:
     """Write a model as C for the device library, in float32 or with int8 layers."""
     from ecmkit import graph
 
-    made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
-    if calibration is not None:
-        made = graph.to_int8(made, _samples(calibration, made))
+    made = _read(model, size, calibration, int8_ends)
     compiled = graph.compile_graph(made, name=name)
     output.write_text(compiled.source, "utf-8")
     ports = [*compiled.inputs, *compiled.outputs]
@@ -127,3 +158,34 @@ def compile_command(
         f"{compiled.flash_bytes:,} bytes of constants, {compiled.work_bytes:,} bytes "
         f"of work memory, modules {' '.join(compiled.modules) or 'none'}"
     )
+
+
+@app.command("export")
+def export_command(
+    model: Path = _MODEL,
+    output: Path = typer.Option(
+        ..., "--output", "-o", help="File to write, .tflite or .onnx."
+    ),
+    size: list[str] = _SIZES,
+    calibration: Path | None = _CALIBRATION,
+    int8_ends: bool = _ENDS,
+    old: bool = typer.Option(
+        False,
+        "--old-runtime",
+        help="With --int8: one scale for the weights of a dense layer, as "
+        "tflite-runtime 2.14 needs.",
+    ),
+) -> None:
+    """Write a model for LiteRT, tflite-runtime or onnxruntime, on gateways."""
+    from ecmkit import graph
+
+    writers = {".tflite": graph.write_tflite, ".onnx": graph.write_onnx}
+    writer = writers.get(output.suffix)
+    if writer is None:
+        raise typer.BadParameter(f"{output}: expected .tflite or .onnx")
+    made = _read(
+        model, size, calibration, int8_ends, dense="tensor" if old else "channel"
+    )
+    data = writer(made)
+    output.write_bytes(data)
+    typer.echo(f"{output}: {len(data):,} bytes, {len(made.nodes)} operations")

@@ -2,7 +2,14 @@
 
 from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
-from ecmkit.graph.frontend import Problem, import_onnx, problems_of
+from ecmkit.graph.export import write_onnx, write_tflite
+from ecmkit.graph.frontend import (
+    Problem,
+    import_model,
+    import_onnx,
+    import_tflite,
+    problems_of,
+)
 from ecmkit.graph.host import CompiledOnHost
 from ecmkit.graph.int8 import calibrate, to_int8
 from ecmkit.graph.ir import Graph
@@ -20,11 +27,15 @@ __all__ = [
     "calibrate",
     "compile_graph",
     "compile_onnx",
+    "import_model",
     "import_onnx",
+    "import_tflite",
     "macs_of",
     "problems_of",
     "program_of",
     "read_onnx",
     "svg_of",
     "to_int8",
+    "write_onnx",
+    "write_tflite",
 ]

@@ -32,9 +32,13 @@ class Tensor:
 
     dtype: DType
     shape: tuple[int, ...]
+    scale: float = 0.0
+    """Of integers that stand for reals, ``scale * (q - zero)``; 0 if they do not."""
+    zero: int = 0
 
     def __str__(self) -> str:
-        return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+        text = f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+        return f"{text} * {self.scale:.6g} from {self.zero}" if self.scale else text
 
     @property
     def size(self) -> int:

@@ -91,3 +91,39 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     done = ecmkit("graph", "show", path)
     assert done.code == 2
     assert "ONNX" in done.err
+
+
+@pytest.mark.parametrize("suffix", [".tflite", ".onnx"])
+def test_models_are_exported_and_read_again(tmp_path: Path, suffix: str) -> None:
+    out, samples = tmp_path / f"small{suffix}", tmp_path / "x.npy"
+    np.save(samples, np.linspace(-1, 1, 40).reshape(10, 4))
+    model = write(tmp_path, "Relu")
+    done = ecmkit("graph", "export", model, "-o", out, "--int8", samples, "--int8-ends")
+    assert done.code == 0, done.err
+    assert f"{out.stat().st_size:,} bytes" in done.out
+    done = ecmkit("graph", "check", out)
+    assert done.code == 0, done.err
+    done = ecmkit("graph", "show", out)
+    assert "int8_dense" in done.out
+    source = tmp_path / "again.c"
+    done = ecmkit("graph", "compile", out, "-o", source, "--name", "again")
+    assert done.code == 0, done.err
+    assert "ecm_nn_dense_s8(" in source.read_text()
+
+
+def test_another_ending_and_ends_without_samples_are_refused(tmp_path: Path) -> None:
+    model = write(tmp_path, "Relu")
+    done = ecmkit("graph", "export", model, "-o", tmp_path / "x.pb")
+    assert done.code == 2
+    assert ".tflite or .onnx" in done.err
+    done = ecmkit("graph", "export", model, "-o", tmp_path / "x.onnx", "--int8-ends")
+    assert done.code == 2
+    assert "--int8" in done.err
+
+
+def test_a_damaged_tflite_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bent.tflite"
+    path.write_bytes(b"\x40\x00\x00\x00TFL3" + bytes(20))
+    done = ecmkit("graph", "check", path)
+    assert done.code == 2
+    assert "TFLite" in done.err

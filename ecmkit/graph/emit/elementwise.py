@@ -4,7 +4,7 @@ from ecmkit.graph.emit.functions import FUNCTIONS, literal
 from ecmkit.graph.emit.unit import Unit, walk
 from ecmkit.graph.ir import Node
 
-__all__ = ["cast", "map_elements", "quantise_elements"]
+__all__ = ["cast", "dequantise_elements", "map_elements", "quantise_elements"]
 
 _LEAST = {"s8": -128, "u8": 0, "s16": -32768, "u16": 0, "s32": -(2**31), "u32": 0,
           "s64": -(2**63), "u64": 0}  # fmt: skip
@@ -81,6 +81,15 @@ def cast(unit: Unit, node: Node) -> list[str]:
         )
     else:
         done = f"({target.c_type}){value}"
+    pointers = _pointers(unit, node)
+    body = [f"{nest.at('y')} = {done};"]
+    return [*pointers, *_declared(nest.declare()), *nest.around(body)]
+
+
+def dequantise_elements(unit: Unit, node: Node) -> list[str]:
+    """``y = (x - zero) * scale``, the difference in 32 bits."""
+    nest, exprs = walk(unit, node, node.inputs)
+    done = f"(float)((int32_t){exprs['a']} - (int32_t){exprs['c']}) * {exprs['b']}"
     pointers = _pointers(unit, node)
     body = [f"{nest.at('y')} = {done};"]
     return [*pointers, *_declared(nest.declare()), *nest.around(body)]

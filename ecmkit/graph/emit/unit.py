@@ -16,6 +16,9 @@ from ecmkit.graph.memory import Buffer, Plan, place
 
 __all__ = ["Port", "Unit", "Written", "walk", "write_graph"]
 
+_IN_PLACE = ("reshape", "map", "int8_add", "int8_mul", "int8_softmax", "int8_table")
+"""Operations that may write over an input, element by element."""
+
 
 @dataclass(frozen=True)
 class Port:
@@ -138,7 +141,7 @@ class Unit:
         ends: dict[str, int],
     ) -> str:
         """Find the input whose bytes an output may take over; empty if none."""
-        if node.op not in ("reshape", "map") or name in self.graph.outputs:
+        if node.op not in _IN_PLACE or name in self.graph.outputs:
             return ""
         mine = self.graph.tensors[name]
         for other in node.inputs:
@@ -200,11 +203,10 @@ class Unit:
         self._tables[name] = (tensor.bytes, lines)
         return name
 
-    def words(self, name: str) -> str:
-        """Name of the bytes of a constant that is aligned to words."""
-        key = f"{name} in words"
+    def words(self, key: str, value: NDArray[np.int8]) -> str:
+        """Name of a table of bytes that is aligned to words, written once."""
+        key = f"{key} in words"
         if key not in self._tables_of:
-            value = self.graph.constants[name]
             made = f"t{len(self._tables_of)}"
             self._tables_of[key] = made
             kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
