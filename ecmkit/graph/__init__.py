@@ -2,6 +2,7 @@
 
 from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
+from ecmkit.graph.density import Density, densities
 from ecmkit.graph.export import write_onnx, write_tflite
 from ecmkit.graph.frontend import (
     Problem,
@@ -21,12 +22,14 @@ __all__ = [
     "CompiledGraph",
     "CompiledModel",
     "CompiledOnHost",
+    "Density",
     "Graph",
     "GraphOnHost",
     "Problem",
     "calibrate",
     "compile_graph",
     "compile_onnx",
+    "densities",
     "import_model",
     "import_onnx",
     "import_tflite",
