@@ -1,6 +1,6 @@
 """Networks of MLPerf Tiny that go through the compiler, with random weights."""
 
-import time
+import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -165,16 +165,17 @@ def compiled_network(name: str) -> tuple[Network, float]:
     Returns
     -------
     tuple of (Network, float)
-        The row, and the seconds from the ONNX file to C, calibration included.
+        The row, and the seconds of CPU time from the ONNX file to C, of this process
+        and of the C compiler that calibration calls.
     """
     build, channels, classes = COMPILED[name]
     net = build()
     file = net.head(channels, classes).SerializeToString()
     samples = [[s] for s in _samples(net)]
-    start = time.perf_counter()
+    start = _cpu_s()
     made = graph.to_int8(graph.import_onnx(file), samples, ends="int8")
     found = graph.compile_graph(made, name=name)
-    seconds = time.perf_counter() - start
+    seconds = _cpu_s() - start
     n = int(np.prod(net.shape))
     headers = "".join(f'#include "ecm_{m}.h"\n' for m in found.modules)
     kernel = Kernel(
@@ -189,6 +190,10 @@ def compiled_network(name: str) -> tuple[Network, float]:
     )
     row = Network(kernel=kernel, weight_bytes=found.flash_bytes, macs=net.macs)
     return row, seconds
+
+
+def _cpu_s() -> float:
+    return sum(os.times()[:4])
 
 
 def _samples(net: _Model) -> NDArray[np.float32]:
