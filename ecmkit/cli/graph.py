@@ -94,7 +94,7 @@ def show_command(
     size: list[str] = _SIZES,
     svg: Path | None = typer.Option(None, "--svg", help="Also draw it into this file."),
 ) -> None:
-    """Print the operations with their shapes, bytes and products."""
+    """Print the operations with their shapes, bytes, products and weights of 0."""
     from ecmkit import graph
 
     made = graph.simplified(graph.import_model(model.read_bytes(), sizes=_sizes(size)))
@@ -106,6 +106,8 @@ def show_command(
         f"{compiled.flash_bytes:,} bytes of constants, "
         f"{compiled.work_bytes:,} bytes of work memory"
     )
+    for density in graph.densities(made):
+        typer.echo(str(density))
     if svg is not None:
         svg.write_text(graph.svg_of(made), "utf-8")
 

@@ -1,6 +1,7 @@
 """Models in, C out: ONNX to an intermediate form to calls of the device library."""
 
 from ecmkit.graph.compiled import compile_graph, compile_onnx
+from ecmkit.graph.density import Density, densities
 from ecmkit.graph.export import write_onnx, write_tflite
 from ecmkit.graph.frontend import (
     Problem,
@@ -30,6 +31,7 @@ from ecmkit.graph.transform import (
 
 __all__ = [
     "CompiledModel",
+    "Density",
     "Graph",
     "GraphOnHost",
     "Problem",
@@ -39,6 +41,7 @@ __all__ = [
     "compile_graph",
     "compile_onnx",
     "condensed",
+    "densities",
     "import_detector",
     "import_model",
     "import_onnx",

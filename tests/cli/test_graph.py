@@ -55,6 +55,30 @@ def test_operations_and_sizes_are_shown_and_drawn(tmp_path: Path) -> None:
     assert picture.read_text().startswith("<svg")
 
 
+def test_weights_of_zero_are_shown(tmp_path: Path) -> None:
+    weights = np.zeros((64, 8), np.float32)
+    weights[16:32, :4] = 1.0
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])],
+        "g",
+        [value("x", TensorProto.FLOAT, ["n", 64])],
+        [value("y", TensorProto.FLOAT, ["n", 8])],
+        [numpy_helper.from_array(weights, "w")],
+    )
+    model, made = tmp_path / "model.onnx", tmp_path / "model.tflite"
+    onnx.save(helper.make_model(graph, ir_version=10), model)
+    samples = tmp_path / "x.npy"
+    np.save(samples, np.linspace(-1, 1, 640).reshape(10, 64))
+    done = ecmkit("graph", "show", model)
+    share = "12 % of the weights, 12 % of the blocks of 4 x 16 are not 0"
+    assert share in done.out
+    done = ecmkit("graph", "export", model, "-o", made, "--int8", samples)
+    assert done.code == 0, done.err
+    done = ecmkit("graph", "show", made)
+    assert f"{share}; the others are skipped, 70 bytes are stored" in done.out
+
+
 def test_c_is_written(tmp_path: Path) -> None:
     source = tmp_path / "model.c"
     model = write(tmp_path, "Relu", "Exp")

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import DType, Node, Tensor
-from ecmkit.graph.packing import fold_bias, pack_s8, right_shift
+from ecmkit.graph.packing import (
+    PackedS8,
+    fold_bias,
+    pack_s8,
+    pack_shorter_s8,
+    right_shift,
+)
 from ecmkit.graph.quantise import multiplier_and_shift
 from ecmkit.graph.tables import (
     ACTIVATIONS,
@@ -171,6 +177,14 @@ def _weights(unit: Unit, value: NDArray[np.int8]) -> str:
     return unit.words(unit.key_of(value), value)
 
 
+def _packed(unit: Unit, packed: PackedS8) -> dict[str, str]:
+    """Weights, and the list of their blocks where some are left out."""
+    fields = {"weights": _weights(unit, packed.weights)}
+    if packed.blocks is not None:
+        fields["blocks"] = _table(unit, packed.blocks)
+    return fields
+
+
 def _window(node: Node) -> str:
     window = node.attrs["window"]
     if max(window.values()) > _U16:
@@ -188,7 +202,7 @@ def dense(unit: Unit, node: Node) -> list[str]:
     if max(rows.shape) > _U16:
         raise node.refuse(f"weights {list(rows.shape)}: expected at most {_U16} each")
     fields = {
-        "weights": _weights(unit, pack_s8(rows).weights),
+        **_packed(unit, pack_shorter_s8(rows)),
         **_layer(unit, node, rows, once=True),
         "inputs_len": inputs,
         "outputs_len": outputs,
@@ -221,9 +235,13 @@ def conv(unit: Unit, node: Node) -> list[str]:
     inputs = rows.shape[1]
     if max(rows.shape) > _U16:
         raise node.refuse(f"weights {list(rows.shape)}: expected at most {_U16} each")
-    parts = [pack_s8(rows[at : at + each]).weights for at in range(0, len(rows), each)]
+    if groups == 1:
+        packed = pack_shorter_s8(rows)
+    else:
+        parts = [pack_s8(rows[g * each : (g + 1) * each]) for g in range(groups)]
+        packed = PackedS8(np.concatenate([part.weights for part in parts]), None)
     filters = {
-        "weights": _weights(unit, np.concatenate(parts)),
+        **_packed(unit, packed),
         **_layer(unit, node, rows, once=False),
         "inputs_len": inputs,
         "outputs_len": each,

@@ -131,7 +131,10 @@ class _Streaming:
         if name in self.whole:
             return self.whole[name]
         if name in self.old.constants:
-            self.whole[name] = self.b.constant(self.old.constants[name])
+            own = self.old.tensors[name]
+            self.whole[name] = self.b.constant(
+                self.old.constants[name], scale=own.scale, zero=own.zero
+            )
             return self.whole[name]
         flow = self.flows[name]
         made = self.before(flow, flow.length - flow.hop, 0)
@@ -146,7 +149,7 @@ class _Streaming:
         shape = list(own.shape)
         shape[flow.axis] = n
         name = f"state{len(self.states)}"
-        self.b.tensors[name] = Tensor(own.dtype, tuple(shape))
+        self.b.tensors[name] = replace(own, shape=tuple(shape))
         both = self.b.concat([name, flow.name], flow.axis)
         strides = self.b.tensors[both].strides
         (last,) = self.b.emit(
@@ -176,7 +179,8 @@ class _Streaming:
         own = self.old.tensors[node.outputs[0]]
         shape = list(own.shape)
         length, shape[axis] = shape[axis], hop
-        (made,) = self.b.emit(node.op, inputs, Tensor(own.dtype, tuple(shape)), attrs)
+        kind = replace(own, shape=tuple(shape))
+        (made,) = self.b.emit(node.op, inputs, kind, attrs)
         self.flows[node.outputs[0]] = _Flow(made, axis, hop, length)
         return True
 
@@ -213,14 +217,12 @@ class _Streaming:
         return self.flow(node, inputs, first.axis, first.hop, node.attrs)
 
     def both(self, node: Node) -> bool:
-        """Add two int8 values."""
+        """Add or multiply two int8 values."""
         first = self.same(node)
         if first is None or any(name not in self.flows for name in node.inputs):
             return False
-        lengths = [self.b.tensors[self.flows[name].name].size for name in node.inputs]
-        attrs = {**node.attrs, "a_len": lengths[0], "b_len": lengths[1]}
         inputs = [self.flows[name].name for name in node.inputs]
-        return self.flow(node, inputs, first.axis, first.hop, attrs)
+        return self.flow(node, inputs, first.axis, first.hop, node.attrs)
 
     def concat(self, node: Node) -> bool:
         first = self.same(node)
@@ -320,7 +322,7 @@ class _Streaming:
         """Convolve or pool int8 images of one row."""
         flow = self.flows[node.inputs[0]]
         shape = dict(node.attrs["window"])
-        if shape["input_h"] != 1 or flow.axis != 1:
+        if shape["input_h"] != 1 or flow.axis != 2:
             return False
         stride, pad = shape["stride_w"], shape["pad_w"]
         if node.op == "int8_pool" and pad:
@@ -331,9 +333,9 @@ class _Streaming:
             return False
         hop = flow.hop // stride
         shape |= {"input_w": n + flow.hop, "output_w": hop, "pad_w": 0}
-        start = int(node.attrs.get("input_zero", 0))
+        start = self.old.tensors[node.inputs[0]].zero
         inputs = [self.before(flow, n, start), *map(self.value, node.inputs[1:])]
-        return self.flow(node, inputs, 1, hop, {**node.attrs, "window": shape})
+        return self.flow(node, inputs, 2, hop, {**node.attrs, "window": shape})
 
     def reach(
         self, node: Node, flow: _Flow, outs: int, reach: int, stride: int, pad: int
@@ -370,7 +372,9 @@ _RULES = {
     "int8_conv": _Streaming.window_s8,
     "int8_depthwise": _Streaming.window_s8,
     "int8_from_real": _Streaming.elements,
+    "int8_mul": _Streaming.both,
     "int8_pool": _Streaming.window_s8,
+    "int8_table": _Streaming.elements,
     "int8_to_real": _Streaming.elements,
     "map": _Streaming.elements,
     "pool": _Streaming.window,
