@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,9 @@ class Learnt:
     compiled: graph.CompiledModel
 
 
-def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
+def compile_model(
+    model: train.TrainedModel, *, weights: Literal["inline", "data"] = "inline"
+) -> graph.CompiledModel:
     """Compile what a family of models exported."""
     return graph.compile_onnx(
         model.onnx,
@@ -53,6 +56,7 @@ def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
         kind=model.kind,
         outputs=model.outputs,
         calibration=model.calibration,
+        weights=weights,
         contract_id=model.contract_id,
     )
 
@@ -134,7 +138,8 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
             f"`train.{name}.family`: found {model.family!r}, whose models are of kind "
             f"{trained.kind}, expected one of kind {kind}"
         )
-    return Learnt(model=trained, compiled=compile_model(trained))
+    compiled = compile_model(trained, weights=model.weights)
+    return Learnt(model=trained, compiled=compiled)
 
 
 def fit_all(

@@ -127,6 +127,8 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Shell patterns of the features that it reads."""
     options: dict[str, Any] = {}
     """Options of the family, see its ``fit``."""
+    weights: Literal["inline", "data"] = "inline"
+    """In the code, or as data that can be replaced in the field."""
 
 
 class Training(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

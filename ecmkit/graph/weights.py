@@ -33,6 +33,11 @@ def weights_blob(
     bytes
         A multiple of 8 long.
 
+    Raises
+    ------
+    ValueError
+        If `contract_id` is no hexadecimal number.
+
     Examples
     --------
     >>> blob = weights_blob([b"abc"], layout_id=bytes(16))
@@ -48,7 +53,12 @@ def weights_blob(
         at += len(parts[-1])
     head = struct.pack(f"<{1 + len(places)}I", len(places), *places)
     body = b"".join([head.ljust(_rounded(len(head)), b"\0"), *parts])
-    ids = bytes.fromhex(contract_id)[:_ID_BYTES].ljust(_ID_BYTES, b"\0")
+    try:
+        ids = bytes.fromhex(contract_id)[:_ID_BYTES].ljust(_ID_BYTES, b"\0")
+    except ValueError as error:
+        raise ValueError(
+            f"contract_id {contract_id!r}: expected hexadecimal digits"
+        ) from error
     rest = ids + layout_id[:_ID_BYTES].ljust(_ID_BYTES, b"\0") + body
     sizes = struct.pack("<HHII", _VERSION, HEAD_BYTES, 16 + len(rest), zlib.crc32(rest))
     return _MAGIC + sizes + rest

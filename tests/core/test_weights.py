@@ -68,6 +68,11 @@ def test_weights_of_another_model_are_refused(contract, layout, tables, status) 
         weights.check_block(made, contract, layout, tables)
 
 
+def test_a_contract_that_is_no_hash_is_refused() -> None:
+    with pytest.raises(ValueError, match="'pump': expected hexadecimal digits"):
+        weights_blob([], layout_id=LAYOUT, contract_id="pump")
+
+
 def test_lengths_that_are_wrong_are_told() -> None:
     assert weights.HEAD_BYTES == HEAD_BYTES == 48
     assert weights.ID_BYTES == 16

@@ -208,6 +208,17 @@ class TestReleased:
         assert f"{expected:.3f}" in result.result
         assert "normal against the rest" in result.result
 
+    def test_weights_as_data_give_the_same_scores(self) -> None:
+        table, _ = world()
+        model = msgspec.structs.replace(PROJECT.train.distance, weights="data")
+        distance = learn._fit(table, model, name="distance", seed=PROJECT.seed)
+        assert distance.compiled.weights[:4] == b"ECMW"
+        plain = learn.compile_model(distance.model)
+        assert plain.weights == b""
+        np.testing.assert_array_equal(
+            learn.scores(distance, table), plain.predict(table.x)[:, 0]
+        )
+
     def test_without_anything_strange_there_is_the_median(
         self, learnt: tuple[learn.Learnt, ...]
     ) -> None:
