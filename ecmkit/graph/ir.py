@@ -189,11 +189,9 @@ def check(graph: Graph) -> None:
     for name, state in graph.states.items():
         if graph.writer(state.output) is None:
             raise FormatError(f"state {name!r}: no node makes {state.output!r}")
-        if graph.tensors[state.output] != Tensor.of(state.start):
-            raise FormatError(
-                f"state {name!r} starts as {Tensor.of(state.start)}, expected "
-                f"{graph.tensors[state.output]}"
-            )
+        kind, start = graph.tensors[state.output], Tensor.of(state.start)
+        if (kind.dtype, kind.shape) != (start.dtype, start.shape):
+            raise FormatError(f"state {name!r} starts as {start}, expected {kind}")
 
 
 def _short(value: object) -> str:
