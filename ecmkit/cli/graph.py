@@ -112,18 +112,46 @@ def compile_command(
         exists=True,
         dir_okay=False,
     ),
+    forests: str = typer.Option(
+        "packed", help="Form of forests: packed, inline, tables or loadable."
+    ),
+    hop: int = typer.Option(
+        0, help="Samples that are new at a time: compute what they change only."
+    ),
+    keep_state: bool = typer.Option(
+        False, "--keep-state", help="Recurrent layers go on from run to run."
+    ),
 ) -> None:
     """Write a model as C for the device library, in float32 or with int8 layers."""
+    from typing import get_args
+
     from ecmkit import graph
 
+    forms = get_args(graph.ForestForm)
+    if forests not in forms:
+        raise typer.BadParameter(f"--forests {forests}: expected {', '.join(forms)}")
     made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
     if calibration is not None:
         made = graph.to_int8(made, _samples(calibration, made))
-    compiled = graph.compile_graph(made, name=name)
+    if keep_state:
+        made = graph.keep_state(made)
+    if hop:
+        streamed = graph.streaming(graph.layers_merged(made), hop=hop)
+        made = streamed.graph
+        typer.echo(
+            f"{streamed.macs:,} multiply-accumulates a hop, "
+            f"{streamed.macs_whole:,} a window"
+        )
+    compiled = graph.compile_graph(made, name=name, forests=forests)  # type: ignore[arg-type]
+    for port, blob in compiled.blobs.items():
+        path = output.with_name(f"{output.stem}.{port}.bin")
+        path.write_bytes(blob)
+        typer.echo(f"{path}: {len(blob):,} bytes of {port}")
     output.write_text(compiled.source, "utf-8")
     ports = [*compiled.inputs, *compiled.outputs]
     typer.echo(f"{compiled.symbol}: {', '.join(f'{p.name} {p.tensor}' for p in ports)}")
     typer.echo(
         f"{compiled.flash_bytes:,} bytes of constants, {compiled.work_bytes:,} bytes "
-        f"of work memory, modules {' '.join(compiled.modules) or 'none'}"
+        f"of work memory, {compiled.state_bytes:,} of state, "
+        f"modules {' '.join(compiled.modules) or 'none'}"
     )

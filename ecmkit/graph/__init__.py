@@ -2,6 +2,7 @@
 
 from ecmkit.graph.compiled import CompiledGraph, GraphOnHost, compile_graph
 from ecmkit.graph.compiler import compile_onnx, program_of
+from ecmkit.graph.emit import ForestForm
 from ecmkit.graph.frontend import Problem, import_onnx, problems_of
 from ecmkit.graph.frontend.detectors import (
     condensed,
@@ -19,6 +20,7 @@ from ecmkit.graph.transform import (
     calibrated,
     integer_features,
     keep_state,
+    layers_merged,
     simplified,
     streaming,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "CompiledGraph",
     "CompiledModel",
     "CompiledOnHost",
+    "ForestForm",
     "Graph",
     "GraphOnHost",
     "Problem",
@@ -40,6 +43,7 @@ __all__ = [
     "import_onnx",
     "integer_features",
     "keep_state",
+    "layers_merged",
     "macs_of",
     "problems_of",
     "program_of",
