@@ -26,6 +26,15 @@ class Weights(StrEnum):
     data = "data"
 
 
+class Forests(StrEnum):
+    """Forms of tree ensembles."""
+
+    packed = "packed"
+    inline = "inline"
+    tables = "tables"
+    loadable = "loadable"
+
+
 app = typer.Typer(
     help="Check, show, compile and export ONNX and TFLite models.", no_args_is_help=True
 )
@@ -164,26 +173,59 @@ def compile_command(
     target: str | None = typer.Option(
         None, "--target", help="Build for a target, with its kernels; see `targets`."
     ),
+    forests: Forests | None = typer.Option(
+        None, "--forests", help="Form of forests; packed, or tables that are data."
+    ),
+    hop: int = typer.Option(
+        0, help="Samples that are new at a time: compute what they change only."
+    ),
+    keep_state: bool = typer.Option(
+        False, "--keep-state", help="Recurrent layers go on from run to run."
+    ),
 ) -> None:
     """Write a model as C for the device library, in float32 or with int8 layers."""
     from ecmkit import graph
 
     made = _read(model, size, calibration, int8_ends)
-    compiled = graph.compile_graph(made, name=name, weights=weights.value)
+    if keep_state:
+        made = graph.keep_state(made)
+    if hop:
+        streamed = graph.streaming(graph.layers_merged(made), hop=hop)
+        made = streamed.graph
+        typer.echo(
+            f"{streamed.macs:,} multiply-accumulates a hop, "
+            f"{streamed.macs_whole:,} a window"
+        )
+    compiled = graph.compile_graph(
+        made,
+        name=name,
+        weights=weights.value,
+        forests=forests.value if forests else None,
+    )
     if target is not None:
         from ecmkit import package, targets
 
         package.build_model(compiled, target=targets.load_target(target), out=output)
     else:
-        output.write_text(compiled.source, "utf-8")
-        if compiled.weights:
-            output.with_suffix(".bin").write_bytes(compiled.weights)
+        _write(compiled, output)
     ports = [*compiled.inputs, *compiled.results]
     typer.echo(f"{compiled.symbol}: {', '.join(f'{p.name} {p.tensor}' for p in ports)}")
     typer.echo(
         f"{compiled.flash_bytes:,} bytes of constants, {compiled.work_bytes:,} bytes "
-        f"of work memory, modules {' '.join(compiled.modules) or 'none'}"
+        f"of work memory, {compiled.state_bytes:,} of state, "
+        f"modules {' '.join(compiled.modules) or 'none'}"
     )
+
+
+def _write(compiled: "CompiledModel", output: Path) -> None:
+    """Write the C, and beside it what it takes as data."""
+    output.write_text(compiled.source, "utf-8")
+    if compiled.weights:
+        output.with_suffix(".bin").write_bytes(compiled.weights)
+    for port, blob in compiled.blobs.items():
+        path = output.with_name(f"{output.stem}.{port}.bin")
+        path.write_bytes(blob)
+        typer.echo(f"{path}: {len(blob):,} bytes of {port}")
 
 
 @app.command("export")

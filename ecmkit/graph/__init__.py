@@ -2,6 +2,7 @@
 
 from ecmkit.graph.compiled import compile_graph, compile_onnx
 from ecmkit.graph.density import Density, densities
+from ecmkit.graph.emit import ForestForm
 from ecmkit.graph.export import write_onnx, write_tflite
 from ecmkit.graph.frontend import (
     Problem,
@@ -25,6 +26,7 @@ from ecmkit.graph.transform import (
     calibrated,
     integer_features,
     keep_state,
+    layers_merged,
     simplified,
     streaming,
 )
@@ -32,6 +34,7 @@ from ecmkit.graph.transform import (
 __all__ = [
     "CompiledModel",
     "Density",
+    "ForestForm",
     "Graph",
     "GraphOnHost",
     "Problem",
@@ -48,6 +51,7 @@ __all__ = [
     "import_tflite",
     "integer_features",
     "keep_state",
+    "layers_merged",
     "macs_of",
     "problems_of",
     "reconstruction_error",

@@ -32,7 +32,7 @@ static void test_floats(void) {
             start += ((lane[0] + lane[1]) + (lane[2] + lane[3])) + bias[i];
             ECM_CHECK(sums[i] == start);
         }
-        ecm_test_array_f32("rnn f32", sums, ROWS);
+        ecm_test_array_f32("nn_rnn f32", sums, ROWS);
     }
 }
 
@@ -56,7 +56,7 @@ static void test_integers(void) {
             }
             ECM_CHECK(sums[i] == 0.0f + ((float)sum * scale[i] + bias[i]));
         }
-        ecm_test_array_f32("rnn s8", sums, ROWS);
+        ecm_test_array_f32("nn_rnn s8", sums, ROWS);
     }
 }
 

@@ -32,6 +32,22 @@ def write(folder: Path, *ops: str) -> Path:
     return path
 
 
+def saved(
+    folder: Path,
+    nodes: list[onnx.NodeProto],
+    x: list[int],
+    y: list[int],
+    constants: list[onnx.TensorProto] | None = None,
+) -> Path:
+    value = helper.make_tensor_value_info
+    ports = [[value(n, TensorProto.FLOAT, s)] for n, s in (("x", x), ("y", y))]
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    graph = helper.make_graph(nodes, "g", *ports, constants or [])
+    path = folder / "model.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
 def test_a_model_that_compiles_is_said_to(tmp_path: Path) -> None:
     done = ecmkit("graph", "check", write(tmp_path, "Relu"))
     assert done.code == 0, done.err
@@ -136,6 +152,42 @@ def test_a_model_is_built_for_a_target_with_its_kernels(tmp_path: Path) -> None:
     done = ecmkit("graph", "compile", model, *options, "nucleo-f401")
     assert done.code == 2
     assert "did you mean nucleo-f401re" in done.err
+
+
+def test_forests_are_written_in_their_form(tmp_path: Path) -> None:
+    node = helper.make_node(
+        "TreeEnsembleRegressor", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1,
+        nodes_treeids=[0] * 3, nodes_nodeids=[0, 1, 2], nodes_featureids=[1, 0, 0],
+        nodes_values=[0.5, 0, 0], nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"],
+        nodes_truenodeids=[1, 0, 0], nodes_falsenodeids=[2, 0, 0],
+        target_treeids=[0, 0], target_nodeids=[1, 2], target_ids=[0, 0],
+        target_weights=[1.0, 2.0],
+    )  # fmt: skip
+    model = saved(tmp_path, [node], [1, 4], [1, 1])
+    source = tmp_path / "forest.c"
+    for form, sign in (("packed", "words"), ("inline", "f0_0"), ("loadable", "in_1")):
+        done = ecmkit("graph", "compile", model, "-o", source, "--forests", form)
+        assert done.code == 0, done.err
+        assert sign in source.read_text()
+    assert (tmp_path / "forest.forest0.bin").read_bytes()[:4] == b"ECF1"
+    done = ecmkit("graph", "compile", model, "-o", source, "--forests", "table")
+    assert done.code == 2
+    assert "tables" in done.err
+
+
+def test_windows_that_slide_are_written_by_hops(tmp_path: Path) -> None:
+    weights = numpy_helper.from_array(np.ones((2, 1, 5), np.float32), "w")
+    node = helper.make_node("Conv", ["x", "w"], ["y"])
+    model = saved(tmp_path, [node], [1, 1, 64], [1, 2, 60], [weights])
+    source = tmp_path / "model.c"
+    done = ecmkit("graph", "compile", model, "-o", source, "--hop", "8")
+    assert done.code == 0, done.err
+    assert "80 multiply-accumulates a hop, 600 a window" in done.out
+    assert "16 of state" in done.out
+    assert "ecm_model_model_reset(void *state)" in source.read_text()
+    done = ecmkit("graph", "compile", model, "-o", source, "--keep-state")
+    assert done.code != 0
+    assert "recurrent" in done.err
 
 
 @pytest.mark.parametrize("size", ["n", "n=", "=3", "n=0", "n=x"])
