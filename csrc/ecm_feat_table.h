@@ -38,7 +38,9 @@
     X(mel, "feat_mel", "power", "levels in bands as wide as hearing is")               \
     X(cepstrum, "feat_cepstrum", "power", "families of evenly spaced lines")           \
     X(envelope, "feat_envelope", "transform", "envelope of a band, and its lines")     \
-    X(scale, "feat_scale", "", "brings the features to like sizes")
+    X(scale, "feat_scale", "", "brings the features to like sizes")                    \
+    X(project, "feat_project", "", "few coordinates of the features, by a linear map") \
+    X(encode, "feat_encode", "", "few outputs of the features, by a trained encoder")
 
 /* Every feature: X(constant, id, "name", "unit", "step", "n", "a", "b", "text",
  * "formula", "source"). The unit "u" is that of the samples; n, a and b name the row's
@@ -206,7 +208,13 @@
       "env_harmonics / sum of env_harmonics of all rows", "")                          \
     X(ECM_FEAT_ENV_KURTOSIS, 69, "env_kurtosis", "1", "envelope", "", "", "",          \
       "how much the squared envelope p is concentrated; noise: 2",                     \
-      "mean p^2 / (mean p)^2 over the newest hop", "")
+      "mean p^2 / (mean p)^2 over the newest hop", "")                                 \
+    X(ECM_FEAT_COMPONENT, 72, "component", "1", "project", "", "", "",                 \
+      "coordinate of the features before, all of which it weighs",                     \
+      "sum (feature - mean) weight", "K. Pearson, Phil. Mag. 2 (1901), 559-572")       \
+    X(ECM_FEAT_LATENT, 73, "latent", "1", "encode", "", "", "",                        \
+      "output of a trained encoder of the features before", "dense layers in int8",    \
+      "B. Jacob et al., CVPR 2018, arXiv:1712.05877")
 
 #define ECM_FEAT_CONSTANT(constant, id, name, unit, step, n, a, b, text, formula,      \
                           source)                                                      \

@@ -16,6 +16,7 @@ import msgspec
 from ecmkit import bench, features
 from ecmkit._core import feat, feat_q15
 from ecmkit.data import BearingGeometry
+from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
 from ecmkit.targets import load_target
 
 OUT = Path(__file__).parent / "features"
@@ -30,13 +31,68 @@ EXAMPLE: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Blocks take features; these are of eight.
+BASE = (
+    "mean",
+    "rms",
+    "peak",
+    "peak_to_peak",
+    "mean_abs",
+    "skewness",
+    "kurtosis",
+    "crest",
+)
+BLOCKS: dict[str, Any] = {
+    "component": {
+        "project": ProjectStep(mean=(0.0,) * 8, components=((0.5,) * 8,) * 4),
+    },
+    "latent": {
+        "encode": EncodeStep(
+            layers=tuple(
+                DenseLayer(
+                    weights=((1,) * before,) * count,
+                    bias=(0,) * count,
+                    multiplier=(2**30,) * count,
+                    shift=(-6,) * count,
+                    input_zero=0,
+                    output_zero=0,
+                    output_min=-128,
+                    output_max=127,
+                )
+                for before, count in ((8, 16), (16, 4))
+            ),
+            input_scale=0.05,
+            output_scale=0.05,
+        ),
+    },
+}
+SNIPPETS = {
+    "component": (
+        "# behind the features, from `fit_pca(table).step()`\n[project]\n"
+        "mean = [0.42, 1.3]\ncomponents = [[0.7, 0.71], [0.71, -0.7]]"
+    ),
+    "latent": (
+        "# behind the features, from `train.fit_encoder(table, seed=1)`\n[encode]\n"
+        "input_scale = 0.05\noutput_scale = 0.05\n\n[[encode.layers]]\n"
+        "weights = [[90, -7], [3, 121]]\nbias = [12, -40]\n"
+        "multiplier = [1288490189, 1717986918]\nshift = [-7, -8]\n"
+        "input_zero = 3\noutput_zero = -128\noutput_min = -128\noutput_max = 127"
+    ),
+}
+"""How a plan asks for them: an example of two features."""
+
+
 def entries() -> list[tuple[Any, ...]]:
     """Rows of the C table, by name."""
     return sorted(feat.table(), key=lambda entry: entry[1])
 
 
 def example(name: str, fields: list[str]) -> features.FeaturePlan:
-    """Make a plan of 1024 samples with one feature."""
+    """Make a plan of 1024 samples with one feature, or with a block of eight."""
+    wanted: tuple[str | features.Feature, ...] = BASE
+    if name not in BLOCKS:
+        given = {field: EXAMPLE[field] for field in fields}
+        wanted = (features.Feature(name=name, **given),)
     return features.FeaturePlan(
         channel="a",
         unit="g",
@@ -48,9 +104,8 @@ def example(name: str, fields: list[str]) -> features.FeaturePlan:
         bearing=BearingGeometry(balls=9, ball_diameter=7.94, pitch_diameter=39.04),
         envelope=features.PlanEnvelope(band_hz=(2000.0, 5000.0)),
         mel=features.PlanMel(n_mels=40),
-        features=(
-            features.Feature(name=name, **{field: EXAMPLE[field] for field in fields}),
-        ),
+        features=wanted,
+        **BLOCKS.get(name, {}),
     )
 
 
@@ -89,6 +144,7 @@ def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
     ]
     costs = ", ".join(f"`{step}` {count:,}" for step, count in cost.items())
     extra = "".join(f", {field} = {EXAMPLE[field]!r}" for field in fields)
+    asked = f'features = [{{ name = "{name}"{extra} }}]'.replace("'", '"')
     return "\n".join([
         f"# {name}",
         "",
@@ -99,11 +155,16 @@ def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
         *(f"| {label} | {value} |" for label, value in rows),
         f"| cost | {sum(cost.values()):,} instructions: {costs} |",
         "",
-        "The cost is *emulated*: a window of 1024 samples on a Cortex-M4F, this "
-        "feature alone and the steps that it needs, which further features share.",
+        "The cost is *emulated*: a window of 1024 samples on a Cortex-M4F, "
+        + (
+            "four outputs of eight features."
+            if name in BLOCKS
+            else "this feature alone and the steps that it needs, which further "
+            "features share."
+        ),
         "",
         "```toml",
-        f'features = [{{ name = "{name}"{extra} }}]'.replace("'", '"'),
+        SNIPPETS.get(name, asked),
         "```",
         "",
     ])  # fmt: skip

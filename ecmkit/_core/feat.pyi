@@ -104,6 +104,31 @@ class Scale(Settings):
     ) -> Scale: ...
 
 @final
+class Project(Settings):
+    def __new__(
+        cls, mean: NDArray[np.float32], components: NDArray[np.float32]
+    ) -> Project: ...
+
+@final
+class Encode(Settings):
+    def __new__(
+        cls,
+        layers: list[
+            tuple[
+                NDArray[np.int8],
+                NDArray[np.int32],
+                NDArray[np.int32],
+                NDArray[np.uint8],
+                int,
+                NDArray[np.int16],
+            ]
+        ],
+        input_scale: float,
+        input_zero: int,
+        output_scale: float,
+    ) -> Encode: ...
+
+@final
 class Plan:
     def __new__(
         cls,

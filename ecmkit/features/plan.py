@@ -14,6 +14,7 @@ import numpy as np
 from ecmkit._core import feat, fft, spectrum
 from ecmkit.data import BearingGeometry, Dataset
 from ecmkit.errors import FormatError
+from ecmkit.features.blocks import BLOCKS, block_rows, encode_step, project_step
 from ecmkit.features.integers import check_integers
 from ecmkit.features.parts import (
     PlanEnvelope,
@@ -27,7 +28,7 @@ from ecmkit.features.parts import (
 from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import FeatureContract, MelStep, load_toml
+from ecmkit.formats import EncodeStep, FeatureContract, MelStep, ProjectStep, load_toml
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
 
@@ -90,6 +91,11 @@ class FeaturePlan(
     """Shell patterns of the features to keep, by name."""
     scaler: Scaler | None = None
     """Brings the features to like sizes; see `fit_scaler`."""
+    project: ProjectStep | None = None
+    """Coordinates of the features, scaled if there is a scaler, by a linear map: they
+    are further features ``pc1``, ``pc2``, ...; see `fit_pca`."""
+    encode: EncodeStep | None = None
+    """The same by a trained encoder: ``latent1``, ...; see `train.fit_encoder`."""
     profile: Literal["f32", "q15"] = "f32"
     """Arithmetic: single precision, or, for cores without a floating-point unit,
     integers from samples of 16 bits whose full scale is `range`. Samples in `unit` are
@@ -113,6 +119,7 @@ class FeaturePlan(
             fits = 0 < lo <= hi < math.inf
             _expect(fits, "speed_hz", f"{lo:g} ... {hi:g}", "rising, above 0")
         self._check_names()
+        self._check_blocks()
         self._check_rows()
         if self.profile == "q15":
             check_integers(self)
@@ -128,8 +135,19 @@ class FeaturePlan(
         """Features of one channel after the other, as they leave the device.
 
         Within a channel that is by the step that computes them, within a step as in the
-        plan.
+        plan; those of a projection and an encoder come last.
         """
+        channel, rows = self.all_channels[0], list(self.base_rows)
+        if self.project is not None:
+            rows += block_rows("project", len(self.project.components), channel)
+        if self.encode is not None and self.encode.layers:
+            last = self.encode.layers[-1]
+            rows += block_rows("encode", len(last.weights), channel)
+        return tuple(rows)
+
+    @cached_property
+    def base_rows(self) -> tuple[Row, ...]:
+        """Features that come from samples, those that a scaler is for."""
         order = [name for name, *_ in feat.step_table()]
         several = len(self.all_channels) > 1
         rows = self._written()
@@ -177,7 +195,8 @@ class FeaturePlan(
 
     @cached_property
     def _contract(self) -> FeatureContract:
-        rows, places = self.rows, {c: i for i, c in enumerate(self.all_channels)}
+        rows, base = self.rows, self.base_rows
+        places = {c: i for i, c in enumerate(self.all_channels)}
         steps = {row.step for row in rows}
         by_order = any(row.order for row in rows)
         envelope = None
@@ -215,7 +234,9 @@ class FeaturePlan(
             lines=self.lines.step() if "lines" in steps else None,
             mel=self._mel() if "mel" in steps else None,
             envelope=envelope,
-            scale=self.scaler.step(len(rows)) if self.scaler else None,
+            scale=self.scaler.step(len(base)) if self.scaler else None,
+            project=project_step(self.project, len(base)) if self.project else None,
+            encode=encode_step(self.encode, len(base)) if self.encode else None,
             features=tuple(
                 (places[row.channel or ""], row.id, row.n, row.a, row.b) for row in rows
             ),
@@ -274,6 +295,15 @@ class FeaturePlan(
             _expect(plain, "orders", repr(name), "letters alone, not shaft")
             fits = 0 < value < 1000
             _expect(fits, f"orders.{name}", value, "above 0, below 1000")
+
+    def _check_blocks(self) -> None:
+        """Check what a projection and an encoder need of the rest of the plan."""
+        for field in BLOCKS:
+            if getattr(self, field) is not None:
+                n = len(self.all_channels)
+                one = "one: it weighs the features of a channel"
+                _expect(n == 1, field, f"{n} channels", one)
+                _expect(self.profile == "f32", field, f"profile {self.profile}", "f32")
 
     def _check_rows(self) -> None:
         """Check what rows need of the rest of the plan."""

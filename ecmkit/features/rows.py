@@ -143,6 +143,11 @@ def expand(spec: str | Feature, where: str, setting: Setting) -> list[Row]:
             f"{', '.join(table)}{nearest(feature.name, table)}"
         )
     entry = table[feature.name]
+    if entry[3] in ("project", "encode"):
+        raise ValueError(
+            f"{where}.name: found {feature.name!r}, expected none: the table "
+            f"`{entry[3]}` of a plan gives all of them"
+        )
     used = [name for name in entry[4:7] if name]
     _check_fields(feature, used, where)
     if "band" in used:

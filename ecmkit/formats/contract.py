@@ -8,12 +8,15 @@ from ecmkit.errors import FormatError
 from ecmkit.formats.hashing import content_hash
 
 __all__ = [
+    "DenseLayer",
+    "EncodeStep",
     "EnvelopeStep",
     "FeatureContract",
     "FeatureRow",
     "FilterStep",
     "LineStep",
     "MelStep",
+    "ProjectStep",
     "ScaleStep",
     "VelocityIntegerStep",
     "VelocityStep",
@@ -126,6 +129,39 @@ class ScaleStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     factor: tuple[float, ...]
 
 
+class ProjectStep(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Settings of the step "project", ``ecm_project_t``."""
+
+    mean: tuple[float, ...]
+    """One for each feature before; it is subtracted first."""
+    components: tuple[tuple[float, ...], ...]
+    """Weights of each component."""
+
+
+class DenseLayer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A layer of the step "encode", ``ecm_nn_dense_s8_t``."""
+
+    weights: tuple[tuple[int, ...], ...]
+    """Of each output, -128 ... 127."""
+    bias: tuple[int, ...]
+    multiplier: tuple[int, ...]
+    shift: tuple[int, ...]
+    input_zero: int
+    output_zero: int
+    output_min: int
+    output_max: int
+
+
+class EncodeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "encode", ``ecm_feat_encode_cfg_t``."""
+
+    layers: tuple[DenseLayer, ...]
+    input_scale: float
+    output_scale: float
+
+
 class FeatureContract(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
@@ -163,6 +199,8 @@ class FeatureContract(
     mel: MelStep | None = None
     envelope: EnvelopeStep | None = None
     scale: ScaleStep | None = None
+    project: ProjectStep | None = None
+    encode: EncodeStep | None = None
     features: tuple[FeatureRow, ...]
     """Those of the first channel, then of the next; in the order of the steps."""
     names: tuple[str, ...]

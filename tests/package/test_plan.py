@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -11,14 +12,16 @@ from ecmkit.features import (
     FeaturePlan,
     PlanEnvelope,
     PlanMel,
+    Scaler,
     device_plan,
     steps_of,
 )
+from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
 from ecmkit.package.plan import headers_of, plan_c
 from tests.c import harness
 
 WINDOWS, SPEED = 34, 32.0
-PLAN = FeaturePlan(
+BARE = FeaturePlan(
     channel="a",
     unit="g",
     fs_hz=8000.0,
@@ -45,6 +48,39 @@ PLAN = FeaturePlan(
         Feature(name="env_order", order=3),
     ),
 )
+
+
+def with_blocks(plan: FeaturePlan) -> FeaturePlan:
+    """Add a scaler, a projection and an encoder of random numbers."""
+    random, n = np.random.default_rng(3), len(plan.rows)
+    layer = DenseLayer(
+        weights=tuple(map(tuple, random.integers(-128, 128, (5, n)).tolist())),
+        bias=tuple(random.integers(-900, 900, 5).tolist()),
+        multiplier=tuple(random.integers(2**30, 2**31, 5).tolist()),
+        shift=(-8, -9, -10, -8, -9),
+        input_zero=-3,
+        output_zero=2,
+        output_min=-100,
+        output_max=120,
+    )
+    factor = random.uniform(0.1, 2.0, n)
+    offset = random.normal(size=n)
+    return msgspec.structs.replace(
+        plan,
+        scaler=Scaler(
+            kind="linear",
+            offset=tuple(np.float32(offset).tolist()),
+            factor=tuple(np.float32(factor).tolist()),
+        ),
+        project=ProjectStep(
+            mean=tuple(random.normal(size=n).tolist()),
+            components=tuple(map(tuple, random.normal(size=(4, n)).tolist())),
+        ),
+        encode=EncodeStep(layers=(layer,), input_scale=0.05, output_scale=0.125),
+    )
+
+
+PLAN = with_blocks(BARE)
 PROGRAM = """\
 @headers@
 #include "ecm_test.h"
