@@ -107,7 +107,7 @@ static void test_values(void) {
         for (i = 0; i < b.plan.features_len; i++) {
             ECM_CHECK(sliced[i] == out[i]);
         }
-        ecm_test_array_f32("feat blocks", out, b.plan.features_len);
+        ecm_test_array_f32("feat_project", out, b.plan.features_len);
     }
 }
 

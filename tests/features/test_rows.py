@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from ecmkit import features
 from ecmkit._core import feat
+from ecmkit.features.blocks import BLOCKS
+from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
 from tests.vectors import make_rows as made
 
 TABLE = {row[1]: row for row in feat.table()}
@@ -39,11 +42,11 @@ def plan(*, unit: str = "g", time: float = 1.0) -> features.FeaturePlan:
             **{k: scaled(k, v) for k, v in made.ROWS.get(name, {}).items()},
         )
         for name in TABLE
-        if name != "velocity_rms" or time == 1.0
+        if TABLE[name][3] not in BLOCKS and (name != "velocity_rms" or time == 1.0)
     ]
     other: dict[str, Any] = {**made.ROWS["env_share"], "order": 5.415}
     lo, hi = made.BAND_HZ
-    return features.FeaturePlan(
+    base = features.FeaturePlan(
         channel="a",
         unit=unit,
         fs_hz=made.FS * time,
@@ -58,6 +61,34 @@ def plan(*, unit: str = "g", time: float = 1.0) -> features.FeaturePlan:
             top_hz=500.0 * time,
         ),
         features=(*specs, features.Feature(name="env_share", **other)),
+    )
+    return with_blocks(base)
+
+
+def with_blocks(base: features.FeaturePlan) -> features.FeaturePlan:
+    """Add a coordinate and an encoder of some features."""
+    names = [row.name for row in base.rows]
+    layer = DenseLayer(
+        weights=(tuple(made.INT8_WEIGHTS.get(name, 0) for name in names),),
+        bias=(made.BIAS,),
+        multiplier=(made.FACTOR_Q31,),
+        shift=(made.EXPONENT,),
+        input_zero=made.INPUT_ZERO,
+        output_zero=made.OUTPUT_ZERO,
+        output_min=-128,
+        output_max=127,
+    )
+    return msgspec.structs.replace(
+        base,
+        project=ProjectStep(
+            mean=tuple(made.MEAN.get(name, 0.0) for name in names),
+            components=(tuple(made.WEIGHTS.get(name, 0.0) for name in names),),
+        ),
+        encode=EncodeStep(
+            layers=(layer,),
+            input_scale=made.INPUT_SCALE,
+            output_scale=made.OUTPUT_SCALE,
+        ),
     )
 
 

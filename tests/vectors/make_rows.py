@@ -62,6 +62,14 @@ ROWS = {
 }
 """Parameters, of the features that have any."""
 MELS = 40
+# Features of features, of those that have no unit: weights of a coordinate, and an
+# encoder of one output in int8.
+MEAN = {"kurtosis": 2.5, "crest": 3.0, "spectral_entropy": 0.5}
+WEIGHTS = {"kurtosis": 0.5, "crest": -0.25, "spectral_entropy": 2.0}
+INT8_WEIGHTS = {"kurtosis": 90, "crest": -45, "spectral_entropy": 120}
+INPUT_SCALE, INPUT_ZERO, BIAS = 0.05, -20, 1000
+FACTOR_Q31, EXPONENT = 1_500_000_000, -6
+OUTPUT_SCALE, OUTPUT_ZERO = 0.1, 7
 
 
 def samples() -> Array:
@@ -252,6 +260,19 @@ def envelope_rows(x: Array) -> dict[str, float]:
     }
 
 
+def block_rows(found: dict[str, float]) -> dict[str, float]:
+    """A coordinate of other features, and the output of a layer of integers."""
+    coordinate = sum(w * (found[name] - MEAN[name]) for name, w in WEIGHTS.items())
+    acc = BIAS
+    for name, weight in INT8_WEIGHTS.items():
+        # what is quantised, less its zero point: within -128 ... 127 of int8
+        q = np.clip(np.rint(found[name] / INPUT_SCALE) + INPUT_ZERO, -128, 127)
+        acc += weight * int(q - INPUT_ZERO)
+    q = np.floor(acc * FACTOR_Q31 / 2 ** (31 - EXPONENT) + 0.5) + OUTPUT_ZERO
+    latent = OUTPUT_SCALE * (np.clip(q, -128, 127) - OUTPUT_ZERO)
+    return {"component": coordinate, "latent": float(latent)}
+
+
 def rows() -> dict[str, float]:
     """Each feature of the last window."""
     whole = samples()
@@ -263,6 +284,7 @@ def rows() -> dict[str, float]:
         **line_rows(),
         **envelope_rows(whole),
     }
+    found |= block_rows(found)
     return {name: float(value) for name, value in found.items()}
 
 
