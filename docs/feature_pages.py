@@ -27,7 +27,7 @@ EXAMPLE: dict[str, Any] = {
     "lo_hz": 500.0, "hi_hz": 1500.0, "share": 0.9, "lo": 0.25, "hi": 0.75, "lag": 5,
     "bins": 16, "order": "BPFO", "spacing": 2.0, "n": 3, "f_hz": 1000.0,
     "carrier_hz": 1000.0, "spacing_hz": 50.0, "supply_hz": 50.0, "pole_pairs": 2,
-    "halfwidth": 0.02, "band": 10, "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
+    "halfwidth": 0.02, "band": 10, "coefficient": 2, "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
 }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def example(name: str, fields: list[str]) -> features.FeaturePlan:
         speed_hz=(25.0, 35.0),
         bearing=BearingGeometry(balls=9, ball_diameter=7.94, pitch_diameter=39.04),
         envelope=features.PlanEnvelope(band_hz=(2000.0, 5000.0)),
-        mel=features.PlanMel(n_mels=40),
+        mel=features.PlanMel(n_mels=48),
         features=wanted,
         **BLOCKS.get(name, {}),
     )

@@ -60,6 +60,21 @@ class Mel(Settings):
     def __new__(cls, bank: Bank, scale: float, floor: float) -> Mel: ...
 
 @final
+class Mfcc(Settings):
+    def __new__(cls, n: int, keep: bool, twiddle: NDArray[np.float32]) -> Mfcc: ...
+
+@final
+class Track(Settings):
+    def __new__(
+        cls,
+        per_turn: int,
+        turns: int,
+        taps: NDArray[np.float32],
+        factor: int,
+        halfwidth: float,
+    ) -> Track: ...
+
+@final
 class Cepstrum(Settings):
     def __new__(cls, n: int, keep: bool) -> Cepstrum: ...
 

@@ -14,7 +14,10 @@ from ecmkit._core.ecm_machine cimport (
     ecm_envelope_analytic_f32, ecm_envelope_log_f32, ecm_envelope_magnitude_f32,
     ecm_envelope_squared_f32, ecm_envelope_white_f32, ecm_velocity_cfg_f32_t,
 )
-from ecmkit._core.ecm_spectral cimport ECM_SPECTRUM_TERMS_MAX, ecm_spectrum_taper_t
+from ecmkit._core.ecm_spectral cimport (
+    ECM_SPECTRUM_TERMS_MAX, ecm_dct_plan_t, ecm_spectrum_taper_t,
+)
+from ecmkit._core.ecm_track cimport ecm_feat_mfcc_cfg_t, ecm_feat_track_cfg_t
 from ecmkit._core.fft cimport Plan as FftPlan
 from ecmkit._core.ecm_nn cimport ecm_nn_dense_s8_t
 from ecmkit._core.mel cimport Bank
@@ -267,6 +270,71 @@ cdef class Mel(Settings):
         self._cfg.bank = &bank.c
         self._cfg.scale = scale
         self._cfg.floor = floor
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Mfcc(Settings):
+    """Settings of the step "mfcc".
+
+    Parameters
+    ----------
+    n : int
+        Samples of a window.
+    keep : bool
+        Whether the bins of the transform stay for a step behind it.
+    twiddle : ndarray of float32, shape (n_levels,)
+        Factors of the cosine transform of the levels, see ``ecm_dct.h``.
+    """
+
+    cdef ecm_feat_mfcc_cfg_t _cfg
+    cdef ecm_dct_plan_t _dct
+    cdef FftPlan _fft
+
+    def __cinit__(self, uint32_t n, bint keep, const float[::1] twiddle):
+        self._fft = FftPlan(<uint32_t>twiddle.shape[0] // 2, True)
+        self._dct.fft = &self._fft.c
+        self._dct.twiddle = self.floats(twiddle)
+        self._cfg.dct = &self._dct
+        self._cfg.scratch_at = n if keep else 0
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Track(Settings):
+    """Settings of the step "track".
+
+    Parameters
+    ----------
+    per_turn, turns : int
+        Outputs in a turn; turns that a spectrum spans.
+    taps : ndarray of float32, shape (n_taps,)
+        Low-pass before the resampling; empty: none.
+    factor : int
+        Of its decimation.
+    halfwidth : float
+        Of a line, as a share of its order.
+    """
+
+    cdef ecm_feat_track_cfg_t _cfg
+    cdef FftPlan _fft
+
+    def __cinit__(
+        self,
+        uint32_t per_turn,
+        uint32_t turns,
+        const float[::1] taps,
+        uint32_t factor,
+        float halfwidth,
+    ):
+        self._fft = FftPlan(per_turn * turns // 2, True)
+        self._cfg.history.len = per_turn * turns
+        self._cfg.history.fft = &self._fft.c
+        self._cfg.low.taps = self.floats(taps)
+        self._cfg.low.taps_len = <uint32_t>taps.shape[0]
+        self._cfg.low.factor = factor
+        self._cfg.per_turn = per_turn
+        self._cfg.halfwidth = halfwidth
         self.c = &self._cfg
 
 

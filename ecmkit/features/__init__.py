@@ -58,6 +58,7 @@ from ecmkit.features.parts import (
     PlanFilter,
     PlanLines,
     PlanMel,
+    PlanSensor,
     PlanVelocity,
     Scaler,
     fit_scaler,
@@ -98,6 +99,7 @@ from ecmkit.features.storage import (
 from ecmkit.features.stream import Stream
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
+from ecmkit.features.tracking import PlanTracking
 from ecmkit.features.transforms import (
     RealTransform,
     instruction_sets,
@@ -136,6 +138,8 @@ __all__ = [
     "PlanFilter",
     "PlanLines",
     "PlanMel",
+    "PlanSensor",
+    "PlanTracking",
     "PlanVelocity",
     "PrincipalComponents",
     "RealTransform",

@@ -117,11 +117,20 @@ def require_described(
                 f"{info.id}: channel: found {', '.join(recording.channels)}, expected "
                 f"{channel}{nearest(channel, recording.channels)}"
             )
-    for field in ("fs_hz", "unit", "range"):
-        found, expected = getattr(info, field), getattr(contract, field)
-        unknown = field == "range" and found == 0
-        if found != expected and not unknown:
-            raise DataError(f"{info.id}: {field}: found {found}, expected {expected}")
+    if info.fs_hz != contract.fs_hz:
+        raise DataError(
+            f"{info.id}: fs_hz: found {info.fs_hz}, expected {contract.fs_hz}"
+        )
+    for i, channel in enumerate(contract.channels):
+        sensor = info.sensor(channel)
+        for field, found, expected in (
+            ("unit", sensor.unit, contract.unit_of(i)),
+            ("range", sensor.range or contract.range_of(i), contract.range_of(i)),
+        ):
+            if found != expected:
+                raise DataError(
+                    f"{info.id}: {channel}: {field}: found {found}, expected {expected}"
+                )
     require_speed(contract, info.speed_hz, info.id)
     n, span = recording.x.shape[1], span_of(contract)
     if whole and n < span:

@@ -21,6 +21,7 @@ from ecmkit.features.parts import (
     PlanFilter,
     PlanLines,
     PlanMel,
+    PlanSensor,
     PlanVelocity,
     Scaler,
     filter_step,
@@ -28,6 +29,7 @@ from ecmkit.features.parts import (
 from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
+from ecmkit.features.tracking import PlanTracking
 from ecmkit.formats import EncodeStep, FeatureContract, MelStep, ProjectStep, load_toml
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
@@ -63,6 +65,8 @@ class FeaturePlan(
     """Sampling rate."""
     range: float
     """Full scale of the sensor in `unit`."""
+    sensors: dict[str, PlanSensor] = {}
+    """Channels that have another unit or full scale, by name."""
     window_len: int
     """Samples in a window, 64 ... 16384; 2^a 3^b 5^c, b and c at most 1, if there is a
     feature of the spectrum."""
@@ -80,6 +84,8 @@ class FeaturePlan(
     """Least and largest shaft speed, where a feature has an order."""
     velocity: PlanVelocity = PlanVelocity()
     lines: PlanLines = PlanLines()
+    tracking: PlanTracking = PlanTracking()
+    """Of the order spectrum, where a feature is tracked."""
     mel: PlanMel | None = None
     envelope: PlanEnvelope | None = None
     bearing: BearingGeometry | None = None
@@ -105,6 +111,7 @@ class FeaturePlan(
         """Check the fields one by one, then each feature."""
         _expect(self.version == 1, "version", self.version, "1")
         self._check_channels()
+        self._check_sensors()
         _expect(len(self.unit) > 0, "unit", repr(self.unit), "something, such as g")
         _expect(len(self.features) > 0, "features", "nothing", "one or more")
         for name in ("fs_hz", "range"):
@@ -130,6 +137,16 @@ class FeaturePlan(
         """Names of the channels, in order."""
         return self.channels or (self.channel or "",)
 
+    def unit_of(self, channel: str) -> str:
+        """Return the unit of the samples of a channel."""
+        sensor = self.sensors.get(channel, PlanSensor())
+        return self.unit if sensor.unit is None else sensor.unit
+
+    def range_of(self, channel: str) -> float:
+        """Return the full scale of a channel in its unit."""
+        sensor = self.sensors.get(channel, PlanSensor())
+        return self.range if sensor.range is None else sensor.range
+
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Features of one channel after the other, as they leave the device.
@@ -150,7 +167,6 @@ class FeaturePlan(
         """Features that come from samples, those that a scaler is for."""
         order = [name for name, *_ in feat.step_table()]
         several = len(self.all_channels) > 1
-        rows = self._written()
         rectified = self.envelope is not None and self.envelope.detector == "rectified"
 
         def place(row: Row) -> str:
@@ -158,7 +174,8 @@ class FeaturePlan(
 
         made = []
         for channel in self.all_channels:
-            own = [row for row in rows if row.channel in (None, channel)]
+            written = self._written(channel)
+            own = [row for row in written if row.channel in (None, channel)]
             for row in sorted(own, key=lambda row: order.index(place(row))):
                 name = f"{channel}_{row.name}" if several else row.name
                 if any(fnmatchcase(name, pattern) for pattern in self.columns):
@@ -210,17 +227,29 @@ class FeaturePlan(
                 order=max(row.order for row in rows if row.step == "envelope"),
             )
         velocity, velocity_q15 = None, None
-        if "velocity" in steps and self.profile == "q15":
-            velocity_q15 = self.velocity.integer_step(
-                fs_hz=self.fs_hz, unit=self.unit, range=self.range
+        if "velocity" in steps:
+            unit, full_scale = self._velocity_sensor()
+            if self.profile == "q15":
+                velocity_q15 = self.velocity.integer_step(
+                    fs_hz=self.fs_hz, unit=unit, range=full_scale
+                )
+            else:
+                velocity = self.velocity.step(fs_hz=self.fs_hz, unit=unit)
+        units, ranges = self._channel_sensors()
+        track = None
+        if "track" in steps:
+            track = self.tracking.step(
+                fs_hz=self.fs_hz,
+                speed_hz=self._speeds(),
+                order=max(row.order for row in rows if row.step == "track"),
             )
-        elif "velocity" in steps:
-            velocity = self.velocity.step(fs_hz=self.fs_hz, unit=self.unit)
         return FeatureContract(
             channels=self.all_channels,
             unit=self.unit,
             fs_hz=self.fs_hz,
             range=self.range,
+            channel_units=units,
+            channel_ranges=ranges,
             window_len=self.window_len,
             hop_len=self.hop_len,
             profile=self.profile,
@@ -231,8 +260,9 @@ class FeaturePlan(
             filter=filter_step(self.filters, self.fs_hz),
             velocity=velocity,
             velocity_q15=velocity_q15,
+            track=track,
             lines=self.lines.step() if "lines" in steps else None,
-            mel=self._mel() if "mel" in steps else None,
+            mel=self._mel() if steps & {"mel", "mfcc"} else None,
             envelope=envelope,
             scale=self.scaler.step(len(base)) if self.scaler else None,
             project=project_step(self.project, len(base)) if self.project else None,
@@ -243,6 +273,28 @@ class FeaturePlan(
             names=tuple(row.name for row in rows),
             units=tuple("1" if self.scaler else row.unit for row in rows),
         )
+
+    def _channel_sensors(self) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """Say unit and full scale of each channel, where not all are the plan's."""
+        units = tuple(self.unit_of(c) for c in self.all_channels)
+        ranges = tuple(self.range_of(c) for c in self.all_channels)
+        if set(units) == {self.unit} and set(ranges) == {self.range}:
+            return (), ()
+        return units, ranges
+
+    def _velocity_sensor(self) -> tuple[str, float]:
+        """Find unit and full scale of the channels that have a velocity."""
+        channels = [row.channel or "" for row in self.rows if row.step == "velocity"]
+        unit, full_scale = self.unit_of(channels[0]), self.range_of(channels[0])
+        why = f"as {channels[0]}, since velocity_rms is one for all that have it"
+        for channel in channels:
+            found = self.unit_of(channel)
+            _expect(found == unit, f"sensors.{channel}.unit", found, f"{unit}, {why}")
+            if self.profile == "q15":
+                scale = self.range_of(channel)
+                where = f"sensors.{channel}.range"
+                _expect(scale == full_scale, where, scale, f"{full_scale:g}, {why}")
+        return unit, full_scale
 
     def _mel(self) -> MelStep | None:
         if self.mel is None:
@@ -259,14 +311,15 @@ class FeaturePlan(
         lo, hi = self.speed_hz
         return float(np.float32(lo)), float(np.float32(hi))
 
-    def _written(self) -> list[Row]:
-        """Features in the order in which they are written."""
-        unit = self.envelope.line_unit(self.unit) if self.envelope else self.unit
+    def _written(self, channel: str | None = None) -> list[Row]:
+        """Features in the order in which they are written, in the unit of a channel."""
+        samples = self.unit if channel is None else self.unit_of(channel)
+        unit = self.envelope.line_unit(samples) if self.envelope else samples
         orders = dict(self.orders)
         if self.bearing is not None:
             orders |= msgspec.structs.asdict(self.bearing.orders)
         setting = Setting(
-            unit=self.unit,
+            unit=samples,
             fs_hz=self.fs_hz,
             window_len=self.window_len,
             orders=orders,
@@ -287,6 +340,19 @@ class FeaturePlan(
             _expect(len(name) > 0, "channel", repr(name), "a name")
         twice = _twice(self.all_channels)
         _expect(not twice, "channels", f"{twice} twice", "each once")
+
+    def _check_sensors(self) -> None:
+        """Check the channels that have a sensor of their own."""
+        for name, sensor in self.sensors.items():
+            if name not in self.all_channels:
+                raise ValueError(
+                    f"sensors: found {name!r}, expected one of "
+                    f"{', '.join(self.all_channels)}{nearest(name, self.all_channels)}"
+                )
+            found, where = sensor.range, f"sensors.{name}"
+            _expect(sensor.unit != "", f"{where}.unit", "''", "something, such as A")
+            fits = found is None or (math.isfinite(found) and found > 0)
+            _expect(fits, f"{where}.range", found, "above 0")
 
     def _check_names(self) -> None:
         """Check the names of orders."""
@@ -352,6 +418,15 @@ class FeaturePlan(
             _expect(self.taper == "hann", "taper", self.taper, expected)
         if row.step == "lines":
             self._check_line(row)
+        if row.step == "track" and row.id == _TRACKED_SIDEBANDS:
+            least = 3 / self.tracking.turns / (1 - self.tracking.halfwidth)
+            _expect(
+                row.b >= least,
+                "features",
+                f"{row.name} with lines {row.b:g} orders apart",
+                f"{least:g} or more in a spectrum of {self.tracking.turns} turns "
+                "(tracking.turns), where nearer ones lie under their carrier",
+            )
         if row.step in _OF_SPECTRUM:
             n = self.window_len
             whole = n % 2 == 0 and fft.is_length(n // 2)
@@ -380,6 +455,7 @@ class FeaturePlan(
 _IDS = {entry[1]: entry[0] for entry in feat.table()}
 _MEAN, _KURTOSIS, _SHARE = _IDS["mean"], _IDS["env_kurtosis"], _IDS["env_share"]
 _SIDEBANDS = (_IDS["sidebands"], _IDS["order_sidebands"])
+_TRACKED_SIDEBANDS = _IDS["tracked_sidebands"]
 _OF_SPECTRUM = frozenset(
     name for name, module, needs, _ in feat.step_table() if needs or name == "transform"
 )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ecmkit._core import feat, feat_q15, mel
 from ecmkit.features.blocks import BLOCKS, layer_tables
 from ecmkit.features.integers import IntegerRunner, integer_plan
+from ecmkit.features.mel import dct_factors
 from ecmkit.features.parts import mel_bank
 from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
 
@@ -191,11 +192,12 @@ def runner(plan: DevicePlan, contract: FeatureContract, channel: int = 0) -> Run
     """
     if isinstance(plan, feat.Plan):
         return feat.Runner(plan)
+    full_scale = contract.range_of(channel)
     if contract.scale is None:
-        return IntegerRunner(feat_q15.Runner(plan, contract.range), contract)
+        return IntegerRunner(feat_q15.Runner(plan, full_scale), full_scale)
     offset, factor = _scale(contract, channel)
-    made = feat_q15.Runner(plan, contract.range, offset, factor)
-    return IntegerRunner(made, contract)
+    made = feat_q15.Runner(plan, full_scale, offset, factor)
+    return IntegerRunner(made, full_scale)
 
 
 def warm_len(contract: FeatureContract) -> int:
@@ -288,6 +290,13 @@ def _settings(
         made = bank.tables()
         core = mel.Bank(bank.n_bins, made.first, made.counts, made.weights, made.norms)
         return feat.Mel(core, mel_scale(c), c.mel.floor)
+    if name == "mfcc" and c.mel is not None:
+        keep = keeps_bins(c, channel)
+        return feat.Mfcc(c.window_len, keep, dct_factors(c.mel.n_mels))
+    if name == "track" and c.track is not None:
+        t = c.track
+        taps = np.array(t.taps, np.float32)
+        return feat.Track(t.per_turn, t.turns, taps, t.factor, t.halfwidth)
     if name == "cepstrum":
         return feat.Cepstrum(c.window_len, keeps_bins(c, channel))
     if name in ("envelope", "rectified") and c.envelope is not None:

@@ -85,8 +85,8 @@ class Stream:
         Parameters
         ----------
         x : array_like, shape (n_samples,) or (n_channels, n_samples)
-            In the plan's unit; computed with as float32. Any number of samples. For a
-            plan of the profile q15 integers are what the sensor gives, -32768 ...
+            In the units of the plan; computed with as float32. Any number of samples.
+            For a plan of the profile q15 integers are what the sensor gives, -32768 ...
             32767, whatever their type.
 
         Returns
@@ -135,7 +135,11 @@ class Stream:
         array = np.asarray(x)
         if self.contract.profile == "q15" and array.dtype.kind in "iu":
             codes = as_integers(array, "x", dtype=np.int16, dims=(1, 2))
-            array = units_of(codes, self.contract.range)
+            last = len(self._runners) - 1
+            array = np.stack([
+                units_of(row, self.contract.range_of(min(i, last)))
+                for i, row in enumerate(np.atleast_2d(codes))
+            ])  # fmt: skip
         return np.atleast_2d(array.astype(np.float32, copy=False))
 
     def _rows(

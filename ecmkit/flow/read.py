@@ -164,6 +164,10 @@ def check_stage(
         unit=plan.unit,
         min_len=plan.span_len,
         range=plan.range,
+        sensors={
+            name: data.ChannelInfo(unit=plan.unit_of(name), range=plan.range_of(name))
+            for name in plan.sensors
+        },
         clipped_share=project.data.clipped_share,
         speed=needs_speed,
         label=True,

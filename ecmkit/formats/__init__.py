@@ -11,6 +11,7 @@ from ecmkit.formats.contract import (
     MelStep,
     ProjectStep,
     ScaleStep,
+    TrackStep,
     VelocityIntegerStep,
     VelocityStep,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "ProjectStep",
     "ScaleStep",
     "StatusFrame",
+    "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
     "content_hash",

@@ -18,6 +18,7 @@ __all__ = [
     "MelStep",
     "ProjectStep",
     "ScaleStep",
+    "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
 ]
@@ -100,6 +101,21 @@ class EnvelopeStep(
     """From bin to bin of the envelope's spectrum."""
 
 
+class TrackStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "track", ``ecm_feat_track_cfg_t``."""
+
+    per_turn: int
+    """Samples in a turn of the shaft."""
+    turns: int
+    """Turns of a spectrum."""
+    halfwidth: float
+    """Of a line, as a share of its order."""
+    taps: tuple[float, ...]
+    """Of the low-pass before the resampling; empty: none."""
+    factor: int
+    """Of its decimation."""
+
+
 class LineStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the step "lines", ``ecm_feat_line_cfg_t``."""
 
@@ -177,6 +193,10 @@ class FeatureContract(
     """Sampling rate."""
     range: float
     """Full scale of the sensor in `unit`; samples at or beyond it are clipped."""
+    channel_units: tuple[str, ...] = ()
+    """Unit of each channel, where they are not all alike; else empty."""
+    channel_ranges: tuple[float, ...] = ()
+    """Full scale of each channel; empty if `channel_units` is."""
     window_len: int
     """Samples in a window."""
     hop_len: int
@@ -195,6 +215,7 @@ class FeatureContract(
     filter: FilterStep | None = None
     velocity: VelocityStep | None = None
     velocity_q15: VelocityIntegerStep | None = None
+    track: TrackStep | None = None
     lines: LineStep | None = None
     mel: MelStep | None = None
     envelope: EnvelopeStep | None = None
@@ -212,6 +233,14 @@ class FeatureContract(
     def id(self) -> str:
         """SHA-256 of the content, 64 hexadecimal digits."""
         return content_hash(self)
+
+    def unit_of(self, channel: int) -> str:
+        """Return the unit of the samples of a channel, by its place."""
+        return self.channel_units[channel] if self.channel_units else self.unit
+
+    def range_of(self, channel: int) -> float:
+        """Return the full scale of a channel, by its place, in its unit."""
+        return self.channel_ranges[channel] if self.channel_ranges else self.range
 
     @property
     def needs_speed(self) -> bool:

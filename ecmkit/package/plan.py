@@ -6,6 +6,7 @@ from textwrap import wrap
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit.features import (
     DevicePlan,
@@ -16,6 +17,7 @@ from ecmkit.features import (
     steps_of,
 )
 from ecmkit.features.blocks import layer_tables
+from ecmkit.features.mel import dct_factors
 from ecmkit.features.parts import mel_bank
 from ecmkit.features.steps import keeps_bins, mel_scale, scaled_places
 from ecmkit.formats import EnvelopeStep, FeatureContract
@@ -142,7 +144,7 @@ def _integers(channel: _Channel) -> list[str]:
         *(head, *places, "};\n"),
         _struct("ecm_feat_real_cfg_t", channel.name("real"), {
             "plan": f"&{name}",
-            "range": float_literal(channel.contract.range),
+            "range": float_literal(channel.contract.range_of(channel.at)),
         }),
     ]  # fmt: skip
 
@@ -181,7 +183,7 @@ def _struct(kind: str, name: str, fields: Mapping[str, str]) -> str:
     return "\n".join([f"static const {kind} {name} = {{", *lines, "};\n"])
 
 
-def _floats(name: str, values: Sequence[float]) -> str:
+def _floats(name: str, values: Sequence[float] | NDArray[np.float32]) -> str:
     return table_c(name, np.array(values, np.float32))
 
 
@@ -256,6 +258,42 @@ def _mel(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
         "floor": float_literal(settings.floor),
     })  # fmt: skip
     return text, "&package_mel"
+
+
+def _mfcc(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.mel
+    assert settings is not None
+    lengths["package_mel_fft"] = (settings.n_mels // 2, True)
+    text = _floats("package_mel_twiddle", dct_factors(settings.n_mels))
+    text += _struct("ecm_dct_plan_t", "package_mel_dct", {
+        "fft": "&package_mel_fft",
+        "twiddle": "package_mel_twiddle",
+    })  # fmt: skip
+    keeps = keeps_bins(channel.contract, channel.at)
+    at = channel.contract.window_len if keeps else 0
+    name = channel.name("mfcc")
+    text += "\n" + _struct("ecm_feat_mfcc_cfg_t", name, {
+        "dct": "&package_mel_dct",
+        "scratch_at": f"{at}U",
+    })  # fmt: skip
+    return text, f"&{name}"
+
+
+def _track(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    t = channel.contract.track
+    assert t is not None
+    length = t.per_turn * t.turns
+    lengths["package_track_fft"] = (length // 2, True)
+    text, taps = "", "NULL"
+    if t.taps:
+        text, taps = _floats("package_track_taps", t.taps), "package_track_taps"
+    text += _struct("ecm_feat_track_cfg_t", "package_track", {
+        "history": f"{{{length}U, &package_track_fft, {_low('NULL', 0, 1)}}}",
+        "low": _low(taps, len(t.taps), t.factor),
+        "per_turn": f"{t.per_turn}U",
+        "halfwidth": float_literal(t.halfwidth),
+    })  # fmt: skip
+    return text, "&package_track"
 
 
 def _cepstrum(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
@@ -384,6 +422,8 @@ _SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
     "welch": _welch,
     "lines": _line_search,
     "mel": _mel,
+    "mfcc": _mfcc,
+    "track": _track,
     "cepstrum": _cepstrum,
     "envelope": _envelope,
     "rectified": _rectified,

@@ -99,6 +99,7 @@ def _plan(rng):
     del specs[rng.integers(1, len(specs) + 1) :]
     of_lines = any("line" in spec.name or "peak" in spec.name for spec in specs)
     taper = "hann" if of_lines else str(rng.choice(["hann", "flat_top", "none"]))
+    mels = rng.integers(2, 20)
     low, high = sorted(rng.uniform(0.02, 0.49, 2) * fs_hz)
     filters = ()
     if rng.random() < 0.2:
@@ -116,7 +117,12 @@ def _plan(rng):
         filters=filters,
         speed_hz=(lo_hz, lo_hz * float(rng.uniform(1, 1.4))),
         lines=features.PlanLines(halfwidth=float(rng.uniform(0, 0.1))),
-        mel=features.PlanMel(n_mels=int(rng.integers(2, 20))),
+        mel=features.PlanMel(
+            n_mels=16 if any(s.name == "mfcc" for s in specs) else int(mels)
+        ),
+        tracking=features.PlanTracking(
+            turns=int(rng.choice([4, 5, 8, 20])), halfwidth=float(rng.uniform(0, 0.1))
+        ),
         envelope=features.PlanEnvelope(
             band_hz=tuple(np.sort(rng.uniform(0.0, 0.5, 2)) * fs_hz),
             detector="analytic" if analytic else "rectified",
@@ -137,6 +143,7 @@ def _feature(rng, entry, fs_hz, n, analytic, channels):
         "rank": lambda: int(rng.integers(1, 4)),
         "pole_pairs": lambda: int(rng.integers(1, 4)),
         "band": lambda: 0,
+        "coefficient": lambda: int(rng.integers(0, 13)),
         "share": lambda: float(rng.uniform(0.01, 0.99)),
         "order": lambda: float(rng.uniform(0.4, 8)),
         "spacing": lambda: float(rng.uniform(0.3, 2)),

@@ -24,7 +24,9 @@ VECTORS = {
 }
 # Lines are read between those beside them, by steps that know neither; an envelope is
 # one of overlapping windows, behind a filter of 60 dB; velocity is that of two filters.
-TOLERANCE = {"lines": 0.01, "peaks": 0.01, "velocity": 0.01, "envelope": 0.02}
+TOLERANCE = {
+    "lines": 0.01, "peaks": 0.01, "velocity": 0.01, "envelope": 0.02, "track": 0.01,
+}  # fmt: skip
 SHARED = {"lo_hz", "hi_hz", "f_hz", "carrier_hz", "spacing_hz", "supply_hz"}
 
 
@@ -128,13 +130,18 @@ def test_a_feature_has_its_value(name: str, found: dict[str, float]) -> None:
     assert found[name] == pytest.approx(VECTORS[name], rel=tolerance, abs=2e-6)
 
 
+def louder(name: str, factor: float) -> float:
+    """By how much a level rises; a cepstral coefficient but the first does not."""
+    return 0.0 if name == "mfcc" else 20 * float(np.log10(factor))
+
+
 def test_twice_the_samples(found: dict[str, float]) -> None:
     """What has a unit is twice what it was, a ratio stays, a level rises by 6 dB."""
     twice = rows(plan(), 2 * made.samples(), made.SPEED)
     for name, value in found.items():
         expected = {
             "u": 2 * value, "u^2": 4 * value, "mm/s": 2 * value,
-            "dB": value + 20 * np.log10(2), "1": value, "Hz": value, "s": value,
+            "dB": value + louder(name, 2), "1": value, "Hz": value, "s": value,
         }[TABLE[name][2]]  # fmt: skip
         assert twice[name] == pytest.approx(expected, rel=2e-6), name
 
@@ -145,7 +152,7 @@ def test_samples_in_another_unit(found: dict[str, float]) -> None:
     for name, value in found.items():
         expected = {
             "u": 9.80665 * value, "u^2": 9.80665**2 * value, "mm/s": value,
-            "dB": value + 20 * np.log10(9.80665), "1": value, "Hz": value, "s": value,
+            "dB": value + louder(name, 9.80665), "1": value, "Hz": value, "s": value,
         }[TABLE[name][2]]  # fmt: skip
         assert other[name] == pytest.approx(expected, rel=5e-6, abs=1e-6), name
 
@@ -157,11 +164,11 @@ def test_the_same_samples_in_half_the_time(found: dict[str, float]) -> None:
     fast = rows(plan(time=2.0), made.samples(), 2 * made.SPEED)
     for name, value in found.items():
         factor = {"Hz": 2.0, "s": 0.5}.get(TABLE[name][2], 1.0)
-        if name not in ("velocity_rms", "mel_level"):
+        if name not in ("velocity_rms", "mel_level", "mfcc"):
             assert fast[name] == pytest.approx(factor * value, rel=2e-6), name
 
 
-def test_mel_levels_are_those_of_librosa() -> None:
+def test_mel_levels_and_coefficients_are_those_of_librosa() -> None:
     librosa = pytest.importorskip("librosa")
     p = features.FeaturePlan(
         channel="a",
@@ -171,7 +178,7 @@ def test_mel_levels_are_those_of_librosa() -> None:
         window_len=made.N,
         hop_len=made.HOP,
         mel=features.PlanMel(n_mels=made.MELS),
-        features=("mel_level",),
+        features=("mel_level", "mfcc"),
     )
     x = made.samples()[-made.N :]
     (found,) = features.Stream(p).push(x)
@@ -179,4 +186,7 @@ def test_mel_levels_are_those_of_librosa() -> None:
         y=x - x.mean(), sr=made.FS, n_fft=made.N, hop_length=made.N, center=False,
         n_mels=made.MELS,
     )  # fmt: skip
-    np.testing.assert_allclose(found, 10 * np.log10(power[:, 0]), atol=2e-4)
+    level = 10 * np.log10(power)
+    np.testing.assert_allclose(found[: made.MELS], level[:, 0], atol=2e-4)
+    expected = librosa.feature.mfcc(S=level, n_mfcc=13)
+    np.testing.assert_allclose(found[made.MELS :], expected[:, 0], atol=1e-3)

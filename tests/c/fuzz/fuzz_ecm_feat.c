@@ -16,6 +16,7 @@
 #include "ecm_feat_series.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
+#include "ecm_feat_track.h"
 #include "ecm_feat_velocity.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
@@ -182,7 +183,7 @@ static const void *fuzz_search(void) {
 static const void *fuzz_mel(const ecm_feat_plan_t *plan) {
     ecm_feat_mel_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_mel_bank_t *bank = ecm_fuzz_bytes(sizeof *bank);
-    uint32_t j, mels_len = 1U + ecm_fuzz_len(30), last;
+    uint32_t j, mels_len = ecm_fuzz_once_in(3) ? 16U : 1U + ecm_fuzz_len(30), last;
     uint16_t *counts = ecm_fuzz_bytes((mels_len + 1U) * sizeof *counts);
     bank->mels_len = ecm_fuzz_once_in(64) ? 0U : mels_len;
     bank->bins_len = plan->window_len / 2U + (ecm_fuzz_once_in(64) ? 0U : 1U);
@@ -199,6 +200,33 @@ static const void *fuzz_mel(const ecm_feat_plan_t *plan) {
     cfg->bank = ecm_fuzz_once_in(64) ? NULL : bank;
     cfg->scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 100.0f;
     cfg->floor = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 1e-10f;
+    return cfg;
+}
+
+/* Most often of as many levels as a bank may have. */
+static const void *fuzz_mfcc(const ecm_feat_plan_t *plan) {
+    ecm_feat_mfcc_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    ecm_dct_plan_t *dct = ecm_fuzz_bytes(sizeof *dct);
+    dct->fft = fuzz_transform(8, !ecm_fuzz_once_in(64));
+    dct->twiddle = ecm_fuzz_once_in(64) ? NULL : ecm_fuzz_array_f32(16);
+    cfg->dct = ecm_fuzz_once_in(64) ? NULL : dct;
+    cfg->scratch_at = ecm_fuzz_once_in(2) ? 0U : plan->window_len;
+    cfg->scratch_at = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : cfg->scratch_at;
+    return cfg;
+}
+
+static const void *fuzz_track(void) {
+    ecm_feat_track_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    uint32_t half = 8U * (1U + ecm_fuzz_below(4)), taps_len = ecm_fuzz_len(24);
+    memset(cfg, 0, sizeof *cfg);
+    cfg->history.fft = fuzz_transform(half, !ecm_fuzz_once_in(64));
+    cfg->history.len = 2U * half + (ecm_fuzz_once_in(64) ? 2U : 0U);
+    cfg->low.taps = taps_len == 0U ? NULL : ecm_fuzz_array_f32(taps_len);
+    cfg->low.taps_len = taps_len;
+    cfg->low.factor = taps_len == 0U ? 1U : 1U + ecm_fuzz_below(4);
+    cfg->low.factor = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : cfg->low.factor;
+    cfg->per_turn = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : half >> ecm_fuzz_below(2);
+    cfg->halfwidth = ecm_fuzz_once_in(32) ? ecm_fuzz_f32() : 0.02f;
     return cfg;
 }
 
@@ -302,6 +330,12 @@ static const void *fuzz_settings(const char *step, const ecm_feat_plan_t *plan) 
     }
     if (fuzz_same(step, "mel")) {
         return fuzz_mel(plan);
+    }
+    if (fuzz_same(step, "mfcc")) {
+        return fuzz_mfcc(plan);
+    }
+    if (fuzz_same(step, "track")) {
+        return fuzz_track();
     }
     if (fuzz_same(step, "cepstrum")) {
         return fuzz_cepstrum(plan);
