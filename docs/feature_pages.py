@@ -2,12 +2,14 @@
 
     python docs/feature_pages.py            # the pages
     python docs/feature_pages.py --costs    # first count their instructions anew
+    python docs/feature_pages.py --costs rms "env_*"    # of these alone
 
 A cost is that of a plan with this feature alone and what it needs, windows of 1024
 samples, counted on an emulated Cortex-M4F.
 """
 
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,8 @@ EXAMPLE: dict[str, Any] = {
     "lo_hz": 500.0, "hi_hz": 1500.0, "share": 0.9, "lo": 0.25, "hi": 0.75, "lag": 5,
     "bins": 16, "order": "BPFO", "spacing": 2.0, "n": 3, "f_hz": 1000.0,
     "carrier_hz": 1000.0, "spacing_hz": 50.0, "supply_hz": 50.0, "pole_pairs": 2,
-    "halfwidth": 0.02, "band": 10, "coefficient": 2, "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
+    "halfwidth": 0.02, "band": 10, "coefficient": 2,
+    "lo_s": 0.005, "hi_s": 0.03, "rank": 1,
 }  # fmt: skip
 
 
@@ -109,11 +112,15 @@ def example(name: str, fields: list[str]) -> features.FeaturePlan:
     )
 
 
-def count() -> dict[str, dict[str, int]]:
-    """Count the instructions of the steps that each feature needs, if not yet done."""
+def count(patterns: list[str]) -> dict[str, dict[str, int]]:
+    """Count the instructions of the steps that each feature needs, and keep others."""
     target = load_target(TARGET)
     found: dict[str, dict[str, int]] = {}
+    if patterns:
+        found = msgspec.json.decode(COSTS.read_bytes())
     for entry in entries():
+        if patterns and not any(fnmatchcase(entry[1], p) for p in patterns):
+            continue
         plan = example(entry[1], [field for field in entry[4:7] if field])
         cost = bench.plan_cost(plan.contract(), target, speed_hz=30.0)
         found[entry[1]] = dict(cost.instructions)
@@ -202,8 +209,9 @@ def pages(costs: dict[str, dict[str, int]]) -> dict[str, str]:
 def main() -> None:
     """Write the pages, and the costs if they are asked for."""
     OUT.mkdir(exist_ok=True)
-    if "--costs" in sys.argv[1:]:
-        COSTS.write_bytes(msgspec.json.format(msgspec.json.encode(count()), indent=1))
+    if sys.argv[1:2] == ["--costs"]:
+        found = msgspec.json.encode(count(sys.argv[2:]))
+        COSTS.write_bytes(msgspec.json.format(found, indent=1))
     made = pages(msgspec.json.decode(COSTS.read_bytes()))
     for old in OUT.glob("*.md"):
         if old.name not in made:

@@ -76,6 +76,7 @@ from ecmkit.features.severity import (
 )
 from ecmkit.features.shapes import band_power, spectral_shape
 from ecmkit.features.spectra import Spectra, power_spectra, welch
+from ecmkit.features.speed import PlanTacho
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import (
     DevicePlan,
@@ -139,6 +140,7 @@ __all__ = [
     "PlanLines",
     "PlanMel",
     "PlanSensor",
+    "PlanTacho",
     "PlanTracking",
     "PlanVelocity",
     "PrincipalComponents",

@@ -27,6 +27,7 @@ from ecmkit.features.parts import (
     filter_step,
 )
 from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
+from ecmkit.features.speed import PlanTacho
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tracking import PlanTracking
@@ -90,6 +91,9 @@ class FeaturePlan(
     """Pass all samples through these first."""
     speed_hz: tuple[float, float] | None = None
     """Least and largest shaft speed, where a feature has an order."""
+    tacho: PlanTacho | None = None
+    """Channel of recordings that tells the speed of each window; without it a
+    recording has one speed. Not part of the contract: a device is told the speed."""
     velocity: PlanVelocity = PlanVelocity()
     lines: PlanLines = PlanLines()
     tracking: PlanTracking = PlanTracking()
@@ -133,6 +137,10 @@ class FeaturePlan(
             lo, hi = self.speed_hz
             fits = 0 < lo <= hi < math.inf
             _expect(fits, "speed_hz", f"{lo:g} ... {hi:g}", "rising, above 0")
+        if self.tacho is not None:
+            self.tacho.check()
+            expected = "the range of shaft speeds, since there is tacho"
+            _expect(self.speed_hz is not None, "speed_hz", "nothing", expected)
         self._check_names()
         self._check_blocks()
         self._check_rows()
@@ -144,6 +152,12 @@ class FeaturePlan(
     def all_channels(self) -> tuple[str, ...]:
         """Names of the channels, in order."""
         return self.channels or (self.channel or "",)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Channels that are read: `all_channels`, and that of a tachometer."""
+        tacho = () if self.tacho is None else (self.tacho.channel,)
+        return (*self.all_channels, *(set(tacho) - set(self.all_channels)))
 
     def unit_of(self, channel: str) -> str:
         """Return the unit of the samples of a channel."""
@@ -243,6 +257,7 @@ class FeaturePlan(
             track = self.tracking.step(
                 fs_hz=self.fs_hz,
                 speed_hz=self._speeds(),
+                hop_len=self.hop_len,
                 order=max(row.order for row in rows if row.step == "track"),
             )
         return FeatureContract(

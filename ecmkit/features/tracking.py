@@ -6,13 +6,14 @@ import msgspec
 import numpy as np
 
 from ecmkit._core import fft
+from ecmkit.features.envelope import transform_cost
 from ecmkit.features.filters import low_pass
 from ecmkit.formats import TrackStep
 
 __all__ = ["PlanTracking"]
 
-_ROOM = 2.56
-"""Outputs in a turn over the highest order, or more, at one speed."""
+_APART = 1.1
+"""Where the low-pass stops, over where it passes, at least."""
 _RATE = 5.0
 """Rate of resampling over the highest frequency: then it is within 4e-4."""
 _RATE_MIN = 4.0
@@ -38,9 +39,9 @@ class PlanTracking(
     """A line is the largest within order (1 +- halfwidth), 0 ... 0.5."""
 
     def step(
-        self, *, fs_hz: float, speed_hz: tuple[float, float], order: float
+        self, *, fs_hz: float, speed_hz: tuple[float, float], hop_len: int, order: float
     ) -> TrackStep:
-        """Design it for a plan whose highest order is given.
+        """Design it for a plan whose highest order is given: the cheapest that serves.
 
         Raises
         ------
@@ -59,48 +60,54 @@ class PlanTracking(
                 f"expected up to {fs_hz / _RATE_MIN:g} Hz, a quarter of fs_hz, where "
                 "resampling is exact to a per cent"
             )
-        per_turn = self._per_turn(top * (1 + (_ROOM - 1) * hi_hz / lo_hz), top)
-        factor = max(1, int(fs_hz / (_RATE * top_hz)))
-        # what is folded onto the orders by the steps of angle, or by decimation
-        stop_hz = min((per_turn - top) * lo_hz, fs_hz / factor - top_hz)
-        taps: tuple[float, ...] = ()
-        if factor > 1 or stop_hz < fs_hz / 2:
-            if stop_hz < 1.1 * top_hz:
-                raise ValueError(
-                    f"tracking.per_turn: found {per_turn}, expected "
-                    f"{top + 1.1 * top_hz / lo_hz:.0f} or more: order {order:g} at "
-                    f"{lo_hz:g} ... {hi_hz:g} Hz"
-                )
-            taps = low_pass(fs_hz, top_hz, fs_hz / (top_hz + stop_hz))
-        return TrackStep(
-            per_turn=per_turn,
-            turns=self.turns,
-            halfwidth=float(np.float32(half)),
-            taps=taps,
-            factor=factor,
-        )
-
-    def _per_turn(self, least: float, top: float) -> int:
-        """Check the samples in a turn, or choose them."""
-        n, turns = self.per_turn, self.turns
-        if n is None:
-            fits = [n for n in range(math.ceil(least), _LEN_MAX // turns + 1)
-                    if _is_length(n * turns)]  # fmt: skip
-            if not fits:
-                raise ValueError(
-                    f"tracking.turns: found {turns} of {least:.0f} samples or more, "
-                    f"expected at most {_LEN_MAX} samples in all, of a number 2^a 3^b "
-                    "5^c, b and c at most 1"
-                )
-            return fits[0]
-        fits_in = n > 2 * top and n * turns <= _LEN_MAX and _is_length(n * turns)
-        if not fits_in:
+        best: tuple[float, TrackStep] | None = None
+        for per_turn in self._choices(top):
+            for factor in range(1, max(1, int(fs_hz / (_RATE * top_hz))) + 1):
+                # what is folded onto the orders by steps of angle, or by decimation
+                stop_hz = min((per_turn - top) * lo_hz, fs_hz / factor - top_hz)
+                taps: tuple[float, ...] = ()
+                if factor > 1 or stop_hz < fs_hz / 2:
+                    if stop_hz < _APART * top_hz:
+                        continue
+                    taps = low_pass(fs_hz, top_hz, fs_hz / (top_hz + stop_hz))
+                cost = hop_len * (18 + (35 + 3.5 * len(taps)) / factor if taps else 1)
+                cost += hop_len * hi_hz / fs_hz * per_turn * 100
+                cost += _spectrum_cost(per_turn * self.turns)
+                if best is None or cost < best[0]:
+                    best = (
+                        cost,
+                        TrackStep(
+                            per_turn=per_turn,
+                            turns=self.turns,
+                            halfwidth=float(np.float32(half)),
+                            taps=taps,
+                            factor=factor,
+                        ),
+                    )
+        if best is None:
+            least = top + _APART * top_hz / lo_hz
             raise ValueError(
-                f"tracking.per_turn: found {n}, expected above {2 * top:g}, twice the "
-                f"highest order; times turns {turns} at most {_LEN_MAX} and 2^a 3^b "
-                "5^c, b and c at most 1"
+                f"tracking.{'turns' if self.per_turn is None else 'per_turn'}: found "
+                f"{self.turns} turns of {self.per_turn or 'any number of'} samples, "
+                f"expected {least:.0f} samples in a turn or more, for order {order:g} "
+                f"at {lo_hz:g} ... {hi_hz:g} Hz, and at most {_LEN_MAX} in all, of a "
+                "number 2^a 3^b 5^c, b and c at most 1"
             )
-        return n
+        return best[1]
+
+    def _choices(self, top: float) -> list[int]:
+        """Numbers of samples in a turn that might do."""
+        turns = self.turns
+        if self.per_turn is not None:
+            n = self.per_turn
+            return [n] if n * turns <= _LEN_MAX and _is_length(n * turns) else []
+        least, most = math.ceil(2 * top), _LEN_MAX // turns
+        return [n for n in range(least, most + 1) if _is_length(n * turns)]
+
+
+def _spectrum_cost(n: int) -> float:
+    """Instructions of the spectrum of so many values on a Cortex-M4F, *estimated*."""
+    return transform_cost(n // 2, real=True) + 10 * n
 
 
 def _is_length(n: int) -> bool:

@@ -34,12 +34,17 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
     Raises
     ------
     FormatError
-        If there is no such plan, or a change contradicts it.
+        If there is no such plan, a change contradicts it, or it reads a tachometer.
     """
     beside = project_file.parent / project.plan.use
     with saying(f"{project_file}: `plan.use`"):
         named = beside if beside.suffix == ".toml" else project.plan.use
         plan = features.load_plan(named)
+        if plan.tacho is not None:
+            raise FormatError(
+                f"{named}: tacho: found channel {plan.tacho.channel!r}, expected none: "
+                "firmware tells a package the shaft speed"
+            )
     own: dict[str, object] = {
         field: value
         for field in ("range", "hop_len", "speed_hz")

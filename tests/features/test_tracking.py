@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from ecmkit import data
+from ecmkit.errors import DataError
 from ecmkit.features import (
     Feature,
     FeaturePlan,
     PlanMel,
+    PlanTacho,
     PlanTracking,
     Stream,
     angular_resample,
@@ -19,6 +21,7 @@ from ecmkit.features import (
     shaft_run,
 )
 from ecmkit.features.mel import MelBank
+from ecmkit.features.speed import SpeedFinder
 
 FS, TURNS = 12000.0, 20
 
@@ -240,3 +243,92 @@ def test_the_low_pass_stops_and_passes():
     f = np.fft.rfftfreq(1 << 14, 1 / FS)
     assert np.abs(gain[f <= 5.0 * 35.0] - 1).max() < 4e-3
     assert gain[f >= (track.per_turn - 5.05) * 15.0].max() < 4e-3
+
+
+# ---- a tachometer -----------------------------------------------------------------
+
+
+def watched(start, end, seconds, *orders, pulses=1, name="a"):
+    """A run, and the pulses of a tachometer beside it."""
+    t, x = run_up(start, end, seconds, *orders)
+    turns = start * t + (end - start) * t**2 / (2 * seconds)
+    pulse = np.sin(2 * np.pi * pulses * turns).astype(np.float32)
+    info = data.RecordingInfo(id=name, machine="m", label="", unit="g", fs_hz=FS)
+    return data.Recording(info=info, channels=("t", "a"), x=np.stack([pulse, x]))
+
+
+def with_tacho(**changes):
+    return plan_of(
+        "rms",
+        Feature(name="tracked_line", orders=(1.0, 12.0)),
+        tacho=PlanTacho(
+            channel="t", level=0.0, hysteresis=0.5, **{"pulses": 4, **changes}
+        ),
+    )
+
+
+@pytest.mark.parametrize("pulses", [1, 4])
+def test_a_tachometer_tells_the_speed(pulses):
+    plan = with_tacho(pulses=pulses)
+    run = watched(18.0, 30.0, 6.0, (1, 0.5), (12, 1.0), pulses=pulses)
+    table = plan.extract(data.Dataset((run,)))
+    assert table.names == ("tracked_line_1", "tracked_line_12", "rms")
+    np.testing.assert_allclose(table.x[5:, 0], 0.5, rtol=0.02)
+    np.testing.assert_allclose(table.x[5:, 1], 1.0, rtol=0.02)
+
+
+def test_a_tachometer_in_pieces_gives_the_same_bits():
+    plan = with_tacho()
+    run = watched(18.0, 30.0, 6.0, (1, 0.5), (12, 1.0), pulses=4)
+    whole = plan.extract(data.Dataset((run,)))
+    stream, rows, starts, at = Stream(plan), [], [], 0
+    x = run.samples(plan.inputs)
+    assert plan.inputs == ("a", "t")
+    while at < x.shape[1]:
+        n = int(np.random.default_rng(at).integers(1, 4000))
+        rows.append(stream.push(x[:, at : at + n]))
+        starts.append(stream.starts)
+        at += n
+    np.testing.assert_array_equal(np.concatenate(starts), whole.start)
+    np.testing.assert_array_equal(np.concatenate(rows), whole.x)
+    # the same bits as a device that is told these speeds
+    told, made = Stream(msgspec.structs.replace(plan, tacho=None), speed_hz=18.0), []
+    finder = SpeedFinder(plan.tacho, fs_hz=FS)
+    finder.push(x[1])
+    ends = np.arange(1024, x.shape[1] + 1, 512)
+    for end, speed in zip(ends, finder.speeds(ends), strict=True):
+        if speed > 0:
+            told.set_speed(float(speed))
+            start = end - 1024 if not told.samples else end - 512
+            made.append(told.push(x[0, start:end]))
+    np.testing.assert_array_equal(np.concatenate(made), whole.x)
+
+
+def test_a_gap_starts_the_tachometer_anew():
+    plan = with_tacho()
+    x = watched(20.0, 20.0, 4.0, (1, 0.5), pulses=4).samples(plan.inputs)
+    stream = Stream(plan)
+    before = stream.push(x)
+    stream.gap()
+    np.testing.assert_array_equal(stream.push(x), before)
+
+
+def test_errors_of_a_tachometer():
+    plan = with_tacho()
+    run = watched(18.0, 30.0, 6.0, (1, 0.5), pulses=4)
+    lacks = data.Recording(info=run.info, channels=("a",), x=run.x[1:])
+    with pytest.raises(DataError, match="a: channel: found a, expected t"):
+        plan.extract(data.Dataset((lacks,)))
+    with pytest.raises(DataError, match=r"a: speed_hz: found 72\.\d+, expected 15 "):
+        with_tacho(pulses=1).extract(data.Dataset((run,)))
+    with pytest.raises(DataError, match="the plan's tacho tells the speed"):
+        Stream(plan).set_speed(20.0)
+    with pytest.raises(ValueError, match=r"shape \(100,\), expected \(2, n_samples\)"):
+        Stream(plan).push(np.zeros(100))
+    for field, value in (("level", np.nan), ("hysteresis", -1.0), ("pulses", 0)):
+        with pytest.raises(ValueError, match=f"tacho.{field}: found"):
+            msgspec.structs.replace(
+                plan, tacho=msgspec.structs.replace(plan.tacho, **{field: value})
+            )
+    with pytest.raises(ValueError, match="speed_hz: found nothing, expected the range"):
+        plan_of("rms", speed_hz=None, tacho=PlanTacho(channel="t", level=0.0))
