@@ -68,9 +68,16 @@ ORDER = (
     ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
     ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
-    ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
+    (
+        "feat_velocity",
+        "feat_rank",
+        "feat_series",
+        "feat_scale",
+        "feat_project",
+        "feat_encode",
+    ),
     ("feat_line", "feat_mel", "feat_cepstrum"),
-    ("frame", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
+    ("frame", "feat_track", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
     ("app", "app_update"),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}

@@ -6,6 +6,7 @@ from ecmkit._core.ecm cimport ecm_status_t
 from ecmkit._core.ecm_condition cimport ecm_ring_cfg_t, ecm_ring_t
 from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
+from ecmkit._core.ecm_nn cimport ecm_nn_dense_s8_t
 
 cdef extern from "ecm_tree.h" nogil:
     enum:
@@ -119,6 +120,14 @@ cdef extern from "ecm_health.h" nogil:
         ecm_health_t *st, const ecm_health_cfg_t *cfg, const int16_t *x, uint32_t x_len,
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
+
+cdef extern from "ecm_feat_encode.h" nogil:
+    ctypedef struct ecm_feat_encode_cfg_t:
+        const ecm_nn_dense_s8_t *layers
+        uint32_t layers_len
+        float input_scale
+        float output_scale
+        int32_t input_zero
 
 cdef extern from "ecm_dist.h" nogil:
     enum:

@@ -101,7 +101,7 @@ def _extracted(data: Path, features: str) -> Any:
     from ecmkit.features import load_plan
 
     plan = load_plan(features)
-    return plan.extract(load(data, channel=plan.all_channels))
+    return plan.extract(load(data, channel=plan.inputs))
 
 
 def _missed(monitor: "Monitor") -> bool:

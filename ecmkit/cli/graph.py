@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ecmkit.graph import Graph
+    from ecmkit.graph import CompiledModel, Graph
 
 __all__ = ["app"]
 

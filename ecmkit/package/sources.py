@@ -146,12 +146,10 @@ def _enum(kind: str, names: Sequence[str]) -> str:
 
 
 def _channels(app: Application) -> str:
-    limits = (
-        f"{{.range = {float_literal(app.contract.range)}, .stuck_len = "
-        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}"
-    )
     rows = [
-        f"    {{&{plan_name(app.contract, i)},\n     {limits}}}, /* {plain(name)} */"
+        f"    {{&{plan_name(app.contract, i)},\n"
+        f"     {{.range = {float_literal(app.contract.range_of(i))}, .stuck_len = "
+        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}}}, /* {plain(name)} */"
         for i, name in enumerate(app.contract.channels)
     ]
     head = f"static const ecm_app_channel_cfg_t package_channels[{len(rows)}] = {{"

@@ -31,9 +31,16 @@ def example_c(app: Application) -> str:
 
 def _samples(contract: FeatureContract) -> str:
     """Say what samples are."""
+    said = []
+    for i, name in enumerate(contract.channels):
+        unit = contract.unit_of(i)
+        whole = "" if contract.profile == "f32" else f"{contract.range_of(i):g} "
+        said.append((f"{whole}{unit}", f"{whole}{unit} of {name}"))
+    alike = len({plain for plain, _ in said}) == 1
+    units = said[0][0] if alike else ", ".join(named for _, named in said)
     if contract.profile == "f32":
-        return f"samples in {contract.unit}"
-    return f"samples of 16 bits, 2^15 for {contract.range:g} {contract.unit}"
+        return f"samples in {units}"
+    return f"samples of 16 bits, 2^15 for {units}"
 
 
 def readme(package: Package, *, figures: Iterable[Figure]) -> str:
