@@ -68,7 +68,7 @@ ORDER = (
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
     ("feat_line", "feat_mel", "feat_cepstrum"),
-    ("frame", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
+    ("frame", "monitor", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
