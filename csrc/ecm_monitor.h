@@ -12,7 +12,7 @@
  * A group without persistence has an alarm where one of its detectors has, and none for
  * hold_off windows after it. With persistence (ecm_persist.h) it has levels: the
  * largest ratio of a statistic to its limit decides. A detector starts again above
- * `top` limits, the highest level, so that it can stay above the lower ones.
+ * `top` limits, well above the highest level, so that it can stay there.
  *
  * The state is one array of words of the caller, with the same bytes on the device and
  * on the host. Tables come from `ecmkit.drift`, as C in packages.

@@ -279,7 +279,7 @@ class Calibration(
         from ecmkit.drift.tables import tables_of
 
         tables = tables_of(self)
-        x, classes = values_of(table, tables.inputs), self.classes_of(table)
+        x, classes = tables.values(table), self.classes_of(table)
         alarms: list[Alarm] = []
         for rows in runs_of(table.recording):
             raised, _, regimes = tables.new().run_f32(

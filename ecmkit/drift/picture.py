@@ -54,7 +54,7 @@ def statistic(
     """
     alone = only(calibration, monitor)
     tables = tables_of(alone)
-    x, classes = values_of(table, tables.inputs), alone.classes_of(table)
+    x, classes = tables.values(table), alone.classes_of(table)
     ratio = np.full(table.x.shape[0], np.nan, np.float32)
     for rows in runs_of(table.recording):
         _, ratios, regimes = tables.new().run_f32(

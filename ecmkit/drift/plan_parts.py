@@ -70,8 +70,12 @@ class Persistence(
 
     @property
     def top(self) -> float:
-        """The highest level, above which a detector starts again."""
-        return self.levels[-1]
+        """Limits above which a detector starts again.
+
+        Twice the highest level: so a statistic can stay above it for `k` windows, and
+        comes down soon after a change that went away.
+        """
+        return 2.0 * self.levels[-1]
 
 
 class Regimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,9 +13,10 @@ from ecmkit._core import monitor as core
 from ecmkit.drift.calibration import Calibration, ClassMonitor, Counts, Monitor
 from ecmkit.drift.plan_parts import Distance, Persistence
 from ecmkit.drift.records import ScoreWatch
-from ecmkit.drift.regimes import RegimeModel
+from ecmkit.drift.regimes import RegimeModel, values_of
 from ecmkit.drift.scores import FeatureScore
 from ecmkit.drift.scores import Kind as Scored
+from ecmkit.features.table import FeatureTable
 from ecmkit.formats import content_hash
 
 __all__ = ["GroupTable", "RowTable", "ScoreTable", "Tables", "tables_of"]
@@ -125,6 +126,11 @@ class Tables:
             groups,
             regime,
         )
+
+    def values(self, table: FeatureTable) -> Float32:
+        """Values of each window of a table, shape (n, inputs), for `new`."""
+        x = values_of(table, self.inputs)
+        return x if self.inputs else np.zeros((x.shape[0], 1), np.float32)
 
     def seen(self, row: int, regimes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Windows that a row takes: those of its regime, once its scores have begun.
