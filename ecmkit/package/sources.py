@@ -5,12 +5,12 @@ from itertools import chain
 
 import msgspec
 
-from ecmkit.drift.records import ScoreWatch
 from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
-from ecmkit.package.application import Application
+from ecmkit.package.application import OTHERS, Application
 from ecmkit.package.model_data import as_data, model_data_c, runner_name, updates_h
+from ecmkit.package.monitors import monitor_words, monitors_c
 from ecmkit.package.plan import headers_of, plain, plan_c, plan_name
 from ecmkit.package.transforms import table_c
 
@@ -37,6 +37,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     features_len: int
     """Also the number of distribution counters."""
     outputs_len: int
+    monitor_words: int = 0
+    """Of the monitors' state."""
     state_len: int
     """Of the feature plans of all channels, kept from window to window."""
     warm_len: int
@@ -66,6 +68,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             + self.work_len
             + self.features_len
             + self.outputs_len
+            + len(OTHERS)
+            + self.monitor_words
             + self.state_len
         )
 
@@ -83,6 +87,7 @@ def memory_of(app: Application) -> Memory:
         work_len=max(work),
         features_len=len(contract.features),
         outputs_len=len(app.outputs),
+        monitor_words=monitor_words(app.monitors),
         state_len=sum(p.state_len for p in plans),
         warm_len=max(p.warm_len for p in plans),
     )
@@ -101,6 +106,8 @@ def package_h(app: Application) -> str:
         sample=_SAMPLES[memory.sample_bytes][0],
         suffix=_SAMPLES[memory.sample_bytes][1],
         work_len=memory.work_len,
+        monitor_words=memory.monitor_words,
+        monitors=_enum("MONITOR", [group.name for group in app.monitors.groups]),
         state_len=memory.state_len,
         channels=_enum("CHANNEL", app.contract.channels),
         classes=_enum("CLASS", app.classes),
@@ -127,7 +134,7 @@ def package_c(app: Application) -> str:
         plan_c(app.contract),
         _channels(app),
         _models(app),
-        _watches(app),
+        monitors_c(app.monitors),
         table_c("package_edges", app.reference.edges),
         table_c("package_reference", app.reference.probabilities),
         _settings(app),
@@ -177,24 +184,6 @@ def _declared(app: Application, model: CompiledModel) -> str:
     return model_data_c(app, model)
 
 
-def _watches(app: Application) -> str:
-    by_name = {watch.score: watch for watch in app.watches}
-    rows = [_watch(by_name[model.outputs[0]]) for model in app.scores]
-    if not rows:
-        return ""
-    head = f"static const ecm_app_watch_t package_watches[{len(rows)}] = {{"
-    return "\n".join([head, *rows, "};\n"])
-
-
-def _watch(watch: ScoreWatch) -> str:
-    floor, mean, inv_sd, k, h = map(
-        float_literal, (watch.floor, watch.mean, watch.inv_sd, watch.k, watch.h)
-    )
-    return (
-        f"    {{{floor}, {mean}, {inv_sd}, {{{k}, {h}}}}}, /* {plain(watch.score)} */"
-    )
-
-
 def _settings(app: Application) -> str:
     memory = memory_of(app)
     return "\n".join([
@@ -208,7 +197,7 @@ def _settings(app: Application) -> str:
         f"    .scores_len = {len(app.scores)}U,",
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
-        f"    .watches = {'package_watches' if app.scores else 'NULL'},",
+        f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
         "    .dist_edges = package_edges,",
         "    .dist_reference = package_reference,",
         f"    .ring_len = {memory.ring_len}U,",
@@ -250,13 +239,15 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
 #define ECM_PACKAGE_MEM_LEN \\
     ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
-                    {features_len}, {outputs_len}, {state_len})
+                    {features_len}, {outputs_len}, {monitor_words}, {state_len})
+#define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 
-/* Positions of channels, classes, scores and features. */
+/* Positions of channels, classes, scores, features and groups of monitors. */
 {channels}
 {classes}
 {scores}
 {features}
+{monitors}
 
 /* What it is pushed, and by which function. */
 typedef {sample} ecm_package_sample_t;

@@ -120,8 +120,8 @@ void board_on_samples(uint32_t channel, const {sample} *x, uint32_t x_len) {{
 static void send_frame(uint32_t now_s) {{
     uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len;
-    if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.dist, now_s, frame,
-                       (uint32_t)sizeof frame, &len) == ECM_OK) {{
+    if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.mem, memory.dist, now_s,
+                       frame, (uint32_t)sizeof frame, &len) == ECM_OK) {{
         board_send(frame, len);
     }}
 }}
@@ -139,7 +139,8 @@ int main(void) {{
         (void)ecm_app_set_speed(&memory.app, {speed});
         while (ecm_app_step(&memory.app, memory.channels, &ecm_package_cfg, memory.mem,
                             memory.dist, &event) != ECM_OK) {{
-            /* after ECM_APP_EVENT, event has class, scores and alarms of a window */
+            /* after ECM_APP_EVENT, event has class, scores and alarms of a window, and
+             * what changed, in which direction and since when */
         }}
         if (board_uptime_s() >= next_s) {{
             next_s += REPORT_EVERY_S;

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ecmkit.drift import Calibration, DriftPlan, PlanDetector, calibrate
-from ecmkit.drift.calibrate import CHANGES, Monitor
+from ecmkit.drift.calibration import Monitor
+from ecmkit.drift.design import CHANGES
 from ecmkit.drift.trial import new_detector
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features.table import FeatureTable
