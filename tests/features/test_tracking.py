@@ -336,7 +336,8 @@ def test_errors_of_a_tachometer():
 
 def test_rectangular_pulses_are_good_enough():
     """An edge is then known to a sample: the speed is that of eight turns."""
-    plan = with_tacho(pulses=1)
+    tacho = PlanTacho(channel="t", level=2.5, hysteresis=0.5)
+    plan = msgspec.structs.replace(with_tacho(), tacho=tacho)
     run = watched(18.0, 30.0, 6.0, (1, 0.5), (12, 1.0))
     pulse = np.where(run.x[0] > 0.9, 5.0, 0.0).astype(np.float32)
     square = data.Recording(
