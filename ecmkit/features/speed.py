@@ -11,6 +11,8 @@ from ecmkit._core import tacho
 __all__ = ["PlanTacho", "SpeedFinder"]
 
 _ROOM = 4096
+_TURNS, _TURNS_MIN = 8, 3
+"""Turns that a speed is found from at most, and for a parabola at least."""
 
 
 class PlanTacho(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,8 +52,10 @@ class PlanTacho(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class SpeedFinder:
     """Edges of a tachometer signal that comes in pieces, and the speed they tell.
 
-    The speed of a window is the mean over the last whole turn before its end: what a
-    device knows by then, whatever the pieces.
+    The speed of a window is that at its end: the slope there of a parabola through the
+    angles of the edges of the last eight turns before it, by least squares, so that an
+    edge may be a sample off while the shaft runs up. Within the first three turns it is
+    the mean. It depends on what a device knows by then, and not on the pieces.
 
     Examples
     --------
@@ -102,11 +106,23 @@ class SpeedFinder:
         made = np.zeros(len(counts), np.float32)
         for i, count in enumerate(counts):
             if count > pulses:
-                turn = self._ticks[count - pulses - 1 : count]
-                made[i] = tacho.speed_f32(turn, pulses, self._fs_hz)
+                made[i] = self._at(float(last[i]), int(count))
         if len(counts):
-            self._ticks = self._ticks[max(0, int(counts[0]) - pulses - 1) :]
+            self._ticks = self._ticks[max(0, int(counts[0]) - _TURNS * pulses - 1) :]
         return made
+
+    def _at(self, ticks: float, count: int) -> float:
+        """Speed at a time, from the edges before it, of which there are so many."""
+        pulses = self._settings.pulses
+        turns = min(_TURNS, (count - 1) // pulses)
+        edges = self._ticks[count - turns * pulses - 1 : count].astype(np.float64)
+        time_s = (edges - ticks) / (tacho.TICKS * self._fs_hz)
+        angle = np.arange(len(edges)) / pulses
+        mean = float(angle[-1] / (time_s[-1] - time_s[0]))
+        if turns < _TURNS_MIN:
+            return mean
+        speed = float(np.polyfit(time_s, angle, 2)[1])
+        return min(max(speed, mean / 2), 2 * mean)
 
 
 def _expect(met: bool, field: str, found: object, expected: str) -> None:

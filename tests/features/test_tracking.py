@@ -332,3 +332,21 @@ def test_errors_of_a_tachometer():
             )
     with pytest.raises(ValueError, match="speed_hz: found nothing, expected the range"):
         plan_of("rms", speed_hz=None, tacho=PlanTacho(channel="t", level=0.0))
+
+
+def test_rectangular_pulses_are_good_enough():
+    """An edge is then known to a sample: the speed is that of eight turns."""
+    tacho = PlanTacho(channel="t", level=2.5, hysteresis=0.5)
+    plan = msgspec.structs.replace(with_tacho(), tacho=tacho)
+    run = watched(18.0, 30.0, 6.0, (1, 0.5), (12, 1.0))
+    pulse = np.where(run.x[0] > 0.9, 5.0, 0.0).astype(np.float32)
+    square = data.Recording(
+        info=run.info, channels=run.channels, x=np.stack([pulse, run.x[1]])
+    )
+    table = plan.extract(data.Dataset((square,)))
+    np.testing.assert_allclose(table.x[8:, 1], 1.0, rtol=0.02)
+    finder = SpeedFinder(plan.tacho, fs_hz=FS)
+    finder.push(pulse)
+    ends = np.arange(4096, len(pulse), 512)
+    exact = 18.0 + 2.0 * ends / FS
+    np.testing.assert_allclose(finder.speeds(ends)[8:], exact[8:], rtol=2e-3)
