@@ -69,6 +69,9 @@ ORDER = (
     ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
     ("feat_line", "feat_mel", "feat_cepstrum"),
     ("frame", "monitor", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
+    ("app_cfg",),
+    ("app_queue",),
+    ("app_watch",),
     ("app",),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
