@@ -145,7 +145,8 @@ static ecm_status_t monitor_row_ok(const ecm_monitor_cfg_t *cfg, uint32_t index)
                 ECM_ERR_ARG);
     if (row->form == ECM_MONITOR_T2) {
         const ecm_monitor_t2_t *t2 = monitor_t2(row);
-        for (i = 0; i < t2->t2.features_len && i < ECM_T2_FEATURES_MAX; i++) {
+        ECM_REQUIRE(t2->t2.features_len <= ECM_MONITOR_TOGETHER_MAX, ECM_ERR_ARG);
+        for (i = 0; i < t2->t2.features_len; i++) {
             ECM_REQUIRE(t2->scores[i] < cfg->scores_len, ECM_ERR_ARG);
         }
         return ECM_OK;
@@ -221,7 +222,7 @@ static ecm_status_t monitor_row_init(const ecm_monitor_row_t *row, uint32_t *own
 
 ecm_status_t ecm_monitor_init(void *state, const ecm_monitor_cfg_t *cfg) {
     /* the largest state of a row */
-    uint32_t tried[sizeof(ecm_t2_t) / 4U + ECM_T2_FEATURES_MAX];
+    uint32_t tried[sizeof(ecm_dist_t) / 4U + ECM_DIST_BINS_MAX / 2U];
     uint32_t words = ecm_monitor_words(cfg), i, *own, nan_bits = MONITOR_NAN_BITS;
     monitor_parts_t p;
     ecm_status_t status;
@@ -445,7 +446,7 @@ static ecm_status_t monitor_together(const monitor_parts_t *p,
                                      monitor_found_t *found) {
     const ecm_monitor_t2_t *cfg = monitor_t2(row);
     ecm_t2_t *st = (ecm_t2_t *)(void *)own;
-    float x[ECM_T2_FEATURES_MAX], *means = monitor_means(own);
+    float x[ECM_MONITOR_TOGETHER_MAX], *means = monitor_means(own);
     uint32_t i, most = 0, alarm;
     ecm_status_t status;
     for (i = 0; i < cfg->t2.features_len; i++) {

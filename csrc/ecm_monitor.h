@@ -36,6 +36,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_MONITOR_ANY 0xffffU /* regime: whichever the machine is in, or none */
 #define ECM_MONITOR_NO_DETAIL 0xffffffffU
 #define ECM_MONITOR_REGIME_MAX 16U     /* values that a regime may depend on */
+#define ECM_MONITOR_TOGETHER_MAX 16U   /* scores of a T2 */
 #define ECM_MONITOR_STATE_TYPE 0x0101U /* of records: monitors, version 1 */
 
 /* Forms of a row, and the settings that `cfg` points to. */
@@ -82,7 +83,8 @@ typedef struct {
 
 typedef struct {
     ecm_t2_cfg_t t2;
-    const uint16_t *scores; /* t2.features_len indices of scores */
+    const uint16_t *scores; /* t2.features_len indices of scores, at most
+                               ECM_MONITOR_TOGETHER_MAX */
 } ecm_monitor_t2_t;
 
 typedef struct {

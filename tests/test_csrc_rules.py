@@ -77,7 +77,17 @@ ORDER = (
         "feat_encode",
     ),
     ("feat_line", "feat_mel", "feat_cepstrum"),
-    ("frame", "monitor", "feat_track", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
+    (
+        "frame",
+        "monitor",
+        "feat_track",
+        "feat_q15_time",
+        "feat_q15_spectrum",
+        "feat_integer",
+    ),
+    ("app_cfg",),
+    ("app_queue",),
+    ("app_watch",),
     ("app", "app_update"),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}

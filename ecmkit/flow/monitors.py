@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import drift
-from ecmkit.errors import saying
+from ecmkit.errors import DataError, saying
 from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
@@ -16,7 +16,7 @@ from ecmkit.flow.project import Project
 
 __all__ = ["calibrate_plan", "check_plan", "seen_by_the_device"]
 
-_FILE = "monitors.json"
+_FILE, _NONE = "monitors.json", "none.txt"
 _HOP_ERROR = 0.01
 
 
@@ -39,7 +39,12 @@ def check_plan(project: Project, plan: FeaturePlan) -> None:
 
 
 def calibrate_plan(
-    context: Context, learnt: Sequence[Learnt], reference: FeatureTable, *, title: str
+    context: Context,
+    learnt: Sequence[Learnt],
+    reference: FeatureTable,
+    *,
+    title: str,
+    needed: bool,
 ) -> drift.Calibration | None:
     """Calibrate the project's drift plan on the reference stretch.
 
@@ -53,6 +58,10 @@ def calibrate_plan(
         Windows of known operation.
     title : str
         For the progress display.
+    needed : bool
+        Whether a reference that is too short ends the run. What is known of a machine
+        that has just changed may be too little for the plan: its package is then made
+        without, and the progress display says so.
 
     Returns
     -------
@@ -70,11 +79,27 @@ def calibrate_plan(
 
     def build(folder: Path) -> None:
         context.progress("package", f"{title}: calibrating the drift plan")
-        speeds = {r.info.id: r.info.speed_hz for r in context.life["reference"]}
+        speeds = {
+            r.info.id: r.info.speed_hz
+            for recordings in context.life.values()
+            for r in recordings
+        }
         table = seen_by_the_device(learnt, reference, speeds)
-        with saying("reference stretch"):
-            found = drift.calibrate(table, plan, seed=context.project.seed)
-        found.save(folder / _FILE)
+        try:
+            with saying("reference stretch"):
+                found = drift.calibrate(table, plan, seed=context.project.seed)
+        except DataError as error:
+            if needed:
+                raise
+            context.progress("package", f"{title}: without the drift plan: {error}")
+            (folder / _NONE).write_text(f"{error}\n", "utf-8")
+        else:
+            found.save(folder / _FILE)
+
+    def load(folder: Path) -> drift.Calibration | None:
+        if (folder / _NONE).exists():
+            return None
+        return drift.Calibration.load(folder / _FILE)
 
     return context.cache.stage(
         "monitors",
@@ -82,8 +107,9 @@ def calibrate_plan(
         context.project.seed,
         reference.hash,
         [one.compiled.hash for one in learnt],
+        needed,
         build=build,
-        load=lambda folder: drift.Calibration.load(folder / _FILE),
+        load=load,
     )
 
 
@@ -109,7 +135,7 @@ def seen_by_the_device(
     """
     columns: dict[str, NDArray[np.float32]] = {}
     for one in learnt:
-        outputs = one.host.predict(table.x)
+        outputs = one.compiled.predict(table.x)
         for i, name in enumerate(one.compiled.outputs):
             columns[name] = outputs[:, i]
         if one.compiled.kind == "class":

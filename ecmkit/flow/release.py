@@ -296,7 +296,13 @@ def package_stage(
         models=compiled,
         watches=tuple(watches),
         reference=bins,
-        drift=monitors.calibrate_plan(context, judged.learnt, reference, title=title),
+        drift=monitors.calibrate_plan(
+            context,
+            judged.learnt,
+            reference,
+            title=title,
+            needed=title == "champion",
+        ),
     )
     return Built(app=app, package=_package(context, app, context.target, title=title))
 

@@ -71,7 +71,7 @@ static float *value_memory(void) {
 /* Values of window i: a shift of value 0, a change of regime, a latency. */
 static void window_of(const float *noise, uint32_t i, float *x) {
     x[0] = 0.5f * noise[4U * i] + (i >= 200U ? 0.8f : 0.05f);
-    x[1] = 0.5f * noise[4U * i + 1U] + 0.05f;
+    x[1] = 0.5f * noise[4U * i + 1U] + (i >= 300U ? 0.4f : 0.05f);
     x[2] = (i / 25U) % 2U == 0U ? -1.0f : 1.0f;
     x[3] = i == 90U ? 0.9f : 0.5f;
     if (i == 130U) {
@@ -104,6 +104,7 @@ static void test_the_same_bits(void) {
             seen |= (uint32_t)1 << alarms[n - 1U].group;
         }
     }
+    ecm_test_u32("monitor seen", seen);
     ECM_CHECK(seen == 0x3fU); /* each group spoke */
     ecm_test_bytes("monitor state", state, 4U * words);
     for (i = 0; i < 6U; i++) {

@@ -239,8 +239,7 @@ def test_other_monitors_are_drawn(watched, table_of: TableOf, tmp_path) -> None:
     found, rng = watched
     table = named(table_of(later(rng, mix)), "a", "b", "class_id")
     names = draw(found, table, found.run(table), tmp_path / "drift.png")
-    assert names[0] == "class_id mix"
-    assert "a+b together" in names
+    assert {"class_id mix", "a+b together"} <= set(names)
     ratio = statistic(found, found.classes[0], table)
     assert np.isfinite(ratio).all()
     assert ratio[650] > 1.0 > ratio[450]
@@ -339,9 +338,7 @@ def test_refusals_of_a_calibration(table_of: TableOf) -> None:
     plan = DriftPlan(
         false_alarms=100, detectors=(), together=(Together(features=("y",)),)
     )
-    with pytest.raises(
-        (ValueError, FormatError), match=r"together.features: found 'y'"
-    ):
+    with pytest.raises(ValueError, match=r"together.features: found 'y'"):
         calibrate(long, plan, seed=0, verify=False)
     plan = DriftPlan(false_alarms=500, detectors=(), classes=ClassMix(column="x1"))
     with pytest.raises(DataError, match=r"window 0: found .*, expected a class"):
