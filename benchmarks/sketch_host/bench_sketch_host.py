@@ -88,7 +88,7 @@ SKETCHES = {
         lambda: of("ddsketch").DDSketch(0.02),
         each,
         lambda s, q: float(s.get_quantile_value(q)),
-        lambda s: 8 * len(getattr(s, "_store").bins),
+        lambda s: 8 * len(s._store.bins),
         0.02,
         relative=True,
         module="ddsketch",

@@ -19,7 +19,8 @@ LONG = dist.WINDOW_MAX
 
 def state(count: np.ndarray, kept: int = 0, squares: float = 0.0) -> bytes:
     left = LONG - int(count.sum()) + kept
-    return struct.pack("<2If2H", left, kept, squares, 0, 0) + count.astype("<u2").tobytes()
+    head = struct.pack("<2If2H", left, kept, squares, 0, 0)
+    return head + count.astype("<u2").tobytes()
 
 
 @pytest.mark.parametrize("case", VECTORS["distances"])
@@ -106,9 +107,7 @@ def test_bad_arguments_are_refused() -> None:
             state(count), known + np.uint16(1), None, reference_n=9, window_len=LONG
         )
     with pytest.raises(ValueError, match="ECM_ERR_LENGTH"):
-        distances(
-            state(count[:1]), known[:1], None, reference_n=9, window_len=LONG
-        )
+        distances(state(count[:1]), known[:1], None, reference_n=9, window_len=LONG)
     with pytest.raises(ValueError, match="state has length"):
         distances(b"", known, None, reference_n=9, window_len=LONG)
     with pytest.raises(ValueError, match="window_len is 1"):
