@@ -233,6 +233,51 @@ def operator_of(craft, at):
     raise AssertionError(at)
 
 
+@pytest.mark.parametrize("op", ["FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"])
+def test_outputs_whose_weights_vanished_keep_their_bias(op):
+    """Such a channel of MLPerf Tiny's wake words has a bias of 2^30."""
+    craft = Craft(replace(S8, shape=(1, 1, 1, 4)))
+    rows = np.array([[3, -4, 5, 9], [0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]], np.int8)
+    scales = np.array([0.02, 3e-9, 2e-8, 0.03], np.float32)
+    bias = np.array([100, 2**30, -(2**30), -5], np.int32)
+    axis, options = 0, {"options": "FullyConnectedOptions"}
+    if op != "FULLY_CONNECTED":
+        options = {"strideH": 1, "strideW": 1, "options": "Conv2DOptions"}
+        rows = rows.reshape(4, 1, 1, 4)
+    if op == "DEPTHWISE_CONV_2D":
+        axis, rows = 3, rows[:, :, :, :1].transpose(1, 2, 3, 0)
+        options |= {"options": "DepthwiseConv2DOptions", "depthMultiplier": 1}
+    kind = Tensor(
+        "s8", (1, 4) if axis == 0 and rows.ndim == 2 else (1, 1, 1, 4), 0.1, 2
+    )
+    names = [
+        craft.inputs[0],
+        craft.file.constant(np.ascontiguousarray(rows), scales=scales, axis=axis),
+        craft.file.constant(bias, scales=(scales * np.float32(0.05))),
+    ]
+    craft.add(op, names, kind, 12 if rows.ndim == 2 else 3, **options)
+    given = [[np.array([[[[1, -7, 100, -128]]]], np.int8)]]
+    ((wanted,),) = litert.run(craft.data(), given)
+    (found,) = on_host(import_tflite(craft.data())).run(*given[0])
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_bias_that_no_kernel_can_take_is_told_by_a_check():
+    craft = Craft(replace(S8, shape=(1, 1, 1, 4)))
+    rows = np.full((1, 1, 1, 4), 127, np.int8)
+    scales = np.array([0.02], np.float32)
+    names = [
+        craft.inputs[0],
+        craft.file.constant(rows, scales=scales),
+        craft.file.constant(np.array([2**30], np.int32), scales=scales),
+    ]
+    kind = Tensor("s8", (1, 1, 1, 1), 429496.7, 2)  # the bias is 2.5 steps
+    craft.add("CONV_2D", names, kind, 3, options="Conv2DOptions", strideH=1, strideW=1)
+    (problem,) = problems_of(craft.data())
+    assert "CONV_2D" in problem.node
+    assert "smaller bias" in problem.why
+
+
 # ---- writing, and reading what was written ----
 
 
