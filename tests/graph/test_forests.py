@@ -24,9 +24,9 @@ FORMS = ("tables", "packed", "inline", "loadable")
 SUMMED = FORMS[1:]
 
 
-def run(graph, x, form, flags=("-O1",)):
+def run(graph, x, form):
     compiled = compile_graph(graph, name="m", forests=form)
-    host = GraphOnHost(compiled, flags=flags)
+    host = GraphOnHost(compiled, flags=("-O0",))
     blobs = [np.frombuffer(blob, "<u4") for blob in compiled.blobs.values()]
     rows = [host.run(row[None], *blobs)[-1][0] for row in x]
     return np.array(rows)
@@ -77,7 +77,7 @@ def trees(tables, leaves, how="sum", width=3, dtype="f32"):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("n", [2, 3, 11])
+@pytest.mark.parametrize("n", [2, 11])
 def test_probabilities_are_scikit_learns(form, n):
     x, y = classes(300, classes=n)
     for model in (
@@ -194,7 +194,7 @@ def test_any_forest_is_the_same_in_every_form(tables, dtype, seed):
             total += leaves[tree]
         expected.append(total)
     for form in FORMS:
-        np.testing.assert_allclose(run(graph, x, form, ("-O0",)), expected, 1e-6, 1e-6)
+        np.testing.assert_allclose(run(graph, x, form), expected, 1e-6, 1e-6)
 
 
 def test_what_no_row_reaches_is_left_out():

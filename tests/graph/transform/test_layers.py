@@ -41,7 +41,7 @@ def run(graph, *inputs):
         source=w.source, inputs=w.inputs, results=w.outputs, work_bytes=w.work_bytes,
         align=w.align, modules=w.modules, flash_bytes=w.flash_bytes,
     )  # fmt: skip
-    return GraphOnHost(plain).run(*inputs)[0]
+    return GraphOnHost(plain, flags=("-O0",)).run(*inputs)[0]
 
 
 def ops(graph):

@@ -15,7 +15,7 @@ RNG = np.random.default_rng(11)
 
 
 def host(graph):
-    return GraphOnHost(compile_graph(graph, name="net"), flags=("-O1",))
+    return GraphOnHost(compile_graph(graph, name="net"), flags=("-O0",))
 
 
 def conv(b, x, filters, k, stride, dilation, pad):
@@ -53,7 +53,7 @@ _LAYERS = st.lists(
 
 
 @given(_LAYERS, st.integers(2, 3), st.sampled_from(["mean", "last", "all"]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_hops_give_what_sliding_windows_give(layers, hops, end):
     hop = 8
     graph = net(layers, hop * hops * 2, padded=False, end=end)
@@ -74,7 +74,7 @@ def test_hops_give_what_sliding_windows_give(layers, hops, end):
 
 
 @given(_LAYERS, st.sampled_from([8, 16, 48]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_zeros_in_front_stand_for_what_was_before_the_recording(layers, hop):
     graph = net(layers, 48, padded=True, end="all")
     made = streaming(graph, hop=hop)
