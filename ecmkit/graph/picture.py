@@ -31,6 +31,12 @@ def macs_of(graph: Graph, node: Node) -> int:
         case "conv":
             weights = graph.tensors[node.inputs[1]]
             return y.size * (weights.size // max(weights.shape[0], 1))
+        case "int8_dense" | "int8_conv":
+            weights = graph.tensors[node.inputs[1]]
+            return y.size * (weights.size // max(weights.shape[0], 1))
+        case "int8_depthwise":
+            weights = graph.tensors[node.inputs[1]]
+            return y.size * (weights.size // max(weights.shape[-1], 1))
         case "conv_transpose":
             x, weights = (graph.tensors[n] for n in node.inputs[:2])
             return x.size * (weights.size // max(weights.shape[0], 1))

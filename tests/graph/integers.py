@@ -115,7 +115,9 @@ class Integers:
             value = max(found)
             if node.attrs["fn"] == "mean":
                 value = rounded(Fraction(sum(found), len(found)))
-            made.append(clamped(value - y.zero, y, node.attrs.get("activation", "none")))
+            made.append(
+                clamped(value - y.zero, y, node.attrs.get("activation", "none"))
+            )
         return made
 
     def int8_mean(self, node, y, x):
@@ -135,8 +137,8 @@ class Integers:
     def int8_add(self, node, y, a, b):
         first, second = self.kinds(node)
         top = 2.0 * max(first.scale, second.scale)
-        one, two, three = (multiplier_of(f) for f in (
-            first.scale / top, second.scale / top, top / (2.0**20 * y.scale)))  # fmt: skip
+        factors = (first.scale / top, second.scale / top, top / (2.0**20 * y.scale))
+        one, two, three = (multiplier_of(factor) for factor in factors)
         sign = 1 if node.attrs["fn"] == "add" else -1
         made = []
         for p, q in self.pairs(y, a, b):
@@ -183,9 +185,7 @@ class Integers:
             top = max(row)
             powers = [round(2**22 * math.exp(-scale * int(top - v))) for v in row]
             total = sum(powers)
-            made += [
-                min((p * 256 + total // 2) // total - 128, 127) for p in powers
-            ]
+            made += [min((p * 256 + total // 2) // total - 128, 127) for p in powers]
         return made
 
     def reshape(self, node, y, x):

@@ -1,4 +1,4 @@
-"""The files run in tflite-runtime 2.14, which lives with NumPy 1 in a place of its own."""
+"""The files run in tflite-runtime 2.14, which lives apart, with NumPy 1."""
 
 import json
 import subprocess

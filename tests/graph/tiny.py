@@ -1,6 +1,7 @@
 """The four networks of MLPerf Tiny, in PyTorch, with statistics of random inputs."""
 
 import io
+import itertools
 import warnings
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class Classifier(nn.Module):
 def autoencoder():
     sizes = [640, 128, 128, 128, 128, 8, 128, 128, 128, 128]
     layers = []
-    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(sizes):
         layers += [
             nn.Linear(inputs, outputs),
             nn.BatchNorm1d(outputs, momentum=None),
@@ -111,27 +112,60 @@ def images():
 class Net:
     make: object
     shape: tuple
-    macs: int
+    classes: int = 0
 
 
 NETS = {
-    "autoencoder": Net(autoencoder, (640,), 264_192),
-    "keywords": Net(keywords, (1, 49, 10), 2_656_768),
-    "wake_words": Net(wake_words, (3, 96, 96), 7_489_664),
-    "images": Net(images, (3, 32, 32), 12_501_632),
+    "autoencoder": Net(autoencoder, (640,)),
+    "keywords": Net(keywords, (1, 49, 10), 12),
+    "wake_words": Net(wake_words, (3, 96, 96), 2),
+    "images": Net(images, (3, 32, 32), 10),
 }
 
 
-def onnx_of(name):
-    """Serialise a network whose normalisations know what random inputs do."""
+def labelled(name, n, seed):
+    """Noisy copies of patterns, one a class, and their labels."""
+    net = NETS[name]
+    patterns = np.random.default_rng(11).standard_normal((net.classes, *net.shape))
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, net.classes, n)
+    x = 0.7 * (rng.standard_normal((n, *net.shape)) + patterns[labels])
+    return x.astype(np.float32), labels
+
+
+def trained(name, model, steps):
+    """Teach a classifier to tell noisy copies of patterns apart."""
+    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+    seeds = itertools.count()
+
+    def batch():
+        return map(torch.from_numpy, labelled(name, 16, next(seeds)))
+
+    for _ in range(steps):
+        x, labels = batch()
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x)[0], labels).backward()
+        optimizer.step()
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_running_stats()
+    with torch.no_grad():
+        for _ in range(4):
+            model(next(iter(batch())))
+
+
+def onnx_of(name, steps=0):
+    """Serialise a network whose normalisations know what its inputs do."""
     net = NETS[name]
     torch.manual_seed(3)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         model = net.make().train()
+        if steps:
+            trained(name, model, steps)
         with torch.no_grad():
-            for _ in range(2):
+            for _ in range(0 if steps else 2):
                 model(torch.randn(16, *net.shape))
         file = io.BytesIO()
         with warnings.catch_warnings():

@@ -15,13 +15,7 @@ from numpy.typing import NDArray
 from ecmkit.graph.emit.functions import literal
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node, Tensor
-from ecmkit.graph.packing import (
-    PackedS8,
-    fold_bias,
-    pack_s8,
-    pack_shorter_s8,
-    right_shift,
-)
+from ecmkit.graph.packing import PackedS8, pack_s8, pack_shorter_s8, right_shift
 from ecmkit.graph.quantise import multiplier_and_shift
 from ecmkit.graph.tables import (
     ACTIVATIONS,
@@ -107,8 +101,10 @@ def _clamp(node: Node, y: Tensor) -> dict[str, int]:
     scale = np.float32(y.scale)
 
     def steps(limit: float) -> int:
-        real = float(np.float32(limit) / scale)
-        return y.zero + int(np.copysign(np.floor(abs(real) + 0.5), real))
+        with np.errstate(over="ignore"):
+            real = float(np.float32(limit) / scale)
+        whole = int(min(abs(real), 1e6) + 0.5)
+        return y.zero + (whole if real >= 0 else -whole)
 
     return {
         "output_zero": y.zero,
@@ -119,8 +115,8 @@ def _clamp(node: Node, y: Tensor) -> dict[str, int]:
 
 def _layer(
     unit: Unit, node: Node, rows: NDArray[np.int8], *, once: bool
-) -> dict[str, str]:
-    """Bias, multipliers and shifts of a layer whose filters are rows of weights."""
+) -> tuple[NDArray[np.int8], dict[str, str]]:
+    """Rows of weights of a layer, its bias, multipliers and shifts."""
     x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
     bias = _value(unit, node, 2, "bias")
     scales = _value(unit, node, 3, "scales of weights").astype(np.float32).reshape(-1)
@@ -137,21 +133,67 @@ def _layer(
         reals = [x.scale * float(s) / y.scale for s in scales]
     fixed = [_fixed(node, real) for real in reals]
     fixed *= len(rows) // len(fixed)
-    try:
-        folded = fold_bias(bias, rows, x.zero)
-    except ValueError as error:
-        raise node.refuse(str(error)) from error
-    most = np.abs(rows.astype(np.int64)).sum(axis=1) * 128 + np.abs(
-        folded.astype(np.int64)
-    )
-    bits = 31 if once else 30
-    if np.any(most >= 1 << bits):
-        raise node.refuse(f"sums of products can leave {bits} bits")
-    return {
-        "bias": _table(unit, folded),
+    rows, folded, fixed = _within(node, rows, _folded(bias, rows, x.zero), fixed, once)
+    return rows, {
+        "bias": _table(unit, folded.astype(np.int32)),
         "multiplier": _table(unit, np.array([m for m, _ in fixed], np.int32)),
         "shift": _table(unit, np.array([s for _, s in fixed], np.uint8)),
     }
+
+
+def _folded(
+    bias: NDArray[np.int32], rows: NDArray[np.int8], zero: int
+) -> NDArray[np.int64]:
+    """Bias with the zero point of the input folded in, in 64 bits."""
+    sums = rows.astype(np.int64).sum(axis=1)
+    return np.asarray(bias.astype(np.int64) - zero * sums)
+
+
+def _within(
+    node: Node,
+    rows: NDArray[np.int8],
+    folded: NDArray[np.int64],
+    fixed: list[tuple[int, int]],
+    once: bool,
+) -> tuple[NDArray[np.int8], NDArray[np.int64], list[tuple[int, int]]]:
+    """Keep accumulators within what kernels can take.
+
+    Outputs whose weights have vanished have a bias of any size. They are constants, and
+    become ones that a kernel computes from small numbers.
+    """
+    wide = rows.astype(np.int64)
+    high = folded + np.maximum(wide * 127, wide * -128).sum(axis=1)
+    low = folded + np.minimum(wide * 127, wide * -128).sum(axis=1)
+    limit = 1 << (31 if once else 30)
+    beyond = np.flatnonzero(np.maximum(np.abs(low), np.abs(high)) >= limit)
+    if not len(beyond):
+        return rows, folded, fixed
+    rows, folded, fixed = rows.copy(), folded.copy(), list(fixed)
+    for at in beyond.tolist():
+        ends = [int(low[at]), int(high[at])]
+        values = {_clipped(_rounded(acc, *fixed[at], once)) for acc in ends}
+        if max(map(abs, ends)) >= 1 << 31 or len(values) > 1:
+            raise node.refuse(
+                f"sums of products of output {at} reach {max(map(abs, ends))}, "
+                f"expected less than {limit}: quantise the model with a smaller bias"
+            )
+        rows[at], folded[at], fixed[at] = 0, values.pop() << 10, (1 << 30, 40)
+    return rows, folded, fixed
+
+
+def _clipped(value: int) -> int:
+    """Beyond what any zero point brings back into int8."""
+    return min(max(value, -256), 256)
+
+
+def _rounded(acc: int, multiplier: int, shift: int, once: bool) -> int:
+    """Return an accumulator in steps of the result, as the kernels round it."""
+    if once:
+        return (acc * multiplier + (1 << (shift - 1))) >> shift
+    product = (acc << max(31 - shift, 0)) * multiplier
+    part, right = (product + (1 << 30)) >> 31, max(shift - 31, 0)
+    half = 1 << right >> 1
+    return -((-part + half) >> right) if part < 0 else (part + half) >> right
 
 
 def _weights(unit: Unit, value: NDArray[np.int8]) -> str:
@@ -182,9 +224,10 @@ def dense(unit: Unit, node: Node) -> list[str]:
     outputs, inputs = rows.shape
     if max(rows.shape) > _U16:
         raise node.refuse(f"weights {list(rows.shape)}: expected at most {_U16} each")
+    rows, tables = _layer(unit, node, rows, once=True)
     fields = {
         **_packed(unit, pack_shorter_s8(rows)),
-        **_layer(unit, node, rows, once=True),
+        **tables,
         "inputs_len": inputs,
         "outputs_len": outputs,
         **_clamp(node, y),
@@ -216,6 +259,7 @@ def conv(unit: Unit, node: Node) -> list[str]:
     inputs = rows.shape[1]
     if max(rows.shape) > _U16:
         raise node.refuse(f"weights {list(rows.shape)}: expected at most {_U16} each")
+    rows, tables = _layer(unit, node, rows, once=False)
     if groups == 1:
         packed = pack_shorter_s8(rows)
     else:
@@ -223,7 +267,7 @@ def conv(unit: Unit, node: Node) -> list[str]:
         packed = PackedS8(np.concatenate([part.weights for part in parts]), None)
     filters = {
         **_packed(unit, packed),
-        **_layer(unit, node, rows, once=False),
+        **tables,
         "inputs_len": inputs,
         "outputs_len": each,
         **_clamp(node, y),
@@ -246,11 +290,12 @@ def depthwise(unit: Unit, node: Node) -> list[str]:
     unit.modules.add("nn_depthwise")
     weights = _value(unit, node, 1, "weights")
     x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
-    taps = weights.reshape(-1, weights.shape[-1])
+    taps = np.ascontiguousarray(weights.reshape(-1, weights.shape[-1]).T)
+    taps, tables = _layer(unit, node, taps, once=False)
     fields = {
         "window": _window(node),
-        "weights": _weights(unit, taps),
-        **_layer(unit, node, np.ascontiguousarray(taps.T), once=False),
+        "weights": _weights(unit, np.ascontiguousarray(taps.T)),
+        **tables,
         "multiply": weights.shape[-1] // x.shape[-1],
         "input_zero": x.zero,
         **_clamp(node, y),

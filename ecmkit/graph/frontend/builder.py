@@ -18,6 +18,8 @@ _TRUTHS = {
     *("equal", "less", "less_equal", "greater", "greater_equal"),
     *("and", "or", "xor", "not", "isnan", "isinf"),
 }
+_MOST_REPEATED = 1 << 14
+"""Elements of a constant that repeats another; a larger one is made at run time."""
 _FOLDED: dict[str, np.ufunc] = {
     "add": np.add,
     "div": np.divide,
@@ -200,7 +202,7 @@ class Builder:
         """Copy elements at ``offset + i . steps`` for each index of a shape."""
         tensor = self.like(a, shape)
         value = self.value(a)
-        if value is not None:
+        if value is not None and tensor.size <= max(value.size, _MOST_REPEATED):
             at = np.full(tensor.shape, offset)
             for axis, step in enumerate(steps):
                 index = np.arange(tensor.shape[axis]) * step
@@ -237,9 +239,9 @@ class Builder:
         if writer is not None and writer.op == "pad":
             inside, fill = writer.inputs
             value, before = self.value(fill), tuple(writer.attrs["before"])
-            if self.shape(inside)[:2] == self.shape(a)[:2] and value is not None:
-                if not np.any(value):
-                    return inside, before[2:]
+            alike = self.shape(inside)[:2] == self.shape(a)[:2]
+            if alike and value is not None and not np.any(value):
+                return inside, before[2:]
         return a, (0,) * rank
 
     def expand(self, a: str, shape: Sequence[int]) -> str:

@@ -54,8 +54,14 @@ def problems_of(
     FormatError
         If the bytes are no model at all.
     """
-    if not _is_tflite(data):
-        return onnx_file.problems_of(data, sizes=sizes)
+    if _is_tflite(data):
+        found = _tflite_problems(data)
+    else:
+        found = onnx_file.problems_of(data, sizes=sizes)
+    return found or _device_problems(import_model(data, sizes=sizes))
+
+
+def _tflite_problems(data: bytes) -> list[Problem]:
     reading = tflite_file.TfliteReading(data, collect=True)
     try:
         reading.graph()
@@ -63,6 +69,18 @@ def problems_of(
         if not reading.problems:
             reading.problems.append(Problem("model", str(error)))
     return reading.problems
+
+
+def _device_problems(graph: Graph) -> list[Problem]:
+    """Find what only shows when the C is written."""
+    from ecmkit.graph.compiled import compile_graph
+
+    try:
+        compile_graph(graph, name="checked")
+    except FormatError as error:
+        node, _, why = str(error).partition(": ")
+        return [Problem(node, why)]
+    return []
 
 
 def _is_tflite(data: bytes) -> bool:

@@ -137,12 +137,13 @@ class _Calibrated(Source):
         return np.clip(steps, -128, 127).astype(np.int8), (scale, zero)
 
     def rows(
-        self, name: str, to_rows: ToRows, *, dense: bool
+        self, name: str, to_rows: ToRows, least: NDArray[np.float64], *, dense: bool
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         rows = to_rows(self.graph.constants[name]).astype(np.float64)
         largest = np.abs(rows).max(axis=1)
         if dense and self.one_for_dense:
-            largest = largest.max(keepdims=True)
-        scales = np.where(largest > 0, largest / 127.0, 1.0).astype(np.float32)
+            largest, least = largest.max(keepdims=True), least.max(keepdims=True)
+        scales = np.maximum(largest / 127.0, least)
+        scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
         scaled = np.rint(rows / scales.astype(np.float64)[:, None])
         return np.clip(scaled, -127, 127).astype(np.int8), scales

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.graph.walks import order_of
 from ecmkit.graph.int8.lowering import Int8, Lowering, pixels
 from ecmkit.graph.ir import Node, Tensor
+from ecmkit.graph.walks import order_of
 
 __all__ = ["RULES"]
 

@@ -1,5 +1,6 @@
 """From a float graph and scales for its values to a graph of int8 operations."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -14,6 +15,7 @@ from ecmkit.graph.ir import Graph, Node, Tensor
 __all__ = ["Affine", "Int8", "Lowering", "Source", "ToRows", "pixels"]
 
 _ACTIVATIONS = {(): "relu", (0.0, 6.0): "relu6", (-1.0, 1.0): "relu_n1_to_1"}
+_MOST_BIAS = 2.0**28
 Affine = tuple[float, int]
 """Scale and zero point."""
 F64 = NDArray[np.float64]
@@ -21,28 +23,29 @@ ToRows = Callable[[NDArray[Any]], NDArray[Any]]
 """Puts the weights of a layer into rows, one for each output."""
 
 
-class Source:
+class Source(ABC):
     """Where scales come from."""
 
     explicit: ClassVar[bool]
     """Whether the model itself says which values are int8."""
 
+    @abstractmethod
     def affine(self, name: str) -> Affine | None:
         """Scale and zero point of a float value; None if it has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(
-        self, name: str, to_rows: ToRows, *, dense: bool
+        self, name: str, to_rows: ToRows, least: F64, *, dense: bool
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]] | None:
         """Rows of weights in int8 with their scales, one or one a row; None: float.
 
-        ``to_rows`` puts the elements of the constant ``name`` into rows.
+        ``to_rows`` puts the elements of the constant ``name`` into rows; ``least`` is
+        the smallest scale of each at which its bias still fits.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def constant(self, name: str) -> tuple[NDArray[np.int8], Affine] | None:
         """Return a float constant in int8; None: it stays float."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -274,13 +277,15 @@ class Lowering:
     ) -> tuple[NDArray[np.int8], list[str], Affine] | None:  # fmt: skip
         """Quantise a layer: its rows, names of bias and scales, those of the result."""
         scaled = self.result(last)
-        found = self.source.rows(name, to_rows, dense=dense)
+        step = self.b.tensors[x].scale
+        least = np.zeros(1) if bias is None else np.abs(bias) / (step * _MOST_BIAS)
+        found = self.source.rows(name, to_rows, least, dense=dense)
         if found is None or scaled is None:
             return None
         weights, scales = found
         offset = np.zeros(len(weights)) if bias is None else bias
-        step = self.b.tensors[x].scale * scales.astype(np.float64)
-        whole = np.clip(np.rint(offset / step), -(2**29), 2**29).astype(np.int32)
+        steps = np.rint(offset / (step * scales.astype(np.float64)))
+        whole = np.clip(steps, -(2**30), 2**30).astype(np.int32)
         tables = [self.b.constant(whole), self.b.constant(scales)]
         return weights, tables, scaled
 

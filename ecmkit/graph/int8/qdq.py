@@ -63,7 +63,7 @@ class _Explicit(Source):
         return found.values, (float(found.scales.item()), zero)
 
     def rows(
-        self, name: str, to_rows: ToRows, *, dense: bool
+        self, name: str, to_rows: ToRows, least: NDArray[np.float64], *, dense: bool
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]] | None:
         found = self.origins.get(name)
         if found is None or found.values.dtype != np.int8:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ecmkit.graph.export.onnx_writer import OnnxWriting
-from ecmkit.graph.walks import expands, limits_of, order_of
 from ecmkit.graph.ir import Node
+from ecmkit.graph.walks import expands, limits_of, order_of
 
 __all__ = ["RULES"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ecmkit.graph.export.tflite_writer import TfliteWriting
-from ecmkit.graph.walks import expands, limits_of, order_of
 from ecmkit.graph.ir import Node
+from ecmkit.graph.walks import expands, limits_of, order_of
 
 __all__ = ["RULES"]
 
