@@ -50,7 +50,7 @@ static const ecm_feat_plan_t plan = {12000.0f, %(window)d, %(hop)d,
     ECM_FEAT_DETREND_MEAN, 0, 0, steps, 6, 7, %(window)d, %(state)d};
 static const float centroids[] = {%(centroids)s};
 static const ecm_kmeans_t nearest = {centroids, 2, 7};
-static ecm_status_t run(const float *features, float *outputs, float *work)
+static ecm_status_t run(const float *features, float *outputs, void *work)
 {
     (void)work;
     return ecm_kmeans_distance_f32(&nearest, features, outputs, NULL);
