@@ -11,8 +11,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from ecmkit._paths import csrc_dir
 from ecmkit.errors import FormatError
 from ecmkit.graph import CompiledModel, compile_graph, compile_onnx, import_onnx
+from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from tests.graph.conftest import compiled
 from tests.graph.oracles import compile_strictly, make_model
 from tests.graph.transform.test_passes import node
@@ -146,6 +148,28 @@ def test_sizes_of_the_tables(models) -> None:
     assert models["kmeans"].work_bytes == 4 * 12
     # Two float vectors, and int8 layers in turns.
     assert models["autoencoder"].work_bytes <= 4 * (12 + 12) + 16 + 12
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_table_can_be_placed_by_itself(models, family, tmp_path: Path) -> None:
+    """The linker's map has all of the weights in the section, and them alone."""
+    if not shutil.which("gcc"):
+        pytest.skip("gcc is not installed")
+    model = models[family]
+    (tmp_path / "model.c").write_text(model.source)
+    include = [f"-I{csrc_dir()}", f"-I{csrc_dir() / 'port' / 'fpu'}"]
+    command = [
+        "gcc", *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", *include,
+        '-DECM_WEIGHTS_SECTION=".weights"', str(tmp_path / "model.c"),
+        *map(str, sources_of(model.modules)), "-o", str(tmp_path / "model.so"),
+        f"-Wl,-Map,{tmp_path / 'map'}",
+    ]  # fmt: skip
+    subprocess.run(command, check=True)
+    text = (tmp_path / "map").read_text()
+    found = re.search(r"^\.weights\s+0x\w+\s+0x(\w+)", text, re.M)
+    size = int(found[1], 16)
+    # Alignment between tables may add some.
+    assert model.flash_bytes <= size <= model.flash_bytes + 32 * 20
 
 
 def test_heavy_packages_are_loaded_on_use_only() -> None:
