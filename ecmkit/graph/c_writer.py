@@ -35,5 +35,8 @@ def wrapped(words: list[str]) -> list[str]:
 
 
 def comment(text: str) -> str:
-    """Text that cannot end a comment, begin another, or form a trigraph."""
-    return re.sub(r"[^A-Za-z0-9 _.,:;=()\[\]+@-]", "_", text).rstrip()
+    """Text that cannot end a comment, begin another, or form a trigraph.
+
+    Nor has it the sign that stands around names of places in work memory.
+    """
+    return re.sub(r"[^A-Za-z0-9 _.,:;=()\[\]+-]", "_", text).rstrip()

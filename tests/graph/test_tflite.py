@@ -449,6 +449,14 @@ def test_many_damaged_files_give_a_format_error_or_compile():
             read(damaged(whole, rng))
 
 
+def test_a_name_may_hold_any_signs():
+    craft = Craft(S8)
+    craft.file.graph.tensors[craft.inputs[0]].name = "a@b@ /* c */ ??/"
+    craft.add("LOGISTIC", craft.inputs, replace(S8, scale=1 / 256, zero=-128), 2)
+    source = compile_graph(import_tflite(craft.data()), name="m").source
+    assert "a_b_ _" in source
+
+
 @pytest.mark.parametrize("data", [b"", b"\x00" * 8, b"\x08\0\0\0TFL3", bytes(64)])
 def test_bytes_that_are_no_file_are_refused(data):
     with pytest.raises(FormatError, match="TFLite"):
