@@ -55,6 +55,36 @@ static ecm_status_t run_score(const float *features, float *outputs, void *work)
     return ECM_OK;
 }
 
+static uint8_t *kept;
+
+static ecm_status_t kept_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {
+    (void)user;
+    memcpy(data, kept + at, bytes);
+    return ECM_OK;
+}
+
+static ecm_status_t kept_erase(void *user, uint32_t at, uint32_t bytes) {
+    (void)user;
+    memset(kept + at, 0xff, bytes);
+    return ECM_OK;
+}
+
+static ecm_status_t kept_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    (void)user;
+    memcpy(kept + at, data, ecm_fuzz_once_in(8) ? bytes / 2U : bytes);
+    return ECM_OK;
+}
+
+/* Save and load the monitors, perhaps from what was cut short. */
+static void fuzz_keeping(const ecm_app_cfg_t *cfg, float *mem) {
+    ecm_state_store_t store = {kept_read, kept_erase, kept_write, NULL,
+                               ECM_STATE_SLOT_BYTES(4 * MONITOR)};
+    kept = (uint8_t *)ecm_fuzz_bytes(2U * store.slot_bytes);
+    (void)ecm_app_save(cfg, mem, ecm_fuzz_or_null(&store));
+    (void)ecm_app_load(cfg, mem, &store);
+}
+
 static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
                        const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
     ecm_app_event_t event;
@@ -67,6 +97,7 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
             break;
         case 3:
             (void)ecm_app_set_latency(app, ecm_fuzz_f32());
+            fuzz_keeping(cfg, mem);
             (void)ecm_app_time(channels, cfg, ecm_fuzz_below(4), ecm_fuzz_u32());
             break;
         case 1:

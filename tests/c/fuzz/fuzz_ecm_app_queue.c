@@ -44,13 +44,15 @@ void fuzz_ecm_app_queue(void) {
     t.window_len = WINDOW;
     t.hop_len = 24;
     ECM_FUZZ_CHECK(ecm_app_queue_floats(&cfg, RING) == RING);
-    for (i = ecm_fuzz_below(60); i > 0U; i--) {
+    for (i = ecm_fuzz_below(9); i > 0U; i--) {
         uint32_t n = ecm_fuzz_len(40);
         ecm_status_t status =
             ecm_app_time(channels, &cfg, ecm_fuzz_below(3), ecm_fuzz_u32());
         ECM_FUZZ_CHECK(status == ECM_OK || status == ECM_MORE || status == ECM_ERR_ARG);
         (void)ecm_app_push_f32(channels, &cfg, mem, ecm_fuzz_below(3),
                                ecm_fuzz_array_f32(n), n);
+        ECM_FUZZ_CHECK(ecm_app_push_s16(channels, &cfg, mem, 0,
+                                        ecm_fuzz_bytes(2U * n + 2U), n) == ECM_ERR_ARG);
         status = ecm_app_queue_fetch(&t, &event);
         ECM_FUZZ_CHECK(status != ECM_MORE || app.released == 1U);
         if (status == ECM_MORE) {

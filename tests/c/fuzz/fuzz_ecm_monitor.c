@@ -51,6 +51,7 @@ static void fuzz_windows(uint32_t *state, const ecm_monitor_cfg_t *cfg) {
         ECM_FUZZ_CHECK(n <= ROWS);
         ECM_FUZZ_CHECK(status <= ECM_OK);
         (void)ecm_monitor_ratio_f32(state, cfg, ecm_fuzz_below(ROWS + 1U));
+        (void)ecm_monitor_raised(state, cfg, ecm_fuzz_below(ROWS + 1U));
         if (ecm_fuzz_once_in(16)) {
             fuzz_keeping(state, cfg);
         }
