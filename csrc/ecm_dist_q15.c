@@ -145,8 +145,8 @@ ecm_status_t ecm_dist_q15_distances(const ecm_dist_t *st, const ecm_dist_cfg_t *
     if (st->kept > 0U) {
         float n = (float)counted.n, most = 4.0f * n;
         float weight = n * n / (st->squares + (float)fresh) + 0.5f;
-        counted.weight = (uint32_t)(weight < most ? weight : most);
-        counted.weight += counted.weight == 0U ? 1U : 0U;
+        weight = weight < most ? weight : most;
+        counted.weight = (uint32_t)(weight > 1.0f ? weight : 1.0f);
     }
     out->n = counted.weight;
     q15_cumulative(cfg, reference, count, counted.n, out);
