@@ -117,6 +117,7 @@ def compile_onnx(
     calibration: NDArray[np.float32] | None = None,
     weights: Weights = "inline",
     contract_id: str = "",
+    forests: ForestForm | None = None,
 ) -> CompiledModel:
     """Compile an ONNX model of features into a classifier or a score.
 
@@ -126,7 +127,7 @@ def compile_onnx(
         Serialised model, see `import_onnx`, with one float32 input and exactly one
         float32 output; other outputs, such as labels, are left out together with what
         only they need.
-    name, kind, outputs, weights, contract_id
+    name, kind, outputs, weights, contract_id, forests
         See `compile_graph`.
     calibration : ndarray of float32, shape (n, n_features), optional
         Features from which dense layers and convolutions are quantised to int8;
@@ -164,7 +165,7 @@ def compile_onnx(
         graph = _quantised(graph, np.asarray(calibration, np.float32))
     return compile_graph(
         graph, name=name, kind=kind, outputs=outputs, weights=weights,
-        contract_id=contract_id,
+        contract_id=contract_id, forests=forests,
     )  # fmt: skip
 
 

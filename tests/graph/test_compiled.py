@@ -62,7 +62,7 @@ def test_record_describes_the_function(models) -> None:
     assert isinstance(model, CompiledModel)
     assert model.symbol == "ecm_model_classifier"
     assert model.outputs == ("ball", "inner", "normal")
-    assert model.modules == ("tree",)
+    assert model.modules == ("bits",)
     assert model.n_features == 12
     assert model.weights == b""
     assert models["kmeans"].modules == ("kmeans",)
@@ -85,7 +85,10 @@ def test_records_survive_json_and_still_run(models, trained, family, weights) ->
     assert again == model
     assert again.hash == model.hash
     assert again.predict(x).tobytes() == expected.tobytes()
-    assert expected.tobytes() == models[family].predict(x).tobytes()
+    # A forest that is data has other sums: nodes and floats in place of shares.
+    np.testing.assert_allclose(expected, models[family].predict(x), rtol=1e-6)
+    if family != "forest":
+        assert expected.tobytes() == models[family].predict(x).tobytes()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -138,12 +141,13 @@ def test_other_numbers_of_the_same_shapes_give_another_head(trained) -> None:
     assert found not in compiled(trained["kmeans"]).source
 
 
-def test_sizes_of_the_tables(models) -> None:
-    forest = models["forest"].source
-    nodes = int(re.search(r"ecm_tree_node_t t\d+\[(\d+)\]", forest)[1])
-    floats = int(re.search(r"float t\d+\[(\d+)\]", forest)[1])
-    assert models["forest"].flash_bytes == 8 * nodes + 4 * floats + 4 * 10
-    assert models["forest"].work_bytes == 0
+def test_sizes_of_the_tables(trained, models) -> None:
+    forest = compiled(trained["forest"], forests="tables")
+    nodes = int(re.search(r"ecm_tree_node_t t\d+\[(\d+)\]", forest.source)[1])
+    floats = int(re.search(r"float t\d+\[(\d+)\]", forest.source)[1])
+    assert forest.flash_bytes == 8 * nodes + 4 * floats + 4 * 10
+    assert forest.work_bytes == 0
+    assert models["forest"].flash_bytes < 0.7 * forest.flash_bytes
     assert models["kmeans"].flash_bytes == 4 * (12 + 12 + 5 * 12)
     assert models["kmeans"].work_bytes == 4 * 12
     # Two float vectors, and int8 layers in turns.
