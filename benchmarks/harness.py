@@ -29,13 +29,17 @@ __all__ = [
     "Results",
     "Sided",
     "Table",
+    "Way",
     "environment",
     "read_record",
     "side_by_side",
+    "take_turns",
     "thread_rows",
     "two_threads",
 ]
 
+Way = tuple[Callable[[], object], int]
+"""What to call, and how many windows, values, ... it does."""
 Label = Literal["measured", "emulated", "estimated"]
 BEGIN, END = "<!-- answer -->", "<!-- end of answer -->"
 
@@ -247,6 +251,24 @@ def side_by_side(
     benchmark.pedantic(function, setup=peers_turn, rounds=rounds)
     mine = list(benchmark.stats.stats.data)
     return Sided({name: mine, **{k: v[: len(mine)] for k, v in seconds.items()}})
+
+
+def take_turns(
+    benchmark: BenchmarkFixture, ways: dict[str, Way], *, rounds: int
+) -> Sided:
+    """Processor time of this thread for one of what each way does, in every round."""
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+
+    def turns() -> None:
+        for i in range(rounds + 1):  # the first is not counted
+            for name, (way, count) in ways.items():
+                start = time.thread_time()
+                way()
+                if i:
+                    seconds[name].append((time.thread_time() - start) / count)
+
+    benchmark.pedantic(turns, rounds=1)
+    return Sided(seconds)
 
 
 def _at_once(threads: int) -> float:

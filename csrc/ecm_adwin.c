@@ -5,7 +5,7 @@
 #include "ecm_adwin.h"
 #include "ecm_math.h"
 
-#define ADWIN_FRESH_LEVEL 5U /* a merge into this level makes the sums anew */
+#define ADWIN_FRESH_LEVEL 8U /* a merge into this level makes the sums anew */
 
 ecm_status_t ecm_adwin_init(ecm_adwin_t *st) {
     ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
@@ -67,13 +67,20 @@ static void adwin_refresh(ecm_adwin_t *st) {
 }
 
 /* Take the oldest bucket of a level away. */
-static void adwin_shift(ecm_adwin_t *st, uint32_t level, uint32_t by) {
+static void adwin_shift(ecm_adwin_t *st, uint32_t level) {
     uint32_t b;
-    for (b = by; b < st->count[level]; b++) {
-        st->total[level][b - by] = st->total[level][b];
-        st->spread[level][b - by] = st->spread[level][b];
+    for (b = 1; b < st->count[level]; b++) {
+        st->total[level][b - 1U] = st->total[level][b];
+        st->spread[level][b - 1U] = st->spread[level][b];
     }
-    st->count[level] = (uint8_t)(st->count[level] - by);
+    st->count[level]--;
+}
+
+/* The oldest two of a level make room for one; what is not in use may be moved too. */
+static void adwin_shift_two(float *row) {
+    row[0] = row[2];
+    row[1] = row[3];
+    row[2] = row[4];
 }
 
 /* Add a bucket as the newest of a level; two of a full level first become one of the
@@ -92,7 +99,7 @@ static uint32_t adwin_add(ecm_adwin_t *st, uint32_t buckets, float x) {
             return level;
         }
         if (level + 1U == ECM_ADWIN_LEVELS) {
-            adwin_shift(st, level, 1);
+            adwin_shift(st, level);
             st->width -= (uint32_t)1 << level;
             totals[buckets - 1U] = total;
             spreads[buckets - 1U] = spread;
@@ -104,10 +111,11 @@ static uint32_t adwin_add(ecm_adwin_t *st, uint32_t buckets, float x) {
         /* the squares of both around their common mean */
         d = (second - first) * adwin_power(-(int32_t)level);
         d = spreads[0] + spreads[1] + adwin_power((int32_t)level - 1) * (d * d);
-        adwin_shift(st, level, 2);
+        adwin_shift_two(totals);
+        adwin_shift_two(spreads);
         totals[buckets - 2U] = total;
         spreads[buckets - 2U] = spread;
-        st->count[level]++;
+        st->count[level] = (uint8_t)(buckets - 1U);
         total = first + second;
         spread = d;
     }
@@ -125,6 +133,45 @@ static void adwin_insert(ecm_adwin_t *st, uint32_t buckets, float x) {
         st->sum = st->sum + x;
         st->squares = st->squares + d * d * ((float)before / (float)st->width);
     }
+}
+
+/* ln(2 ln(width) / delta), or somewhat less: logarithms by chords below them. */
+static float adwin_least_log(float width, float delta) {
+    const float ln2 = 0x1.62e43p-1f;
+    float y = width, log = 0.0f;
+    uint32_t bits, i;
+    for (i = 0; i < 2U; i++) { /* exponent and significand, a straight line in each */
+        memcpy(&bits, &y, sizeof bits);
+        log = ((float)bits * 0x1p-23f - 127.0f) * ln2;
+        y = 2.0f * log / delta;
+    }
+    return log;
+}
+
+static float adwin_less(float a, float b) {
+    return b < a ? b : a;
+}
+
+/* Could there be a cut? What every cut has to fulfil, and few ends of buckets do: with
+ * d the sum of the older part less n0 times the mean, d^2 > 2 v l n0 n1 / width, the
+ * test without its rest and without part_n. */
+static bool adwin_suspect(const ecm_adwin_t *st, const ecm_adwin_cfg_t *cfg) {
+    float width = (float)st->width, whole = 1.0f / width, mean = st->sum * whole;
+    float limit = 2.0f * (st->squares * whole) * adwin_least_log(width, cfg->delta);
+    float d = 0.0f, n0 = 0.0f, least = 0.0f;
+    uint32_t level, b;
+    for (level = ECM_ADWIN_LEVELS; level > 0U; level--) {
+        const float *totals = st->total[level - 1U];
+        uint32_t count = st->count[level - 1U];
+        float size = adwin_power((int32_t)level - 1), share = mean * size;
+        count -= level == 1U && count > 0U ? 1U : 0U; /* the end of the window */
+        for (b = 0; b < count; b++) {
+            d = d + (totals[b] - share);
+            n0 = n0 + size;
+            least = adwin_less(least, limit * (n0 - n0 * (n0 * whole)) - d * d);
+        }
+    }
+    return least < 0.0f;
 }
 
 /* Is there a cut that chance does not explain? The ends of the parts are those of the
@@ -168,7 +215,7 @@ static void adwin_drop(ecm_adwin_t *st) {
     while (level > 0U && st->count[level] == 0U) {
         level--;
     }
-    adwin_shift(st, level, 1);
+    adwin_shift(st, level);
     st->width -= (uint32_t)1 << level;
     adwin_refresh(st);
 }
@@ -185,7 +232,8 @@ ecm_status_t ecm_adwin_update_f32(ecm_adwin_t *st, const ecm_adwin_cfg_t *cfg, f
     st->tick++;
     if (st->tick >= cfg->clock) {
         st->tick = 0;
-        while (st->width > cfg->grace_n && st->width > 1U && adwin_cut(st, cfg, &gap)) {
+        while (st->width > cfg->grace_n && st->width > 1U && adwin_suspect(st, cfg) &&
+               adwin_cut(st, cfg, &gap)) {
             st->gap = gap;
             cut = true;
             adwin_drop(st);
@@ -215,20 +263,18 @@ static ecm_status_t adwin_update(void *st, const void *cfg, float x, uint32_t *a
 }
 
 /* Values up to the next test are only put into buckets. */
-static bool adwin_skip(void *state, const void *settings, const float *x,
-                       uint32_t x_len) {
+static uint32_t adwin_skip(void *state, const void *settings, const float *x,
+                           uint32_t x_len) {
     ecm_adwin_t *st = (ecm_adwin_t *)state;
     const ecm_adwin_cfg_t *cfg = (const ecm_adwin_cfg_t *)settings;
-    uint32_t i;
-    if (st->tick >= cfg->clock || cfg->clock - st->tick <= x_len) {
-        return false;
-    }
-    for (i = 0; i < x_len; i++) {
+    uint32_t i, quiet = st->tick < cfg->clock ? cfg->clock - st->tick - 1U : 0U;
+    quiet = quiet < x_len ? quiet : x_len;
+    for (i = 0; i < quiet; i++) {
         adwin_insert(st, cfg->buckets, x[i]);
     }
-    st->n += x_len;
-    st->tick += x_len;
-    return true;
+    st->n += quiet;
+    st->tick += quiet;
+    return quiet;
 }
 
 /* No single number tells how near a cut is. */

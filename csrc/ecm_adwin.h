@@ -65,10 +65,11 @@ ecm_status_t ecm_adwin_init(ecm_adwin_t *st);
  *           m = 1 / (n0 - part_n + 1) + 1 / (n1 - part_n + 1), cut if the means of the
  *           parts differ by more than sqrt(2 m v l) + 2/3 m l. Buckets merge two by
  *           two; when all levels are full, the oldest bucket goes without an alarm.
- * Cost    : O(1) amortised without a test; at a test about twenty operations for each
- *           bucket in use, two logarithms, one division.
- * Numerics: sums over the window are made anew from the buckets whenever a bucket of 32
- *           values or more appears or goes, so that rounding does not pile up.
+ * Cost    : O(1) amortised without a test; at a test ten operations for each bucket in
+ *           use and one division; about twenty a bucket, two logarithms and a division
+ *           more where some cut comes near the limit.
+ * Numerics: sums over the window are made anew from the buckets whenever a bucket of
+ *           256 values or more appears, or one goes, so that rounding does not pile up.
  * Context : any, one caller per st.
  * Source  : A. Bifet, R. Gavalda, SIAM International Conference on Data Mining (2007),
  *           443-448; part_n and grace_n as in River and MOA.

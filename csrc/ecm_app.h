@@ -29,6 +29,10 @@
  * them, for plans of integers (ecm_feat_integer.h) on cores without a floating-point
  * unit; features, models and monitors are the same behind either.
  *
+ * Monitors (ecm_monitor.h) watch the features, the outputs of models, the probability
+ * of the most probable class, the latency, dropped windows and the shaft speed, and
+ * raise alarms that say what changed.
+ *
  * Settings and model are const data that `ecmkit package` generates; memory is one
  * state, one state a channel, one array of floats and one array of counters, owned by
  * the caller.
@@ -38,154 +42,10 @@
 #ifndef ECM_APP_H
 #define ECM_APP_H
 
-#include "ecm_base.h"
-#include "ecm_dist.h"
-#include "ecm_drift.h"
-#include "ecm_feat.h"
-#include "ecm_frame.h"
-#include "ecm_health.h"
-#include "ecm_ring.h"
+#include "ecm_app_cfg.h"
+#include "ecm_app_queue.h"
 
 ECM_EXTERN_C_BEGIN
-
-#define ECM_APP_CHANNELS_MAX 16
-#define ECM_APP_SCORES_MAX 4
-#define ECM_APP_FEATURES_MAX 255 /* an index in the frame is one byte */
-#define ECM_APP_NO_CLASS ECM_FRAME_NO_CLASS
-#define ECM_APP_BINS 8 /* of each feature's distribution */
-#define ECM_APP_EDGES (ECM_APP_BINS - 1)
-
-/* What a model's outputs are. */
-enum {
-    ECM_APP_MODEL_CLASS = 1, /* class probabilities */
-    ECM_APP_MODEL_SCORE = 2  /* one anomaly score, larger is stranger, >= 0 */
-};
-
-/* A compiled model: features in, outputs_len values out, work_len floats of scratch. */
-typedef ecm_status_t (*ecm_app_model_fn_t)(const float *features, float *outputs,
-                                           float *work);
-
-typedef struct {
-    ecm_app_model_fn_t run;
-    uint16_t kind; /* ECM_APP_MODEL_... */
-    uint16_t outputs_len;
-} ecm_app_model_t;
-
-/* How one score is watched: z = (ln(score + floor) - mean) * inv_sd into a CUSUM. */
-typedef struct {
-    float floor;
-    float mean;
-    float inv_sd;
-    ecm_drift_cusum_cfg_t cusum;
-} ecm_app_watch_t;
-
-/* What samples are queued and judged as. */
-typedef struct {
-    uint32_t bytes; /* of a sample */
-    ecm_status_t (*copy)(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
-                         const void *mem, void *x, uint32_t x_len);
-    ecm_status_t (*judge)(ecm_health_t *st, const ecm_health_cfg_t *cfg, const void *x,
-                          uint32_t x_len, uint32_t *verdict);
-} ecm_app_samples_t;
-
-/* float, by ecm_app_push_f32. */
-extern const ecm_app_samples_t ecm_app_samples_f32;
-/* int16_t, by ecm_app_push_s16; plans are those of ecm_feat_integer.h. */
-extern const ecm_app_samples_t ecm_app_samples_s16;
-
-/* One channel: its features, and the limits of its sensor. */
-typedef struct {
-    const ecm_feat_plan_t *plan; /* fs_hz, window_len and hop_len as in all others */
-    ecm_health_cfg_t health;
-} ecm_app_channel_cfg_t;
-
-typedef struct {
-    const ecm_app_samples_t *samples; /* ecm_app_samples_f32 or ecm_app_samples_s16 */
-    const ecm_app_channel_cfg_t *channels;
-    uint32_t channels_len; /* 1 ... ECM_APP_CHANNELS_MAX */
-    uint32_t features_len; /* sum over the plans */
-    const ecm_app_model_t *models;
-    uint16_t models_len;
-    uint16_t scores_len;  /* models of kind SCORE, at most ECM_APP_SCORES_MAX */
-    uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
-    uint16_t outputs_len; /* sum over the models */
-    const ecm_app_watch_t *watches; /* scores_len */
-    const float *dist_edges;        /* features_len rows of ECM_APP_EDGES */
-    const float *dist_reference;    /* features_len rows of ECM_APP_BINS, for the user's
-                                       ecm_dist_distances_f32; step does not read it;
-                                       may be NULL */
-    uint32_t ring_len; /* samples that a channel queues: window_len + hop_len or more */
-    uint32_t work_len; /* floats: the most that plans and models need */
-    uint32_t device_id;
-    uint8_t contract_id[ECM_FRAME_ID_BYTES];
-    uint8_t model_id[ECM_FRAME_ID_BYTES];
-    ecm_frame_mac_fn_t mac; /* authentication code of frames, or NULL */
-    void *mac_user;         /* handed to it */
-} ecm_app_cfg_t;
-
-/* Counters of one feature since it was last reported. */
-typedef struct {
-    ecm_dist_t st;
-    uint16_t count[ECM_APP_BINS];
-} ecm_app_dist_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_dist_t) == 32, app_dist_size);
-
-/* Floats that hold so many samples of so many bytes. */
-#define ECM_APP_SAMPLES_LEN(samples_len, bytes) (((samples_len) * (bytes) + 3U) / 4U)
-
-/* Floats that ecm_app needs: rings and window, by ECM_APP_SAMPLES_LEN; work, features,
- * model outputs, and the states of the plans, state_len in all. */
-#define ECM_APP_MEM_LEN(channels_len, ring_floats, window_floats, work_len,            \
-                        features_len, outputs_len, state_len)                          \
-    ((channels_len) * (ring_floats) + (window_floats) + (work_len) + (features_len) +  \
-     (outputs_len) + (state_len))
-
-/* What there is to know of one channel. Push writes the ring and nothing else. */
-typedef struct {
-    ecm_ring_t ring;
-    ecm_health_t sensor;
-    uint32_t origin;      /* position in ring of what is sample 0 in all channels */
-    uint32_t tainted;     /* ECM_HEALTH_... of bad samples in windows to come */
-    uint32_t tainted_len; /* windows that start less than this on are not valid */
-    uint32_t health;      /* verdict on the last window that was fetched */
-} ecm_app_channel_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 148, app_channel_size);
-
-/* The task's own: an interrupt writes rings alone. */
-typedef struct {
-    uint32_t begun;        /* 1: the window before the next one was judged */
-    uint32_t slice;        /* where step goes on */
-    uint32_t window;       /* events given */
-    uint32_t taken;        /* windows fetched, with event or without */
-    uint32_t released;     /* channels that have given this window's hop back */
-    uint32_t warming;      /* 1: the features of this window lack history */
-    float speed_hz;        /* shaft speed for the windows to come */
-    float window_speed_hz; /* shaft speed of the present window */
-    uint32_t health;       /* verdicts since the last frame */
-    uint32_t alarms;       /* alarms since the last frame */
-    uint32_t class_id;     /* of the last valid window */
-    float drift;           /* largest CUSUM sum over its limit at that window */
-    float score[ECM_APP_SCORES_MAX]; /* of that window; NaN before the first one */
-    uint32_t seq;                    /* frames reported */
-    uint32_t feature;                /* whose counters the next frame carries */
-    ecm_drift_cusum_t cusum[ECM_APP_SCORES_MAX];
-} ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 168, app_size);
-
-/* What a completed window brought. With valid = 0 all below unwell is zero, class_id
- * ECM_APP_NO_CLASS. */
-typedef struct {
-    uint32_t window;   /* index of the event, from 0 */
-    uint32_t valid;    /* 1: features and models ran; 0: the sensor was not all right */
-    uint32_t health;   /* ECM_HEALTH_... of this window; not 0 exactly if valid is 0 */
-    uint32_t unwell;   /* bit i: that is of channel i */
-    uint32_t alarms;   /* bit i: the watch of score i alarmed */
-    uint32_t class_id; /* most probable class; ECM_APP_NO_CLASS without classifier */
-    float probability; /* of that class */
-    float score[ECM_APP_SCORES_MAX];
-    float drift[ECM_APP_SCORES_MAX]; /* larger CUSUM sum over its limit, > 1: alarm */
-} ecm_app_event_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 60, app_event_size);
 
 /** Start.
  *
@@ -214,40 +74,15 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
  */
 ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz);
 
-/** Queue samples of a channel; does nothing else.
+/** Say how long the window before took, for the monitors of the windows to come.
  *
- * channels [in,out] channels_len states
- * cfg      [in]     settings with ecm_app_samples_f32
- * mem      [in,out] as given to init
- * channel  [in]     below channels_len
- * x        [in]     x_len samples in the unit of the channel's plan; any value
- * x_len    [in]     any chunk size; a chunk that does not fit is dropped whole, and so
- *                   is what comes after it until step has dealt with the gap
+ * app        [in,out] state
+ * latency_ms [in]     >= 0, finite; from its last sample to its event, say
  *
- * Context : interrupt or task, one producer a channel; safe against step where a
- *           uint32_t is loaded and stored at once (all 32-bit cores).
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL if samples were lost (step
- *           will say so).
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
  */
-ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
-                              float *mem, uint32_t channel, const float *x,
-                              uint32_t x_len);
-
-/** Queue samples of a channel as its sensor gives them; does nothing else.
- *
- * channels [in,out] channels_len states
- * cfg      [in]     settings with ecm_app_samples_s16
- * mem      [in,out] as given to init
- * channel  [in]     below channels_len
- * x        [in]     x_len samples; 2^15 stands for the range of the sensor
- * x_len    [in]     as of ecm_app_push_f32
- *
- * Context : as ecm_app_push_f32.
- * Returns : as ecm_app_push_f32.
- */
-ecm_status_t ecm_app_push_s16(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
-                              float *mem, uint32_t channel, const int16_t *x,
-                              uint32_t x_len);
+ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms);
 
 /** Do one bounded slice of work.
  *
@@ -268,8 +103,6 @@ ecm_status_t ecm_app_push_s16(ecm_app_channel_t *channels, const ecm_app_cfg_t *
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
                           const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
                           ecm_app_event_t *event);
-enum { ECM_APP_EVENT = 2 };
-
 /** Features of the last valid window.
  *
  * cfg     [in] settings
@@ -292,10 +125,12 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
 
 /** Write one telemetry frame: first the join frame, then status frames in which the
  * features take turns; the counters that were sent start again at zero. The score is
- * the first one's of the last valid window, NaN if there is none.
+ * the first one's of the last valid window, NaN if there is none. Alarms and ratios are
+ * those of the monitors' groups; the last bit is set for all groups from the 16th on.
  *
  * app       [in,out] state
  * cfg       [in]     settings
+ * mem       [in]     as given to init
  * dist      [in,out] as given to init
  * uptime_s  [in]     seconds since start
  * buf       [out]    the frame
@@ -305,9 +140,33 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
  * Context : the task that calls step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL.
  */
-ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg,
+ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
                             ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
                             uint32_t buf_bytes, uint32_t *len);
+
+/** Save the monitors' state, so that it survives a power cut; see ecm_state.h.
+ *
+ * cfg     [in] settings with monitors
+ * mem     [in] as given to init
+ * store   [in] memory with slots of ECM_STATE_SLOT_BYTES(4 ecm_monitor_words)
+ *
+ * Context : the task that calls step, between windows.
+ * Returns : as ecm_monitor_save; ECM_ERR_NULL without monitors.
+ */
+ecm_status_t ecm_app_save(const ecm_app_cfg_t *cfg, float *mem,
+                          const ecm_state_store_t *store);
+
+/** Let the monitors go on from what was saved; after ecm_app_init.
+ *
+ * cfg     [in]     settings with monitors
+ * mem     [in,out] as given to init
+ * store   [in]     memory
+ *
+ * Context : the task that calls step, between windows.
+ * Returns : as ecm_monitor_load; ECM_ERR_NULL without monitors.
+ */
+ecm_status_t ecm_app_load(const ecm_app_cfg_t *cfg, float *mem,
+                          const ecm_state_store_t *store);
 
 ECM_EXTERN_C_END
 

@@ -1,7 +1,9 @@
 /* ecm_base.h - what every module shares: version, status, switches, arithmetic guard.
  *
  * Switches (define before the first include, or with -D; a test flips each):
- *   ECM_ASSERT(cond)   our own mistakes. Default: nothing. Never checks the caller.
+ *   ECM_ASSERT(cond)       our own mistakes. Default: nothing. Never checks the caller.
+ *   ECM_WEIGHTS_SECTION    section of every table of weights in compiled models, a text
+ *                          such as ".weights". Default: the compiler's for constants.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -42,6 +44,12 @@ void *memset(void *to, int value, size_t bytes);
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__) && !defined(__cplusplus)
 #pragma GCC optimize("fp-contract=off")
+#endif
+
+#ifdef ECM_WEIGHTS_SECTION
+#define ECM_WEIGHTS __attribute__((section(ECM_WEIGHTS_SECTION)))
+#else
+#define ECM_WEIGHTS
 #endif
 
 #ifndef ECM_ASSERT

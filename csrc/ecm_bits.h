@@ -46,6 +46,18 @@ static inline int32_t ecm_bits_floor_s32(int32_t x, uint32_t places) {
     return x < 0 ? ~(~x >> places) : x >> places;
 }
 
+/* An integer that stands to others as the float does to theirs: zeros are equal, and
+ * NaN of either sign is above all numbers. */
+static inline int32_t ecm_bits_order_f32(float x) {
+    uint32_t bits = ecm_bits_from_f32(x);
+    if (bits < ECM_BITS_SIGN) {
+        return (int32_t)bits;
+    }
+    return bits > (ECM_BITS_SIGN | ECM_BITS_INFINITY)
+               ? 0x7fffffff
+               : -(int32_t)(bits - ECM_BITS_SIGN);
+}
+
 /* The 24-bit significand of a finite positive float that is not 0, with its top bit
  * set, and the exponent: the value is the significand times 2^(exponent - 23). */
 static inline uint32_t ecm_bits_split(uint32_t bits, int32_t *exponent) {

@@ -4,6 +4,7 @@
  */
 #include "ecm_dist.h"
 
+#include "ecm_bits.h"
 #include "ecm_math.h"
 
 ecm_status_t ecm_dist_init(ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count) {
@@ -55,110 +56,127 @@ static ecm_status_t dist_turn(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
     return ECM_OK;
 }
 
-static inline ecm_status_t dist_count(ecm_dist_t *st, uint16_t *counter) {
+static inline ecm_status_t dist_add(ecm_dist_t *st, uint16_t *counter) {
     uint32_t left = st->left - 1U;
     (*counter)++;
     st->left = left;
     return left == 0U ? ECM_DIST_COMPLETE : ECM_OK;
 }
 
-/* The bin of x among 2^k: edges are halved until none is left, in a chain of
- * comparisons, since a loop would cost more than they do. 64 has 25 leading zeros. */
-static inline uint32_t dist_bin_f32(const float *edges, uint32_t bins, float x) {
-    const float *from = edges;
-    switch (ecm_port_clz_u32(bins)) {
-    case 25:
-        if (x > from[31]) {
-            from += 32;
-        } /* fall through */
-    case 26:
-        if (x > from[15]) {
-            from += 16;
-        } /* fall through */
-    case 27:
-        if (x > from[7]) {
-            from += 8;
-        } /* fall through */
-    case 28:
-        if (x > from[3]) {
-            from += 4;
-        } /* fall through */
-    case 29:
-        if (x > from[1]) {
-            from += 2;
-        } /* fall through */
-    default:
-        if (x > from[0]) {
-            from++;
-        }
-    }
-    return (uint32_t)(from - edges);
+/* The first value after a complete window. */
+static ecm_status_t dist_add_after(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                   uint16_t *count, uint32_t bin) {
+    ecm_status_t status = dist_turn(st, cfg, count);
+    ECM_REQUIRE(status == ECM_OK, status);
+    return dist_add(st, count + bin);
 }
 
-/* The same for integers. */
+static inline ecm_status_t dist_count(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                      uint16_t *count, uint32_t bin) {
+    if (st->left == 0U) {
+        return dist_add_after(st, cfg, count, bin);
+    }
+    return dist_add(st, count + bin);
+}
+
+/* The bin of x among 2^k: edges are halved until none is left, in a chain of
+ * comparisons where there are many, since a loop costs more than they do. */
 static inline uint32_t dist_bin_s32(const int32_t *edges, uint32_t bins, int32_t x) {
     const int32_t *from = edges;
-    switch (ecm_port_clz_u32(bins)) {
-    case 25:
-        if (x > from[31]) {
-            from += 32;
-        } /* fall through */
-    case 26:
-        if (x > from[15]) {
-            from += 16;
-        } /* fall through */
-    case 27:
-        if (x > from[7]) {
-            from += 8;
-        } /* fall through */
-    case 28:
-        if (x > from[3]) {
-            from += 4;
-        } /* fall through */
-    case 29:
-        if (x > from[1]) {
-            from += 2;
-        } /* fall through */
-    default:
-        if (x > from[0]) {
-            from++;
+    uint32_t half;
+    if (bins != 32U) {
+        for (half = bins >> 1; half > 0U && half != 16U; half >>= 1) {
+            from += x > from[half - 1U] ? half : 0U;
         }
+        if (half == 0U) {
+            return (uint32_t)(from - edges);
+        }
+    }
+    if (x > from[15]) {
+        from += 16;
+    }
+    if (x > from[7]) {
+        from += 8;
+    }
+    if (x > from[3]) {
+        from += 4;
+    }
+    if (x > from[1]) {
+        from += 2;
+    }
+    if (x > from[0]) {
+        from += 1;
     }
     return (uint32_t)(from - edges);
 }
 
+/* Is the float of these bits beyond an edge? */
+static inline bool dist_beyond(float edge, uint32_t x, bool negative) {
+    uint32_t bits = ecm_bits_from_f32(edge);
+    return negative ? bits > x : ecm_bits_to_s32(bits) < ecm_bits_to_s32(x);
+}
+
+/* The same for floats, by their bits. */
+static inline uint32_t dist_bin_f32(const float *edges, uint32_t bins, uint32_t x,
+                                    bool negative) {
+    const float *from = edges;
+    uint32_t half;
+    if (bins != 32U) {
+        for (half = bins >> 1; half > 0U && half != 16U; half >>= 1) {
+            from += dist_beyond(from[half - 1U], x, negative) ? half : 0U;
+        }
+        if (half == 0U) {
+            return (uint32_t)(from - edges);
+        }
+    }
+    if (dist_beyond(from[15], x, negative)) {
+        from += 16;
+    }
+    if (dist_beyond(from[7], x, negative)) {
+        from += 8;
+    }
+    if (dist_beyond(from[3], x, negative)) {
+        from += 4;
+    }
+    if (dist_beyond(from[1], x, negative)) {
+        from += 2;
+    }
+    if (dist_beyond(from[0], x, negative)) {
+        from += 1;
+    }
+    return (uint32_t)(from - edges);
+}
+
+/* Bits of positive floats have the order of integers, those of -0 and less the reverse
+ * one; 0 is taken for -0, which is beyond neither of them. */
 ecm_status_t ecm_dist_update_f32(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                  uint16_t *count, float x) {
+    uint32_t bits, bin;
     ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->edges != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(x == x, ECM_ERR_ARG);
-    if (st->left == 0U) {
-        ecm_status_t status = dist_turn(st, cfg, count);
-        ECM_REQUIRE(status == ECM_OK, status);
+    bits = ecm_bits_from_f32(x);
+    if (bits - 1U < ECM_BITS_INFINITY) {
+        bin = dist_bin_f32(cfg->edges, cfg->bins, bits, false);
+    } else {
+        uint32_t negative = bits | ECM_BITS_SIGN;
+        ECM_REQUIRE(negative <= (ECM_BITS_SIGN | ECM_BITS_INFINITY), ECM_ERR_ARG);
+        bin = dist_bin_f32(cfg->edges, cfg->bins, negative, true);
     }
-    return dist_count(st, count + dist_bin_f32(cfg->edges, cfg->bins, x));
+    return dist_count(st, cfg, count, bin);
 }
 
 ecm_status_t ecm_dist_update_s32(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                  uint16_t *count, int32_t x) {
     ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->edges_s32 != NULL, ECM_ERR_NULL);
-    if (st->left == 0U) {
-        ecm_status_t status = dist_turn(st, cfg, count);
-        ECM_REQUIRE(status == ECM_OK, status);
-    }
-    return dist_count(st, count + dist_bin_s32(cfg->edges_s32, cfg->bins, x));
+    return dist_count(st, cfg, count, dist_bin_s32(cfg->edges_s32, cfg->bins, x));
 }
 
 ecm_status_t ecm_dist_update_class(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                    uint16_t *count, uint32_t class_id) {
     ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(class_id < cfg->bins, ECM_ERR_ARG);
-    if (st->left == 0U) {
-        ecm_status_t status = dist_turn(st, cfg, count);
-        ECM_REQUIRE(status == ECM_OK, status);
-    }
-    return dist_count(st, count + class_id);
+    return dist_count(st, cfg, count, class_id);
 }
 
 ecm_status_t ecm_dist_merge(ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t *count,
@@ -189,9 +207,9 @@ static float dist_abs(float x) {
     return x < 0.0f ? -x : x;
 }
 
-/* Area between two lines over a bin: a apart at one end, b at the other. */
-static float dist_area(float a, float b) {
-    float sum = dist_abs(a) + dist_abs(b);
+/* Area between two lines over a bin: a apart at one end, b at the other; sum of both
+ * sizes. */
+static inline float dist_area(float a, float b, float sum) {
     if (a * b < 0.0f) { /* they cross */
         return (a * a + b * b) / sum * 0.5f;
     }
@@ -203,22 +221,22 @@ static void dist_cumulative(const ecm_dist_cfg_t *cfg, const uint16_t *count,
                             float inv_n, ecm_dist_distances_t *out) {
     const float *share = cfg->reference, *edges = cfg->edges;
     const bool classes = cfg->edges == NULL && cfg->edges_s32 == NULL;
-    float before = 0.0f, largest = 0.0f, area = 0.0f, apart = 0.0f;
+    float apart = (float)count[0] * inv_n - share[0], size = dist_abs(apart);
+    float largest = size, area = classes ? size : 0.0f;
     uint32_t b, last = cfg->bins - 1U;
-    for (b = 0; b < last; b++) {
-        float size;
+    for (b = 1; b < last; b++) {
+        float before = apart, size_before = size;
         apart += (float)count[b] * inv_n - share[b];
         size = dist_abs(apart);
         largest = size > largest ? size : largest;
         if (classes) {
             area += size;
-        } else if (b > 0U) {
+        } else {
             float width = edges != NULL ? edges[b] - edges[b - 1U]
                                         : (float)cfg->edges_s32[b] -
                                               (float)cfg->edges_s32[b - 1U];
-            area += dist_area(before, apart) * width;
+            area += dist_area(before, apart, size + size_before) * width;
         }
-        before = apart;
     }
     out->ks = largest;
     out->wasserstein = area;
@@ -242,15 +260,25 @@ static float dist_entropy(float z) {
     return 1.0f + z * y;
 }
 
-/* Two shares q and s, sum and difference given, that differ by more than a quarter of
- * their sum: ln(q / s), and (q ln(q / a) + s ln(s / a)) / a for their mean a. */
-static float dist_far(float q, float s, float sum, float *entropy) {
-    float v = q < s ? q / s : s / q, larger = q < s ? s : q;
-    float log_v = ecm_math_log_f32(v), y = v / (2.0f + v);
-    float log_1v = 2.0f * y * dist_atanh(y * y); /* ln(1 + v) */
+/* ln(v) of a positive normal number: v = 2^e m with m within 1/6 of 1, so that
+ * (m - 1) / (m + 1) is small. */
+static inline float dist_log(float v) {
     const float ln2 = 0x1.62e43p-1f;
-    *entropy = 2.0f * larger * (v * log_v - (1.0f + v) * (log_1v - ln2)) / sum;
-    return q < s ? log_v : -log_v;
+    uint32_t bits = ecm_bits_from_f32(v) - 0x3f350000U; /* of sqrt(1/2) */
+    int32_t e = ecm_bits_floor_s32(ecm_bits_to_s32(bits), 23);
+    float m = ecm_bits_to_f32((bits & 0x007fffffU) + 0x3f350000U);
+    float y = (m - 1.0f) / (m + 1.0f);
+    return (float)e * ln2 + 2.0f * y * dist_atanh(y * y);
+}
+
+/* Two shares q and s that differ by more than a quarter of their sum: minus the size of
+ * ln(q / s), and (q ln(q / a) + s ln(s / a)) / a for their mean a. */
+static inline float dist_far(float q, float s, float *entropy) {
+    const float ln2 = 0x1.62e43p-1f;
+    float v = q < s ? q / s : s / q, log_v = dist_log(v), y = v / (2.0f + v);
+    float log_1v = 2.0f * y * dist_atanh(y * y); /* ln(1 + v) */
+    *entropy = 2.0f * (v / (1.0f + v) * log_v - (log_1v - ln2));
+    return log_v;
 }
 
 /* From the shares: chi2, psi and jensen_shannon. n: weight of the counters. */
@@ -266,18 +294,18 @@ static void dist_shares(const ecm_dist_cfg_t *cfg, const uint16_t *count, float 
         float c = (float)count[b], r = share[b];
         float p = c * inv_n, apart = p - r, both = n * p + m * r;
         float q = c * scale_q + half_q, s = r * scale_s + half_s;
-        float sum = q + s, x = (q - s) / sum, z = x * x, log_ratio, entropy;
+        float sum = q + s, x = (q - s) / sum, z = x * x, apart_log, entropy;
         if (both > 0.0f) {
             chi2 += apart * apart / both;
             used++;
         }
         if (z <= 0.0625f) {
-            log_ratio = 2.0f * x * dist_atanh(z);
+            apart_log = 2.0f * z * dist_atanh(z);
             entropy = z * dist_entropy(z);
         } else {
-            log_ratio = dist_far(q, s, sum, &entropy);
+            apart_log = -dist_abs(x) * dist_far(q, s, &entropy);
         }
-        psi += x * sum * log_ratio;
+        psi += sum * apart_log;
         js += sum * entropy;
     }
     out->chi2 = chi2 * n * m;

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_drift.h"
+
+#include "ecm_bits.h"
 #include "ecm_math.h"
 
 ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) {
@@ -11,43 +13,45 @@ ecm_status_t ecm_drift_cusum_init(ecm_drift_cusum_t *st) {
     return ECM_OK;
 }
 
-/* One side: add, hold at zero, count the values since zero. */
-static void drift_accumulate(float *sum, uint32_t *since, float z, float k) {
-    *sum = *sum + (z - k);
-    if (*sum > 0.0f) {
-        (*since)++;
-    } else {
-        *sum = 0.0f;
-        *since = 0;
+/* One side: hold at zero, count the values since zero; the bits of the sum. NaN is not
+ * positive. */
+static inline uint32_t drift_hold(float *sum, uint32_t *since, float next) {
+    uint32_t bits = ecm_bits_from_f32(next), count = *since + 1U;
+    if (bits - 1U >= ECM_BITS_INFINITY) {
+        bits = count = 0;
     }
+    *sum = ecm_bits_to_f32(bits);
+    *since = count;
+    return bits;
 }
 
+/* Sums are not negative, so that their bits have their order. */
 ecm_status_t ecm_drift_cusum_update_f32(ecm_drift_cusum_t *st,
                                         const ecm_drift_cusum_cfg_t *cfg, float z,
                                         uint32_t *alarm, uint32_t *since) {
-    uint32_t side = ECM_DRIFT_NONE;
+    uint32_t up, down, limit, start = 0, side = ECM_DRIFT_NONE;
+    float k;
     ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(cfg->k >= 0.0f && cfg->h > 0.0f && z == z, ECM_ERR_ARG);
-    if (st->up > cfg->h || st->down > cfg->h) { /* the last value raised an alarm */
+    k = cfg->k;
+    limit = ecm_bits_from_f32(cfg->h);
+    ECM_REQUIRE(k >= 0.0f && limit - 1U < ECM_BITS_INFINITY && z == z, ECM_ERR_ARG);
+    up = ecm_bits_from_f32(st->up);
+    down = ecm_bits_from_f32(st->down);
+    if (up > limit || down > limit) { /* the last value raised an alarm */
         st->up = st->down = 0.0f;
         st->up_since = st->down_since = 0;
     }
-    drift_accumulate(&st->up, &st->up_since, z, cfg->k);
-    drift_accumulate(&st->down, &st->down_since, -z, cfg->k);
+    up = drift_hold(&st->up, &st->up_since, st->up + (z - k));
+    down = drift_hold(&st->down, &st->down_since, st->down - (z + k));
     st->n++;
-    if (st->up > cfg->h) {
-        side = ECM_DRIFT_UP;
-    } else if (st->down > cfg->h) {
-        side = ECM_DRIFT_DOWN;
-    }
-    if (side != ECM_DRIFT_NONE) {
+    if (up > limit || down > limit) {
+        side = up > limit ? ECM_DRIFT_UP : ECM_DRIFT_DOWN;
+        start = up > limit ? st->up_since : st->down_since;
         st->alarms_n++;
     }
     *alarm = side;
     if (since != NULL) {
-        *since = side == ECM_DRIFT_UP     ? st->up_since
-                 : side == ECM_DRIFT_DOWN ? st->down_since
-                                          : 0U;
+        *since = start;
     }
     return ECM_OK;
 }
@@ -80,25 +84,19 @@ static ecm_status_t drift_cusum_update(void *st, const void *cfg, float x,
         (ecm_drift_cusum_t *)st, (const ecm_drift_cusum_cfg_t *)cfg, x, alarm, since);
 }
 
-/* The bits of a sum >= 0, as an integer of the same order. */
-static uint32_t drift_bits(float sum) {
-    uint32_t bits;
-    memcpy(&bits, &sum, sizeof bits);
-    return bits;
-}
-
 /* The two sums are the only chain of operations, and no branch hangs on a value: counts
  * and comparisons go by bits. */
-static bool drift_cusum_skip(void *state, const void *settings, const float *x,
-                             uint32_t x_len) {
+static uint32_t drift_cusum_skip(void *state, const void *settings, const float *x,
+                                 uint32_t x_len) {
     ecm_drift_cusum_t *st = (ecm_drift_cusum_t *)state;
     const ecm_drift_cusum_cfg_t *cfg = (const ecm_drift_cusum_cfg_t *)settings;
     volatile float nothing = 0.0f; /* a constant would make maxima into branches */
     const float zero = nothing;
     float k = cfg->k, h = cfg->h, up = st->up, down = st->down;
     uint32_t up_since = st->up_since, down_since = st->down_since, i;
-    uint32_t limit = drift_bits(h), over = 0; /* its highest bit: a sum was beyond */
-    if (up > h || down > h) {                 /* the last value raised an alarm */
+    uint32_t limit = ecm_bits_from_f32(h),
+             over = 0;        /* its highest bit: a sum was beyond */
+    if (up > h || down > h) { /* the last value raised an alarm */
         up = down = 0.0f;
         up_since = down_since = 0;
     }
@@ -108,21 +106,21 @@ static bool drift_cusum_skip(void *state, const void *settings, const float *x,
         down = down - (x[i] + k);
         up = up > zero ? up : zero;
         down = down > zero ? down : zero;
-        up_bits = drift_bits(up);
-        down_bits = drift_bits(down);
+        up_bits = ecm_bits_from_f32(up);
+        down_bits = ecm_bits_from_f32(down);
         over |= (limit - up_bits) | (limit - down_bits);
         up_since = (up_since + 1U) & (0U - ((0U - up_bits) >> 31));
         down_since = (down_since + 1U) & (0U - ((0U - down_bits) >> 31));
     }
     if (over >> 31 != 0U) {
-        return false;
+        return 0;
     }
     st->up = up;
     st->down = down;
     st->n += x_len;
     st->up_since = up_since;
     st->down_since = down_since;
-    return true;
+    return x_len;
 }
 
 static float drift_cusum_ratio(const void *st, const void *cfg) {
@@ -156,8 +154,8 @@ static ecm_status_t drift_scale_update(void *st, const void *cfg, float x,
         (ecm_drift_cusum_t *)st, (const ecm_drift_cusum_cfg_t *)cfg, x, alarm, since);
 }
 
-static bool drift_scale_skip(void *st, const void *cfg, const float *x,
-                             uint32_t x_len) {
+static uint32_t drift_scale_skip(void *st, const void *cfg, const float *x,
+                                 uint32_t x_len) {
     float scores[ECM_DRIFT_BLOCK_LEN];
     uint32_t i;
     for (i = 0; i < x_len; i++) {
@@ -202,10 +200,9 @@ ecm_status_t ecm_drift_run_f32(const ecm_drift_kind_t *kind, void *st, const voi
         uint32_t len =
             x_len - i < ECM_DRIFT_BLOCK_LEN ? x_len - i : ECM_DRIFT_BLOCK_LEN;
         uint32_t end = i + len;
-        if (kind->skip != NULL && kind->skip(st, cfg, x + i, len)) {
-            i = end;
-            continue;
-        }
+        uint32_t quiet = kind->skip != NULL ? kind->skip(st, cfg, x + i, len) : 0U;
+        i += quiet;
+        end = quiet > 0U && quiet < len ? i + 1U : end;
         for (what = ECM_DRIFT_NONE; i < end && what == ECM_DRIFT_NONE; i++) {
             (void)kind->update(st, cfg, x[i], &what, &since);
             what = what == ECM_DRIFT_WARNING ? (uint32_t)ECM_DRIFT_NONE : what;

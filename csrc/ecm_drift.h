@@ -35,9 +35,9 @@ typedef struct {
     ecm_status_t (*init)(void *st, const void *cfg);
     ecm_status_t (*update)(void *st, const void *cfg, float x, uint32_t *alarm,
                            uint32_t *since);
-    /* Take 1 ... ECM_DRIFT_BLOCK_LEN finite values and return true, or return false and
-     * leave the state as it was, if one of them would raise an alarm. May be NULL. */
-    bool (*skip)(void *st, const void *cfg, const float *x, uint32_t x_len);
+    /* Take the first of 1 ... ECM_DRIFT_BLOCK_LEN finite values and return how many:
+     * none of them raises an alarm, the next may. May be NULL. */
+    uint32_t (*skip)(void *st, const void *cfg, const float *x, uint32_t x_len);
     /* The statistic over its limit, in 0 ... 1 while there is no alarm. */
     float (*ratio)(const void *st, const void *cfg);
     uint32_t state_bytes;

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_drift_ewma.h"
+
+#include "ecm_bits.h"
 #include "ecm_math.h"
 
 #define EWMA_DECAY_LEAST 0x1p-26f /* 1 minus less is 1 */
@@ -14,12 +16,17 @@ ecm_status_t ecm_drift_ewma_init(ecm_drift_ewma_t *st) {
     return ECM_OK;
 }
 
+/* By bits, of which only numbers >= 0 have small ones. */
+static inline bool ewma_in_range(const ecm_drift_ewma_cfg_t *cfg) {
+    return ecm_bits_from_f32(cfg->lambda) - 1U < ECM_BITS_ONE &&
+           ecm_bits_from_f32(cfg->limit) - 1U < ECM_BITS_INFINITY;
+}
+
 static ecm_status_t ewma_check(const void *state, const void *settings) {
     const ecm_drift_ewma_t *st = (const ecm_drift_ewma_t *)state;
     const ecm_drift_ewma_cfg_t *cfg = (const ecm_drift_ewma_cfg_t *)settings;
     ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(cfg->lambda > 0.0f && cfg->lambda <= 1.0f && cfg->limit > 0.0f,
-                ECM_ERR_ARG);
+    ECM_REQUIRE(ewma_in_range(cfg), ECM_ERR_ARG);
     ECM_REQUIRE(st == NULL || (ecm_math_isfinite_f32(st->mean) && st->decay >= 0.0f &&
                                st->decay <= 1.0f),
                 ECM_ERR_STATE);
@@ -44,12 +51,6 @@ static void ewma_restart(ecm_drift_ewma_t *st, float ceiling) {
     }
 }
 
-static uint32_t ewma_bits(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
 /* Values since the sign changed, of which the highest bit of `change` tells. */
 static uint32_t ewma_since(uint32_t since, uint32_t change) {
     return (since & ((change >> 31) - 1U)) + 1U;
@@ -58,7 +59,8 @@ static uint32_t ewma_since(uint32_t since, uint32_t change) {
 /* What both ways of taking values do with one. */
 static void ewma_step(ecm_drift_ewma_t *st, float keep, float lambda, float z) {
     float next = keep * st->mean + lambda * z;
-    st->since = ewma_since(st->since, ewma_bits(next) ^ ewma_bits(st->mean));
+    st->since =
+        ewma_since(st->since, ecm_bits_from_f32(next) ^ ecm_bits_from_f32(st->mean));
     st->mean = next;
     st->decay = st->decay * (keep * keep);
     st->decay = st->decay < EWMA_DECAY_LEAST ? 0.0f : st->decay;
@@ -68,19 +70,21 @@ static void ewma_step(ecm_drift_ewma_t *st, float keep, float lambda, float z) {
 ecm_status_t ecm_drift_ewma_update_f32(ecm_drift_ewma_t *st,
                                        const ecm_drift_ewma_cfg_t *cfg, float z,
                                        uint32_t *alarm, uint32_t *since) {
+    uint32_t what = ECM_DRIFT_NONE, start = 0;
     float ceiling;
     ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(ewma_check(NULL, cfg) == ECM_OK && z - z == 0.0f, ECM_ERR_ARG);
+    ECM_REQUIRE(ewma_in_range(cfg) && ecm_bits_from_f32(z - z) == 0U, ECM_ERR_ARG);
     ceiling = ewma_ceiling(cfg);
     ewma_restart(st, ceiling);
     ewma_step(st, 1.0f - cfg->lambda, cfg->lambda, z);
-    *alarm = ECM_DRIFT_NONE;
     if (ewma_beyond(st, ceiling)) {
-        *alarm = st->mean > 0.0f ? ECM_DRIFT_UP : ECM_DRIFT_DOWN;
+        what = st->mean > 0.0f ? ECM_DRIFT_UP : ECM_DRIFT_DOWN;
+        start = st->since;
         st->alarms_n++;
     }
+    *alarm = what;
     if (since != NULL) {
-        *since = *alarm != ECM_DRIFT_NONE ? st->since : 0U;
+        *since = start;
     }
     return ECM_OK;
 }
@@ -113,25 +117,25 @@ static bool ewma_skip_early(ecm_drift_ewma_t *s, float ceiling, float keep,
 static bool ewma_skip_late(ecm_drift_ewma_t *s, float ceiling, float keep, float lambda,
                            const float *x, uint32_t x_len) {
     float mean = s->mean, peak;
-    uint32_t since = s->since, last = ewma_bits(mean), largest = 0, i;
+    uint32_t since = s->since, last = ecm_bits_from_f32(mean), largest = 0, i;
     for (i = 0; i < x_len; i++) {
         uint32_t bits, size;
         mean = keep * mean + lambda * x[i];
-        bits = ewma_bits(mean);
+        bits = ecm_bits_from_f32(mean);
         since = ewma_since(since, bits ^ last);
         size = bits & 0x7fffffffU;
         largest = size > largest ? size : largest;
         last = bits;
     }
-    memcpy(&peak, &largest, sizeof peak);
+    peak = ecm_bits_to_f32(largest);
     s->mean = mean;
     s->since = since;
     s->n += x_len;
     return !(peak * peak > ceiling);
 }
 
-static bool ewma_skip(void *state, const void *settings, const float *x,
-                      uint32_t x_len) {
+static uint32_t ewma_skip(void *state, const void *settings, const float *x,
+                          uint32_t x_len) {
     ecm_drift_ewma_t *st = (ecm_drift_ewma_t *)state, s = *st;
     const ecm_drift_ewma_cfg_t *cfg = (const ecm_drift_ewma_cfg_t *)settings;
     float ceiling = ewma_ceiling(cfg), keep = 1.0f - cfg->lambda;
@@ -142,7 +146,7 @@ static bool ewma_skip(void *state, const void *settings, const float *x,
     if (done) {
         *st = s;
     }
-    return done;
+    return done ? x_len : 0U;
 }
 
 /* Squared in the formula; the ratio of sizes is the root. */

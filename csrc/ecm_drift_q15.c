@@ -4,6 +4,8 @@
  */
 #include "ecm_drift_q15.h"
 
+#include "ecm_bits.h"
+
 #define Q15_K_MAX ((int32_t)1 << 20)
 #define Q15_H_MAX ((int32_t)1 << 30)
 #define Q15_ONE ((uint32_t)1 << 15)
@@ -57,6 +59,98 @@ ecm_status_t ecm_drift_q15_cusum_update(ecm_drift_q15_cusum_t *st,
     st->n++;
     st->up_since = up_since;
     st->down_since = down_since;
+    *alarm = what;
+    if (since != NULL) {
+        *since = start;
+    }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_drift_q15_ph_init(ecm_drift_q15_ph_t *st) {
+    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+    memset(st, 0, sizeof *st);
+    return ECM_OK;
+}
+
+static uint32_t q15_ph_alarm(const ecm_drift_q15_ph_t *st,
+                             const ecm_drift_q15_ph_cfg_t *cfg) {
+    if (st->n < cfg->min_n) {
+        return ECM_DRIFT_NONE;
+    }
+    if ((cfg->sides & 1U) != 0U && st->up > cfg->threshold) {
+        return ECM_DRIFT_UP;
+    }
+    if ((cfg->sides & 2U) != 0U && st->down > cfg->threshold) {
+        return ECM_DRIFT_DOWN;
+    }
+    return ECM_DRIFT_NONE;
+}
+
+/* Mean with one more value, of which 1/n is the weight: of the first by division; the
+ * error of n times the last weight, less 1, is what 32 bits hold of that product. Twice
+ * what is cut downwards is one too little on average. */
+static inline int32_t q15_ph_mean(ecm_drift_q15_ph_t *st, int32_t value) {
+    uint32_t n = st->n + 1U, weight = st->weight;
+    int32_t mean = st->mean, error;
+    value *= (int32_t)Q15_ONE;
+    if (n < 64U) {
+        if (n == 0U) { /* as many values as can be counted */
+            return mean;
+        }
+        weight = n == 1U ? (uint32_t)Q15_H_MAX : ((uint32_t)1 << 31) / n;
+        mean = n == 1U ? value : mean;
+    } else {
+        error = ecm_bits_to_s32(((uint32_t)1 << 31) - n * weight);
+        weight += 2U * (uint32_t)ecm_port_mulhi_s32((int32_t)weight, error);
+    }
+    mean += 2 * ecm_port_mulhi_s32(value - mean, (int32_t)weight) + 1;
+    st->n = n;
+    st->weight = weight;
+    st->mean = mean;
+    return mean;
+}
+
+/* One side: hold at zero, count the values since. */
+static inline int32_t q15_hold(uint32_t *since, int32_t next) {
+    uint32_t count = *since + 1U;
+    if (next <= 0) {
+        next = 0;
+        count = 0;
+    }
+    *since = count;
+    return next;
+}
+
+ecm_status_t ecm_drift_q15_ph_update(ecm_drift_q15_ph_t *st,
+                                     const ecm_drift_q15_ph_cfg_t *cfg, int16_t x,
+                                     uint32_t *alarm, uint32_t *since) {
+    uint32_t what = ECM_DRIFT_NONE, start = 0;
+    int32_t value = x, mean, d, delta, threshold;
+    ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
+    delta = cfg->delta;
+    threshold = cfg->threshold;
+    ECM_REQUIRE((uint32_t)delta <= (uint32_t)Q15_K_MAX &&
+                    (uint32_t)threshold - 1U < (uint32_t)Q15_H_MAX &&
+                    cfg->sides - 1U < 3U,
+                ECM_ERR_ARG);
+    if ((st->up > threshold || st->down > threshold) &&
+        q15_ph_alarm(st, cfg) != ECM_DRIFT_NONE) { /* the last value raised an alarm */
+        start = st->alarms_n;
+        memset(st, 0, sizeof *st);
+        st->alarms_n = start;
+        start = 0;
+    }
+    mean = q15_ph_mean(st, value);
+    d = value - ecm_bits_floor_s32(mean + (int32_t)(Q15_ONE / 2U), 15);
+    st->up = q15_hold(&st->up_since, st->up + (d - delta));
+    st->down = q15_hold(&st->down_since, st->down - (d + delta));
+    if (st->up > threshold || st->down > threshold) {
+        what = q15_ph_alarm(st, cfg);
+    }
+    if (what != ECM_DRIFT_NONE) {
+        start = what == ECM_DRIFT_UP ? st->up_since : st->down_since;
+        st->alarms_n++;
+    }
     *alarm = what;
     if (since != NULL) {
         *since = start;

@@ -1,7 +1,9 @@
-/* ecm_drift_q15.h - CUSUM and weighted mean in integers, for cores without an FPU.
+/* ecm_drift_q15.h - CUSUM, Page-Hinkley and weighted mean in integers, for cores
+ * without an FPU.
  *
  * A score is a Q15 number of which 1 is eight standard deviations: 4096 is one, and
- * what is beyond eight saturates. Page-Hinkley with a known mean is the CUSUM.
+ * what is beyond eight saturates. Page-Hinkley with a known mean is the CUSUM; that
+ * with a learned one takes values of any kind, in the unit of its settings.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -52,6 +54,53 @@ ecm_status_t ecm_drift_q15_cusum_init(ecm_drift_q15_cusum_t *st);
 ecm_status_t ecm_drift_q15_cusum_update(ecm_drift_q15_cusum_t *st,
                                         const ecm_drift_q15_cusum_cfg_t *cfg, int16_t z,
                                         uint32_t *alarm, uint32_t *since);
+
+typedef struct {
+    int32_t delta;     /* deviation that is let pass at each value, 0 ... 2^20 */
+    int32_t threshold; /* limit of the cumulated deviation, 1 ... 2^30 */
+    uint32_t min_n;    /* values before the first alarm */
+    uint32_t sides;    /* ECM_DRIFT_PH_UP, _DOWN or _BOTH of ecm_drift_ph.h: 1, 2, 3 */
+} ecm_drift_q15_ph_cfg_t;
+
+typedef struct {
+    int32_t mean;    /* of the values since the start, in 2^-15 */
+    uint32_t weight; /* of the newest value in it, in 2^-31 */
+    int32_t up;      /* upward sum over its minimum, >= 0 */
+    int32_t down;    /* the same for the values with their sign changed */
+    uint32_t n;      /* values since the start, at most 2^32 - 1 */
+    uint32_t up_since;
+    uint32_t down_since;
+    uint32_t alarms_n; /* alarms so far, modulo 2^32 */
+} ecm_drift_q15_ph_t;
+ECM_STATIC_ASSERT(sizeof(ecm_drift_q15_ph_t) == 32, drift_q15_ph_size);
+
+/** Start a Page-Hinkley test.
+ *
+ * st      [out] cleared
+ *
+ * Context : any, one caller per st.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_drift_q15_ph_init(ecm_drift_q15_ph_t *st);
+
+/** Take one value: ecm_drift_ph_update_f32 in integers, mean learned, no leak.
+ *
+ * st      [in,out] from ecm_drift_q15_ph_init
+ * cfg     [in]     the same at every call
+ * x       [in]     value, in the unit of delta and threshold
+ * alarm   [out]    ECM_DRIFT_NONE, _UP or _DOWN; _UP if both were beyond the limit
+ * since   [out]    values since the estimated change, 0 without an alarm; may be NULL
+ *
+ * Cost    : O(1); a division at each of the first 64 values, none later.
+ * Numerics: 1/n follows from 1/(n - 1) by a step of Newton's, within 2^-11 of itself
+ *           and 2^-30; deviations are from the mean, rounded to 1; sums are exact.
+ * Context : any, one caller per st.
+ * Source  : E. S. Page, Biometrika 41 (1954), 100-115.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_drift_q15_ph_update(ecm_drift_q15_ph_t *st,
+                                     const ecm_drift_q15_ph_cfg_t *cfg, int16_t x,
+                                     uint32_t *alarm, uint32_t *since);
 
 typedef struct {
     uint16_t lambda;   /* weight of the newest value in 1/2^15, 1 ... 2^15 */

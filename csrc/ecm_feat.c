@@ -89,6 +89,16 @@ bool ecm_feat_rows_within(const ecm_feat_step_t *step, uint16_t first, uint16_t 
     return true;
 }
 
+uint32_t ecm_feat_rows_before(const ecm_feat_plan_t *plan,
+                              const ecm_feat_step_t *step) {
+    const ecm_feat_step_t *one;
+    uint32_t rows_len = 0;
+    for (one = plan->steps; one != step; one++) {
+        rows_len += one->rows_len;
+    }
+    return rows_len;
+}
+
 /* ---- a window ----------------------------------------------------------------- */
 
 ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan) {

@@ -138,6 +138,17 @@ ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan);
  */
 bool ecm_feat_rows_within(const ecm_feat_step_t *step, uint16_t first, uint16_t last);
 
+/** How many features do the steps before this one fill? For steps that go on from them,
+ * which lie in front of their own.
+ *
+ * plan    [in] its steps
+ * step    [in] one of them
+ *
+ * Context : any.
+ * Returns : sum of rows_len of the steps before.
+ */
+uint32_t ecm_feat_rows_before(const ecm_feat_plan_t *plan, const ecm_feat_step_t *step);
+
 /** Start over, as behind a gap in the signal.
  *
  * state   [out] plan->state_len floats; may be NULL if there are none

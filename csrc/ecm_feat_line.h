@@ -44,6 +44,38 @@ typedef struct {
 
 #define ECM_FEAT_PAIRS_MAX 16U
 
+/* A spectrum in which steps look for lines. */
+typedef struct {
+    const float *power; /* of Hann tapered samples, as ecm_line.h has it */
+    uint32_t bins_len;
+    float bin_hz; /* from bin to bin: in Hz, or in orders if a row is in orders too */
+} ecm_feat_lines_of_t;
+
+/** May a row count so many lines?
+ *
+ * form    [in] ECM_FEAT_LINE, _HARMONICS, _THD or _SIDEBANDS
+ * n       [in] count of the row
+ *
+ * Context : any.
+ * Returns : true if the form takes it; a line takes any, since it has none.
+ */
+bool ecm_feat_line_counts(uint16_t form, uint32_t n);
+
+/** What a row of a step on lines says of a spectrum.
+ *
+ * of        [in] spectrum
+ * form      [in] ECM_FEAT_LINE, _HARMONICS, _THD or _SIDEBANDS
+ * n         [in] count of the row, which ecm_feat_line_counts takes
+ * a         [in] place of the line, above 0, in the unit of bin_hz
+ * b         [in] of sidebands: from one to the next, above 0
+ * halfwidth [in] share of a, of b for sidebands, by which a line may be off
+ *
+ * Context : any.
+ * Returns : the value; 0 where there is nothing to measure.
+ */
+float ecm_feat_line_value_f32(const ecm_feat_lines_of_t *of, uint16_t form, uint32_t n,
+                              float a, float b, float halfwidth);
+
 ECM_EXTERN_C_END
 
 #endif

@@ -8,10 +8,9 @@ static ecm_status_t feat_scale_check(const ecm_feat_plan_t *plan,
                                      const ecm_feat_step_t *step,
                                      ecm_feat_need_t *need) {
     const ecm_feat_scale_cfg_t *cfg = (const ecm_feat_scale_cfg_t *)step->cfg;
+    (void)plan;
     (void)need;
-    /* it reaches back over the features of all others */
-    ECM_REQUIRE(step->rows_len == 0U && step == &plan->steps[plan->steps_len - 1U],
-                ECM_ERR_ARG);
+    ECM_REQUIRE(step->rows_len == 0U, ECM_ERR_ARG);
     ECM_REQUIRE(cfg != NULL && cfg->offset != NULL && cfg->factor != NULL,
                 ECM_ERR_NULL);
     return ECM_OK;
@@ -20,7 +19,7 @@ static ecm_status_t feat_scale_check(const ecm_feat_plan_t *plan,
 static ecm_status_t feat_scale_run(const ecm_feat_step_t *step,
                                    const ecm_feat_frame_t *frame, float *out) {
     const ecm_feat_scale_cfg_t *cfg = (const ecm_feat_scale_cfg_t *)step->cfg;
-    uint32_t n = frame->plan->features_len;
+    uint32_t n = ecm_feat_rows_before(frame->plan, step);
     return ecm_feat_scale_f32(out - n, cfg->offset, cfg->factor, n, out - n);
 }
 

@@ -1,5 +1,4 @@
-/* ecm_feat_scale.h - the step "scale": features brought to like sizes, as the last
- * step.
+/* ecm_feat_scale.h - the step "scale": features brought to like sizes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -11,8 +10,8 @@
 ECM_EXTERN_C_BEGIN
 
 typedef struct {
-    const float *offset; /* features_len of the plan */
-    const float *factor; /* features_len; 0 for a feature that is to be ignored */
+    const float *offset; /* one for each feature of the steps before */
+    const float *factor; /* as many; 0 for a feature that is to be ignored */
 } ecm_feat_scale_cfg_t;
 
 /* "scale": (x - offset) factor of each feature of the steps before, ecm_feat_scale_f32.

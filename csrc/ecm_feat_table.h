@@ -14,6 +14,7 @@
     X(filter, "feat_filter", "", "filters the signal")                                 \
     X(velocity, "feat_velocity", "", "vibration severity over a second or more")       \
     X(rectified, "feat_envelope", "", "envelope of a band by filters, and its lines")  \
+    X(track, "feat_track", "", "spectrum over many turns, by equal steps of angle")    \
     X(detrend, "feat_detrend", "", "takes off the least-squares line")                 \
     X(median, "feat_rank", "", "median and median absolute deviation")                 \
     X(quantile, "feat_rank", "", "quantiles")                                          \
@@ -36,9 +37,12 @@
     X(peaks, "feat_line", "power", "largest peaks of the spectrum")                    \
     X(lines, "feat_line", "power", "lines at given frequencies or orders")             \
     X(mel, "feat_mel", "power", "levels in bands as wide as hearing is")               \
+    X(mfcc, "feat_mel", "power mel", "cosine transform of these levels")               \
     X(cepstrum, "feat_cepstrum", "power", "families of evenly spaced lines")           \
     X(envelope, "feat_envelope", "transform", "envelope of a band, and its lines")     \
-    X(scale, "feat_scale", "", "brings the features to like sizes")
+    X(scale, "feat_scale", "", "brings the features to like sizes")                    \
+    X(project, "feat_project", "", "few coordinates of the features, by a linear map") \
+    X(encode, "feat_encode", "", "few outputs of the features, by a trained encoder")
 
 /* Every feature: X(constant, id, "name", "unit", "step", "n", "a", "b", "text",
  * "formula", "source"). The unit "u" is that of the samples; n, a and b name the row's
@@ -187,6 +191,26 @@
     X(ECM_FEAT_CEPSTRAL_PEAK_S, 55, "cepstral_peak_s", "s", "cepstrum", "", "lo_s",    \
       "hi_s", "quefrency of that peak, 1 over the spacing of the lines",               \
       "q of cepstral_peak, interpolated", "as cepstral_peak")                          \
+    X(ECM_FEAT_MFCC, 56, "mfcc", "dB", "mfcc", "coefficient", "", "",                  \
+      "mel-frequency cepstral coefficient: shape of the levels of all bands",          \
+      "orthonormal cosine transform of mel_level",                                     \
+      "S. B. Davis, P. Mermelstein, IEEE Trans. ASSP 28 (1980), 357-366")              \
+    X(ECM_FEAT_TRACKED_LINE, 57, "tracked_line", "u", "track", "", "order", "",        \
+      "amplitude at an order, whatever the speed did over many turns, zero to peak",   \
+      "largest bin of the order spectrum within order (1 +- halfwidth), interpolated", \
+      "K. R. Fyfe, E. D. S. Munck, Mech. Syst. Signal Process. 11 (1997), 187-205")    \
+    X(ECM_FEAT_TRACKED_HARMONICS, 58, "tracked_harmonics", "u", "track", "n", "order", \
+      "", "root mean square of the first n harmonics of an order",                     \
+      "sqrt(sum of tracked_line^2 / 2 at order, 2 order ... n order)",                 \
+      "as tracked_line")                                                               \
+    X(ECM_FEAT_TRACKED_THD, 59, "tracked_thd", "1", "track", "n", "order", "",         \
+      "total harmonic distortion of an order, n harmonics with the fundamental",       \
+      "sqrt(sum of tracked_line^2 at 2 order ... n order) / tracked_line at order",    \
+      "as tracked_line")                                                               \
+    X(ECM_FEAT_TRACKED_SIDEBANDS, 60, "tracked_sidebands", "1", "track", "n", "order", \
+      "spacing", "n pairs of sidebands of an order, such as a gear mesh, over it",     \
+      "sum of tracked_line at order +- i spacing / tracked_line at order",             \
+      "as sidebands")                                                                  \
     X(ECM_FEAT_ENV_LINE, 64, "env_line", "u", "envelope", "", "order", "",             \
       "amplitude of the envelope at an order of the shaft",                            \
       "largest A within order (1 +- halfwidth)", "ISO 13373-2")                        \
@@ -206,7 +230,13 @@
       "env_harmonics / sum of env_harmonics of all rows", "")                          \
     X(ECM_FEAT_ENV_KURTOSIS, 69, "env_kurtosis", "1", "envelope", "", "", "",          \
       "how much the squared envelope p is concentrated; noise: 2",                     \
-      "mean p^2 / (mean p)^2 over the newest hop", "")
+      "mean p^2 / (mean p)^2 over the newest hop", "")                                 \
+    X(ECM_FEAT_COMPONENT, 72, "component", "1", "project", "", "", "",                 \
+      "coordinate of the features before, all of which it weighs",                     \
+      "sum (feature - mean) weight", "K. Pearson, Phil. Mag. 2 (1901), 559-572")       \
+    X(ECM_FEAT_LATENT, 73, "latent", "1", "encode", "", "", "",                        \
+      "output of a trained encoder of the features before", "dense layers in int8",    \
+      "B. Jacob et al., CVPR 2018, arXiv:1712.05877")
 
 #define ECM_FEAT_CONSTANT(constant, id, name, unit, step, n, a, b, text, formula,      \
                           source)                                                      \

@@ -53,6 +53,14 @@ static void nn_gather_row(const ecm_nn_window_t *win, const uint8_t *x,
     }
 }
 
+/* Are all taps of a window on the image, and those of a row of it side by side? */
+static bool nn_window_is_whole(const ecm_nn_window_t *win, int32_t iy, int32_t ix) {
+    int32_t reach = iy + (int32_t)((win->kernel_h - 1U) * (uint32_t)win->dilation_h);
+    return (win->dilation_w == 1U || win->kernel_w == 1U) && iy >= 0 && ix >= 0 &&
+           reach < (int32_t)win->input_h &&
+           ix + (int32_t)win->kernel_w <= (int32_t)win->input_w;
+}
+
 ecm_status_t ecm_nn_window_gather(const ecm_nn_window_t *window, const void *x,
                                   uint32_t pixel_len, uint32_t piece_len, uint32_t row,
                                   uint32_t column, int32_t fill, void *to) {
@@ -65,6 +73,16 @@ ecm_status_t ecm_nn_window_gather(const ecm_nn_window_t *window, const void *x,
     iy = (int32_t)(row * window->stride_h) - (int32_t)window->pad_h;
     ix = (int32_t)(column * window->stride_w) - (int32_t)window->pad_w;
     line = (size_t)window->kernel_w * (size_t)piece_len;
+    if (pixel_len == piece_len && nn_window_is_whole(window, iy, ix)) {
+        size_t step = (size_t)window->dilation_h * window->input_w * (size_t)pixel_len;
+        image += ((size_t)iy * window->input_w + (size_t)ix) * (size_t)pixel_len;
+        for (k = window->kernel_h; k > 0U; k--) {
+            memcpy(out, image, line);
+            image += step;
+            out += line;
+        }
+        return ECM_OK;
+    }
     for (k = 0; k < window->kernel_h; k++, iy += (int32_t)window->dilation_h) {
         if (iy < 0 || iy >= (int32_t)window->input_h) {
             memset(out, (int)fill, line);

@@ -25,25 +25,27 @@ static ecm_status_t add_check(const ecm_nn_add_s8_t *layer, const int8_t *a,
 
 ecm_status_t ecm_nn_add_s8(const ecm_nn_add_s8_t *layer, const int8_t *a,
                            const int8_t *b, int8_t *y) {
+    ecm_nn_add_s8_t l; /* a copy: y might be anywhere */
     uint32_t i, k;
+    int32_t b_multiplier;
     bool negative;
     ecm_status_t status = add_check(layer, a, b, y);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(add_is_shift(layer->a_shift) && add_is_shift(layer->b_shift),
                 ECM_ERR_ARG);
-    negative = layer->b_multiplier < 0;
-    for (i = 0; i < layer->a_len; i += layer->b_len) {
-        for (k = 0; k < layer->b_len; k++) {
-            int32_t first = (*a++ - layer->a_zero) * ADD_LEFT;
-            int32_t second = (b[k] - layer->b_zero) * ADD_LEFT;
-            first = ecm_nn_round_twice(first, layer->a_multiplier, layer->a_shift);
+    l = *layer;
+    negative = l.b_multiplier < 0;
+    b_multiplier = negative ? -l.b_multiplier : l.b_multiplier;
+    for (i = 0; i < l.a_len; i += l.b_len) {
+        for (k = 0; k < l.b_len; k++) {
+            int32_t first = (*a++ - l.a_zero) * ADD_LEFT;
+            int32_t second = (b[k] - l.b_zero) * ADD_LEFT;
+            first = ecm_nn_round_twice_short(first, l.a_multiplier, l.a_shift);
             /* The second is rounded before it is taken away. */
-            second = ecm_nn_round_twice(
-                second, negative ? -layer->b_multiplier : layer->b_multiplier,
-                layer->b_shift);
+            second = ecm_nn_round_twice_short(second, b_multiplier, l.b_shift);
             *y++ = (int8_t)ecm_nn_round_twice_s8(
-                negative ? first - second : first + second, layer->multiplier,
-                layer->shift, layer->output_zero, layer->output_min, layer->output_max);
+                negative ? first - second : first + second, l.multiplier, l.shift,
+                l.output_zero, l.output_min, l.output_max);
         }
     }
     return ECM_OK;

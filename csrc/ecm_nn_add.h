@@ -4,6 +4,8 @@
  * Anything of one int8 value is a table of 256: requantisation and all activations.
  * ecmkit.graph.tables computes them.
  *
+ * Twin: port/ecm_nn_add_mve.c (Helium), the same bits.
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef ECM_NN_ADD_H

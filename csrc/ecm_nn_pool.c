@@ -145,23 +145,49 @@ ecm_status_t ecm_nn_pool_mean_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
     return ECM_OK;
 }
 
+/* Sums of `lanes` neighbours over rows that are inner_len apart, from the bias on. */
+static void pool_sums(const ecm_nn_mean_s8_t *layer, const int8_t *x, uint32_t lanes,
+                      int32_t *sums) {
+    uint32_t k, i, step = layer->inner_len;
+    int32_t a = layer->bias, b = a, c = a, d = a;
+    if (lanes == POOL_LANES) {
+        for (k = layer->mean_len; k > 0U; k--, x += step) {
+            a += x[0];
+            b += x[1];
+            c += x[2];
+            d += x[3];
+        }
+        sums[0] = a;
+        sums[1] = b;
+        sums[2] = c;
+        sums[3] = d;
+        return;
+    }
+    for (i = 0; i < lanes; i++) {
+        sums[i] = layer->bias;
+        for (k = 0; k < layer->mean_len; k++) {
+            sums[i] += x[(size_t)k * step + i];
+        }
+    }
+}
+
 ecm_status_t ecm_nn_mean_s8(const ecm_nn_mean_s8_t *layer, const int8_t *x, int8_t *y) {
-    uint32_t o, k, i;
+    uint32_t o, i, k, lanes;
     ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(layer->mean_len >= 1U && layer->mean_len <= (uint32_t)1 << 23,
                 ECM_ERR_ARG);
     ECM_REQUIRE(layer->shift >= 1U && layer->shift <= 62U, ECM_ERR_ARG);
     for (o = 0; o < layer->outer_len; o++) {
-        for (i = 0; i < layer->inner_len; i++) {
-            const int8_t *value = &x[i];
-            int32_t acc = layer->bias;
-            for (k = layer->mean_len; k > 0U; k--) {
-                acc += *value;
-                value += layer->inner_len;
+        for (i = 0; i < layer->inner_len; i += lanes) {
+            int32_t sums[POOL_LANES];
+            lanes =
+                layer->inner_len - i < POOL_LANES ? layer->inner_len - i : POOL_LANES;
+            pool_sums(layer, &x[i], lanes, sums);
+            for (k = 0; k < lanes; k++) {
+                *y++ = (int8_t)ecm_nn_round_s8(sums[k], layer->multiplier, layer->shift,
+                                               layer->output_zero, layer->output_min,
+                                               layer->output_max);
             }
-            *y++ = (int8_t)ecm_nn_round_s8(acc, layer->multiplier, layer->shift,
-                                           layer->output_zero, layer->output_min,
-                                           layer->output_max);
         }
         x += (size_t)layer->mean_len * layer->inner_len;
     }

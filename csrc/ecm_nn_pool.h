@@ -1,5 +1,7 @@
 /* ecm_nn_pool.h - int8 pools and means, against LiteRT's reference.
  *
+ * Twin: port/ecm_nn_pool_mve.c (Helium), the same bits.
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef ECM_NN_POOL_H

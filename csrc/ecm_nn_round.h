@@ -70,6 +70,23 @@ static inline int32_t ecm_nn_round_twice(int32_t acc, int32_t multiplier,
     return (int32_t)sum;
 }
 
+/* ecm_nn_round_twice for |acc| < 2^30, short where it does not shift to the left. */
+static inline int32_t ecm_nn_round_twice_short(int32_t acc, int32_t multiplier,
+                                               uint32_t shift) {
+    uint32_t right = shift - 31U;
+    int32_t y;
+    if (ecm_port_rare(right > 30U)) {
+        return ecm_nn_round_twice(acc, multiplier, shift);
+    }
+    y = ecm_port_mulhi_s32(acc * 2, multiplier);
+    y += (int32_t)(((uint32_t)acc * 2U * (uint32_t)multiplier) >> 31);
+    if (right == 0U) {
+        return y;
+    }
+    y += ((int32_t)1 << (right - 1U)) - (y < 0 ? 1 : 0);
+    return ecm_nn_round_shift(y, right);
+}
+
 /* acc multiplier 2^-31 rounded half up, that times 2^(31 - shift) rounded half away
  * from 0, + zero, within min ... max, for |acc| < 2^30: MultiplyByQuantizedMultiplier
  * with two roundings, as in LiteRT's reference of convolutions and products. */

@@ -241,3 +241,168 @@ ecm_status_t ecm_order_first_f32(const ecm_order_cfg_t *cfg, uint64_t start,
     }
     return ECM_ERR_ARG;
 }
+
+/* ---- speed told now and then -------------------------------------------------------
+ */
+
+#define TRACK_APART_MAX 8192.0f /* samples from output to output */
+#define TRACK_APART_MIN 0.0625f
+#define TRACK_SPEED_MAX 1e9f /* Hz: squares stay far from the ends of floats */
+#define TRACK_SPEED_MIN 1e-9f
+#define TRACK_SAMPLE ((int32_t)ECM_TACHO_TICKS)
+
+/* Samples from output to output at a speed; 0 if that is refused. */
+static float order_apart(const ecm_order_track_cfg_t *cfg, float speed_hz) {
+    float samples = cfg->fs_hz / (speed_hz * (float)cfg->per_turn);
+    return speed_hz >= TRACK_SPEED_MIN && speed_hz <= TRACK_SPEED_MAX &&
+                   samples >= TRACK_APART_MIN && samples <= TRACK_APART_MAX
+               ? samples
+               : 0.0f;
+}
+
+static bool order_track_fits(const ecm_order_track_cfg_t *cfg) {
+    return cfg->fs_hz > 0.0f && ecm_math_isfinite_f32(cfg->fs_hz) &&
+           cfg->per_turn >= 1U && cfg->per_turn <= 65536U;
+}
+
+ecm_status_t ecm_order_track_init_f32(ecm_order_track_t *st) {
+    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+    memset(st, 0, sizeof *st);
+    return ECM_OK;
+}
+
+/* Ticks from output to output, and what single precision may be off; false on what is
+ * refused. */
+static bool order_apart_ticks(const ecm_order_track_cfg_t *cfg, float speed_hz,
+                              uint32_t *ticks, uint32_t *slack) {
+    float samples;
+    if (cfg == NULL || !order_track_fits(cfg)) {
+        return false;
+    }
+    samples = order_apart(cfg, speed_hz);
+    *ticks = (uint32_t)order_ticks(samples);
+    *slack = (*ticks >> 20) + 1U;
+    return samples > 0.0f;
+}
+
+uint32_t ecm_order_track_len(const ecm_order_track_cfg_t *cfg, float speed_hz,
+                             uint32_t x_len) {
+    uint32_t ticks, slack;
+    if (x_len > (uint32_t)ECM_ORDER_TRACK_MAX ||
+        !order_apart_ticks(cfg, speed_hz, &ticks, &slack)) {
+        return 0;
+    }
+    return (x_len << 16) / (ticks - slack) + 2U;
+}
+
+uint32_t ecm_order_track_span(const ecm_order_track_cfg_t *cfg, float speed_hz,
+                              uint32_t outputs) {
+    uint32_t ticks, slack;
+    uint64_t samples;
+    if (outputs == 0U || !order_apart_ticks(cfg, speed_hz, &ticks, &slack)) {
+        return 0;
+    }
+    samples = ((uint64_t)(outputs - 1U) * (ticks + slack)) >> 16;
+    samples += (uint64_t)ECM_ORDER_BEFORE + ECM_ORDER_AFTER + 1U;
+    return samples < UINT32_MAX ? (uint32_t)samples : UINT32_MAX;
+}
+
+/* How the speed goes from one speed that was told to the next. */
+typedef struct {
+    float slope;       /* its growth from sample to sample */
+    float least, most; /* squares of the speeds at its ends */
+    float gain;        /* growth of the square from output to output */
+} order_ramp_t;
+
+static order_ramp_t order_ramp(float from_hz, float to_hz, float slope, float scale) {
+    order_ramp_t ramp;
+    float from = from_hz * from_hz, to = to_hz * to_hz;
+    ramp.slope = slope;
+    ramp.least = from < to ? from : to;
+    ramp.most = from < to ? to : from;
+    ramp.gain = scale * slope;
+    return ramp;
+}
+
+static float order_within(float x, float least, float most) {
+    x = x < least ? least : x;
+    return x > most ? most : x;
+}
+
+/* Ticks to the next output, from one at t ticks behind the start of a chunk, where the
+ * speed is speed_hz; scale: samples for the sum of two speeds. */
+static int32_t order_step(const order_ramp_t *ramp, float speed_hz, int32_t t,
+                          float scale) {
+    float speed = speed_hz, next = speed_hz, square, least;
+    if (ramp->slope != 0.0f) {
+        speed += ramp->slope * ((float)t * TICK);
+        square = order_within(speed * speed, ramp->least, ramp->most);
+        speed = ecm_math_sqrt_f32(square);
+        square += ramp->gain; /* maybe beyond the end, but never near rest */
+        least = 0.25f * ramp->least;
+        next = ecm_math_sqrt_f32(square > least ? square : least);
+    }
+    return (int32_t)order_ticks(scale / (speed + next));
+}
+
+/* Samples for the sum of two speeds. */
+static float order_scale(const ecm_order_track_cfg_t *cfg) {
+    return 2.0f * cfg->fs_hz / (float)cfg->per_turn;
+}
+
+/* All outputs of a chunk behind those held, from st->next on; leaves the next. */
+static uint32_t order_outputs(ecm_order_track_t *st, const ecm_order_track_cfg_t *cfg,
+                              float speed_hz, const float *line, uint32_t x_len,
+                              float *out) {
+    float scale = order_scale(cfg), from_hz = st->speed_hz;
+    float slope = (speed_hz - from_hz) / (float)x_len;
+    order_ramp_t before = order_ramp(st->before_hz, from_hz, st->slope, scale);
+    order_ramp_t now = order_ramp(from_hz, speed_hz, slope, scale);
+    int32_t t = st->next;
+    uint32_t n = 0;
+    while (t < ((int32_t)x_len - ECM_ORDER_AFTER) * TRACK_SAMPLE) {
+        uint32_t at = (uint32_t)(t + ECM_ORDER_AFTER * TRACK_SAMPLE);
+        out[n++] = order_between(line + (at >> 16), at & 0xffffU);
+        t += order_step(t < 0 ? &before : &now, from_hz, t, scale);
+    }
+    st->next = t - (int32_t)x_len * TRACK_SAMPLE;
+    st->before_hz = from_hz;
+    st->slope = slope;
+    st->speed_hz = speed_hz;
+    return n;
+}
+
+/* The largest of the speeds that a chunk may have to do with. */
+static float order_fastest(const ecm_order_track_t *st, float speed_hz) {
+    float most = st->before_hz > st->speed_hz ? st->before_hz : st->speed_hz;
+    return most > speed_hz ? most : speed_hz;
+}
+
+ecm_status_t ecm_order_track_f32(ecm_order_track_t *st,
+                                 const ecm_order_track_cfg_t *cfg, float speed_hz,
+                                 float *line, uint32_t x_len, float *out,
+                                 uint32_t out_max, uint32_t *out_len) {
+    uint32_t most;
+    ECM_REQUIRE(st != NULL && cfg != NULL && line != NULL && out_len != NULL &&
+                    (out != NULL || out_max == 0U),
+                ECM_ERR_NULL);
+    ECM_REQUIRE(x_len <= (uint32_t)ECM_ORDER_TRACK_MAX, ECM_ERR_LENGTH);
+    ECM_REQUIRE(order_track_fits(cfg) && order_apart(cfg, speed_hz) > 0.0f,
+                ECM_ERR_ARG);
+    most = ecm_order_track_len(cfg, order_fastest(st, speed_hz), x_len);
+    ECM_REQUIRE(most > 0U, ECM_ERR_ARG);
+    ECM_REQUIRE(out_max >= most, ECM_ERR_FULL);
+    *out_len = 0;
+    if (x_len == 0U) {
+        return ECM_OK;
+    }
+    if (!(st->speed_hz > 0.0f)) {
+        st->speed_hz = speed_hz;
+        st->before_hz = speed_hz;
+        st->next = ECM_ORDER_BEFORE * TRACK_SAMPLE;
+    }
+    memcpy(line, st->held, sizeof st->held);
+    *out_len = order_outputs(st, cfg, speed_hz, line, x_len, out);
+    memcpy(st->held, line + x_len, sizeof st->held);
+    return ECM_OK;
+}

@@ -1,4 +1,6 @@
-"""Draw the pictures of docs/howto-choose-features.md from real recordings.
+"""Draw the pictures of docs/howto-choose-features.md from recordings.
+
+They are real, but that of a gear, of which there are none.
 
     ECMKIT_DATA=DIR python docs/pictures.py
 
@@ -36,7 +38,7 @@ def bearing(folder: Path, axes: Any) -> None:
         "outer race, 0.007 in": "130_OR007@6_0",
     }
     recordings = data.load(folder / "cwru" / "12k_DE", channel="DE")
-    found = {r.info.id.split("_")[0]: r for r in recordings}
+    found = {r.info.id: r for r in recordings}
     geometry = data.BearingGeometry(balls=9, ball_diameter=7.94, pitch_diameter=39.04)
     orders = geometry.orders
     for row, (title, number) in zip(axes, files.items(), strict=True):
@@ -156,9 +158,45 @@ def pump(folder: Path, axes: Any) -> None:
     axes[-1].set_xlabel("minutes; shaded: while it lasts")
 
 
+def gear(folder: Path, axes: Any) -> None:
+    """Spectrum and order spectrum of a simulated gear while its shaft runs up."""
+    fs_hz, seconds, teeth, start, end = 12_000.0, 4.0, 23, 20.0, 30.0
+    rate = (end - start) / seconds
+    t = np.arange(int(seconds * fs_hz)) / fs_hz
+    turns = start * t + rate * t**2 / 2
+    x = 0.05 * np.random.default_rng(1).standard_normal(len(t))
+    lines = {1: 0.3, 2: 0.1, teeth: 1.0, teeth - 1: 0.2, teeth + 1: 0.2, 2 * teeth: 0.4}
+    for order, amplitude in lines.items():
+        x += amplitude * np.cos(2 * np.pi * order * turns)
+    edges = features.shaft_run(fs_hz=fs_hz, speed_hz=start, rate_hz_s=rate, turns=99)
+    signal = features.angular_resample(x, edges, per_turn=192)
+    spectrum = features.order_spectrum(signal, turns=20)
+    n = len(x)
+    taper = 0.5 - 0.5 * np.cos(2 * np.pi * t * fs_hz / n)
+    plain = 4 / n * np.abs(np.fft.rfft(x * taper))
+    mean_hz = (start + end) / 2
+    at = np.arange(len(plain)) * fs_hz / n / mean_hz
+    for row, (title, order, amplitude) in zip(
+        axes,
+        (
+            (f"spectrum, in orders of the mean speed {mean_hz:g} Hz", at, plain),
+            ("order spectrum of 20 turns", spectrum.order, spectrum.amplitude),
+        ),
+        strict=True,
+    ):
+        keep = (order > 0.2) & (order < 55)
+        row.plot(order[keep], amplitude[keep], lw=0.8, color=BLUE)
+        row.set_title(
+            f"{title}; simulated, {start:g} to {end:g} Hz", loc="left", fontsize=9
+        )
+        row.set_ylabel("amplitude [g]")
+    axes[-1].set_xlabel("order of the shaft")
+
+
 PICTURES: dict[str, tuple[Callable[[Path, Any], None], int, tuple[float, float]]] = {
     "bearing-envelope": (bearing, 2, (7.0, 4.2)),
     "bearing-life": (run_to_failure, 3, (7.0, 4.6)),
+    "gear-orders": (gear, 2, (7.0, 4.2)),
     "motor-current": (motor, 1, (7.0, 3.0)),
     "pump-valve": (pump, 3, (7.0, 4.6)),
 }

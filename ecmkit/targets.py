@@ -51,6 +51,9 @@ class Cpu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     name: str
     port: str
     """Folder below ``csrc/port``: ``fpu`` or ``generic``."""
+    twins: tuple[str, ...] = ()
+    """Suffixes of the faster files in ``csrc/port`` that this core can run, the best
+    first: ``port/ecm_<module>_<suffix>.c`` takes the place of ``ecm_<module>.c``."""
     support: str
     """Stem of the start-up code and linker script in ``targets/support``."""
     gcc: Gcc

@@ -54,6 +54,7 @@ ORDER = (
         "drift_ph",
         "drift_ewma",
         "drift_q15",
+        "dist_q15",
         "sr",
         "adwin",
         "error",
@@ -62,14 +63,32 @@ ORDER = (
         "regime",
     ),
     ("sketch", "sample", "state"),
+    ("weights",),
     ("nn_round", "nn_dot"),
-    ("nn_dense", "nn_pool", "nn_add", "nn_float"),
+    ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
     ("nn_conv",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
-    ("feat_velocity", "feat_rank", "feat_series", "feat_scale"),
+    (
+        "feat_velocity",
+        "feat_rank",
+        "feat_series",
+        "feat_scale",
+        "feat_project",
+        "feat_encode",
+    ),
     ("feat_line", "feat_mel", "feat_cepstrum"),
-    ("frame", "feat_q15_time", "feat_q15_spectrum", "feat_integer"),
-    ("app",),
+    (
+        "frame",
+        "monitor",
+        "feat_track",
+        "feat_q15_time",
+        "feat_q15_spectrum",
+        "feat_integer",
+    ),
+    ("app_cfg",),
+    ("app_queue",),
+    ("app_watch",),
+    ("app", "app_update"),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
 OUTSIDE = {"memcpy", "memset", "memmove"}
@@ -243,8 +262,28 @@ def try_compile(text, *flags):
 
 def test_every_switch_has_a_test():
     text = (CSRC / "ecm_base.h").read_text()
-    found = set(re.findall(r"^#ifndef (ECM_\w+)$", text, re.M)) - {"ECM_BASE_H"}
-    assert found == {"ECM_ASSERT"}
+    found = set(re.findall(r"^#ifn?def (ECM_\w+)$", text, re.M)) - {"ECM_BASE_H"}
+    assert found == {"ECM_ASSERT", "ECM_WEIGHTS_SECTION"}
+
+
+def test_weights_go_to_the_section_that_is_asked_for(tmp_path):
+    """The linker's map has every table there, and nothing else moved."""
+    harness.require(harness.HOSTS["gcc-O3"])
+    text = (
+        '#include "ecm_base.h"\nstatic const float t0[3] ECM_WEIGHTS = {1, 2, 3};\n'
+        "static const float other[3] = {4, 5, 6};\n"
+        "int main(int n, char **v) { (void)v; return (int)(t0[n] + other[n]); }\n"
+    )
+    source, program = tmp_path / "m.c", tmp_path / "m"
+    source.write_text(text)
+    command = ["gcc", *harness.CONTRACT, f"-I{CSRC}", f"-I{CSRC / 'port' / 'generic'}"]
+    for flags, expected in (((), 0), (('-DECM_WEIGHTS_SECTION=".weights"',), 12)):
+        link = [*flags, source, "-o", program, f"-Wl,-Map,{tmp_path / 'map'}"]
+        subprocess.run([*command, *link], check=True)
+        found = re.search(
+            r"^ *\.weights\s+0x\w+\s+0x(\w+)", (tmp_path / "map").read_text(), re.M
+        )
+        assert (int(found[1], 16) if found else 0) == expected
 
 
 def test_assert_can_be_replaced():

@@ -6,6 +6,8 @@ from types import ModuleType
 
 import msgspec
 
+from ecmkit.features import FeaturePlan
+
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "features"
 
@@ -34,4 +36,16 @@ def test_every_example_is_a_plan() -> None:
     module = script()
     for entry in module.entries():
         plan = module.example(entry[1], [field for field in entry[4:7] if field])
-        assert len(plan.rows) == 1
+        blocks = entry[1] in module.BLOCKS
+        assert len(plan.rows) == (len(module.BASE) + 4 if blocks else 1)
+
+
+def test_the_tables_of_blocks_are_what_a_plan_takes() -> None:
+    module = script()
+    head = (
+        'channel = "a"\nunit = "g"\nfs_hz = 1000.0\nrange = 1.0\nwindow_len = 64\n'
+        'hop_len = 64\nfeatures = ["rms", "peak"]\n'
+    )
+    for text in module.SNIPPETS.values():
+        plan = msgspec.toml.decode((head + text).encode(), type=FeaturePlan)
+        assert len(plan.rows) == 4

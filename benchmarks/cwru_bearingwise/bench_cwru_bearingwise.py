@@ -9,7 +9,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.harness import Figure, Results, Table
-from ecmkit import data, evaluate, features, graph, train
+from ecmkit import data, evaluate, features, train
 from ecmkit._paths import examples_dir
 from ecmkit.flow import learn, read
 from ecmkit.flow.cache import StageCache
@@ -164,8 +164,8 @@ def judge(
                 **model.options,
             )
         )
-        rows, run = table.rows(tested), graph.CompiledOnHost(forest)
-        told = np.array(forest.outputs)[np.argmax(run.predict(rows.x), axis=1)]
+        rows = table.rows(tested)
+        told = np.array(forest.outputs)[np.argmax(forest.predict(rows.x), axis=1)]
         matrix = evaluate.confusion_matrix(rows.label, told, classes=forest.outputs)
         right = float(np.mean(told == rows.label))
         found[name] = evaluate.balanced_accuracy(matrix), right

@@ -65,7 +65,9 @@ def _integers(name: str, state: str, settings: str) -> Kernel:
         f"static uint32_t alarm, since;\nstatic const {settings};",
         setup=f"uint32_t i;\necm_test_noise_f32(1, y, {N});\n"
         f"for (i = 0; i < {N}U; i++) {{\n    z[i] = (int16_t)(4096.0f * y[i]);\n}}\n"
-        f"(void)ecm_drift_q15_{name}_init(&st);",
+        f"(void)ecm_drift_q15_{name}_init(&st);\n"
+        f"for (i = 0; i < 64U; i++) {{\n    (void)ecm_drift_q15_{name}_update("
+        "&st, &cfg, z[i], &alarm, &since);\n}",
         call=f"uint32_t i;\nfor (i = 0; i < {N}U; i++) {{\n    (void)ecm_drift_q15_"
         f"{name}_update(&st, &cfg, z[i], &alarm, &since);\n}}",
         result='ecm_test_u32("alarm", alarm);\necm_test_bytes("st", &st, sizeof st);',
@@ -98,6 +100,8 @@ DETECTORS = (
             "(void)ecm_drift_ewma_init(&st)"),
     _integers("cusum", "ecm_drift_q15_cusum_t",
               "ecm_drift_q15_cusum_cfg_t cfg = {2048, 42394}"),
+    _integers("ph", "ecm_drift_q15_ph_t",
+              "ecm_drift_q15_ph_cfg_t cfg = {2048, 42394, 30, 3}"),
     _integers("ewma", "ecm_drift_q15_ewma_t",
               "ecm_drift_q15_ewma_cfg_t cfg = {4096, 0, 20870000}"),
 )  # fmt: skip

@@ -63,11 +63,29 @@ def _distances(name: str, value: str) -> Kernel:
     )
 
 
+def _integer_distances(name: str, value: str) -> Kernel:
+    """Describe the three in integers, of counters of integers."""
+    return Kernel(
+        name=f"dist_q15.distances.{name}",
+        header="ecm_dist_q15.h",
+        data=f"{_DIST}\nstatic uint16_t known[32];\n"
+        "static ecm_dist_q15_distances_t out;",
+        setup=_DIST_SETUP.replace("cfg.edges = edges;\n", "")
+        + "for (i = 0; i < 32U; i++) {\n    known[i] = 1024;\n}\n"
+        "for (i = 0; i < 256U; i++) {\n"
+        f"    (void)ecm_dist_update_s32(&st, &cfg, count, {value});\n}}",
+        call="status = ecm_dist_q15_distances(&st, &cfg, known, count, &out);",
+        result=STATUS + 'ecm_test_bytes("out", &out, sizeof out);',
+    )
+
+
 DIST = (
     _counted("f32", "x"),
     _counted("s32", "y"),
     _distances("32", "x[i]"),
     _distances("32.far", "x[i] * x[i]"),
+    _integer_distances("32", "y[i]"),
+    _integer_distances("32.far", "(int32_t)(65535.0f * x[i] * x[i])"),
 )
 
 _LOG = """\

@@ -6,6 +6,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.device_kernels.measure import Counted, Workshop
+from benchmarks.device_networks.compiled import COMPILED, compiled_network
 from benchmarks.device_networks.networks import NETWORKS, Network
 from benchmarks.harness import Case, Figure, Results, Table
 from tests.c.cores import CORES
@@ -58,6 +59,8 @@ def _goals() -> tuple[Goal, ...]:
 
 
 GOALS = _goals()
+COMPILE_S = 5.0
+"""CPU time that the compiler may take for a network."""
 TABLES = {
     "goals": Table(
         f"**Against the goals**: instructions, *emulated*, {LEVEL}; peers at the best "
@@ -68,14 +71,22 @@ TABLES = {
     "counts": Table(
         f"**On every core**: instructions, *emulated*, {LEVEL}.",
         ("network", *(f"{core} {compiler}" for core, compiler in BUILDS)),
-        rows=len(NETWORKS),
+        rows=len(NETWORKS) + len(COMPILED),
+    ),
+    "compiled": Table(
+        "**Networks of MLPerf Tiny, compiled** from ONNX with random weights to int8; "
+        f"instructions *emulated*, {LEVEL}; seconds of CPU time from the file to C, "
+        f"calibration included (*measured*, at most {COMPILE_S:g}).",
+        ("network", "products", "m4f gcc", "each", "m55 gcc", "each", "m55 zig", "each",
+         "seconds"),
+        rows=len(COMPILED),
     ),
     "memory": Table(
         "**Memory**, in bytes, gcc -O2: weights and lists of blocks, all constants, "
         "code of the library (*measured* on the linked image), stack (*emulated*).",
         ("network", "weights", "constants", "code, m4f", "code, m55", "stack, m4f",
          "stack, m55"),
-        rows=len(NETWORKS),
+        rows=len(NETWORKS) + len(COMPILED),
     ),
 }  # fmt: skip
 
@@ -104,6 +115,38 @@ def test_network(
     whole: dict[tuple[str, str, str], int],
     network: Network,
 ) -> None:
+    found = _count(benchmark, results, workshop, network)
+    name = network.kernel.name
+    for build, counted in found.items():
+        whole[(name, *build)] = counted.instructions
+    for goal in GOALS:
+        if goal.network == name:
+            _hold(results, goal, whole)
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_network(
+    benchmark: BenchmarkFixture, results: Results, workshop: Workshop, name: str
+) -> None:
+    network, seconds = compiled_network(name)
+    found = _count(benchmark, results, workshop, network)
+    cells: list[str] = [name, f"{network.macs:,}"]
+    for build in (("m4f", "gcc"), ("m55", "gcc"), ("m55", "zig")):
+        count = found[build].instructions
+        cells += [f"{count:,}", f"{count / network.macs:.2f}"]
+    case = Case(results, f"{name} compiled", network.kernel.data)
+    figures = [
+        case.figure("products", network.macs, "multiplications", "measured"),
+        case.figure("compiling", seconds, "s", "measured"),
+    ]
+    results.row("compiled", [*cells, f"{seconds:.1f}"], figures)
+    assert seconds <= COMPILE_S
+
+
+def _count(
+    benchmark: BenchmarkFixture, results: Results, workshop: Workshop, network: Network
+) -> dict[tuple[str, str], Counted]:
+    """Count a network in all builds: rows of the tables of counts and of memory."""
     name = network.kernel.name
     found: dict[tuple[str, str], Counted] = benchmark.pedantic(
         lambda: {
@@ -114,8 +157,6 @@ def test_network(
     )
     assert {counted.ram for counted in found.values()} == {0}
     case = Case(results, name, *(counted.program for counted in found.values()))
-    for build, counted in found.items():
-        whole[(name, *build)] = counted.instructions
     results.row(
         "counts",
         [name, *(f"{counted.instructions:,}" for counted in found.values())],
@@ -143,9 +184,7 @@ def test_network(
             for what, value in cells.items()
         ],
     )  # fmt: skip
-    for goal in GOALS:
-        if goal.network == name:
-            _hold(results, goal, whole)
+    return found
 
 
 def _hold(results: Results, goal: Goal, whole: dict[tuple[str, str, str], int]) -> None:

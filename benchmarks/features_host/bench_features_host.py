@@ -21,7 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.features_host import peers
 from benchmarks.features_host.numpy_features import NumpyFeatures
-from benchmarks.harness import Figure, Results, Sided, Table
+from benchmarks.harness import Figure, Results, Table, Way, take_turns
 from ecmkit import data, features
 from ecmkit._core import batch, feat
 from ecmkit.features import FeaturePlan, FeatureTable
@@ -94,8 +94,6 @@ TABLES = {
 TOLERANCE = 5e-5
 
 Array = NDArray[np.float32]
-Way = tuple[Callable[[], object], int]
-"""What to call, and how many windows it does."""
 
 
 @dataclass(frozen=True)
@@ -159,24 +157,6 @@ def case_of(length: int) -> Case:
     return Case(plan, np.ascontiguousarray(x, np.float32), made[1].info.speed_hz)
 
 
-def take_turns(
-    benchmark: BenchmarkFixture, ways: dict[str, Way], rounds: int = ROUNDS
-) -> Sided:
-    """Processor time of this thread for a window, of each way in every round."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-
-    def turns() -> None:
-        for i in range(rounds + 1):  # the first is not counted
-            for name, (way, count) in ways.items():
-                start = time.thread_time()
-                way()
-                if i:
-                    seconds[name].append((time.thread_time() - start) / count)
-
-    benchmark.pedantic(turns, rounds=1)
-    return Sided(seconds)
-
-
 def transforms(plan: FeaturePlan) -> Callable[[], None]:
     """The three transforms of 32 windows of each channel, from rows to rows."""
     envelope, rng = plan.contract().envelope, np.random.default_rng(0)
@@ -233,7 +213,7 @@ def test_plan(length: int, results: Results, benchmark: BenchmarkFixture) -> Non
         },
         "transforms": (transforms(case.plan), WINDOWS),
     }
-    sided = take_turns(benchmark, ways)
+    sided = take_turns(benchmark, ways, rounds=ROUNDS)
     figures = sided.figures(f"plan {length}", 1, "window")
     figures.append(figure(f"plan {length}/features", len(case.plan.rows), "1"))
     figures.append(figure(f"plan {length}/error", ours, "1"))
@@ -289,7 +269,7 @@ def test_libraries(name: str, results: Results, benchmark: BenchmarkFixture) -> 
     case = case_of(length)
     way, count = make(case)
     ways = {"ecmkit": (case.in_c, WINDOWS), name: way}
-    sided = take_turns(benchmark, ways, rounds)
+    sided = take_turns(benchmark, ways, rounds=rounds)
     seconds, ratio = sided.typical(name), sided.ratio(name)[1]
     results.row(
         "libraries",
@@ -308,7 +288,7 @@ def test_instructions(results: Results, benchmark: BenchmarkFixture) -> None:
         batch.isa_name(isa): (partial(case.in_c, isa), WINDOWS)
         for isa in range(widest, -1, -1)
     }
-    sided = take_turns(benchmark, ways)
+    sided = take_turns(benchmark, ways, rounds=ROUNDS)
     figures = sided.figures("instructions", 1, "window")
     first = next(iter(ways))
     for name in reversed(ways):

@@ -181,12 +181,6 @@ static inline int32_t dense_smmla(int32_t a, int32_t b, int32_t acc) {
     return acc;
 }
 
-static inline int32_t dense_smmulr(int32_t a, int32_t b) {
-    int32_t y;
-    __asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
-    return y;
-}
-
 static inline int32_t dense_ssat8(int32_t x) {
     int32_t y;
     __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(x));
@@ -221,8 +215,8 @@ typedef struct {
 } dense_round_t;
 
 static inline __attribute__((always_inline)) dense_round_t
-dense_round(const int32_t *multiplier, const uint8_t *shift, int32_t half, bool twice) {
-    uint32_t right = *shift - ECM_NN_SHIFT_FAST_MIN + (twice ? 1U : 0U);
+dense_round(const int32_t *multiplier, const uint8_t *shift, int32_t half) {
+    uint32_t right = *shift - ECM_NN_SHIFT_FAST_MIN;
     dense_round_t round = {*multiplier, half * (int32_t)((uint32_t)1 << right),
                            right + 1U};
     return round;
@@ -232,14 +226,6 @@ dense_round(const int32_t *multiplier, const uint8_t *shift, int32_t half, bool 
 static inline __attribute__((always_inline)) int8_t dense_s8(const dense_round_t *round,
                                                              int32_t acc) {
     int32_t sum = dense_smmla(acc, round->multiplier, round->half);
-    return (int8_t)dense_ssat8(sum >> round->right);
-}
-
-/* Two roundings: ecm_nn_round_twice_s8. */
-static inline __attribute__((always_inline)) int8_t
-dense_twice_s8(const dense_round_t *round, int32_t acc) {
-    int32_t sum = dense_smmulr(acc * 2, round->multiplier);
-    sum += round->half - (int32_t)((uint32_t)sum >> 31);
     return (int8_t)dense_ssat8(sum >> round->right);
 }
 
@@ -277,13 +263,13 @@ static __attribute__((noinline)) void dense_one(const ecm_nn_dense_s8_t *layer,
         int32_t acc[DENSE_ROWS];
         dense_round_t round;
         dense_quad(layer, &at, x, bias, acc);
-        round = dense_round(multiplier, shift, half, false);
+        round = dense_round(multiplier, shift, half);
         to[0] = dense_s8(&round, acc[0]);
-        round = dense_round(multiplier + 1, shift + 1, half, false);
+        round = dense_round(multiplier + 1, shift + 1, half);
         to[1] = dense_s8(&round, acc[1]);
-        round = dense_round(multiplier + 2, shift + 2, half, false);
+        round = dense_round(multiplier + 2, shift + 2, half);
         to[2] = dense_s8(&round, acc[2]);
-        round = dense_round(multiplier + 3, shift + 3, half, false);
+        round = dense_round(multiplier + 3, shift + 3, half);
         to[3] = dense_s8(&round, acc[3]);
     }
     if ((uint32_t)(to - y) != layer->outputs_len) {
@@ -315,152 +301,284 @@ ecm_status_t ecm_nn_dense_s8(const ecm_nn_dense_s8_t *layer, const int8_t *x,
  * the other. */
 static void dense_unpack(const int8_t *x0, const int8_t *x1, uint32_t n,
                          int32_t *work) {
-    for (; n >= 4U; n -= 4U) {
-        int32_t a = dense_load(x0), b = dense_load(x1);
-        work[0] = dense_even(a);
-        work[1] = dense_odd(a);
-        work[2] = dense_even(b);
-        work[3] = dense_odd(b);
-        x0 += 4;
-        x1 += 4;
-        work += 4;
+    const int8_t *end = x0 + n / 4U * 4U;
+    while (x0 != end) {
+        register int32_t a __asm__("r4");
+        register int32_t b __asm__("r5");
+        register int32_t c __asm__("r6");
+        register int32_t d __asm__("r8");
+        __asm__ volatile("ldr %[b], [%[x0]], #4\n"
+                         "ldr %[d], [%[x1]], #4\n"
+                         "sxtb16 %[a], %[b]\n"
+                         "sxtb16 %[b], %[b], ror #8\n"
+                         "sxtb16 %[c], %[d]\n"
+                         "sxtb16 %[d], %[d], ror #8\n"
+                         "stmia %[work]!, {%[a], %[b], %[c], %[d]}\n"
+                         : [x0] "+r"(x0), [x1] "+r"(x1), [work] "+r"(work),
+                           [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                         :
+                         : "memory");
     }
-    if (n > 0U) {
-        int32_t a = dense_load_some(x0, n), b = dense_load_some(x1, n);
-        work[0] = dense_even(a);
-        work[1] = dense_odd(a);
-        work[2] = dense_even(b);
-        work[3] = dense_odd(b);
+    if (n % 4U != 0U) {
+        int32_t first = dense_load_some(x0, n % 4U);
+        int32_t second = dense_load_some(x1, n % 4U);
+        work[0] = dense_even(first);
+        work[1] = dense_odd(first);
+        work[2] = dense_even(second);
+        work[3] = dense_odd(second);
     }
 }
 
-#define DENSE_TWO(i, acc0, acc1)                                                       \
-    "ldr %[v], [%[w], #" i "]\n"                                                       \
-    "sxtb16 %[t], %[v]\n"                                                              \
-    "smlad %[" acc0 "], %[t], %[xa], %[" acc0 "]\n"                                    \
-    "smlad %[" acc1 "], %[t], %[xc], %[" acc1 "]\n"                                    \
-    "sxtb16 %[v], %[v], ror #8\n"                                                      \
-    "smlad %[" acc0 "], %[v], %[xb], %[" acc0 "]\n"                                    \
-    "smlad %[" acc1 "], %[v], %[xd], %[" acc1 "]\n"
+/* What the walk over a layer's whole groups of rows needs: all 16 words lie in its
+ * frame, where the numbers of DENSE_... below are their places. */
+typedef struct {
+    const int32_t *work; /* inputs, unpacked */
+    const int32_t *bias;
+    const int32_t *multiplier;
+    const uint8_t *shift;
+    int32_t zero;
+    int8_t *y;
+    const int32_t *last;   /* end of the multipliers of whole groups */
+    uint32_t y_step;       /* from the first result to the second */
+    const int8_t *weights; /* of the group */
+    const uint16_t *blocks;
+    const int32_t *whole; /* end of the whole chunks in work */
+    const int32_t *end;   /* of the inputs in work */
+    uint32_t width;       /* of a row of weights after the whole chunks */
+    int32_t turn;         /* to the second pair of rows of these, instead of 32 */
+    uint32_t group;       /* bytes of a group of rows */
+    uint32_t unused;
+} dense_walk_t;
+
+/* r0, r1: accumulators of two rows for the first input, r2, r3: for the second; r4 to
+ * r7: four of each unpacked; r10: where they come from; r11: weights; r12: list of
+ * blocks; lr: end of the list, or of the inputs. The first load of a block moves r11
+ * by 64, so that it starts so much before it. */
+#define DENSE_TWO(load, acc0, acc1)                                                    \
+    "ldr r8, [r11, " load "\n"                                                         \
+    "sxtb16 r9, r8\n"                                                                  \
+    "smlad " acc0 ", r9, r4, " acc0 "\n"                                               \
+    "smlad " acc1 ", r9, r6, " acc1 "\n"                                               \
+    "sxtb16 r8, r8, ror #8\n"                                                          \
+    "smlad " acc0 ", r8, r5, " acc0 "\n"                                               \
+    "smlad " acc1 ", r8, r7, " acc1 "\n"
 
 #define DENSE_PAIR_FOUR(i0, i1)                                                        \
-    "ldmia %[p]!, {%[xa], %[xb], %[xc], %[xd]}\n" DENSE_TWO(i0, "a0", "b0")            \
-        DENSE_TWO(i1, "a1", "b1")
+    "ldmia r10!, {r4-r7}\n" DENSE_TWO(i0, "r0", "r2") DENSE_TWO(i1, "r1", "r3")
 
 /* 2 rows by 16 inputs of each of two. */
-#define DENSE_PAIR_BLOCK()                                                             \
-    do {                                                                               \
-        register int32_t xa __asm__("r8");                                             \
-        register int32_t xb __asm__("r9");                                             \
-        register int32_t xc __asm__("r10");                                            \
-        register int32_t xd __asm__("r11");                                            \
-        int32_t v, t;                                                                  \
-        __asm__ volatile(DENSE_PAIR_FOUR("0", "16") DENSE_PAIR_FOUR("4", "20")         \
-                             DENSE_PAIR_FOUR("8", "24") DENSE_PAIR_FOUR("12", "28")    \
-                         : [a0] "+r"(a0), [a1] "+r"(a1), [b0] "+r"(b0), [b1] "+r"(b1), \
-                           [p] "+r"(p), [xa] "=&r"(xa), [xb] "=&r"(xb),                \
-                           [xc] "=&r"(xc), [xd] "=&r"(xd), [v] "=&r"(v), [t] "=&r"(t)  \
-                         : [w] "r"(w)                                                  \
-                         : "memory");                                                  \
-        w += DENSE_ROWS * DENSE_CHUNK;                                                 \
-    } while (0)
+#define DENSE_PAIR_BLOCK                                                               \
+    DENSE_PAIR_FOUR("#64]!", "#16]")                                                   \
+    DENSE_PAIR_FOUR("#4]", "#20]")                                                     \
+    DENSE_PAIR_FOUR("#8]", "#24]") DENSE_PAIR_FOUR("#12]", "#28]")
 
-/* The inputs after the last whole chunk: two rows, `width` apart, of both inputs. */
-static void dense_pair_rest(const int8_t *w, uint32_t width, const int32_t *work,
-                            int32_t acc[DENSE_ROWS]) {
-    uint32_t i;
-    for (i = 0; i < width; i += 4U, work += 4, w += 4) {
-        acc[0] = dense_four(w, work[0], work[1], acc[0]);
-        acc[1] = dense_four(w, work[2], work[3], acc[1]);
-        acc[2] = dense_four(w + width, work[0], work[1], acc[2]);
-        acc[3] = dense_four(w + width, work[2], work[3], acc[3]);
+#define DENSE_ENTER                                                                    \
+    "push {r4-r11, lr}\n"                                                              \
+    "sub sp, sp, #68\n"                                                                \
+    "mov r12, sp\n"                                                                    \
+    "ldmia r0!, {r1-r8}\n"                                                             \
+    "stmia r12!, {r1-r8}\n"                                                            \
+    "ldmia r0!, {r1-r8}\n"                                                             \
+    "stmia r12!, {r1-r8}\n"
+
+#define DENSE_BIAS                                                                     \
+    "ldr r8, [sp, #4]\n"                                                               \
+    "ldrd r0, r1, [r8], #8\n"                                                          \
+    "str r8, [sp, #4]\n"                                                               \
+    "mov r2, r0\n"                                                                     \
+    "mov r3, r1\n"
+
+/* Two roundings: ecm_nn_round_twice_s8. Half is rounded up by the last bit that is
+ * shifted out, which the carry holds. */
+#define DENSE_ROUND(acc, multiplier)                                                   \
+    "lsl " acc ", " acc ", #1\n"                                                       \
+    "smmulr " acc ", " acc ", " multiplier "\n"                                        \
+    "add " acc ", " acc ", " acc ", asr #31\n"                                         \
+    "asrs " acc ", " acc ", r10\n"                                                     \
+    "adc " acc ", " acc ", r6\n"                                                       \
+    "ssat " acc ", #8, " acc "\n"
+
+/* Of a shift in a register the lowest byte counts: those of both rows in one. */
+#define DENSE_TABLES                                                                   \
+    "ldrd r4, r5, [sp, #8]\n"                                                          \
+    "ldrd r6, r7, [sp, #16]\n"                                                         \
+    "ldrd r8, r9, [r4], #8\n"                                                          \
+    "ldrh r10, [r5], #2\n"                                                             \
+    "sub r10, r10, #0x1f1f1f1f\n"
+
+#define DENSE_OTHER_ROW "lsr r10, r10, #8\n"
+
+/* On to the next pair of rows: to 1 for the first of a group, else further. */
+#define DENSE_NEXT                                                                     \
+    "ldr r8, [sp, #24]\n"                                                              \
+    "strd r4, r5, [sp, #8]\n"                                                          \
+    "str r7, [sp, #20]\n"                                                              \
+    "subs r8, r8, r4\n"                                                                \
+    "beq 9f\n"                                                                         \
+    "lsls r8, r8, #28\n"                                                               \
+    "beq 1b\n"
+
+#define DENSE_LEAVE                                                                    \
+    "9: add sp, sp, #68\n"                                                             \
+    "pop {r4-r11, pc}\n"
+
+/* The greater of two results. */
+#define DENSE_MOST                                                                     \
+    "cmp r0, r2\n"                                                                     \
+    "it lt\n"                                                                          \
+    "movlt r0, r2\n"                                                                   \
+    "cmp r1, r3\n"                                                                     \
+    "it lt\n"                                                                          \
+    "movlt r1, r3\n" DENSE_TABLES DENSE_ROUND("r0", "r8")                              \
+        DENSE_OTHER_ROW DENSE_ROUND("r1", "r9") "strb r0, [r7], #1\n"                  \
+                                                "strb r1, [r7], #1\n"
+
+/* Both results. */
+#define DENSE_BOTH                                                                     \
+    DENSE_TABLES DENSE_ROUND("r0", "r8") DENSE_ROUND("r2", "r8")                       \
+        DENSE_OTHER_ROW DENSE_ROUND("r1", "r9")                                        \
+            DENSE_ROUND("r3", "r9") "ldr r8, [sp, #28]\n"                              \
+                                    "strb r2, [r7, r8]\n"                              \
+                                    "strb r0, [r7], #1\n"                              \
+                                    "strb r3, [r7, r8]\n"                              \
+                                    "strb r1, [r7], #1\n"
+
+/* All weights. After the whole chunks the second pair of rows is `turn` away. */
+#define DENSE_WALK_ALL(name, outputs)                                                  \
+    static __attribute__((naked, noinline)) void name(__attribute__((unused))          \
+                                                      const dense_walk_t *walk) {      \
+        __asm__ volatile(DENSE_ENTER "ldr r11, [sp, #32]\n"                            \
+                                     "sub r11, r11, #64\n"                             \
+                                     "str r11, [sp, #32]\n"                            \
+                                     "b 2f\n"                                          \
+                                     "1: ldr r8, [sp, #56]\n"                          \
+                                     "ldr r11, [sp, #32]\n"                            \
+                                     "add r11, r11, r8\n"                              \
+                                     "str r11, [sp, #32]\n"                            \
+                                     "2:\n" DENSE_BIAS "ldr lr, [sp, #40]\n"           \
+                                     "ldr r10, [sp]\n"                                 \
+                                     "cmp r10, lr\n"                                   \
+                                     "beq 4f\n"                                        \
+                                     "3:\n" DENSE_PAIR_BLOCK "cmp r10, lr\n"           \
+                                     "bne 3b\n"                                        \
+                                     "4: ldr lr, [sp, #44]\n"                          \
+                                     "cmp r10, lr\n"                                   \
+                                     "beq 6f\n"                                        \
+                                     "ldr r8, [sp, #24]\n"                             \
+                                     "ldr r9, [sp, #8]\n"                              \
+                                     "ldr r12, [sp, #48]\n"                            \
+                                     "sub r8, r8, r9\n"                                \
+                                     "lsls r8, r8, #28\n"                              \
+                                     "itt ne\n"                                        \
+                                     "ldrne r8, [sp, #52]\n"                           \
+                                     "addne r11, r11, r8\n"                            \
+                                     "add r11, r11, #64\n"                             \
+                                     "5:\n" DENSE_PAIR_FOUR(                           \
+                                         "#0]", "r12]") "add r11, r11, #4\n"           \
+                                                        "cmp r10, lr\n"                \
+                                                        "bne 5b\n"                     \
+                                                        "6:\n" outputs DENSE_NEXT      \
+                                                        "ldr r11, [sp, #32]\n"         \
+                                                        "add r11, r11, #32\n"          \
+                                                        "b 2b\n" DENSE_LEAVE);         \
     }
-}
 
-/* Two rows of a group for both inputs; the greater of each row's two if y1 is NULL. */
-static inline __attribute__((always_inline)) void
-dense_pair_half(const ecm_nn_dense_s8_t *layer, const dense_place_t *at, uint32_t row,
-                const int32_t *work, uint32_t o, int32_t half, int8_t *y0, int8_t *y1) {
+/* The blocks that are kept. */
+#define DENSE_WALK_BLOCKS(name, outputs)                                               \
+    static __attribute__((naked, noinline)) void name(__attribute__((unused))          \
+                                                      const dense_walk_t *walk) {      \
+        __asm__ volatile(DENSE_ENTER                                                   \
+                         "ldrd r11, r12, [sp, #32]\n"                                  \
+                         "sub r11, r11, #32\n"                                         \
+                         "1: ldrh r9, [r12], #2\n"                                     \
+                         "sub r11, r11, #32\n"                                         \
+                         "add lr, r12, r9, lsl #1\n"                                   \
+                         "strd r11, r12, [sp, #32]\n"                                  \
+                         "2:\n" DENSE_BIAS "cmp r12, lr\n"                             \
+                         "beq 4f\n"                                                    \
+                         "3: ldrh r10, [r12], #2\n"                                    \
+                         "ldr r9, [sp]\n"                                              \
+                         "add r10, r9, r10, lsl #2\n" DENSE_PAIR_BLOCK "cmp r12, lr\n" \
+                         "bne 3b\n"                                                    \
+                         "4:\n" outputs DENSE_NEXT "ldrd r11, r12, [sp, #32]\n"        \
+                         "add r11, r11, #32\n"                                         \
+                         "b 2b\n" DENSE_LEAVE);                                        \
+    }
+DENSE_WALK_ALL(dense_walk_most, DENSE_MOST)
+DENSE_WALK_ALL(dense_walk_both, DENSE_BOTH)
+DENSE_WALK_BLOCKS(dense_walk_most_blocks, DENSE_MOST)
+DENSE_WALK_BLOCKS(dense_walk_both_blocks, DENSE_BOTH)
+
+/* A walk over a layer's whole groups of rows, but where the results go. */
+static dense_walk_t dense_walk(const ecm_nn_dense_s8_t *layer, int32_t *work,
+                               uint32_t y_step) {
     const uint32_t whole = layer->inputs_len / DENSE_CHUNK * DENSE_CHUNK;
-    int32_t a0 = layer->bias[o], a1 = layer->bias[o + 1U], b0 = a0, b1 = a1;
-    const int8_t *w = at->weights + row * DENSE_CHUNK;
-    dense_round_t round;
-    if (at->blocks != NULL) {
-        const uint16_t *block = at->blocks + 1, *end = block + at->blocks[0];
-        while (block != end) {
-            const int32_t *p = work + *block++;
-            DENSE_PAIR_BLOCK();
-        }
-    } else {
-        const int32_t *p = work, *end = work + whole;
-        while (p != end) {
-            DENSE_PAIR_BLOCK();
-        }
-        if (ecm_port_rare(layer->inputs_len != whole)) {
-            uint32_t width = (layer->inputs_len - whole + 3U) / 4U * 4U;
-            int32_t acc[DENSE_ROWS] = {a0, b0, a1, b1};
-            w = at->weights + DENSE_ROWS * whole + row * width;
-            dense_pair_rest(w, width, p, acc);
-            a0 = acc[0];
-            b0 = acc[1];
-            a1 = acc[2];
-            b1 = acc[3];
-        }
-    }
-    if (y1 == NULL) {
-        a0 = a0 > b0 ? a0 : b0;
-        a1 = a1 > b1 ? a1 : b1;
-    }
-    round = dense_round(&layer->multiplier[o], &layer->shift[o], half, true);
-    y0[o] = dense_twice_s8(&round, a0);
-    if (y1 != NULL) {
-        y1[o] = dense_twice_s8(&round, b0);
-    }
-    round = dense_round(&layer->multiplier[o + 1U], &layer->shift[o + 1U], half, true);
-    y0[o + 1U] = dense_twice_s8(&round, a1);
-    if (y1 != NULL) {
-        y1[o + 1U] = dense_twice_s8(&round, b1);
-    }
+    dense_walk_t walk = {work,
+                         layer->bias,
+                         layer->multiplier,
+                         layer->shift,
+                         layer->output_zero,
+                         NULL,
+                         layer->multiplier +
+                             layer->outputs_len / DENSE_ROWS * DENSE_ROWS,
+                         y_step,
+                         layer->weights,
+                         layer->blocks,
+                         work + whole,
+                         NULL,
+                         0,
+                         0,
+                         0,
+                         0};
+    walk.width = (layer->inputs_len - whole + 3U) / 4U * 4U;
+    walk.end = walk.whole + walk.width;
+    walk.turn = (int32_t)(2U * walk.width) - 32;
+    walk.group = DENSE_ROWS * (whole + walk.width);
+    return walk;
 }
 
-/* Whole groups of rows for both inputs. Returns where the rows that are left begin. */
-static __attribute__((noinline)) dense_place_t dense_pair(
-    const ecm_nn_dense_s8_t *layer, const int32_t *work, int8_t *y0, int8_t *y1) {
-    const int32_t half = 2 * layer->output_zero + 1;
-    const size_t group = (size_t)DENSE_ROWS * ((layer->inputs_len + 3U) / 4U * 4U);
-    uint32_t o;
+/* Where the rows that are left begin. */
+static dense_place_t dense_rest(const ecm_nn_dense_s8_t *layer) {
+    uint32_t groups = layer->outputs_len / DENSE_ROWS;
     dense_place_t at;
     at.weights = layer->weights;
     at.blocks = layer->blocks;
-    for (o = 0; o + DENSE_ROWS <= layer->outputs_len; o += DENSE_ROWS) {
-        dense_pair_half(layer, &at, 0, work, o, half, y0, y1);
-        dense_pair_half(layer, &at, 2, work, o + 2U, half, y0, y1);
-        if (at.blocks != NULL) {
-            at.weights += (size_t)DENSE_ROWS * DENSE_CHUNK * at.blocks[0];
-            at.blocks += 1U + at.blocks[0];
-        } else {
-            at.weights += group;
-        }
+    if (at.blocks == NULL) {
+        uint32_t row = (layer->inputs_len + 3U) / 4U * 4U;
+        at.weights += (size_t)DENSE_ROWS * row * groups;
+        return at;
+    }
+    for (; groups > 0U; groups--) {
+        at.weights += (size_t)DENSE_ROWS * DENSE_CHUNK * at.blocks[0];
+        at.blocks += 1U + at.blocks[0];
     }
     return at;
 }
 
 /* Two inputs and one result, the greater, if y1 is NULL; else two results. */
-static void dense_two(const ecm_nn_dense_s8_t *layer, const int8_t *const *x,
-                      int32_t *work, int8_t *y0, int8_t *y1) {
+static void dense_two(const ecm_nn_dense_s8_t *layer, dense_walk_t *walk,
+                      const int8_t *const *x, int32_t *work, int8_t *y0, int8_t *y1) {
     uint32_t whole = layer->outputs_len / DENSE_ROWS * DENSE_ROWS;
     dense_place_t at;
-    dense_unpack(x[0], x[1], layer->inputs_len, work);
-    at = dense_pair(layer, work, y0, y1);
-    if (whole == layer->outputs_len) {
-        return;
+    if (whole != 0U) {
+        dense_unpack(x[0], x[1], layer->inputs_len, work);
+        walk->y = y0;
+        if (layer->blocks != NULL) {
+            (y1 != NULL ? dense_walk_both_blocks : dense_walk_most_blocks)(walk);
+        } else {
+            (y1 != NULL ? dense_walk_both : dense_walk_most)(walk);
+        }
     }
-    if (y1 == NULL) {
-        dense_long(layer, x, true, at, whole, y0);
-    } else {
-        const int8_t *const first[2] = {x[0], x[0]}, *const second[2] = {x[1], x[1]};
-        dense_long(layer, first, true, at, whole, y0);
-        dense_long(layer, second, true, at, whole, y1);
+    if (ecm_port_rare(whole != layer->outputs_len)) {
+        at = dense_rest(layer);
+        if (y1 == NULL) {
+            dense_long(layer, x, true, at, whole, y0);
+        } else {
+            const int8_t *const first[2] = {x[0], x[0]};
+            const int8_t *const second[2] = {x[1], x[1]};
+            dense_long(layer, first, true, at, whole, y0);
+            dense_long(layer, second, true, at, whole, y1);
+        }
     }
 }
 
@@ -468,31 +586,32 @@ ecm_status_t ecm_nn_dense_batch_s8(const ecm_nn_dense_s8_t *layer,
                                    const ecm_nn_dense_batch_t *batch, const int8_t *x,
                                    int32_t *work, int8_t *y) {
     uint32_t n, used;
-    dense_place_t at;
+    dense_walk_t walk;
     bool brief;
     ecm_status_t status = dense_check(layer);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(batch != NULL && x != NULL && work != NULL && y != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(batch->pool == 1U || batch->pool == 2U, ECM_ERR_ARG);
     brief = dense_short(layer);
-    at.weights = layer->weights;
-    at.blocks = layer->blocks;
+    walk = dense_walk(layer, work, batch->y_step);
     for (n = batch->results_len; n > 0U; n -= used) {
+        /* The last of an odd number: the same twice, to the same place. */
         const int8_t *both[2] = {x, x};
+        int8_t *second = NULL;
         used = 1;
         if (batch->pool == 2U) {
             both[1] += batch->x_step;
-            if (brief) {
-                dense_two(layer, both, work, y, NULL);
-            }
         } else if (brief && n > 1U) {
             used = 2;
             both[1] += batch->x_step;
-            dense_two(layer, both, work, y, y + batch->y_step);
-        } else if (brief) { /* the same twice, to the same place */
-            dense_two(layer, both, work, y, NULL);
+            second = y + batch->y_step;
         }
-        if (!brief) {
+        if (brief) {
+            dense_two(layer, &walk, both, work, y, second);
+        } else {
+            dense_place_t at;
+            at.weights = layer->weights;
+            at.blocks = layer->blocks;
             dense_long(layer, both, true, at, 0, y);
         }
         x += (size_t)used * batch->pool * batch->x_step;

@@ -10,6 +10,7 @@ CHANNEL_BYTES: int
 EVENT_BYTES: int
 BINS: int
 EDGES: int
+OTHERS: int
 DIST_BYTES: int
 
 def mem_len(
@@ -19,6 +20,7 @@ def mem_len(
     work_len: int,
     features_len: int,
     outputs_len: int,
+    monitor_words: int,
     state_len: int,
 ) -> int: ...
 def samples_len(samples_len: int, sample_bytes: int) -> int: ...

@@ -6,21 +6,22 @@ models are those of the device; this module says how to read its memory.
 
 from libc.stdint cimport uint32_t
 
-from ecmkit._core cimport ecm_device
+from ecmkit._core cimport ecm_app
 
-CHANNELS_MAX = <int>ecm_device.ECM_APP_CHANNELS_MAX
-SCORES_MAX = <int>ecm_device.ECM_APP_SCORES_MAX
-FEATURES_MAX = <int>ecm_device.ECM_APP_FEATURES_MAX
-NO_CLASS = <int>ecm_device.ECM_APP_NO_CLASS
-MODEL_CLASS = <int>ecm_device.ECM_APP_MODEL_CLASS
-MODEL_SCORE = <int>ecm_device.ECM_APP_MODEL_SCORE
-EVENT = <int>ecm_device.ECM_APP_EVENT
-STATE_BYTES = <int>sizeof(ecm_device.ecm_app_t)
-CHANNEL_BYTES = <int>sizeof(ecm_device.ecm_app_channel_t)
-EVENT_BYTES = <int>sizeof(ecm_device.ecm_app_event_t)
-BINS = <int>ecm_device.ECM_APP_BINS
-EDGES = <int>ecm_device.ECM_APP_EDGES
-DIST_BYTES = <int>sizeof(ecm_device.ecm_app_dist_t)
+CHANNELS_MAX = <int>ecm_app.ECM_APP_CHANNELS_MAX
+SCORES_MAX = <int>ecm_app.ECM_APP_SCORES_MAX
+FEATURES_MAX = <int>ecm_app.ECM_APP_FEATURES_MAX
+NO_CLASS = <int>ecm_app.ECM_APP_NO_CLASS
+MODEL_CLASS = <int>ecm_app.ECM_APP_MODEL_CLASS
+MODEL_SCORE = <int>ecm_app.ECM_APP_MODEL_SCORE
+EVENT = <int>ecm_app.ECM_APP_EVENT
+STATE_BYTES = <int>sizeof(ecm_app.ecm_app_t)
+CHANNEL_BYTES = <int>sizeof(ecm_app.ecm_app_channel_t)
+EVENT_BYTES = <int>sizeof(ecm_app.ecm_app_event_t)
+BINS = <int>ecm_app.ECM_APP_BINS
+EDGES = <int>ecm_app.ECM_APP_EDGES
+OTHERS = <int>ecm_app.ECM_APP_OTHERS
+DIST_BYTES = <int>sizeof(ecm_app.ecm_app_dist_t)
 
 
 def mem_len(
@@ -30,23 +31,25 @@ def mem_len(
     uint32_t work_len,
     uint32_t features_len,
     uint32_t outputs_len,
+    uint32_t monitor_words,
     uint32_t state_len,
 ) -> int:
     """Floats that an application needs: ``ECM_APP_MEM_LEN``."""
-    return ecm_device.ECM_APP_MEM_LEN(
+    return ecm_app.ECM_APP_MEM_LEN(
         channels_len,
         ring_floats,
         window_floats,
         work_len,
         features_len,
         outputs_len,
+        monitor_words,
         state_len,
     )
 
 
 def samples_len(uint32_t samples_len, uint32_t sample_bytes) -> int:
     """Floats that hold so many samples: ``ECM_APP_SAMPLES_LEN``."""
-    return ecm_device.ECM_APP_SAMPLES_LEN(samples_len, sample_bytes)
+    return ecm_app.ECM_APP_SAMPLES_LEN(samples_len, sample_bytes)
 
 
 def event_layout() -> list[tuple[str, str, int, int]]:
@@ -64,7 +67,7 @@ def event_layout() -> list[tuple[str, str, int, int]]:
     >>> event.itemsize == EVENT_BYTES
     True
     """
-    cdef ecm_device.ecm_app_event_t event
+    cdef ecm_app.ecm_app_event_t event
     cdef size_t start = <size_t>&event
     return [
         ("window", "<u4", <size_t>&event.window - start, 1),
@@ -76,4 +79,13 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("probability", "<f4", <size_t>&event.probability - start, 1),
         ("score", "<f4", <size_t>&event.score - start, SCORES_MAX),
         ("drift", "<f4", <size_t>&event.drift - start, SCORES_MAX),
+        ("changes", "<u4", <size_t>&event.changes - start, 1),
+        ("change_group", "<u4", <size_t>&event.change.group - start, 1),
+        ("change_level", "<u4", <size_t>&event.change.level - start, 1),
+        ("change_row", "<u4", <size_t>&event.change.row - start, 1),
+        ("change_what", "<u4", <size_t>&event.change.what - start, 1),
+        ("change_direction", "<u4", <size_t>&event.change.direction - start, 1),
+        ("change_detail", "<u4", <size_t>&event.change.detail - start, 1),
+        ("change_since", "<u4", <size_t>&event.change.since - start, 1),
+        ("change_ratio", "<f4", <size_t>&event.change.ratio - start, 1),
     ]

@@ -6,6 +6,7 @@ from ecmkit._core.ecm cimport ecm_status_t
 from ecmkit._core.ecm_condition cimport ecm_ring_cfg_t, ecm_ring_t
 from ecmkit._core.ecm_drift cimport ecm_drift_cusum_cfg_t, ecm_drift_cusum_t
 from ecmkit._core.ecm_feat cimport ecm_feat_plan_t
+from ecmkit._core.ecm_nn cimport ecm_nn_dense_s8_t
 
 cdef extern from "ecm_tree.h" nogil:
     enum:
@@ -120,6 +121,14 @@ cdef extern from "ecm_health.h" nogil:
         uint32_t *verdict) noexcept
     ecm_status_t ecm_health_gap(ecm_health_t *st) noexcept
 
+cdef extern from "ecm_feat_encode.h" nogil:
+    ctypedef struct ecm_feat_encode_cfg_t:
+        const ecm_nn_dense_s8_t *layers
+        uint32_t layers_len
+        float input_scale
+        float output_scale
+        int32_t input_zero
+
 cdef extern from "ecm_dist.h" nogil:
     enum:
         ECM_DIST_BINS_MAX
@@ -212,99 +221,3 @@ cdef extern from "ecm_frame.h" nogil:
     ecm_status_t ecm_frame_encode_join(
         const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
         uint32_t buf_bytes, uint32_t *len) noexcept
-
-cdef extern from "ecm_app.h" nogil:
-    enum:
-        ECM_APP_CHANNELS_MAX
-        ECM_APP_SCORES_MAX
-        ECM_APP_FEATURES_MAX
-        ECM_APP_NO_CLASS
-        ECM_APP_BINS
-        ECM_APP_EDGES
-        ECM_APP_MODEL_CLASS
-        ECM_APP_MODEL_SCORE
-        ECM_APP_EVENT
-    ctypedef ecm_status_t (*ecm_app_model_fn_t)(
-        const float *features, float *outputs, float *work) noexcept
-    ctypedef struct ecm_app_model_t:
-        ecm_app_model_fn_t run
-        uint16_t kind
-        uint16_t outputs_len
-    ctypedef struct ecm_app_watch_t:
-        float floor
-        float mean
-        float inv_sd
-        ecm_drift_cusum_cfg_t cusum
-    ctypedef struct ecm_app_dist_t:
-        ecm_dist_t st
-        uint16_t[8] count
-    ctypedef struct ecm_app_samples_t:
-        uint32_t bytes
-        ecm_status_t (*copy)(
-            const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg, const void *mem, void *x,
-            uint32_t x_len) noexcept
-        ecm_status_t (*judge)(
-            ecm_health_t *st, const ecm_health_cfg_t *cfg, const void *x,
-            uint32_t x_len, uint32_t *verdict) noexcept
-    const ecm_app_samples_t ecm_app_samples_f32
-    const ecm_app_samples_t ecm_app_samples_s16
-    ctypedef struct ecm_app_channel_cfg_t:
-        const ecm_feat_plan_t *plan
-        ecm_health_cfg_t health
-    ctypedef struct ecm_app_cfg_t:
-        const ecm_app_samples_t *samples
-        const ecm_app_channel_cfg_t *channels
-        uint32_t channels_len
-        uint32_t features_len
-        const ecm_app_model_t *models
-        uint16_t models_len
-        uint16_t scores_len
-        uint16_t classes_len
-        uint16_t outputs_len
-        const ecm_app_watch_t *watches
-        const float *dist_edges
-        const float *dist_reference
-        uint32_t ring_len
-        uint32_t work_len
-        uint32_t device_id
-        uint8_t[16] contract_id
-        uint8_t[16] model_id
-    uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
-    uint32_t ECM_APP_MEM_LEN(
-        uint32_t channels_len, uint32_t ring_floats, uint32_t window_floats,
-        uint32_t work_len, uint32_t features_len, uint32_t outputs_len,
-        uint32_t state_len) noexcept
-    ctypedef struct ecm_app_channel_t:
-        ecm_ring_t ring
-        ecm_health_t sensor
-        uint32_t origin
-        uint32_t tainted
-        uint32_t tainted_len
-        uint32_t health
-    ctypedef struct ecm_app_t:
-        uint32_t begun
-        uint32_t slice
-        uint32_t window
-        uint32_t taken
-        uint32_t released
-        uint32_t warming
-        float speed_hz
-        float window_speed_hz
-        uint32_t health
-        uint32_t alarms
-        uint32_t class_id
-        float drift
-        float[4] score
-        uint32_t seq
-        uint32_t feature
-        ecm_drift_cusum_t[4] cusum
-    ctypedef struct ecm_app_event_t:
-        uint32_t window
-        uint32_t valid
-        uint32_t health
-        uint32_t unwell
-        uint32_t alarms
-        uint32_t class_id
-        float probability
-        float[4] score
-        float[4] drift

@@ -266,6 +266,17 @@ cdef extern from "ecm_drift_q15.h" nogil:
     ctypedef struct ecm_drift_q15_cusum_t:
         int32_t up
         int32_t down
+    ctypedef struct ecm_drift_q15_ph_cfg_t:
+        int32_t delta
+        int32_t threshold
+        uint32_t min_n
+        uint32_t sides
+    ctypedef struct ecm_drift_q15_ph_t:
+        int32_t mean
+        uint32_t weight
+        int32_t up
+        int32_t down
+        uint32_t n
     ctypedef struct ecm_drift_q15_ewma_cfg_t:
         uint16_t weight "lambda"
         uint32_t ceiling
@@ -275,6 +286,10 @@ cdef extern from "ecm_drift_q15.h" nogil:
     ecm_status_t ecm_drift_q15_cusum_init(ecm_drift_q15_cusum_t *st) noexcept
     ecm_status_t ecm_drift_q15_cusum_update(
         ecm_drift_q15_cusum_t *st, const ecm_drift_q15_cusum_cfg_t *cfg, int16_t z,
+        uint32_t *alarm, uint32_t *since) noexcept
+    ecm_status_t ecm_drift_q15_ph_init(ecm_drift_q15_ph_t *st) noexcept
+    ecm_status_t ecm_drift_q15_ph_update(
+        ecm_drift_q15_ph_t *st, const ecm_drift_q15_ph_cfg_t *cfg, int16_t x,
         uint32_t *alarm, uint32_t *since) noexcept
     ecm_status_t ecm_drift_q15_ewma_init(ecm_drift_q15_ewma_t *st) noexcept
     ecm_status_t ecm_drift_q15_ewma_update(

@@ -63,6 +63,8 @@ cdef extern from "ecm_feat.h" nogil:
     ecm_status_t ecm_feat_check(const ecm_feat_plan_t *plan) noexcept
     c_bool ecm_feat_rows_within(const ecm_feat_step_t *step, uint16_t first,
                                 uint16_t last) noexcept
+    uint32_t ecm_feat_rows_before(const ecm_feat_plan_t *plan,
+                                  const ecm_feat_step_t *step) noexcept
     ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan) noexcept
     c_bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz) noexcept
     ecm_status_t ecm_feat_extract_f32(float *state, const ecm_feat_plan_t *plan,
@@ -130,6 +132,9 @@ cdef extern from "ecm_feat_envelope.h" nogil:
     ctypedef struct ecm_feat_rectified_cfg_t:
         ecm_feat_lines_cfg_t lines
         ecm_envelope_rectifier_t rectifier
+
+cdef extern from "ecm_feat_project.h" nogil:
+    pass
 
 cdef extern from "ecm_feat_scale.h" nogil:
     ctypedef struct ecm_feat_scale_cfg_t:

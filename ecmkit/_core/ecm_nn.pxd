@@ -63,6 +63,12 @@ cdef extern from "ecm_nn_conv.h" nogil:
         uint16_t pool
         int16_t input_zero
         uint16_t reserved
+    uint32_t ecm_nn_conv_work_len(uint32_t inputs_len) noexcept
+    ecm_status_t ecm_nn_conv_s8(
+        const ecm_nn_conv_s8_t *layer, const int8_t *x, int32_t *work,
+        int8_t *y) noexcept
+
+cdef extern from "ecm_nn_depthwise.h" nogil:
     ctypedef struct ecm_nn_depthwise_s8_t:
         ecm_nn_window_t window
         const int8_t *weights
@@ -75,10 +81,6 @@ cdef extern from "ecm_nn_conv.h" nogil:
         int16_t output_min
         int16_t output_max
         uint16_t reserved
-    uint32_t ecm_nn_conv_work_len(uint32_t inputs_len) noexcept
-    ecm_status_t ecm_nn_conv_s8(
-        const ecm_nn_conv_s8_t *layer, const int8_t *x, int32_t *work,
-        int8_t *y) noexcept
     ecm_status_t ecm_nn_depthwise_s8(
         const ecm_nn_depthwise_s8_t *layer, const int8_t *x, int8_t *y) noexcept
 

@@ -60,6 +60,21 @@ class Mel(Settings):
     def __new__(cls, bank: Bank, scale: float, floor: float) -> Mel: ...
 
 @final
+class Mfcc(Settings):
+    def __new__(cls, n: int, keep: bool, twiddle: NDArray[np.float32]) -> Mfcc: ...
+
+@final
+class Track(Settings):
+    def __new__(
+        cls,
+        per_turn: int,
+        turns: int,
+        taps: NDArray[np.float32],
+        factor: int,
+        halfwidth: float,
+    ) -> Track: ...
+
+@final
 class Cepstrum(Settings):
     def __new__(cls, n: int, keep: bool) -> Cepstrum: ...
 
@@ -102,6 +117,31 @@ class Scale(Settings):
     def __new__(
         cls, offset: NDArray[np.float32], factor: NDArray[np.float32]
     ) -> Scale: ...
+
+@final
+class Project(Settings):
+    def __new__(
+        cls, mean: NDArray[np.float32], components: NDArray[np.float32]
+    ) -> Project: ...
+
+@final
+class Encode(Settings):
+    def __new__(
+        cls,
+        layers: list[
+            tuple[
+                NDArray[np.int8],
+                NDArray[np.int32],
+                NDArray[np.int32],
+                NDArray[np.uint8],
+                int,
+                NDArray[np.int16],
+            ]
+        ],
+        input_scale: float,
+        input_zero: int,
+        output_scale: float,
+    ) -> Encode: ...
 
 @final
 class Plan:

@@ -9,13 +9,19 @@ from ecmkit._core cimport ecm, ecm_host
 from ecmkit._core cimport ecm_feat as c_feat
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.ecm_condition cimport ecm_filter_biquad_f32_t
+from ecmkit._core.ecm_device cimport ecm_feat_encode_cfg_t, ecm_project_t
 from ecmkit._core.ecm_machine cimport (
     ecm_envelope_analytic_f32, ecm_envelope_log_f32, ecm_envelope_magnitude_f32,
     ecm_envelope_squared_f32, ecm_envelope_white_f32, ecm_velocity_cfg_f32_t,
 )
-from ecmkit._core.ecm_spectral cimport ECM_SPECTRUM_TERMS_MAX, ecm_spectrum_taper_t
+from ecmkit._core.ecm_spectral cimport (
+    ECM_SPECTRUM_TERMS_MAX, ecm_dct_plan_t, ecm_spectrum_taper_t,
+)
+from ecmkit._core.ecm_track cimport ecm_feat_mfcc_cfg_t, ecm_feat_track_cfg_t
 from ecmkit._core.fft cimport Plan as FftPlan
+from ecmkit._core.ecm_nn cimport ecm_nn_dense_s8_t
 from ecmkit._core.mel cimport Bank
+from ecmkit._core.nn_tables cimport dense_of
 
 import numpy as np
 
@@ -268,6 +274,71 @@ cdef class Mel(Settings):
 
 
 @cython.final
+cdef class Mfcc(Settings):
+    """Settings of the step "mfcc".
+
+    Parameters
+    ----------
+    n : int
+        Samples of a window.
+    keep : bool
+        Whether the bins of the transform stay for a step behind it.
+    twiddle : ndarray of float32, shape (n_levels,)
+        Factors of the cosine transform of the levels, see ``ecm_dct.h``.
+    """
+
+    cdef ecm_feat_mfcc_cfg_t _cfg
+    cdef ecm_dct_plan_t _dct
+    cdef FftPlan _fft
+
+    def __cinit__(self, uint32_t n, bint keep, const float[::1] twiddle):
+        self._fft = FftPlan(<uint32_t>twiddle.shape[0] // 2, True)
+        self._dct.fft = &self._fft.c
+        self._dct.twiddle = self.floats(twiddle)
+        self._cfg.dct = &self._dct
+        self._cfg.scratch_at = n if keep else 0
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Track(Settings):
+    """Settings of the step "track".
+
+    Parameters
+    ----------
+    per_turn, turns : int
+        Outputs in a turn; turns that a spectrum spans.
+    taps : ndarray of float32, shape (n_taps,)
+        Low-pass before the resampling; empty: none.
+    factor : int
+        Of its decimation.
+    halfwidth : float
+        Of a line, as a share of its order.
+    """
+
+    cdef ecm_feat_track_cfg_t _cfg
+    cdef FftPlan _fft
+
+    def __cinit__(
+        self,
+        uint32_t per_turn,
+        uint32_t turns,
+        const float[::1] taps,
+        uint32_t factor,
+        float halfwidth,
+    ):
+        self._fft = FftPlan(per_turn * turns // 2, True)
+        self._cfg.history.len = per_turn * turns
+        self._cfg.history.fft = &self._fft.c
+        self._cfg.low.taps = self.floats(taps)
+        self._cfg.low.taps_len = <uint32_t>taps.shape[0]
+        self._cfg.low.factor = factor
+        self._cfg.per_turn = per_turn
+        self._cfg.halfwidth = halfwidth
+        self.c = &self._cfg
+
+
+@cython.final
 cdef class Cepstrum(Settings):
     """Settings of the step "cepstrum".
 
@@ -430,6 +501,83 @@ cdef class Scale(Settings):
         self.c = &self._cfg
 
 
+@cython.final
+cdef class Project(Settings):
+    """Settings of the step "project".
+
+    Parameters
+    ----------
+    mean : ndarray of float32, shape (n_features,)
+        Subtracted first.
+    components : ndarray of float32, shape (n_components, n_features)
+        Weights.
+    """
+
+    cdef ecm_project_t _cfg
+
+    def __cinit__(self, const float[::1] mean, const float[:, ::1] components):
+        same_length("mean", mean.shape[0], components.shape[1])
+        self._cfg.mean = self.floats(mean)
+        self._cfg.components = self.floats(np.ascontiguousarray(components).reshape(-1))
+        self._cfg.features_len = <uint16_t>components.shape[1]
+        self._cfg.components_len = <uint16_t>components.shape[0]
+        self.c = &self._cfg
+
+
+@cython.final
+cdef class Encode(Settings):
+    """Settings of the step "encode".
+
+    Parameters
+    ----------
+    layers : list of (weights, bias, multiplier, shift, inputs_len, output)
+        Tables of each dense layer, as `nn_dense.dense_s8` takes them.
+    input_scale : float
+        Of the features.
+    input_zero : int
+        Their zero point.
+    output_scale : float
+        Of the last layer's outputs.
+    """
+
+    cdef ecm_feat_encode_cfg_t _cfg
+    cdef ecm_nn_dense_s8_t *_layers
+
+    def __cinit__(
+        self, list layers, float input_scale, int32_t input_zero, float output_scale
+    ):
+        cdef Py_ssize_t i
+        self._layers = <ecm_nn_dense_s8_t *>PyMem_Calloc(
+            len(layers) + 1, sizeof(ecm_nn_dense_s8_t)
+        )
+        if self._layers == NULL:
+            raise MemoryError
+        for i, (weights, bias, multiplier, shift, inputs_len, output) in enumerate(
+            layers
+        ):
+            dense_of(
+                &self._layers[i],
+                weights,
+                None,
+                bias,
+                multiplier,
+                shift,
+                inputs_len,
+                1,
+                output,
+            )
+        self._arrays = list(layers)  # the tables of layers point into them
+        self._cfg.layers = self._layers
+        self._cfg.layers_len = <uint32_t>len(layers)
+        self._cfg.input_scale = input_scale
+        self._cfg.input_zero = input_zero
+        self._cfg.output_scale = output_scale
+        self.c = &self._cfg
+
+    def __dealloc__(self):
+        PyMem_Free(self._layers)
+
+
 cdef const c_feat.ecm_feat_kind_t *kind_of(str name) except NULL:
     cdef const feat_step_entry_t *entry = feat_steps
     while entry.name != NULL:
@@ -538,7 +686,7 @@ cdef class Plan:
             self._steps[i].rows_len = len(rows)
             self._steps[i].cfg = settings.c if settings is not None else NULL
             if isinstance(settings, Scale):
-                same_length("offset", (<Scale>settings).n, self._plan.features_len)
+                same_length("offset", (<Scale>settings).n, at)
             for number, n, a, b in rows:
                 self._rows[at].id = number
                 self._rows[at].n = n

@@ -1,3 +1,5 @@
+from typing import final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,3 +25,12 @@ def resample_f32(
     first: int,
     out: NDArray[np.float32],
 ) -> int: ...
+
+@final
+class TrackF32:
+    def __new__(cls, fs_hz: float, per_turn: int) -> TrackF32: ...
+    def out_len(self, speed_hz: float, n: int) -> int: ...
+    def span(self, speed_hz: float, outputs: int) -> int: ...
+    def push(
+        self, speed_hz: float, x: NDArray[np.float32], out: NDArray[np.float32]
+    ) -> int: ...

@@ -1,10 +1,13 @@
 # cython: auto_pickle=False
 """From equal steps of time to equal steps of angle: ``ecm_order.h``."""
 
+cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from ecmkit._core cimport ecm, ecm_machine as c
+from ecmkit._core cimport ecm, ecm_machine as c, ecm_track
 from ecmkit._core.base cimport check
+
+import numpy as np
 
 BEFORE = <int>c.ECM_ORDER_BEFORE
 AFTER = <int>c.ECM_ORDER_AFTER
@@ -51,3 +54,48 @@ def resample_f32(
         )
     check(status)
     return found
+
+
+@cython.final
+cdef class TrackF32:
+    """Samples at equal steps of angle of a shaft whose speed is told with each chunk.
+
+    Parameters
+    ----------
+    fs_hz : float
+        Sampling rate.
+    per_turn : int
+        Outputs in a turn, 1 ... 65536.
+    """
+
+    cdef ecm_track.ecm_order_track_cfg_t _cfg
+    cdef ecm_track.ecm_order_track_t _st
+
+    def __cinit__(self, float fs_hz, uint32_t per_turn):
+        self._cfg.fs_hz = fs_hz
+        self._cfg.per_turn = per_turn
+        check(ecm_track.ecm_order_track_init_f32(&self._st))
+
+    def out_len(self, float speed_hz, uint32_t n) -> int:
+        """Most outputs of a chunk of n samples; 0 on a speed that is refused."""
+        return ecm_track.ecm_order_track_len(&self._cfg, speed_hz, n)
+
+    def span(self, float speed_hz, uint32_t outputs) -> int:
+        """Samples that give so many outputs at the least speed; 0 on what is refused."""
+        return ecm_track.ecm_order_track_span(&self._cfg, speed_hz, outputs)
+
+    def push(self, float speed_hz, const float[::1] x, float[::1] out) -> int:
+        """Take samples, at whose end the speed is given; write outputs, say how many."""
+        cdef ecm.ecm_status_t status
+        cdef uint32_t held = <uint32_t>(c.ECM_ORDER_BEFORE + c.ECM_ORDER_AFTER)
+        cdef uint32_t found = 0
+        cdef float[::1] line = np.zeros(held + x.shape[0], np.float32)
+        cdef float *result = &out[0] if out.shape[0] else NULL
+        line[held:] = x
+        with nogil:
+            status = ecm_track.ecm_order_track_f32(
+                &self._st, &self._cfg, speed_hz, &line[0], <uint32_t>x.shape[0],
+                result, <uint32_t>out.shape[0], &found
+            )
+        check(status)
+        return found

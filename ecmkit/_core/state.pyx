@@ -36,12 +36,12 @@ cdef class Store:
     ------
     ValueError
         If the length is odd or 0.
-    """
 
-    cdef ecm_watch.ecm_state_store_t _store
-    cdef uint8_t[::1] _memory
-    cdef readonly bytearray image
-    """What the flash holds now."""
+    Attributes
+    ----------
+    image : bytearray
+        What the flash holds now.
+    """
 
     def __cinit__(self, const uint8_t[::1] image):
         if image.shape[0] == 0 or image.shape[0] % 2:

@@ -181,7 +181,8 @@ def _build(package: Package, folder: Path) -> Path:
     shutil.copyfile(csrc_dir() / "port" / "fpu" / "ecm_port.h", folder / "ecm_port.h")
     for name in ("bench.h", "bench_drive.c", "bench_host.c"):
         shutil.copyfile(support_dir() / name, folder / name)
-    sources = sorted(path.name for path in folder.glob("*.c"))
+    own = [path.relative_to(package.path / "src") for path in package.portable_sources]
+    sources = [*map(str, own), "bench_drive.c", "bench_host.c"]
     command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", "-I."]
     run_tool([*command, *sources, "-o", "package.so"], folder)
     return folder / "package.so"

@@ -184,10 +184,13 @@ def device_samples(
 ) -> NDArray[np.float32] | NDArray[np.int16]:
     """Turn samples into those that are pushed, in C order and little-endian.
 
-    Floats in the contract's unit, or the integers that the sensor gives for them.
+    Floats in the units of the contract, or the integers that the sensor gives for them.
     """
     if package.contract.profile == "q15":
-        return codes_of(rows, package.contract.range).astype("<i2", copy=False)
+        codes = [
+            codes_of(row, package.contract.range_of(i)) for i, row in enumerate(rows)
+        ]
+        return np.stack(codes).astype("<i2", copy=False)
     return np.ascontiguousarray(rows, "<f4")
 
 

@@ -117,11 +117,9 @@ def _run(
         memory = package.manifest.memory
         n = contract.window_len + (memory.warm_len + 2) * contract.hop_len
         noise = random.standard_normal((len(contract.channels), n))
-        noise *= 0.1 * contract.range
+        ranges = np.array([[contract.range_of(i)] for i in range(len(noise))])
         golden = Golden(
-            x=noise.clip(-0.9 * contract.range, 0.9 * contract.range).astype(
-                np.float32
-            ),
+            x=((0.1 * noise).clip(-0.9, 0.9) * ranges).astype(np.float32),
             speed_hz=speed_hz if contract.needs_speed else 0.0,
             frames=1,
         )

@@ -17,6 +17,15 @@ EVENT_DTYPE = np.dtype([
     ("probability", "<f4"),
     ("score", "<f4", (4,)),
     ("drift", "<f4", (4,)),
+    ("changes", "<u4"),
+    ("change_group", "<u4"),
+    ("change_level", "<u4"),
+    ("change_row", "<u4"),
+    ("change_what", "<u4"),
+    ("change_direction", "<u4"),
+    ("change_detail", "<u4"),
+    ("change_since", "<u4"),
+    ("change_ratio", "<f4"),
 ])  # fmt: skip
 """``ecm_app_event_t``."""
 

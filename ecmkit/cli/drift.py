@@ -10,8 +10,14 @@ from rich.table import Table
 from ecmkit.cli.output import bar, console
 
 if TYPE_CHECKING:
-    from ecmkit.drift import Alarm, Calibration, Monitor
-    from ecmkit.drift.calibrate import RunLength
+    from ecmkit.drift import (
+        Alarm,
+        Calibration,
+        ClassMonitor,
+        Monitor,
+        TogetherMonitor,
+    )
+    from ecmkit.drift.calibration import RunLength
 
 __all__ = ["app"]
 
@@ -47,7 +53,7 @@ def calibrate_command(
             table, made, seed=seed, progress=lambda done, _: advance(done)
         )
     found.save(out)
-    missed = [monitor.name for monitor in found.monitors if _missed(monitor)]
+    missed = [monitor.name for monitor in found.all_monitors if _missed(monitor)]
     if as_json:
         typer.echo(msgspec.json.encode(_summary(found, missed)).decode())
     else:
@@ -101,10 +107,10 @@ def _extracted(data: Path, features: str) -> Any:
     from ecmkit.features import load_plan
 
     plan = load_plan(features)
-    return plan.extract(load(data, channel=plan.all_channels))
+    return plan.extract(load(data, channel=plan.inputs))
 
 
-def _missed(monitor: "Monitor") -> bool:
+def _missed(monitor: "Monitor | TogetherMonitor | ClassMonitor") -> bool:
     """Whether a run length that was tried is surely too short."""
     tried = (monitor.simulated, monitor.resampled)
     return any(run is not None and run.high * _FACTOR < run.asked for run in tried)
@@ -113,18 +119,18 @@ def _missed(monitor: "Monitor") -> bool:
 def _summary(found: "Calibration", missed: list[str]) -> dict[str, Any]:
     monitors = [
         {
-            "feature": monitor.score.feature,
-            "detector": monitor.detector.kind,
-            "k": None
-            if monitor.detector.kind == "ewma"
-            else monitor.detector.reference_value,
+            "name": monitor.name,
+            "feature": monitor.watched[0],
+            "detector": monitor.watched[1],
+            "regime": monitor.regime,
+            "k": monitor.k,
             "limit": monitor.limit,
             "arl0": monitor.arl0,
             "simulated": msgspec.to_builtins(monitor.simulated),
             "resampled": msgspec.to_builtins(monitor.resampled),
             "delays": msgspec.to_builtins(monitor.delays),
         }
-        for monitor in found.monitors
+        for monitor in found.all_monitors
     ]
     return {
         "hash": found.hash,
@@ -149,7 +155,7 @@ def _show(found: "Calibration", missed: list[str], out: Path) -> None:
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
-    for monitor in found.monitors:
+    for monitor in found.all_monitors:
         table.add_row(
             monitor.name, f"{monitor.limit:.2f}", f"{monitor.arl0:,.0f}",
             _tried(monitor.simulated), _tried(monitor.resampled),
@@ -159,7 +165,7 @@ def _show(found: "Calibration", missed: list[str], out: Path) -> None:
     text.print(table)
     for name in missed:
         text.print(f"{name}: alarms come sooner than {_FACTOR} times the wanted rate")
-    typer.echo(f"{out}: {len(found.monitors)} monitors, {found.hash[:8]}")
+    typer.echo(f"{out}: {len(found.all_monitors)} monitors, {found.hash[:8]}")
 
 
 def _tried(run: "RunLength | None") -> str:
@@ -172,11 +178,18 @@ def _show_alarms(
     alarms: "tuple[Alarm, ...]", found: "Calibration", windows: int
 ) -> None:
     table = Table("feature", "what changed", "recording", "at window", "since window")
+    levels = found.plan.persistence is not None
+    if levels:
+        table.add_column("level")
+    if found.regimes is not None:
+        table.add_column("regime")
     for alarm in alarms:
-        table.add_row(
-            alarm.feature, alarm.what, alarm.recording, f"{alarm.at:,}",
-            f"{alarm.since:,}",
-        )  # fmt: skip
+        row = [alarm.feature, alarm.what, alarm.recording, f"{alarm.at:,}"]
+        row += [f"{alarm.since:,}", *([str(alarm.level)] if levels else [])]
+        if found.regimes is not None:
+            named = alarm.regime is not None
+            row.append(found.regimes.name(alarm.regime or 0) if named else "any")
+        table.add_row(*row)
     if alarms:
         console().print(table)
     typer.echo(

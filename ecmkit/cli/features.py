@@ -146,9 +146,7 @@ def extract_command(
 
     made = features.load_plan(plan, profile=_literal(profile))
     nonfinite: Literal["refuse", "drop"] = "drop" if drop else "refuse"
-    sources = scan(
-        data, channel=made.all_channels, nonfinite="keep" if drop else "refuse"
-    )
+    sources = scan(data, channel=made.inputs, nonfinite="keep" if drop else "refuse")
     with bar("recordings", len(sources)) as advance:
         n = features.extract_files(
             sources,

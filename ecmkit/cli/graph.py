@@ -1,5 +1,6 @@
-"""``ecmkit graph``: what a model is made of, what keeps it from a device, its C."""
+"""``ecmkit graph``: what a model is made of, its C, the model as another file."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,31 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ecmkit.graph import Graph
+    from ecmkit.graph import CompiledModel, Graph
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Check, show and compile ONNX models.", no_args_is_help=True)
-_MODEL = typer.Argument(help="An .onnx file.", exists=True, dir_okay=False)
+
+class Weights(StrEnum):
+    """Where the tables of a model are."""
+
+    inline = "inline"
+    data = "data"
+
+
+class Forests(StrEnum):
+    """Forms of tree ensembles."""
+
+    packed = "packed"
+    inline = "inline"
+    tables = "tables"
+    loadable = "loadable"
+
+
+app = typer.Typer(
+    help="Check, show, compile and export ONNX and TFLite models.", no_args_is_help=True
+)
+_MODEL = typer.Argument(help="An .onnx or .tflite file.", exists=True, dir_okay=False)
 _SIZES = typer.Option(
     [], "--size", help="Length of a symbolic axis, such as `--size time=1024`."
 )
@@ -83,10 +103,10 @@ def show_command(
     size: list[str] = _SIZES,
     svg: Path | None = typer.Option(None, "--svg", help="Also draw it into this file."),
 ) -> None:
-    """Print the operations with their shapes, bytes and products."""
+    """Print the operations with their shapes, bytes, products and weights of 0."""
     from ecmkit import graph
 
-    made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
+    made = graph.simplified(graph.import_model(model.read_bytes(), sizes=_sizes(size)))
     compiled = graph.compile_graph(made, name="shown")
     typer.echo(str(made))
     macs = sum(graph.macs_of(made, node) for node in made.nodes)
@@ -95,35 +115,145 @@ def show_command(
         f"{compiled.flash_bytes:,} bytes of constants, "
         f"{compiled.work_bytes:,} bytes of work memory"
     )
+    for density in graph.densities(made):
+        typer.echo(str(density))
     if svg is not None:
         svg.write_text(graph.svg_of(made), "utf-8")
+
+
+_CALIBRATION = typer.Option(
+    None,
+    "--int8",
+    help="Quantise by these inputs: an .npy file, samples along the first axis.",
+    exists=True,
+    dir_okay=False,
+)
+_ENDS = typer.Option(
+    False, "--int8-ends", help="With --int8: inputs and outputs are int8 too."
+)
+
+
+def _read(
+    model: Path,
+    size: list[str],
+    calibration: Path | None,
+    int8_ends: bool,
+    *,
+    dense: str = "channel",
+) -> "Graph":
+    """Read a model, and quantise it if asked for."""
+    from ecmkit import graph
+
+    made = graph.import_model(model.read_bytes(), sizes=_sizes(size))
+    if calibration is None:
+        if int8_ends or dense != "channel":
+            raise typer.BadParameter("only with --int8")
+        return made
+    return graph.to_int8(
+        made,
+        _samples(calibration, made),
+        ends="int8" if int8_ends else "real",
+        dense_scales="tensor" if dense == "tensor" else "channel",
+    )
 
 
 @app.command("compile")
 def compile_command(
     model: Path = _MODEL,
-    output: Path = typer.Option(..., "--output", "-o", help="C file to write."),
+    output: Path = typer.Option(
+        ..., "--output", "-o", help="C file to write; with --target, a folder."
+    ),
     name: str = typer.Option("model", "--name", help="Lower-case C identifier."),
     size: list[str] = _SIZES,
-    calibration: Path | None = typer.Option(
-        None,
-        "--int8",
-        help="Quantise by these inputs: an .npy file, samples along the first axis.",
-        exists=True,
-        dir_okay=False,
+    calibration: Path | None = _CALIBRATION,
+    int8_ends: bool = _ENDS,
+    weights: Weights = typer.Option(
+        Weights.inline, "--weights", help="In the source, or data to replace later."
+    ),
+    target: str | None = typer.Option(
+        None, "--target", help="Build for a target, with its kernels; see `targets`."
+    ),
+    forests: Forests | None = typer.Option(
+        None, "--forests", help="Form of forests; packed, or tables that are data."
+    ),
+    hop: int = typer.Option(
+        0, help="Samples that are new at a time: compute what they change only."
+    ),
+    keep_state: bool = typer.Option(
+        False, "--keep-state", help="Recurrent layers go on from run to run."
     ),
 ) -> None:
     """Write a model as C for the device library, in float32 or with int8 layers."""
     from ecmkit import graph
 
-    made = graph.import_onnx(model.read_bytes(), sizes=_sizes(size))
-    if calibration is not None:
-        made = graph.to_int8(made, _samples(calibration, made))
-    compiled = graph.compile_graph(made, name=name)
-    output.write_text(compiled.source, "utf-8")
-    ports = [*compiled.inputs, *compiled.outputs]
+    made = _read(model, size, calibration, int8_ends)
+    if keep_state:
+        made = graph.keep_state(made)
+    if hop:
+        streamed = graph.streaming(graph.layers_merged(made), hop=hop)
+        made = streamed.graph
+        typer.echo(
+            f"{streamed.macs:,} multiply-accumulates a hop, "
+            f"{streamed.macs_whole:,} a window"
+        )
+    compiled = graph.compile_graph(
+        made,
+        name=name,
+        weights=weights.value,
+        forests=forests.value if forests else None,
+    )
+    if target is not None:
+        from ecmkit import package, targets
+
+        package.build_model(compiled, target=targets.load_target(target), out=output)
+    else:
+        _write(compiled, output)
+    ports = [*compiled.inputs, *compiled.results]
     typer.echo(f"{compiled.symbol}: {', '.join(f'{p.name} {p.tensor}' for p in ports)}")
     typer.echo(
         f"{compiled.flash_bytes:,} bytes of constants, {compiled.work_bytes:,} bytes "
-        f"of work memory, modules {' '.join(compiled.modules) or 'none'}"
+        f"of work memory, {compiled.state_bytes:,} of state, "
+        f"modules {' '.join(compiled.modules) or 'none'}"
     )
+
+
+def _write(compiled: "CompiledModel", output: Path) -> None:
+    """Write the C, and beside it what it takes as data."""
+    output.write_text(compiled.source, "utf-8")
+    if compiled.weights:
+        output.with_suffix(".bin").write_bytes(compiled.weights)
+    for port, blob in compiled.blobs.items():
+        path = output.with_name(f"{output.stem}.{port}.bin")
+        path.write_bytes(blob)
+        typer.echo(f"{path}: {len(blob):,} bytes of {port}")
+
+
+@app.command("export")
+def export_command(
+    model: Path = _MODEL,
+    output: Path = typer.Option(
+        ..., "--output", "-o", help="File to write, .tflite or .onnx."
+    ),
+    size: list[str] = _SIZES,
+    calibration: Path | None = _CALIBRATION,
+    int8_ends: bool = _ENDS,
+    old: bool = typer.Option(
+        False,
+        "--old-runtime",
+        help="With --int8: one scale for the weights of a dense layer, as "
+        "tflite-runtime 2.14 needs.",
+    ),
+) -> None:
+    """Write a model for LiteRT, tflite-runtime or onnxruntime, on gateways."""
+    from ecmkit import graph
+
+    writers = {".tflite": graph.write_tflite, ".onnx": graph.write_onnx}
+    writer = writers.get(output.suffix)
+    if writer is None:
+        raise typer.BadParameter(f"{output}: expected .tflite or .onnx")
+    made = _read(
+        model, size, calibration, int8_ends, dense="tensor" if old else "channel"
+    )
+    data = writer(made)
+    output.write_bytes(data)
+    typer.echo(f"{output}: {len(data):,} bytes, {len(made.nodes)} operations")

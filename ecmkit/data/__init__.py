@@ -10,7 +10,7 @@ from ecmkit.data.quality import (
     clean,
 )
 from ecmkit.data.readers import Source
-from ecmkit.data.recording import Dataset, Recording, RecordingInfo
+from ecmkit.data.recording import ChannelInfo, Dataset, Recording, RecordingInfo
 from ecmkit.data.resample import decimate
 from ecmkit.data.select import Selection
 from ecmkit.data.simulate import Mount, Resonance, Scenario, SimulatorConfig, simulate
@@ -19,6 +19,7 @@ from ecmkit.data.windows import n_windows, starts, window
 
 __all__ = [
     "BearingGeometry",
+    "ChannelInfo",
     "Dataset",
     "Expectations",
     "Mount",

@@ -4,14 +4,14 @@ The limits mean what those of the device's sensor health mean (``ecm_health.h``)
 sample is clipped at or beyond the range, stuck if the same value repeats.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.data.recording import Dataset, Recording
+from ecmkit.data.recording import ChannelInfo, Dataset, Recording
 from ecmkit.errors import DataError
 from ecmkit.formats import content_hash
 
@@ -34,6 +34,8 @@ class Expectations(
     """Samples of the shortest useful recording, such as a window."""
     range: float = 0.0
     """Full scale in the unit, for recordings that do not know theirs; 0: unknown."""
+    sensors: dict[str, ChannelInfo] = {}
+    """Unit and full scale of channels that have others, by name."""
     clipped_share: float = 1e-3
     """Largest share of samples at or beyond the range."""
     stuck_len: int = 64
@@ -45,6 +47,11 @@ class Expectations(
     """Whether a shaft speed is needed."""
     label: bool = False
     """Whether a label is needed."""
+
+    def sensor(self, channel: str) -> ChannelInfo:
+        """Return what is expected of a channel."""
+        every = ChannelInfo(unit=self.unit, range=self.range)
+        return self.sensors.get(channel, every)
 
 
 class RecordingQuality(
@@ -149,11 +156,29 @@ def clean(dataset: Dataset, report: QualityReport) -> Dataset:
     return dataset.select(report.kept)
 
 
+def _other_units(
+    recording: Recording, expect: Expectations
+) -> Iterator[tuple[bool, str]]:
+    """Whether each channel has another unit than is expected, and how to say so."""
+    for channel in recording.channels:
+        found = recording.info.sensor(channel).unit
+        expected = expect.sensor(channel).unit
+        where = f"{channel}: " if len(recording.channels) > 1 else ""
+        yield (
+            expected not in ("", found),
+            f"{where}unit: found {found!r}, expected {expected!r}",
+        )
+
+
 def _judge(recording: Recording, expect: Expectations, twin: str) -> RecordingQuality:
     info, x = recording.info, recording.x
     nonfinite = int(np.count_nonzero(~np.isfinite(x)))
     clipped = max(
-        map(lambda c: _clipped(c, info.range or expect.range), x), default=0.0
+        (
+            _clipped(c, info.sensor(name).range or expect.sensor(name).range)
+            for name, c in zip(recording.channels, x, strict=True)
+        ),
+        default=0.0,
     )
     stuck = max((longest_run(c) for c in x), default=0)
     means, deviations = zip(*(_moments(c) for c in x), strict=True)
@@ -172,7 +197,8 @@ def _judge(recording: Recording, expect: Expectations, twin: str) -> RecordingQu
         ),
         (
             0 < expect.dc_share < _largest_ratio(means, deviations),
-            f"mean: found {means[worst]:.3g} {info.unit}, expected at most "
+            f"mean: found {means[worst]:.3g} "
+            f"{info.sensor(recording.channels[worst]).unit}, expected at most "
             f"{expect.dc_share:g} of the standard deviation",
         ),
         (
@@ -183,10 +209,7 @@ def _judge(recording: Recording, expect: Expectations, twin: str) -> RecordingQu
             expect.fs_hz not in (0.0, info.fs_hz),
             f"fs_hz: found {info.fs_hz:g}, expected {expect.fs_hz:g}",
         ),
-        (
-            expect.unit not in ("", info.unit),
-            f"unit: found {info.unit!r}, expected {expect.unit!r}",
-        ),
+        *_other_units(recording, expect),
         (expect.speed and info.speed_hz <= 0, "speed_hz: found none, expected one"),
         (expect.label and not info.label, "label: found none, expected one"),
         (bool(twin), f"samples: found those of {twin}, expected others"),

@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from ecmkit.formats import content_hash
 
-__all__ = ["Dataset", "Recording", "RecordingInfo"]
+__all__ = ["ChannelInfo", "Dataset", "Recording", "RecordingInfo"]
+
+
+class ChannelInfo(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What is known about the sensor of a channel."""
+
+    unit: str
+    """Unit of its samples, such as ``A``."""
+    range: float = 0.0
+    """Its full scale in `unit`; 0 if unknown."""
 
 
 class RecordingInfo(
@@ -35,8 +46,15 @@ class RecordingInfo(
     """Size of the defect as the source gives it (CWRU: inches); 0 if healthy."""
     range: float = 0.0
     """Full scale of the sensor in `unit`; 0 if unknown."""
+    sensors: dict[str, ChannelInfo] = {}
+    """Channels whose unit and full scale are others than these, by name."""
     source: str = ""
     """File name, or ``simulator``."""
+
+    def sensor(self, channel: str) -> ChannelInfo:
+        """Return unit and full scale of a channel."""
+        every = ChannelInfo(unit=self.unit, range=self.range)
+        return self.sensors.get(channel, every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +64,7 @@ class Recording:
     info: RecordingInfo
     channels: tuple[str, ...]
     x: NDArray[np.float32]
-    """Shape (n_channels, n_samples), C order, in ``info.unit``."""
+    """Shape (n_channels, n_samples), C order, each row in the unit of its channel."""
 
     def __post_init__(self) -> None:
         """Check the shape against the channel names."""

@@ -9,10 +9,24 @@ from ecmkit.drift.batch import (
     psi,
     wasserstein,
 )
-from ecmkit.drift.calibrate import Alarm, Calibration, Monitor, calibrate
+from ecmkit.drift.calibrate import calibrate
+from ecmkit.drift.calibration import (
+    Alarm,
+    Calibration,
+    ClassMonitor,
+    Monitor,
+    TogetherMonitor,
+)
 from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
 from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
 from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
+from ecmkit.drift.plan_parts import (
+    Bound,
+    ClassMix,
+    Persistence,
+    Regimes,
+    Together,
+)
 from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import correlation_time, count_bins, reference_bins
@@ -40,6 +54,8 @@ from ecmkit.drift.sketches import (
     LogHistogram,
     TopK,
 )
+from ecmkit.drift.tables import Tables, tables_of
+from ecmkit.drift.together import t2_arl, t2_limit
 from ecmkit.drift.watch import watch_score
 from ecmkit.drift.windows import Adwin, EDetector, HotellingT2
 
@@ -48,8 +64,11 @@ __all__ = [
     "Adwin",
     "Alarm",
     "BinnedDistribution",
+    "Bound",
     "Calibration",
     "Change",
+    "ClassMix",
+    "ClassMonitor",
     "Cusum",
     "Ddm",
     "Distances",
@@ -66,12 +85,17 @@ __all__ = [
     "LogHistogram",
     "Monitor",
     "PageHinkley",
+    "Persistence",
     "PlanDetector",
     "Reference",
+    "Regimes",
     "SampleDrift",
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
+    "Tables",
+    "Together",
+    "TogetherMonitor",
     "TopK",
     "adjust",
     "calibrate",
@@ -96,6 +120,9 @@ __all__ = [
     "reference_bins",
     "scale_cusum_arl",
     "scale_cusum_limit",
+    "t2_arl",
+    "t2_limit",
+    "tables_of",
     "wasserstein",
     "watch_score",
 ]

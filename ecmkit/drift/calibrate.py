@@ -1,184 +1,26 @@
 """From reference features and a rate of false alarms to detectors that keep it."""
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Literal
+from contextlib import nullcontext
+from dataclasses import replace
 
-import msgspec
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from ecmkit.drift import limits, trial
-from ecmkit.drift.plan import K_MIN, DriftPlan, PlanDetector
-from ecmkit.drift.scores import FeatureScore, Kind, fit_score
-from ecmkit.errors import DataError, FormatError
+from ecmkit.drift.calibration import (
+    Calibration,
+    ClassMonitor,
+    Monitor,
+    TogetherMonitor,
+)
+from ecmkit.drift.design import monitors_of_feature
+from ecmkit.drift.groups import class_monitor, together_monitor
+from ecmkit.drift.plan import DriftPlan
+from ecmkit.drift.regimes import RegimeModel, fit_regimes
+from ecmkit.errors import saying
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import content_hash
 
-__all__ = ["Alarm", "Calibration", "Monitor", "calibrate"]
-
-Floats = NDArray[np.float64]
-What = Literal["mean up", "mean down", "scale up", "scale down"]
-_WHAT: dict[tuple[str, str], What] = {
-    ("mean", "up"): "mean up",
-    ("mean", "down"): "mean down",
-    ("scale", "up"): "scale up",
-    ("scale", "down"): "scale down",
-}
-
-CHANGES = ((0.5, 1.0), (1.0, 1.0), (2.0, 1.0), (0.0, 1.5), (0.0, 2.0))
-"""Shift of the mean in standard deviations of the feature, factor of the deviation."""
-
-
-class RunLength(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Mean number of windows between false alarms, measured, and its 95 % interval."""
-
-    asked: float
-    """Run length whose limit was tried."""
-    mean: float
-    low: float
-    high: float
-
-
-class Delay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Mean number of windows until a lasting change raises an alarm."""
-
-    shift: float
-    """Of the mean, in standard deviations of the feature."""
-    scale: float
-    """Factor of the standard deviation."""
-    windows: float
-
-
-class Monitor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A detector over the scores of a feature."""
-
-    score: FeatureScore
-    detector: PlanDetector
-    limit: float
-    """Of the sums of a CUSUM in scores; of an EWMA in its standard deviations."""
-    arl0: float
-    """Windows between false alarms: what was asked for, or what a given limit has."""
-    simulated: RunLength | None
-    """Over simulated references like this one, each with its own errors; `arl0` was
-    tried, or 20,000 windows if that is less."""
-    resampled: RunLength | None
-    """Over the reference itself, in blocks: what no model has smoothed. A reference
-    can tell of run lengths up to a tenth of its own; the limit for that was tried."""
-    delays: tuple[Delay, ...]
-
-    @property
-    def name(self) -> str:
-        """Feature and kind of detector."""
-        return f"{self.score.feature} {self.detector.kind}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alarm:
-    """What changed, in which direction and since when."""
-
-    feature: str
-    detector: str
-    what: What
-    recording: str
-    at: int
-    """Window of the table at which the alarm was raised."""
-    since: int
-    """Window of the table with which the change is thought to have come."""
-
-
-class Calibration(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
-    """Detectors with limits, and what was found about the rate that they keep."""
-
-    version: int = 1
-    plan: DriftPlan
-    reference: str
-    """SHA-256 of the reference features."""
-    n: int
-    """Windows in the reference."""
-    monitors: tuple[Monitor, ...]
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of the content."""
-        return content_hash(msgspec.json.encode(self, order="deterministic").decode())
-
-    @property
-    def arl0(self) -> float:
-        """Mean windows between false alarms of all detectors together."""
-        return 1.0 / sum(1.0 / monitor.arl0 for monitor in self.monitors)
-
-    def save(self, path: str | Path) -> None:
-        """Write a JSON file."""
-        text = msgspec.json.format(msgspec.json.encode(self), indent=1)
-        Path(path).write_bytes(text + b"\n")
-
-    @staticmethod
-    def load(path: str | Path) -> "Calibration":
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        FormatError
-            Naming the file, and field, found and expected.
-        """
-        try:
-            return msgspec.json.decode(Path(path).read_bytes(), type=Calibration)
-        except FileNotFoundError:
-            raise FormatError(f"{path}: no such file") from None
-        except msgspec.MsgspecError as error:
-            raise FormatError(f"{path}: {error}") from error
-
-    def run(self, table: FeatureTable) -> tuple[Alarm, ...]:
-        """Watch the windows of a table, recording by recording in their order.
-
-        Parameters
-        ----------
-        table : FeatureTable
-            Has the watched features, finite.
-
-        Returns
-        -------
-        tuple of Alarm
-            In the order of the windows; within `DriftPlan.hold_off` of an alarm, a
-            feature raises no other.
-
-        Raises
-        ------
-        DataError
-            If a feature is missing or a value is not finite.
-        """
-        alarms: list[Alarm] = []
-        for monitor in self.monitors:
-            z = scored(monitor, table)
-            for rows in runs_of(table.recording):
-                alarms += _watch(monitor, z, rows, str(table.recording[rows[0]]))
-        alarms.sort(key=lambda alarm: (alarm.at, alarm.feature, alarm.detector))
-        return _held_off(alarms, self.plan.hold_off)
-
-    def text(self) -> str:
-        """Return what was achieved, as a table of fixed width."""
-        lines = [
-            f"{self.n} reference windows; all detectors together: one false alarm in "
-            f"{self.arl0:,.0f} windows",
-            f"{'monitor':28} {'k':>5} {'limit':>7} {'ARL0':>11} "
-            f"{'simulated (95 %), asked':>38} {'resampled (95 %), asked':>32}  "
-            "windows until shifts of 0.5, 1, 2, scales of 1.5, 2 are found",
-        ]
-        for monitor in self.monitors:
-            delays = " ".join(f"{d.windows:>7,.0f}" for d in monitor.delays)
-            lines.append(
-                f"{monitor.name:28} {_k(monitor.detector):5} {monitor.limit:7.3f} "
-                f"{monitor.arl0:11,.0f} "
-                f"{_shown(monitor.simulated):>38} {_shown(monitor.resampled):>32}  "
-                f"{delays}"
-            )
-        return "\n".join(lines)
+__all__ = ["calibrate"]
 
 
 def calibrate(
@@ -247,104 +89,101 @@ def calibrate(
     [5.8, 5.6]
     """
     table = _as_table(reference, names, units)
-    watched = plan.watched(table.names)
-    arl0s = plan.arl0s(len(watched))
-    monitors: list[Monitor] = []
-    for i, name in enumerate(watched):
-        if progress is not None:
-            progress(i, len(watched))
-        score, designs, parts = _settled(table, name, plan, arl0s, seed)
-        tried = _tried(score, designs, parts, seed) if verify else None
-        monitors += [
-            Monitor(
-                score=score,
-                detector=design.detector,
-                limit=float(np.float32(design.limit_at(design.arl0))),
-                arl0=design.arl0,
-                simulated=tried[j][0] if tried else None,
-                resampled=tried[j][1] if tried else None,
-                delays=_delays(score, parts.left, design),
-            )
-            for j, design in enumerate(designs)
-        ]
-    if progress is not None:
-        progress(len(watched), len(watched))
+    watched = _watched(plan, table)
+    model = None
+    if plan.regimes is not None:
+        model = fit_regimes(plan.regimes, table, seed=seed)
+    made = _Made(plan, watched, seed=seed, verify=verify, progress=progress)
+    for regime, part in _parts(table, model):
+        with nullcontext() if model is None else saying(_where(model, regime)):
+            made.regime(part, regime, of=1 if model is None else len(model.windows))
+    used = [*watched, *(plan.regimes.by if plan.regimes is not None else ())]
+    used += [plan.classes.column] if plan.classes is not None else []
     return Calibration(
         plan=plan,
-        reference=table.columns(watched).hash,
+        reference=table.columns(tuple(dict.fromkeys(used))).hash,
         n=int(table.x.shape[0]),
-        monitors=tuple(monitors),
+        monitors=tuple(made.monitors),
+        together=tuple(made.together),
+        classes=tuple(made.classes),
+        regimes=model,
     )
 
 
-def scored(monitor: Monitor, table: FeatureTable) -> NDArray[np.float32]:
-    """Scores that a monitor takes of a table; NaN where the autoregression starts.
+class _Made:
+    """Monitors, regime after regime."""
 
-    Parameters
-    ----------
-    monitor : Monitor
-        Names the feature.
-    table : FeatureTable
-        Has it, finite.
+    def __init__(
+        self, plan: DriftPlan, watched: tuple[str, ...], *, seed: int, verify: bool,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:  # fmt: skip
+        self.plan, self.watched, self.seed, self.verify = plan, watched, seed, verify
+        self.progress = progress
+        self.done = 0
+        self.monitors: list[Monitor] = []
+        self.together: list[TogetherMonitor] = []
+        self.classes: list[ClassMonitor] = []
 
-    Raises
-    ------
-    DataError
-        If the feature is missing or a value is not finite.
-    """
-    score = monitor.score
-    if score.feature not in table.names:
-        raise DataError(
-            f"features: found {', '.join(table.names)}, expected `{score.feature}`"
-        )
-    column = table.x[:, table.names.index(score.feature)]
-    bad = np.flatnonzero(~np.isfinite(column))
-    if bad.size:
-        raise DataError(
-            f"feature `{score.feature}`: window {bad[0]}: found {column[bad[0]]}, "
-            "expected a finite number"
-        )
-    return score.score(column, kind=monitor.detector.scores, groups=table.recording)
+    def regime(self, table: FeatureTable, regime: int | None, *, of: int) -> None:
+        """Settle all monitors of a regime from its windows."""
+        plan, n = self.plan, len(self.watched)
+        detectors = list(zip(plan.detectors, plan.arl0s(n), strict=True))
+        for name in self.watched if detectors else ():
+            self._tell(n * of)
+            self.monitors += monitors_of_feature(
+                table, name, detectors, regime=regime, seed=self.seed,
+                verify=self.verify,
+            )  # fmt: skip
+            self.done += 1
+        for together in plan.together:
+            self.together.append(
+                together_monitor(
+                    table, self.watched, together, plan.arl0(together, n),
+                    regime=regime, seed=self.seed, verify=self.verify,
+                )
+            )  # fmt: skip
+        if plan.classes is not None:
+            self.classes.append(
+                class_monitor(
+                    table, plan.classes, plan.arl0(plan.classes, n), regime=regime,
+                    seed=self.seed, verify=self.verify,
+                )
+            )  # fmt: skip
+        self._tell(n * of)
 
-
-def runs_of(recording: NDArray[np.str_]) -> list[NDArray[np.int64]]:
-    """Rows of each recording, recordings in order of first appearance."""
-    _, first = np.unique(recording, return_index=True)
-    return [np.flatnonzero(recording == recording[i]) for i in np.sort(first)]
-
-
-def _watch(
-    monitor: Monitor,
-    z: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    recording: str,
-) -> list[Alarm]:
-    rows = rows[np.isfinite(z[rows])]
-    detector = trial.new_detector(monitor.detector, monitor.limit)
-    return [
-        Alarm(
-            feature=monitor.score.feature,
-            detector=monitor.detector.kind,
-            what=_WHAT[monitor.detector.scores, change.what],
-            recording=recording,
-            at=int(rows[change.at]),
-            since=int(rows[max(0, change.start)]),
-        )
-        for change in detector.detect(z[rows])
-        if monitor.detector.direction == "both" or change.what == "up"
-    ]
+    def _tell(self, total: int) -> None:
+        if self.progress is not None:
+            self.progress(self.done, total)
 
 
-def _held_off(alarms: list[Alarm], hold_off: int) -> tuple[Alarm, ...]:
-    last: dict[tuple[str, str], int] = {}
-    kept = []
-    for alarm in alarms:
-        key = (alarm.feature, alarm.recording)
-        if hold_off and key in last and alarm.at - last[key] <= hold_off:
-            continue
-        last[key] = alarm.at
-        kept.append(alarm)
-    return tuple(kept)
+def _watched(plan: DriftPlan, table: FeatureTable) -> tuple[str, ...]:
+    """Features that are watched; none without detectors over features."""
+    if not plan.detectors and not plan.together:
+        return ()
+    aside = set(plan.regimes.by) if plan.regimes is not None else set()
+    aside |= {plan.classes.column} if plan.classes is not None else set()
+    named = {name for name in plan.features if name in aside}
+    return tuple(n for n in plan.watched(table.names) if n not in aside - named)
+
+
+def _where(model: RegimeModel, regime: int | None) -> str:
+    return f"regime {regime} ({model.name(regime or 0)})"
+
+
+def _parts(
+    table: FeatureTable, model: RegimeModel | None
+) -> list[tuple[int | None, FeatureTable]]:
+    """Windows of each regime; each stretch in one counts as a recording."""
+    if model is None:
+        return [(None, table)]
+    found = model.assign(table)
+    starts = np.ones(found.size, bool)
+    other = table.recording[1:] != table.recording[:-1]
+    starts[1:] = other | (found[1:] != found[:-1])
+    stretch = np.cumsum(starts).astype(str)
+    names = np.char.add(np.char.add(table.recording.astype(str), " "), stretch)
+    apart = replace(table, recording=names)
+    return [(i, apart.rows(found == i)) for i in range(len(model.windows))]
 
 
 def _as_table(
@@ -372,217 +211,3 @@ def _as_table(
         group=none,
         contract_id="",
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Parts:
-    """A feature's reference as the detectors see it."""
-
-    left: NDArray[np.float32]
-    """What whitening leaves of all recordings."""
-    scores: dict[Kind, list[Floats]]
-    """Of each recording, by kind."""
-
-
-def _settled(
-    table: FeatureTable,
-    name: str,
-    plan: DriftPlan,
-    arl0s: tuple[float, ...],
-    seed: int,
-) -> tuple[FeatureScore, list["_Design"], _Parts]:
-    """Fit the score of a feature and settle all its detectors."""
-    at, groups = table.names.index(name), table.recording
-    x = np.ascontiguousarray(table.x[:, at])
-    score = fit_score(x, feature=name, unit=table.units[at], groups=groups)
-    rows = runs_of(groups)
-    parts = _Parts(
-        left=np.concatenate([score.left(x[part]) for part in rows]),
-        scores={
-            kind: _finite(score.score(x, kind=kind, groups=groups), rows)
-            for kind in sorted({d.scores for d in plan.detectors})
-        },
-    )
-    designs = [
-        _design(score, detector, arl0, parts.scores[detector.scores], seed)
-        for detector, arl0 in zip(plan.detectors, arl0s, strict=True)
-    ]
-    return score, designs, parts
-
-
-def _finite(z: NDArray[np.float32], rows: list[NDArray[np.int64]]) -> list[Floats]:
-    """Scores of each recording, without its first that have none."""
-    parts = [z[part].astype(np.float64) for part in rows]
-    return [part[np.isfinite(part)] for part in parts]
-
-
-def _tried(
-    score: FeatureScore, designs: list["_Design"], parts: _Parts, seed: int
-) -> list[tuple[RunLength, RunLength]]:
-    """Run lengths in simulation and over the reference, for each detector."""
-    rng = np.random.default_rng(seed)
-    length = trial.stream_len(max(design.level for design in designs))
-    simulated = trial.model_streams(
-        score, parts.left.astype(np.float64), length, list(parts.scores), rng
-    )
-    found = []
-    for design in designs:
-        kind = design.detector.scores
-        short = max(20.0, min(design.level, 0.1 * score.n))
-        blocks = trial.resampled(
-            parts.scores[kind], design.span, trial.stream_len(short), rng
-        )
-        found.append(
-            (
-                _run_length(simulated[kind], design, design.level, rng),
-                _run_length(blocks, design, short, rng),
-            )
-        )
-    return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Design:
-    """A detector with the run length it is to have, and what its reference lacks."""
-
-    score: FeatureScore
-    detector: PlanDetector
-    arl0: float
-    errors: limits.Errors
-
-    @property
-    def level(self) -> float:
-        """Run length at which it is verified."""
-        return self.arl0 if self.given else min(self.arl0, trial.LEVEL_MAX)
-
-    @property
-    def given(self) -> bool:
-        """Whether the plan has a limit, not a rate."""
-        return self.detector.limit is not None
-
-    @cached_property
-    def wanted(self) -> float:
-        """Windows that the reference must have."""
-        return limits.needed(self.detector, self.arl0, self.errors)
-
-    @property
-    def span(self) -> int:
-        return max(2, round(self.detector.span(self.level)))
-
-    def limit_at(self, arl0: float) -> float:
-        if self.detector.limit is not None:
-            return self.detector.limit
-        scores = self.score.distribution(self.detector.scores)
-        return limits.limit(scores, self.detector, arl0, self.errors)
-
-
-def _design(
-    score: FeatureScore,
-    detector: PlanDetector,
-    arl0: float,
-    parts: list[Floats],
-    seed: int,
-) -> _Design:
-    """Settle the reference value and see whether the reference is long enough."""
-    for k in _reference_values(score, detector):
-        settled = msgspec.structs.replace(detector, k=k)
-        design = _design_with(score, settled, arl0, parts, seed)
-        if design.given or design.wanted <= score.n:
-            return design
-    raise DataError(_too_short(design))
-
-
-def _reference_values(
-    score: FeatureScore, detector: PlanDetector
-) -> list[float | None]:
-    """Return settings of k to try, that which suits the wanted shift best first."""
-    if detector.k is not None or detector.kind != "mean":
-        return [detector.k]
-    left = 0.5 * detector.shift * (1.0 - sum(score.phi)) * score.sd / score.left_sd
-    k = min(max(K_MIN, round(32.0 * left) / 32.0), 3.0)
-    values: list[float | None] = [k]
-    while k < 0.5:
-        k = min(0.5, math.ceil(32.0 * 1.2 * k) / 32.0)
-        values.append(k)
-    return values
-
-
-def _design_with(
-    score: FeatureScore,
-    detector: PlanDetector,
-    arl0: float,
-    parts: list[Floats],
-    seed: int,
-) -> _Design:
-    wanted = arl0
-    if detector.limit is not None:
-        scores = score.distribution(detector.scores)
-        wanted = limits.arl(scores, detector, detector.limit)
-    errors = limits.Errors.of(score, parts, detector, max(wanted, 3.0), seed)
-    return _Design(score=score, detector=detector, arl0=wanted, errors=errors)
-
-
-def _too_short(design: _Design) -> str:
-    wanted, errors, score = design.wanted, design.errors, design.score
-    what = f"feature `{score.feature}`, {design.detector.kind}"
-    if math.isinf(wanted):
-        return (
-            f"{what}: the reference is not one state of the machine: its recordings "
-            f"differ by {errors.offset:.2f} and slow changes widen sums by the factor "
-            f"{math.exp(errors.left):.2f}, more than one false alarm in "
-            f"{design.arl0:g} windows allows however long it is; calibrate each state "
-            "of operation for itself, or watch other features"
-        )
-    memory = ""
-    if score.phi:
-        memory = f" (its autoregression has the weights {_numbers(score.phi)})"
-    least = limits.allowed(design.detector, errors)
-    return (
-        f"{what}: found {score.n} reference windows, expected at least {wanted:.0f} "
-        f"for one false alarm in {design.arl0:g} windows{memory}; these allow one in "
-        f"{least:.0f}"
-    )
-
-
-def _run_length(
-    streams: list[NDArray[np.float32]],
-    design: _Design,
-    asked: float,
-    rng: np.random.Generator,
-) -> RunLength:
-    h = design.limit_at(asked)
-    counts = trial.count_alarms(streams, design.detector, h)
-    mean, low, high = trial.interval(counts, streams[0].size, rng)
-    asked = design.arl0 if design.given else asked
-    return RunLength(asked=asked, mean=mean, low=low, high=high)
-
-
-def _delays(
-    score: FeatureScore, left: NDArray[np.float32], design: _Design
-) -> tuple[Delay, ...]:
-    """Run lengths after a change, of a statistic at zero.
-
-    A shift of the feature reaches what whitening leaves by 1 - sum of weights.
-    """
-    h, found = design.limit_at(design.arl0), []
-    passed = 1.0 - sum(score.phi)
-    for shift, scale in CHANGES:
-        changed = left * np.float32(scale) + np.float32(shift * score.sd * passed)
-        scores = score.distribution_of(changed, design.detector.scores)
-        run = limits.arl(scores, design.detector, h)
-        found.append(Delay(shift=shift, scale=scale, windows=run))
-    return tuple(found)
-
-
-def _numbers(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:.2f}" for value in values)
-
-
-def _k(detector: PlanDetector) -> str:
-    return "" if detector.kind == "ewma" else f"{detector.reference_value:.3f}"
-
-
-def _shown(run: RunLength | None) -> str:
-    if run is None:
-        return "not tried"
-    return f"{run.mean:,.0f} ({run.low:,.0f} ... {run.high:,.0f}), {run.asked:,.0f}"

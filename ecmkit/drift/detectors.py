@@ -121,10 +121,15 @@ class Named(drift.Detector):
         values = np.ascontiguousarray(x, np.float32)
         if values.ndim != 1:
             raise ValueError(f"x has shape {values.shape}, expected one dimension")
-        bad = np.flatnonzero(~np.isfinite(values))
-        if len(bad):
-            raise ValueError(f"x[{bad[0]}] is {values[bad[0]]}, expected finite values")
-        return self.run_f32(values)
+        try:
+            return self.run_f32(values)
+        except ValueError:
+            bad = np.flatnonzero(~np.isfinite(values))
+            if not len(bad):
+                raise
+            raise ValueError(
+                f"x[{bad[0]}] is {values[bad[0]]}, expected finite values"
+            ) from None
 
     @property
     def change(self) -> What | None:

@@ -4,49 +4,82 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.drift import trial
-from ecmkit.drift.calibrate import Alarm, Calibration, Monitor, runs_of, scored
-from ecmkit.drift.detectors import Cusum
+from ecmkit.drift.calibration import (
+    Alarm,
+    Calibration,
+    ClassMonitor,
+    Monitor,
+    TogetherMonitor,
+)
+from ecmkit.drift.regimes import runs_of, values_of
+from ecmkit.drift.tables import tables_of
 from ecmkit.features.optional import require
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["draw", "statistic"]
+__all__ = ["draw", "only", "statistic"]
+
+AnyMonitor = Monitor | TogetherMonitor | ClassMonitor
 
 SHOWN_MAX = 8
 _CAP = 1.6
 """Ratio to the limit at which the picture ends."""
+_SAID_MAX = 6
+"""Alarms of a panel that are put into words."""
 _INK, _FAINT, _ALARM = "#1f3b57", "#c9d3dc", "#c2410c"
 
 
-def statistic(monitor: Monitor, table: FeatureTable) -> NDArray[np.float32]:
+def statistic(
+    calibration: Calibration, monitor: AnyMonitor, table: FeatureTable
+) -> NDArray[np.float32]:
     """Statistic of a monitor over its limit, window by window.
 
     Parameters
     ----------
-    monitor : Monitor
-        Watches a feature.
+    calibration : Calibration
+        Of which it is one.
+    monitor : Monitor, TogetherMonitor or ClassMonitor
+        Watches something.
     table : FeatureTable
         Has it, finite.
 
     Returns
     -------
     ndarray of float32, shape (n_windows,)
-        Above 1 at an alarm, after which the statistic starts again at 0; NaN where the
-        autoregression starts.
+        Above 1 at an alarm; NaN where it rests: where an autoregression starts, and in
+        other regimes. Of counters, that of the last window of counters.
     """
-    z = scored(monitor, table)
-    ratio = np.full(z.shape, np.nan, np.float32)
+    alone = only(calibration, monitor)
+    tables = tables_of(alone)
+    x, classes = tables.values(table), alone.classes_of(table)
+    ratio = np.full(table.x.shape[0], np.nan, np.float32)
     for rows in runs_of(table.recording):
-        rows = rows[np.isfinite(z[rows])]
-        detector = trial.new_detector(monitor.detector, monitor.limit)
-        if isinstance(detector, Cusum):
-            ratio[rows] = detector.update_many_f32(z[rows])[0]
-        else:
-            ratio[rows] = [detector.update(float(value)).ratio for value in z[rows]]
+        _, ratios, regimes = tables.new().run_f32(
+            np.ascontiguousarray(x[rows]), np.ascontiguousarray(classes[rows])
+        )
+        seen = tables.seen(0, regimes)
+        ratio[rows[seen]] = ratios[seen, 0]
     return ratio
+
+
+def only(calibration: Calibration, monitor: AnyMonitor) -> Calibration:
+    """Return a calibration of one monitor, which raises levels as it does in all."""
+    plan = msgspec.structs.replace(
+        calibration.plan,
+        together=(monitor.together,) if isinstance(monitor, TogetherMonitor) else (),
+        classes=monitor.mix if isinstance(monitor, ClassMonitor) else None,
+        bounds=(),
+    )
+    return msgspec.structs.replace(
+        calibration,
+        plan=plan,
+        monitors=(monitor,) if isinstance(monitor, Monitor) else (),
+        together=(monitor,) if isinstance(monitor, TogetherMonitor) else (),
+        classes=(monitor,) if isinstance(monitor, ClassMonitor) else (),
+    )
 
 
 def draw(
@@ -79,10 +112,9 @@ def draw(
         If Matplotlib is not installed.
     """
     figures = require("matplotlib.figure", "Matplotlib", extra="monitor")
-    raised = {(alarm.feature, alarm.detector) for alarm in alarms}
+    raised = {(alarm.feature, alarm.detector, alarm.regime) for alarm in alarms}
     ordered = sorted(
-        calibration.monitors,
-        key=lambda m: (m.score.feature, m.detector.kind) not in raised,
+        calibration.all_monitors, key=lambda m: (*m.watched, m.regime) not in raised
     )
     shown = ordered[:SHOWN_MAX]
     figure = figures.Figure(
@@ -90,13 +122,13 @@ def draw(
     )
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     for axes, monitor in zip(panels, shown, strict=True):
+        named = (*monitor.watched, monitor.regime)
         own = [
             alarm
             for alarm in alarms
-            if alarm.feature == monitor.score.feature
-            and alarm.detector == monitor.detector.kind
+            if (alarm.feature, alarm.detector, alarm.regime) == named
         ]
-        _panel(axes, monitor, table, own)
+        _panel(axes, calibration, monitor, table, own)
     panels[-1].set_xlabel("window")
     panels[0].legend(loc="upper left", fontsize=8, ncols=4, frameon=False)
     hidden = len(ordered) - len(shown)
@@ -111,16 +143,18 @@ def draw(
 
 
 def _panel(
-    axes: Any, monitor: Monitor, table: FeatureTable, alarms: list[Alarm]
+    axes: Any,
+    calibration: Calibration,
+    monitor: AnyMonitor,
+    table: FeatureTable,
+    alarms: list[Alarm],
 ) -> None:
-    score = monitor.score
-    x = table.x[:, table.names.index(score.feature)]
-    windows = np.arange(x.size)
-    ratio = statistic(monitor, table)
+    windows = np.arange(table.x.shape[0])
+    ratio = statistic(calibration, monitor, table)
     value = axes.twinx()
-    low, high = score.center - 6 * score.sd, score.center + 6 * score.sd
-    value.plot(windows, np.clip(x, low, high), color=_FAINT, lw=0.7, zorder=1)
-    value.set_ylabel(f"{score.feature} [{score.unit or '1'}]", color="#7b8794")
+    x, name = _trace(monitor, table)
+    value.plot(windows, x, color=_FAINT, lw=0.7, zorder=1)
+    value.set_ylabel(name, color="#7b8794")
     value.tick_params(colors="#7b8794", labelsize=8)
     axes.set_zorder(value.get_zorder() + 1)
     axes.patch.set_visible(False)
@@ -132,6 +166,11 @@ def _panel(
             [alarm.since, alarm.at], [0.0, 0.0], color=_ALARM, lw=3.0,
             label="" if i else "since", solid_capstyle="butt",
         )  # fmt: skip
+        if i < _SAID_MAX:
+            axes.annotate(
+                alarm.what, (alarm.at, _CAP), xytext=(3, -9), clip_on=True,
+                textcoords="offset points", color=_ALARM, fontsize=7,
+            )  # fmt: skip
     if alarms:
         at = [alarm.at for alarm in alarms]
         top = np.minimum(ratio[at], _CAP)
@@ -141,3 +180,13 @@ def _panel(
     title = f"{monitor.name}: one false alarm in {monitor.arl0:,.0f} windows"
     axes.set_title(title, fontsize=9, loc="left")
     axes.spines[["top"]].set_visible(False)
+
+
+def _trace(monitor: AnyMonitor, table: FeatureTable) -> tuple[NDArray[np.float32], str]:
+    """Return what lies behind: a feature, the first of several, or the classes."""
+    if isinstance(monitor, ClassMonitor):
+        return values_of(table, (monitor.mix.column,))[:, 0], monitor.mix.column
+    score = monitor.score if isinstance(monitor, Monitor) else monitor.scores[0]
+    x = values_of(table, (score.feature,))[:, 0]
+    low, high = score.center - 6 * score.sd, score.center + 6 * score.sd
+    return np.clip(x, low, high), f"{score.feature} [{score.unit or '1'}]"

@@ -1,26 +1,30 @@
 """The drift plan: which features are watched, by what, and at which rate of alarms."""
 
-import difflib
 import math
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from ecmkit.drift.plan_parts import (
+    Bound,
+    ClassMix,
+    Distance,
+    Persistence,
+    Regimes,
+    Together,
+    check_limit,
+    expect,
+)
 from ecmkit.drift.rates import parse_rate
+from ecmkit.drift.selection import matching
 from ecmkit.formats import content_hash, load_toml
 
 __all__ = ["K_MIN", "DriftPlan", "PlanDetector", "load_drift_plan"]
 
-Kind = Literal["mean", "scale", "ewma"]
+Kind = Literal["mean", "scale", "ewma", "distribution"]
 K_MIN = 1.0 / 32.0
-
-
-def _expect(met: bool, field: str, found: object, expected: str) -> None:
-    if not met:
-        raise ValueError(f"{field}: found {found}, expected {expected}")
 
 
 class PlanDetector(
@@ -32,8 +36,9 @@ class PlanDetector(
     """
 
     kind: Kind
-    """``mean`` is a two-sided CUSUM, ``scale`` one of the scale scores (Hawkins), and
-    ``ewma`` a moving average."""
+    """``mean`` is a two-sided CUSUM, ``scale`` one of the scale scores (Hawkins),
+    ``ewma`` a moving average, and ``distribution`` counts scores between quantiles of
+    the reference, which finds any other change of shape."""
     shift: float = 1.0
     """Change of the mean that a ``mean`` detector is to find soonest, in standard
     deviations of the feature; 0.1 ... 6."""
@@ -45,7 +50,13 @@ class PlanDetector(
     """Of the newest value in a moving average, 0.01 ... 1."""
     direction: Literal["both", "up"] = "both"
     """Whether a falling mean or scale counts too: wear makes most features rise, a
-    machine that runs in makes them fall. An ``ewma`` has both."""
+    machine that runs in makes them fall. Of CUSUMs; others have both."""
+    bins: Literal[16, 32, 64] = 32
+    """Of a ``distribution``."""
+    window: int = 256
+    """Windows that a ``distribution`` counts before it is compared; 16 ... 65535."""
+    distance: Distance = "wasserstein"
+    """Of a ``distribution`` from the reference."""
     limit: float | None = None
     """Limit of the statistic itself, > 0, instead of one from a rate."""
     false_alarms: str | float | None = None
@@ -54,20 +65,16 @@ class PlanDetector(
 
     def __post_init__(self) -> None:
         """Check the fields one by one."""
-        _expect(0.1 <= self.shift <= 6.0, "shift", self.shift, "0.1 ... 6")
+        expect(0.1 <= self.shift <= 6.0, "shift", self.shift, "0.1 ... 6")
         fits = self.k is None or K_MIN <= self.k <= 3.0
-        _expect(fits, "k", self.k, "1/32 ... 3")
-        fits = self.kind != "ewma" or self.direction == "both"
-        _expect(fits, "direction", repr(self.direction), "both, for an ewma")
-        _expect(0.01 <= self.lambda_ <= 1.0, "lambda", self.lambda_, "0.01 ... 1")
-        if self.limit is not None:
-            fits = math.isfinite(self.limit) and self.limit > 0.0
-            _expect(fits, "limit", self.limit, "a number > 0")
-            _expect(
-                self.false_alarms is None, "limit", self.limit, "it or false_alarms"
-            )
-        if self.false_alarms is not None:
-            parse_rate(self.false_alarms, seconds_per_window=1e-6)
+        expect(fits, "k", self.k, "1/32 ... 3")
+        fits = self.kind in ("mean", "scale") or self.direction == "both"
+        article = "an" if self.kind == "ewma" else "a"
+        expected = f"both, for {article} {self.kind}"
+        expect(fits, "direction", repr(self.direction), expected)
+        expect(0.01 <= self.lambda_ <= 1.0, "lambda", self.lambda_, "0.01 ... 1")
+        expect(16 <= self.window <= 65535, "window", self.window, "16 ... 65535")
+        check_limit(self.limit, self.false_alarms)
 
     @property
     def reference_value(self) -> float:
@@ -88,6 +95,8 @@ class PlanDetector(
         """Values that the statistic takes to its limit, about."""
         if self.kind == "ewma":
             return 2.0 / self.lambda_
+        if self.kind == "distribution":
+            return float(self.window)
         return math.log(arl0) / (2.0 * self.reference_value**2)
 
 
@@ -124,6 +133,16 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     )
     hold_off: int = 0
     """Windows after an alarm of a feature in which it raises no other, 0 ... 65535."""
+    persistence: Persistence | None = None
+    """When a statistic is an alarm, and how severe; without, each one is."""
+    regimes: Regimes | None = None
+    """States of operation with monitors of their own; without, there is one."""
+    together: tuple[Together, ...] = ()
+    """Features that are watched against each other."""
+    classes: ClassMix | None = None
+    """Watch the shares of a classifier's classes."""
+    bounds: tuple[Bound, ...] = ()
+    """Values with limits of their own, which no reference tells."""
 
     def __post_init__(self) -> None:
         """Check the fields one by one."""
@@ -131,20 +150,22 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             msgspec.structs.force_setattr(
                 self, "false_alarms", float(self.false_alarms)
             )
-        _expect(self.version == 1, "version", self.version, "1")
-        _expect(len(self.features) > 0, "features", "nothing", "one or more")
-        _expect(len(self.detectors) > 0, "detectors", "nothing", "one or more")
-        _expect(0 <= self.hold_off <= 65535, "hold_off", self.hold_off, "0 ... 65535")
+        expect(self.version == 1, "version", self.version, "1")
+        expect(len(self.features) > 0, "features", "nothing", "one or more")
+        others = len(self.together) + len(self.bounds) + (self.classes is not None)
+        some = len(self.detectors) + others > 0
+        expect(some, "detectors", "nothing", "one or more")
+        expect(0 <= self.hold_off <= 65535, "hold_off", self.hold_off, "0 ... 65535")
         if self.hop_s is not None:
             fits = math.isfinite(self.hop_s) and self.hop_s > 0.0
-            _expect(fits, "hop_s", self.hop_s, "a number > 0")
-        rates = [self.false_alarms, *(d.false_alarms for d in self.detectors)]
+            expect(fits, "hop_s", self.hop_s, "a number > 0")
+        rates = [self.false_alarms, *(one.false_alarms for one in self._rated)]
         for rate in rates:
             if rate is None:
                 continue
             timed = isinstance(rate, str) and "/" in rate
             fits = not timed or self.hop_s is not None
-            _expect(fits, "hop_s", "nothing", f"seconds, for false_alarms {rate!r}")
+            expect(fits, "hop_s", "nothing", f"seconds, for false_alarms {rate!r}")
             try:
                 parse_rate(rate, seconds_per_window=self.hop_s or 1.0)
             except ValueError as error:
@@ -169,19 +190,13 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         ValueError
             If an entry of `features` matches none; names the nearest.
         """
-        for pattern in self.features:
-            if not any(fnmatchcase(name, pattern) for name in names):
-                near = difflib.get_close_matches(pattern, list(names), n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise ValueError(
-                    f"features: found {pattern!r}, expected names or patterns of "
-                    f"{', '.join(names)}{hint}"
-                )
-        return tuple(
-            name
-            for name in names
-            if any(fnmatchcase(name, pattern) for pattern in self.features)
-        )
+        return matching("features", self.features, names)
+
+    @property
+    def _rated(self) -> tuple[PlanDetector | Together | ClassMix, ...]:
+        """Everything that has a rate of false alarms."""
+        classes = () if self.classes is None else (self.classes,)
+        return (*self.detectors, *self.together, *classes)
 
     def arl0s(self, n_features: int) -> tuple[float, ...]:
         """Mean windows between false alarms of each detector of a feature.
@@ -191,16 +206,38 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         n_features : int
             Features that are watched, >= 1.
         """
-        own = [self._windows(d.false_alarms) for d in self.detectors]
-        shared = sum(1 for arl0 in own if arl0 is None)
-        of = {"machine": n_features * shared, "feature": shared, "detector": 1}
-        part = self._windows(self.false_alarms)
-        assert part is not None
-        return tuple(part * of[self.per] if arl0 is None else arl0 for arl0 in own)
+        return tuple(self.arl0(one, n_features) for one in self.detectors)
 
-    def _windows(self, rate: str | float | None) -> float | None:
-        if rate is None:
-            return None
+    def arl0(self, one: PlanDetector | Together | ClassMix, n_features: int) -> float:
+        """Mean windows between false alarms of one detector.
+
+        Parameters
+        ----------
+        one : PlanDetector, Together or ClassMix
+            Of this plan.
+        n_features : int
+            Features that are watched, >= 1.
+
+        Returns
+        -------
+        float
+            Its own, or its part of the plan's. Detectors of several regimes never run
+            at the same time, so their number does not matter.
+        """
+        if one.false_alarms is not None:
+            return self._windows(one.false_alarms)
+        shared = sum(1 for d in self.detectors if d.false_alarms is None)
+        others = [d for d in self._rated if not isinstance(d, PlanDetector)]
+        alone = sum(1 for d in others if d.false_alarms is None)
+        of_feature = shared if isinstance(one, PlanDetector) else 1
+        of = {
+            "machine": n_features * shared + alone,
+            "feature": of_feature,
+            "detector": 1,
+        }
+        return self._windows(self.false_alarms) * of[self.per]
+
+    def _windows(self, rate: str | float) -> float:
         return parse_rate(rate, seconds_per_window=self.hop_s or 1.0)
 
 

@@ -12,7 +12,7 @@ __all__ = ["Reference", "ScoreWatch"]
 
 
 class ScoreWatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A CUSUM over z = (ln(score + floor) - mean) * inv_sd, see ``ecm_app_watch_t``."""
+    """A CUSUM over z = (ln(score + floor) - mean) * inv_sd: ``ecm_monitor_row_t``."""
 
     score: str
     """Name of the score that is watched."""

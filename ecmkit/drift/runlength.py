@@ -196,7 +196,14 @@ def estimation_errors(
     z = np.linspace(-6.0, 6.0, 13)  # the rate is smooth in both: steps of 1 suffice
     s = np.linspace(-5.0, 5.0, 9)
     weight = np.exp(-0.5 * (z[:, None] ** 2 + s[None, :] ** 2))
-    log_scale = gain[0] + s * math.hypot(gain[1], 1.0 / math.sqrt(2.0 * n))
+    error = math.hypot(gain[1], 1.0 / math.sqrt(2.0 * n))
+    whitened = (gain[1] / error) ** 2
+    # A scale that errs by whitening is 1 plus the error of the weights, not its exp.
+    log_scale = (
+        gain[0]
+        + whitened * np.log(np.maximum(1.0 + s * error, 0.1))
+        + (1.0 - whitened) * s * error
+    )
     scale = np.exp(np.broadcast_to(log_scale, weight.shape))
     shift = (
         np.broadcast_to(

@@ -58,6 +58,7 @@ from ecmkit.features.parts import (
     PlanFilter,
     PlanLines,
     PlanMel,
+    PlanSensor,
     PlanVelocity,
     Scaler,
     fit_scaler,
@@ -75,6 +76,7 @@ from ecmkit.features.severity import (
 )
 from ecmkit.features.shapes import band_power, spectral_shape
 from ecmkit.features.spectra import Spectra, power_spectra, welch
+from ecmkit.features.speed import PlanTacho
 from ecmkit.features.statistics import time_statistics
 from ecmkit.features.steps import (
     DevicePlan,
@@ -98,6 +100,7 @@ from ecmkit.features.storage import (
 from ecmkit.features.stream import Stream
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tapers import Taper, taper_windows
+from ecmkit.features.tracking import PlanTracking
 from ecmkit.features.transforms import (
     RealTransform,
     instruction_sets,
@@ -136,6 +139,9 @@ __all__ = [
     "PlanFilter",
     "PlanLines",
     "PlanMel",
+    "PlanSensor",
+    "PlanTacho",
+    "PlanTracking",
     "PlanVelocity",
     "PrincipalComponents",
     "RealTransform",

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import envelope as core
 from ecmkit._core import fft
-from ecmkit.features.filters import FilterDesign, Sections
+from ecmkit.features.filters import FilterDesign, Sections, low_pass
 from ecmkit.features.samples import as_float32
 
 __all__ = [
@@ -22,8 +22,6 @@ __all__ = [
     "transform_cost",
 ]
 
-_STOP_DB = 60.0
-"""Of what decimation folds onto the lines; 4 dB less where that saves taps."""
 _ROOM = 2.56
 """Rate of the history over the highest frequency asked for, or more."""
 _LEN_MAX = 16384
@@ -206,16 +204,8 @@ class EnvelopeDesign(
         )
 
     def _low_pass(self, rate: float, factor: int) -> tuple[float, ...]:
-        """Kaiser design: passes `top_hz`, stops what decimation folds there."""
-        if factor == 1:
-            return ()
-        stop = rate / factor - self.top_hz
-        width = 2 * math.pi * (stop - self.top_hz) / rate
-        n = 4 * max(1, round((1 + (_STOP_DB - 7.95) / (2.285 * width)) / 4))
-        beta = 0.1102 * (7.95 + 2.285 * width * (n - 1) - 8.7)
-        t = np.arange(n) - (n - 1) / 2
-        h = np.sinc(t / factor) * np.kaiser(n, beta)
-        return tuple(float(v) for v in (h / h.sum()).astype(np.float32))
+        """Pass `top_hz`, stop what decimation folds there."""
+        return () if factor == 1 else low_pass(rate, self.top_hz, factor)
 
     def _len(self, rate: float) -> int:
         """Length of the cheapest transform that holds the span, or a little more."""

@@ -12,11 +12,18 @@ from ecmkit.data import Dataset, Recording, starts
 from ecmkit.errors import DataError
 from ecmkit.features.plan import FeaturePlan
 from ecmkit.features.rows import nearest
+from ecmkit.features.speed import PlanTacho, SpeedFinder
 from ecmkit.features.steps import DevicePlan, device_plans, runner
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import FeatureContract
 
-__all__ = ["extract", "finite_windows", "require_described", "require_speed"]
+__all__ = [
+    "extract",
+    "finite_windows",
+    "require_described",
+    "require_speed",
+    "told_speeds",
+]
 
 Windows = tuple[NDArray[np.int64], NDArray[np.float32]]
 """First samples, shape (n_windows,), and features, shape (n_windows, n_features)."""
@@ -66,10 +73,10 @@ def extract(
     contract = plan.contract()
     plans = device_plans(contract)
     for recording in dataset:
-        require_described(recording, contract)
+        require_described(recording, contract, tacho=plan.tacho)
     kept, rows = [], []
     for done, found in enumerate(
-        _over(dataset, contract, plans, nonfinite, threads), start=1
+        _over(dataset, plan, plans, nonfinite, threads), start=1
     ):
         at, x = found
         kept.append(at)
@@ -92,7 +99,11 @@ def extract(
 
 
 def require_described(
-    recording: Recording, contract: FeatureContract, *, whole: bool = True
+    recording: Recording,
+    contract: FeatureContract,
+    *,
+    whole: bool = True,
+    tacho: PlanTacho | None = None,
 ) -> None:
     """Refuse a recording that a contract does not describe; `extract` does it first.
 
@@ -104,6 +115,8 @@ def require_described(
         Of the plan.
     whole : bool
         Whether it is all of it, so that its length counts.
+    tacho : PlanTacho, optional
+        Of the plan: a channel that must be there, and tells the speed.
 
     Raises
     ------
@@ -111,18 +124,29 @@ def require_described(
         Naming the recording, field, found and expected.
     """
     info = recording.info
-    for channel in contract.channels:
+    watched = () if tacho is None else (tacho.channel,)
+    for channel in (*contract.channels, *watched):
         if channel not in recording.channels:
             raise DataError(
                 f"{info.id}: channel: found {', '.join(recording.channels)}, expected "
                 f"{channel}{nearest(channel, recording.channels)}"
             )
-    for field in ("fs_hz", "unit", "range"):
-        found, expected = getattr(info, field), getattr(contract, field)
-        unknown = field == "range" and found == 0
-        if found != expected and not unknown:
-            raise DataError(f"{info.id}: {field}: found {found}, expected {expected}")
-    require_speed(contract, info.speed_hz, info.id)
+    if info.fs_hz != contract.fs_hz:
+        raise DataError(
+            f"{info.id}: fs_hz: found {info.fs_hz}, expected {contract.fs_hz}"
+        )
+    for i, channel in enumerate(contract.channels):
+        sensor = info.sensor(channel)
+        for field, found, expected in (
+            ("unit", sensor.unit, contract.unit_of(i)),
+            ("range", sensor.range or contract.range_of(i), contract.range_of(i)),
+        ):
+            if found != expected:
+                raise DataError(
+                    f"{info.id}: {channel}: {field}: found {found}, expected {expected}"
+                )
+    if tacho is None:
+        require_speed(contract, info.speed_hz, info.id)
     n, span = recording.x.shape[1], span_of(contract)
     if whole and n < span:
         warm = span - contract.window_len
@@ -160,6 +184,23 @@ def require_speed(contract: FeatureContract, speed_hz: float, where: str) -> Non
     )
 
 
+def told_speeds(
+    contract: FeatureContract, speed_hz: NDArray[np.float32], where: str
+) -> NDArray[np.bool_]:
+    """Tell which windows have a speed; those that have none yet are a gap.
+
+    Raises
+    ------
+    DataError
+        On a speed that the contract is not made for.
+    """
+    known: NDArray[np.bool_] = speed_hz > 0
+    if known.any():
+        for value in (speed_hz[known].min(), speed_hz[known].max()):
+            require_speed(contract, float(value), where)
+    return known
+
+
 def span_of(contract: FeatureContract) -> int:
     """Count the samples that the first row of a recording takes."""
     warm = max(plan.warm_len for plan in device_plans(contract))
@@ -168,7 +209,7 @@ def span_of(contract: FeatureContract) -> int:
 
 def _over(
     dataset: Dataset,
-    contract: FeatureContract,
+    plan: FeaturePlan,
     plans: list[DevicePlan],
     nonfinite: Literal["refuse", "drop"],
     threads: int,
@@ -176,7 +217,7 @@ def _over(
     """Windows of each recording, in order."""
 
     def one(recording: Recording) -> Windows:
-        return _extract_one(recording, contract, plans, nonfinite)
+        return _extract_one(recording, plan, plans, nonfinite)
 
     if threads == 1:
         yield from map(one, dataset)
@@ -187,10 +228,11 @@ def _over(
 
 def _extract_one(
     recording: Recording,
-    contract: FeatureContract,
+    plan: FeaturePlan,
     plans: list[DevicePlan],
     nonfinite: Literal["refuse", "drop"],
 ) -> Windows:
+    contract = plan.contract()
     info, hop = recording.info, contract.hop_len
     signals = [np.ascontiguousarray(recording.channel(c)) for c in contract.channels]
     at = starts(len(signals[0]), length=contract.window_len, hop=hop)
@@ -211,12 +253,17 @@ def _extract_one(
             f"{info.id}: left out {bad} of {len(at)} windows with samples not finite",
             stacklevel=4,
         )
-    done = good.astype(np.uint8)
     speed = np.full(len(at), info.speed_hz, np.float32)
+    if plan.tacho is not None:
+        finder = SpeedFinder(plan.tacho, fs_hz=contract.fs_hz)
+        finder.push(recording.channel(plan.tacho.channel))
+        speed = finder.speeds(at + contract.window_len)
+        good &= told_speeds(contract, speed, info.id)
+    done = good.astype(np.uint8)
     columns = []
-    for i, (plan, x) in enumerate(zip(plans, signals, strict=True)):
-        out, own = np.empty((len(at), plan.n_features), np.float32), done.copy()
-        runner(plan, contract, i).frames(x, speed, out, own)
+    for i, (device, x) in enumerate(zip(plans, signals, strict=True)):
+        out, own = np.empty((len(at), device.n_features), np.float32), done.copy()
+        runner(device, contract, i).frames(x, speed, out, own)
         columns.append(out)
         good &= own.astype(bool)
     rows = columns[0] if len(columns) == 1 else np.concatenate(columns, axis=1)

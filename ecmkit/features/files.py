@@ -125,9 +125,10 @@ def _tables(
     for piece in source.pieces(_PIECE):
         info = piece.info
         if stream is None:
-            require_described(piece, contract, whole=False)
-            stream = Stream(plan, speed_hz=info.speed_hz, nonfinite=nonfinite)
-        x = np.stack([piece.channel(name) for name in contract.channels])
+            require_described(piece, contract, whole=False, tacho=plan.tacho)
+            speed_hz = 0.0 if plan.tacho else info.speed_hz
+            stream = Stream(plan, speed_hz=speed_hz, nonfinite=nonfinite)
+        x = np.stack([piece.channel(name) for name in plan.inputs])
         try:
             rows = stream.push(x)
         except DataError as error:

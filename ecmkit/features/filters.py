@@ -10,18 +10,47 @@ from numpy.typing import NDArray
 
 from ecmkit.features.optional import require
 
-__all__ = ["FilterDesign", "Sections", "integrator", "round_sections"]
+__all__ = ["FilterDesign", "Sections", "integrator", "low_pass", "round_sections"]
 
 Format = Literal["f32", "q31", "q15"]
 _PASSES = {"lowpass": 1, "highpass": 1, "bandpass": 2, "bandstop": 2}
 _LIMITS = {"q31": (2**32, 2**31 - 1, 30, 16), "q15": (2**16, 2**15 - 1, 14, 8)}
 """Sum and size of coefficients, most and least fractional bits: ecm_filter.h."""
 _TOLERANCE = 0.01
+_STOP_DB = 60.0
+"""Of what a low-pass before decimation stops; 4 dB less where that saves taps."""
 
 
 def scipy_signal() -> ModuleType:
     """Import SciPy's filters on use."""
     return require("scipy.signal", "scipy, which designs filters,", extra="data")
+
+
+def low_pass(rate: float, pass_hz: float, factor: float) -> tuple[float, ...]:
+    """Design a low-pass with symmetric taps, by Kaiser's window.
+
+    Parameters
+    ----------
+    rate : float
+        Sampling rate [Hz].
+    pass_hz : float
+        What passes.
+    factor : float
+        From ``rate / factor - pass_hz`` on is stopped: what decimation by it folds to
+        what passes.
+
+    Examples
+    --------
+    >>> len(low_pass(12000.0, 500.0, 6.0))
+    44
+    """
+    stop_hz = rate / factor - pass_hz
+    width = 2 * math.pi * (stop_hz - pass_hz) / rate
+    n = 4 * max(1, round((1 + (_STOP_DB - 7.95) / (2.285 * width)) / 4))
+    beta = 0.1102 * (7.95 + 2.285 * width * (n - 1) - 8.7)
+    t = np.arange(n) - (n - 1) / 2
+    h = np.sinc(t / factor) * np.kaiser(n, beta)
+    return tuple(float(v) for v in (h / h.sum()).astype(np.float32))
 
 
 class FilterDesign(

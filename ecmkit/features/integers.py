@@ -175,14 +175,14 @@ class IntegerRunner:
     Parameters
     ----------
     runner : feat_q15.Runner
-        With the contract's range.
-    contract : FeatureContract
-        What it was made from.
+        With the full scale of its channel.
+    range : float
+        That full scale.
     """
 
-    def __init__(self, runner: feat_q15.Runner, contract: FeatureContract) -> None:
+    def __init__(self, runner: feat_q15.Runner, range: float) -> None:
         self._runner = runner
-        self._range = contract.range
+        self._range = range
 
     def reset(self) -> None:
         """Start over, as behind a gap in the signal."""

@@ -12,7 +12,14 @@ from ecmkit._core import fft, mel
 from ecmkit.features.samples import as_float32
 from ecmkit.features.spectra import Spectra, mean_squares
 
-__all__ = ["MelBank", "MelTables", "log_mel", "mfcc"]
+__all__ = [
+    "MelBank",
+    "MelTables",
+    "dct_factors",
+    "has_cosine_transform",
+    "log_mel",
+    "mfcc",
+]
 
 _LINEAR_HZ = 200 / 3
 """Slaney: a mel is that much below `_BREAK_HZ`, and grows beyond."""
@@ -234,18 +241,27 @@ def mfcc(levels: ArrayLike, count: int) -> NDArray[np.float32]:
     """
     rows = as_float32(levels, "levels", dims=(2,))
     n = rows.shape[1]
-    if n < 16 or n % 2 or not fft.is_length(n // 2):
+    if not has_cosine_transform(n):
         raise ValueError(
             f"levels: found {n} filters, expected a length of transforms, such as 48, "
             "64, 80, 96 or 128"
         )
     _expect(1 <= count <= n, "count", count, f"1 ... {n}")
-    turn = np.pi * np.arange(n // 2) / (2 * n)
-    twiddle = np.stack([np.cos(turn), np.sin(turn)], 1).ravel().astype(np.float32)
     out = np.empty((len(rows), count), np.float32)
     work = np.empty(2 * n, np.float32)
-    mel.mfcc_f32(fft.Plan(n // 2, True), twiddle, rows, work, out)
+    mel.mfcc_f32(fft.Plan(n // 2, True), dct_factors(n), rows, work, out)
     return out
+
+
+def has_cosine_transform(n: int) -> bool:
+    """Tell whether so many levels have cepstral coefficients."""
+    return n >= 16 and n % 2 == 0 and fft.is_length(n // 2)
+
+
+def dct_factors(n_levels: int) -> NDArray[np.float32]:
+    """Give the factors of a cosine transform of so many values, see ``ecm_dct.h``."""
+    turn = np.pi * np.arange(n_levels // 2) / (2 * n_levels)
+    return np.stack([np.cos(turn), np.sin(turn)], 1).ravel().astype(np.float32)
 
 
 def _expect(fits: bool, field: str, found: object, expected: str) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "PlanFilter",
     "PlanLines",
     "PlanMel",
+    "PlanSensor",
     "PlanVelocity",
     "Scaler",
     "filter_step",
@@ -41,6 +42,15 @@ _SETTLED = 1e-3
 """A filter has settled when its answer to a step has fallen to this."""
 _ORDER_MIN = 12.0
 """The background of an envelope reaches to this order: ecm_feat_envelope.h."""
+
+
+class PlanSensor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sensor of a channel, where it is another than that of the rest."""
+
+    unit: str | None = None
+    """Unit of its samples; without, that of the plan."""
+    range: float | None = None
+    """Its full scale in its unit; without, that of the plan."""
 
 
 class PlanFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

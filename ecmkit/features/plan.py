@@ -14,20 +14,32 @@ import numpy as np
 from ecmkit._core import feat, fft, spectrum
 from ecmkit.data import BearingGeometry, Dataset
 from ecmkit.errors import FormatError
+from ecmkit.features.blocks import BLOCKS, block_rows, encode_step, project_step
 from ecmkit.features.integers import check_integers
 from ecmkit.features.parts import (
     PlanEnvelope,
     PlanFilter,
     PlanLines,
     PlanMel,
+    PlanSensor,
     PlanVelocity,
     Scaler,
     filter_step,
 )
 from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
+from ecmkit.features.speed import PlanTacho
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import FeatureContract, MelStep, load_toml
+from ecmkit.features.tracking import PlanTracking
+from ecmkit.formats import (
+    EncodeStep,
+    FeatureContract,
+    MelStep,
+    ProjectStep,
+    VelocityIntegerStep,
+    VelocityStep,
+    load_toml,
+)
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
 
@@ -62,6 +74,8 @@ class FeaturePlan(
     """Sampling rate."""
     range: float
     """Full scale of the sensor in `unit`."""
+    sensors: dict[str, PlanSensor] = {}
+    """Channels that have another unit or full scale, by name."""
     window_len: int
     """Samples in a window, 64 ... 16384; 2^a 3^b 5^c, b and c at most 1, if there is a
     feature of the spectrum."""
@@ -77,8 +91,13 @@ class FeaturePlan(
     """Pass all samples through these first."""
     speed_hz: tuple[float, float] | None = None
     """Least and largest shaft speed, where a feature has an order."""
+    tacho: PlanTacho | None = None
+    """Channel of recordings that tells the speed of each window; without it a
+    recording has one speed. Not part of the contract: a device is told the speed."""
     velocity: PlanVelocity = PlanVelocity()
     lines: PlanLines = PlanLines()
+    tracking: PlanTracking = PlanTracking()
+    """Of the order spectrum, where a feature is tracked."""
     mel: PlanMel | None = None
     envelope: PlanEnvelope | None = None
     bearing: BearingGeometry | None = None
@@ -90,6 +109,11 @@ class FeaturePlan(
     """Shell patterns of the features to keep, by name."""
     scaler: Scaler | None = None
     """Brings the features to like sizes; see `fit_scaler`."""
+    project: ProjectStep | None = None
+    """Coordinates of the features, scaled if there is a scaler, by a linear map: they
+    are further features ``pc1``, ``pc2``, ...; see `fit_pca`."""
+    encode: EncodeStep | None = None
+    """The same by a trained encoder: ``latent1``, ...; see `train.fit_encoder`."""
     profile: Literal["f32", "q15"] = "f32"
     """Arithmetic: single precision, or, for cores without a floating-point unit,
     integers from samples of 16 bits whose full scale is `range`. Samples in `unit` are
@@ -99,6 +123,7 @@ class FeaturePlan(
         """Check the fields one by one, then each feature."""
         _expect(self.version == 1, "version", self.version, "1")
         self._check_channels()
+        self._check_sensors()
         _expect(len(self.unit) > 0, "unit", repr(self.unit), "something, such as g")
         _expect(len(self.features) > 0, "features", "nothing", "one or more")
         for name in ("fs_hz", "range"):
@@ -112,7 +137,12 @@ class FeaturePlan(
             lo, hi = self.speed_hz
             fits = 0 < lo <= hi < math.inf
             _expect(fits, "speed_hz", f"{lo:g} ... {hi:g}", "rising, above 0")
+        if self.tacho is not None:
+            self.tacho.check()
+            expected = "the range of shaft speeds, since there is tacho"
+            _expect(self.speed_hz is not None, "speed_hz", "nothing", expected)
         self._check_names()
+        self._check_blocks()
         self._check_rows()
         if self.profile == "q15":
             check_integers(self)
@@ -123,16 +153,42 @@ class FeaturePlan(
         """Names of the channels, in order."""
         return self.channels or (self.channel or "",)
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Channels that are read: `all_channels`, and that of a tachometer."""
+        tacho = () if self.tacho is None else (self.tacho.channel,)
+        return (*self.all_channels, *(set(tacho) - set(self.all_channels)))
+
+    def unit_of(self, channel: str) -> str:
+        """Return the unit of the samples of a channel."""
+        sensor = self.sensors.get(channel, PlanSensor())
+        return self.unit if sensor.unit is None else sensor.unit
+
+    def range_of(self, channel: str) -> float:
+        """Return the full scale of a channel in its unit."""
+        sensor = self.sensors.get(channel, PlanSensor())
+        return self.range if sensor.range is None else sensor.range
+
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Features of one channel after the other, as they leave the device.
 
         Within a channel that is by the step that computes them, within a step as in the
-        plan.
+        plan; those of a projection and an encoder come last.
         """
+        channel, rows = self.all_channels[0], list(self.base_rows)
+        if self.project is not None:
+            rows += block_rows("project", len(self.project.components), channel)
+        if self.encode is not None and self.encode.layers:
+            last = self.encode.layers[-1]
+            rows += block_rows("encode", len(last.weights), channel)
+        return tuple(rows)
+
+    @cached_property
+    def base_rows(self) -> tuple[Row, ...]:
+        """Features that come from samples, those that a scaler is for."""
         order = [name for name, *_ in feat.step_table()]
         several = len(self.all_channels) > 1
-        rows = self._written()
         rectified = self.envelope is not None and self.envelope.detector == "rectified"
 
         def place(row: Row) -> str:
@@ -140,7 +196,8 @@ class FeaturePlan(
 
         made = []
         for channel in self.all_channels:
-            own = [row for row in rows if row.channel in (None, channel)]
+            written = self._written(channel)
+            own = [row for row in written if row.channel in (None, channel)]
             for row in sorted(own, key=lambda row: order.index(place(row))):
                 name = f"{channel}_{row.name}" if several else row.name
                 if any(fnmatchcase(name, pattern) for pattern in self.columns):
@@ -177,7 +234,8 @@ class FeaturePlan(
 
     @cached_property
     def _contract(self) -> FeatureContract:
-        rows, places = self.rows, {c: i for i, c in enumerate(self.all_channels)}
+        rows, base = self.rows, self.base_rows
+        places = {c: i for i, c in enumerate(self.all_channels)}
         steps = {row.step for row in rows}
         by_order = any(row.order for row in rows)
         envelope = None
@@ -191,17 +249,24 @@ class FeaturePlan(
                 order=max(row.order for row in rows if row.step == "envelope"),
             )
         velocity, velocity_q15 = None, None
-        if "velocity" in steps and self.profile == "q15":
-            velocity_q15 = self.velocity.integer_step(
-                fs_hz=self.fs_hz, unit=self.unit, range=self.range
+        if "velocity" in steps:
+            velocity, velocity_q15 = self._velocities()
+        units, ranges = self._channel_sensors()
+        track = None
+        if "track" in steps:
+            track = self.tracking.step(
+                fs_hz=self.fs_hz,
+                speed_hz=self._speeds(),
+                hop_len=self.hop_len,
+                order=max(row.order for row in rows if row.step == "track"),
             )
-        elif "velocity" in steps:
-            velocity = self.velocity.step(fs_hz=self.fs_hz, unit=self.unit)
         return FeatureContract(
             channels=self.all_channels,
             unit=self.unit,
             fs_hz=self.fs_hz,
             range=self.range,
+            channel_units=units,
+            channel_ranges=ranges,
             window_len=self.window_len,
             hop_len=self.hop_len,
             profile=self.profile,
@@ -212,16 +277,49 @@ class FeaturePlan(
             filter=filter_step(self.filters, self.fs_hz),
             velocity=velocity,
             velocity_q15=velocity_q15,
+            track=track,
             lines=self.lines.step() if "lines" in steps else None,
-            mel=self._mel() if "mel" in steps else None,
+            mel=self._mel() if steps & {"mel", "mfcc"} else None,
             envelope=envelope,
-            scale=self.scaler.step(len(rows)) if self.scaler else None,
+            scale=self.scaler.step(len(base)) if self.scaler else None,
+            project=project_step(self.project, len(base)) if self.project else None,
+            encode=encode_step(self.encode, len(base)) if self.encode else None,
             features=tuple(
                 (places[row.channel or ""], row.id, row.n, row.a, row.b) for row in rows
             ),
             names=tuple(row.name for row in rows),
             units=tuple("1" if self.scaler else row.unit for row in rows),
         )
+
+    def _channel_sensors(self) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """Say unit and full scale of each channel, where not all are the plan's."""
+        units = tuple(self.unit_of(c) for c in self.all_channels)
+        ranges = tuple(self.range_of(c) for c in self.all_channels)
+        if set(units) == {self.unit} and set(ranges) == {self.range}:
+            return (), ()
+        return units, ranges
+
+    def _velocities(self) -> tuple[VelocityStep | None, VelocityIntegerStep | None]:
+        """Design the velocity, which is one for all channels that have it."""
+        channels = [row.channel or "" for row in self.rows if row.step == "velocity"]
+        first, fs_hz = channels[0], self.fs_hz
+        unit, full_scale = self.unit_of(first), self.range_of(first)
+        why = f"as {first}, since velocity_rms is one for all that have it"
+        for channel in channels:
+            found, where = self.unit_of(channel), f"sensors.{channel}"
+            _expect(found == unit, f"{where}.unit", found, f"{unit}, {why}")
+            scale = self.range_of(channel)
+            fits = scale == full_scale or self.profile == "f32"
+            _expect(fits, f"{where}.range", scale, f"{full_scale:g}, {why}")
+        try:
+            if self.profile == "f32":
+                return self.velocity.step(fs_hz=fs_hz, unit=unit), None
+            made = self.velocity.integer_step(fs_hz=fs_hz, unit=unit, range=full_scale)
+            return None, made
+        except ValueError as error:
+            if first not in self.sensors:
+                raise
+            raise ValueError(f"sensors.{first}: {error}") from None
 
     def _mel(self) -> MelStep | None:
         if self.mel is None:
@@ -238,14 +336,15 @@ class FeaturePlan(
         lo, hi = self.speed_hz
         return float(np.float32(lo)), float(np.float32(hi))
 
-    def _written(self) -> list[Row]:
-        """Features in the order in which they are written."""
-        unit = self.envelope.line_unit(self.unit) if self.envelope else self.unit
+    def _written(self, channel: str | None = None) -> list[Row]:
+        """Features in the order in which they are written, in the unit of a channel."""
+        samples = self.unit if channel is None else self.unit_of(channel)
+        unit = self.envelope.line_unit(samples) if self.envelope else samples
         orders = dict(self.orders)
         if self.bearing is not None:
             orders |= msgspec.structs.asdict(self.bearing.orders)
         setting = Setting(
-            unit=self.unit,
+            unit=samples,
             fs_hz=self.fs_hz,
             window_len=self.window_len,
             orders=orders,
@@ -267,6 +366,19 @@ class FeaturePlan(
         twice = _twice(self.all_channels)
         _expect(not twice, "channels", f"{twice} twice", "each once")
 
+    def _check_sensors(self) -> None:
+        """Check the channels that have a sensor of their own."""
+        for name, sensor in self.sensors.items():
+            if name not in self.all_channels:
+                raise ValueError(
+                    f"sensors: found {name!r}, expected one of "
+                    f"{', '.join(self.all_channels)}{nearest(name, self.all_channels)}"
+                )
+            found, where = sensor.range, f"sensors.{name}"
+            _expect(sensor.unit != "", f"{where}.unit", "''", "something, such as A")
+            fits = found is None or (math.isfinite(found) and found > 0)
+            _expect(fits, f"{where}.range", found, "above 0")
+
     def _check_names(self) -> None:
         """Check the names of orders."""
         for name, value in self.orders.items():
@@ -274,6 +386,15 @@ class FeaturePlan(
             _expect(plain, "orders", repr(name), "letters alone, not shaft")
             fits = 0 < value < 1000
             _expect(fits, f"orders.{name}", value, "above 0, below 1000")
+
+    def _check_blocks(self) -> None:
+        """Check what a projection and an encoder need of the rest of the plan."""
+        for field in BLOCKS:
+            if getattr(self, field) is not None:
+                n = len(self.all_channels)
+                one = "one: it weighs the features of a channel"
+                _expect(n == 1, field, f"{n} channels", one)
+                _expect(self.profile == "f32", field, f"profile {self.profile}", "f32")
 
     def _check_rows(self) -> None:
         """Check what rows need of the rest of the plan."""
@@ -322,6 +443,15 @@ class FeaturePlan(
             _expect(self.taper == "hann", "taper", self.taper, expected)
         if row.step == "lines":
             self._check_line(row)
+        if row.step == "track" and row.id == _TRACKED_SIDEBANDS:
+            least = 3 / self.tracking.turns / (1 - self.tracking.halfwidth)
+            _expect(
+                row.b >= least,
+                "features",
+                f"{row.name} with lines {row.b:g} orders apart",
+                f"{least:g} or more in a spectrum of {self.tracking.turns} turns "
+                "(tracking.turns), where nearer ones lie under their carrier",
+            )
         if row.step in _OF_SPECTRUM:
             n = self.window_len
             whole = n % 2 == 0 and fft.is_length(n // 2)
@@ -350,6 +480,7 @@ class FeaturePlan(
 _IDS = {entry[1]: entry[0] for entry in feat.table()}
 _MEAN, _KURTOSIS, _SHARE = _IDS["mean"], _IDS["env_kurtosis"], _IDS["env_share"]
 _SIDEBANDS = (_IDS["sidebands"], _IDS["order_sidebands"])
+_TRACKED_SIDEBANDS = _IDS["tracked_sidebands"]
 _OF_SPECTRUM = frozenset(
     name for name, module, needs, _ in feat.step_table() if needs or name == "transform"
 )

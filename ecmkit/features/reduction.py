@@ -9,7 +9,7 @@ from ecmkit._core import project
 from ecmkit.errors import DataError
 from ecmkit.features.optional import require
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import content_hash
+from ecmkit.formats import ProjectStep, content_hash
 
 __all__ = ["PrincipalComponents", "fit_pca"]
 
@@ -26,6 +26,13 @@ class PrincipalComponents:
     """Shape (n_components, n_features), the largest first, scaling included."""
     explained: NDArray[np.float64]
     """Share of the variance that each one holds, shape (n_components,)."""
+
+    def step(self) -> ProjectStep:
+        """Return what a plan takes as `project`, if it has these features."""
+        return ProjectStep(
+            mean=tuple(self.mean.tolist()),
+            components=tuple(tuple(row) for row in self.components.tolist()),
+        )
 
     def apply(self, table: FeatureTable) -> FeatureTable:
         """Compute the coordinates of every window, by the C code of the device.

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from ecmkit._core import feat, line
+from ecmkit.features.mel import has_cosine_transform
 from ecmkit.features.orders import parse_order, slug
 
 __all__ = ["Feature", "Row", "Setting", "expand", "nearest"]
@@ -23,14 +24,17 @@ _PLURALS = {
     "frequencies_hz": "f_hz",
     "ranks": "rank",
     "bands": "band",
+    "coefficients": "coefficient",
 }
 """Fields that make a row of each of their values, and what they stand for."""
 _LINES_MAX = 64
+_COEFFICIENTS = 13
+"""Cepstral coefficients that are usual."""
 _TOLD_BY = (
     *("order", "spacing", "f_hz", "carrier_hz", "spacing_hz", "supply_hz"),
     *("lo_hz", "hi_hz", "lo_s", "hi_s", "share", "lo", "hi"),
 )
-_COUNTED_BY = ("lag", "bins", "n", "rank", "pole_pairs", "band")
+_COUNTED_BY = ("lag", "bins", "n", "rank", "pole_pairs", "band", "coefficient")
 """Values that tell a feature from its siblings, in its name."""
 
 
@@ -82,6 +86,9 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     band: int | None = None
     """Of the mel scale, counted from 0; without, all."""
     bands: tuple[int, ...] | None = None
+    coefficient: int | None = None
+    """Of the cosine transform of the bands, counted from 0; without, the first 13."""
+    coefficients: tuple[int, ...] | None = None
     lo_s: float | None = None
     """Range of quefrencies: 1 over the spacing of lines."""
     hi_s: float | None = None
@@ -143,18 +150,33 @@ def expand(spec: str | Feature, where: str, setting: Setting) -> list[Row]:
             f"{', '.join(table)}{nearest(feature.name, table)}"
         )
     entry = table[feature.name]
+    if entry[3] in ("project", "encode"):
+        raise ValueError(
+            f"{where}.name: found {feature.name!r}, expected none: the table "
+            f"`{entry[3]}` of a plan gives all of them"
+        )
     used = [name for name in entry[4:7] if name]
     _check_fields(feature, used, where)
-    if "band" in used:
+    if used in (["band"], ["coefficient"]):
         expected = f"a table, since {where} is {feature.name}"
         _expect(setting.n_mels > 0, "mel", "nothing", expected)
-        if feature.band is None and feature.bands is None:
-            every = tuple(range(setting.n_mels))
-            feature = msgspec.structs.replace(feature, bands=every)
+        feature = _with_bands(feature, used[0], setting.n_mels)
     return [
         _row(feature, values, entry, where, setting)
         for values in _singles(feature, used, where)
     ]
+
+
+def _with_bands(feature: Feature, field: str, n_mels: int) -> Feature:
+    """Say which bands, or coefficients of all bands, where nothing is said."""
+    if field == "coefficient":
+        fits = has_cosine_transform(n_mels)
+        expected = "16, 32, 48, 64, 80, 96, 128 ..., since there is mfcc"
+        _expect(fits, "mel.n_mels", n_mels, expected)
+    if any(getattr(feature, name) is not None for name in (field, f"{field}s")):
+        return feature
+    count = n_mels if field == "band" else min(_COEFFICIENTS, n_mels)
+    return msgspec.structs.replace(feature, **{f"{field}s": tuple(range(count))})
 
 
 def nearest(name: str, names: Sequence[str] | Mapping[str, Any]) -> str:
@@ -182,7 +204,7 @@ def _check_fields(feature: Feature, used: Sequence[str], where: str) -> None:
     for field in used:
         plural = plurals.get(field, field)
         given = [f for f in {field, plural} if getattr(feature, f) is not None]
-        if len(given) != 1 and (given or field != "band"):
+        if len(given) != 1 and (given or field not in ("band", "coefficient")):
             choice = field if plural == field else f"{field} or {plural}"
             found = "both" if given else "nothing"
             raise ValueError(f"{where}.{field}: found {found}, expected {choice}")
@@ -252,7 +274,7 @@ def _row(
     }
     numbers: dict[str, Any] = {**values, **orders}
     _check_values(numbers, f"{where} ({name})", where, setting)
-    if step == "lines":
+    if step in ("lines", "track"):
         _check_lines(numbers, name, where, setting)
     highest, lines = orders.get("order", 0.0), numbers.get("n", 1)
     if "spacing" in orders:
@@ -309,6 +331,7 @@ def _check_values(
         "rank": (1, line.PEAKS_MAX),
         "pole_pairs": (1, 100),
         "band": (0, setting.n_mels - 1),
+        "coefficient": (0, setting.n_mels - 1),
     }
     for field, (least, most) in limits.items():
         if field in values:

@@ -246,12 +246,12 @@ def velocity_severity(
                 f"{', '.join(recording.channels)}"
             )
         channel = recording.channels[0]
-    _check_declared(recording)
+    unit = _declared_unit(recording, channel)
     lo_hz = zones.lo_hz(60 * speed)
     try:
         design = VelocityDesign(
             fs_hz=info.fs_hz,
-            unit=info.unit,
+            unit=unit,
             lo_hz=lo_hz,
             hi_hz=zones.hi_hz,
             span_s=max(span_s, 10 / lo_hz),
@@ -292,19 +292,21 @@ def _check_scope(zones: ZoneTable, power_kw: float, speed_hz: float, name: str) 
     _expect(lo <= rpm <= hi, "speed_hz", f"{rpm:g} r/min", expected)
 
 
-def _check_declared(recording: Recording) -> None:
+def _declared_unit(recording: Recording, channel: str) -> str:
     info = recording.info
-    times, _ = UNITS.get(info.unit, (-1, 0.0))
+    unit = info.sensor(channel).unit
+    times, _ = UNITS.get(unit, (-1, 0.0))
     if times != 0:
         names = ", ".join(name for name, (n, _) in UNITS.items() if n == 0)
         raise DataError(
-            f"{info.id}: unit: found {info.unit!r}, expected an acceleration: {names}; "
+            f"{info.id}: unit: found {unit!r}, expected an acceleration: {names}; "
             "a unit is declared, never guessed"
         )
     if not 0 < info.fs_hz < math.inf:
         raise DataError(
             f"{info.id}: fs_hz: found {info.fs_hz:g}, expected the sampling rate"
         )
+    return unit
 
 
 def _one_of(field: str, found: str, known: list[str], edition: str) -> None:

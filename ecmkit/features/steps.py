@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit._core import feat, feat_q15, mel
+from ecmkit.features.blocks import BLOCKS, layer_tables
 from ecmkit.features.integers import IntegerRunner, integer_plan
+from ecmkit.features.mel import dct_factors
 from ecmkit.features.parts import mel_bank
 from ecmkit.formats import EnvelopeStep, FeatureContract, FeatureRow
 
@@ -23,6 +25,7 @@ __all__ = [
     "mel_scale",
     "rows_of",
     "runner",
+    "scaled_places",
     "steps_of",
     "warm_len",
 ]
@@ -112,6 +115,16 @@ def steps_of(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def scaled_places(contract: FeatureContract, channel: int = 0) -> list[int]:
+    """Places of the features of a channel that the scaler is for."""
+    blocks = {row[0] for row in feat.table() if row[3] in BLOCKS}
+    return [
+        i
+        for i, row in enumerate(contract.features)
+        if row[0] == channel and row[1] not in blocks
+    ]
+
+
 def integer_steps(contract: FeatureContract, channel: int = 0) -> tuple[Step, ...]:
     """List those of a contract of the profile q15 that its integer plan has."""
     names = [name for name, *_ in feat_q15.step_table()]
@@ -179,11 +192,12 @@ def runner(plan: DevicePlan, contract: FeatureContract, channel: int = 0) -> Run
     """
     if isinstance(plan, feat.Plan):
         return feat.Runner(plan)
+    full_scale = contract.range_of(channel)
     if contract.scale is None:
-        return IntegerRunner(feat_q15.Runner(plan, contract.range), contract)
+        return IntegerRunner(feat_q15.Runner(plan, full_scale), full_scale)
     offset, factor = _scale(contract, channel)
-    made = feat_q15.Runner(plan, contract.range, offset, factor)
-    return IntegerRunner(made, contract)
+    made = feat_q15.Runner(plan, full_scale, offset, factor)
+    return IntegerRunner(made, full_scale)
 
 
 def warm_len(contract: FeatureContract) -> int:
@@ -236,8 +250,13 @@ def _wanted(used: set[str], contract: FeatureContract) -> set[str]:
             wanted.add("welch")
     if contract.filter is not None:
         wanted.add("filter")
-    if contract.scale is not None:
-        wanted.add("scale")
+    for name, settings in (
+        ("scale", contract.scale),
+        ("project", contract.project),
+        ("encode", contract.encode),
+    ):
+        if settings is not None:
+            wanted.add(name)
     if contract.detrend == "line":
         wanted.add("detrend")
     elif contract.detrend == "mean" and "transform" in wanted and "time" not in wanted:
@@ -271,12 +290,39 @@ def _settings(
         made = bank.tables()
         core = mel.Bank(bank.n_bins, made.first, made.counts, made.weights, made.norms)
         return feat.Mel(core, mel_scale(c), c.mel.floor)
+    if name == "mfcc" and c.mel is not None:
+        keep = keeps_bins(c, channel)
+        return feat.Mfcc(c.window_len, keep, dct_factors(c.mel.n_mels))
+    if name == "track" and c.track is not None:
+        t = c.track
+        taps = np.array(t.taps, np.float32)
+        return feat.Track(t.per_turn, t.turns, taps, t.factor, t.halfwidth)
     if name == "cepstrum":
         return feat.Cepstrum(c.window_len, keeps_bins(c, channel))
     if name in ("envelope", "rectified") and c.envelope is not None:
         return _envelope(c.envelope, c.window_len)
     if name == "scale" and c.scale is not None:
         return feat.Scale(*_scale(c, channel))
+    return _block_settings(name, contract)
+
+
+def _block_settings(name: str, contract: FeatureContract) -> feat.Settings | None:
+    """Make the settings of a step that goes on from features."""
+    if name == "project" and contract.project is not None:
+        project = contract.project
+        weights = np.array(project.components, np.float32, ndmin=2)
+        return feat.Project(np.array(project.mean, np.float32), weights)
+    if name == "encode" and contract.encode is not None:
+        encode = contract.encode
+        return feat.Encode(
+            [
+                (t.weights, t.bias, t.multiplier, t.shift, t.inputs_len, t.output)
+                for t in map(layer_tables, encode.layers)
+            ],
+            encode.input_scale,
+            encode.layers[0].input_zero,
+            encode.output_scale,
+        )
     return None
 
 
@@ -285,7 +331,7 @@ def _scale(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Offset and factor of each feature of a channel."""
     assert contract.scale is not None
-    at = [i for i, row in enumerate(contract.features) if row[0] == channel]
+    at = scaled_places(contract, channel)
     offset = np.array(contract.scale.offset, np.float32)[at]
     return offset, np.array(contract.scale.factor, np.float32)[at]
 

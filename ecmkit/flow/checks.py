@@ -18,7 +18,7 @@ from ecmkit.drift.reference import WINDOWS_MIN
 from ecmkit.drift.runlength import reference_needed
 from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
 from ecmkit.features import FeaturePlan
-from ecmkit.flow import learn
+from ecmkit.flow import learn, monitors
 from ecmkit.flow.project import Model, Project
 from ecmkit.graph.host import host_compiler
 from ecmkit.package import CLASSES_MAX
@@ -62,6 +62,8 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
                 )
     with saying(f"{where}: `drift.false_alarms`"):
         _arl0(project, plan)
+    with saying(f"{where}: `drift.plan`"):
+        monitors.check_plan(project, plan)
 
 
 def check_machine(targets: Iterable[Target]) -> None:

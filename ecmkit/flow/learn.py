@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +45,10 @@ class Learnt:
     model: train.TrainedModel
     compiled: graph.CompiledModel
 
-    @cached_property
-    def host(self) -> graph.CompiledOnHost:
-        """The compiled model on this machine; built when it is first asked for."""
-        return graph.CompiledOnHost(self.compiled)
 
-
-def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
+def compile_model(
+    model: train.TrainedModel, *, weights: Literal["inline", "data"] = "inline"
+) -> graph.CompiledModel:
     """Compile what a family of models exported."""
     return graph.compile_onnx(
         model.onnx,
@@ -59,18 +56,20 @@ def compile_model(model: train.TrainedModel) -> graph.CompiledModel:
         kind=model.kind,
         outputs=model.outputs,
         calibration=model.calibration,
+        weights=weights,
+        contract_id=model.contract_id,
     )
 
 
 def scores(learnt: Learnt, table: FeatureTable) -> NDArray[np.float32]:
     """Return the score of each window from a compiled detector, shape (n_windows,)."""
-    return learnt.host.predict(table.x)[:, 0]
+    return learnt.compiled.predict(table.x)[:, 0]
 
 
 def classes(learnt: Learnt, table: FeatureTable) -> NDArray[np.str_]:
     """Most probable class of each window, the first of equals, as the device says."""
     names: NDArray[np.str_] = np.array(learnt.compiled.outputs)
-    found: NDArray[np.str_] = names[np.argmax(learnt.host.predict(table.x), axis=1)]
+    found: NDArray[np.str_] = names[np.argmax(learnt.compiled.predict(table.x), axis=1)]
     return found
 
 
@@ -139,7 +138,8 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
             f"`train.{name}.family`: found {model.family!r}, whose models are of kind "
             f"{trained.kind}, expected one of kind {kind}"
         )
-    return Learnt(model=trained, compiled=compile_model(trained))
+    compiled = compile_model(trained, weights=model.weights)
+    return Learnt(model=trained, compiled=compiled)
 
 
 def fit_all(

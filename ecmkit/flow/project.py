@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ecmkit import bench, data, formats
+from ecmkit import bench, data, drift, formats
 from ecmkit.errors import FormatError
 from ecmkit.registry.store import NAME
 
@@ -127,6 +127,8 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Shell patterns of the features that it reads."""
     options: dict[str, Any] = {}
     """Options of the family, see its ``fit``."""
+    weights: Literal["inline", "data"] = "inline"
+    """In the code, or as data that can be replaced in the field."""
 
 
 class Training(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,6 +150,10 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Level of the tests on the distributions of features."""
     labels: tuple[str, ...] = ()
     """Classes of the reference stretch that are known operation; all if empty."""
+    plan: str | drift.DriftPlan | None = None
+    """Further monitors that are packaged: a drift plan, or the name of its file beside
+    the project's. They may watch the features, the outputs of the models by name,
+    ``confidence``, ``speed_hz``, and the classes as ``class_id``."""
 
     def __post_init__(self) -> None:
         """Refuse what no detector or test can be set to."""
@@ -225,4 +231,8 @@ def load_project(path: Path) -> Project:
             f"letters, digits, `-`, `_` and `.`, and not {REGISTRY!r}: it names a "
             "folder of results and a model in the registry beside it"
         )
+    if isinstance(project.drift.plan, str):
+        plan = drift.load_drift_plan(path.parent / project.drift.plan)
+        own = msgspec.structs.replace(project.drift, plan=plan)
+        project = msgspec.structs.replace(project, drift=own)
     return project

@@ -34,12 +34,17 @@ def plan_of(project: Project, project_file: Path) -> FeaturePlan:
     Raises
     ------
     FormatError
-        If there is no such plan, or a change contradicts it.
+        If there is no such plan, a change contradicts it, or it reads a tachometer.
     """
     beside = project_file.parent / project.plan.use
     with saying(f"{project_file}: `plan.use`"):
         named = beside if beside.suffix == ".toml" else project.plan.use
         plan = features.load_plan(named)
+        if plan.tacho is not None:
+            raise FormatError(
+                f"{named}: tacho: found channel {plan.tacho.channel!r}, expected none: "
+                "firmware tells a package the shaft speed"
+            )
     own: dict[str, object] = {
         field: value
         for field in ("range", "hop_len", "speed_hz")
@@ -164,6 +169,10 @@ def check_stage(
         unit=plan.unit,
         min_len=plan.span_len,
         range=plan.range,
+        sensors={
+            name: data.ChannelInfo(unit=plan.unit_of(name), range=plan.range_of(name))
+            for name in plan.sensors
+        },
         clipped_share=project.data.clipped_share,
         speed=needs_speed,
         label=True,

@@ -13,7 +13,7 @@ import ecmkit
 from ecmkit import bench, data, drift, evaluate, package
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import learn, operate, store
+from ecmkit.flow import learn, monitors, operate, store
 from ecmkit.flow.cache import code_hash
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
@@ -296,6 +296,13 @@ def package_stage(
         models=compiled,
         watches=tuple(watches),
         reference=bins,
+        drift=monitors.calibrate_plan(
+            context,
+            judged.learnt,
+            reference,
+            title=title,
+            needed=title == "champion",
+        ),
     )
     return Built(app=app, package=_package(context, app, context.target, title=title))
 

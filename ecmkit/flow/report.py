@@ -10,7 +10,7 @@ import numpy as np
 import ecmkit
 from ecmkit import bench, data, evaluate, monitor
 from ecmkit.bench.gate import number
-from ecmkit.features import FeatureTable
+from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.flow import figures, learn, store
 from ecmkit.flow.close import Closed
 from ecmkit.flow.context import Context
@@ -140,7 +140,7 @@ def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
     return DataSummary(
         sentence=(
             f"{len(train)} recordings to learn from; besides, by stretch of life: "
-            f"{others}. {_channels(plan.all_channels)} in {plan.unit} at "
+            f"{others}. {_channels(plan.all_channels)} in {_units(plan)} at "
             f"{plan.fs_hz:g} Hz, "
             f"windows of {plan.window_len} samples every {plan.hop_len}, "
             f"{len(plan.rows)} features."
@@ -154,6 +154,12 @@ def _channels(names: tuple[str, ...]) -> str:
     if len(names) == 1:
         return f"Channel {names[0]}"
     return f"Channels {', '.join(names[:-1])} and {names[-1]}"
+
+
+def _units(plan: FeaturePlan) -> str:
+    """Units of the channels: one, or in the order of the channels."""
+    units = [plan.unit_of(channel) for channel in plan.all_channels]
+    return units[0] if len(set(units)) == 1 else ", ".join(units)
 
 
 def _operate(served: Served) -> OperateSummary:
@@ -340,7 +346,7 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
         "spectra": figures.spectra(
             [class_spectrum(first[label], context.plan) for label in labels],
             orders=orders,
-            unit=context.plan.unit,
+            unit=context.plan.unit_of(context.plan.all_channels[0]),
         ),
         "confusion": evaluate.confusion_figure(
             learn.confusion(classifier, rows),

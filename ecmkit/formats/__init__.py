@@ -1,13 +1,17 @@
 """Everything stored or sent: settings files, hashes, contracts, frames."""
 
 from ecmkit.formats.contract import (
+    DenseLayer,
+    EncodeStep,
     EnvelopeStep,
     FeatureContract,
     FeatureRow,
     FilterStep,
     LineStep,
     MelStep,
+    ProjectStep,
     ScaleStep,
+    TrackStep,
     VelocityIntegerStep,
     VelocityStep,
 )
@@ -18,6 +22,8 @@ from ecmkit.formats.hashing import content_hash, file_hash
 from ecmkit.formats.settings import convert, load_toml
 
 __all__ = [
+    "DenseLayer",
+    "EncodeStep",
     "EnvelopeStep",
     "FeatureContract",
     "FeatureRow",
@@ -25,8 +31,10 @@ __all__ = [
     "JoinFrame",
     "LineStep",
     "MelStep",
+    "ProjectStep",
     "ScaleStep",
     "StatusFrame",
+    "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
     "content_hash",

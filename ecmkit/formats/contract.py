@@ -8,13 +8,17 @@ from ecmkit.errors import FormatError
 from ecmkit.formats.hashing import content_hash
 
 __all__ = [
+    "DenseLayer",
+    "EncodeStep",
     "EnvelopeStep",
     "FeatureContract",
     "FeatureRow",
     "FilterStep",
     "LineStep",
     "MelStep",
+    "ProjectStep",
     "ScaleStep",
+    "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
 ]
@@ -97,6 +101,21 @@ class EnvelopeStep(
     """From bin to bin of the envelope's spectrum."""
 
 
+class TrackStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "track", ``ecm_feat_track_cfg_t``."""
+
+    per_turn: int
+    """Samples in a turn of the shaft."""
+    turns: int
+    """Turns of a spectrum."""
+    halfwidth: float
+    """Of a line, as a share of its order."""
+    taps: tuple[float, ...]
+    """Of the low-pass before the resampling; empty: none."""
+    factor: int
+    """Of its decimation."""
+
+
 class LineStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the step "lines", ``ecm_feat_line_cfg_t``."""
 
@@ -126,6 +145,39 @@ class ScaleStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     factor: tuple[float, ...]
 
 
+class ProjectStep(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Settings of the step "project", ``ecm_project_t``."""
+
+    mean: tuple[float, ...]
+    """One for each feature before; it is subtracted first."""
+    components: tuple[tuple[float, ...], ...]
+    """Weights of each component."""
+
+
+class DenseLayer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A layer of the step "encode", ``ecm_nn_dense_s8_t``."""
+
+    weights: tuple[tuple[int, ...], ...]
+    """Of each output, -128 ... 127."""
+    bias: tuple[int, ...]
+    multiplier: tuple[int, ...]
+    shift: tuple[int, ...]
+    input_zero: int
+    output_zero: int
+    output_min: int
+    output_max: int
+
+
+class EncodeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the step "encode", ``ecm_feat_encode_cfg_t``."""
+
+    layers: tuple[DenseLayer, ...]
+    input_scale: float
+    output_scale: float
+
+
 class FeatureContract(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
@@ -141,6 +193,10 @@ class FeatureContract(
     """Sampling rate."""
     range: float
     """Full scale of the sensor in `unit`; samples at or beyond it are clipped."""
+    channel_units: tuple[str, ...] = ()
+    """Unit of each channel, where they are not all alike; else empty."""
+    channel_ranges: tuple[float, ...] = ()
+    """Full scale of each channel; empty if `channel_units` is."""
     window_len: int
     """Samples in a window."""
     hop_len: int
@@ -159,10 +215,13 @@ class FeatureContract(
     filter: FilterStep | None = None
     velocity: VelocityStep | None = None
     velocity_q15: VelocityIntegerStep | None = None
+    track: TrackStep | None = None
     lines: LineStep | None = None
     mel: MelStep | None = None
     envelope: EnvelopeStep | None = None
     scale: ScaleStep | None = None
+    project: ProjectStep | None = None
+    encode: EncodeStep | None = None
     features: tuple[FeatureRow, ...]
     """Those of the first channel, then of the next; in the order of the steps."""
     names: tuple[str, ...]
@@ -174,6 +233,14 @@ class FeatureContract(
     def id(self) -> str:
         """SHA-256 of the content, 64 hexadecimal digits."""
         return content_hash(self)
+
+    def unit_of(self, channel: int) -> str:
+        """Return the unit of the samples of a channel, by its place."""
+        return self.channel_units[channel] if self.channel_units else self.unit
+
+    def range_of(self, channel: int) -> float:
+        """Return the full scale of a channel, by its place, in its unit."""
+        return self.channel_ranges[channel] if self.channel_ranges else self.range
 
     @property
     def needs_speed(self) -> bool:

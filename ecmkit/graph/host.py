@@ -9,17 +9,21 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, DeviceError, MissingError
-from ecmkit.graph.model import CompiledModel
+
+if TYPE_CHECKING:
+    from ecmkit.graph.ir import Port
+    from ecmkit.graph.model import CompiledModel
 
 __all__ = [
     "CONTRACT_FLAGS",
-    "CompiledOnHost",
+    "GraphOnHost",
     "build_library",
     "host_compiler",
     "sources_of",
@@ -33,13 +37,13 @@ the device library gets them."""
 _INCLUDE = re.compile(r'^#include "(ecm_\w+)\.h"', re.MULTILINE)
 _DRIVER = """\
 #include "ecm_base.h"
-ecm_status_t {symbol}(const float *features, float *outputs, float *work);
-ecm_status_t ecm_host_rows(const float *x, float *y, float *work, uint32_t n);
-ecm_status_t ecm_host_rows(const float *x, float *y, float *work, uint32_t n)
+ecm_status_t {symbol}({declared}, void *work);
+ecm_status_t ecm_host_rows({own}, void *work, uint32_t n);
+ecm_status_t ecm_host_rows({own}, void *work, uint32_t n)
 {{
     uint32_t i;
     for (i = 0; i < n; i++) {{
-        ecm_status_t status = {symbol}(x + {inputs}U * i, y + {outputs}U * i, work);
+        const ecm_status_t status = {symbol}({steps}, work);
         if (status < ECM_OK) {{
             return status;
         }}
@@ -49,7 +53,7 @@ ecm_status_t ecm_host_rows(const float *x, float *y, float *work, uint32_t n)
 """
 
 
-class CompiledOnHost:
+class GraphOnHost:
     """A compiled model that runs in this process, bit for bit as on the device.
 
     Parameters
@@ -58,6 +62,8 @@ class CompiledOnHost:
         The model.
     compiler : sequence of str, optional
         Command of a C compiler; the default is `host_compiler`.
+    flags : sequence of str, optional
+        More arguments for it.
 
     Raises
     ------
@@ -68,22 +74,22 @@ class CompiledOnHost:
     """
 
     def __init__(
-        self, compiled: CompiledModel, *, compiler: Sequence[str] | None = None
+        self,
+        compiled: "CompiledModel",
+        *,
+        compiler: Sequence[str] | None = None,
+        flags: Sequence[str] = ("-O2",),
     ) -> None:
         self.compiled = compiled
         # The library stays loaded after its folder is gone: Linux keeps open files.
         with tempfile.TemporaryDirectory(prefix="ecmkit-host-") as folder:
-            driver = _DRIVER.format(
-                symbol=compiled.symbol,
-                inputs=compiled.n_features,
-                outputs=len(compiled.outputs),
-            )
             path = build_library(
                 compiled.symbol,
-                (compiled.source, driver),
+                (compiled.source, _driver(compiled)),
                 compiled.modules,
                 Path(folder),
                 compiler=compiler or host_compiler(),
+                flags=flags,
             )
             try:
                 library = ctypes.CDLL(str(path))
@@ -91,39 +97,173 @@ class CompiledOnHost:
                 raise BuildError(f"{compiled.symbol}: {error}") from error
         self._rows = library.ecm_host_rows
         self._rows.restype = ctypes.c_int32
-        self._rows.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_uint32]
+        count = len(compiled.inputs) + len(compiled.results) + 1
+        kept = compiled.state_bytes > 0
+        count += bool(compiled.weights) + kept
+        self._rows.argtypes = [*[ctypes.c_void_p] * count, ctypes.c_uint32]
+        self._weights = _aligned(compiled.weights)
+        self._state = _aligned(bytes(compiled.state_bytes))
+        self._reset = getattr(library, f"{compiled.symbol}_reset") if kept else None
+        self.reset()
 
-    def predict(self, x: ArrayLike) -> NDArray[np.float32]:
-        """Run the model.
+    def reset(self) -> None:
+        """Begin a new sequence: values that survive between runs are what they were."""
+        if self._reset is not None:
+            self._reset(ctypes.c_void_p(self._state.ctypes.data))
 
-        Parameters
-        ----------
-        x : array-like, shape (n, n_features)
-            Features; computed with as float32.
-
-        Returns
-        -------
-        ndarray of float32, shape (n, n_outputs)
-            Class probabilities, or the score.
+    @property
+    def state(self) -> bytes:
+        """What survives between runs; the bytes are those of a device.
 
         Raises
         ------
         ValueError
-            If the shape does not fit.
+            When other bytes are given that are not as many.
+        """
+        return self._state.tobytes()[: self.compiled.state_bytes]
+
+    @state.setter
+    def state(self, data: bytes) -> None:
+        if len(data) != self.compiled.state_bytes:
+            raise ValueError(
+                f"{len(data)} bytes of state, expected {self.compiled.state_bytes}"
+            )
+        self._state.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+
+    def run(self, *inputs: ArrayLike) -> list[NDArray[Any]]:
+        """Run the model once; what survives between runs goes on.
+
+        Parameters
+        ----------
+        inputs : array-like
+            One for each input, of its shape; converted to its type.
+
+        Returns
+        -------
+        list of ndarray
+            One for each result.
+
+        Raises
+        ------
+        ValueError
+            If number or shapes do not fit.
+        DeviceError
+            If the C function refuses, such as an index outside of its axis.
+        """
+        ports = self.compiled.inputs
+        if len(inputs) != len(ports):
+            raise ValueError(f"{len(inputs)} inputs, expected {len(ports)}")
+        given = [
+            np.ascontiguousarray(value, port.tensor.numpy)
+            for value, port in zip(inputs, ports, strict=True)
+        ]
+        for value, port in zip(given, ports, strict=True):
+            if value.shape != port.tensor.shape:
+                raise ValueError(
+                    f"input {port.name!r} has shape {value.shape}, expected "
+                    f"{port.tensor.shape}"
+                )
+        made = [
+            np.empty(port.tensor.shape, port.tensor.numpy)
+            for port in self.compiled.results
+        ]
+        self._call([*given, *made], 1)
+        return made
+
+    def run_rows(self, *inputs: ArrayLike) -> list[NDArray[Any]]:
+        """Run the model on many inputs, one after another, in one call of C.
+
+        Parameters
+        ----------
+        inputs : array-like, shape (n, *shape of the input)
+            One for each input; the shape may also be flat, (n, elements).
+
+        Returns
+        -------
+        list of ndarray, shape (n, *shape of the result)
+            One for each result.
+
+        Raises
+        ------
+        ValueError
+            If number or shapes do not fit.
         DeviceError
             If the C function refuses.
         """
-        table = np.ascontiguousarray(x, np.float32)
-        if table.ndim != 2 or table.shape[1] != self.compiled.n_features:
-            raise ValueError(
-                f"x has shape {table.shape}, expected (n, {self.compiled.n_features})"
-            )
-        y = np.empty((len(table), len(self.compiled.outputs)), np.float32)
-        work = np.empty(max(self.compiled.work_len, 1), np.float32)
-        status = self._rows(table.ctypes.data, y.ctypes.data, work.ctypes.data, len(y))
+        ports = self.compiled.inputs
+        if len(inputs) != len(ports):
+            raise ValueError(f"{len(inputs)} inputs, expected {len(ports)}")
+        given = [
+            np.ascontiguousarray(value, port.tensor.numpy)
+            for value, port in zip(inputs, ports, strict=True)
+        ]
+        n = len(given[0]) if given and given[0].ndim else 1
+        for value, port in zip(given, ports, strict=True):
+            own = port.tensor.shape
+            if value.shape not in ((n, *own), (n, *own[1:]), (n, port.tensor.size)):
+                raise ValueError(
+                    f"input {port.name!r} has shape {value.shape}, expected (n, "
+                    f"{port.tensor.size}) or (n, {', '.join(map(str, own))})"
+                )
+        made = [
+            np.empty((n, *port.tensor.shape), port.tensor.numpy)
+            for port in self.compiled.results
+        ]
+        self._call([*given, *made], n)
+        return made
+
+    def predict(self, x: ArrayLike) -> NDArray[Any]:
+        """Run a model of one input and one result; see `CompiledModel.predict`."""
+        _only(self.compiled.inputs, "inputs")
+        _only(self.compiled.results, "results")
+        try:
+            (found,) = self.run_rows(x)
+        except ValueError as error:
+            raise ValueError(f"x: {error}") from error
+        return found.reshape(len(found), self.compiled.results[0].tensor.size)
+
+    def _call(self, arrays: list[NDArray[Any]], n: int) -> None:
+        work = np.empty(self.compiled.work_bytes // 8 + 1, np.uint64)
+        given = [self._weights] if self.compiled.weights else []
+        kept = [self._state] if self.compiled.state_bytes else []
+        pointers = [array.ctypes.data for array in (*given, *arrays, *kept, work)]
+        status = self._rows(*pointers, n)
         if status < 0:
             raise DeviceError(f"{self.compiled.symbol}: status {status}")
-        return y
+
+
+def _only(ports: Sequence["Port"], what: str) -> Sequence["Port"]:
+    if len(ports) != 1:
+        raise ValueError(f"{len(ports)} {what}, expected 1; use `GraphOnHost.run_rows`")
+    return ports
+
+
+def _aligned(data: bytes) -> NDArray[np.uint64]:
+    """Bytes at an address that suits every element."""
+    words = np.zeros(len(data) // 8 + 1, np.uint64)
+    words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
+    return words
+
+
+def _driver(compiled: "CompiledModel") -> str:
+    """C that runs a model on rows of its inputs."""
+    kinds = [f"const {port.tensor.c_type} *" for port in compiled.inputs]
+    kinds += [f"{port.tensor.c_type} *" for port in compiled.results]
+    sizes = [port.tensor.size for port in (*compiled.inputs, *compiled.results)]
+    own = [f"{kind}p{at}" for at, kind in enumerate(kinds)]
+    steps = [f"p{at} + (size_t){size}U * i" for at, size in enumerate(sizes)]
+    if compiled.weights:
+        kinds, own = ["const void *", *kinds], ["const void *weights", *own]
+        steps = ["(const uint8_t *)weights + ECM_WEIGHTS_HEAD_BYTES", *steps]
+    if compiled.state_bytes:
+        kinds, own, steps = [*kinds, "void *"], [*own, "void *state"], [*steps, "state"]
+    text = _DRIVER.format(
+        symbol=compiled.symbol,
+        declared=", ".join(kinds),
+        own=", ".join(own),
+        steps=", ".join(steps),
+    )
+    return text.replace("ecm_base.h", "ecm_weights.h") if compiled.weights else text
 
 
 def host_compiler() -> list[str]:
@@ -142,31 +282,37 @@ def host_compiler() -> list[str]:
     raise MissingError("no C compiler: install gcc, or `pip install ecmkit[cross]`")
 
 
-def sources_of(modules: Sequence[str]) -> list[Path]:
+def sources_of(modules: Sequence[str], *, twins: Sequence[str] = ()) -> list[Path]:
     """C files of the device library that some modules need, found by their includes.
 
     Parameters
     ----------
     modules : sequence of str
         Such as ``("tree",)``.
+    twins : sequence of str
+        Suffixes of the twins that a core takes, the best first, such as ``dsp``: the
+        file ``port/ecm_<module>_<suffix>.c``, where there is one, takes the place of
+        ``ecm_<module>.c``.
 
     Returns
     -------
     list of Path
-        In alphabetical order; a header without a C file adds none.
+        In alphabetical order of the modules; a header without a C file adds none.
     """
     folder = csrc_dir()
     waiting = [f"ecm_{name}" for name in modules]
-    found: set[str] = set()
+    found: dict[str, Path | None] = {}
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
-        found.add(name)
-        for path in (folder / f"{name}.h", folder / f"{name}.c"):
-            if path.exists():
+        files = [folder / "port" / f"{name}_{suffix}.c" for suffix in twins]
+        source = next((p for p in (*files, folder / f"{name}.c") if p.exists()), None)
+        found[name] = source
+        for path in (folder / f"{name}.h", source):
+            if path is not None and path.exists():
                 waiting += _INCLUDE.findall(path.read_text("utf-8"))
-    return sorted(p for name in found if (p := folder / f"{name}.c").exists())
+    return [path for name in sorted(found) if (path := found[name]) is not None]
 
 
 def build_library(

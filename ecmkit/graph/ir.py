@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
 
-__all__ = ["DType", "Graph", "Node", "Tensor", "check"]
+__all__ = ["DType", "Graph", "Node", "Port", "State", "Tensor", "check"]
 
 DType = Literal["f32", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "bool"]
 
@@ -32,9 +32,13 @@ class Tensor:
 
     dtype: DType
     shape: tuple[int, ...]
+    scale: float = 0.0
+    """Of integers that stand for reals, ``scale * (q - zero)``; 0 if they do not."""
+    zero: int = 0
 
     def __str__(self) -> str:
-        return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+        text = f"{self.dtype}[{', '.join(map(str, self.shape))}]"
+        return f"{text} * {self.scale:.6g} from {self.zero}" if self.scale else text
 
     @property
     def size(self) -> int:
@@ -83,6 +87,14 @@ class Tensor:
         )
 
 
+@dataclass(frozen=True)
+class Port:
+    """An argument of a compiled function: a tensor that the caller holds."""
+
+    name: str
+    tensor: Tensor
+
+
 @dataclass(frozen=True, kw_only=True)
 class Node:
     """One operation: values in, values out, both by name."""
@@ -105,6 +117,16 @@ class Node:
         return FormatError(f"{self.source or self.op}: {why}")
 
 
+@dataclass(frozen=True)
+class State:
+    """A value that survives from one run to the next."""
+
+    output: str
+    """The value that it takes at the end of a run; an operation makes it."""
+    start: NDArray[Any]
+    """What it is before the first run."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Graph:
     """Operations in the order of execution; each value is written once."""
@@ -115,14 +137,18 @@ class Graph:
     tensors: Mapping[str, Tensor]
     """Type of each value: inputs, constants and results."""
     constants: Mapping[str, NDArray[Any]]
-    states: Mapping[str, str] = field(default_factory=dict)
-    """Inputs that hold what the named output was in the window before."""
+    states: Mapping[str, State] = field(default_factory=dict)
+    """Values that hold what another was in the run before; no inputs."""
 
     def __str__(self) -> str:
         lines = [f"{name}: {self.tensors[name]}" for name in self.inputs]
         lines += [
             f"{name} = constant: {self.tensors[name]}"
             for name in sorted(self.constants)
+        ]
+        lines += [
+            f"{name} = {state.output} of the run before: {self.tensors[name]}"
+            for name, state in self.states.items()
         ]
         for node in self.nodes:
             types = ", ".join(str(self.tensors[name]) for name in node.outputs)
@@ -146,7 +172,7 @@ def check(graph: Graph) -> None:
     FormatError
         If not; names the value and the node.
     """
-    known = {*graph.inputs, *graph.constants}
+    known = {*graph.inputs, *graph.constants, *graph.states}
     for node in graph.nodes:
         for name in node.inputs:
             if name not in known:
@@ -160,6 +186,12 @@ def check(graph: Graph) -> None:
     for name in graph.outputs:
         if name not in known:
             raise FormatError(f"output {name!r}: no node makes it")
+    for name, state in graph.states.items():
+        if graph.writer(state.output) is None:
+            raise FormatError(f"state {name!r}: no node makes {state.output!r}")
+        kind, start = graph.tensors[state.output], Tensor.of(state.start)
+        if (kind.dtype, kind.shape) != (start.dtype, start.shape):
+            raise FormatError(f"state {name!r} starts as {start}, expected {kind}")
 
 
 def _short(value: object) -> str:

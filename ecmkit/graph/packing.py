@@ -5,7 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PackedS8", "fold_bias", "pack_s8", "right_shift", "zero_blocks"]
+__all__ = [
+    "KEPT_MOST",
+    "PackedS8",
+    "fold_bias",
+    "pack_s8",
+    "pack_shorter_s8",
+    "right_shift",
+    "zero_blocks",
+]
+
+KEPT_MOST = 0.8
+"""Share of the blocks up to which a list of them is worth its bytes and steps: a block
+of a list takes 12 instructions on Helium and 66 on Armv7E-M, one of all weights 10 and
+63."""
 
 S8 = NDArray[np.int8]
 _ROWS = 4
@@ -82,6 +95,39 @@ def pack_s8(weights: S8, *, blocks: bool = False) -> PackedS8:
         weights=packed if packed.size else np.zeros(4, np.int8),
         blocks=np.array(kept, np.uint16) if blocks else None,
     )
+
+
+def pack_shorter_s8(weights: S8) -> PackedS8:
+    """Pack the weights of a layer in the form that is smaller and quicker.
+
+    Parameters
+    ----------
+    weights : ndarray of int8, shape (n_outputs, n_inputs)
+        As for `pack_s8`.
+
+    Returns
+    -------
+    PackedS8
+        In blocks where `n_inputs` is a multiple of 16, at most `KEPT_MOST` of them have
+        weights that are not 0, and the list is no longer than what it leaves out.
+
+    Raises
+    ------
+    ValueError
+        See `pack_s8`.
+
+    Examples
+    --------
+    >>> pack_shorter_s8(np.eye(4, 64, dtype=np.int8)).nbytes
+    68
+    >>> pack_shorter_s8(np.ones((4, 64), np.int8)).blocks is None
+    True
+    """
+    packed = pack_s8(weights)
+    if weights.shape[1] % _CHUNK or 1.0 - zero_blocks(weights) > KEPT_MOST:
+        return packed
+    blocks = pack_s8(weights, blocks=True)
+    return blocks if blocks.nbytes < packed.nbytes else packed
 
 
 def zero_blocks(weights: S8) -> float:

@@ -3,6 +3,7 @@
 from ecmkit.package.application import CLASSES_MAX, Application
 from ecmkit.package.build import build
 from ecmkit.package.manifest import Manifest, Package, load_package
+from ecmkit.package.model import build_model
 from ecmkit.package.texts import write_readme
 from ecmkit.package.toolchain import Compiler, find_compiler
 
@@ -13,6 +14,7 @@ __all__ = [
     "Manifest",
     "Package",
     "build",
+    "build_model",
     "find_compiler",
     "load_package",
     "write_readme",

@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from ecmkit.drift import Calibration, tables_of
 from ecmkit.drift.records import Reference, ScoreWatch
+from ecmkit.drift.tables import Tables
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
 
-__all__ = ["CHANNELS_MAX", "CLASSES_MAX", "SCORES_MAX", "Application"]
+__all__ = ["CHANNELS_MAX", "CLASSES_MAX", "OTHERS", "SCORES_MAX", "Application"]
 
 CHANNELS_MAX = 16
 """``ECM_APP_CHANNELS_MAX``."""
@@ -16,6 +18,9 @@ SCORES_MAX = 4
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
 _EDGES = 7  # ECM_APP_EDGES
+_ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
+OTHERS = ("confidence", "latency_ms", "dropped", "speed_hz")
+"""Values that monitors read beside features and outputs: ``ECM_APP_CONFIDENCE``, ..."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -37,6 +42,8 @@ class Application:
     watches: tuple[ScoreWatch, ...]
     """One for each score, by its name."""
     reference: Reference
+    drift: Calibration | None = None
+    """Monitors of a drift plan, beside the watches."""
     clip_count: int = 0
     """Samples at or beyond the range that a window may have."""
     stuck_len: int = 64
@@ -55,6 +62,7 @@ class Application:
             )
         self._check_models()
         self._check_reference()
+        self._check_drift()
         if not 0 <= self.device_id < 2**32:
             raise ValueError(f"device_id is {self.device_id}, expected below 2^32")
         if self.stuck_len < 2 or self.clip_count < 0:
@@ -73,6 +81,22 @@ class Application:
                 raise ValueError(
                     f"model {model.name} takes {model.n_features} features, the "
                     f"contract has {n_features}"
+                )
+            if model.kind not in ("class", "score"):
+                raise ValueError(
+                    f"model {model.name} is of kind {model.kind!r}, expected 'class' "
+                    "or 'score'"
+                )
+            own = bytes.fromhex(self.contract.id)[:_ID_BYTES]
+            if model.weights and model.weights[_ID_BYTES : 2 * _ID_BYTES] != own:
+                raise ValueError(
+                    f"model {model.name}: its weights are of another contract, "
+                    f"expected {self.contract.id}"
+                )
+            if model.align > 4:
+                raise ValueError(
+                    f"model {model.name} computes with elements of {model.align} "
+                    "bytes, expected at most 4"
                 )
         classifiers = [model for model in self.models if model.kind == "class"]
         if len(classifiers) > 1 or len(self.scores) > SCORES_MAX:
@@ -106,6 +130,37 @@ class Application:
                 f"feature, the device library {_EDGES}"
             )
 
+    def _check_drift(self) -> None:
+        if self.drift is None:
+            return
+        if self.drift.classes and not self.classes:
+            raise ValueError(
+                "drift.classes: found a mix of classes, expected none without a "
+                "classifier"
+            )
+        found = max((len(mix.counts.counts) for mix in self.drift.classes), default=0)
+        if found > len(self.classes):
+            raise ValueError(
+                f"drift.classes: found {found} classes in the reference, expected at "
+                f"most the classifier's {len(self.classes)}"
+            )
+        _ = self.monitors  # refuses values that there are not
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Values that monitors may read, in the order of the device."""
+        return (*self.contract.names, *self.outputs, *OTHERS)
+
+    @property
+    def monitors(self) -> Tables:
+        """Tables of the watches and of the drift plan's monitors."""
+        return tables_of(self.drift, watches=self._ordered, inputs=self.inputs)
+
+    @property
+    def _ordered(self) -> tuple[ScoreWatch, ...]:
+        by_name = {watch.score: watch for watch in self.watches}
+        return tuple(by_name[model.outputs[0]] for model in self.scores)
+
     @property
     def scores(self) -> tuple[CompiledModel, ...]:
         """Models of kind score, in order: score i of events and frames."""
@@ -131,4 +186,5 @@ class Application:
             tuple(model.hash for model in self.models),
             self.watches,
             self.reference.hash,
+            *([] if self.drift is None else [self.drift.hash]),
         )

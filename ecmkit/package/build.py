@@ -14,12 +14,13 @@ from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
+from ecmkit.package.model_data import as_data, weights_c
 from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import example_c, readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
 
-__all__ = ["BENCH_BYTES", "build"]
+__all__ = ["BENCH_BYTES", "build", "library_flags", "write_library"]
 
 BENCH_BYTES = 0x10000
 """Start of the host memory, for the bench's own code; its mailbox comes after it."""
@@ -60,21 +61,16 @@ def build(
         If there is no compiler for the target.
     """
     tool = find_compiler(target, compiler)
-    flags = (
-        target.build.optimise,
-        *CONTRACT_FLAGS,
-        "-ffunction-sections",
-        "-fdata-sections",
-        "-I.",  # port/ includes the library's headers
-    )
+    flags = library_flags(target)
     with replace_dir(out) as folder:
-        _write_sources(app, target, folder)
+        twins = _write_sources(app, target, folder)
         _compile(app, target, tool, flags, folder)
         manifest = Manifest(
             name=app.name,
             target=target.name,
             cpu=target.cpu.name,
             port=target.cpu.port,
+            twins=twins,
             contract_id=app.contract.id,
             model_id=app.model_id,
             models=tuple(
@@ -107,14 +103,34 @@ def _json(record: msgspec.Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
 
 
-def _write_sources(app: Application, target: Target, folder: Path) -> None:
-    """Fill ``src/`` and ``example/`` with exactly what the application needs."""
-    source = folder / "src"
-    source.mkdir()
-    modules = {"app", *(name for m in app.models for name in m.modules)}
-    modules |= {s.module for own in channel_steps(app.contract) for s in own}
-    for path in sources_of(sorted(modules)):
-        shutil.copyfile(path, source / path.name)
+def write_library(
+    modules: Iterable[str], target: Target, source: Path
+) -> dict[str, str]:
+    """Copy what some modules need of the device library, with its port and twins.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        Such as ``("tree",)``.
+    target : Target
+        Says which port and twins.
+    source : Path
+        An empty folder.
+
+    Returns
+    -------
+    dict
+        See `Manifest.twins`.
+    """
+    names, twins = sorted(set(modules)), {}
+    portable = sources_of(names)
+    own = sources_of(names, twins=target.cpu.twins)
+    for path, chosen in zip(portable, own, strict=True):
+        shutil.copyfile(chosen, source / chosen.name)
+        if chosen != path:
+            twins[path.name] = chosen.name
+            (source / "portable").mkdir(exist_ok=True)
+            shutil.copyfile(path, source / "portable" / path.name)
     for path in csrc_dir().glob("ecm_*.h"):
         shutil.copyfile(path, source / path.name)
     port = csrc_dir() / "port"
@@ -122,13 +138,41 @@ def _write_sources(app: Application, target: Target, folder: Path) -> None:
     (source / "port").mkdir()
     for path in port.glob("ecm_*.h"):
         shutil.copyfile(path, source / "port" / path.name)
+    return twins
+
+
+def library_flags(target: Target) -> tuple[str, ...]:
+    """Arguments with which the device library is compiled, besides the core's."""
+    return (
+        target.build.optimise,
+        *CONTRACT_FLAGS,
+        "-ffunction-sections",
+        "-fdata-sections",
+        "-I.",  # port/ includes the library's headers
+        "-Iportable",  # and a twin may fall back on the file it takes the place of
+    )
+
+
+def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, str]:
+    """Fill ``src/`` and ``example/`` with exactly what the application needs."""
+    source = folder / "src"
+    source.mkdir()
+    modules = {"app", *(name for m in app.models for name in m.modules)}
+    modules |= {"app_update"} if as_data(app) else set()
+    modules |= {s.module for own in channel_steps(app.contract) for s in own}
+    twins = write_library(modules, target, source)
     (source / "ecm_package.h").write_text(package_h(app), "utf-8")
     (source / "ecm_package.c").write_text(package_c(app), "utf-8")
     for model in app.models:
         (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
+    for model in as_data(app):
+        (source / f"weights_{model.name}.c").write_text(weights_c(model), "utf-8")
+        (folder / "weights").mkdir(exist_ok=True)
+        (folder / "weights" / f"{model.name}.bin").write_bytes(model.weights)
     (folder / "contract.json").write_bytes(_json(app.contract))
     (folder / "example").mkdir()
     (folder / "example" / "main.c").write_text(example_c(app), "utf-8")
+    return twins
 
 
 def _compile(

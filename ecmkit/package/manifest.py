@@ -54,6 +54,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cpu: str
     port: str
     """Folder of the device library's port, ``fpu`` or ``generic``."""
+    twins: dict[str, str] = {}
+    """Files of ``src/`` made for this core, by the file of ``src/portable/`` that they
+    take the place of."""
     contract_id: str
     model_id: str
     models: tuple[ModelEntry, ...]
@@ -104,6 +107,13 @@ class Package:
     def sources(self) -> list[Path]:
         """C files of application and device library, in alphabetical order."""
         return sorted((self.path / "src").glob("*.c"))
+
+    @property
+    def portable_sources(self) -> list[Path]:
+        """The same without what only the package's core can run."""
+        special = set(self.manifest.twins.values())
+        portable = (self.path / "src" / "portable").glob("*.c")
+        return sorted([p for p in self.sources if p.name not in special] + [*portable])
 
 
 def load_package(path: Path) -> Package:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit.features import (
     DevicePlan,
@@ -14,8 +16,10 @@ from ecmkit.features import (
     rows_of,
     steps_of,
 )
+from ecmkit.features.blocks import layer_tables
+from ecmkit.features.mel import dct_factors
 from ecmkit.features.parts import mel_bank
-from ecmkit.features.steps import keeps_bins, mel_scale
+from ecmkit.features.steps import keeps_bins, mel_scale, scaled_places
 from ecmkit.formats import EnvelopeStep, FeatureContract
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.integers import integer_plan_c
@@ -140,7 +144,7 @@ def _integers(channel: _Channel) -> list[str]:
         *(head, *places, "};\n"),
         _struct("ecm_feat_real_cfg_t", channel.name("real"), {
             "plan": f"&{name}",
-            "range": float_literal(channel.contract.range),
+            "range": float_literal(channel.contract.range_of(channel.at)),
         }),
     ]  # fmt: skip
 
@@ -179,7 +183,7 @@ def _struct(kind: str, name: str, fields: Mapping[str, str]) -> str:
     return "\n".join([f"static const {kind} {name} = {{", *lines, "};\n"])
 
 
-def _floats(name: str, values: Sequence[float]) -> str:
+def _floats(name: str, values: Sequence[float] | NDArray[np.float32]) -> str:
     return table_c(name, np.array(values, np.float32))
 
 
@@ -256,6 +260,42 @@ def _mel(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
     return text, "&package_mel"
 
 
+def _mfcc(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.mel
+    assert settings is not None
+    lengths["package_mel_fft"] = (settings.n_mels // 2, True)
+    text = _floats("package_mel_twiddle", dct_factors(settings.n_mels))
+    text += _struct("ecm_dct_plan_t", "package_mel_dct", {
+        "fft": "&package_mel_fft",
+        "twiddle": "package_mel_twiddle",
+    })  # fmt: skip
+    keeps = keeps_bins(channel.contract, channel.at)
+    at = channel.contract.window_len if keeps else 0
+    name = channel.name("mfcc")
+    text += "\n" + _struct("ecm_feat_mfcc_cfg_t", name, {
+        "dct": "&package_mel_dct",
+        "scratch_at": f"{at}U",
+    })  # fmt: skip
+    return text, f"&{name}"
+
+
+def _track(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    t = channel.contract.track
+    assert t is not None
+    length = t.per_turn * t.turns
+    lengths["package_track_fft"] = (length // 2, True)
+    text, taps = "", "NULL"
+    if t.taps:
+        text, taps = _floats("package_track_taps", t.taps), "package_track_taps"
+    text += _struct("ecm_feat_track_cfg_t", "package_track", {
+        "history": f"{{{length}U, &package_track_fft, {_low('NULL', 0, 1)}}}",
+        "low": _low(taps, len(t.taps), t.factor),
+        "per_turn": f"{t.per_turn}U",
+        "halfwidth": float_literal(t.halfwidth),
+    })  # fmt: skip
+    return text, "&package_track"
+
+
 def _cepstrum(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
     keeps = keeps_bins(channel.contract, channel.at)
     at = channel.contract.window_len if keeps else 0
@@ -308,13 +348,70 @@ def _rectified(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
 def _scale(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
     settings = channel.contract.scale
     assert settings is not None
-    own = [i for i, row in enumerate(channel.contract.features) if row[0] == channel.at]
+    own = scaled_places(channel.contract, channel.at)
     name, fields, text = channel.name("scale"), {}, ""
     for field in ("offset", "factor"):
         values = getattr(settings, field)
         text += _floats(f"{name}_{field}", [values[i] for i in own])
         fields[field] = f"{name}_{field}"
     return text + _struct("ecm_feat_scale_cfg_t", name, fields), f"&{name}"
+
+
+def _project(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.project
+    assert settings is not None
+    text = _floats("package_project_mean", settings.mean)
+    weights = np.array(settings.components, np.float32)
+    text += table_c("package_project_components", weights)
+    text += _struct("ecm_project_t", "package_project", {
+        "mean": "package_project_mean",
+        "components": "package_project_components",
+        "features_len": f"{weights.shape[1]}U",
+        "components_len": f"{weights.shape[0]}U",
+    })  # fmt: skip
+    return text, "&package_project"
+
+
+def _encode(channel: _Channel, lengths: Lengths) -> tuple[str, str]:
+    settings = channel.contract.encode
+    assert settings is not None
+    text, rows = "", []
+    for i, layer in enumerate(settings.layers):
+        name = f"package_encode_{i}"
+        tables = layer_tables(layer)
+        bytes_of = ", ".join(map(str, tables.weights.tolist()))
+        kind = f"union {{ int8_t bytes[{tables.weights.size}]; int32_t aligned; }}"
+        text += f"static const {kind} {name}_weights = {{{{\n"
+        text += (
+            "\n".join(
+                wrap(bytes_of, 84, initial_indent="    ", subsequent_indent="    ")
+            )
+            + "\n}};\n\n"
+        )
+        text += _numbers("int32_t", f"{name}_bias", tables.bias.tolist())
+        text += _numbers("int32_t", f"{name}_multiplier", layer.multiplier)
+        text += _numbers("uint8_t", f"{name}_shift", tables.shift.tolist())
+        words = [f"{name}_weights.bytes", "NULL"]
+        words += [f"{name}_{array}" for array in ("bias", "multiplier", "shift")]
+        words += [f"{tables.inputs_len}U", f"{tables.bias.size}U"]
+        words += [*map(str, tables.output.tolist()), "0U"]
+        rows.append(f"    {{{', '.join(words[:3])},\n     {', '.join(words[3:])}}},")
+    head = f"static const ecm_nn_dense_s8_t package_encode_layers[{len(rows)}] = {{"
+    text += "\n".join([head, *rows, "};\n"])
+    text += _struct("ecm_feat_encode_cfg_t", "package_encode", {
+        "layers": "package_encode_layers",
+        "layers_len": f"{len(rows)}U",
+        "input_scale": float_literal(settings.input_scale),
+        "output_scale": float_literal(settings.output_scale),
+        "input_zero": f"{settings.layers[0].input_zero}",
+    })  # fmt: skip
+    return text, "&package_encode"
+
+
+def _numbers(kind: str, name: str, values: Sequence[int]) -> str:
+    lines = wrap(" ".join(f"{value}," for value in values), 84)
+    head = f"static const {kind} {name}[{len(values)}] = {{"
+    return "\n".join([head, *(f"    {line}" for line in lines), "};\n"])
 
 
 _SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
@@ -325,10 +422,14 @@ _SETTINGS: dict[str, Callable[[_Channel, Lengths], tuple[str, str]]] = {
     "welch": _welch,
     "lines": _line_search,
     "mel": _mel,
+    "mfcc": _mfcc,
+    "track": _track,
     "cepstrum": _cepstrum,
     "envelope": _envelope,
     "rectified": _rectified,
     "real": _real,
     "scale": _scale,
+    "project": _project,
+    "encode": _encode,
 }
 """Text and address of a step's settings; the transforms that it adds."""

@@ -1,15 +1,16 @@
 """The C sources of a package: the application as data, and how a product uses it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 
 import msgspec
 
-from ecmkit.drift.records import ScoreWatch
 from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
-from ecmkit.package.application import Application
+from ecmkit.package.application import OTHERS, Application
+from ecmkit.package.model_data import as_data, model_data_c, runner_name, updates_h
+from ecmkit.package.monitors import monitor_words, monitors_c
 from ecmkit.package.plan import headers_of, plain, plan_c, plan_name
 from ecmkit.package.transforms import table_c
 
@@ -36,6 +37,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     features_len: int
     """Also the number of distribution counters."""
     outputs_len: int
+    monitor_words: int = 0
+    """Of the monitors' state."""
     state_len: int
     """Of the feature plans of all channels, kept from window to window."""
     warm_len: int
@@ -65,6 +68,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             + self.work_len
             + self.features_len
             + self.outputs_len
+            + len(OTHERS)
+            + self.monitor_words
             + self.state_len
         )
 
@@ -72,7 +77,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def memory_of(app: Application) -> Memory:
     """Work out the memory that an application needs."""
     contract, plans = app.contract, device_plans(app.contract)
-    work = [*(p.work_len for p in plans), *(m.work_len for m in app.models)]
+    work = [*(p.work_len for p in plans), *(-(-m.work_bytes // 4) for m in app.models)]
     return Memory(
         sample_bytes=4 if contract.profile == "f32" else 2,
         channels_len=len(plans),
@@ -82,6 +87,7 @@ def memory_of(app: Application) -> Memory:
         work_len=max(work),
         features_len=len(contract.features),
         outputs_len=len(app.outputs),
+        monitor_words=monitor_words(app.monitors),
         state_len=sum(p.state_len for p in plans),
         warm_len=max(p.warm_len for p in plans),
     )
@@ -100,11 +106,15 @@ def package_h(app: Application) -> str:
         sample=_SAMPLES[memory.sample_bytes][0],
         suffix=_SAMPLES[memory.sample_bytes][1],
         work_len=memory.work_len,
+        monitor_words=memory.monitor_words,
+        monitors=_enum("MONITOR", [group.name for group in app.monitors.groups]),
         state_len=memory.state_len,
         channels=_enum("CHANNEL", app.contract.channels),
         classes=_enum("CLASS", app.classes),
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         features=_enum("FEATURE", app.contract.names),
+        update_header='#include "ecm_app_update.h"\n' if as_data(app) else "",
+        updates=updates_h(app),
     )
 
 
@@ -123,8 +133,8 @@ def package_c(app: Application) -> str:
         "",
         plan_c(app.contract),
         _channels(app),
-        _models(app.models),
-        _watches(app),
+        _models(app),
+        monitors_c(app.monitors),
         table_c("package_edges", app.reference.edges),
         table_c("package_reference", app.reference.probabilities),
         _settings(app),
@@ -143,50 +153,35 @@ def _enum(kind: str, names: Sequence[str]) -> str:
 
 
 def _channels(app: Application) -> str:
-    limits = (
-        f"{{.range = {float_literal(app.contract.range)}, .stuck_len = "
-        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}"
-    )
     rows = [
-        f"    {{&{plan_name(app.contract, i)},\n     {limits}}}, /* {plain(name)} */"
+        f"    {{&{plan_name(app.contract, i)},\n"
+        f"     {{.range = {float_literal(app.contract.range_of(i))}, .stuck_len = "
+        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}}}, /* {plain(name)} */"
         for i, name in enumerate(app.contract.channels)
     ]
     head = f"static const ecm_app_channel_cfg_t package_channels[{len(rows)}] = {{"
     return "\n".join([head, *rows, "};\n"])
 
 
-def _models(models: Iterable[CompiledModel]) -> str:
-    models = tuple(models)
-    if not models:
+def _models(app: Application) -> str:
+    if not app.models:
         return ""
-    declared = [
-        f"ecm_status_t {m.symbol}(const float *features, float *outputs, float *work);"
-        for m in models
-    ]
+    declared = [_declared(app, m) for m in app.models]
     rows = [
-        f"    {{{m.symbol}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
-        for m in models
+        f"    {{{runner_name(m)}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
+        for m in app.models
     ]
     head = f"static const ecm_app_model_t package_models[{len(rows)}] = {{"
     return "\n".join([*declared, "", head, *rows, "};\n"])
 
 
-def _watches(app: Application) -> str:
-    by_name = {watch.score: watch for watch in app.watches}
-    rows = [_watch(by_name[model.outputs[0]]) for model in app.scores]
-    if not rows:
-        return ""
-    head = f"static const ecm_app_watch_t package_watches[{len(rows)}] = {{"
-    return "\n".join([head, *rows, "};\n"])
-
-
-def _watch(watch: ScoreWatch) -> str:
-    floor, mean, inv_sd, k, h = map(
-        float_literal, (watch.floor, watch.mean, watch.inv_sd, watch.k, watch.h)
-    )
-    return (
-        f"    {{{floor}, {mean}, {inv_sd}, {{{k}, {h}}}}}, /* {plain(watch.score)} */"
-    )
+def _declared(app: Application, model: CompiledModel) -> str:
+    if not model.weights:
+        return (
+            f"ecm_status_t {model.symbol}(const float *features, float *outputs, "
+            "void *work);"
+        )
+    return model_data_c(app, model)
 
 
 def _settings(app: Application) -> str:
@@ -202,7 +197,7 @@ def _settings(app: Application) -> str:
         f"    .scores_len = {len(app.scores)}U,",
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
-        f"    .watches = {'package_watches' if app.scores else 'NULL'},",
+        f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
         "    .dist_edges = package_edges,",
         "    .dist_reference = package_reference,",
         f"    .ring_len = {memory.ring_len}U,",
@@ -236,7 +231,7 @@ _HEADER = """\
 #define ECM_PACKAGE_H
 
 #include "ecm_app.h"
-
+{update_header}
 ECM_EXTERN_C_BEGIN
 
 #define ECM_PACKAGE_CHANNELS_LEN {channels_len}
@@ -244,13 +239,15 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
 #define ECM_PACKAGE_MEM_LEN \\
     ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
-                    {features_len}, {outputs_len}, {state_len})
+                    {features_len}, {outputs_len}, {monitor_words}, {state_len})
+#define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 
-/* Positions of channels, classes, scores and features. */
+/* Positions of channels, classes, scores, features and groups of monitors. */
 {channels}
 {classes}
 {scores}
 {features}
+{monitors}
 
 /* What it is pushed, and by which function. */
 typedef {sample} ecm_package_sample_t;
@@ -267,7 +264,7 @@ typedef struct {{
 #define ECM_PACKAGE_DEFINE_MEMORY(name) ecm_package_memory_t name
 
 extern const ecm_app_cfg_t ecm_package_cfg;
-
+{updates}
 ECM_EXTERN_C_END
 
 #endif

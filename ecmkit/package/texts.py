@@ -31,9 +31,16 @@ def example_c(app: Application) -> str:
 
 def _samples(contract: FeatureContract) -> str:
     """Say what samples are."""
+    said = []
+    for i, name in enumerate(contract.channels):
+        unit = contract.unit_of(i)
+        whole = "" if contract.profile == "f32" else f"{contract.range_of(i):g} "
+        said.append((f"{whole}{unit}", f"{whole}{unit} of {name}"))
+    alike = len({plain for plain, _ in said}) == 1
+    units = said[0][0] if alike else ", ".join(named for _, named in said)
     if contract.profile == "f32":
-        return f"samples in {contract.unit}"
-    return f"samples of 16 bits, 2^15 for {contract.range:g} {contract.unit}"
+        return f"samples in {units}"
+    return f"samples of 16 bits, 2^15 for {units}"
 
 
 def readme(package: Package, *, figures: Iterable[Figure]) -> str:
@@ -58,6 +65,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         models="\n".join(models) or "- none",
         figures="\n".join(table) if rows else "Not gated yet.",
         flags=" ".join(manifest.compiler.flags),
+        twins=_TWINS if manifest.twins else "",
         contract_id=manifest.contract_id,
         model_id=manifest.model_id,
         package_id=manifest.id,
@@ -78,6 +86,11 @@ def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
     write_atomic(path, readme(package, figures=figures))
     return path
 
+
+_TWINS = (
+    "; files for this core alone are among them, and in `src/portable/`, not to be "
+    "compiled beside them, what they take the place of"
+)
 
 _EXAMPLE = """\
 /* main.c - {name} in a product: push from interrupts, step in the loop, report.
@@ -107,8 +120,8 @@ void board_on_samples(uint32_t channel, const {sample} *x, uint32_t x_len) {{
 static void send_frame(uint32_t now_s) {{
     uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len;
-    if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.dist, now_s, frame,
-                       (uint32_t)sizeof frame, &len) == ECM_OK) {{
+    if (ecm_app_report(&memory.app, &ecm_package_cfg, memory.mem, memory.dist, now_s,
+                       frame, (uint32_t)sizeof frame, &len) == ECM_OK) {{
         board_send(frame, len);
     }}
 }}
@@ -126,7 +139,8 @@ int main(void) {{
         (void)ecm_app_set_speed(&memory.app, {speed});
         while (ecm_app_step(&memory.app, memory.channels, &ecm_package_cfg, memory.mem,
                             memory.dist, &event) != ECM_OK) {{
-            /* after ECM_APP_EVENT, event has class, scores and alarms of a window */
+            /* after ECM_APP_EVENT, event has class, scores and alarms of a window, and
+             * what changed, in which direction and since when */
         }}
         if (board_uptime_s() >= next_s) {{
             next_s += REPORT_EVERY_S;
@@ -159,7 +173,7 @@ Instructions are counted exactly on an emulator. They are not time.
 
 | | |
 |---|---|
-| `src/` | C99 sources: `ecm_package.c` has the settings, `model_*.c` the models |
+| `src/` | C99: `ecm_package.c` has the settings, `model_*.c` the models{twins} |
 | `lib/` | the same, compiled |
 | `example/main.c` | how a product calls it |
 | `firmware/bench.elf` | image that the bench ran; not for a product |

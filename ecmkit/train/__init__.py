@@ -11,6 +11,7 @@ import numpy as np
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
+from ecmkit.train.encoder import fit_encoder
 from ecmkit.train.forest import fit_forest
 from ecmkit.train.kmeans import fit_kmeans
 from ecmkit.train.model import TrainedModel
@@ -20,6 +21,7 @@ __all__ = [
     "families",
     "fit",
     "fit_autoencoder",
+    "fit_encoder",
     "fit_forest",
     "fit_kmeans",
     "function_of",

@@ -14,7 +14,7 @@ from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import GraphWriter
 from ecmkit.train.scaler import Scaler
 
-__all__ = ["fit_autoencoder"]
+__all__ = ["Layers", "fit_autoencoder", "held_out", "train_layers"]
 
 _MIN_WINDOWS = 20
 _CALIBRATION = 512
@@ -85,8 +85,8 @@ def fit_autoencoder(
     require_table(table, family="autoencoder", at_least=_MIN_WINDOWS)
     scaler = Scaler.fit(table.x)
     z = np.clip(scaler.apply(table.x), -clip, clip).astype(np.float32)
-    held = _held_out(table)
-    layers, best = _train(
+    held = held_out(table)
+    layers, best = train_layers(
         z[~held], z[held], widths, epochs, patience, batch, learning_rate, seed
     )
     rng = np.random.default_rng(seed)
@@ -113,7 +113,7 @@ def fit_autoencoder(
     )
 
 
-def _held_out(table: FeatureTable) -> NDArray[np.bool_]:
+def held_out(table: FeatureTable) -> NDArray[np.bool_]:
     """Last fifth of each recording; every fifth window if recordings are tiny."""
     held = np.zeros(len(table.x), bool)
     for recording in np.unique(table.recording):
@@ -140,7 +140,7 @@ def _quiet_torch(seed: int) -> Iterator[Any]:
             torch.set_num_threads(threads)
 
 
-def _train(
+def train_layers(
     train: F32,
     held: F32,
     widths: list[int],

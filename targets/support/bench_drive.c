@@ -123,8 +123,8 @@ ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *
     bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, bench_window(&memory->app));
     ecm_bench_enter();
     ecm_bench_begin();
-    status = ecm_app_report(&memory->app, &ecm_package_cfg, memory->dist, uptime_s,
-                            frame, (uint32_t)sizeof frame, &len);
+    status = ecm_app_report(&memory->app, &ecm_package_cfg, memory->mem, memory->dist,
+                            uptime_s, frame, (uint32_t)sizeof frame, &len);
     ecm_bench_end();
     bench_refused(out, ECM_BENCH_REPORT, status);
     at = status < ECM_OK ? NULL : bench_record(out, ECM_BENCH_FRAME, len);

@@ -143,7 +143,7 @@ HANGS = KMEANS_C.replace(
 )
 CRASHES = KMEANS_C.replace(
     "    ecm_status_t status =",
-    "    *(volatile float *)0xF0000001U = work[0];\n    int status =",
+    "    *(volatile float *)0xF0000001U = features[0];\n    int status =",
 )
 
 

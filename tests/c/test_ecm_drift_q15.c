@@ -61,7 +61,35 @@ static void test_ewma(void) {
     ecm_test_bytes("drift_q15 ewma", &st, sizeof st);
 }
 
+static void test_ph(void) {
+    static const ecm_drift_q15_ph_cfg_t cfg = {512, 20000, 30, 3};
+    static const ecm_drift_q15_ph_cfg_t bad = {512, 20000, 30, 4};
+    ecm_drift_q15_ph_t st;
+    uint32_t i, seed = 3, alarm, since, sum = 0;
+    ECM_CHECK(ecm_drift_q15_ph_init(NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_drift_q15_ph_init(&st) == ECM_OK);
+    ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, 0, NULL, NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_drift_q15_ph_update(&st, &bad, 0, &alarm, NULL) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, 1000, &alarm, &since) == ECM_OK);
+    ECM_CHECK(st.up == 0 && st.down == 0 && st.n == 1U && since == 0U);
+    ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, 3000, &alarm, &since) == ECM_OK);
+    ECM_CHECK(st.up == 488 && st.up_since == 1U); /* 3000 - 2000 - 512 */
+    for (i = 0; i < 400U; i++) {
+        ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, noise(&seed, i < 200U ? 0 : 3000),
+                                          &alarm, &since) == ECM_OK);
+        sum = sum * 31U + alarm + 4U * since;
+    }
+    ECM_CHECK(st.alarms_n > 0U);
+    ecm_test_u32("drift_q15 ph", sum);
+    ecm_test_bytes("drift_q15 ph", &st, sizeof st);
+    ECM_CHECK(ecm_drift_q15_ph_init(&st) == ECM_OK);
+    st.n = 0xffffffffU; /* the mean stays as it is */
+    ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, 1000, &alarm, &since) == ECM_OK);
+    ECM_CHECK(st.n == 0xffffffffU && st.mean == 0 && st.up == 488);
+}
+
 void test_ecm_drift_q15(void) {
     test_cusum();
+    test_ph();
     test_ewma();
 }

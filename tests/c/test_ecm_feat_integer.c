@@ -180,7 +180,7 @@ static void test_refusals(void) {
 
 /* ---- in an application ---------------------------------------------------------- */
 
-static ecm_status_t run_score(const float *features, float *outputs, float *work) {
+static ecm_status_t run_score(const float *features, float *outputs, void *work) {
     (void)work;
     outputs[0] = features[1] * features[2];
     return ECM_OK;

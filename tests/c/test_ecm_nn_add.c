@@ -27,7 +27,22 @@ static void test_two(void) {
     layer.shift = 37;
     ECM_CHECK(ecm_nn_mul_s8(&layer, a, b, y) == ECM_OK);
     ecm_test_bytes("nn_add product", y, 256);
+    layer.shift = 28; /* the long way round */
+    ECM_CHECK(ecm_nn_mul_s8(&layer, a, b, y) == ECM_OK);
+    ecm_test_bytes("nn_add product", y, 256);
+    layer.b_len = 7;
+    layer.a_len = 7 * 9;
+    layer.shift = 53;
+    layer.output_min = -70;
+    memcpy(y, a, sizeof y);
+    ECM_CHECK(ecm_nn_add_s8(&layer, y, b, y) == ECM_OK); /* in place */
+    ecm_test_bytes("nn_add in place", y, 256);
+    layer.a_shift = 29;
+    layer.b_shift = 30;
+    ECM_CHECK(ecm_nn_add_s8(&layer, a, b, y) == ECM_OK);
+    ecm_test_bytes("nn_add sum", y, 256);
     y[0] = 7;
+    layer.a_len = 256;
     layer.b_len = 63;
     ECM_CHECK(ecm_nn_mul_s8(&layer, a, b, y) == ECM_ERR_ARG);
     layer.b_len = 1;
@@ -40,6 +55,8 @@ static void test_table(void) {
     static const int8_t x[] = {-128, 0, 127};
     ECM_CHECK(ecm_nn_table_s8(b, x, 3, y) == ECM_OK);
     ECM_CHECK(y[0] == b[0] && y[1] == b[128] && y[2] == b[255]);
+    ECM_CHECK(ecm_nn_table_s8(b, a, 251, y) == ECM_OK);
+    ecm_test_bytes("nn_add table", y, 256);
     ECM_CHECK(ecm_nn_table_s8(NULL, x, 3, y) == ECM_ERR_NULL);
 }
 

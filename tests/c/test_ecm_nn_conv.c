@@ -93,39 +93,7 @@ static void test_conv(void) {
     ECM_CHECK(ecm_nn_conv_s8(&layer, image, work, result) == ECM_ERR_ARG);
 }
 
-static void test_depthwise(void) {
-    ecm_nn_depthwise_s8_t layer = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-                                   weights,
-                                   bias,
-                                   multiplier,
-                                   shift,
-                                   1,
-                                   -7,
-                                   5,
-                                   -128,
-                                   127,
-                                   0};
-    uint32_t i;
-    for (i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        seed = i;
-        layer.window = shapes[i];
-        if (layer.window.input_c > 6U) {
-            layer.window.input_c = 6;
-        }
-        random_tables();
-        for (layer.multiply = 1; layer.multiply <= 2U; layer.multiply++) {
-            ECM_CHECK(ecm_nn_depthwise_s8(&layer, image, result) == ECM_OK);
-            ecm_test_bytes("nn_conv depthwise", result, 1600);
-        }
-    }
-    layer.multiply = 0;
-    ECM_CHECK(ecm_nn_depthwise_s8(&layer, image, result) == ECM_ERR_ARG);
-    layer.bias = NULL;
-    ECM_CHECK(ecm_nn_depthwise_s8(&layer, image, result) == ECM_ERR_NULL);
-}
-
 void test_ecm_nn_conv(void) {
     ECM_CHECK(ecm_nn_conv_work_len(95) == ECM_NN_CONV_WORK_LEN(95U));
     test_conv();
-    test_depthwise();
 }

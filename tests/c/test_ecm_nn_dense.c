@@ -8,17 +8,18 @@
 void test_ecm_nn_dense(void);
 
 #define N_OUT 11U
+#define N_ROWS 16U
 #define N_IN 67U
 #define N_X 5U
 
 static union {
     int32_t aligned;
-    int8_t bytes[N_OUT * 68U];
+    int8_t bytes[N_ROWS * 68U];
 } weights;
-static int32_t bias[N_OUT], multiplier[N_OUT];
-static uint8_t shift[N_OUT];
-static uint16_t blocks[3U * 5U + 3U];
-static int8_t x[N_X * N_IN + 8U], y[N_X * N_OUT];
+static int32_t bias[N_ROWS], multiplier[N_ROWS];
+static uint8_t shift[N_ROWS];
+static uint16_t blocks[5U * 5U];
+static int8_t x[N_X * N_IN + 8U], y[N_X * N_ROWS];
 static uint32_t seed;
 
 static uint32_t next(void) {
@@ -35,7 +36,7 @@ static void random_tables(uint32_t first_shift, uint32_t shifts) {
     for (i = 0; i < sizeof weights.bytes; i++) {
         weights.bytes[i] = next_s8();
     }
-    for (i = 0; i < N_OUT; i++) {
+    for (i = 0; i < N_ROWS; i++) {
         bias[i] = (int32_t)(next() & 0xffffU) - 0x8000;
         multiplier[i] = (int32_t)(((uint32_t)1 << 30) + (next() << 6) % 0x40000000U);
         shift[i] = (uint8_t)(first_shift + next() % shifts);
@@ -47,7 +48,7 @@ static void random_tables(uint32_t first_shift, uint32_t shifts) {
 
 static void run(const ecm_nn_dense_s8_t *layer, uint32_t x_step) {
     int32_t work[ECM_NN_DENSE_WORK_LEN(N_IN)];
-    ecm_nn_dense_batch_t batch = {N_X, 0, N_OUT, 1};
+    ecm_nn_dense_batch_t batch = {N_X, 0, N_ROWS, 1};
     batch.x_step = x_step;
     memset(y, 0, sizeof y);
     /* At any address. */
@@ -73,6 +74,8 @@ static void test_lengths(void) {
             seed = i;
             random_tables(35, 8);
             run(&layer, lengths[i]);
+            random_tables(33, 21); /* all short ways */
+            run(&layer, 2);
             random_tables(1, 62); /* the long way round */
             run(&layer, 3);
             layer.output_min = -30;
@@ -84,21 +87,41 @@ static void test_lengths(void) {
     }
 }
 
+/* A list for groups of rows of which each keeps up to `most` blocks. */
+static void random_blocks(uint32_t most, uint32_t groups) {
+    uint32_t group, i, at;
+    for (at = 0, group = 0; group < groups; group++) {
+        uint32_t n = most == 0U ? 0U : next() % (most + 1U);
+        blocks[at++] = (uint16_t)n;
+        for (i = 0; i < n; i++) {
+            blocks[at++] = (uint16_t)(16U * (i + 4U - n));
+        }
+    }
+}
+
 static void test_blocks(void) {
     ecm_nn_dense_s8_t layer = {weights.bytes, blocks, bias, multiplier, shift, 64,
                                N_OUT,         20,     -128, 127,        0};
-    uint32_t most, group, i, at;
+    uint32_t most;
     for (most = 0; most <= 4U; most++) {
         seed = most;
+        layer.outputs_len = N_OUT; /* in groups of 4, 4, 1, 1, 1 */
+        layer.output_zero = 20;
         random_tables(35, 6);
-        for (at = 0, group = 0; group < 5U; group++) { /* of 4, 4, 1, 1, 1 rows */
-            uint32_t n = most == 0U ? 0U : next() % (most + 1U);
-            blocks[at++] = (uint16_t)n;
-            for (i = 0; i < n; i++) {
-                blocks[at++] = (uint16_t)(16U * (i + 4U - n));
-            }
-        }
+        random_blocks(most, 5);
         run(&layer, 7);
+        layer.outputs_len = N_ROWS;
+        random_tables(33, 21);
+        random_blocks(most, 4);
+        run(&layer, 5);
+        layer.output_zero = -128; /* a rectifier */
+        random_tables(38, 5);
+        run(&layer, 3);
+        layer.output_max = 40;
+        run(&layer, 2);
+        layer.output_max = 127;
+        random_tables(30, 12); /* some the long way round */
+        run(&layer, 1);
     }
 }
 

@@ -26,6 +26,7 @@ static void test_pools(void) {
         {1, 30, 4, 1, 15, 1, 3, 1, 2, 1, 1, 0, 1},
         {9, 8, 3, 5, 4, 3, 3, 2, 2, 1, 1, 1, 1},
         {5, 5, 7, 1, 1, 5, 5, 1, 1, 1, 1, 0, 0},
+        {4, 5, 38, 3, 4, 2, 2, 1, 1, 1, 1, 0, 0},
         {6, 7, 2, 5, 7, 4, 3, 1, 1, 2, 3, 3, 3},
     };
     ecm_nn_pool_s8_t layer;
@@ -54,6 +55,15 @@ static void test_mean(void) {
     random_image(9);
     ECM_CHECK(ecm_nn_mean_s8(&layer, image, result) == ECM_OK);
     ecm_test_bytes("nn_pool mean of axis", result, 21);
+    layer.inner_len = 21;
+    layer.outer_len = 2;
+    ECM_CHECK(ecm_nn_mean_s8(&layer, image, result) == ECM_OK);
+    ecm_test_bytes("nn_pool mean of axis", result, 42);
+    layer.shift = 30;
+    layer.output_min = -90;
+    layer.output_max = 77;
+    ECM_CHECK(ecm_nn_mean_s8(&layer, image, result) == ECM_OK);
+    ecm_test_bytes("nn_pool mean of axis", result, 42);
     layer.shift = 0;
     ECM_CHECK(ecm_nn_mean_s8(&layer, image, result) == ECM_ERR_ARG);
     layer.mean_len = 0;

@@ -79,6 +79,80 @@ static void test_edges_that_jump(void) {
     ecm_test_array_f32("order jump", out, n);
 }
 
+/* A shaft that is told of with each chunk: constant speed in any chunks, and a run-up.
+ */
+static void test_track(void) {
+    static const ecm_order_track_cfg_t cfg = {1000.0f, 37};
+    enum { HELD = ECM_ORDER_BEFORE + ECM_ORDER_AFTER };
+    float *x = ecm_test_memory, *whole = x + ORDER_N, *out = whole + ORDER_OUT;
+    float *line = out + ORDER_OUT;
+    ecm_order_track_t st;
+    uint32_t part, at, n, found, i, all = 0;
+    ecm_test_noise_f32(5, x, ORDER_N);
+    for (part = ORDER_N; part > 0U; part /= 3U) {
+        ECM_CHECK(ecm_order_track_init_f32(&st) == ECM_OK);
+        for (at = 0, n = 0; at < ORDER_N; at += part) {
+            uint32_t size = ORDER_N - at < part ? ORDER_N - at : part;
+            memcpy(line + HELD, x + at, size * sizeof *x);
+            ECM_CHECK(ecm_order_track_f32(&st, &cfg, 23.0f, line, size, out + n,
+                                          ORDER_OUT - n, &found) == ECM_OK);
+            n += found;
+        }
+        if (part == ORDER_N) {
+            memcpy(whole, out, n * sizeof *out);
+            all = n;
+            ecm_test_array_f32("order track", whole, all);
+            ECM_CHECK(all > 300U && all + 8U > ORDER_N * 23U * 37U / 1000U);
+        }
+        ECM_CHECK(n == all);
+        for (i = 0; i < n; i++) {
+            ECM_CHECK(out[i] == whole[i]);
+        }
+    }
+    ECM_CHECK(ecm_order_track_init_f32(&st) == ECM_OK);
+    for (at = 0, n = 0; at < 4U; at++) {
+        memcpy(line + HELD, x + 100U * at, 100U * sizeof *x);
+        ECM_CHECK(ecm_order_track_f32(&st, &cfg, 10.0f + 4.0f * (float)at, line, 100U,
+                                      out + n, ORDER_OUT - n, &found) == ECM_OK);
+        n += found;
+    }
+    ecm_test_array_f32("order run-up", out, n);
+    ECM_CHECK(ecm_order_track_span(&cfg, 23.0f, all) <= ORDER_N);
+    ECM_CHECK(ecm_order_track_span(&cfg, 23.0f, all + 1U) >= ORDER_N);
+    ecm_test_u32("order span", ecm_order_track_span(&cfg, 1.5f, 4096));
+}
+
+static void test_track_refusals(void) {
+    ecm_order_track_cfg_t cfg = {1000.0f, 16};
+    float *line = ecm_test_memory, *out = line + 100;
+    ecm_order_track_t st;
+    uint32_t n = 99, most = ecm_order_track_len(&cfg, 30.0f, 50);
+    ECM_CHECK(ecm_order_track_init_f32(NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_order_track_init_f32(&st) == ECM_OK);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 0.0f, line, 50, out, 90, &n) ==
+              ECM_ERR_ARG);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 1001.0f, line, 50, out, 90, &n) ==
+              ECM_ERR_ARG);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 0.007f, line, 50, out, 90, &n) ==
+              ECM_ERR_ARG);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 30.0f, line, 50, out, most - 1U, &n) ==
+              ECM_ERR_FULL);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 30.0f, line, 16385U, out, 90, &n) ==
+              ECM_ERR_LENGTH);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 30.0f, NULL, 50, out, 90, &n) ==
+              ECM_ERR_NULL);
+    ECM_CHECK(n == 99U && st.speed_hz == 0.0f);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 30.0f, line, 0, out, most, &n) == ECM_OK);
+    ECM_CHECK(n == 0U && st.speed_hz == 0.0f);
+    ECM_CHECK(ecm_order_track_len(&cfg, -1.0f, 50) == 0U);
+    ECM_CHECK(ecm_order_track_len(NULL, 30.0f, 50) == 0U);
+    ECM_CHECK(ecm_order_track_span(&cfg, 30.0f, 0) == 0U);
+    cfg.per_turn = 0;
+    ECM_CHECK(ecm_order_track_span(&cfg, 30.0f, 9) == 0U);
+    ECM_CHECK(ecm_order_track_f32(&st, &cfg, 30.0f, line, 50, out, 90, &n) ==
+              ECM_ERR_ARG);
+}
+
 static void test_refusals(void) {
     static const uint64_t edges[3] = {0, 1000000, 900000};
     float *x = ecm_test_memory;
@@ -113,5 +187,7 @@ void test_ecm_order(void) {
     test_parts();
     test_on_samples();
     test_edges_that_jump();
+    test_track();
+    test_track_refusals();
     test_refusals();
 }

@@ -66,72 +66,31 @@ def run(
     version: int = 5,
 ) -> list[S8]:
     """Return an output for each list of inputs, which go to tensors without data."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    from ecmkit.graph.export.tflite_model import TfliteModel
+    from ecmkit.graph.ir import Tensor as Kind
+    from tests.graph import litert
 
-    interpreter = Interpreter(
-        model_content=_model(operator, options, tensors, output, version),
-        num_threads=1,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-    )
-    interpreter.allocate_tensors()
-    at = [i for i, tensor in enumerate(tensors) if tensor.data is None]
-    results = []
-    for row in inputs:
-        for index, x in zip(at, row, strict=True):
-            interpreter.set_tensor(index, x.reshape(tensors[index].shape))
-        interpreter.invoke()
-        results.append(interpreter.get_tensor(len(tensors)).copy())
-    return results
-
-
-def _model(
-    operator: str,
-    options: dict[str, Any],
-    tensors: list[Tensor],
-    output: Tensor,
-    version: int,
-) -> bytes:
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as s
-
-    model = s.ModelT()
-    model.version, model.buffers = 3, [s.BufferT()]
-    graph = s.SubGraphT()
-    graph.tensors = []
+    file = TfliteModel()
+    numbers, given = [], []
     for tensor in (*tensors, output):
-        made = s.TensorT()
-        made.shape, made.name = list(tensor.shape), f"t{len(graph.tensors)}"
-        made.type, made.buffer = s.TensorType.INT8, 0
         if tensor.data is not None:
-            if tensor.data.dtype == np.int32:
-                made.type = s.TensorType.INT32
-            made.buffer = len(model.buffers)
-            buffer = s.BufferT()
-            buffer.data = np.frombuffer(tensor.data.tobytes(), np.uint8)
-            model.buffers.append(buffer)
-        if tensor.scale is not None:
-            scales = np.atleast_1d(np.float32(tensor.scale))
-            made.quantization = s.QuantizationParametersT()
-            made.quantization.scale = scales
-            made.quantization.zeroPoint = np.full(len(scales), tensor.zero, np.int64)
-            made.quantization.quantizedDimension = tensor.axis
-        graph.tensors.append(made)
-    graph.inputs = [i for i, tensor in enumerate(tensors) if tensor.data is None]
-    graph.outputs = [len(tensors)]
-    op = s.OperatorT()
-    op.opcodeIndex, op.inputs, op.outputs = 0, list(range(len(tensors))), graph.outputs
-    kind = options.pop("kind", None)
-    if kind is not None:
-        op.builtinOptionsType = getattr(s.BuiltinOptions, kind)
-        op.builtinOptions = getattr(s, f"{kind}T")()
-        for name, value in options.items():
-            setattr(op.builtinOptions, name, value)
-    graph.operators = [op]
-    code = s.OperatorCodeT()
-    number = getattr(s.BuiltinOperator, operator)
-    code.builtinCode, code.deprecatedBuiltinCode = number, min(number, 127)
-    code.version = version
-    model.operatorCodes, model.subgraphs = [code], [graph]
-    builder = flatbuffers.Builder(4096)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+            scales = tensor.scale if tensor.scale is None else np.atleast_1d(
+                np.float32(tensor.scale)
+            )  # fmt: skip
+            data = tensor.data.reshape(tensor.shape)
+            numbers.append(file.constant(data, scales=scales, axis=tensor.axis))
+            continue
+        scale = 0.0 if tensor.scale is None else float(np.float32(tensor.scale))
+        numbers.append(file.tensor(Kind("s8", tensor.shape, scale, tensor.zero)))
+        given.append(tensor.shape)
+    settings = {**options}
+    kind = str(settings.pop("kind", ""))
+    *inner, last = numbers
+    file.operator(operator, inner, [last], version=version, options=kind, **settings)
+    inputs_at = [at for at, t in zip(inner, tensors, strict=True) if t.data is None]
+    rows = [
+        [x.reshape(shape) for x, shape in zip(row, given, strict=False)]
+        for row in inputs
+    ]
+    data = file.bytes(inputs_at, [last])
+    return [results[0] for results in litert.run(data, rows)]

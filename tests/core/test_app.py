@@ -25,6 +25,7 @@ B = np.array([0, 0, 0, 2000, 4000, 0, 0], np.float32)
 SECTION = np.float32([[0.9, -1.8, 0.9, -1.8, 0.81]])
 SETTLE, WARM = 200, 3  # samples, and windows that start within them
 STATE = 1 + 1 + 2 + WINDOW - HOP
+MONITOR = 6 + 6 + 13 + 6  # head, score, group, sums
 FLOOR, MEAN, INV_SD, K, H = (np.float32(v) for v in (0.1, 5.2, 0.5, 0.25, 2.0))
 CENTROIDS = np.array([[0.6, 1.8, 1.7, 0.3, 0.3, 3000, 1600]] * 2, np.float32)
 CENTROIDS[1, 5] = 2800
@@ -50,19 +51,25 @@ static const ecm_feat_plan_t plan = {12000.0f, %(window)d, %(hop)d,
     ECM_FEAT_DETREND_MEAN, 0, 0, steps, 6, 7, %(window)d, %(state)d};
 static const float centroids[] = {%(centroids)s};
 static const ecm_kmeans_t nearest = {centroids, 2, 7};
-static ecm_status_t run(const float *features, float *outputs, float *work)
+static ecm_status_t run(const float *features, float *outputs, void *work)
 {
     (void)work;
     return ecm_kmeans_distance_f32(&nearest, features, outputs, NULL);
 }
 static const ecm_app_model_t models[] = {{run, ECM_APP_MODEL_SCORE, 1}};
-static const ecm_app_watch_t watches[] = {{%(floor)s, %(mean)s, %(inv_sd)s,
-    {%(k)s, %(h)s}}};
+static const ecm_drift_cusum_cfg_t cusum = {%(k)s, %(h)s};
+static const ecm_monitor_score_t scores[] = {{{%(mean)s, %(inv_sd)s, {0}, NULL, NULL, 0,
+    0}, %(floor)s, 7, ECM_MONITOR_ANY}};
+static const ecm_monitor_row_t monitors[] = {{&cusum, 1.0f, ECM_MONITOR_CUSUM,
+    ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
+static const ecm_monitor_group_t groups[] = {{NULL, 0}};
+static const ecm_monitor_cfg_t monitor = {1, scores, monitors, groups, 1, 1, 1, 0,
+    NULL, NULL, NULL, NULL};
 static const float edges[] = {%(edges)s};
 static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;
 const ecm_app_cfg_t cfg = {.models = models, .models_len = 1,
-    .scores_len = 1, .outputs_len = 1, .watches = watches, .dist_edges = edges,
+    .scores_len = 1, .outputs_len = 1, .monitor = &monitor, .dist_edges = edges,
     .samples = &ecm_app_samples_f32, .channels = &channel, .channels_len = 1,
     .features_len = 7, .ring_len = %(ring)d, .work_len = %(window)d, .device_id = 7};
 """
@@ -129,7 +136,7 @@ class App:
     def __init__(self, library: ctypes.CDLL) -> None:
         self.library = library
         self.cfg = ctypes.byref(ctypes.c_byte.in_dll(library, "cfg"))
-        length = app.mem_len(1, RING, WINDOW, WINDOW, len(IDS), 1, STATE)
+        length = app.mem_len(1, RING, WINDOW, WINDOW, len(IDS), 1, MONITOR, STATE)
         self.state = np.zeros(app.STATE_BYTES, np.uint8)
         self.channel = np.zeros(app.CHANNEL_BYTES, np.uint8)
         self.mem = np.full(length + 4, 12345, np.float32)
@@ -174,7 +181,10 @@ class App:
     def report(self, uptime_s: int) -> bytes:
         buf, length = np.zeros(51, np.uint8), np.zeros(1, np.uint32)
         time, size = ctypes.c_uint32(uptime_s), ctypes.c_uint32(51)
-        assert self.call("report", self.cfg, self.dist, time, buf, size, length) == 0
+        assert (
+            self.call("report", self.cfg, self.mem, self.dist, time, buf, size, length)
+            == 0
+        )
         return buf[: length[0]].tobytes()
 
 
@@ -335,8 +345,9 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 168
-    assert app.CHANNEL_BYTES == 148
-    assert app.EVENT_BYTES == event_type().itemsize == 60
+    assert app.STATE_BYTES == 64
+    assert app.CHANNEL_BYTES == 200
+    assert app.EVENT_BYTES == event_type().itemsize == 96
     assert app.DIST_BYTES == 32
-    assert app.mem_len(2, 1024, 256, 512, 7, 3, 40) == 2048 + 256 + 512 + 7 + 3 + 40
+    found = app.mem_len(2, 1024, 256, 512, 7, 3, 31, 40)
+    assert found == 2048 + 256 + 512 + 7 + 3 + app.OTHERS + 31 + 40

@@ -1,11 +1,13 @@
 """Integer charts: exact sums, and the alarms of the charts in float."""
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecmkit._core import drift, drift_ewma, drift_q15
+from ecmkit._core import drift, drift_ewma, drift_ph, drift_q15
 
 UNIT = 4096
 
@@ -22,6 +24,88 @@ def test_cusum_is_that_in_float(z: list[int], k: int, h: int) -> None:
         assert ours.update(value) == plain.update_f32(value)
         assert (ours.up, ours.down) == (plain.up, plain.down)
     assert len(ours.to_bytes()) == 24
+
+
+class Plain:
+    """Page and Hinkley's test as written, in whole numbers but for the mean."""
+
+    def __init__(self, delta: int, threshold: int, min_n: int, sides: int) -> None:
+        self.delta, self.threshold = delta, threshold
+        self.min_n, self.sides = min_n, sides
+        self.restart()
+
+    def restart(self) -> None:
+        self.total = self.n = self.up = self.down = 0
+
+    def update(self, x: int) -> int:
+        self.n += 1
+        self.total += x
+        d = x - self.total / self.n
+        self.up = max(0, self.up + d - self.delta)
+        self.down = max(0, self.down - d - self.delta)
+        over = (self.up > self.threshold, self.down > self.threshold)
+        for side, beyond in zip((1, 2), over, strict=True):
+            if beyond and self.sides & side and self.n >= self.min_n:
+                self.restart()
+                return side
+        return 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("sides", [1, 2, 3])
+def test_page_hinkley_is_that_of_the_paper(seed: int, sides: int) -> None:
+    """Within the rounding of the mean, which a run of values adds up."""
+    random = np.random.default_rng(seed)
+    x = np.rint(random.normal(np.repeat([2, 2.7, 1, 2], 800)) * UNIT).astype(int)
+    settings = (700, 40_000, 30, sides)
+    ours, plain = drift_q15.PageHinkley(*settings), Plain(*settings)
+    alarms = 0
+    for i, value in enumerate(x.clip(-32768, 32767)):
+        found, since = ours.update(int(value))
+        assert found == plain.update(int(value)), i
+        assert (since > 0) == (found > 0)
+        alarms += found != 0
+        if not found:
+            assert ours.mean / 32768 == pytest.approx(plain.total / plain.n, abs=6)
+            assert ours.up == pytest.approx(plain.up, abs=900)
+    assert alarms >= 1
+    assert len(ours.to_bytes()) == 32
+    assert drift_ph.BOTH == 3
+
+
+def after(n: int, mean: int) -> drift_q15.PageHinkley:
+    """Return one that has taken n values."""
+    detector = drift_q15.PageHinkley(1 << 20, 1 << 30, 0, 3)
+    head = struct.pack("<iI2i4I", mean << 15, 2**31 // n, 0, 0, n, 0, 0, 0)
+    detector.load(head)
+    assert detector.to_bytes() == head
+    return detector
+
+
+@pytest.mark.parametrize("n", [64, 1000, 1 << 16, 1 << 24, (1 << 32) - 400])
+def test_weights_stay_those_of_the_mean(n: int) -> None:
+    detector = after(n - 1, 100)
+    for k in range(n, n + 300):
+        detector.update(100)
+        assert abs(detector.weight - 2**31 / k) <= 2 + 2**31 / k / 2048
+
+
+def test_means_do_not_creep() -> None:
+    """A constant and two that take turns, over values that move the mean little."""
+    for values in ((-5000, -5000), (-9000, -1000)):
+        detector = after(1 << 22, -5000)
+        for i in range(20_000):
+            detector.update(values[i % 2])
+        assert detector.mean / 32768 == pytest.approx(-5000, abs=8)
+
+
+@given(x=st.lists(st.sampled_from([-32768, 32767, 0]), max_size=200))
+def test_page_hinkley_of_extremes_stays_in_range(x: list[int]) -> None:
+    detector = drift_q15.PageHinkley(0, 1 << 30, 0, 3)
+    for value in x:
+        detector.update(value)
+        assert abs(detector.mean) <= 1 << 30
+        assert min(detector.up, detector.down) >= 0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -62,6 +146,10 @@ def test_bad_settings_are_refused() -> None:
     for k, h in ((-1, 1), ((1 << 20) + 1, 1), (0, 0), (0, (1 << 30) + 1)):
         with pytest.raises(ValueError, match="ECM_ERR_ARG"):
             drift_q15.Cusum(k, h).update(0)
+    for bad in ((-1, 1, 0, 3), ((1 << 20) + 1, 1, 0, 3), (0, 0, 0, 3),
+                (0, (1 << 30) + 1, 0, 3), (0, 1, 0, 0), (0, 1, 0, 4)):  # fmt: skip
+        with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+            drift_q15.PageHinkley(*bad).update(0)
     for weight, ceiling in ((0, 1), (32769, 1), (1, 0), (1, (1 << 30) + 1)):
         with pytest.raises(ValueError, match="ECM_ERR_ARG"):
             drift_q15.Ewma(weight, ceiling).update(0)

@@ -191,32 +191,6 @@ def test_blocks_equal_all_weights() -> None:
         )
 
 
-@pytest.mark.parametrize("multiply", [1, 2, 3])
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_depthwise_equals_litert(shape: Shape, multiply: int) -> None:
-    pytest.importorskip("ai_edge_litert")
-    shape = Shape(
-        image=shape.image, kernel=shape.kernel, stride=(shape.stride[0],) * 2,
-        dilation=shape.dilation, padding=shape.padding,
-        filters=shape.image[2] * multiply,
-    )  # fmt: skip
-    layer = random_layer(multiply, shape, 1)
-    weights = np.ascontiguousarray(layer["weights"].transpose(3, 1, 2, 0))
-    options = {"kind": "DepthwiseConv2DOptions", "depthMultiplier": multiply}
-    expected = theirs(shape, layer, weights, 3, options)
-    window = shape.window()
-    bias = fold_bias(
-        layer["bias"], layer["weights"].reshape(shape.filters, -1), layer["in_zero"]
-    )
-    found = np.empty_like(expected)
-    for x, y in zip(layer["x"], found, strict=True):
-        nn_conv.depthwise_s8(
-            window, weights.reshape(-1), bias, layer["multiplier"], layer["shift"],
-            layer["output"], layer["in_zero"], x.reshape(-1), y.reshape(-1),
-        )  # fmt: skip
-    np.testing.assert_array_equal(found, expected)
-
-
 def test_every_small_geometry_equals_plain_integers() -> None:
     """Ends of rows: each stride, pad and dilation, read in place or gathered."""
     random = np.random.default_rng(5)

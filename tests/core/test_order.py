@@ -151,3 +151,73 @@ def test_refusals():
         with pytest.raises(ValueError, match="ECM_ERR_ARG"):
             order.run_f32(fs_hz, speed_hz, rate, 0, made)
     assert (made == 7).all()
+
+
+def track(x, speeds, chunk, *, fs_hz=1000.0, per_turn=24):
+    """Push chunks, at the end of each of which the shaft has a speed."""
+    made, state = [], order.TrackF32(fs_hz, per_turn)
+    for i, speed in enumerate(speeds):
+        piece = x[i * chunk : (i + 1) * chunk].astype(np.float32)
+        told = speeds[max(0, i - 2) : i + 1]
+        out = np.empty(state.out_len(max(told), chunk), "f4")
+        made.append(out[: state.push(speed, piece, out)].copy())
+    return np.concatenate(made)
+
+
+@pytest.mark.parametrize("rate", [0.0, 3.0, -3.0])
+def test_track_of_a_speed_that_grows(rate):
+    """Outputs lie where the integral of the speed says, in float64."""
+    chunk, n, start = 100, 40, 20.0
+    t = np.arange(chunk * n) / 1000.0
+    speeds = [start + rate * chunk * (i + 1) / 1000.0 for i in range(n)]
+    x = np.sin(2 * np.pi * 31.0 * t + 1)
+    found = track(x, speeds, chunk)
+    # the first chunk is taken to have its last speed throughout
+    fine = np.arange(0, chunk * n, 0.01)
+    speed = start + rate * np.maximum(fine, chunk) / 1000.0
+    turns = np.concatenate([[0.0], np.cumsum(speed[:-1]) * 0.01 / 1000.0])
+    first = np.interp(float(order.BEFORE), fine, turns)
+    places = np.interp(first + np.arange(len(found)) / 24, turns, fine)
+    exact = np.sin(2 * np.pi * 31.0 * places / 1000.0 + 1)
+    np.testing.assert_allclose(found, exact, atol=2e-3)
+    assert places[-1] < chunk * n - order.AFTER
+    assert np.interp(first + len(found) / 24, turns, fine) > chunk * n - order.AFTER - 1
+
+
+def test_track_in_any_chunks():
+    x = np.random.default_rng(2).standard_normal(1200)
+    whole = track(x, [23.4], 1200)
+    for chunk in (1, 3, 8, 100):
+        np.testing.assert_array_equal(track(x, [23.4] * (1200 // chunk), chunk), whole)
+
+
+def test_track_is_linear_and_keeps_a_constant():
+    x, y = np.random.default_rng(3).standard_normal((2, 500))
+    speeds = [20.0, 22.0, 21.0, 25.0, 25.0]
+    both = track(x + 2 * y, speeds, 100)
+    parts = track(x, speeds, 100) + 2 * track(y, speeds, 100)
+    np.testing.assert_allclose(both, parts, atol=5e-6)
+    np.testing.assert_allclose(track(np.full(500, 3.0), speeds, 100), 3, atol=2e-3)
+
+
+def test_track_span_is_enough_and_not_much_more():
+    state = order.TrackF32(1000.0, 24)
+    for outputs in (1, 2, 100, 999):
+        n = state.span(17.0, outputs)
+        x = np.zeros(n)
+        assert outputs <= len(track(x, [17.0], n)) <= outputs + 1
+        assert len(track(x, [17.0], n - 1)) <= outputs
+    assert state.span(17.0, 0) == 0
+    assert state.span(0.0, 9) == 0
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, np.nan, np.inf, 1e-4, 700.0])
+def test_track_refuses_a_speed(speed):
+    state, out = order.TrackF32(1000.0, 24), np.empty(99, "f4")
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        state.push(speed, np.zeros(9, "f4"), out)
+    assert state.out_len(speed, 9) == 0
+    with pytest.raises(ValueError, match="ECM_ERR_FULL"):
+        state.push(30.0, np.zeros(99, "f4"), out[:3])
+    with pytest.raises(ValueError, match="ECM_ERR_LENGTH"):
+        state.push(30.0, np.zeros(16385, "f4"), out)

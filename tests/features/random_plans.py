@@ -6,6 +6,8 @@ import numpy as np
 from ecmkit import features
 from ecmkit._core import feat
 from ecmkit.features import Feature
+from ecmkit.features.blocks import BLOCKS
+from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
 
 __all__ = ["random_plan", "random_signal"]
 
@@ -26,7 +28,33 @@ def random_plan(seed):
                 kind="linear", offset=tuple(offset), factor=tuple(factor)
             )
             plan = msgspec.structs.replace(plan, scaler=scaler)
+        if len(plan.all_channels) == 1 and rng.random() < 0.5:
+            plan = _with_blocks(plan, rng)
         return plan
+
+
+def _with_blocks(plan, rng):
+    """Add a projection and an encoder of one layer."""
+    n, components, latents = len(plan.rows), *rng.integers(1, 9, 2).tolist()
+    layer = DenseLayer(
+        weights=tuple(map(tuple, rng.integers(-128, 128, (latents, n)).tolist())),
+        bias=tuple(rng.integers(-1000, 1000, latents).tolist()),
+        multiplier=tuple(rng.integers(2**30, 2**31, latents).tolist()),
+        shift=tuple(rng.integers(-12, -6, latents).tolist()),
+        input_zero=int(rng.integers(-128, 128)),
+        output_zero=int(rng.integers(-128, 128)),
+        output_min=-128,
+        output_max=127,
+    )
+    weights = rng.standard_normal((components, n))
+    return msgspec.structs.replace(
+        plan,
+        project=ProjectStep(
+            mean=tuple(rng.standard_normal(n).tolist()),
+            components=tuple(map(tuple, weights.tolist())),
+        ),
+        encode=EncodeStep(layers=(layer,), input_scale=0.05, output_scale=0.1),
+    )
 
 
 def random_signal(seed, n):
@@ -65,12 +93,13 @@ def _plan(rng):
     specs, kept = [], rng.random()
     for entry in feat.table():
         share = kept if entry[3] != "envelope" else 0.6 * enveloped
-        if rng.random() < share:
+        if rng.random() < share and entry[3] not in BLOCKS:
             specs.append(_feature(rng, entry, fs_hz, n, analytic, channels))
     rng.shuffle(specs)
     del specs[rng.integers(1, len(specs) + 1) :]
     of_lines = any("line" in spec.name or "peak" in spec.name for spec in specs)
     taper = "hann" if of_lines else str(rng.choice(["hann", "flat_top", "none"]))
+    mels = rng.integers(2, 20)
     low, high = sorted(rng.uniform(0.02, 0.49, 2) * fs_hz)
     filters = ()
     if rng.random() < 0.2:
@@ -88,7 +117,12 @@ def _plan(rng):
         filters=filters,
         speed_hz=(lo_hz, lo_hz * float(rng.uniform(1, 1.4))),
         lines=features.PlanLines(halfwidth=float(rng.uniform(0, 0.1))),
-        mel=features.PlanMel(n_mels=int(rng.integers(2, 20))),
+        mel=features.PlanMel(
+            n_mels=16 if any(s.name == "mfcc" for s in specs) else int(mels)
+        ),
+        tracking=features.PlanTracking(
+            turns=int(rng.choice([4, 5, 8, 20])), halfwidth=float(rng.uniform(0, 0.1))
+        ),
         envelope=features.PlanEnvelope(
             band_hz=tuple(np.sort(rng.uniform(0.0, 0.5, 2)) * fs_hz),
             detector="analytic" if analytic else "rectified",
@@ -109,6 +143,7 @@ def _feature(rng, entry, fs_hz, n, analytic, channels):
         "rank": lambda: int(rng.integers(1, 4)),
         "pole_pairs": lambda: int(rng.integers(1, 4)),
         "band": lambda: 0,
+        "coefficient": lambda: int(rng.integers(0, 13)),
         "share": lambda: float(rng.uniform(0.01, 0.99)),
         "order": lambda: float(rng.uniform(0.4, 8)),
         "spacing": lambda: float(rng.uniform(0.3, 2)),

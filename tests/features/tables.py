@@ -3,7 +3,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit import data
 from ecmkit.features import FeatureTable
+
+
+def dataset() -> data.Dataset:
+    """A healthy and a damaged bearing, two seconds each of channel DE."""
+    states = (("normal", 0.0), ("inner", 0.4))
+    rig = data.SimulatorConfig(
+        scenario=tuple(
+            data.Scenario(label=s, fault_size=mm, duration_s=1.0, recordings=2)  # type: ignore[arg-type]
+            for s, mm in states
+        )
+    )
+    return data.simulate(rig, seed=1)
 
 
 def table_of(

@@ -110,8 +110,8 @@ ORDERS = msgspec.structs.replace(
     ("changes", "plan", "words"),
     [
         ({"fs_hz": 48000.0}, PLAN, ["fs_hz", "48000", "12000"]),
-        ({"unit": "m/s2"}, PLAN, ["unit", "m/s2", "expected g"]),
-        ({"range": 8.0}, PLAN, ["range", "8.0", "16.0"]),
+        ({"unit": "m/s2"}, PLAN, ["DE: unit", "m/s2", "expected g"]),
+        ({"range": 8.0}, PLAN, ["DE: range", "8.0", "16.0"]),
         ({"speed_hz": 0.0}, ORDERS, ["speed_hz", "orders"]),
         ({"speed_hz": 50.0}, ORDERS, ["speed_hz", "50", "25 ... 35"]),
         ({"speed_hz": 20.0}, ORDERS, ["speed_hz", "20", "would span 1", "turns"]),

@@ -19,6 +19,7 @@ from ecmkit.features import (
     steps_of,
     warm_len,
 )
+from ecmkit.features.blocks import BLOCKS
 from ecmkit.features.orders import parse_order, slug
 from ecmkit.formats import convert
 
@@ -81,15 +82,17 @@ def test_every_feature_of_the_table_can_be_planned():
         "share": 0.5, "lo": 0.25, "hi": 0.75, "lag": 3, "bins": 16, "n": 2,
         "rank": 1, "f_hz": 500.0, "carrier_hz": 1000.0, "spacing_hz": 100.0,
         "supply_hz": 100.0, "pole_pairs": 2, "band": 3, "lo_s": 0.01, "hi_s": 0.02,
+        "coefficient": 4,
     }  # fmt: skip
     features = [
         {"name": entry[1], **{p: values[p] for p in entry[4:7] if p}}
         for entry in feat.table()
+        if entry[3] not in BLOCKS
     ]
-    changes = {"window_len": 2048, "hop_len": 1024, "mel": {"n_mels": 8}}
+    changes = {"window_len": 2048, "hop_len": 1024, "mel": {"n_mels": 16}}
     contract = plan(features=features, **changes).contract()
-    assert len(contract.features) == len(feat.table())
-    assert device_plan(contract).n_features == len(feat.table())
+    assert len(contract.features) == len(features) == len(feat.table()) - len(BLOCKS)
+    assert device_plan(contract).n_features == len(features)
 
 
 def test_short_forms():
@@ -101,10 +104,14 @@ def test_short_forms():
         {"name": "env_sidebands", "orders": ["BPFI"], "spacing": "shaft", "n": 3},
         {"name": "peak_hz", "ranks": [1, 2]},
         {"name": "line", "frequencies_hz": [50.0, 62.5]},
+        {"name": "tracked_line", "order": "BPFO", "harmonics": 2},
+        {"name": "mfcc", "coefficients": [1, 2]},
+        mel={"n_mels": 16},
     ) == (
+        "tracked_line_BPFO", "tracked_line_2xBPFO",
         "quantile_0p05", "quantile_0p95", "autocorrelation_1", "autocorrelation_5",
         "band_rms_0_1000", "band_rms_1000_2000p5", "peak_hz_1", "peak_hz_2",
-        "line_50", "line_62p5", "env_BPFO", "env_2xBPFO",
+        "line_50", "line_62p5", "mfcc_1", "mfcc_2", "env_BPFO", "env_2xBPFO",
         "env_2xBSF", "env_4xBSF", "env_3p5", "env_7", "env_sidebands_BPFI_shaft_3",
     )  # fmt: skip
 

@@ -51,6 +51,13 @@ options = { hidden = [4], epochs = 5 }
 false_alarms = 100
 labels = ["normal"]
 
+[drift.plan]
+features = ["rms", "distance"]
+false_alarms = 200
+per = "detector"
+detectors = [{ kind = "mean", direction = "up" }]
+bounds = [{ value = "dropped", limit = 2.0 }]
+
 [operate]
 report_every = 2
 emulate_windows = 2

@@ -13,7 +13,6 @@ from ecmkit.errors import DataError, FormatError
 from ecmkit.features import FeatureTable
 from ecmkit.flow import Project, learn
 from ecmkit.flow.project import Splitting
-from ecmkit.graph import CompiledOnHost
 from tests.flow.recordings import project, recording
 
 STATES = ("inner", "normal", "outer")
@@ -202,12 +201,23 @@ class TestReleased:
     ) -> None:
         table, _ = world()
         result = learn.judge_released(learnt[1], PROJECT, table)
-        score = CompiledOnHost(learnt[1].compiled).predict(table.x)[:, 0]
+        score = learnt[1].compiled.predict(table.x)[:, 0]
         expected = roc_auc_score(table.label != "normal", score)
         assert result.metrics["roc_auc"] == pytest.approx(expected, abs=1e-12)
         assert result.metrics["median_score"] == pytest.approx(np.median(score))
         assert f"{expected:.3f}" in result.result
         assert "normal against the rest" in result.result
+
+    def test_weights_as_data_give_the_same_scores(self) -> None:
+        table, _ = world()
+        model = msgspec.structs.replace(PROJECT.train.distance, weights="data")
+        distance = learn._fit(table, model, name="distance", seed=PROJECT.seed)
+        assert distance.compiled.weights[:4] == b"ECMW"
+        plain = learn.compile_model(distance.model)
+        assert plain.weights == b""
+        np.testing.assert_array_equal(
+            learn.scores(distance, table), plain.predict(table.x)[:, 0]
+        )
 
     def test_without_anything_strange_there_is_the_median(
         self, learnt: tuple[learn.Learnt, ...]
@@ -223,7 +233,7 @@ class TestReleased:
     ) -> None:
         table, _ = world(separation=1.0)
         result = learn.judge_released(learnt[0], PROJECT, table)
-        outputs = CompiledOnHost(learnt[0].compiled).predict(table.x)
+        outputs = learnt[0].compiled.predict(table.x)
         found = np.array(STATES)[outputs.argmax(axis=1)]
         expected = balanced_accuracy_score(table.label, found)
         assert result.metrics == {"balanced_accuracy": pytest.approx(expected)}
@@ -264,9 +274,9 @@ class TestSuspicion:
         table, _ = world()
         other, _ = world(separation=1.0)
         matrix = learn.suspicion(learnt[1], PROJECT, table, other)
-        score = CompiledOnHost(learnt[1].compiled).predict(table.x)[:, 0]
+        score = learnt[1].compiled.predict(table.x)[:, 0]
         limit = np.quantile(score[table.label == "normal"], 0.99)
-        found = CompiledOnHost(learnt[1].compiled).predict(other.x)[:, 0] > limit
+        found = learnt[1].compiled.predict(other.x)[:, 0] > limit
         healthy = other.label == "normal"
         assert matrix.tolist() == [
             [np.sum(healthy & ~found), np.sum(healthy & found)],

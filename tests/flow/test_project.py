@@ -226,6 +226,16 @@ class TestPlan:
         project = read(tmp_path, '[plan]\nuse = "own.toml"')
         assert plan_of(project, tmp_path / "pump.toml").window_len == 64
 
+    def test_a_plan_that_reads_a_tachometer_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "own.toml").write_text(
+            'channel = "a"\nunit = "g"\nfs_hz = 100.0\nrange = 1.0\nwindow_len = 64\n'
+            'hop_len = 64\nfeatures = ["rms"]\nspeed_hz = [1.0, 2.0]\n'
+            '[tacho]\nchannel = "t"\nlevel = 0.5\n'
+        )
+        project = read(tmp_path, '[plan]\nuse = "own.toml"')
+        with pytest.raises(FormatError, match=r"`plan.use`.*tacho: found channel 't'"):
+            plan_of(project, tmp_path / "pump.toml")
+
     @pytest.mark.parametrize(
         ("table", "words"),
         [

@@ -2,18 +2,19 @@
 
 import pytest
 
-from ecmkit.graph import CompiledModel, CompiledOnHost, compile_onnx
+from ecmkit.graph import CompiledModel, compile_onnx
 from ecmkit.train import TrainedModel, fit_autoencoder, fit_forest, fit_kmeans
 from tests.synthetic import table
 
 
-def compiled(model: TrainedModel) -> CompiledModel:
+def compiled(model: TrainedModel, **options: object) -> CompiledModel:
     return compile_onnx(
         model.onnx,
         name=model.name,
         kind=model.kind,
         outputs=model.outputs,
         calibration=model.calibration,
+        **options,
     )
 
 
@@ -30,8 +31,3 @@ def trained() -> dict[str, TrainedModel]:
 @pytest.fixture(scope="session")
 def models(trained: dict[str, TrainedModel]) -> dict[str, CompiledModel]:
     return {name: compiled(model) for name, model in trained.items()}
-
-
-@pytest.fixture(scope="session")
-def hosts(models: dict[str, CompiledModel]) -> dict[str, CompiledOnHost]:
-    return {name: CompiledOnHost(model) for name, model in models.items()}

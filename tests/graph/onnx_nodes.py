@@ -17,7 +17,7 @@ import numpy as np
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import FormatError
-from ecmkit.graph import CompiledGraph, compile_graph, import_onnx
+from ecmkit.graph import CompiledModel, compile_graph, import_onnx
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 
 SKIPPED = Path(__file__).with_name("onnx_nodes_skipped.toml")
@@ -41,7 +41,7 @@ class Case:
     """One test of ONNX, compiled."""
 
     name: str
-    compiled: CompiledGraph
+    compiled: CompiledModel
     inputs: list[np.ndarray]
     outputs: list[np.ndarray]
     rtol: float
@@ -126,7 +126,7 @@ def _program(cases: list[Case]) -> tuple[str, bytes]:
             names.append(f"i{at}")
             data.append(np.ascontiguousarray(value).tobytes())
         outs = []
-        for at, port in enumerate(made.outputs):
+        for at, port in enumerate(made.results):
             body.append(
                 f"{port.tensor.c_type} *o{at} = malloc({port.tensor.bytes} + 1);"
             )
@@ -137,7 +137,7 @@ def _program(cases: list[Case]) -> tuple[str, bytes]:
         body.append("fwrite(&status, 4, 1, stdout);")
         body += [
             f"fwrite({o}, 1, {p.tensor.bytes}, stdout);"
-            for o, p in zip(outs, made.outputs, strict=True)
+            for o, p in zip(outs, made.results, strict=True)
         ]
         body += [f"free({name});" for name in [*names, *outs, "work"]]
         body.append("}")
@@ -150,7 +150,7 @@ def _compared(cases: list[Case], found: bytes) -> dict[str, str]:
         status = int(np.frombuffer(found, np.int32, 1, at)[0])
         at += 4
         problem = f"status {status}" if status else ""
-        for port, expected in zip(case.compiled.outputs, case.outputs, strict=True):
+        for port, expected in zip(case.compiled.results, case.outputs, strict=True):
             tensor = port.tensor
             got = np.frombuffer(found, tensor.numpy, tensor.size, at)
             at += tensor.bytes

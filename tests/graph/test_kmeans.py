@@ -8,9 +8,9 @@ from tests.graph.oracles import run_onnx
 from tests.synthetic import table
 
 
-def test_c_computes_what_onnxruntime_and_sklearn_compute(trained, hosts) -> None:
+def test_c_computes_what_onnxruntime_and_sklearn_compute(trained, models) -> None:
     data, x = table(), table(n=500, seed=9).x
-    found = hosts["kmeans"].predict(x)
+    found = models["kmeans"].predict(x)
     np.testing.assert_allclose(found, run_onnx(trained["kmeans"].onnx, x), rtol=3e-6)
     scaler = StandardScaler().fit(data.x.astype(np.float64))
     oracle = KMeans(5, n_init=10, random_state=1)

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.formats import EnvelopeStep, FeatureContract
 from ecmkit.graph import CompiledModel
+from ecmkit.graph.ir import Port, Tensor
 from ecmkit.package import Application
 
 WINDOW = 512
@@ -22,6 +23,8 @@ FEATURES = (
     (65, 0, 5.4, 0.0, "env_bpfi", "1"),
     (69, 0, 0.0, 0.0, "env_kurtosis", "1"),
 )
+
+FEATURES_IN = Port("features", Tensor("f32", (1, 6)))
 
 FOREST_C = """\
 #include "ecm_tree.h"
@@ -40,8 +43,8 @@ static const ecm_tree_forest_t forest = {
     .nodes = nodes, .roots = roots, .leaves = leaves,
     .trees_len = 2, .classes_len = 3, .features_len = 6,
 };
-ecm_status_t ecm_model_classifier(const float *features, float *outputs, float *work);
-ecm_status_t ecm_model_classifier(const float *features, float *outputs, float *work) {
+ecm_status_t ecm_model_classifier(const float *features, float *outputs, void *work);
+ecm_status_t ecm_model_classifier(const float *features, float *outputs, void *work) {
     (void)work;
     return ecm_tree_forest_predict_f32(&forest, features, outputs);
 }
@@ -58,11 +61,12 @@ static const float centroids[12] = {
     0x1p+0F, 0x1p+1F, 0x1p+0F, 0x1.4p+0F, 0x1p+1F, 0x1.8p+0F,
 };
 static const ecm_kmeans_t model = {centroids, 2, 6};
-ecm_status_t ecm_model_anomaly(const float *features, float *outputs, float *work);
-ecm_status_t ecm_model_anomaly(const float *features, float *outputs, float *work) {
-    ecm_status_t status = ecm_feat_scale_f32(features, mean, inv_sd, 6, work);
+ecm_status_t ecm_model_anomaly(const float *features, float *outputs, void *work);
+ecm_status_t ecm_model_anomaly(const float *features, float *outputs, void *work) {
+    float *z = work;
+    ecm_status_t status = ecm_feat_scale_f32(features, mean, inv_sd, 6, z);
     ECM_REQUIRE(status >= ECM_OK, status);
-    return ecm_kmeans_distance_f32(&model, work, outputs, NULL);
+    return ecm_kmeans_distance_f32(&model, z, outputs, NULL);
 }
 """
 
@@ -106,9 +110,11 @@ def models() -> tuple[CompiledModel, ...]:
             kind="class",
             source=FOREST_C,
             symbol="ecm_model_classifier",
-            n_features=6,
+            inputs=(FEATURES_IN,),
             outputs=("healthy", "inner", "outer"),
-            work_len=0,
+            results=(Port("y", Tensor("f32", (1, 3))),),
+            work_bytes=0,
+            align=4,
             modules=("tree",),
             flash_bytes=110,
         ),
@@ -117,9 +123,11 @@ def models() -> tuple[CompiledModel, ...]:
             kind="score",
             source=KMEANS_C,
             symbol="ecm_model_anomaly",
-            n_features=6,
+            inputs=(FEATURES_IN,),
             outputs=("distance",),
-            work_len=6,
+            results=(Port("y", Tensor("f32", (1, 1))),),
+            work_bytes=24,
+            align=4,
             modules=("feat", "kmeans"),
             flash_bytes=96,
         ),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ecmkit.drift.records import Reference
+from ecmkit.graph.ir import Port, Tensor
 from tests.package.sample import application, contract, models
 
 
@@ -23,6 +24,7 @@ def test_the_model_id_follows_models_and_limits_but_not_the_device() -> None:
     assert application(models=changed).model_id != app.model_id
 
 
+FIVE = Port("features", Tensor("f32", (1, 5)))
 SHORT = Reference(
     names=contract().names,
     edges=np.zeros((6, 3), np.float32),
@@ -43,7 +45,12 @@ OTHER = Reference(
         ({"name": "a b"}, "name is 'a b', expected a C identifier"),
         ({"watches": ()}, "watches are for no score, expected one for each of dist"),
         ({"models": (models()[0],) * 2}, "same name: classifier, classifier"),
-        ({"models": (replace(models()[0], n_features=5),)}, "takes 5 features"),
+        (
+            {"models": (replace(models()[0], inputs=(FIVE,)),)},
+            "takes 5 features",
+        ),
+        ({"models": (replace(models()[0], kind="values"),)}, "of kind 'values'"),
+        ({"models": (replace(models()[0], align=8),)}, "elements of 8 bytes"),
         (
             {"models": (*models(), replace(models()[1], name="twin"))},
             "scores have the same name: distance, distance",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -11,14 +12,17 @@ from ecmkit.features import (
     FeaturePlan,
     PlanEnvelope,
     PlanMel,
+    PlanTracking,
+    Scaler,
     device_plan,
     steps_of,
 )
+from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
 from ecmkit.package.plan import headers_of, plan_c
 from tests.c import harness
 
 WINDOWS, SPEED = 34, 32.0
-PLAN = FeaturePlan(
+BARE = FeaturePlan(
     channel="a",
     unit="g",
     fs_hz=8000.0,
@@ -28,7 +32,8 @@ PLAN = FeaturePlan(
     welch=3,
     speed_hz=(30.0, 35.0),
     orders={"mesh": 40.0},
-    mel=PlanMel(n_mels=20),
+    tracking=PlanTracking(turns=8),
+    mel=PlanMel(n_mels=32),
     envelope=PlanEnvelope(band_hz=(1000.0, 3000.0)),
     features=(
         "rms",
@@ -40,11 +45,47 @@ PLAN = FeaturePlan(
         Feature(name="order_sidebands", order="mesh", spacing=4, n=2),
         Feature(name="slip_sidebands", supply_hz=400.0, pole_pairs=10),
         "mel_level",
+        Feature(name="mfcc", coefficients=(0, 2, 12)),
+        Feature(name="tracked_line", orders=(1, 2)),
+        Feature(name="tracked_sidebands", order=4, spacing=1, n=2),
         Feature(name="cepstral_peak", lo_s=0.005, hi_s=0.02),
         Feature(name="cepstral_peak_s", lo_s=0.005, hi_s=0.02),
         Feature(name="env_order", order=3),
     ),
 )
+
+
+def with_blocks(plan: FeaturePlan) -> FeaturePlan:
+    """Add a scaler, a projection and an encoder of random numbers."""
+    random, n = np.random.default_rng(3), len(plan.rows)
+    layer = DenseLayer(
+        weights=tuple(map(tuple, random.integers(-128, 128, (5, n)).tolist())),
+        bias=tuple(random.integers(-900, 900, 5).tolist()),
+        multiplier=tuple(random.integers(2**30, 2**31, 5).tolist()),
+        shift=(-8, -9, -10, -8, -9),
+        input_zero=-3,
+        output_zero=2,
+        output_min=-100,
+        output_max=120,
+    )
+    factor = random.uniform(0.1, 2.0, n)
+    offset = random.normal(size=n)
+    return msgspec.structs.replace(
+        plan,
+        scaler=Scaler(
+            kind="linear",
+            offset=tuple(np.float32(offset).tolist()),
+            factor=tuple(np.float32(factor).tolist()),
+        ),
+        project=ProjectStep(
+            mean=tuple(random.normal(size=n).tolist()),
+            components=tuple(map(tuple, random.normal(size=(4, n)).tolist())),
+        ),
+        encode=EncodeStep(layers=(layer,), input_scale=0.05, output_scale=0.125),
+    )
+
+
+PLAN = with_blocks(BARE)
 PROGRAM = """\
 @headers@
 #include "ecm_test.h"

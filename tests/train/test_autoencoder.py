@@ -4,7 +4,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from ecmkit.train import fit_autoencoder
-from ecmkit.train.autoencoder import _held_out
+from ecmkit.train.autoencoder import held_out
 from tests.graph.oracles import run_onnx
 from tests.synthetic import table
 
@@ -41,9 +41,9 @@ def test_threads_and_random_state_of_torch_are_put_back() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_end_of_each_recording_is_held_out() -> None:
+def test_end_of_each_recording_isheld_out() -> None:
     data = table()
-    held = _held_out(data)
+    held = held_out(data)
     for recording in np.unique(data.recording):
         rows = data.recording == recording
         assert held[rows].sum() == rows.sum() // 5

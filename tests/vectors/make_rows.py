@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal, stats
+from scipy import fft, signal, stats
 
 from tests.vectors.make import hexed, noise
 
@@ -52,6 +52,11 @@ ROWS = {
     "order_sidebands": {"n": 1, "order": 1000.0 / 30.0, "spacing": 2.0},
     "slip_sidebands": {"pole_pairs": 2, "supply_hz": 100.0},
     "mel_level": {"band": 10},
+    "mfcc": {"coefficient": 3},
+    "tracked_line": {"order": 10.0},
+    "tracked_harmonics": {"n": 3, "order": 5.0},
+    "tracked_thd": {"n": 3, "order": 5.0},
+    "tracked_sidebands": {"n": 1, "order": 1000.0 / 30.0, "spacing": 2.0},
     "cepstral_peak": {"lo_s": 0.002, "hi_s": 0.01},
     "cepstral_peak_s": {"lo_s": 0.002, "hi_s": 0.01},
     "env_line": {"order": 3.585},
@@ -61,7 +66,15 @@ ROWS = {
     "env_share": {"n": 2, "order": 3.585},
 }
 """Parameters, of the features that have any."""
-MELS = 40
+MELS = 48
+# Features of features, of those that have no unit: weights of a coordinate, and an
+# encoder of one output in int8.
+MEAN = {"kurtosis": 2.5, "crest": 3.0, "spectral_entropy": 0.5}
+WEIGHTS = {"kurtosis": 0.5, "crest": -0.25, "spectral_entropy": 2.0}
+INT8_WEIGHTS = {"kurtosis": 90, "crest": -45, "spectral_entropy": 120}
+INPUT_SCALE, INPUT_ZERO, BIAS = 0.05, -20, 1000
+FACTOR_Q31, EXPONENT = 1_500_000_000, -6
+OUTPUT_SCALE, OUTPUT_ZERO = 0.1, 7
 
 
 def samples() -> Array:
@@ -142,7 +155,8 @@ def spectrum_rows(x: Array) -> dict[str, float]:
         "rolloff": np.interp(0.6, below, edges),
         "spectral_crest": power.max() / power.mean(),
         **cepstrum_rows(power),
-        "mel_level": mel_level(x, 10),
+        "mel_level": mel_levels(x)[10],
+        "mfcc": fft.dct(mel_levels(x), norm="ortho")[3],
     }
 
 
@@ -162,8 +176,8 @@ def cepstrum_rows(power: Array) -> dict[str, float]:
     }
 
 
-def mel_level(x: Array, band: int) -> float:
-    """Level of a triangle of Slaney's scale, of unit area, on the unscaled power."""
+def mel_levels(x: Array) -> Array:
+    """Levels of triangles of Slaney's scale, of unit area, on the unscaled power."""
 
     def mel(f: Array) -> Array:
         high = 15 + np.log(np.maximum(f, 1e-9) / 1000) * 27 / np.log(6.4)
@@ -171,13 +185,13 @@ def mel_level(x: Array, band: int) -> float:
 
     fine = np.linspace(0, FS / 2, 600_001)
     edges = np.interp(np.linspace(0, mel(np.array(FS / 2)), MELS + 2), mel(fine), fine)
-    lo, middle, hi = edges[band : band + 3]  # bands from 0
+    lo, middle, hi = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     f = np.arange(N // 2 + 1) * FS / N
     up, down = (f - lo) / (middle - lo), (hi - f) / (hi - middle)
     weight = np.maximum(0, np.minimum(up, down)) * 2 / (hi - lo)
     taper = signal.windows.hann(N, sym=False)
     power = np.abs(np.fft.rfft((x - x.mean()) * taper)) ** 2
-    return float(10 * np.log10((weight * power).sum()))
+    return np.asarray(10 * np.log10(weight @ power))
 
 
 def line_rows() -> dict[str, float]:
@@ -196,6 +210,10 @@ def line_rows() -> dict[str, float]:
         "sidebands": 0.4 / 0.8,
         "order_sidebands": 0.4 / 0.8,
         "slip_sidebands": 0.2 / 0.6,
+        "tracked_line": 0.5,
+        "tracked_harmonics": root,
+        "tracked_thd": distortion,
+        "tracked_sidebands": 0.4 / 0.8,
         "velocity_rms": velocity(),
     }
 
@@ -252,6 +270,19 @@ def envelope_rows(x: Array) -> dict[str, float]:
     }
 
 
+def block_rows(found: dict[str, float]) -> dict[str, float]:
+    """A coordinate of other features, and the output of a layer of integers."""
+    coordinate = sum(w * (found[name] - MEAN[name]) for name, w in WEIGHTS.items())
+    acc = BIAS
+    for name, weight in INT8_WEIGHTS.items():
+        # what is quantised, less its zero point: within -128 ... 127 of int8
+        q = np.clip(np.rint(found[name] / INPUT_SCALE) + INPUT_ZERO, -128, 127)
+        acc += weight * int(q - INPUT_ZERO)
+    q = np.floor(acc * FACTOR_Q31 / 2 ** (31 - EXPONENT) + 0.5) + OUTPUT_ZERO
+    latent = OUTPUT_SCALE * (np.clip(q, -128, 127) - OUTPUT_ZERO)
+    return {"component": coordinate, "latent": float(latent)}
+
+
 def rows() -> dict[str, float]:
     """Each feature of the last window."""
     whole = samples()
@@ -263,6 +294,7 @@ def rows() -> dict[str, float]:
         **line_rows(),
         **envelope_rows(whole),
     }
+    found |= block_rows(found)
     return {name: float(value) for name, value in found.items()}
 
 

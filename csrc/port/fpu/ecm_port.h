@@ -105,6 +105,13 @@ static inline bool ecm_port_rare(bool condition) {
     return __builtin_expect(condition, 0) != 0;
 }
 
+/* The pointer, to bytes that no compiler knows: flash that is written again, though
+ * its first content is a constant. */
+static inline const void *ecm_port_opaque(const void *p) {
+    __asm__("" : "+r"(p));
+    return p;
+}
+
 /* Order memory between an interrupt and a task, or between two cores. */
 static inline void ecm_port_barrier(void) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -21,13 +21,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.data.readers.source import Source
-from ecmkit.data.recording import Recording, RecordingInfo
+from ecmkit.data.recording import ChannelInfo, Recording, RecordingInfo
 from ecmkit.errors import DataError, FormatError
 from ecmkit.formats import load_toml
 
 __all__ = ["NAME", "Entry", "find_indexed", "load_index"]
 
 NAME = "recordings.toml"
+
+
+class EntrySensor(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A channel of an entry whose sensor is another than those of the rest."""
+
+    unit: str
+    """Unit of its samples after `scale`, such as ``A``."""
+    range: float = 0.0
+    """Its full scale in `unit`; 0 if unknown."""
+    scale: float | None = None
+    """Multiplies its stored numbers; by default as the entry says."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +70,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Full scale of the sensor in `unit`; 0 if unknown."""
     scale: float = 1.0
     """Multiplies the stored numbers; WAV's integers count as -1 ... 1 before."""
+    sensors: dict[str, EntrySensor] = {}
+    """Channels that have another unit, full scale or `scale`, by name."""
     time: str = ""
     """Column of the time stamps, checked against `fs_hz` and then left out."""
     time_scale: float = 1.0
@@ -134,6 +149,22 @@ def _check(entry: Entry, folder: Path, where: str) -> None:
         value = getattr(entry, name)
         if not (math.isfinite(value) and value >= 0):
             raise DataError(f"{where}: {name}: found {value}, expected 0 or more")
+    for name, sensor in entry.sensors.items():
+        field = f"sensors.{name}"
+        if name not in entry.channels:
+            raise DataError(
+                f"{where}: {field}: found no such channel, expected one of "
+                f"{', '.join(entry.channels)}"
+            )
+        if not sensor.unit:
+            raise DataError(f"{where}: {field}.unit: found nothing, expected a value")
+        scale = entry.scale if sensor.scale is None else sensor.scale
+        if not (math.isfinite(scale) and scale > 0):
+            raise DataError(f"{where}: {field}.scale: found {scale}, expected above 0")
+        if not (math.isfinite(sensor.range) and sensor.range >= 0):
+            raise DataError(
+                f"{where}: {field}.range: found {sensor.range}, expected 0 or more"
+            )
     if entry.speed_hz and entry.rpm:
         raise DataError(f"{where}: rpm: found beside speed_hz, expected one of them")
     if len(entry.delimiter) != 1:
@@ -158,13 +189,22 @@ def _source(path: Path, entry: Entry, stream: StreamColumns) -> Source:
         load=entry.load,
         fault_size=entry.fault_size,
         range=entry.range,
+        sensors={
+            name: ChannelInfo(unit=sensor.unit, range=sensor.range)
+            for name, sensor in entry.sensors.items()
+        },
         source=entry.file,
     )
+    scales = np.full((len(entry.channels), 1), entry.scale)
+    for row, name in zip(scales, entry.channels, strict=True):
+        sensor = entry.sensors.get(name)
+        if sensor is not None and sensor.scale is not None:
+            row[:] = sensor.scale
 
     def pieces(n_samples: int | None) -> Iterator[Recording]:
         for x in stream(path, entry, n_samples):
             with np.errstate(over="ignore"):  # infinite then, and judged as such
-                single = (x * entry.scale).astype(np.float32)
+                single = (x * scales).astype(np.float32)
             yield Recording(info=info, channels=tuple(entry.channels), x=single)
 
     def whole() -> Recording:

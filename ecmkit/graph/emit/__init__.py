@@ -9,9 +9,17 @@ from ecmkit.graph.emit import (
     recurrent,
     reduction,
 )
-from ecmkit.graph.emit.unit import Emitter, Port, Written, write_graph
+from ecmkit.graph.emit.trees import FORESTS, ForestForm, loaded
+from ecmkit.graph.emit.unit import Emitter, Written, write_graph
 
-__all__ = ["EMITTERS", "Emitter", "Port", "Written", "write_graph"]
+__all__ = [
+    "EMITTERS",
+    "FORESTS",
+    "Emitter",
+    "ForestForm",
+    "Written",
+    "write_graph",
+]
 
 EMITTERS: dict[str, Emitter] = {
     "arg": reduction.arg,
@@ -21,6 +29,7 @@ EMITTERS: dict[str, Emitter] = {
     "conv_transpose": linear.conv_transpose,
     "copy": movement.copy,
     "cumulate": reduction.cumulate,
+    "dequantise": elementwise.dequantise_elements,
     "gather_elements": movement.gather_elements,
     "gather_nd": movement.gather_nd,
     "int8_add": integer.add,
@@ -29,10 +38,15 @@ EMITTERS: dict[str, Emitter] = {
     "int8_depthwise": integer.depthwise,
     "int8_from_real": integer.from_real,
     "int8_mean": integer.mean,
+    "int8_mul": integer.mul,
     "int8_pool": integer.pool,
+    "int8_softmax": integer.softmax,
+    "int8_table": integer.table,
     "int8_to_real": integer.to_real,
     "map": elementwise.map_elements,
     "matmul": linear.matmul,
+    "mean_squares": learners.mean_squares,
+    "nearest": learners.nearest,
     "pad": movement.pad,
     "pool": linear.pool,
     "quantise": elementwise.quantise_elements,
@@ -46,6 +60,7 @@ EMITTERS: dict[str, Emitter] = {
     "standardise": reduction.standardise,
     "take": movement.take,
     "top_k": reduction.top_k,
-    "trees": learners.trees,
+    "trees": FORESTS["packed"],
+    "trees_loaded": loaded,
 }
 """By operation: settings are described where each is written."""

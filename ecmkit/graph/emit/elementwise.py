@@ -1,10 +1,20 @@
 """Operations on elements one by one: functions, casts, choices."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from ecmkit.graph.emit.functions import FUNCTIONS, literal
 from ecmkit.graph.emit.unit import Unit, walk
 from ecmkit.graph.ir import Node
 
-__all__ = ["cast", "map_elements", "quantise_elements"]
+__all__ = [
+    "cast",
+    "dequantise_elements",
+    "expression",
+    "map_elements",
+    "quantise_elements",
+    "stored",
+]
 
 _LEAST = {"s8": -128, "u8": 0, "s16": -32768, "u16": 0, "s32": -(2**31), "u32": 0,
           "s64": -(2**63), "u64": 0}  # fmt: skip
@@ -12,9 +22,11 @@ _MOST = {"s8": 127, "u8": 255, "s16": 32767, "u16": 65535, "s32": 2147483520,
          "u32": 4294967040, "s64": 2**63 - 2**39, "u64": 2**64 - 2**40}  # fmt: skip
 
 
-def map_elements(unit: Unit, node: Node) -> list[str]:
-    """``y = fn(a, b, ...)`` with broadcasting; ``fn`` is a key of `FUNCTIONS`."""
-    name = str(node.attrs["fn"])
+def expression(
+    unit: Unit, node: Node, attrs: Mapping[str, Any], names: Sequence[str], c_type: str
+) -> str:
+    """C of a function of elements, ``fn`` and its settings, with their names in it."""
+    name = str(attrs["fn"])
     function = FUNCTIONS.get(name)
     dtype = unit.tensor(node.inputs[-1]).dtype
     text = function.text(dtype) if function else ""
@@ -24,6 +36,35 @@ def map_elements(unit: Unit, node: Node) -> list[str]:
         unit.modules.update(function.modules)
         if "ecm_bits" in text:
             unit.modules.add("bits")
+    settings = {
+        key: literal(value, dtype) if isinstance(value, float | int) else value
+        for key, value in attrs.items()
+        if key != "fn"
+    }
+    return text.format(*names, c=c_type, **settings)
+
+
+def stored(unit: Unit, node: Node, target: str, value: str) -> list[str]:
+    """Lines that store a result of a layer, after the functions that it applies."""
+    then = node.attrs.get("then", ())
+    if not then:
+        return [f"{target} = {value};"]
+    lines = [f"const float r0 = {value};"]
+    for at, function in enumerate(then):
+        others = [literal(value, "f32") for value in function["others"]]
+        attrs = {k: v for k, v in function.items() if k != "others"}
+        done = expression(unit, node, attrs, [f"r{at}", *others], "float")
+        lines.append(f"const float r{at + 1} = {done};")
+    return [
+        "{",
+        *(f"    {line}" for line in lines),
+        f"    {target} = r{len(then)};",
+        "}",
+    ]
+
+
+def map_elements(unit: Unit, node: Node) -> list[str]:
+    """``y = fn(a, b, ...)`` with broadcasting; ``fn`` is a key of `FUNCTIONS`."""
     nest, exprs = walk(unit, node, node.inputs)
     loads, names = [], []
     for at, (letter, value) in enumerate(zip("abcdefgh", node.inputs, strict=False)):
@@ -31,12 +72,7 @@ def map_elements(unit: Unit, node: Node) -> list[str]:
         loads.append(f"const {kind} e{at} = {exprs[letter]};")
         names.append(f"e{at}")
     kind = unit.tensor(node.outputs[0]).c_type
-    settings = {
-        key: literal(value, dtype) if isinstance(value, float | int) else value
-        for key, value in node.attrs.items()
-        if key != "fn"
-    }
-    done = text.format(*names, c=kind, **settings)
+    done = expression(unit, node, node.attrs, names, kind)
     used = [
         line
         for line, value in zip(loads, node.inputs, strict=True)
@@ -81,6 +117,15 @@ def cast(unit: Unit, node: Node) -> list[str]:
         )
     else:
         done = f"({target.c_type}){value}"
+    pointers = _pointers(unit, node)
+    body = [f"{nest.at('y')} = {done};"]
+    return [*pointers, *_declared(nest.declare()), *nest.around(body)]
+
+
+def dequantise_elements(unit: Unit, node: Node) -> list[str]:
+    """``y = (x - zero) * scale``, the difference in 32 bits."""
+    nest, exprs = walk(unit, node, node.inputs)
+    done = f"(float)((int32_t){exprs['a']} - (int32_t){exprs['c']}) * {exprs['b']}"
     pointers = _pointers(unit, node)
     body = [f"{nest.at('y')} = {done};"]
     return [*pointers, *_declared(nest.declare()), *nest.around(body)]

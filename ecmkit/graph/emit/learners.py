@@ -1,10 +1,10 @@
-"""Models that are no networks: trees, distances to prototypes."""
+"""Models that are no networks: distances to prototypes."""
 
 from ecmkit.graph.emit.reduction import LANES, SUM
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node
 
-__all__ = ["square_distances", "trees"]
+__all__ = ["mean_squares", "nearest", "rows_of", "square_distances"]
 
 
 def square_distances(unit: Unit, node: Node) -> list[str]:
@@ -27,47 +27,45 @@ def square_distances(unit: Unit, node: Node) -> list[str]:
     ]
 
 
-def trees(unit: Unit, node: Node) -> list[str]:
-    """Sum, mean, least or largest of the leaves that a row comes to.
-
-    Inputs: rows, then thresholds, features, the other branch (or, of a leaf, its row),
-    roots, and rows of leaves, as `ecm_tree.h` describes them. NaN takes the other
-    branch.
-    """
-    x, leaves = unit.tensor(node.inputs[0]), unit.tensor(node.inputs[5])
-    n_trees = unit.tensor(node.inputs[4]).size
-    targets = leaves.shape[1]
-    width = x.shape[-1]
-    how = str(node.attrs["how"])
-    start = {"min": "first ? w[k] : ", "max": "first ? w[k] : "}.get(how, "")
-    fold = {
-        "min": "w[k] < r[k] ? w[k] : r[k]",
-        "max": "w[k] > r[k] ? w[k] : r[k]",
-    }.get(how, "r[k] + w[k]")
-    last = (
-        [f"    for (k = 0; k < {targets}U; k++) {{ r[k] /= {n_trees}.0F; }}"]
-        if how == "average"
-        else []
-    )
-    first = ["        const bool first = t == 0U;"] if start else []
+def nearest(unit: Unit, node: Node) -> list[str]:
+    """Distance of each row of `a` to the nearest row of `b`, a constant."""
+    unit.modules.add("kmeans")
+    rows, table = unit.tensor(node.inputs[0]), unit.tensor(node.inputs[1])
+    count, width = table.shape
     return [
-        # `e` is the row; the table of roots is `g`.
-        *unit.declare(node, letters="abcdgf"),
-        "uint32_t i, t, k;",
-        f"for (i = 0; i < {x.size // width}U; i++) {{",
-        f"    const float *e = a + i * {width}U;",
-        f"    float *r = y + i * {targets}U;",
-        f"    for (k = 0; k < {targets}U; k++) {{ r[k] = 0.0F; }}",
-        f"    for (t = 0; t < {n_trees}U; t++) {{",
-        *first,
-        "        const float *w;",
-        "        uint32_t at = g[t];",
-        "        while (c[at] != 0xffffU) {",
-        "            at = e[c[at]] <= b[at] ? at + 1U : g[t] + d[at];",
-        "        }",
-        f"        w = f + d[at] * {targets}U;",
-        f"        for (k = 0; k < {targets}U; k++) {{ r[k] = {start}{fold}; }}",
-        "    }",
-        *last,
-        "}",
+        *unit.declare(node, letters="a"),
+        f"{unit.storage} ecm_kmeans_t l = {{",
+        f"    .centroids = {unit.pointer(node.inputs[1])},",
+        f"    .clusters_len = {count},",
+        f"    .features_len = {width},",
+        "};",
+        *rows_of(
+            rows.size // width,
+            "ecm_kmeans_distance_f32(&l, a{x}, y{y}, NULL)",
+            width,
+            1,
+        ),
     ]
+
+
+def mean_squares(unit: Unit, node: Node) -> list[str]:
+    """Mean over each row of the squared differences of `a` and `b`."""
+    unit.modules.add("nn")
+    width = int(node.attrs["width"])
+    count = unit.tensor(node.inputs[0]).size // width
+    call = f"ecm_nn_mse_f32(a{{x}}, b{{x}}, {width}U, y{{y}})"
+    return [*unit.declare(node), *rows_of(count, call, width, 1)]
+
+
+def rows_of(count: int, call: str, x_step: int, y_step: int) -> list[str]:
+    """Call a function of the library for each row; one row needs no loop."""
+    many = count > 1
+    x, y = (f" + i * {step}U" if many else "" for step in (x_step, y_step))
+    lines = [
+        f"const ecm_status_t status = {call.format(x=x, y=y)};",
+        "ECM_REQUIRE(status >= ECM_OK, status);",
+    ]
+    if not many:
+        return lines
+    loop = f"for (i = 0; i < {count}U; i++) {{"
+    return ["uint32_t i;", loop, *(f"    {line}" for line in lines), "}"]

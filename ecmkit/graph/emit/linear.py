@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 
+from ecmkit.graph.emit.elementwise import stored
 from ecmkit.graph.emit.loops import Nest
 from ecmkit.graph.emit.reduction import LANES, SUM
 from ecmkit.graph.emit.unit import Unit
@@ -14,8 +15,8 @@ __all__ = ["conv", "conv_transpose", "matmul", "pool"]
 def matmul(unit: Unit, node: Node) -> list[str]:
     """``y[.., m, n] = sum_k a[.., m, k] b[.., k, n]``, plus ``c`` if there is one.
 
-    Settings: `shape` of y; `k`; steps `a`, `b` and `c` of each axis of y, and `a_k`,
-    `b_k` of the sum.
+    Settings: `shape` of y; `k`; `then`, see `conv`; steps `a`, `b` and `c` of each axis
+    of y, and `a_k`, `b_k` of the sum.
     """
     at = node.attrs
     y = unit.tensor(node.outputs[0])
@@ -38,7 +39,7 @@ def matmul(unit: Unit, node: Node) -> list[str]:
         f"for (; k < {at['k']}U; k++) {{",
         f"    lane[k & 3U] += {load}p[k * {at['a_k']}U] * {load}q[k * {at['b_k']}U];",
         "}",
-        f"{nest.at('y')} = {total};",
+        *stored(unit, node, nest.at("y"), total),
     ]
     declared = nest.declare()
     return [
@@ -94,7 +95,8 @@ def conv(unit: Unit, node: Node) -> list[str]:
     """Correlation of channels-first data: ``a`` (n, c, ..), ``b`` (m, c / groups, ..).
 
     The sum runs over channels and then the window in C order; what lies outside of the
-    input counts in the order, as the zero that it stands for.
+    input counts in the order, as the zero that it stands for. The setting `then`, if
+    there is one, has functions that each result goes through, with their settings.
     """
     a, b, y = (unit.tensor(n) for n in (*node.inputs[:2], node.outputs[0]))
     groups = int(node.attrs["groups"])
@@ -132,7 +134,12 @@ def conv(unit: Unit, node: Node) -> list[str]:
                 ],
             )
         ],
-        f"y[(n * {y.shape[1]}U + m) * {prod(outs)}U + {place}] = ({SUM}){bias};",
+        *stored(
+            unit,
+            node,
+            f"y[(n * {y.shape[1]}U + m) * {prod(outs)}U + {place}]",
+            f"({SUM}){bias}",
+        ),
     ]
     for j in reversed(range(rank)):
         body = _loop(f"o{j}", outs[j], body)

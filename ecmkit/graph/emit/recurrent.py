@@ -19,25 +19,37 @@ def recurrent(unit: Unit, node: Node) -> list[str]:
 
     Settings: `cell`, `hidden`, `reverse` (one truth value a direction), `functions`
     (names, one tuple a direction), `clip` (0: none), `linear_before_reset`, `coupled`.
+    With `int8`, the scales and zero points of x and of the state, w and r are int8, and
+    the last two inputs are the scales of their rows, times those.
     """
     at = node.attrs
     cell, h = str(at["cell"]), int(at["hidden"])
     steps, batch, n = unit.tensor(node.inputs[0]).shape
     gates = _GATES[cell]
     directions = len(at["reverse"])
+    small = "int8" in at
+    unit.modules.update(("nn_rnn", "quant") if small else ("nn_rnn",))
+    inputs = list(node.inputs)
+    scales = [inputs.pop() for _ in range(2)][::-1] if small else []
     names = ("x", "w", "r", "b", "h0", "c0", "peep")
+    pairs = [
+        *zip(names, inputs, strict=False),
+        *zip(("ws", "rs"), scales, strict=False),
+    ]
     lines = [
-        f"const float *{letter} = {unit.pointer(name)};"
-        for letter, name in zip(names, node.inputs, strict=False)
+        f"const {unit.tensor(name).c_type} *{letter} = {unit.pointer(name)};"
+        for letter, name in pairs
     ]
     lines += [
         f"float *{letter} = {unit.pointer(name)};"
         for letter, name in zip(("y", "last", "cells"), node.outputs, strict=False)
     ]
-    lines += [
-        f"float *gate = {unit.scratch(node, 4 * (gates + 1) * h, 'float')};",
-        "uint32_t t, s, g, j, k;",
-    ]
+    floats = (gates + 1) * h
+    n_bytes = 4 * floats + (max(n, h) if small else 0)
+    lines += [f"float *gate = {unit.scratch(node, n_bytes, 'float')};"]
+    if small:
+        lines += [f"int8_t *q = (int8_t *)(void *)(gate + {floats}U);"]
+    lines += ["uint32_t t, s, j;", *(["uint32_t g;"] if cell == "gru" else [])]
     for d in range(directions):
         lines += _direction(unit, node, d, steps, batch, n, h, gates, directions)
     return lines
@@ -58,7 +70,7 @@ def _direction(
     cell = str(at["cell"])
     order = f"{steps - 1}U - t" if at["reverse"][d] else "t"
     state = f"(last + ({d}U * {batch}U + s) * {h}U)"
-    body = _gates(n, h, gates, d, cell, bool(at["linear_before_reset"]))
+    body = _gates(node, n, h, gates, d)
     functions = [
         _function(unit, node, name, alpha, beta)
         for name, alpha, beta in at["functions"][d]
@@ -93,46 +105,55 @@ def _direction(
     ]
 
 
-def _gates(
-    n: int, h: int, gates: int, d: int, cell: str, linear_before_reset: bool
-) -> list[str]:
-    """Sum up each gate; of a GRU's last gate the part of the state stays apart."""
-    apart = cell == "gru"
-    to = f"g < {(gates - 1) * h}U"
-    lines = [
-        f"for (g = 0; g < {gates * h}U; g++) {{",
-        "    float p[4] = {0, 0, 0, 0}, q[4] = {0, 0, 0, 0};",
-        f"    const float *wg = w + ({d * gates * h}U + g) * {n}U;",
-        f"    const float *rg = r + ({d * gates * h}U + g) * {h}U;",
-        f"    const float *bg = b + {2 * d * gates * h}U + g;",
-        f"    for (k = 0; k < {n}U; k++) {{ p[k & 3U] += wg[k] * in[k]; }}",
-        "    gate[g] = (p[0] + p[1]) + (p[2] + p[3]) + bg[0];",
-    ]
-    recur = [
-        f"for (k = 0; k < {h}U; k++) {{ q[k & 3U] += rg[k] * hs[k]; }}",
-        f"gate[g] += (q[0] + q[1]) + (q[2] + q[3]) + bg[{gates * h}U];",
-    ]
-    if not apart:
-        return [*lines, *(f"    {line}" for line in recur), "}"]
-    # The candidate of a GRU sees the state through the reset gate.
-    other = recur[0] if linear_before_reset else ""
-    lines += [f"    if ({to}) {{", *(f"        {line}" for line in recur), "    }"]
-    if linear_before_reset:
-        lines += [
-            "    else {",
-            f"        {other}",
-            f"        gate[g + {h}U] = (q[0] + q[1]) + (q[2] + q[3]) + "
-            f"bg[{gates * h}U];",
-            "    }",
+def _rows(node: Node, which: str, d: int, gates: int, n: int, first: int, rows: int,
+          h: int) -> str:  # fmt: skip
+    """Rows of weights of what comes in (``w``) or of the state (``r``), as a table."""
+    row = d * gates * h + first
+    bias = 2 * d * gates * h + first + (gates * h if which == "r" else 0)
+    scale = f"{which}s + {row}U, " if "int8" in node.attrs else ""
+    return f"{{{which} + {row * n}U, {scale}b + {bias}U, {n}U, {rows}U}}"
+
+
+def _add(node: Node, which: str, table: str, x: str, n: int, sums: str) -> list[str]:
+    """Add a product to sums; int8: of what is quantised for it."""
+    if "int8" not in node.attrs:
+        return [
+            "{",
+            f"    const ecm_nn_rnn_f32_t rows = {table};",
+            f"    (void)ecm_nn_rnn_add_f32(&rows, {x}, {sums});",
+            "}",
         ]
-    else:
-        lines += ["    (void)rg;", "    (void)q;"]
-    return [*lines, "}"]
+    scale, zero = node.attrs["int8"][which == "r"]
+    unit = literal(scale, "f32")
+    return [
+        "{",
+        f"    const ecm_nn_rnn_s8_t rows = {table};",
+        f"    (void)ecm_quant_quantize_f32_s8({x}, {n}U, {unit}, {zero}, q);",
+        f"    (void)ecm_nn_rnn_add_s8(&rows, q, {sums});",
+        "}",
+    ]
+
+
+def _gates(node: Node, n: int, h: int, gates: int, d: int) -> list[str]:
+    """Sum up each gate; of a GRU's last gate the part of the state stays apart."""
+    gru = node.attrs["cell"] == "gru"
+    linear = gru and bool(node.attrs["linear_before_reset"])
+    own = (gates - 1 if gru else gates) * h
+    lines = [
+        f"memset(gate, 0, {4 * (gates + linear) * h}U);",
+        *_add(node, "w", _rows(node, "w", d, gates, n, 0, gates * h, h), "in", n,
+              "gate"),
+        *_add(node, "r", _rows(node, "r", d, gates, h, 0, own, h), "hs", h, "gate"),
+    ]  # fmt: skip
+    if linear:
+        table = _rows(node, "r", d, gates, h, own, h, h)
+        lines += _add(node, "r", table, "hs", h, f"gate + {gates * h}U")
+    return lines
 
 
 def _lstm(node: Node, f: list[str], h: int, d: int) -> list[str]:
     at = node.attrs
-    peep = len(node.inputs) > 6
+    peep = len(node.inputs) > (8 if "int8" in at else 6)
     pi = f" + peep[{3 * d * h}U + j] * cs[j]" if peep else ""
     po = f" + peep[{3 * d * h + h}U + j] * now" if peep else ""
     pf = f" + peep[{3 * d * h + 2 * h}U + j] * cs[j]" if peep else ""
@@ -166,16 +187,9 @@ def _gru(node: Node, f: list[str], h: int, d: int) -> list[str]:
             f"for (j = 0; j < {h}U; j++) {{",
             f"    gate[{3 * h}U + j] = gate[{h}U + j] * hs[j];",
             "}",
-            f"for (j = 0; j < {h}U; j++) {{",
-            "    float q[4] = {0, 0, 0, 0};",
-            f"    const float *rg = r + ({3 * d * h + 2 * h}U + j) * {h}U;",
-            f"    for (k = 0; k < {h}U; k++) {{",
-            f"        q[k & 3U] += rg[k] * gate[{3 * h}U + k];",
-            "    }",
-            f"    gate[{2 * h}U + j] += (q[0] + q[1]) + (q[2] + q[3]) + "
-            f"b[{6 * d * h + 5 * h}U + j];",
-            "}",
-        ]
+            *_add(node, "r", _rows(node, "r", d, 3, h, 2 * h, h, h),
+                  f"gate + {3 * h}U", h, f"gate + {2 * h}U"),
+        ]  # fmt: skip
     return [
         *lines,
         f"for (j = 0; j < {h}U; j++) {{",

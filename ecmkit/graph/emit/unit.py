@@ -1,7 +1,7 @@
 """A graph as one C function: tables, a block of work memory, a block of code a node."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,18 +11,13 @@ from numpy.typing import NDArray
 from ecmkit.graph.c_writer import comment, wrapped
 from ecmkit.graph.emit.functions import literal
 from ecmkit.graph.emit.loops import Nest, broadcast
-from ecmkit.graph.ir import Graph, Node, Tensor
+from ecmkit.graph.ir import DType, Graph, Node, Port, Tensor
 from ecmkit.graph.memory import Buffer, Plan, place
 
-__all__ = ["Port", "Unit", "Written", "walk", "write_graph"]
+__all__ = ["Unit", "Written", "walk", "write_graph"]
 
-
-@dataclass(frozen=True)
-class Port:
-    """An argument of the function: a tensor that the caller holds."""
-
-    name: str
-    tensor: Tensor
+_IN_PLACE = ("reshape", "map", "int8_add", "int8_mul", "int8_softmax", "int8_table")
+"""Operations that may write over an input, element by element."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +25,31 @@ class Written:
     """C text and what it takes."""
 
     source: str
+    code: str
+    """The function alone, without comments before it and tables."""
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     work_bytes: int
     """Bytes of work memory, aligned as the widest element."""
+    align: int
+    """Of the work memory: 4 or 8."""
+    state_bytes: int
+    """Bytes that must survive from one run to the next, aligned the same."""
     modules: tuple[str, ...]
     flash_bytes: int
     """Bytes of the constant tables."""
+    tables: tuple[bytes, ...]
+    """The tables that the function takes as data; none if they are in the source."""
     plan: Plan
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A constant table: its bytes, how C reads it, and its text."""
+
+    data: bytes
+    c_type: str
+    lines: list[str]
 
 
 Emitter = Callable[["Unit", Node], list[str]]
@@ -49,6 +61,7 @@ def write_graph(
     *,
     symbol: str,
     head: Iterable[str] = (),
+    as_data: bool = False,
 ) -> Written:
     """Write a graph as C99.
 
@@ -62,6 +75,8 @@ def write_graph(
         Name of the function.
     head : iterable of str
         Lines of the opening comment.
+    as_data : bool
+        Whether the function takes its tables as an argument, see ``ecm_weights.h``.
 
     Returns
     -------
@@ -73,7 +88,7 @@ def write_graph(
     FormatError
         If a node has no form on the device; names it.
     """
-    unit = Unit(graph)
+    unit = Unit(graph, as_data=as_data)
     blocks: list[list[str]] = []
     for node in graph.nodes:
         emitter = emitters.get(node.op)
@@ -88,16 +103,31 @@ class Unit:
     """What the nodes of one graph share while they are written."""
 
     graph: Graph
+    as_data: bool = False
+    """Whether tables come as data, so that code may hold none of their numbers."""
     modules: set[str] = field(default_factory=set)
-    _tables: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    _tables: dict[str, _Table] = field(default_factory=dict)
     _tables_of: dict[str, str] = field(default_factory=dict)
+    _functions: dict[str, list[str]] = field(default_factory=dict)
     _scratch: dict[int, int] = field(default_factory=dict)
     _outputs: dict[str, str] = field(default_factory=dict)
+    _state: dict[str, int] = field(default_factory=dict)
+    state_bytes: int = 0
     home: dict[str, str] = field(default_factory=dict)
     """Whose bytes a value lives in: another's, or its own."""
 
     def __post_init__(self) -> None:
+        at = 0
+        for name in self.graph.states:
+            self._state[name] = at
+            at += -(-self.tensor(name).bytes // self._align) * self._align
+        self.state_bytes = at
         self._places()
+
+    @property
+    def _align(self) -> int:
+        wide = any(t.itemsize == 8 for t in self.graph.tensors.values())
+        return 8 if wide else 4
 
     # ---- where values live ----
 
@@ -107,9 +137,10 @@ class Unit:
         for at, node in enumerate(graph.nodes):
             for name in node.inputs:
                 last[name] = at
-        for name in graph.outputs:
+        kept = [state.output for state in graph.states.values()]
+        for name in (*graph.outputs, *kept):
             last[name] = len(graph.nodes)
-        fixed = {*graph.inputs, *graph.constants}
+        fixed = {*graph.inputs, *graph.constants, *graph.states}
         ends: dict[str, int] = {}
         for at, node in enumerate(graph.nodes):
             for name in node.outputs:
@@ -138,7 +169,7 @@ class Unit:
         ends: dict[str, int],
     ) -> str:
         """Find the input whose bytes an output may take over; empty if none."""
-        if node.op not in ("reshape", "map") or name in self.graph.outputs:
+        if node.op not in _IN_PLACE or name in self.graph.outputs:
             return ""
         mine = self.graph.tensors[name]
         for other in node.inputs:
@@ -167,55 +198,101 @@ class Unit:
             return self.table(home, self.graph.constants[home])
         if home in self.graph.inputs:
             return f"in_{self.graph.inputs.index(home)}"
+        if home in self._state:
+            return f"({kind} *)(void *)((uint8_t *)state + {self._state[home]}U)"
         if home in self._outputs:
             out = f"out_{self.graph.outputs.index(self._outputs[home])}"
             same = self.tensor(self._outputs[home]).c_type == kind
             return out if same else f"({kind} *)(void *){out}"
         return f"({kind} *)(void *)(ECM_WORK + @{home}@)"
 
+    @property
+    def storage(self) -> str:
+        """How a structure of tables is declared: where they are data, at run time."""
+        return "const" if self.as_data else "static const"
+
     def scalar(self, name: str) -> str:
         """C literal of a value that is one known element, or nothing."""
         value = self.graph.constants.get(name)
-        if value is None or value.size != 1:
+        if value is None or value.size != 1 or self.as_data:
             return ""
         return literal(value.reshape(-1)[0].item(), self.tensor(name).dtype)
 
+    def number(self, value: float | int, dtype: DType) -> str:
+        """C expression of a number that belongs to the weights, such as a scale."""
+        if not self.as_data:
+            return literal(value, dtype)
+        kind = Tensor(dtype, ()).numpy
+        key = f"number {len(self._tables_of)}"
+        return f"{self.table(key, np.array([value], kind))}[0]"
+
     def table(self, key: str, value: NDArray[Any]) -> str:
         """Name of a constant table, written once."""
-        if key in self._tables_of:
-            return self._tables_of[key]
         tensor = Tensor.of(value)
-        name = f"t{len(self._tables_of)}"
-        self._tables_of[key] = name
         words = [literal(v, tensor.dtype) for v in value.reshape(-1).tolist()]
         if any("ecm_bits" in word for word in words):
             words = self._raw(value)
-            lines = [f"static const uint32_t {name}_bits[{len(words)}] = {{"]
-            lines += [*wrapped(words), "};"]
-            lines += [f"#define {name} ((const float *)(const void *){name}_bits)", ""]
-        else:
-            count = max(len(words), 1)
-            lines = [f"static const {tensor.c_type} {name}[{count}] = {{"]
-            lines += [*wrapped(words or ["0"]), "};", ""]
-        self._tables[name] = (tensor.bytes, lines)
+
+            def bits(name: str) -> list[str]:
+                head = f"static const uint32_t {name}_bits[{len(words)}] ECM_WEIGHTS"
+                cast = f"((const float *)(const void *){name}_bits)"
+                return [f"{head} = {{", *wrapped(words), "};", f"#define {name} {cast}"]
+
+            return self._add(key, value, tensor.c_type, bits)
+        return self.rows(key, value, tensor.c_type, words)
+
+    def function(self, write: Callable[[str], list[str]]) -> str:
+        """Name of a static function, or of what stands for several, written once.
+
+        `write` makes the lines of a file that define the name it is given.
+        """
+        name = f"f{len(self._functions)}"
+        self._functions[name] = write(name)
         return name
 
-    def words(self, name: str) -> str:
-        """Name of the bytes of a constant that is aligned to words."""
-        key = f"{name} in words"
+    def rows(
+        self, key: str, value: NDArray[Any], c_type: str, words: Sequence[str]
+    ) -> str:
+        """Name of a constant table of any C type, whose bytes are those of an array."""
+        count = max(len(words), 1)
+
+        def lines(name: str) -> list[str]:
+            head = f"static const {c_type} {name}[{count}] ECM_WEIGHTS = {{"
+            return [head, *wrapped(list(words) or ["0"]), "};"]
+
+        return self._add(key, value, c_type, lines)
+
+    def key_of(self, value: NDArray[Any]) -> str:
+        """Key of a table: equal ones are one, unless code may not know its numbers."""
+        if self.as_data:
+            return f"table {len(self._tables_of)}"
+        return f"{value.dtype} {value.tobytes().hex()}"
+
+    def words(self, key: str, value: NDArray[np.int8]) -> str:
+        """Name of a table of bytes that is aligned to words, written once."""
+        kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
+        words = [str(v) for v in value.reshape(-1).tolist()]
+
+        def lines(made: str) -> list[str]:
+            head = f"static const {kind} {made} ECM_WEIGHTS = {{{{"
+            return [head, *wrapped(words), "}};"]
+
+        made = self._add(f"{key} in words", value, "int8_t", lines)
+        return made if self.as_data else f"{made}.bytes"
+
+    def _add(
+        self,
+        key: str,
+        value: NDArray[Any],
+        c_type: str,
+        lines: Callable[[str], list[str]],
+    ) -> str:
         if key not in self._tables_of:
-            value = self.graph.constants[name]
-            made = f"t{len(self._tables_of)}"
-            self._tables_of[key] = made
-            kind = f"union {{ int8_t bytes[{value.size}]; int32_t aligned; }}"
-            lines = [f"static const {kind} {made} = {{{{"]
-            lines += [
-                *wrapped([str(v) for v in value.reshape(-1).tolist()]),
-                "}};",
-                "",
-            ]
-            self._tables[made] = (value.nbytes, lines)
-        return f"{self._tables_of[key]}.bytes"
+            name = f"t{len(self._tables_of)}"
+            self._tables_of[key] = name
+            data = np.ascontiguousarray(value).tobytes()
+            self._tables[name] = _Table(data, c_type, [*lines(name), ""])
+        return self._tables_of[key]
 
     def _raw(self, value: NDArray[Any]) -> list[str]:
         """NaN and infinity have no literal in C99: their bits."""
@@ -257,31 +334,35 @@ class Unit:
             if home not in outputs
             and home not in graph.constants
             and home not in graph.inputs
+            and home not in graph.states
         ]  # fmt: skip
         buffers += [
             Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
         ]
-        wide = any(t.itemsize == 8 for t in graph.tensors.values())
-        plan = place(buffers, align=8 if wide else 4)
+        plan = place(buffers, align=self._align)
         body = self._body(blocks, plan)
         # Constants that the code holds as literals need no table.
-        words = set(re.findall(r"\bt\d+\b", "\n".join(body)))
-        tables = [table for name, table in self._tables.items() if name in words]
+        used = set(re.findall(r"\bt\d+\b", "\n".join(body)))
+        tables = {name: table for name, table in self._tables.items() if name in used}
         if any("ecm_bits" in line for line in body):
             self.modules.add("bits")
-        params = [
+        if self.as_data:
+            self.modules.add("weights")
+        params = ["const void *weights"] if self.as_data else []
+        params += [
             f"const {graph.tensors[n].c_type} *in_{i}"
             for i, n in enumerate(graph.inputs)
         ]
         params += [
             f"{graph.tensors[n].c_type} *out_{i}" for i, n in enumerate(graph.outputs)
         ]
-        signature = f"ecm_status_t {symbol}({', '.join([*params, 'void *work'])})"
-        lines = [
-            *_opening(head),
+        params += [*(["void *state"] if graph.states else []), "void *work"]
+        signature = _signature(symbol, params)
+        code = [
             *(f'#include "ecm_{name}.h"' for name in sorted({"base", *self.modules})),
             "",
-            *(line for _, lines in tables for line in lines),
+            *(self._defined(tables) if self.as_data else _lines_of(tables)),
+            *(line for lines in self._functions.values() for line in lines),
             f"{signature};",
             "",
             signature,
@@ -289,16 +370,56 @@ class Unit:
             *(f"    {line}" if line else "" for line in body),
             "}",
             "",
+            *self._reset(symbol),
         ]
         return Written(
-            source="\n".join(lines),
+            source="\n".join([*_opening(head), *code]),
+            code="\n".join(code),
             inputs=tuple(Port(n, graph.tensors[n]) for n in graph.inputs),
             outputs=tuple(Port(n, graph.tensors[n]) for n in graph.outputs),
             work_bytes=plan.bytes,
+            align=self._align,
+            state_bytes=self.state_bytes,
             modules=tuple(sorted(self.modules)),
-            flash_bytes=sum(n_bytes for n_bytes, _ in tables),
+            flash_bytes=sum(len(table.data) for table in tables.values()),
+            tables=tuple(t.data for t in tables.values()) if self.as_data else (),
             plan=plan,
         )
+
+    def _defined(self, tables: Mapping[str, _Table]) -> list[str]:
+        """Names of tables that are data: each by its place in the list of them."""
+        lines = [
+            f"#define {name} ((const {table.c_type} *)ecm_weights_table(weights, {i}U))"
+            for i, (name, table) in enumerate(tables.items())
+        ]
+        return [*lines, ""] if lines else []
+
+    def _reset(self, symbol: str) -> list[str]:
+        """Write the function that puts into states what they start with."""
+        if not self.graph.states:
+            return []
+        tables, body = [], [f"memset(state, 0, {self.state_bytes}U);"]
+        for at, (name, state) in enumerate(self.graph.states.items()):
+            if state.start.any():
+                kind = Tensor.of(state.start)
+                words = [literal(v, kind.dtype) for v in state.start.ravel().tolist()]
+                head = f"static const {kind.c_type} start{at}[{len(words)}] = {{"
+                tables += [head, *wrapped(words), "};"]
+                copied = f"{self.pointer(name)}, start{at}, {kind.bytes}U"
+                body.append(f"memcpy({copied});")
+        signature = f"ecm_status_t {symbol}_reset(void *state)"
+        return [
+            *tables,
+            f"{signature};",
+            "",
+            signature,
+            "{",
+            "    ECM_REQUIRE(state != NULL, ECM_ERR_NULL);",
+            *(f"    {line}" for line in body),
+            "    return ECM_OK;",
+            "}",
+            "",
+        ]
 
     def _bytes(self, home: str) -> int:
         return max(
@@ -311,14 +432,20 @@ class Unit:
         for node, block in zip(graph.nodes, blocks, strict=True):
             if not block:
                 continue
-            text = [comment(str(node))]
-            lines += [f"{{ /* {text[0]} */", *(f"    {b}" for b in block), "}"]
+            # Settings hold numbers of the weights; where these are data, no code may.
+            said = node.op if self.as_data else _said(node)
+            lines += [f"{{ /* {said} */", *(f"    {b}" for b in block), "}"]
         for at, name in enumerate(graph.outputs):
             if self.pointer(name) != f"out_{at}":
                 n_bytes = self.tensor(name).bytes
                 lines.append(f"memcpy(out_{at}, {self.pointer(name)}, {n_bytes}U);")
+        for name, state in graph.states.items():
+            n_bytes = self.tensor(name).bytes
+            source = self.pointer(state.output)
+            lines.append(f"memcpy({self.pointer(name)}, {source}, {n_bytes}U);")
         names = [f"in_{i}" for i in range(len(graph.inputs))]
         names += [f"out_{i}" for i in range(len(graph.outputs))]
+        names += ["state"] if graph.states else []
         used = plan.bytes > 0
         names += ["work"] if used else []
         test = " && ".join(f"{name} != NULL" for name in names)
@@ -328,12 +455,35 @@ class Unit:
             for line in lines
         ]
         filled = [line.replace("ECM_WORK", "(uint8_t *)work") for line in filled]
+        given = ["ECM_REQUIRE(weights != NULL, ECM_ERR_NULL);"] if self.as_data else []
         return [
+            *given,
             f"ECM_REQUIRE({test}, ECM_ERR_NULL);",
             *([] if used else ["(void)work;"]),
             *filled,
             "return ECM_OK;",
         ]
+
+
+def _said(node: Node) -> str:
+    """Say what a block of code does, on one line of the page."""
+    text = comment(str(node))
+    return text if len(text) < 74 else f"{text[:70]} ..."
+
+
+def _signature(symbol: str, params: Sequence[str]) -> str:
+    """Declare the function, broken where the page ends."""
+    start = f"ecm_status_t {symbol}("
+    one = f"{start}{', '.join(params)})"
+    return (
+        one
+        if len(one) < 88
+        else f",\n{' ' * len(start)}".join(params).join((start, ")"))
+    )
+
+
+def _lines_of(tables: Mapping[str, _Table]) -> list[str]:
+    return [line for table in tables.values() for line in table.lines]
 
 
 def _opening(head: list[str]) -> list[str]:

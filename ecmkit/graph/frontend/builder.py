@@ -1,6 +1,7 @@
 """Builds a graph operation by operation, with the type of each result."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -16,6 +17,15 @@ __all__ = ["Builder"]
 _TRUTHS = {
     *("equal", "less", "less_equal", "greater", "greater_equal"),
     *("and", "or", "xor", "not", "isnan", "isinf"),
+}
+_MOST_REPEATED = 1 << 14
+"""Elements of a constant that repeats another; a larger one is made at run time."""
+_FOLDED: dict[str, np.ufunc] = {
+    "add": np.add,
+    "div": np.divide,
+    "mul": np.multiply,
+    "sqrt": np.sqrt,
+    "sub": np.subtract,
 }
 
 
@@ -34,6 +44,7 @@ class Builder:
         self.tensors: dict[str, Tensor] = {}
         self.constants: dict[str, NDArray[Any]] = {}
         self.nodes: list[Node] = []
+        self._writers: dict[str, Node] = {}
         self.source = ""
 
     def fail(self, why: str) -> FormatError:
@@ -67,23 +78,26 @@ class Builder:
         return name
 
     def constant(
-        self, value: NDArray[Any] | float | int, dtype: DType | None = None
+        self,
+        value: NDArray[Any] | float | int,
+        dtype: DType | None = None,
+        *,
+        scale: float = 0.0,
+        zero: int = 0,
     ) -> str:
         """Add a constant; equal ones share a name."""
         array = np.asarray(value)
         if dtype is not None:
             array = array.astype(Tensor(dtype, ()).numpy)
         try:
-            tensor = Tensor.of(array)
+            tensor = replace(Tensor.of(array), scale=scale, zero=zero)
         except FormatError as error:
             raise self.fail(str(error)) from error
         array = np.ascontiguousarray(array).reshape(tensor.shape)
         for name, known in self.constants.items():
-            if known is value or (
-                known.size < 64
-                and known.dtype == array.dtype
-                and known.shape == array.shape
-                and known.tobytes() == array.tobytes()
+            if self.tensors[name] == tensor and (
+                known is value
+                or (known.size < 64 and known.tobytes() == array.tobytes())
             ):
                 return name
         name = f"c{len(self.constants)}"
@@ -116,6 +130,10 @@ class Builder:
         """Kind of a value's elements."""
         return self.tensors[name].dtype
 
+    def like(self, name: str, shape: Sequence[int]) -> Tensor:
+        """Type of elements that are those of a value, in another shape."""
+        return replace(self.tensors[name], shape=tuple(shape))
+
     # ---- operations ----
 
     def emit(
@@ -129,15 +147,15 @@ class Builder:
         kinds = [tensor] if isinstance(tensor, Tensor) else list(tensor)
         names = [f"v{len(self.tensors) + i}" for i in range(len(kinds))]
         self.tensors.update(zip(names, kinds, strict=True))
-        self.nodes.append(
-            Node(
-                op=op,
-                inputs=tuple(inputs),
-                outputs=tuple(names),
-                attrs=dict(attrs or {}),
-                source=self.source,
-            )
+        node = Node(
+            op=op,
+            inputs=tuple(inputs),
+            outputs=tuple(names),
+            attrs=dict(attrs or {}),
+            source=self.source,
         )
+        self.nodes.append(node)
+        self._writers.update(dict.fromkeys(names, node))
         return names
 
     def map(
@@ -145,6 +163,12 @@ class Builder:
     ) -> str:
         """Apply a function of elements, broadcasting."""
         shapes = [self.shape(name) for name in inputs]
+        values = [self.value(name) for name in inputs]
+        known = [v for v in values if v is not None and v.dtype == np.float32]
+        if fn in _FOLDED and len(known) == len(inputs):
+            with np.errstate(all="ignore"):
+                # Each is one rounding of single precision, as on the device.
+                return self.constant(np.asarray(_FOLDED[fn](*known), np.float32))
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError as error:
@@ -166,23 +190,28 @@ class Builder:
             raise self.fail(f"shape {list(self.shape(a))} cannot become {list(shape)}")
         value = self.value(a)
         if value is not None:
-            return self.constant(value.reshape(tuple(shape)))
-        return self.emit("reshape", [a], Tensor(self.dtype(a), tuple(shape)))[0]
+            own = self.tensors[a]
+            return self.constant(
+                value.reshape(tuple(shape)), scale=own.scale, zero=own.zero
+            )
+        return self.emit("reshape", [a], self.like(a, shape))[0]
 
     def view(
         self, a: str, shape: Sequence[int], steps: Sequence[int], offset: int = 0
     ) -> str:
         """Copy elements at ``offset + i . steps`` for each index of a shape."""
-        tensor = Tensor(self.dtype(a), tuple(shape))
+        tensor = self.like(a, shape)
         value = self.value(a)
-        if value is not None:
+        if value is not None and tensor.size <= max(value.size, _MOST_REPEATED):
             at = np.full(tensor.shape, offset)
             for axis, step in enumerate(steps):
                 index = np.arange(tensor.shape[axis]) * step
                 at = at + index.reshape(
                     [-1 if j == axis else 1 for j in range(at.ndim)]
                 )
-            return self.constant(value.reshape(-1)[at])
+            return self.constant(
+                value.reshape(-1)[at], scale=tensor.scale, zero=tensor.zero
+            )
         if (
             tensor.size == prod(self.shape(a))
             and _is_plain(tensor, steps)
@@ -194,10 +223,26 @@ class Builder:
         )[0]
 
     def transpose(self, a: str, order: Sequence[int]) -> str:
-        """Axes in another order."""
+        """Axes in another order; two orders after each other are one."""
+        shape = [self.shape(a)[i] for i in order]
+        writer = self._writers.get(a)
+        if writer is not None and writer.op == "copy":
+            steps = [writer.attrs["steps"][i] for i in order]
+            return self.view(writer.inputs[0], shape, steps, writer.attrs["offset"])
         strides = self.tensors[a].strides
-        shape = self.shape(a)
-        return self.view(a, [shape[i] for i in order], [strides[i] for i in order])
+        return self.view(a, shape, [strides[i] for i in order])
+
+    def padded_by(self, a: str) -> tuple[str, tuple[int, ...]]:
+        """Value inside of zeros around an image, and how many are before each axis."""
+        writer = self._writers.get(a)
+        rank = len(self.shape(a)) - 2
+        if writer is not None and writer.op == "pad":
+            inside, fill = writer.inputs
+            value, before = self.value(fill), tuple(writer.attrs["before"])
+            alike = self.shape(inside)[:2] == self.shape(a)[:2]
+            if alike and value is not None and not np.any(value):
+                return inside, before[2:]
+        return a, (0,) * rank
 
     def expand(self, a: str, shape: Sequence[int]) -> str:
         """Repeat along axes of length 1."""
@@ -209,9 +254,7 @@ class Builder:
         if axis >= len(own):
             raise self.fail(f"axis {axis} of shape {list(own)}")
         shape = (*own[:axis], *self.shape(numbers), *own[axis + 1 :])
-        return self.emit(
-            "take", [a, numbers], Tensor(self.dtype(a), shape), {"axis": axis}
-        )[0]
+        return self.emit("take", [a, numbers], self.like(a, shape), {"axis": axis})[0]
 
     def reduce(self, fn: str, a: str, axes: Sequence[int], *, keep: bool) -> str:
         """Fold some axes."""
@@ -230,9 +273,7 @@ class Builder:
         own = self.shape(parts[0])
         length = sum(self.shape(p)[axis] for p in parts)
         shape = (*own[:axis], length, *own[axis + 1 :])
-        return self.emit(
-            "concat", parts, Tensor(self.dtype(parts[0]), shape), {"axis": axis}
-        )[0]
+        return self.emit("concat", parts, self.like(parts[0], shape), {"axis": axis})[0]
 
     def matmul(
         self, a: str, b: str, bias: str | None = None, *, dtype: DType | None = None

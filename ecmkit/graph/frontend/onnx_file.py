@@ -14,7 +14,7 @@ from ecmkit.graph.ir import Graph, Tensor, check
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["Operator", "Problem", "import_onnx", "problems_of"]
+__all__ = ["Operator", "Origin", "Problem", "import_onnx", "problems_of"]
 
 _OPSETS = range(7, 29)
 _MAX_FOLDED = 1 << 24
@@ -35,6 +35,16 @@ class Operator:
     def get(self, name: str, default: Any = None) -> Any:
         """Return a setting, or what stands for it if it is not there."""
         return self.attrs.get(name, default)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a constant was dequantised from: integers, scales, zero points, axis."""
+
+    values: NDArray[Any]
+    scales: NDArray[Any]
+    zeros: NDArray[Any] | None
+    axis: int
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,7 @@ class _Reading:
         self.builder = Builder()
         self.values: dict[str, str] = {}
         self.lost: set[str] = set()
+        self.origins: dict[str, Origin] = {}
         self.model = _expanded(_parse(data), self.rules)
         self.opsets = {_domain(o.domain): o.version for o in self.model.opset_import}
         self._inputs(sizes, fixed)
@@ -150,6 +161,9 @@ class _Reading:
         return self.builder.constant(_narrow(array))
 
     def graph(self) -> Graph:
+        from ecmkit.graph.int8.qdq import lower_qdq
+        from ecmkit.graph.transform import fold_affine
+
         for index, node in enumerate(self.model.graph.node):
             name = node.name or f"#{index}"
             self.builder.source = f"ONNX node {name!r} ({node.op_type})"
@@ -177,7 +191,8 @@ class _Reading:
             outputs.append(self.values[value.name])
         graph = self.builder.graph(outputs)
         check(graph)
-        return graph
+        graph = fold_affine(graph, keep=frozenset(self.origins))
+        return lower_qdq(graph, self.origins)
 
     def _node(self, node: "onnx.NodeProto") -> list[str]:
         domain = _domain(node.domain)
@@ -271,10 +286,18 @@ class _Reading:
         if not all(isinstance(v, np.ndarray | np.generic) for v in found):
             return None
         made = iter(found)
-        return [
+        names = [
             self.builder.constant(_narrow(np.asarray(next(made)))) if name else ""
             for name in node.output
         ]
+        if node.op_type == "DequantizeLinear":
+            # Weights: layers of int8 want what they were made from.
+            axis = next((int(a.i) for a in node.attribute if a.name == "axis"), 1)
+            parts = [self.builder.constants[i] for i in inputs if i]
+            self.origins[names[0]] = Origin(
+                parts[0], parts[1], parts[2] if len(parts) > 2 else None, axis
+            )
+        return names
 
 
 def _parse(data: bytes) -> "onnx.ModelProto":

@@ -14,6 +14,7 @@ enum {
     WINDOW = 64,
     FEATURES = 3,
     OUTPUTS = 3,
+    MONITOR = 6 + 6 + 13 + 6,
     STATE = 1 + ECM_FEAT_STATE_HEAD,
 };
 
@@ -40,17 +41,48 @@ static ecm_status_t wait_run(const ecm_feat_step_t *step, const ecm_feat_frame_t
 
 static const ecm_feat_kind_t fuzz_kind_wait = {wait_check, wait_run};
 
-static ecm_status_t run_class(const float *features, float *outputs, float *work) {
-    work[0] = features[0];
+static ecm_status_t run_class(const float *features, float *outputs, void *work) {
+    float *scratch = work;
+    scratch[0] = features[0];
     outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 0.25f;
     outputs[1] = 0.75f;
     return ecm_fuzz_once_in(64) ? ECM_ERR_STATE : ECM_OK;
 }
 
-static ecm_status_t run_score(const float *features, float *outputs, float *work) {
+static ecm_status_t run_score(const float *features, float *outputs, void *work) {
     (void)work;
     outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : features[1];
     return ECM_OK;
+}
+
+static uint8_t *kept;
+
+static ecm_status_t kept_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {
+    (void)user;
+    memcpy(data, kept + at, bytes);
+    return ECM_OK;
+}
+
+static ecm_status_t kept_erase(void *user, uint32_t at, uint32_t bytes) {
+    (void)user;
+    memset(kept + at, 0xff, bytes);
+    return ECM_OK;
+}
+
+static ecm_status_t kept_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    (void)user;
+    memcpy(kept + at, data, ecm_fuzz_once_in(8) ? bytes / 2U : bytes);
+    return ECM_OK;
+}
+
+/* Save and load the monitors, perhaps from what was cut short. */
+static void fuzz_keeping(const ecm_app_cfg_t *cfg, float *mem) {
+    ecm_state_store_t store = {kept_read, kept_erase, kept_write, NULL,
+                               ECM_STATE_SLOT_BYTES(4 * MONITOR)};
+    kept = (uint8_t *)ecm_fuzz_bytes(2U * store.slot_bytes);
+    (void)ecm_app_save(cfg, mem, ecm_fuzz_or_null(&store));
+    (void)ecm_app_load(cfg, mem, &store);
 }
 
 static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
@@ -59,14 +91,19 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
     uint8_t *frame;
     uint32_t n, len = 0, i = 2U + ecm_fuzz_below(30);
     while (i-- > 0U) {
-        switch (ecm_fuzz_below(5)) {
+        switch (ecm_fuzz_below(6)) {
         case 0:
             (void)ecm_app_set_speed(app, ecm_fuzz_f32());
+            break;
+        case 3:
+            (void)ecm_app_set_latency(app, ecm_fuzz_f32());
+            fuzz_keeping(cfg, mem);
+            (void)ecm_app_time(channels, cfg, ecm_fuzz_below(4), ecm_fuzz_u32());
             break;
         case 1:
             n = ecm_fuzz_len(ECM_FRAME_FULL_BYTES);
             frame = ecm_fuzz_bytes(n);
-            (void)ecm_app_report(app, cfg, dist, ecm_fuzz_u32(), frame, n, &len);
+            (void)ecm_app_report(app, cfg, mem, dist, ecm_fuzz_u32(), frame, n, &len);
             break;
         case 2:
             n = ecm_fuzz_len(200);
@@ -125,7 +162,14 @@ void fuzz_ecm_app(void) {
                             0,        0,      steps, 5,
                             FEATURES, WINDOW, STATE};
     ecm_feat_plan_t bare;
-    ecm_app_watch_t watch = {0.01f, 0.0f, 1.0f, {0.25f, 4.0f}};
+    ecm_drift_cusum_cfg_t cusum = {0.25f, 4.0f};
+    ecm_monitor_score_t score = {
+        {0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.01f, 0, ECM_MONITOR_ANY};
+    ecm_monitor_row_t row = {
+        NULL, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0};
+    ecm_monitor_group_t group = {NULL, 0};
+    ecm_monitor_cfg_t monitor = {0, &score, &row, &group, 1,    1,
+                                 1, 0,      NULL, NULL,   NULL, NULL};
     ecm_app_channel_cfg_t *channel_cfg = ecm_fuzz_bytes(3 * sizeof *channel_cfg);
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
@@ -144,12 +188,14 @@ void fuzz_ecm_app(void) {
     bare.state_len = 0;
     fuzz_settings(cfg, channel_cfg, &plan, &bare);
     cfg->models = models;
-    cfg->watches = &watch;
+    row.cfg = &cusum;
+    score.input = (uint16_t)ecm_fuzz_below(12);
+    cfg->monitor = &monitor;
     channels = ecm_fuzz_bytes(cfg->channels_len * sizeof *channels);
     dist = ecm_fuzz_bytes(cfg->features_len * sizeof *dist);
-    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(cfg->channels_len, cfg->ring_len, WINDOW,
-                                             cfg->work_len, cfg->features_len, OUTPUTS,
-                                             cfg->features_len / FEATURES * STATE));
+    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(
+        cfg->channels_len, cfg->ring_len, WINDOW, cfg->work_len, cfg->features_len,
+        OUTPUTS, MONITOR, cfg->features_len / FEATURES * STATE));
     if (ecm_app_init(ecm_fuzz_or_null(app), channels, cfg, ecm_fuzz_or_null(mem),
                      dist) >= ECM_OK) {
         ECM_FUZZ_CHECK(ecm_app_features(cfg, mem) != NULL);

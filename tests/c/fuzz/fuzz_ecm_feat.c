@@ -7,13 +7,16 @@
 #include "ecm_feat_envelope.h"
 #include "ecm_feat_filter.h"
 #include "ecm_feat_detrend.h"
+#include "ecm_feat_encode.h"
 #include "ecm_feat_line.h"
 #include "ecm_feat_mel.h"
 #include "ecm_feat_rank.h"
+#include "ecm_feat_project.h"
 #include "ecm_feat_scale.h"
 #include "ecm_feat_series.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
+#include "ecm_feat_track.h"
 #include "ecm_feat_velocity.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
@@ -180,7 +183,7 @@ static const void *fuzz_search(void) {
 static const void *fuzz_mel(const ecm_feat_plan_t *plan) {
     ecm_feat_mel_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_mel_bank_t *bank = ecm_fuzz_bytes(sizeof *bank);
-    uint32_t j, mels_len = 1U + ecm_fuzz_len(30), last;
+    uint32_t j, mels_len = ecm_fuzz_once_in(3) ? 16U : 1U + ecm_fuzz_len(30), last;
     uint16_t *counts = ecm_fuzz_bytes((mels_len + 1U) * sizeof *counts);
     bank->mels_len = ecm_fuzz_once_in(64) ? 0U : mels_len;
     bank->bins_len = plan->window_len / 2U + (ecm_fuzz_once_in(64) ? 0U : 1U);
@@ -200,6 +203,33 @@ static const void *fuzz_mel(const ecm_feat_plan_t *plan) {
     return cfg;
 }
 
+/* Most often of as many levels as a bank may have. */
+static const void *fuzz_mfcc(const ecm_feat_plan_t *plan) {
+    ecm_feat_mfcc_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    ecm_dct_plan_t *dct = ecm_fuzz_bytes(sizeof *dct);
+    dct->fft = fuzz_transform(8, !ecm_fuzz_once_in(64));
+    dct->twiddle = ecm_fuzz_once_in(64) ? NULL : ecm_fuzz_array_f32(16);
+    cfg->dct = ecm_fuzz_once_in(64) ? NULL : dct;
+    cfg->scratch_at = ecm_fuzz_once_in(2) ? 0U : plan->window_len;
+    cfg->scratch_at = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : cfg->scratch_at;
+    return cfg;
+}
+
+static const void *fuzz_track(void) {
+    ecm_feat_track_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    uint32_t half = 8U * (1U + ecm_fuzz_below(4)), taps_len = ecm_fuzz_len(24);
+    memset(cfg, 0, sizeof *cfg);
+    cfg->history.fft = fuzz_transform(half, !ecm_fuzz_once_in(64));
+    cfg->history.len = 2U * half + (ecm_fuzz_once_in(64) ? 2U : 0U);
+    cfg->low.taps = taps_len == 0U ? NULL : ecm_fuzz_array_f32(taps_len);
+    cfg->low.taps_len = taps_len;
+    cfg->low.factor = taps_len == 0U ? 1U : 1U + ecm_fuzz_below(4);
+    cfg->low.factor = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : cfg->low.factor;
+    cfg->per_turn = ecm_fuzz_once_in(32) ? ecm_fuzz_u32() : half >> ecm_fuzz_below(2);
+    cfg->halfwidth = ecm_fuzz_once_in(32) ? ecm_fuzz_f32() : 0.02f;
+    return cfg;
+}
+
 static const void *fuzz_cepstrum(const ecm_feat_plan_t *plan) {
     ecm_feat_cepstrum_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     cfg->fft = fuzz_transform(ecm_fuzz_once_in(32) ? 64U : plan->window_len / 2U, true);
@@ -212,6 +242,67 @@ static const void *fuzz_scale(uint32_t features_len) {
     ecm_feat_scale_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     cfg->offset = ecm_fuzz_once_in(64) ? NULL : ecm_fuzz_array_f32(features_len);
     cfg->factor = ecm_fuzz_array_f32(features_len);
+    return cfg;
+}
+
+/* Rows of a step that fills them all from features before it. */
+static const ecm_feat_row_t *fuzz_block_rows(uint16_t id, uint32_t *rows_len) {
+    ecm_feat_row_t *rows = ecm_fuzz_bytes(ROWS * sizeof *rows);
+    uint32_t i;
+    memset(rows, 0, ROWS * sizeof *rows);
+    *rows_len = 1U + ecm_fuzz_below(ROWS);
+    for (i = 0; i < *rows_len; i++) {
+        rows[i].id = ecm_fuzz_once_in(64) ? 1U : id;
+        rows[i].n = (uint16_t)(ecm_fuzz_once_in(64) ? 7U : i);
+    }
+    return rows;
+}
+
+static const void *fuzz_map(uint32_t before, uint32_t rows_len) {
+    ecm_project_t *map = ecm_fuzz_bytes(sizeof *map);
+    map->features_len = (uint16_t)(before + (ecm_fuzz_once_in(32) ? 1U : 0U));
+    map->components_len = (uint16_t)(rows_len + (ecm_fuzz_once_in(32) ? 1U : 0U));
+    map->mean = ecm_fuzz_array_f32(map->features_len);
+    map->components =
+        ecm_fuzz_array_f32((uint32_t)map->features_len * map->components_len);
+    return map;
+}
+
+static void fuzz_layer(ecm_nn_dense_s8_t *layer, uint32_t inputs_len,
+                       uint32_t outputs_len) {
+    int32_t *multiplier = ecm_fuzz_bytes(outputs_len * sizeof *multiplier);
+    int32_t *bias = ecm_fuzz_bytes(outputs_len * sizeof *bias);
+    uint8_t *shift = ecm_fuzz_bytes(outputs_len);
+    uint32_t row = (inputs_len + 3U) / 4U;
+    uint32_t i;
+    for (i = 0; i < outputs_len; i++) {
+        bias[i] = (int32_t)(ecm_fuzz_u32() & 0x7fffffffU) - 0x40000000;
+        multiplier[i] = (int32_t)(0x40000000U + ecm_fuzz_below(0x3fffffffU));
+        shift[i] = (uint8_t)(1U + ecm_fuzz_below(ecm_fuzz_once_in(64) ? 70 : 62));
+    }
+    layer->weights = (const int8_t *)ecm_fuzz_array_f32(row * outputs_len);
+    layer->bias = ecm_fuzz_once_in(64) ? NULL : bias;
+    layer->multiplier = multiplier;
+    layer->shift = shift;
+    layer->inputs_len = (uint16_t)inputs_len;
+    layer->outputs_len = (uint16_t)outputs_len;
+    layer->output_zero = (int16_t)((int32_t)ecm_fuzz_below(256) - 128);
+    layer->output_min = (int16_t)((int32_t)ecm_fuzz_below(128) - 128);
+    layer->output_max = (int16_t)ecm_fuzz_below(128);
+}
+
+static const void *fuzz_encode(uint32_t before, uint32_t rows_len) {
+    ecm_feat_encode_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
+    ecm_nn_dense_s8_t *layers = ecm_fuzz_bytes(2U * sizeof *layers);
+    uint32_t hidden_len = 1U + ecm_fuzz_below(9);
+    memset(layers, 0, 2U * sizeof *layers);
+    fuzz_layer(&layers[0], before + (ecm_fuzz_once_in(32) ? 1U : 0U), hidden_len);
+    fuzz_layer(&layers[1], hidden_len + (ecm_fuzz_once_in(32) ? 1U : 0U), rows_len);
+    cfg->layers = layers;
+    cfg->layers_len = ecm_fuzz_once_in(32) ? ecm_fuzz_below(2) : 2U;
+    cfg->input_scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.25f;
+    cfg->output_scale = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 0.5f;
+    cfg->input_zero = (int32_t)ecm_fuzz_below(260) - 128;
     return cfg;
 }
 
@@ -240,6 +331,12 @@ static const void *fuzz_settings(const char *step, const ecm_feat_plan_t *plan) 
     if (fuzz_same(step, "mel")) {
         return fuzz_mel(plan);
     }
+    if (fuzz_same(step, "mfcc")) {
+        return fuzz_mfcc(plan);
+    }
+    if (fuzz_same(step, "track")) {
+        return fuzz_track();
+    }
     if (fuzz_same(step, "cepstrum")) {
         return fuzz_cepstrum(plan);
     }
@@ -259,8 +356,16 @@ static void fuzz_steps(ecm_feat_plan_t *plan, ecm_feat_step_t *steps) {
         }
         memset(&steps[n], 0, sizeof steps[n]);
         steps[n].kind = ecm_fuzz_once_in(200) ? NULL : kinds[k].kind;
-        steps[n].rows = fuzz_rows(kinds[k].name, &steps[n].rows_len);
-        steps[n].cfg = fuzz_settings(kinds[k].name, plan);
+        if (fuzz_same(kinds[k].name, "project")) {
+            steps[n].rows = fuzz_block_rows(ECM_FEAT_COMPONENT, &steps[n].rows_len);
+            steps[n].cfg = fuzz_map(plan->features_len, steps[n].rows_len);
+        } else if (fuzz_same(kinds[k].name, "encode")) {
+            steps[n].rows = fuzz_block_rows(ECM_FEAT_LATENT, &steps[n].rows_len);
+            steps[n].cfg = fuzz_encode(plan->features_len, steps[n].rows_len);
+        } else {
+            steps[n].rows = fuzz_rows(kinds[k].name, &steps[n].rows_len);
+            steps[n].cfg = fuzz_settings(kinds[k].name, plan);
+        }
         plan->features_len += steps[n].rows_len;
         n++;
     }
@@ -344,6 +449,8 @@ void fuzz_ecm_feat(void) {
     fuzz_steps(&plan, steps);
     fuzz_place(&plan, steps);
     (void)ecm_feat_rows_within(&steps[0], 0, (uint16_t)ecm_fuzz_u32());
+    ECM_FUZZ_CHECK(ecm_feat_rows_before(&plan, steps + plan.steps_len) ==
+                   plan.features_len);
     if (ecm_feat_check(ecm_fuzz_or_null(&plan)) == ECM_OK &&
         ecm_feat_need(&plan, &need) == ECM_OK) {
         fuzz_windows(&plan, need.warm_len);

@@ -120,10 +120,13 @@ static void integers(void) {
     static const ecm_drift_q15_cusum_cfg_t cusum = {2048, 20000};
     static const ecm_drift_q15_ewma_cfg_t ewma = {4096, 0, 10066330};
     ecm_drift_q15_cusum_t a;
+    static const ecm_drift_q15_ph_cfg_t ph = {700, 30000, 30, 3};
     ecm_drift_q15_ewma_t b;
+    ecm_drift_q15_ph_t c;
     uint32_t i, seed = 5, alarm, told = 0;
     ECM_CHECK(ecm_drift_q15_cusum_init(&a) == ECM_OK);
     ECM_CHECK(ecm_drift_q15_ewma_init(&b) == ECM_OK);
+    ECM_CHECK(ecm_drift_q15_ph_init(&c) == ECM_OK);
     for (i = 0; i < 300U; i++) {
         int16_t z;
         seed = seed * 1664525U + 1013904223U;
@@ -132,8 +135,11 @@ static void integers(void) {
         told = told * 31U + alarm;
         ECM_CHECK(ecm_drift_q15_ewma_update(&b, &ewma, z, &alarm, NULL) == ECM_OK);
         told = told * 31U + alarm;
+        ECM_CHECK(ecm_drift_q15_ph_update(&c, &ph, z, &alarm, NULL) == ECM_OK);
+        told = told * 31U + alarm;
     }
     ecm_test_u32("q15", told);
+    ecm_test_bytes("q15 ph", &c, sizeof c);
     ecm_test_bytes("q15 cusum", &a, sizeof a);
     ecm_test_bytes("q15 ewma", &b, sizeof b);
 }

@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_decimate.h"
-#include "ecm_dist.h"
+#include "ecm_dist_q15.h"
 #include "ecm_feat_q15_spectrum.h"
 #include "ecm_feat_q15_time.h"
 #include "ecm_fft_q15.h"
@@ -236,8 +236,9 @@ static void velocity(void) {
 /* Counters of integers and of classes; halved, they use all 16 bits. */
 static void distribution(void) {
     static int32_t edges[31];
-    static uint16_t count[32];
+    static uint16_t count[32], known[32];
     ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, 32, ECM_DIST_FORGETTING, 100};
+    ecm_dist_q15_distances_t found;
     ecm_dist_t st;
     uint32_t i;
     for (i = 0; i < 31U; i++) {
@@ -251,6 +252,13 @@ static void distribution(void) {
     }
     ecm_test_bytes("dist", count, sizeof count);
     ecm_test_bytes("dist state", &st, sizeof st);
+    cfg.reference_n = 1000;
+    for (i = 0; i < 32U; i++) {
+        known[i] = 1024;
+    }
+    ECM_CHECK(ecm_dist_q15_distances(&st, &cfg, known, count, &found) == ECM_OK);
+    ecm_test_bytes("dist_q15", &found, sizeof found);
+    ECM_CHECK(found.freedom > 0U);
     cfg.window_len = ECM_DIST_FORGETTING_MAX;
     ECM_CHECK(ecm_dist_init(&st, &cfg, count) == ECM_OK);
     count[3] = 65534;

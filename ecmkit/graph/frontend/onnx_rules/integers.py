@@ -45,18 +45,13 @@ def _quantize(b: Builder, o: Operator) -> list[str]:
     return b.emit("quantise", [b.cast(x, "f32"), scale, zero], tensor)
 
 
-def _dequantized(b: Builder, x: str, scale: str, zero: str) -> str:
-    wide = b.cast(x, "s32")
-    less = b.map("sub", wide, b.cast(zero, "s32"))
-    return b.map("mul", b.cast(less, "f32"), scale)
-
-
 def _dequantize(b: Builder, o: Operator) -> list[str]:
     x = need(b, o, 0)
     scale = _along(b, o, need(b, o, 1), x)
-    if has(o, 2) is None:
+    if has(o, 2) is None and b.dtype(x) == "s32":
         return [b.map("mul", b.cast(x, "f32"), scale)]
-    return [_dequantized(b, x, scale, _zero(b, o, 2, x, b.dtype(x)))]
+    zero = _zero(b, o, 2, x, b.dtype(x))
+    return b.emit("dequantise", [x, scale, zero], Tensor("f32", b.shape(x)))
 
 
 def _dynamic(b: Builder, o: Operator) -> list[str]:

@@ -124,10 +124,11 @@ def conv_of(
     )
     if min(outs) < 1:
         raise b.fail(f"window {list(kernel)} is larger than the input {list(own[2:])}")
+    x, more = b.padded_by(x)
     attrs = {
         "strides": tuple(strides),
         "dilations": tuple(dilations),
-        "before": tuple(before),
+        "before": tuple(p + q for p, q in zip(before, more, strict=True)),
         "groups": groups,
     }
     tensor = Tensor(dtype, (own[0], weights[0], *outs))

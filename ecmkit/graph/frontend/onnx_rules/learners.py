@@ -237,10 +237,10 @@ def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
         list(o.get(f"nodes_{w}leafs", ())) for w in ("true", "false")
     ]
     n = len(splits)
-    if any(len(c) != n for c in (list(modes), yes, no, feature, *ends)) or not n:
+    tracks = list(o.get("nodes_missing_value_tracks_true", ())) or [0] * n
+    columns = (list(modes), yes, no, feature, tracks, *ends)
+    if any(len(column) != n for column in columns) or not n:
         raise b.fail("tables of different length, or no nodes")
-    if any(o.get("nodes_missing_value_tracks_true", ())):
-        raise b.fail("nodes_missing_value_tracks_true is not supported")
     leaf_targets = list(o.get("leaf_targetids", ()))
     weights = np.asarray(o.get("leaf_weights", ())).reshape(-1)
     made: dict[str, list[Any]] = {
@@ -248,6 +248,7 @@ def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
         for name in (
             *("nodes_modes", "nodes_treeids", "nodes_nodeids", "nodes_featureids"),
             *("nodes_values", "nodes_truenodeids", "nodes_falsenodeids"),
+            "nodes_missing_value_tracks_true",
             *("target_ids", "target_treeids", "target_nodeids", "target_weights"),
         )
     }
@@ -261,7 +262,7 @@ def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
             if leaf:
                 if not 0 <= at < min(len(weights), len(leaf_targets)):
                     raise b.fail(f"tree {tree}: leaf {at} of {len(weights)}")
-                values = ["LEAF", *row, 0, 0.0, 0, 0]
+                values = ["LEAF", *row, 0, 0.0, 0, 0, 0]
                 made["target_ids"].append(leaf_targets[at])
                 made["target_treeids"].append(tree)
                 made["target_nodeids"].append(key)
@@ -271,12 +272,12 @@ def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
                     raise b.fail(f"tree {tree}: node {at} of {n}, or its mode")
                 values = [
                     _MODES[int(modes[at])], *row, feature[at], float(splits[at]),
-                    fresh, fresh + 1,
+                    fresh, fresh + 1, tracks[at],
                 ]  # fmt: skip
                 waiting.append((int(no[at]), fresh + 1, bool(ends[1][at])))
                 waiting.append((int(yes[at]), fresh, bool(ends[0][at])))
                 fresh += 2
-            for name, value in zip(list(made)[:7], values, strict=True):
+            for name, value in zip(list(made)[:8], values, strict=True):
                 made[name].append(value)
     how = {0: "AVERAGE", 1: "SUM", 2: "MIN", 3: "MAX"}.get(
         int(o.get("aggregate_function", 1)), "?"

@@ -27,6 +27,8 @@ class _Branch:
     threshold: np.float32
     yes: int
     no: int
+    missing: bool
+    """Whether NaN is a yes."""
 
 
 _Tree = dict[int, _Branch | None]
@@ -59,6 +61,7 @@ def ensemble_of(b: Builder, o: Operator, x: str, *, kind: str, n_targets: int) -
     n_features = b.shape(x)[-1]
     trees = _trees(b, o.attrs, n_features)
     weights = _weights(b, o.attrs, trees, kind, n_targets)
+    x, missing = _with_missing(b, x, trees)
     threshold: list[np.float32] = []
     feature: list[int] = []
     right: list[int] = []
@@ -72,7 +75,8 @@ def ensemble_of(b: Builder, o: Operator, x: str, *, kind: str, n_targets: int) -
             branch = tree[key]
             if branch is not None:
                 threshold.append(branch.threshold)
-                feature.append(branch.feature)
+                also = branch.missing
+                feature.append(missing[branch.feature] if also else branch.feature)
                 right.append(places[branch.no])
                 continue
             row = weights[number][key]
@@ -82,7 +86,7 @@ def ensemble_of(b: Builder, o: Operator, x: str, *, kind: str, n_targets: int) -
             threshold.append(np.float32(0))
             feature.append(LEAF)
             right.append(at)
-    if max(right, default=0) > 0xFFFF or n_features >= LEAF:
+    if max(right, default=0) > 0xFFFF or b.shape(x)[-1] >= LEAF:
         raise b.fail("a tree or the table of leaves does not fit into 16 bits")
     tables = [
         b.constant(np.array(threshold, np.float32)),
@@ -96,6 +100,22 @@ def ensemble_of(b: Builder, o: Operator, x: str, *, kind: str, n_targets: int) -
         raise b.fail(f"attribute `aggregate_function`: {how!r}")
     shape = (*b.shape(x)[:-1], n_targets)
     return b.emit("trees", [x, *tables], Tensor("f32", shape), {"how": how})[0]
+
+
+def _with_missing(
+    b: Builder, x: str, trees: Mapping[int, _Tree]
+) -> tuple[str, dict[int, int]]:
+    """Append features whose NaN is a yes, as minus infinity; return where they are."""
+    branches = [n for tree in trees.values() for n in tree.values() if n is not None]
+    features = sorted({branch.feature for branch in branches if branch.missing})
+    if not features:
+        return x, {}
+    own = b.shape(x)
+    columns = b.take(x, b.constant(np.array(features, np.int64)), len(own) - 1)
+    lowest = b.constant(float(_BEFORE), "f32")
+    also = b.map("where", b.map("isnan", columns), lowest, columns)
+    places = {feature: own[-1] + at for at, feature in enumerate(features)}
+    return b.concat([x, also], len(own) - 1), places
 
 
 def _column(
@@ -112,15 +132,21 @@ def _trees(b: Builder, attrs: Mapping[str, Any], n_features: int) -> dict[int, _
     modes = [str(mode) for mode in attrs.get("nodes_modes", ())]
     if not modes:
         raise b.fail("no nodes")
-    if any(_column(b, attrs, "nodes_missing_value_tracks_true")):
-        raise b.fail("nodes_missing_value_tracks_true is not supported")
+    tracks = _column(b, attrs, "nodes_missing_value_tracks_true") or [0] * len(modes)
+    if len(tracks) != len(modes):
+        raise b.fail(
+            f"attribute `nodes_missing_value_tracks_true`: {len(tracks)} values, "
+            f"expected {len(modes)}"
+        )
     names = (
         *("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values"),
         *("nodes_truenodeids", "nodes_falsenodeids"),
     )
     columns = [_column(b, attrs, name, len(modes)) for name in names]
     trees: dict[int, _Tree] = {}
-    for mode, tree, key, feature, value, yes, no in zip(modes, *columns, strict=True):
+    for mode, tree, key, feature, value, yes, no, track in zip(
+        modes, *columns, tracks, strict=True
+    ):
         nodes = trees.setdefault(int(tree), {})
         if key in nodes:
             raise b.fail(f"tree {tree}: node {key} stands there twice")
@@ -135,13 +161,14 @@ def _trees(b: Builder, attrs: Mapping[str, Any], n_features: int) -> dict[int, _
         if mode in ("BRANCH_LT", "BRANCH_GTE"):
             # x < t is x <= the number before t.
             limit = np.nextafter(limit, _BEFORE)
+        missing = bool(track)
         if mode in ("BRANCH_GT", "BRANCH_GTE"):
-            yes, no = no, yes
+            yes, no, missing = no, yes, not missing
         elif mode not in ("BRANCH_LEQ", "BRANCH_LT"):
             raise b.fail(f"tree {tree}, node {key}: mode {mode!r}")
         if not np.isfinite(limit):
             raise b.fail(f"tree {tree}, node {key}: threshold {value}")
-        nodes[int(key)] = _Branch(int(feature), limit, int(yes), int(no))
+        nodes[int(key)] = _Branch(int(feature), limit, int(yes), int(no), missing)
     return trees
 
 

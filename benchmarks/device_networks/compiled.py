@@ -1,0 +1,201 @@
+"""Networks of MLPerf Tiny that go through the compiler, with random weights."""
+
+import os
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from benchmarks.device_kernels.row import Kernel
+from benchmarks.device_networks.networks import Network, noise_s8
+from ecmkit import graph
+
+__all__ = ["COMPILED", "compiled_network"]
+
+SAMPLES = 4
+"""Inputs to calibrate with; the arithmetic does not depend on them."""
+
+
+class _Model:
+    """An ONNX model, layer after layer."""
+
+    def __init__(self, shape: Sequence[int], seed: int) -> None:
+        self.random = np.random.default_rng(seed)
+        self.shape = tuple(shape)
+        self.nodes: list[NodeProto] = []
+        self.weights: list[TensorProto] = []
+        self.last, self.macs = "x", 0
+
+    def add(self, op: str, *inputs: str, **attrs: object) -> str:
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, list(inputs), [name], **attrs))
+        self.last = name
+        return name
+
+    def weight(self, *shape: int) -> str:
+        name = f"w{len(self.weights)}"
+        fan = max(int(np.prod(shape[1:])), 1)
+        value = self.random.normal(0, (2.0 / fan) ** 0.5, shape).astype(np.float32)
+        self.weights.append(numpy_helper.from_array(value, name))
+        return name
+
+    def conv(
+        self,
+        image: tuple[int, int],
+        channels: tuple[int, int],
+        kernel: tuple[int, int],
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        relu: bool = True,
+        x: str | None = None,
+    ) -> str:
+        """Convolve as TFLite's SAME padding does; `image` is the output's size."""
+        inputs, outputs = channels
+        pads = [0, 0, 0, 0]
+        for axis, (out, taps) in enumerate(zip(image, kernel, strict=True)):
+            total = max((out - 1) * stride + taps - self.sizes[axis], 0)
+            pads[axis], pads[axis + 2] = total // 2, total - total // 2
+        weights = self.weight(outputs, inputs // groups, *kernel)
+        self.macs += (
+            image[0] * image[1] * outputs * (inputs // groups) * kernel[0] * kernel[1]
+        )
+        y = self.add(
+            "Conv", x or self.last, weights, self.weight(outputs), group=groups,
+            pads=pads, strides=[stride, stride],
+        )  # fmt: skip
+        return self.add("Relu", y) if relu else y
+
+    sizes: tuple[int, int] = (0, 0)
+    """Of the image that the next convolution reads."""
+
+    def head(self, channels: int, classes: int) -> ModelProto:
+        """Mean over the image, classes, and the file."""
+        self.add("GlobalAveragePool", self.last)
+        self.add("Flatten", self.last)
+        self.add(
+            "Gemm", self.last, self.weight(classes, channels), self.weight(classes),
+            transB=1,
+        )  # fmt: skip
+        self.macs += channels * classes
+        value = helper.make_tensor_value_info
+        made = helper.make_graph(
+            self.nodes,
+            "net",
+            [value("x", TensorProto.FLOAT, self.shape)],
+            [value(self.last, TensorProto.FLOAT, [1, classes])],
+            self.weights,
+        )
+        return helper.make_model(
+            made, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
+        )
+
+
+def keyword_spotting() -> _Model:
+    """DS-CNN: 49 x 10 x 1, four separable convolutions of 64, 12 classes."""
+    net = _Model((1, 1, 49, 10), 11)
+    net.sizes = (49, 10)
+    net.conv((25, 5), (1, 64), (10, 4), stride=2)
+    net.sizes = (25, 5)
+    for _ in range(4):
+        net.conv((25, 5), (64, 64), (3, 3), groups=64)
+        net.conv((25, 5), (64, 64), (1, 1))
+    return net
+
+
+def wake_words() -> _Model:
+    """MobileNetV1 of width 0.25: 96 x 96 x 3, 13 separable convolutions, 2 classes."""
+    net = _Model((1, 3, 96, 96), 12)
+    size, channels = 48, 8
+    net.sizes = (96, 96)
+    net.conv((size, size), (3, channels), (3, 3), stride=2)
+    rows = [(16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2)]
+    rows += [(128, 1)] * 5 + [(256, 2), (256, 1)]
+    for outputs, stride in rows:
+        net.sizes = (size, size)
+        size //= stride
+        both = (channels, channels)
+        net.conv((size, size), both, (3, 3), stride=stride, groups=channels)
+        net.conv((size, size), (channels, outputs), (1, 1))
+        channels = outputs
+    return net
+
+
+def image_classes() -> _Model:
+    """ResNet-8: 32 x 32 x 3, three residual stacks of 16, 32 and 64, 10 classes."""
+    net = _Model((1, 3, 32, 32), 13)
+    net.sizes = (32, 32)
+    net.conv((32, 32), (3, 16), (3, 3))
+    channels = 16
+    for outputs, size in ((16, 32), (32, 16), (64, 8)):
+        start, stride = net.last, 1 if outputs == 16 else 2
+        before = (size * stride, size * stride)
+        net.sizes = before
+        net.conv((size, size), (channels, outputs), (3, 3), stride=stride)
+        net.sizes = (size, size)
+        main = net.conv((size, size), (outputs, outputs), (3, 3), relu=False)
+        if stride == 2:
+            net.sizes = before
+            start = net.conv(
+                (size, size), (channels, outputs), (1, 1), stride=2, relu=False, x=start
+            )
+        net.add("Add", main, start)
+        net.add("Relu", net.last)
+        channels = outputs
+    return net
+
+
+COMPILED: dict[str, tuple[Callable[[], _Model], int, int]] = {
+    "ds_cnn_s8": (keyword_spotting, 64, 12),
+    "mobilenet_v1_025_s8": (wake_words, 256, 2),
+    "resnet_8_s8": (image_classes, 64, 10),
+}
+"""Network, channels of the last image, classes."""
+
+
+def compiled_network(name: str) -> tuple[Network, float]:
+    """Compile a network.
+
+    Parameters
+    ----------
+    name : str
+        A key of `COMPILED`.
+
+    Returns
+    -------
+    tuple of (Network, float)
+        The row, and the seconds of CPU time from the ONNX file to C, of this process
+        and of the C compiler that calibration calls.
+    """
+    build, channels, classes = COMPILED[name]
+    net = build()
+    file = net.head(channels, classes).SerializeToString()
+    samples = [[s] for s in _samples(net)]
+    start = _cpu_s()
+    made = graph.to_int8(graph.import_onnx(file), samples, ends="int8")
+    found = graph.compile_graph(made, name=name)
+    seconds = _cpu_s() - start
+    n = int(np.prod(net.shape))
+    headers = "".join(f'#include "ecm_{m}.h"\n' for m in found.modules)
+    kernel = Kernel(
+        name=name,
+        header="ecm_nn_dense.h",
+        data=f"{headers}{found.source}\nstatic int8_t x[{n}], y[{classes}];\n"
+        f"static int32_t work[{-(-found.work_bytes // 4)}];\n"
+        "static ecm_status_t status;",
+        setup=noise_s8(n),
+        call=f"status = {found.symbol}(x, y, work);",
+        result='ecm_test_s32("status", status);\necm_test_bytes("y", y, sizeof y);',
+    )
+    row = Network(kernel=kernel, weight_bytes=found.flash_bytes, macs=net.macs)
+    return row, seconds
+
+
+def _cpu_s() -> float:
+    return sum(os.times()[:4])
+
+
+def _samples(net: _Model) -> NDArray[np.float32]:
+    shape = (SAMPLES, *net.shape)
+    return np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)

@@ -1,0 +1,130 @@
+/* ecm_app_watch.c - see ecm_app_watch.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_app_watch.h"
+
+#define APP_QUIET_NAN_BITS 0x7fc00000U
+#define APP_TOLD 3 /* alarms of a window that are looked at one by one */
+
+/* Settings of the counters of a feature, and their start. */
+static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
+    ecm_dist_cfg_t made;
+    memset(&made, 0, sizeof made);
+    made.edges = &cfg->dist_edges[feature * ECM_APP_EDGES];
+    made.bins = ECM_APP_BINS;
+    made.form = ECM_DIST_FILL;
+    made.window_len = ECM_DIST_WINDOW_MAX;
+    return made;
+}
+
+void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature,
+                         ecm_app_dist_t *dist) {
+    ecm_dist_cfg_t made = app_dist_cfg(cfg, feature);
+    (void)ecm_dist_init(&dist->st, &made, dist->count);
+}
+
+static bool app_has_nan(const float *x, uint32_t x_len) {
+    uint32_t i;
+    for (i = 0; i < x_len; i++) {
+        if (x[i] != x[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Scores into event->score, the most probable class into class_id and probability. */
+static void app_read_outputs(const ecm_app_cfg_t *cfg, const float *outputs,
+                             ecm_app_event_t *event) {
+    uint32_t i, c, scores = 0;
+    for (i = 0; i < cfg->models_len; i++) {
+        if (cfg->models[i].kind == ECM_APP_MODEL_SCORE) {
+            event->score[scores++] = outputs[0];
+        } else {
+            event->class_id = 0;
+            for (c = 1; c < cfg->models[i].outputs_len; c++) {
+                if (outputs[c] > outputs[event->class_id]) {
+                    event->class_id = c;
+                }
+            }
+            event->probability = outputs[event->class_id];
+        }
+        outputs += cfg->models[i].outputs_len;
+    }
+}
+
+/* The values that monitors read beside features and outputs. */
+static void app_know(const ecm_app_task_t *t, const ecm_app_event_t *event) {
+    uint32_t nan_bits = APP_QUIET_NAN_BITS;
+    memcpy(&t->mem.others[ECM_APP_CONFIDENCE], &nan_bits, sizeof nan_bits);
+    if (event->class_id != ECM_APP_NO_CLASS) {
+        t->mem.others[ECM_APP_CONFIDENCE] = event->probability;
+    }
+    t->mem.others[ECM_APP_LATENCY] = t->app->latency_ms;
+    t->mem.others[ECM_APP_DROPPED] = (float)t->app->dropped;
+    t->mem.others[ECM_APP_SPEED] = t->app->window_speed_hz;
+}
+
+/* All monitors; writes drift, alarms and the change of the event. */
+static ecm_status_t app_watch(const ecm_app_task_t *t, ecm_app_event_t *event) {
+    const ecm_monitor_cfg_t *cfg = t->cfg->monitor;
+    ecm_monitor_alarm_t told[APP_TOLD];
+    uint32_t i, found = 0;
+    ecm_status_t status;
+    if (cfg == NULL) {
+        return ECM_OK;
+    }
+    app_know(t, event);
+    status = ecm_monitor_update_f32(t->mem.monitor, cfg, t->mem.features,
+                                    event->class_id, told, APP_TOLD, &found);
+    ECM_REQUIRE(status >= ECM_OK, status);
+    event->changes = found;
+    for (i = 0; i < found; i++) {
+        if (i == 0U || told[i].ratio > event->change.ratio) {
+            event->change = told[i];
+        }
+    }
+    for (i = 0; i < cfg->groups_len; i++) {
+        if (ecm_monitor_raised(t->mem.monitor, cfg, i) != 0U) {
+            event->alarms |= (uint32_t)1 << (i < 31U ? i : 31U);
+        }
+        if (i < t->cfg->scores_len) {
+            event->drift[i] = ecm_monitor_ratio_f32(t->mem.monitor, cfg, i);
+        }
+    }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, ecm_app_dist_t *dist,
+                                  ecm_app_event_t *event) {
+    ecm_app_t *app = t->app;
+    ecm_app_event_t found;
+    ecm_status_t status;
+    uint32_t i;
+    memset(&found, 0, sizeof found);
+    found.class_id = ECM_APP_NO_CLASS;
+    app_read_outputs(t->cfg, t->mem.outputs, &found);
+    if (app_has_nan(t->mem.features, t->cfg->features_len + t->cfg->outputs_len)) {
+        ecm_app_queue_forget(t); /* a state may hold a NaN */
+        return ECM_ERR_ARG;
+    }
+    status = app_watch(t, &found);
+    ECM_REQUIRE(status >= ECM_OK, status);
+    for (i = 0; i < t->cfg->features_len; i++) {
+        ecm_dist_cfg_t made = app_dist_cfg(t->cfg, i);
+        /* Full counters keep their shares until they are sent: no refusal here. */
+        (void)ecm_dist_update_f32(&dist[i].st, &made, dist[i].count,
+                                  t->mem.features[i]);
+    }
+    if (t->cfg->scores_len != 0U) {
+        app->score = found.score[0];
+    }
+    app->alarms |= found.alarms;
+    app->class_id = found.class_id;
+    app->dropped = 0;
+    found.window = app->window++;
+    found.valid = 1;
+    *event = found;
+    return ECM_APP_EVENT;
+}

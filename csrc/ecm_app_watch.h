@@ -1,0 +1,43 @@
+/* ecm_app_watch.h - what a window's features and outputs say: event, monitors,
+ * counters.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_APP_WATCH_H
+#define ECM_APP_WATCH_H
+
+#include "ecm_app_queue.h"
+
+ECM_EXTERN_C_BEGIN
+
+/** Let the counters of a feature start at zero.
+ *
+ * cfg     [in]  settings
+ * feature [in]  below features_len
+ * dist    [out] its counters
+ *
+ * Context : the task.
+ * Returns : nothing.
+ */
+void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature,
+                         ecm_app_dist_t *dist);
+
+/** Watch a window whose features and outputs are in memory.
+ *
+ * It is a file of its own so that its event and alarms take no stack while features and
+ * models are computed.
+ *
+ * t       [in,out] task
+ * dist    [in,out] features_len counters
+ * event   [out]    of a valid window
+ *
+ * Context : the task.
+ * Returns : ECM_APP_EVENT, ECM_ERR_ARG if a feature or an output is NaN, or a refusal
+ * of the monitors; event is not written then.
+ */
+ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, ecm_app_dist_t *dist,
+                                  ecm_app_event_t *event);
+
+ECM_EXTERN_C_END
+
+#endif

@@ -1,0 +1,155 @@
+/* ecm_dist_q15.c - see ecm_dist_q15.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_dist_q15.h"
+
+#include "ecm_bits.h"
+
+#define Q15_ONE ((uint32_t)1 << 15)
+
+/* The counted values: n of them, worth `weight` independent ones. */
+typedef struct {
+    uint32_t n;
+    uint32_t weight;
+} dist_q15_size_t;
+
+static uint32_t q15_size(int32_t x) {
+    return x < 0 ? 0U - (uint32_t)x : (uint32_t)x;
+}
+
+/* Largest distance of running sums, and the area between them in parts of `whole`. */
+typedef struct {
+    uint32_t largest; /* of n 2^15 */
+    uint32_t high;    /* area of whole 2^16 */
+    uint32_t low;     /* area of whole 2^8, what is below */
+    uint32_t whole;   /* n, brought to 2^15 ... 2^16 */
+    uint32_t cut;     /* places that were cut for it */
+} dist_q15_area_t;
+
+/* Add a bin between `before` and `apart`. Halves are of 16 bits, so that no product has
+ * more than 32. */
+static inline void q15_add_area(dist_q15_area_t *sum, int32_t before, int32_t apart,
+                                uint32_t width) {
+    uint32_t a = q15_size(before) >> sum->cut, b = q15_size(apart) >> sum->cut, area;
+    area = a + b;
+    if ((before < 0) != (apart < 0) && area > 0U) { /* the lines cross */
+        area = (a * a + b * b) / area;
+    }
+    area >>= 1;
+    sum->high += (width >> 16) * area;
+    sum->low += ((width & 0xffffU) * area) >> 8;
+}
+
+static void q15_cumulative(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
+                           const uint16_t *count, uint32_t n,
+                           ecm_dist_q15_distances_t *out) {
+    const int32_t *edges = cfg->edges_s32;
+    dist_q15_area_t sum = {0, 0, 0, 0, 0};
+    uint32_t b, size, sums = 0, steps = 0, last = cfg->bins - 1U;
+    int32_t apart = 0;
+    sum.cut = 31U - ecm_port_clz_u32(n);
+    sum.whole = (n << 15) >> sum.cut;
+    for (b = 0; b < last; b++) {
+        int32_t before = apart;
+        sums += ((uint32_t)count[b] << 15) - reference[b] * n;
+        apart = ecm_bits_to_s32(sums);
+        size = q15_size(apart);
+        sum.largest = size > sum.largest ? size : sum.largest;
+        steps += size >> sum.cut;
+        if (edges != NULL && b > 0U) {
+            uint32_t width = (uint32_t)edges[b] - (uint32_t)edges[b - 1U];
+            q15_add_area(&sum, before, apart, width);
+        }
+    }
+    out->ks = 2U * sum.largest / n;
+    if (edges == NULL) {
+        out->wasserstein = steps / sum.whole;
+        size = steps % sum.whole;
+    } else { /* a long division, 16 bits at a time */
+        sum.high += sum.low >> 8;
+        b = sum.high / sum.whole;
+        size = ((sum.high % sum.whole) << 16) | ((sum.low & 0xffU) << 8);
+        out->wasserstein = (b << 16) + size / sum.whole;
+        size %= sum.whole;
+    }
+    out->fraction = (size << 16) / sum.whole;
+}
+
+/* a^2 / t in 2^7 for 0 < a < 2^31 and t > 0; both by their 16 leading bits. */
+static inline uint32_t q15_square_over(uint32_t a, uint32_t t) {
+    uint32_t lead_a = ecm_port_clz_u32(a), lead_t = ecm_port_clz_u32(t), q;
+    int32_t places = 24 - 2 * (int32_t)lead_a + (int32_t)lead_t - 15;
+    a = (a << lead_a) >> 16;
+    q = a * a / ((t << lead_t) >> 16);
+    if (places > 14) {
+        return UINT32_MAX;
+    }
+    if (places >= 0) {
+        return q << places;
+    }
+    return places > -32 ? ((q >> (-places - 1)) + 1U) >> 1 : 0U;
+}
+
+/* sum (p - r)^2 / (n p + m r) with the part of n and of m in both, which are Q32. */
+static void q15_shares(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
+                       const uint16_t *count, dist_q15_size_t counted,
+                       ecm_dist_q15_distances_t *out) {
+    uint32_t n = counted.n, both = counted.weight + cfg->reference_n, ratio;
+    uint32_t lead = ecm_port_clz_u32(both), sum = 0, used = 0, b;
+    uint32_t part_n = ecm_bits_divide_u32(counted.weight << lead, both << lead);
+    uint32_t part_m = 0U - part_n;
+    for (b = 0; b < cfg->bins; b++) {
+        uint32_t c = (uint32_t)count[b] << 15, r = reference[b] * n, term;
+        uint32_t total = ecm_port_mulhi_u32(c, part_n) + ecm_port_mulhi_u32(r, part_m);
+        if (c == 0U && r == 0U) {
+            continue;
+        }
+        used++;
+        if (c != r) {
+            term = q15_square_over(c > r ? c - r : r - c, total > 0U ? total : 1U);
+            sum = sum + term < sum ? UINT32_MAX : sum + term;
+        }
+    }
+    sum = ecm_port_mulhi_u32(sum, part_m);
+    if (counted.weight != n) { /* they forget: times weight / n, at most 4 */
+        ratio = (counted.weight << 14) / n;
+        sum = sum > UINT32_MAX / 4U
+                  ? UINT32_MAX
+                  : (sum >> 14) * ratio + (((sum & 0x3fffU) * ratio) >> 14);
+    }
+    out->chi2 = sum;
+    out->freedom = used > 0U ? used - 1U : 0U;
+}
+
+ecm_status_t ecm_dist_q15_distances(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                    const uint16_t *reference, const uint16_t *count,
+                                    ecm_dist_q15_distances_t *out) {
+    dist_q15_size_t counted;
+    uint32_t b, fresh, all = 0;
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL && out != NULL,
+                ECM_ERR_NULL);
+    ECM_REQUIRE(reference != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->bins >= 2U && cfg->bins <= ECM_DIST_BINS_MAX, ECM_ERR_LENGTH);
+    ECM_REQUIRE(cfg->reference_n - 1U < ECM_BITS_SIGN, ECM_ERR_ARG);
+    for (b = 0; b < cfg->bins; b++) {
+        all += reference[b];
+    }
+    ECM_REQUIRE(all == Q15_ONE, ECM_ERR_ARG);
+    memset(out, 0, sizeof *out);
+    fresh = cfg->window_len - st->left;
+    counted.n = counted.weight = fresh + st->kept;
+    if (counted.n == 0U) {
+        return ECM_MORE;
+    }
+    if (st->kept > 0U) {
+        float n = (float)counted.n, most = 4.0f * n;
+        float weight = n * n / (st->squares + (float)fresh) + 0.5f;
+        weight = weight < most ? weight : most;
+        counted.weight = (uint32_t)(weight > 1.0f ? weight : 1.0f);
+    }
+    out->n = counted.weight;
+    q15_cumulative(cfg, reference, count, counted.n, out);
+    q15_shares(cfg, reference, count, counted, out);
+    return ECM_OK;
+}

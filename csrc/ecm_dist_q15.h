@@ -1,0 +1,51 @@
+/* ecm_dist_q15.h - distances of counters from a reference, in integers alone.
+ *
+ * For cores without an FPU: what ecm_dist.h counts of integers or classes is compared
+ * with shares of the reference that are Q15 numbers. Kolmogorov-Smirnov, chi-squared
+ * and Wasserstein-1; the two distances that take logarithms are in ecm_dist.h alone.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_DIST_Q15_H
+#define ECM_DIST_Q15_H
+
+#include "ecm_dist.h"
+
+ECM_EXTERN_C_BEGIN
+
+/* Distances as in ecm_dist_distances_t. */
+typedef struct {
+    uint32_t ks;          /* Kolmogorov-Smirnov, at the edges, in 2^-16 */
+    uint32_t chi2;        /* chi-squared of two samples, in 2^-8; saturates */
+    uint32_t wasserstein; /* Wasserstein-1 [unit of edges_s32]; without them in bins */
+    uint32_t fraction;    /* the part of it below 1, in 2^-16 */
+    uint32_t n;           /* independent values that the counters are worth */
+    uint32_t freedom;     /* degrees of freedom of chi2 */
+} ecm_dist_q15_distances_t;
+
+/** Three distances from the reference.
+ *
+ * st        [in]  from ecm_dist_init
+ * cfg       [in]  of the counters; its reference is not looked at
+ * reference [in]  bins shares of the reference in 2^-15, sum 2^15
+ * count     [in]  bins counters
+ * out       [out] every field is written
+ *
+ * Formula : those of ecm_dist_distances_f32.
+ * Cost    : O(bins), one division a bin; no work memory. Counters that forget take a
+ *           few operations of single precision, once.
+ * Numerics: ks is exact, then cut to 2^-16; chi2 within 2^-12 of itself and 2^-9 a
+ *           bin; wasserstein within 2^-14 of the way from the first edge to the last.
+ * Context : any.
+ * Source  : see ecm_dist_distances_f32.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a reference_n of 0 or above 2^31, or
+ *           shares of another sum; ECM_ERR_LENGTH on bins; ECM_MORE and zeros while
+ *           nothing was counted.
+ */
+ecm_status_t ecm_dist_q15_distances(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                    const uint16_t *reference, const uint16_t *count,
+                                    ecm_dist_q15_distances_t *out);
+
+ECM_EXTERN_C_END
+
+#endif

@@ -1,0 +1,112 @@
+"""Forests that take integers, and forests that are data."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecmkit.errors import FormatError
+from ecmkit.graph.emit.trees_packed import blob_of
+from ecmkit.graph.ir import Graph, Tensor
+
+__all__ = ["forests_apart", "integer_features"]
+
+
+def forests_apart(graph: Graph) -> tuple[Graph, dict[str, NDArray[np.uint32]]]:
+    """Make the tables of each forest an input.
+
+    Parameters
+    ----------
+    graph : Graph
+        With tree ensembles that sum up or average; others stay as they are.
+
+    Returns
+    -------
+    Graph
+        With one more input of words for each, ``forest0``, ``forest1``, ..
+    dict
+        Words for each of these inputs. Another forest may take their place if it has
+        as many features, targets and at most as many words, and the same layout.
+
+    Raises
+    ------
+    FormatError
+        If a forest does not fit into the form; names the node.
+    """
+    blobs: dict[str, NDArray[np.uint32]] = {}
+    nodes = []
+    tensors = dict(graph.tensors)
+    for node in graph.nodes:
+        if node.op != "trees" or node.attrs["how"] not in ("sum", "average"):
+            nodes.append(node)
+            continue
+        layout, words = blob_of(graph, node)
+        name = f"forest{len(blobs)}"
+        while name in tensors:
+            name += "_"
+        blobs[name] = words
+        tensors[name] = Tensor("u32", (len(words),))
+        inputs = (node.inputs[0], name)
+        attrs = {"layout": layout}
+        nodes.append(replace(node, op="trees_loaded", inputs=inputs, attrs=attrs))
+    read = {name for node in nodes for name in node.inputs} | set(graph.outputs)
+    constants = {n: v for n, v in graph.constants.items() if n in read}
+    gone = set(graph.constants) - set(constants)
+    return (
+        replace(
+            graph,
+            inputs=(*graph.inputs, *blobs),
+            nodes=tuple(nodes),
+            tensors={n: t for n, t in tensors.items() if n not in gone},
+            constants=constants,
+        ),
+        blobs,
+    )
+
+
+def integer_features(graph: Graph, *, scale: float = 1.0) -> Graph:
+    """Let a forest read int16: half the memory, and limits that fit into code.
+
+    Parameters
+    ----------
+    graph : Graph
+        Whose inputs go to tree ensembles only.
+    scale : float
+        What a step of the integers stands for: the model's own feature is ``scale``
+        times the integer.
+
+    Returns
+    -------
+    Graph
+        With int16 inputs. Each split decides as the float32 one does on ``scale``
+        times the integers; limits beyond 16 bits are met by all or by none.
+
+    Raises
+    ------
+    ValueError
+        If the scale is not positive and finite.
+    FormatError
+        If something else reads an input, such as a scaler: names it.
+    """
+    if not 0 < scale < float("inf"):
+        raise ValueError(f"scale {scale}, expected a positive number")
+    tensors = dict(graph.tensors)
+    constants: dict[str, NDArray[Any]] = dict(graph.constants)
+    todo = list(graph.inputs)
+    for name in todo:
+        if tensors[name].dtype != "f32":
+            raise FormatError(f"input {name!r} is {tensors[name]}, expected f32")
+        tensors[name] = Tensor("s16", tensors[name].shape)
+        for node in graph.readers(name):
+            if node.op == "reshape":
+                todo += node.outputs
+            elif node.op != "trees":
+                raise node.refuse(f"reads {name!r}, expected trees only")
+            elif scale != 1.0:
+                limits = node.inputs[1]
+                whole = np.floor(graph.constants[limits].astype(np.float64) / scale)
+                constants[limits] = whole.astype(np.float32)
+    if set(graph.outputs) & set(todo):
+        raise FormatError("an input is an output, expected trees in between")
+    return replace(graph, tensors=tensors, constants=constants)

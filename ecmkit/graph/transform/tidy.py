@@ -1,0 +1,62 @@
+"""What every change of a graph ends with: nothing is kept that nobody reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ecmkit.graph.ir import Graph, Node, Tensor
+
+__all__ = ["only_reader", "tidied"]
+
+
+def tidied(
+    graph: Graph,
+    nodes: Iterable[Node],
+    *,
+    constants: Mapping[str, NDArray[Any]] | None = None,
+) -> Graph:
+    """Put other operations into a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+        As before.
+    nodes : iterable of Node
+        In the order of execution.
+    constants : mapping, optional
+        New ones, by name.
+
+    Returns
+    -------
+    Graph
+        Without operations and constants that neither outputs nor states need.
+    """
+    values = {**graph.constants, **(constants or {})}
+    wanted = {*graph.outputs, *(state.output for state in graph.states.values())}
+    kept: list[Node] = []
+    for node in reversed(list(nodes)):
+        if wanted & set(node.outputs):
+            wanted.update(node.inputs)
+            kept.append(node)
+    made = {name for node in kept for name in node.outputs}
+    held = {name: value for name, value in values.items() if name in wanted}
+    names = {*made, *held, *graph.inputs, *graph.states}
+    tensors = {**graph.tensors}
+    tensors.update({n: Tensor.of(v) for n, v in (constants or {}).items()})
+    return replace(
+        graph,
+        nodes=tuple(reversed(kept)),
+        constants=held,
+        tensors={name: kind for name, kind in tensors.items() if name in names},
+    )
+
+
+def only_reader(graph: Graph, name: str) -> Node | None:
+    """Return the one operation that reads a value, if it serves nothing else."""
+    kept = {*graph.outputs, *(state.output for state in graph.states.values())}
+    readers = graph.readers(name)
+    if len(readers) != 1 or name in kept:
+        return None
+    return readers[0]

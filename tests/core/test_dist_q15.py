@@ -1,0 +1,114 @@
+"""Distances in integers: those of the definitions, and of the device's floats."""
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecmkit._core import dist
+from ecmkit._core.dist import Dist
+from ecmkit._core.dist_q15 import distances
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "dist.json").read_text())
+LONG = dist.WINDOW_MAX
+
+
+def state(count: np.ndarray, kept: int = 0, squares: float = 0.0) -> bytes:
+    left = LONG - int(count.sum()) + kept
+    head = struct.pack("<2If2H", left, kept, squares, 0, 0)
+    return head + count.astype("<u2").tobytes()
+
+
+@pytest.mark.parametrize("case", VECTORS["distances"])
+def test_distances_are_those_of_the_definitions(case) -> None:
+    share = np.array([float.fromhex(v) for v in case["share"]]) * 32768
+    reference = share.astype(np.uint16)
+    assert (reference == share).all()
+    count, edges = np.array(case["count"]), case["edges"]
+    if edges is not None:
+        edges = np.rint([float.fromhex(v) * 2**20 for v in edges]).astype(np.int32)
+    found = distances(
+        state(count), reference, edges, reference_n=case["m"], window_len=LONG
+    )
+    expected = {k: float.fromhex(v) for k, v in case["expected"].items()}
+    assert found["ks"] == int(expected["ks"] * 65536 + 1e-6)
+    assert found["chi2"] / 256 == pytest.approx(
+        expected["chi2"], rel=2**-12, abs=len(count) / 512
+    )
+    wasserstein = found["wasserstein"] + found["fraction"] / 65536
+    span = len(count)
+    if edges is not None:
+        wasserstein /= 2**20
+        span = (edges[-1] - edges[0]) / 2**20
+    assert wasserstein == pytest.approx(expected["wasserstein"], abs=span * 2**-14)
+    assert found["freedom"] == expected["freedom"]
+    assert found["n"] == count.sum()
+
+
+@given(
+    counts=st.lists(st.integers(0, 900), min_size=2, max_size=64),
+    weights=st.lists(st.integers(0, 50), min_size=64, max_size=64),
+    m=st.integers(1, 2**31),
+    kept=st.booleans(),
+)
+def test_floats_say_the_same(counts, weights, m, kept) -> None:
+    count, known = np.array(counts), np.array(weights[: len(counts)], float)
+    known = np.floor(known / max(known.sum(), 1) * 32768).astype(int)
+    known[-1] += 32768 - known.sum()
+    n = int(count.sum())
+    held, squares = (n // 2, n / 6) if kept and n > 5 else (0, 0.0)
+    plain = Dist(
+        None, (known / 32768).astype(np.float32), reference_n=m, form=dist.FILL,
+        window_len=LONG,
+    )  # fmt: skip
+    raw = state(count, held, squares)
+    plain.set_bytes(raw)
+    expected = plain.distances_f32()
+    found = distances(
+        raw, known.astype(np.uint16), None, reference_n=m, window_len=LONG
+    )
+    if n == 0:
+        assert set(found.values()) == {0}
+        return
+    assert found["freedom"] == expected["freedom"]
+    assert found["n"] == pytest.approx(expected["n"], abs=0.6)
+    assert found["ks"] / 65536 == pytest.approx(expected["ks"], abs=2e-5)
+    steps = found["wasserstein"] + found["fraction"] / 65536
+    assert steps == pytest.approx(expected["wasserstein"], abs=64 * 2**-14)
+    if found["chi2"] < 2**30:
+        rough = 0.6 / expected["n"] + 2**-11  # n is rounded
+        assert found["chi2"] / 256 == pytest.approx(
+            expected["chi2"], rel=rough, abs=len(count) / 128
+        )
+
+
+def test_extremes_stay_in_range() -> None:
+    count, known = np.zeros(64, int), np.zeros(64, np.uint16)
+    count[0], known[-1] = LONG, 32768
+    edges = np.linspace(-(2**31), 2**31 - 1, 63).astype(np.int32)
+    found = distances(state(count), known, edges, reference_n=2**31, window_len=LONG)
+    assert found["ks"] == 65536
+    assert found["wasserstein"] == pytest.approx(2**32, rel=2**-14)
+    assert found["chi2"] == pytest.approx(2**32, rel=0.01)  # saturated
+    assert (found["n"], found["freedom"]) == (LONG, 1)
+
+
+def test_bad_arguments_are_refused() -> None:
+    count, known = np.arange(4), np.full(4, 8192, np.uint16)
+    for change in ({"reference_n": 0}, {"reference_n": 2**31 + 1}):
+        with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+            distances(state(count), known, None, window_len=LONG, **change)
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        distances(
+            state(count), known + np.uint16(1), None, reference_n=9, window_len=LONG
+        )
+    with pytest.raises(ValueError, match="ECM_ERR_LENGTH"):
+        distances(state(count[:1]), known[:1], None, reference_n=9, window_len=LONG)
+    with pytest.raises(ValueError, match="state has length"):
+        distances(b"", known, None, reference_n=9, window_len=LONG)
+    with pytest.raises(ValueError, match="window_len is 1"):
+        distances(state(count), known, None, reference_n=9, window_len=1)

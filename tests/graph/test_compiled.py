@@ -1,0 +1,194 @@
+"""Models of features as C: named, complete, the same text for the same model."""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from ecmkit._paths import csrc_dir
+from ecmkit.errors import FormatError
+from ecmkit.graph import CompiledModel, compile_graph, compile_onnx, import_onnx
+from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
+from tests.graph.conftest import compiled
+from tests.graph.oracles import compile_strictly, make_model
+from tests.graph.transform.test_passes import node
+from tests.synthetic import table
+
+FAMILIES = ("forest", "kmeans", "autoencoder")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "9lives"}, "name '9lives'"),
+        ({"name": "a b"}, "name 'a b'"),
+        ({"kind": "values"}, "kind 'values'"),
+        ({"outputs": ("ball", "inner")}, "the model's classes are"),
+        ({"outputs": ("inner", "ball", "normal")}, "the model's classes are"),
+        ({"kind": "score"}, "expected 1"),
+        ({"weights": "flash"}, "weights 'flash'"),
+    ],
+)
+def test_arguments_that_do_not_fit_the_model(
+    trained, changes: dict, words: str
+) -> None:
+    given = {"name": "m", "kind": "class", "outputs": trained["forest"].outputs}
+    with pytest.raises(ValueError, match=words):
+        compile_onnx(trained["forest"].onnx, **(given | changes))
+
+
+@pytest.mark.parametrize("outputs", [(), ("a", "b"), ("",)])
+def test_names_that_do_not_fit_the_result(trained, outputs: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="different names"):
+        compile_onnx(trained["kmeans"].onnx, name="m", kind="score", outputs=outputs)
+
+
+def test_models_without_one_float_output_are_refused() -> None:
+    data = make_model(
+        [node("Not", ["t"], ["y"]), node("IsNaN", ["features"], ["t"])], {}
+    )
+    with pytest.raises(FormatError, match="ONNX"):
+        compile_onnx(data, name="m", kind="score", outputs=("s",))
+
+
+def test_record_describes_the_function(models) -> None:
+    model = models["forest"]
+    assert isinstance(model, CompiledModel)
+    assert model.symbol == "ecm_model_classifier"
+    assert model.outputs == ("ball", "inner", "normal")
+    assert model.modules == ("bits",)
+    assert model.n_features == 12
+    assert model.weights == b""
+    assert models["kmeans"].modules == ("kmeans",)
+    assert models["autoencoder"].modules == ("nn", "nn_dense", "quant")
+
+
+def test_labels_that_a_package_does_not_read_are_left_out(trained, models) -> None:
+    assert len(import_onnx(trained["forest"].onnx).outputs) == 2
+    assert [port.tensor.dtype for port in models["forest"].results] == ["f32"]
+    assert models["forest"].align == 4
+
+
+@pytest.mark.parametrize("weights", ["inline", "data"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_records_survive_json_and_still_run(models, trained, family, weights) -> None:
+    model = compiled(trained[family], weights=weights)
+    x = table(n=20, seed=2).x
+    expected = model.predict(x)
+    again = msgspec.json.decode(msgspec.json.encode(model), type=CompiledModel)
+    assert again == model
+    assert again.hash == model.hash
+    assert again.predict(x).tobytes() == expected.tobytes()
+    # A forest that is data has other sums: nodes and floats in place of shares.
+    np.testing.assert_allclose(expected, models[family].predict(x), rtol=1e-6)
+    if family != "forest":
+        assert expected.tobytes() == models[family].predict(x).tobytes()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_same_model_gives_the_same_text(trained, models, family: str) -> None:
+    assert compiled(trained[family]).source == models[family].source
+
+
+@pytest.mark.parametrize("weights", ["inline", "data"])
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_compiles_without_warnings(
+    trained, family, compiler, weights, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "ziglang", "cc"] if compiler == "zig" else ["gcc"]
+    if compiler == "gcc" and not shutil.which("gcc"):
+        pytest.skip("gcc is not installed")
+    source = compiled(trained[family], weights=weights).source
+    assert compile_strictly(source, tmp_path, command) == ""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_all_data_is_constant_and_one_name_is_public(models, family: str) -> None:
+    source = models[family].source
+    outside = re.sub(r"\{.*?\n\}", "", source, flags=re.DOTALL)
+    assert re.findall(r"^static (?!const )", source, re.MULTILINE) == []
+    assert models[family].symbol in outside
+    for line in source.splitlines():
+        if line and line[0].isalpha():
+            assert line.startswith(("static const ", "ecm_status_t ecm_model_"))
+        assert len(line) <= 88
+
+
+def test_head_says_what_made_it(models) -> None:
+    from ecmkit import __version__
+
+    head = models["kmeans"].source.split("*/")[0]
+    assert "ecm_model_distance.c" in head
+    assert __version__ in head
+    assert "nearest(" in head
+
+
+def test_other_numbers_of_the_same_shapes_give_another_head(trained) -> None:
+    graph = import_onnx(trained["kmeans"].onnx)
+    other = {
+        name: value + np.ones_like(value) for name, value in graph.constants.items()
+    }
+    graph = replace(graph, constants=other)
+    changed = compile_graph(graph, name="distance", kind="score", outputs=("distance",))
+    found = re.search(r"SHA-256 (\w+)", changed.source)[1]
+    assert found not in compiled(trained["kmeans"]).source
+
+
+def test_sizes_of_the_tables(trained, models) -> None:
+    forest = compiled(trained["forest"], forests="tables")
+    nodes = int(re.search(r"ecm_tree_node_t t\d+\[(\d+)\]", forest.source)[1])
+    floats = int(re.search(r"float t\d+\[(\d+)\]", forest.source)[1])
+    assert forest.flash_bytes == 8 * nodes + 4 * floats + 4 * 10
+    assert forest.work_bytes == 0
+    assert models["forest"].flash_bytes < 0.7 * forest.flash_bytes
+    assert models["kmeans"].flash_bytes == 4 * (12 + 12 + 5 * 12)
+    assert models["kmeans"].work_bytes == 4 * 12
+    # Two float vectors, and int8 layers in turns.
+    assert models["autoencoder"].work_bytes <= 4 * (12 + 12) + 16 + 12
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_table_can_be_placed_by_itself(models, family, tmp_path: Path) -> None:
+    """The linker's map has all of the weights in the section, and them alone."""
+    if not shutil.which("gcc"):
+        pytest.skip("gcc is not installed")
+    model = models[family]
+    (tmp_path / "model.c").write_text(model.source)
+    include = [f"-I{csrc_dir()}", f"-I{csrc_dir() / 'port' / 'fpu'}"]
+    command = [
+        "gcc", *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", *include,
+        '-DECM_WEIGHTS_SECTION=".weights"', str(tmp_path / "model.c"),
+        *map(str, sources_of(model.modules)), "-o", str(tmp_path / "model.so"),
+        f"-Wl,-Map,{tmp_path / 'map'}",
+    ]  # fmt: skip
+    subprocess.run(command, check=True)
+    text = (tmp_path / "map").read_text()
+    found = re.search(r"^\.weights\s+0x\w+\s+0x(\w+)", text, re.M)
+    size = int(found[1], 16)
+    # Alignment between tables may add some.
+    assert model.flash_bytes <= size <= model.flash_bytes + 32 * 20
+
+
+def test_heavy_packages_are_loaded_on_use_only() -> None:
+    """A forest must not cost the import of torch, and an import costs nothing."""
+    code = (
+        "import sys, ecmkit.graph, ecmkit.train, ecmkit.evaluate, ecmkit.registry;"
+        "heavy = 'torch onnx sklearn skl2onnx mlflow scipy matplotlib onnxruntime';"
+        "print([m for m in heavy.split() if m in sys.modules]);"
+        "from tests.synthetic import table;"
+        "m = ecmkit.train.fit_forest(table(n=60), n_trees=2, seed=0);"
+        "ecmkit.graph.compile_onnx("
+        "m.onnx, name='m', kind='class', outputs=m.outputs).predict(table(n=60).x);"
+        "print('sklearn' in sys.modules, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == ["[]", "True False"]
