@@ -177,7 +177,7 @@ def compile_command(
         None, "--forests", help="Form of forests; packed, or tables that are data."
     ),
     hop: int = typer.Option(
-        0, help="Samples that are new at a time: compute what they change only."
+        0, min=0, help="Samples that are new at a time: compute what they change only."
     ),
     keep_state: bool = typer.Option(
         False, "--keep-state", help="Recurrent layers go on from run to run."
@@ -219,6 +219,8 @@ def compile_command(
 
 def _write(compiled: "CompiledModel", output: Path) -> None:
     """Write the C, and beside it what it takes as data."""
+    if compiled.weights and output.suffix == ".bin":
+        raise typer.BadParameter(f"{output}: weights go there, expected another suffix")
     output.write_text(compiled.source, "utf-8")
     if compiled.weights:
         output.with_suffix(".bin").write_bytes(compiled.weights)

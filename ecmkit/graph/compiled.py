@@ -80,6 +80,11 @@ def compile_graph(
     symbol, as_data = f"ecm_model_{name}", weights == "data"
     form = forests or ("tables" if as_data else "packed")
     _check_form(form, as_data=as_data)
+    if as_data and graph.states:
+        raise ValueError(
+            "weights 'data': values that survive start with numbers of the model, "
+            "expected 'inline'"
+        )
     made, blobs = simplified(graph), dict[str, NDArray[np.uint32]]()
     if form == "loadable":
         made, blobs = forests_apart(made)

@@ -216,6 +216,7 @@ class GraphOnHost:
         """Run a model of one input and one result; see `CompiledModel.predict`."""
         _only(self.compiled.inputs, "inputs")
         _only(self.compiled.results, "results")
+        self.reset()
         try:
             (found,) = self.run_rows(x)
         except ValueError as error:

@@ -60,8 +60,10 @@ class CompiledModel:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of kind, outputs, source and weights."""
-        return content_hash(self.kind, self.outputs, self.source, self.weights)
+        """SHA-256 of kind, outputs, source, weights and blobs."""
+        parts = [self.kind, self.outputs, self.source, self.weights]
+        blobs = [part for pair in sorted(self.blobs.items()) for part in pair]
+        return content_hash(*parts, *blobs)
 
     @property
     def n_features(self) -> int:

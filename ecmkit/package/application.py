@@ -77,6 +77,7 @@ class Application:
         if len(set(names)) != len(names):
             raise ValueError(f"models have the same name: {', '.join(names)}")
         for model in self.models:
+            _check_ports(model)
             if model.n_features != n_features:
                 raise ValueError(
                     f"model {model.name} takes {model.n_features} features, the "
@@ -187,4 +188,20 @@ class Application:
             self.watches,
             self.reference.hash,
             *([] if self.drift is None else [self.drift.hash]),
+        )
+
+
+def _check_ports(model: CompiledModel) -> None:
+    """Refuse what `ecm_app` cannot call: it hands over features and takes outputs."""
+    if model.state_bytes:
+        raise ValueError(
+            f"model {model.name} keeps {model.state_bytes} bytes from run to run, "
+            "expected none in a package"
+        )
+    kinds = [port.tensor.dtype for port in (*model.inputs, *model.results)]
+    if kinds != ["f32", "f32"] or len(model.inputs) != 1:
+        found = ", ".join(f"{port.name} {port.tensor}" for port in model.inputs)
+        raise ValueError(
+            f"model {model.name} takes {found}, expected the features in float32 alone "
+            "and one float32 result"
         )

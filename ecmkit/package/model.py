@@ -35,7 +35,7 @@ def build_model(
     -------
     Path
         ``out``, with the C sources in ``src/``, ``lib/libecm_model_<name>.a`` and, of
-        weights as data, ``weights.bin``.
+        weights as data, ``weights.bin``; of loadable forests ``<input>.bin``.
 
     Raises
     ------
@@ -55,6 +55,8 @@ def build_model(
         (source / f"{model.symbol}.c").write_text(model.source, "utf-8")
         if model.weights:
             (folder / "weights.bin").write_bytes(model.weights)
+        for port, blob in model.blobs.items():
+            (folder / f"{port}.bin").write_bytes(blob)
         files = sorted(path.name for path in source.glob("*.c"))
         objects = [f"{Path(name).stem}.o" for name in files]
 
@@ -72,9 +74,10 @@ def build_model(
 
 
 def _check_room(model: CompiledModel, target: Target) -> None:
+    constants = model.flash_bytes + sum(len(blob) for blob in model.blobs.values())
     for what, found, memory, name in (
-        ("constants", model.flash_bytes, target.flash, "flash"),
-        ("work memory", model.work_bytes, target.ram, "ram"),
+        ("constants", constants, target.flash, "flash"),
+        ("work memory", model.work_bytes + model.state_bytes, target.ram, "ram"),
     ):
         if found > memory.bytes:
             raise BuildError(

@@ -170,6 +170,12 @@ def test_forests_are_written_in_their_form(tmp_path: Path) -> None:
         assert done.code == 0, done.err
         assert sign in source.read_text()
     assert (tmp_path / "forest.forest0.bin").read_bytes()[:4] == b"ECF1"
+    options = ("--forests", "loadable", "--target", "nucleo-f401re")
+    done = ecmkit("graph", "compile", model, "-o", tmp_path / "made", *options)
+    if done.code == 3:
+        pytest.skip(done.err)
+    assert done.code == 0, done.err
+    assert (tmp_path / "made" / "forest0.bin").read_bytes()[:4] == b"ECF1"
     done = ecmkit("graph", "compile", model, "-o", source, "--forests", "table")
     assert done.code == 2
     assert "tables" in done.err

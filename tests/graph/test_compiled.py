@@ -10,10 +10,18 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import FormatError
-from ecmkit.graph import CompiledModel, compile_graph, compile_onnx, import_onnx
+from ecmkit.graph import (
+    CompiledModel,
+    compile_graph,
+    compile_onnx,
+    import_onnx,
+    keep_state,
+    to_int8,
+)
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from tests.graph.conftest import compiled
 from tests.graph.oracles import compile_strictly, make_model
@@ -192,3 +200,78 @@ def test_heavy_packages_are_loaded_on_use_only() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.split("\n")[:2] == ["[]", "True False"]
+
+
+def _trained(seed: int) -> bytes:
+    """A recurrent layer, a rectifier with a slope, and a softmax."""
+    rng = np.random.default_rng(seed)
+    values = {
+        "w": rng.normal(size=(1, 12, 3)),
+        "r": 0.3 * rng.normal(size=(1, 12, 3)),
+        "b": rng.normal(size=(1, 24)),
+        "d": rng.normal(size=(3, 4)),
+        "s": rng.uniform(0.1, 0.9, size=1),
+    }
+    nodes = [
+        helper.make_node("LSTM", ["x", "w", "r", "b"], ["", "h"], hidden_size=3),
+        helper.make_node("Squeeze", ["h", "shape"], ["a"]),
+        helper.make_node("MatMul", ["a", "d"], ["e"]),
+        helper.make_node("PRelu", ["e", "s"], ["f"]),
+        helper.make_node("Softmax", ["f"], ["y"], axis=-1),
+    ]
+    constants = [
+        numpy_helper.from_array(value.astype(np.float32), name)
+        for name, value in values.items()
+    ]
+    constants.append(numpy_helper.from_array(np.array([0]), "shape"))
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [info("x", TensorProto.FLOAT, [5, 1, 3])],
+        [info("y", TensorProto.FLOAT, [1, 4])],
+        constants,
+    )
+    opsets = [helper.make_opsetid("", 17)]
+    return helper.make_model(
+        graph, ir_version=8, opset_imports=opsets
+    ).SerializeToString()
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_models_of_one_shape_have_one_code_for_their_data(int8: bool) -> None:
+    """No number of a model, nor of its calibration, stays in code that reads data."""
+    made = []
+    for seed in (1, 2):
+        graph = import_onnx(_trained(seed))
+        rng = np.random.default_rng(seed)
+        samples = [[seed * rng.normal(size=(5, 1, 3))] for _ in range(10)]
+        if int8:
+            graph = to_int8(graph, samples)
+        data = compile_graph(graph, name="m", weights="data")
+        x = np.array([sample[0] for sample in samples], np.float32)
+        inline = compile_graph(graph, name="m")
+        np.testing.assert_array_equal(data.predict(x), inline.predict(x))
+        made.append(data)
+    first, second = (model.source[model.source.index("*/") :] for model in made)
+    assert first == second
+    assert made[0].weights[32:48] == made[1].weights[32:48]  # layout_id
+    assert made[0].weights != made[1].weights
+
+
+def test_what_survives_is_no_data_and_rows_are_one_sequence() -> None:
+    graph = keep_state(import_onnx(_trained(1)))
+    with pytest.raises(ValueError, match="survive"):
+        compile_graph(graph, name="m", weights="data")
+    model = compile_graph(graph, name="m")
+    x = np.ones((3, 5, 1, 3), np.float32)
+    first = model.predict(x)
+    np.testing.assert_array_equal(model.predict(x), first)
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_the_hash_is_also_that_of_forests_beside_the_code(trained) -> None:
+    made = compiled(trained["forest"], forests="loadable")
+    other = {name: blob[:-1] + b"x" for name, blob in made.blobs.items()}
+    assert made.blobs
+    assert replace(made, blobs=other).hash != made.hash

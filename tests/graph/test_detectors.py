@@ -155,6 +155,26 @@ def test_scores_far_out_do_not_saturate(unit):
     assert found.min() > 0 if unit == "probability" else found.max() > 10
 
 
+@pytest.mark.parametrize("unused", [1, 3, 6])
+def test_what_is_appended_takes_no_name_of_what_is_there(unused):
+    """Of a graph whose unused constants are gone, names in between are free."""
+    b = Builder()
+    x = b.input("x", Tensor("f32", (1, 4)))
+    for _ in range(unused):
+        b.constant(RNG.normal(size=(4, 4)).astype(np.float32))
+    weights = RNG.normal(size=(4, 4)).astype(np.float32)
+    y = b.matmul(x, b.constant(weights))
+    graph = reconstruction_error(b.graph([y]))
+    rows = RNG.normal(size=(30, 4)).astype(np.float32)
+    plain = ((rows @ weights - rows) ** 2).mean(axis=1)
+    close(scores(graph, rows)[0], plain)
+    made = calibrated(graph, np.linspace(0.1, 10.0, 300))
+    found = scores(made, rows)[0]
+    assert np.isfinite(found).all()
+    order = np.argsort(plain)
+    assert (np.diff(found[order]) >= 0).all()
+
+
 def test_references_that_say_nothing_are_refused():
     with pytest.raises(ValueError, match="49 reference scores"):
         calibrated(score_graph(), np.arange(49))

@@ -143,6 +143,21 @@ def test_a_value_that_is_an_output_and_is_read_again_keeps_its_place():
     agree(model(nodes, {"x": (1, 4)}, ["a", "b", "c"], {"s": shape}))
 
 
+@pytest.mark.parametrize("names", [("c0", "c1"), ("v2", "v3"), ("c1", "v4")])
+def test_inputs_may_have_any_name(names):
+    nodes = [
+        helper.make_node("MatMul", [names[0], "w"], ["a"]),
+        helper.make_node("Add", ["a", names[1]], ["b"]),
+        helper.make_node("Mul", ["b", "u"], ["y"]),
+    ]
+    rng = np.random.default_rng(2)
+    constants = {
+        "w": rng.normal(size=(3, 3)).astype(np.float32),
+        "u": rng.normal(size=(1, 3)).astype(np.float32),
+    }
+    agree(model(nodes, {name: [1, 3] for name in names}, ["y"], constants))
+
+
 def test_an_output_that_is_an_input_or_a_constant_is_copied():
     nodes = [
         helper.make_node("Identity", ["x"], ["a"]),

@@ -25,6 +25,7 @@ def test_the_model_id_follows_models_and_limits_but_not_the_device() -> None:
 
 
 FIVE = Port("features", Tensor("f32", (1, 5)))
+WHOLE = Port("features", Tensor("s16", (1, 6)))
 SHORT = Reference(
     names=contract().names,
     edges=np.zeros((6, 3), np.float32),
@@ -50,6 +51,18 @@ OTHER = Reference(
             "takes 5 features",
         ),
         ({"models": (replace(models()[0], kind="values"),)}, "of kind 'values'"),
+        (
+            {"models": (replace(models()[0], state_bytes=16),)},
+            "keeps 16 bytes from run to run, expected none",
+        ),
+        (
+            {"models": (replace(models()[0], inputs=(WHOLE,)),)},
+            "takes features s16.1, 6., expected the features in float32 alone",
+        ),
+        (
+            {"models": (replace(models()[0], inputs=(*models()[0].inputs, FIVE)),)},
+            "expected the features in float32 alone",
+        ),
         ({"models": (replace(models()[0], align=8),)}, "elements of 8 bytes"),
         (
             {"models": (*models(), replace(models()[1], name="twin"))},

@@ -51,7 +51,7 @@ def stored(unit: Unit, node: Node, target: str, value: str) -> list[str]:
         return [f"{target} = {value};"]
     lines = [f"const float r0 = {value};"]
     for at, function in enumerate(then):
-        others = [literal(value, "f32") for value in function["others"]]
+        others = [unit.number(value, "f32") for value in function["others"]]
         attrs = {k: v for k, v in function.items() if k != "others"}
         done = expression(unit, node, attrs, [f"r{at}", *others], "float")
         lines.append(f"const float r{at + 1} = {done};")

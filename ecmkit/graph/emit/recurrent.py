@@ -70,12 +70,14 @@ def _direction(
     cell = str(at["cell"])
     order = f"{steps - 1}U - t" if at["reverse"][d] else "t"
     state = f"(last + ({d}U * {batch}U + s) * {h}U)"
-    body = _gates(node, n, h, gates, d)
+    body = _gates(unit, node, n, h, gates, d)
     functions = [
         _function(unit, node, name, alpha, beta)
         for name, alpha, beta in at["functions"][d]
     ]
-    update = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](node, functions, h, d)
+    update = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](
+        unit, node, functions, h, d
+    )
     cells = []
     if cell == "lstm":
         cells = [
@@ -114,7 +116,8 @@ def _rows(node: Node, which: str, d: int, gates: int, n: int, first: int, rows: 
     return f"{{{which} + {row * n}U, {scale}b + {bias}U, {n}U, {rows}U}}"
 
 
-def _add(node: Node, which: str, table: str, x: str, n: int, sums: str) -> list[str]:
+def _add(unit: Unit, node: Node, which: str, table: str, x: str, n: int,
+         sums: str) -> list[str]:  # fmt: skip
     """Add a product to sums; int8: of what is quantised for it."""
     if "int8" not in node.attrs:
         return [
@@ -124,34 +127,35 @@ def _add(node: Node, which: str, table: str, x: str, n: int, sums: str) -> list[
             "}",
         ]
     scale, zero = node.attrs["int8"][which == "r"]
-    unit = literal(scale, "f32")
+    step, zero = unit.number(scale, "f32"), unit.number(zero, "s32")
     return [
         "{",
         f"    const ecm_nn_rnn_s8_t rows = {table};",
-        f"    (void)ecm_quant_quantize_f32_s8({x}, {n}U, {unit}, {zero}, q);",
+        f"    (void)ecm_quant_quantize_f32_s8({x}, {n}U, {step}, {zero}, q);",
         f"    (void)ecm_nn_rnn_add_s8(&rows, q, {sums});",
         "}",
     ]
 
 
-def _gates(node: Node, n: int, h: int, gates: int, d: int) -> list[str]:
+def _gates(unit: Unit, node: Node, n: int, h: int, gates: int, d: int) -> list[str]:
     """Sum up each gate; of a GRU's last gate the part of the state stays apart."""
     gru = node.attrs["cell"] == "gru"
     linear = gru and bool(node.attrs["linear_before_reset"])
     own = (gates - 1 if gru else gates) * h
     lines = [
         f"memset(gate, 0, {4 * (gates + linear) * h}U);",
-        *_add(node, "w", _rows(node, "w", d, gates, n, 0, gates * h, h), "in", n,
+        *_add(unit, node, "w", _rows(node, "w", d, gates, n, 0, gates * h, h), "in", n,
               "gate"),
-        *_add(node, "r", _rows(node, "r", d, gates, h, 0, own, h), "hs", h, "gate"),
+        *_add(unit, node, "r", _rows(node, "r", d, gates, h, 0, own, h), "hs", h,
+              "gate"),
     ]  # fmt: skip
     if linear:
         table = _rows(node, "r", d, gates, h, own, h, h)
-        lines += _add(node, "r", table, "hs", h, f"gate + {gates * h}U")
+        lines += _add(unit, node, "r", table, "hs", h, f"gate + {gates * h}U")
     return lines
 
 
-def _lstm(node: Node, f: list[str], h: int, d: int) -> list[str]:
+def _lstm(unit: Unit, node: Node, f: list[str], h: int, d: int) -> list[str]:
     at = node.attrs
     peep = len(node.inputs) > (8 if "int8" in at else 6)
     pi = f" + peep[{3 * d * h}U + j] * cs[j]" if peep else ""
@@ -171,7 +175,7 @@ def _lstm(node: Node, f: list[str], h: int, d: int) -> list[str]:
     ]
 
 
-def _gru(node: Node, f: list[str], h: int, d: int) -> list[str]:
+def _gru(unit: Unit, node: Node, f: list[str], h: int, d: int) -> list[str]:
     linear = bool(node.attrs["linear_before_reset"])
     lines = [
         f"for (g = 0; g < {2 * h}U; g++) {{ gate[g] = {f[0].format('gate[g]')}; }}"
@@ -187,7 +191,7 @@ def _gru(node: Node, f: list[str], h: int, d: int) -> list[str]:
             f"for (j = 0; j < {h}U; j++) {{",
             f"    gate[{3 * h}U + j] = gate[{h}U + j] * hs[j];",
             "}",
-            *_add(node, "r", _rows(node, "r", d, 3, h, 2 * h, h, h),
+            *_add(unit, node, "r", _rows(node, "r", d, 3, h, 2 * h, h, h),
                   f"gate + {3 * h}U", h, f"gate + {2 * h}U"),
         ]  # fmt: skip
     return [
@@ -200,7 +204,7 @@ def _gru(node: Node, f: list[str], h: int, d: int) -> list[str]:
     ]
 
 
-def _rnn(node: Node, f: list[str], h: int, d: int) -> list[str]:
+def _rnn(unit: Unit, node: Node, f: list[str], h: int, d: int) -> list[str]:
     return [f"for (j = 0; j < {h}U; j++) {{ hs[j] = {f[0].format('gate[j]')}; }}"]
 
 

@@ -72,7 +72,9 @@ class Builder:
     # ---- values ----
 
     def input(self, name: str, tensor: Tensor) -> str:
-        """Add an input of the graph."""
+        """Add an input of the graph, by the name that the caller knows it by."""
+        if name in self.tensors:
+            raise self.fail(f"input {name!r} has the name of another value")
         self.inputs.append(name)
         self.tensors[name] = tensor
         return name
@@ -100,10 +102,16 @@ class Builder:
                 or (known.size < 64 and known.tobytes() == array.tobytes())
             ):
                 return name
-        name = f"c{len(self.constants)}"
+        name = self._free("c", len(self.constants))
         self.constants[name] = array
         self.tensors[name] = tensor
         return name
+
+    def _free(self, letter: str, at: int) -> str:
+        """Find a name that no value has: inputs bring their own."""
+        while f"{letter}{at}" in self.tensors:
+            at += 1
+        return f"{letter}{at}"
 
     def value(self, name: str) -> NDArray[Any] | None:
         """Return the constant of that name, or None."""
@@ -145,8 +153,10 @@ class Builder:
     ) -> list[str]:
         """Append an operation; return the names of its results."""
         kinds = [tensor] if isinstance(tensor, Tensor) else list(tensor)
-        names = [f"v{len(self.tensors) + i}" for i in range(len(kinds))]
-        self.tensors.update(zip(names, kinds, strict=True))
+        names = []
+        for kind in kinds:
+            names.append(self._free("v", len(self.tensors)))
+            self.tensors[names[-1]] = kind
         node = Node(
             op=op,
             inputs=tuple(inputs),

@@ -145,15 +145,18 @@ class _Reading:
     ) -> None:
         graph = self.model.graph
         given = {tensor.name for tensor in graph.initializer}
+        # Inputs first: their names are the caller's, all others are made.
+        for value in graph.input:
+            if value.name not in fixed and value.name not in given:
+                self.builder.source = f"ONNX input {value.name!r}"
+                tensor = _tensor_of(value, sizes)
+                self.values[value.name] = self.builder.input(value.name, tensor)
         for tensor in graph.initializer:
             self.values[tensor.name] = self._constant(tensor)
         for value in graph.input:
             if value.name in fixed:
                 self.builder.source = f"ONNX input {value.name!r}"
                 self.values[value.name] = self.builder.constant(fixed[value.name])
-            elif value.name not in given:
-                tensor = _tensor_of(value, sizes)
-                self.values[value.name] = self.builder.input(value.name, tensor)
 
     def _constant(self, tensor: "onnx.TensorProto") -> str:
         self.builder.source = f"ONNX constant {tensor.name!r}"

@@ -75,8 +75,13 @@ def streaming(graph: Graph, *, hop: int) -> Streamed:
         If a layer looks ahead, pads by other than all it reaches back to, or its stride
         does not fit: names the node.
     """
-    if len(graph.inputs) != 1 or graph.states:
-        raise FormatError(f"{len(graph.inputs)} inputs, expected 1 and no states yet")
+    if len(graph.inputs) != 1:
+        raise FormatError(f"{len(graph.inputs)} inputs, expected 1")
+    if graph.states:
+        raise FormatError(
+            f"{len(graph.states)} values survive from run to run, expected none yet: "
+            "recurrent layers that go on and hops do not go together"
+        )
     shape = graph.tensors[graph.inputs[0]].shape
     if len(shape) != 3 or shape[0] != 1:
         raise FormatError(f"input {list(shape)}, expected [1, channels, samples]")
@@ -149,6 +154,8 @@ class _Streaming:
         shape = list(own.shape)
         shape[flow.axis] = n
         name = f"state{len(self.states)}"
+        while name in self.b.tensors:
+            name += "_"
         self.b.tensors[name] = replace(own, shape=tuple(shape))
         both = self.b.concat([name, flow.name], flow.axis)
         strides = self.b.tensors[both].strides
