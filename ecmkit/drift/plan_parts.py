@@ -152,10 +152,11 @@ class ClassMix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value that must stay below a limit: a latency, lost windows, a temperature."""
+    """A value that must stay below a limit: a latency, a stack, a temperature."""
 
     value: str
-    """Its name: a feature, an output of a model, or ``latency_ms``, ``dropped``."""
+    """Its name: a feature, an output of a model, or ``latency_ms``, ``dropped``,
+    ``stack_bytes``."""
     limit: float
     """In the unit of the value, > 0."""
 
