@@ -9,6 +9,7 @@ import msgspec
 from ecmkit.drift.rates import parse_rate
 
 __all__ = [
+    "ON_DEVICE",
     "Bound",
     "ClassMix",
     "Distance",
@@ -19,6 +20,8 @@ __all__ = [
     "expect",
 ]
 
+ON_DEVICE = ("latency_ms", "dropped", "stack_bytes")
+"""Values that no recording tells, for bounds."""
 Distance = Literal["ks", "chi2", "wasserstein", "jensen_shannon", "psi"]
 
 

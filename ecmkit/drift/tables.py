@@ -13,7 +13,7 @@ from ecmkit._core import dist
 from ecmkit._core import monitor as core
 from ecmkit.drift.calibration import Calibration, ClassMonitor, Counts, Monitor
 from ecmkit.drift.detectors import Named
-from ecmkit.drift.plan_parts import Distance, Persistence
+from ecmkit.drift.plan_parts import ON_DEVICE, Distance, Persistence
 from ecmkit.drift.records import ScoreWatch
 from ecmkit.drift.regimes import RegimeModel, values_of
 from ecmkit.drift.scores import FeatureScore
@@ -134,9 +134,18 @@ class Tables:
         )
 
     def values(self, table: FeatureTable) -> Float32:
-        """Values of each window of a table, shape (n, inputs), for `new`."""
-        x = values_of(table, self.inputs)
-        return x if self.inputs else np.zeros((x.shape[0], 1), np.float32)
+        """Values of each window of a table, shape (n, inputs), for `new`.
+
+        What a device alone knows, `ON_DEVICE`, is NaN where the table has it not: its
+        monitors rest.
+        """
+        x = np.full((table.x.shape[0], max(1, len(self.inputs))), np.nan, np.float32)
+        known = [
+            i for i, name in enumerate(self.inputs)
+            if name in table.names or name not in ON_DEVICE
+        ]  # fmt: skip
+        x[:, known] = values_of(table, tuple(self.inputs[i] for i in known))
+        return x
 
     def seen(self, row: int, regimes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Windows that a row takes: those of its regime, once its scores have begun.

@@ -1,11 +1,13 @@
 """Page-Hinkley, the e-detector and ADWIN as kinds of a plan: their guarantees."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ecmkit.drift import (
+    Bound,
     Calibration,
     DriftPlan,
     EDetector,
@@ -13,6 +15,7 @@ from ecmkit.drift import (
     PlanDetector,
     calibrate,
 )
+from ecmkit.drift.plan_parts import ON_DEVICE
 from ecmkit.drift.tables import tables_of
 from ecmkit.errors import DataError
 
@@ -119,6 +122,21 @@ def test_kept_as_a_file(tmp_path) -> None:  # type: ignore[no-untyped-def]
     x = np.random.default_rng(6).normal(size=1000)
     words = [tables_of(found_of(x, plan_of(kind))).new().words for kind in KINDS]
     assert np.diff(words).tolist() == [14 - 9, 192 - 14]  # words of their states
+
+
+def test_bounds_of_what_a_device_alone_knows_rest_over_recordings(table_of) -> None:  # type: ignore[no-untyped-def]
+    bounds = tuple(Bound(value=name, limit=100.0) for name in ON_DEVICE)
+    x = np.random.default_rng(9).normal(size=1000)
+    found = found_of(x, plan_of("mean", bounds=bounds))
+    alone = found_of(x, plan_of("mean"))
+    table = table_of(x[:, None] + 1.0)
+    assert len(found.run(table)) > 10
+    assert found.run(table) == alone.run(table)
+    with pytest.raises(DataError, match="expected `f0`"):
+        found.run(replace(table, names=("other",)))
+    told = table_of(np.full((5, 2), 150.0))
+    told = replace(told, names=("f0", "stack_bytes"))
+    assert "value up" in {one.what for one in found.run(told)}
 
 
 def test_what_is_refused(table_of) -> None:  # type: ignore[no-untyped-def]
