@@ -285,4 +285,5 @@ static float adwin_ratio(const void *st, const void *cfg) {
 }
 
 const ecm_drift_kind_t ecm_adwin_kind = {adwin_check, adwin_init,  adwin_update,
-                                         adwin_skip,  adwin_ratio, sizeof(ecm_adwin_t)};
+                                         adwin_skip,  adwin_ratio, sizeof(ecm_adwin_t),
+                                         NULL};

@@ -138,6 +138,7 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
     app->class_id = ECM_APP_NO_CLASS;
     memcpy(&app->score, &nan_bits, sizeof nan_bits);
     memcpy(&app->latency_ms, &nan_bits, sizeof nan_bits);
+    memcpy(&app->stack_bytes, &nan_bits, sizeof nan_bits);
     if (cfg->monitor != NULL) {
         (void)ecm_monitor_init(ecm_app_queue_parts(cfg, mem).monitor, cfg->monitor);
     }
@@ -158,6 +159,12 @@ ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms) {
     ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(latency_ms >= 0.0f && ecm_math_isfinite_f32(latency_ms), ECM_ERR_ARG);
     app->latency_ms = latency_ms;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes) {
+    ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
+    app->stack_bytes = (float)stack_bytes;
     return ECM_OK;
 }
 

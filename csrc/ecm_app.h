@@ -30,8 +30,8 @@
  * unit; features, models and monitors are the same behind either.
  *
  * Monitors (ecm_monitor.h) watch the features, the outputs of models, the probability
- * of the most probable class, the latency, dropped windows and the shaft speed, and
- * raise alarms that say what changed.
+ * of the most probable class, the latency, dropped windows, the shaft speed and the
+ * stack, and raise alarms that say what changed.
  *
  * Settings and model are const data that `ecmkit package` generates; memory is one
  * state, one state a channel, one array of floats and one array of counters, owned by
@@ -83,6 +83,16 @@ ecm_status_t ecm_app_set_speed(ecm_app_t *app, float speed_hz);
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
  */
 ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms);
+
+/** Say how much stack has been in use at most, for the monitors of the windows to come.
+ *
+ * app         [in,out] state
+ * stack_bytes [in]     the high-water mark, as the system or a painted stack tells it
+ *
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
 
 /** Do one bounded slice of work.
  *

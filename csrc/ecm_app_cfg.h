@@ -98,9 +98,10 @@ enum {
         0,               /* probability of the most probable class; NaN without one */
     ECM_APP_LATENCY = 1, /* [ms] of the window before, see ecm_app_set_latency */
     ECM_APP_DROPPED = 2, /* windows without features since the last one with them */
-    ECM_APP_SPEED = 3    /* shaft speed [Hz] */
+    ECM_APP_SPEED = 3,   /* shaft speed [Hz] */
+    ECM_APP_STACK = 4    /* bytes in use at most, see ecm_app_set_stack */
 };
-#define ECM_APP_OTHERS 4
+#define ECM_APP_OTHERS 5
 
 /* Floats that ecm_app needs: rings and window, by ECM_APP_SAMPLES_LEN; work, features,
  * model outputs, other values, the state of the monitors, monitor_words by
@@ -150,11 +151,12 @@ typedef struct {
     uint32_t class_id;     /* of the last valid window */
     float score;           /* the first one of that window; NaN before it */
     float latency_ms;      /* of the last window; NaN: not known */
+    float stack_bytes;     /* high-water mark; NaN: not known */
     uint32_t dropped;      /* windows without features since the last one with them */
     uint32_t seq;          /* frames reported */
     uint32_t feature;      /* whose counters the next frame carries */
 } ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 64, app_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 68, app_size);
 
 enum { ECM_APP_EVENT = 2 }; /* of ecm_app_step: a window is complete */
 

@@ -64,6 +64,7 @@ static void app_know(const ecm_app_task_t *t, const ecm_app_event_t *event) {
     t->mem.others[ECM_APP_LATENCY] = t->app->latency_ms;
     t->mem.others[ECM_APP_DROPPED] = (float)t->app->dropped;
     t->mem.others[ECM_APP_SPEED] = t->app->window_speed_hz;
+    t->mem.others[ECM_APP_STACK] = t->app->stack_bytes;
 }
 
 /* All monitors; writes drift, alarms and the change of the event. */

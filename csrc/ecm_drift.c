@@ -128,9 +128,13 @@ static float drift_cusum_ratio(const void *st, const void *cfg) {
                                      (const ecm_drift_cusum_cfg_t *)cfg);
 }
 
-const ecm_drift_kind_t ecm_drift_cusum_kind = {
-    drift_cusum_check, drift_cusum_init,  drift_cusum_update,
-    drift_cusum_skip,  drift_cusum_ratio, sizeof(ecm_drift_cusum_t)};
+const ecm_drift_kind_t ecm_drift_cusum_kind = {drift_cusum_check,
+                                               drift_cusum_init,
+                                               drift_cusum_update,
+                                               drift_cusum_skip,
+                                               drift_cusum_ratio,
+                                               sizeof(ecm_drift_cusum_t),
+                                               NULL};
 
 float ecm_drift_scale_score_f32(float z) {
     float size = z < 0.0f ? -z : z;
@@ -164,9 +168,13 @@ static uint32_t drift_scale_skip(void *st, const void *cfg, const float *x,
     return drift_cusum_skip(st, cfg, scores, x_len);
 }
 
-const ecm_drift_kind_t ecm_drift_scale_kind = {
-    drift_cusum_check, drift_cusum_init,  drift_scale_update,
-    drift_scale_skip,  drift_cusum_ratio, sizeof(ecm_drift_cusum_t)};
+const ecm_drift_kind_t ecm_drift_scale_kind = {drift_cusum_check,
+                                               drift_cusum_init,
+                                               drift_scale_update,
+                                               drift_scale_skip,
+                                               drift_cusum_ratio,
+                                               sizeof(ecm_drift_cusum_t),
+                                               NULL};
 
 /* A finite number less itself is 0, all others NaN; four sums side by side. */
 static bool drift_all_finite(const float *x, uint32_t x_len) {

@@ -41,6 +41,9 @@ typedef struct {
     /* The statistic over its limit, in 0 ... 1 while there is no alarm. */
     float (*ratio)(const void *st, const void *cfg);
     uint32_t state_bytes;
+    /* What the statistic points to, alarm or not, and since how many values. May be
+     * NULL: known at an alarm alone. */
+    uint32_t (*lean)(const void *st, const void *cfg, uint32_t *since);
 } ecm_drift_kind_t;
 
 #define ECM_DRIFT_BLOCK_LEN 64

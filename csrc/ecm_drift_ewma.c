@@ -157,6 +157,6 @@ static float ewma_ratio(const void *state, const void *settings) {
     return limit > 0.0f ? ecm_math_sqrt_f32(st->mean * st->mean / limit) : 0.0f;
 }
 
-const ecm_drift_kind_t ecm_drift_ewma_kind = {ewma_check,  ewma_init,
-                                              ewma_update, ewma_skip,
-                                              ewma_ratio,  sizeof(ecm_drift_ewma_t)};
+const ecm_drift_kind_t ecm_drift_ewma_kind = {
+    ewma_check, ewma_init, ewma_update, ewma_skip, ewma_ratio, sizeof(ecm_drift_ewma_t),
+    NULL};

@@ -269,5 +269,14 @@ static float ph_ratio(const void *state, const void *settings) {
     return ph_larger(cfg, st->up, st->down) / cfg->threshold;
 }
 
-const ecm_drift_kind_t ecm_drift_ph_kind = {ph_check, ph_init,  ph_update,
-                                            ph_skip,  ph_ratio, sizeof(ecm_drift_ph_t)};
+static uint32_t ph_lean(const void *state, const void *settings, uint32_t *since) {
+    const ecm_drift_ph_t *st = (const ecm_drift_ph_t *)state;
+    const ecm_drift_ph_cfg_t *cfg = (const ecm_drift_ph_cfg_t *)settings;
+    bool rises = cfg->sides == ECM_DRIFT_PH_UP ||
+                 (cfg->sides == ECM_DRIFT_PH_BOTH && st->up >= st->down);
+    *since = rises ? st->up_since : st->down_since;
+    return rises ? ECM_DRIFT_UP : ECM_DRIFT_DOWN;
+}
+
+const ecm_drift_kind_t ecm_drift_ph_kind = {
+    ph_check, ph_init, ph_update, ph_skip, ph_ratio, sizeof(ecm_drift_ph_t), ph_lean};

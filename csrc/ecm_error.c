@@ -105,9 +105,13 @@ static float error_ddm_ratio(const void *state, const void *settings) {
     return st->low_sd > 0.0f ? above / (cfg->drift * st->low_sd) : 2.0f;
 }
 
-const ecm_drift_kind_t ecm_error_ddm_kind = {error_ddm_check,  error_ddm_init,
-                                             error_ddm_update, NULL,
-                                             error_ddm_ratio,  sizeof(ecm_error_ddm_t)};
+const ecm_drift_kind_t ecm_error_ddm_kind = {error_ddm_check,
+                                             error_ddm_init,
+                                             error_ddm_update,
+                                             NULL,
+                                             error_ddm_ratio,
+                                             sizeof(ecm_error_ddm_t),
+                                             NULL};
 
 /* ---- EDDM ------------------------------------------------------------------------ */
 
@@ -207,6 +211,10 @@ static float error_eddm_ratio(const void *state, const void *settings) {
     return missing > 0.0f ? missing / (1.0f - cfg->drift) : 0.0f;
 }
 
-const ecm_drift_kind_t ecm_error_eddm_kind = {
-    error_eddm_check, error_eddm_init,         error_eddm_update, NULL,
-    error_eddm_ratio, sizeof(ecm_error_eddm_t)};
+const ecm_drift_kind_t ecm_error_eddm_kind = {error_eddm_check,
+                                              error_eddm_init,
+                                              error_eddm_update,
+                                              NULL,
+                                              error_eddm_ratio,
+                                              sizeof(ecm_error_eddm_t),
+                                              NULL};

@@ -142,7 +142,8 @@ static float hddm_a_ratio(const void *state, const void *settings) {
 }
 
 const ecm_drift_kind_t ecm_hddm_a_kind = {
-    hddm_a_check, hddm_a_init, hddm_a_update, NULL, hddm_a_ratio, sizeof(ecm_hddm_a_t)};
+    hddm_a_check, hddm_a_init,          hddm_a_update, NULL,
+    hddm_a_ratio, sizeof(ecm_hddm_a_t), NULL};
 
 /* ---- means that forget -------------------------------------------------------------
  */
@@ -264,4 +265,5 @@ static float hddm_w_ratio(const void *state, const void *settings) {
 }
 
 const ecm_drift_kind_t ecm_hddm_w_kind = {
-    hddm_w_check, hddm_w_init, hddm_w_update, NULL, hddm_w_ratio, sizeof(ecm_hddm_w_t)};
+    hddm_w_check, hddm_w_init,          hddm_w_update, NULL,
+    hddm_w_ratio, sizeof(ecm_hddm_w_t), NULL};

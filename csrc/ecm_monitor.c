@@ -12,6 +12,7 @@ typedef struct {
     bool fresh; /* there is a new value of its statistic */
     bool alarm;
     float ratio; /* of the statistic to the limit of level 1 */
+    uint32_t what;
     uint32_t direction;
     uint32_t detail;
     uint32_t since;
@@ -44,6 +45,10 @@ static const ecm_monitor_t2_t *monitor_t2(const ecm_monitor_row_t *row) {
     return (const ecm_monitor_t2_t *)row->cfg;
 }
 
+static const ecm_monitor_kind_t *monitor_kind(const ecm_monitor_row_t *row) {
+    return (const ecm_monitor_kind_t *)row->cfg;
+}
+
 /* Words of a row's state: of a limit, how often in a row it was exceeded. */
 static uint32_t monitor_row_words(const ecm_monitor_row_t *row) {
     switch (row->form) {
@@ -57,6 +62,8 @@ static uint32_t monitor_row_words(const ecm_monitor_row_t *row) {
                ((uint32_t)monitor_counts(row)->dist.bins + 1U) / 2U;
     case ECM_MONITOR_T2:
         return sizeof(ecm_t2_t) / 4U + monitor_t2(row)->t2.features_len;
+    case ECM_MONITOR_KIND:
+        return monitor_kind(row)->kind->state_bytes / 4U;
     default:
         return 1;
     }
@@ -84,6 +91,7 @@ static bool monitor_has_tables(const ecm_monitor_cfg_t *cfg) {
         const ecm_monitor_row_t *row = &cfg->rows[i];
         if (row->cfg == NULL ||
             (row->form == ECM_MONITOR_T2 && monitor_t2(row)->scores == NULL) ||
+            (row->form == ECM_MONITOR_KIND && monitor_kind(row)->kind == NULL) ||
             (row->form == ECM_MONITOR_COUNTS &&
              monitor_counts(row)->dist.edges == NULL) ||
             ((row->form == ECM_MONITOR_COUNTS || row->form == ECM_MONITOR_CLASSES) &&
@@ -140,7 +148,7 @@ static ecm_status_t monitor_row_ok(const ecm_monitor_cfg_t *cfg, uint32_t index)
     bool opens = index == 0U ? row->group == 0U : row->group - last <= 1U;
     ECM_REQUIRE(row->group >= last && opens && row->group < cfg->groups_len,
                 ECM_ERR_ARG);
-    ECM_REQUIRE(row->form <= ECM_MONITOR_T2 && row->top >= 1.0f &&
+    ECM_REQUIRE(row->form <= ECM_MONITOR_KIND && row->top >= 1.0f &&
                     monitor_regime_ok(cfg, row->regime),
                 ECM_ERR_ARG);
     if (row->form == ECM_MONITOR_T2) {
@@ -155,6 +163,8 @@ static ecm_status_t monitor_row_ok(const ecm_monitor_cfg_t *cfg, uint32_t index)
                 ECM_ERR_ARG);
     if (row->form == ECM_MONITOR_LIMIT) {
         ECM_REQUIRE(*(const float *)row->cfg > 0.0f, ECM_ERR_ARG);
+    } else if (row->form == ECM_MONITOR_KIND) {
+        return monitor_kind(row)->kind->check(NULL, monitor_kind(row)->cfg);
     } else if (row->form == ECM_MONITOR_COUNTS || row->form == ECM_MONITOR_CLASSES) {
         const ecm_monitor_counts_t *counts = monitor_counts(row);
         ECM_REQUIRE(counts->limit > 0.0f && counts->distance <= ECM_MONITOR_PSI &&
@@ -214,6 +224,8 @@ static ecm_status_t monitor_row_init(const ecm_monitor_row_t *row, uint32_t *own
     case ECM_MONITOR_T2:
         return ecm_t2_init((ecm_t2_t *)(void *)own, &monitor_t2(row)->t2,
                            monitor_means(own));
+    case ECM_MONITOR_KIND:
+        return monitor_kind(row)->kind->init(own, monitor_kind(row)->cfg);
     default:
         *own = 0;
         return ECM_OK;
@@ -231,6 +243,9 @@ ecm_status_t ecm_monitor_init(void *state, const ecm_monitor_cfg_t *cfg) {
     ECM_REQUIRE(status == ECM_OK, status);
     for (i = 0; i < cfg->rows_len; i++) {
         const ecm_monitor_row_t *row = &cfg->rows[i];
+        if (row->form == ECM_MONITOR_KIND) {
+            continue; /* its settings are all that it asks for */
+        }
         ECM_REQUIRE(monitor_row_words(row) <= sizeof tried / 4U, ECM_ERR_ARG);
         status = monitor_row_init(row, tried);
         ECM_REQUIRE(status == ECM_OK, status);
@@ -336,6 +351,31 @@ static ecm_status_t monitor_ewma(const ecm_monitor_row_t *row, uint32_t *own, fl
     found->alarm = alarm != ECM_DRIFT_NONE;
     found->direction = st->mean < 0.0f ? ECM_DRIFT_DOWN : ECM_DRIFT_UP;
     found->since = st->since;
+    return ECM_OK;
+}
+
+static ecm_status_t monitor_any(const ecm_monitor_row_t *row, uint32_t *own, float z,
+                                monitor_found_t *found) {
+    const ecm_drift_kind_t *kind = monitor_kind(row)->kind;
+    const void *cfg = monitor_kind(row)->cfg;
+    uint32_t what, since;
+    ecm_status_t status = kind->update(own, cfg, z, &what, &since);
+    ECM_REQUIRE(status == ECM_OK, status);
+    found->fresh = true;
+    found->alarm = what != ECM_DRIFT_NONE && what != ECM_DRIFT_WARNING;
+    found->ratio = kind->ratio(own, cfg);
+    if (found->alarm && !(found->ratio > 1.0f)) {
+        found->ratio = 0x1.000002p0f; /* of one that does not tell how near it is */
+    }
+    if (!found->alarm) {
+        what = kind->lean != NULL ? kind->lean(own, cfg, &since)
+                                  : (uint32_t)ECM_DRIFT_NONE;
+    }
+    if (what == ECM_DRIFT_WIDER || what == ECM_DRIFT_NARROWER) {
+        found->what = ECM_MONITOR_SCALE;
+    }
+    found->direction = what;
+    found->since = since;
     return ECM_OK;
 }
 
@@ -477,6 +517,7 @@ static ecm_status_t monitor_row(const monitor_parts_t *p, const ecm_monitor_row_
     float z = 0.0f;
     memset(found, 0, sizeof *found);
     found->detail = ECM_MONITOR_NO_DETAIL;
+    found->what = row->what;
     if (!monitor_is_active(p, row->regime)) {
         return ECM_OK;
     }
@@ -500,6 +541,9 @@ static ecm_status_t monitor_row(const monitor_parts_t *p, const ecm_monitor_row_
             break;
         case ECM_MONITOR_COUNTS:
             status = monitor_count(row, own, z, class_id, found);
+            break;
+        case ECM_MONITOR_KIND:
+            status = monitor_any(row, own, z, found);
             break;
         default:
             monitor_limit(row, own, z, found);
@@ -557,7 +601,7 @@ static ecm_status_t monitor_persist(const monitor_parts_t *p, uint32_t row,
     if (event != ECM_PERSIST_SAME) {
         bool rose = event == ECM_PERSIST_RAISED;
         monitor_raise(p->cfg->rows, row, own->persist.level, most,
-                      rose ? p->cfg->rows[row].what : 0U, told);
+                      rose ? most->what : 0U, told);
         own->raised = rose ? own->persist.level : 0U;
     }
     return ECM_OK;
@@ -585,7 +629,7 @@ static ecm_status_t monitor_group(const monitor_parts_t *p, uint32_t first,
         }
         if (cfg->persist == NULL && one.alarm && grouped->held == 0U &&
             (grouped->raised == 0U || cfg->hold_off == 0U)) {
-            monitor_raise(rows, i, 1, &one, rows[i].what, told);
+            monitor_raise(rows, i, 1, &one, one.what, told);
             grouped->raised = 1;
         }
     }
@@ -683,6 +727,8 @@ static ecm_status_t monitor_read_ok(const monitor_parts_t *p) {
             status = ecm_drift_cusum_kind.check(own, row->cfg);
         } else if (row->form == ECM_MONITOR_EWMA) {
             status = ecm_drift_ewma_kind.check(own, row->cfg);
+        } else if (row->form == ECM_MONITOR_KIND) {
+            status = monitor_kind(row)->kind->check(own, monitor_kind(row)->cfg);
         } else if (row->form == ECM_MONITOR_COUNTS ||
                    row->form == ECM_MONITOR_CLASSES) {
             const ecm_dist_t *st = (const ecm_dist_t *)(const void *)own;

@@ -46,7 +46,8 @@ enum {
     ECM_MONITOR_LIMIT = 2,   /* float: the value itself, over this */
     ECM_MONITOR_COUNTS = 3,  /* ecm_monitor_counts_t: scores between edges */
     ECM_MONITOR_CLASSES = 4, /* ecm_monitor_counts_t: classes */
-    ECM_MONITOR_T2 = 5       /* ecm_monitor_t2_t: several scores */
+    ECM_MONITOR_T2 = 5,      /* ecm_monitor_t2_t: several scores */
+    ECM_MONITOR_KIND = 6     /* ecm_monitor_kind_t: any detector of ecm_drift.h */
 };
 
 /* What changed. */
@@ -87,11 +88,17 @@ typedef struct {
                                ECM_MONITOR_TOGETHER_MAX */
 } ecm_monitor_t2_t;
 
+/* Tables that name no detector of this form link none. */
+typedef struct {
+    const ecm_drift_kind_t *kind; /* such as &ecm_drift_ph_kind, &ecm_sr_kind */
+    const void *cfg;              /* its settings */
+} ecm_monitor_kind_t;
+
 typedef struct {
     const void *cfg;  /* as `form` says */
     float top;        /* limits of level 1 in the limit of cfg, >= 1 */
     uint16_t form;    /* ECM_MONITOR_CUSUM ... */
-    uint16_t what;    /* ECM_MONITOR_MEAN ... */
+    uint16_t what;    /* ECM_MONITOR_MEAN ...; of KIND, SCALE where it says so */
     uint16_t group;   /* that of the row before, or the next one */
     uint16_t regime;  /* as of a score */
     uint16_t score;   /* index; CLASSES and T2 do not look at it */

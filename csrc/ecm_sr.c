@@ -104,5 +104,12 @@ static float sr_ratio(const void *state, const void *settings) {
                : 0.0f;
 }
 
-const ecm_drift_kind_t ecm_sr_kind = {sr_check, sr_init,  sr_update,
-                                      NULL,     sr_ratio, sizeof(ecm_sr_t)};
+static uint32_t sr_lean(const void *state, const void *settings, uint32_t *since) {
+    const ecm_sr_t *st = (const ecm_sr_t *)state;
+    const ecm_sr_cfg_t *cfg = (const ecm_sr_cfg_t *)settings;
+    *since = 2U * st->half;
+    return cfg->alternatives[sr_largest(st, cfg)].what;
+}
+
+const ecm_drift_kind_t ecm_sr_kind = {sr_check, sr_init,          sr_update, NULL,
+                                      sr_ratio, sizeof(ecm_sr_t), sr_lean};

@@ -6,6 +6,7 @@ from ecmkit._core.ecm_device cimport ecm_dist_cfg_t
 from ecmkit._core.ecm_drift cimport (
     ecm_drift_cusum_cfg_t,
     ecm_drift_ewma_cfg_t,
+    ecm_drift_kind_t,
     ecm_kmeans_t,
     ecm_persist_cfg_t,
     ecm_regime_cfg_t,
@@ -26,6 +27,7 @@ cdef extern from "ecm_monitor.h" nogil:
         ECM_MONITOR_COUNTS
         ECM_MONITOR_CLASSES
         ECM_MONITOR_T2
+        ECM_MONITOR_KIND
         ECM_MONITOR_MEAN
         ECM_MONITOR_SCALE
         ECM_MONITOR_SHAPE
@@ -49,6 +51,9 @@ cdef extern from "ecm_monitor.h" nogil:
     ctypedef struct ecm_monitor_t2_t:
         ecm_t2_cfg_t t2
         const uint16_t *scores
+    ctypedef struct ecm_monitor_kind_t:
+        const ecm_drift_kind_t *kind
+        const void *cfg
     ctypedef struct ecm_monitor_row_t:
         const void *cfg
         float top

@@ -15,6 +15,7 @@ LIMIT: int
 COUNTS: int
 CLASSES: int
 T2: int
+KIND: int
 MEAN: int
 SCALE: int
 SHAPE: int

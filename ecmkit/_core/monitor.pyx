@@ -11,6 +11,7 @@ from libc.string cimport memcpy
 
 from ecmkit._core cimport ecm_drift, ecm_monitor as c
 from ecmkit._core.base cimport check, same_length
+from ecmkit._core.drift cimport Detector
 from ecmkit._core.state cimport Store
 
 ANY = <int>c.ECM_MONITOR_ANY
@@ -23,6 +24,7 @@ LIMIT = <int>c.ECM_MONITOR_LIMIT
 COUNTS = <int>c.ECM_MONITOR_COUNTS
 CLASSES = <int>c.ECM_MONITOR_CLASSES
 T2 = <int>c.ECM_MONITOR_T2
+KIND = <int>c.ECM_MONITOR_KIND
 MEAN = <int>c.ECM_MONITOR_MEAN
 SCALE = <int>c.ECM_MONITOR_SCALE
 SHAPE = <int>c.ECM_MONITOR_SHAPE
@@ -52,6 +54,7 @@ cdef union settings_t:
     float limit
     c.ecm_monitor_counts_t counts
     c.ecm_monitor_t2_t t2
+    c.ecm_monitor_kind_t kind
 
 
 @cython.final
@@ -70,8 +73,8 @@ cdef class Monitors:
     rows : list of tuple
         (form, what, group, regime, score, up_only, top, settings); settings are (k, h),
         (lambda, limit), (limit,), (edges or None, reference, reference_n, window_len,
-        form, distance, limit), or (mean, whiten, lambda, limit, scores), as the form
-        asks for.
+        form, distance, limit), (mean, whiten, lambda, limit, scores), or (detector,),
+        of which the kind and the settings are taken, as the form asks for.
     groups : list of tuple
         (persist or None, hold_off), persist (on, band, k, n, holdoff).
     regime : tuple or None
@@ -199,6 +202,8 @@ cdef class Monitors:
             settings.ewma.weight, settings.ewma.limit = cfg
         elif form == LIMIT:
             settings.limit = cfg[0]
+        elif form == KIND:
+            self._detector(settings, cfg[0])
         elif form == T2:
             mean, whiten, weight, limit, members = cfg
             same_length("whiten", len(whiten), len(mean) * (len(mean) + 1) // 2)
@@ -221,6 +226,15 @@ cdef class Monitors:
             settings.counts.dist.window_len = window_len
             settings.counts.distance = distance
             settings.counts.limit = limit
+        return 0
+
+    cdef int _detector(self, settings_t *settings, Detector one) except -1:
+        if one is None:
+            raise TypeError("settings are None, expected a detector")
+        one._ready()
+        settings.kind.kind = one._kind
+        settings.kind.cfg = one._settings
+        self._kept.append(one)
         return 0
 
     cdef int _group(self, Py_ssize_t i, tuple given) except -1:

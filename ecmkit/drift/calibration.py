@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit._core import drift as directions
 from ecmkit._core import monitor as core
-from ecmkit.drift.plan import DriftPlan, PlanDetector
+from ecmkit.drift.plan import SUMS, DriftPlan, PlanDetector
 from ecmkit.drift.plan_parts import ClassMix, Together
 from ecmkit.drift.regimes import RegimeModel, runs_of, values_of
 from ecmkit.drift.scores import FeatureScore
@@ -75,7 +75,8 @@ class _Tried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     limit: float
     """Of the sums of a CUSUM in scores; of an EWMA in its standard deviations; of a
-    distance or of T2 as it is."""
+    distance, of T2 or of an e-detector as it is; of ADWIN the probability of a cut by
+    chance at a test."""
     arl0: float
     """Windows between false alarms: what was asked for, or what a given limit has."""
     simulated: RunLength | None
@@ -96,6 +97,8 @@ class Monitor(_Tried, frozen=True, kw_only=True, forbid_unknown_fields=True):
     detector: PlanDetector
     counts: Counts | None = None
     """Reference of a ``distribution``."""
+    discounts: tuple[float, ...] = ()
+    """Of an ``e_detector``, see `EDetector`: what the errors of the reference cost."""
 
     @property
     def name(self) -> str:
@@ -110,7 +113,7 @@ class Monitor(_Tried, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def k(self) -> float | None:
         """Reference value of a CUSUM; None of others."""
-        of_sums = self.detector.kind in ("mean", "scale")
+        of_sums = self.detector.kind in SUMS
         return self.detector.reference_value if of_sums else None
 
 
@@ -324,7 +327,7 @@ class Calibration(
             delays = " ".join(f"{d.windows:>7,.0f}" for d in one.delays)
             k = "" if one.k is None else f"{one.k:.3f}"
             lines.append(
-                f"{one.name:28} {k:5} {one.limit:7.3f} {one.arl0:11,.0f} "
+                f"{one.name:28} {k:5} {_limit(one.limit):>7} {one.arl0:11,.0f} "
                 f"{_shown(one.simulated):>38} {_shown(one.resampled):>32}  {delays}"
             )
         if self.regimes is not None:
@@ -384,6 +387,12 @@ def words(alarm: np.void, inputs: Sequence[str]) -> str:
 
 def _named(name: str, regime: int | None) -> str:
     return name if regime is None else f"{name}, regime {regime}"
+
+
+def _limit(limit: float) -> str:
+    if limit >= 1000.0:
+        return f"{limit:,.0f}"
+    return f"{limit:.3f}" if limit >= 0.001 else f"{limit:.1e}"
 
 
 def _shown(run: RunLength | None) -> str:

@@ -12,19 +12,17 @@ from numpy.typing import NDArray
 from ecmkit.drift import counts as counters
 from ecmkit.drift import limits, trial
 from ecmkit.drift.calibration import Counts, Delay, Monitor, RunLength
+from ecmkit.drift.guaranteed import Guaranteed, changed, guaranteed
 from ecmkit.drift.plan import K_MIN, PlanDetector
 from ecmkit.drift.regimes import runs_of
-from ecmkit.drift.runlength_scores import ScoreDistribution
 from ecmkit.drift.scores import FeatureScore, Kind, fit_score
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["CHANGES", "monitors_of_feature"]
+__all__ = ["monitors_of_feature"]
 
 Floats = NDArray[np.float64]
 
-CHANGES = ((0.5, 1.0), (1.0, 1.0), (2.0, 1.0), (0.0, 1.5), (0.0, 2.0))
-"""Shift of the mean in standard deviations of the feature, factor of the deviation."""
 _PER_BIN = 16
 """Reference windows in a bin, at least."""
 
@@ -66,9 +64,7 @@ def monitors_of_feature(
     """
     score, parts = _fitted(table, name, detectors)
     designs = [
-        _counted(score, detector, arl0, seed)
-        if detector.kind == "distribution"
-        else _design(score, detector, arl0, parts.scores[detector.scores], seed)
+        _designed(score, detector, arl0, parts.scores[detector.scores], seed)
         for detector, arl0 in detectors
     ]
     tried: list[tuple[RunLength, RunLength | None]] = []
@@ -85,6 +81,7 @@ def monitors_of_feature(
             delays=design.delays(parts.left),
             regime=regime,
             counts=design.counts if isinstance(design, _Counted) else None,
+            discounts=design.discounts if isinstance(design, Guaranteed) else (),
         )
         for j, design in enumerate(designs)
     )
@@ -126,7 +123,7 @@ def _finite(z: NDArray[np.float32], rows: list[NDArray[np.int64]]) -> list[Float
 
 def _tried(
     score: FeatureScore,
-    designs: Sequence["_Design | _Counted"],
+    designs: Sequence["_Any"],
     parts: _Parts,
     seed: int,
 ) -> list[tuple[RunLength, RunLength | None]]:
@@ -195,7 +192,7 @@ class _Design:
         h = self.limit_at(self.arl0)
         kind = self.detector.scores
         found = []
-        for shift, scale, scores in _changed(self.score, left, kind):
+        for shift, scale, scores in changed(self.score, left, kind):
             windows = limits.arl(scores, self.detector, h)
             found.append(Delay(shift=shift, scale=scale, windows=windows))
         return tuple(found)
@@ -255,7 +252,7 @@ class _Counted:
         rng = np.random.default_rng(self.seed)
         limit, edges = self.limit_at(self.arl0), np.array(self.counts.edges)
         found = []
-        for shift, scale, scores in _changed(self.score, left, "mean"):
+        for shift, scale, scores in changed(self.score, left, "mean"):
             bins = np.searchsorted(edges, scores.values, side="left")
             p = np.bincount(bins, scores.chances, minlength=edges.size + 1)
             drawn = rng.multinomial(self.span, p / p.sum(), 2000)
@@ -269,6 +266,24 @@ class _Counted:
         return counters.distances(
             rows, shares, self.counts.n, self.detector.distance, np.array(edges)
         )
+
+
+_Any = _Design | _Counted | Guaranteed
+
+
+def _designed(
+    score: FeatureScore,
+    detector: PlanDetector,
+    arl0: float,
+    parts: list[Floats],
+    seed: int,
+) -> _Any:
+    """Settle a detector of any kind."""
+    if detector.kind == "distribution":
+        return _counted(score, detector, arl0, seed)
+    if detector.kind in ("e_detector", "adwin"):
+        return guaranteed(score, detector, arl0, parts, seed)
+    return _design(score, detector, arl0, parts, seed)
 
 
 def _counted(
@@ -314,7 +329,7 @@ def _reference_values(
     score: FeatureScore, detector: PlanDetector
 ) -> list[float | None]:
     """Return settings of k to try, that which suits the wanted shift best first."""
-    if detector.k is not None or detector.kind != "mean":
+    if detector.k is not None or detector.kind not in ("mean", "page_hinkley"):
         return [detector.k]
     left = 0.5 * detector.shift * (1.0 - sum(score.phi)) * score.sd / score.left_sd
     k = min(max(K_MIN, round(32.0 * left) / 32.0), 3.0)
@@ -364,7 +379,7 @@ def _too_short(design: _Design) -> str:
 
 def _run_length(
     streams: list[NDArray[np.float32]],
-    design: _Design | _Counted,
+    design: "_Any",
     asked: float,
     rng: np.random.Generator,
 ) -> RunLength:
@@ -372,20 +387,6 @@ def _run_length(
     mean, low, high = trial.interval(counts, streams[0].size, rng)
     asked = design.arl0 if design.given else asked
     return RunLength(asked=asked, mean=mean, low=low, high=high)
-
-
-def _changed(
-    score: FeatureScore, left: NDArray[np.float32], kind: Kind
-) -> list[tuple[float, float, ScoreDistribution]]:
-    """Scores after each of `CHANGES`.
-
-    A shift of the feature reaches what whitening leaves by 1 - sum of weights.
-    """
-    passed, found = 1.0 - sum(score.phi), []
-    for shift, scale in CHANGES:
-        moved = left * np.float32(scale) + np.float32(shift * score.sd * passed)
-        found.append((shift, scale, score.distribution_of(moved, kind)))
-    return found
 
 
 def _numbers(values: Sequence[float]) -> str:

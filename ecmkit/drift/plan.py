@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -21,10 +21,23 @@ from ecmkit.drift.rates import parse_rate
 from ecmkit.drift.selection import matching
 from ecmkit.formats import content_hash, load_toml
 
-__all__ = ["K_MIN", "DriftPlan", "PlanDetector", "load_drift_plan"]
+__all__ = [
+    "ADWIN_CLOCK",
+    "K_MIN",
+    "SUMS",
+    "DriftPlan",
+    "PlanDetector",
+    "load_drift_plan",
+]
 
-Kind = Literal["mean", "scale", "ewma", "distribution"]
+Kind = Literal[
+    "mean", "scale", "ewma", "distribution", "page_hinkley", "e_detector", "adwin"
+]
 K_MIN = 1.0 / 32.0
+SUMS = ("mean", "scale", "page_hinkley")
+"""Kinds of cumulated sums, with a reference value `k`."""
+ADWIN_CLOCK = 32
+"""Windows from a test of ADWIN to the next."""
 
 
 class PlanDetector(
@@ -38,7 +51,11 @@ class PlanDetector(
     kind: Kind
     """``mean`` is a two-sided CUSUM, ``scale`` one of the scale scores (Hawkins),
     ``ewma`` a moving average, and ``distribution`` counts scores between quantiles of
-    the reference, which finds any other change of shape."""
+    the reference, which finds any other change of shape. ``page_hinkley`` is a CUSUM
+    around the mean since its start instead of the reference's, ``e_detector`` a mixture
+    that finds changes of mean and scale of unknown size, ``adwin`` a window whose
+    older and newer parts are compared; these three keep guarantees and are rarer than
+    the rate."""
     shift: float = 1.0
     """Change of the mean that a ``mean`` detector is to find soonest, in standard
     deviations of the feature; 0.1 ... 6."""
@@ -50,7 +67,8 @@ class PlanDetector(
     """Of the newest value in a moving average, 0.01 ... 1."""
     direction: Literal["both", "up"] = "both"
     """Whether a falling mean or scale counts too: wear makes most features rise, a
-    machine that runs in makes them fall. Of CUSUMs; others have both."""
+    machine that runs in makes them fall. Of CUSUMs and Page-Hinkley; others have
+    both."""
     bins: Literal[16, 32, 64] = 32
     """Of a ``distribution``."""
     window: int = 256
@@ -58,23 +76,32 @@ class PlanDetector(
     distance: Distance = "wasserstein"
     """Of a ``distribution`` from the reference."""
     limit: float | None = None
-    """Limit of the statistic itself, > 0, instead of one from a rate."""
+    """Limit of the statistic itself, > 0, instead of one from a rate; of an
+    ``e_detector`` above 1, and none of ``adwin``."""
     false_alarms: str | float | None = None
     """Rate of each of these detectors, instead of its part in the plan's: such as
     ``"1/year"``, or a number of windows."""
 
     def __post_init__(self) -> None:
         """Check the fields one by one."""
+        kinds = get_args(Kind)
+        found = repr(self.kind)
+        expect(self.kind in kinds, "kind", found, "one of " + ", ".join(kinds))
         expect(0.1 <= self.shift <= 6.0, "shift", self.shift, "0.1 ... 6")
         fits = self.k is None or K_MIN <= self.k <= 3.0
         expect(fits, "k", self.k, "1/32 ... 3")
-        fits = self.kind in ("mean", "scale") or self.direction == "both"
-        article = "an" if self.kind == "ewma" else "a"
+        fits = self.kind in SUMS or self.direction == "both"
+        article = "an" if self.kind[0] in "ae" else "a"
         expected = f"both, for {article} {self.kind}"
         expect(fits, "direction", repr(self.direction), expected)
         expect(0.01 <= self.lambda_ <= 1.0, "lambda", self.lambda_, "0.01 ... 1")
         expect(16 <= self.window <= 65535, "window", self.window, "16 ... 65535")
         check_limit(self.limit, self.false_alarms)
+        if self.limit is not None:
+            found = f"{self.limit}, of an {self.kind}"
+            expect(self.kind != "adwin", "limit", found, "false_alarms")
+            fits = self.kind != "e_detector" or self.limit > 1.0
+            expect(fits, "limit", found, "a number > 1")
 
     @property
     def reference_value(self) -> float:
@@ -97,6 +124,8 @@ class PlanDetector(
             return 2.0 / self.lambda_
         if self.kind == "distribution":
             return float(self.window)
+        if self.kind == "adwin":
+            return 4.0 * ADWIN_CLOCK
         return math.log(arl0) / (2.0 * self.reference_value**2)
 
 
@@ -156,6 +185,9 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         some = len(self.detectors) + others > 0
         expect(some, "detectors", "nothing", "one or more")
         expect(0 <= self.hold_off <= 65535, "hold_off", self.hold_off, "0 ... 65535")
+        if any(one.kind == "adwin" for one in self.detectors) and self.persistence:
+            k = self.persistence.k
+            expect(k == 1, "persistence.k", k, "1 beside an adwin, which cuts at once")
         if self.hop_s is not None:
             fits = math.isfinite(self.hop_s) and self.hop_s > 0.0
             expect(fits, "hop_s", self.hop_s, "a number > 0")

@@ -9,6 +9,7 @@ import msgspec
 from ecmkit.drift.rates import parse_rate
 
 __all__ = [
+    "ON_DEVICE",
     "Bound",
     "ClassMix",
     "Distance",
@@ -19,6 +20,8 @@ __all__ = [
     "expect",
 ]
 
+ON_DEVICE = ("latency_ms", "dropped", "stack_bytes")
+"""Values that no recording tells, for bounds."""
 Distance = Literal["ks", "chi2", "wasserstein", "jensen_shannon", "psi"]
 
 
@@ -152,10 +155,11 @@ class ClassMix(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value that must stay below a limit: a latency, lost windows, a temperature."""
+    """A value that must stay below a limit: a latency, a stack, a temperature."""
 
     value: str
-    """Its name: a feature, an output of a model, or ``latency_ms``, ``dropped``."""
+    """Its name: a feature, an output of a model, or ``latency_ms``, ``dropped``,
+    ``stack_bytes``."""
     limit: float
     """In the unit of the value, > 0."""
 

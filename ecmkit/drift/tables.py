@@ -1,6 +1,7 @@
 """Calibrated monitors as the tables of ``ecm_monitor``: for this machine and for C."""
 
 import difflib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from ecmkit._core import dist
 from ecmkit._core import monitor as core
 from ecmkit.drift.calibration import Calibration, ClassMonitor, Counts, Monitor
-from ecmkit.drift.plan_parts import Distance, Persistence
+from ecmkit.drift.detectors import Named
+from ecmkit.drift.plan_parts import ON_DEVICE, Distance, Persistence
 from ecmkit.drift.records import ScoreWatch
 from ecmkit.drift.regimes import RegimeModel, values_of
 from ecmkit.drift.scores import FeatureScore
 from ecmkit.drift.scores import Kind as Scored
+from ecmkit.drift.trial import new_detector
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import content_hash
 
@@ -35,6 +38,9 @@ _WHAT = {
     "ewma": core.MEAN,
     "scale": core.SCALE,
     "distribution": core.SHAPE,
+    "page_hinkley": core.MEAN,
+    "e_detector": core.MEAN,
+    "adwin": core.MEAN,
 }
 
 
@@ -128,9 +134,18 @@ class Tables:
         )
 
     def values(self, table: FeatureTable) -> Float32:
-        """Values of each window of a table, shape (n, inputs), for `new`."""
-        x = values_of(table, self.inputs)
-        return x if self.inputs else np.zeros((x.shape[0], 1), np.float32)
+        """Values of each window of a table, shape (n, inputs), for `new`.
+
+        What a device alone knows, `ON_DEVICE`, is NaN where the table has it not: its
+        monitors rest.
+        """
+        x = np.full((table.x.shape[0], max(1, len(self.inputs))), np.nan, np.float32)
+        known = [
+            i for i, name in enumerate(self.inputs)
+            if name in table.names or name not in ON_DEVICE
+        ]  # fmt: skip
+        x[:, known] = values_of(table, tuple(self.inputs[i] for i in known))
+        return x
 
     def seen(self, row: int, regimes: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Windows that a row takes: those of its regime, once its scores have begun.
@@ -257,6 +272,10 @@ class _Maker:
                                    one.limit)  # fmt: skip
                 self._row(core.COUNTS, what, one.regime, score, settings,
                           detector=detector.kind)  # fmt: skip
+            elif detector.kind in ("page_hinkley", "e_detector", "adwin"):
+                made, top = _of_kind(one, self._top)
+                self._row(core.KIND, what, one.regime, score, (made,), top=top,
+                          detector=detector.kind)  # fmt: skip
             elif detector.kind == "ewma":
                 top = self._top
                 self._row(core.EWMA, what, one.regime, score,
@@ -334,6 +353,23 @@ class _Maker:
         row = RowTable(form, what, group, _regime(regime), score, up_only, top,
                        settings, detector)  # fmt: skip
         self.tables.rows.append(row)
+
+
+def _of_kind(one: Monitor, top: float) -> tuple[Named, float]:
+    """Return a detector that starts again above `top` limits, and that factor.
+
+    The levels of an e-detector are those of the logarithm of its statistic, which has
+    at most 30 digits. ADWIN has no statistic: it cuts at once.
+    """
+    limit = one.limit
+    if one.detector.kind == "e_detector":
+        top = max(1.0, min(top, math.log(1e30) / math.log(limit)))
+        limit = limit**top
+    elif one.detector.kind == "adwin":
+        top = 1.0
+    else:
+        limit *= top
+    return new_detector(one.detector, limit, one.discounts), top
 
 
 def _regime(regime: int | None) -> int:

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from ecmkit._core import drift
 from ecmkit.drift import whitening
-from ecmkit.drift.detectors import Cusum, Ewma
-from ecmkit.drift.plan import PlanDetector
+from ecmkit.drift.detectors import Cusum, Ewma, PageHinkley
+from ecmkit.drift.plan import ADWIN_CLOCK, PlanDetector
 from ecmkit.drift.scores import FeatureScore, Kind, fit_score
+from ecmkit.drift.windows import Adwin, EDetector
 
 __all__ = [
     "LEVEL_MAX",
@@ -129,18 +130,29 @@ def resampled(
 
 
 def count_alarms(
-    streams: Sequence[NDArray[np.float32]], detector: PlanDetector, h: float
+    streams: Sequence[NDArray[np.float32]],
+    detector: PlanDetector,
+    h: float,
+    discounts: tuple[float, ...] = (),
 ) -> NDArray[np.int64]:
     """Alarms of a detector over each stream of scores."""
-    made = [new_detector(detector, h) for _ in streams]
+    made = [new_detector(detector, h, discounts) for _ in streams]
     raised = [d.run_f32(z)["what"] for d, z in zip(made, streams, strict=True)]
     if detector.direction == "up":
         raised = [what[what == drift.UP] for what in raised]
     return np.array([what.size for what in raised], np.int64)
 
 
-def new_detector(detector: PlanDetector, h: float) -> Cusum | Ewma:
+def new_detector(
+    detector: PlanDetector, h: float, discounts: tuple[float, ...] = ()
+) -> Cusum | Ewma | PageHinkley | EDetector | Adwin:
     """Return a device's detector, over scores of its kind, that has seen nothing."""
+    if detector.kind == "page_hinkley":
+        return PageHinkley(0, detector.reference_value, h, 1.0, detector.direction)
+    if detector.kind == "e_detector":
+        return EDetector(h, discounts=discounts)
+    if detector.kind == "adwin":
+        return Adwin(h, ADWIN_CLOCK)
     if detector.kind == "ewma":
         return Ewma(detector.lambda_, h)
     return Cusum(k=detector.reference_value, h=h)

@@ -8,10 +8,20 @@ from numpy.typing import ArrayLike, NDArray
 from ecmkit._core import adwin, drift, sr, t2
 from ecmkit.drift.detectors import Named, positive, within
 
-__all__ = ["Adwin", "EDetector", "HotellingT2"]
+__all__ = ["Adwin", "EDetector", "HotellingT2", "log_ratios"]
 
+Floats = NDArray[np.float64]
 MEANS = (0.5, 1.0, 2.0, -0.5, -1.0, -2.0)
 SCALES = (1.5, 2.0, 0.7, 0.4)
+
+
+def log_ratios(
+    means: tuple[float, ...] = MEANS, scales: tuple[float, ...] = SCALES
+) -> tuple[Floats, Floats, Floats]:
+    """Return a, b, c of each alternative's ln likelihood ratio a + z (b + c z)."""
+    m = np.array([*means, *np.zeros(len(scales))])
+    s = np.array([*np.ones(len(means)), *scales])
+    return -np.log(s) - m**2 / (2 * s**2), m / s**2, (1 - 1 / s**2) / 2
 
 
 class EDetector(Named, sr.EDetector):
@@ -27,6 +37,10 @@ class EDetector(Named, sr.EDetector):
     scales : tuple of float
         Standard deviations to which they may change; above 0, not 1. Means and scales
         together are 1 to 10 alternatives of the same weight.
+    discounts : tuple of float
+        What is taken from the logarithm of each alternative's likelihood ratio at each
+        value, >= 0, so that its mean stays below 1 for scores that are not quite
+        standard Gaussian; none by default.
 
     Raises
     ------
@@ -36,7 +50,8 @@ class EDetector(Named, sr.EDetector):
     Notes
     -----
     Runs ``ecm_sr_update_f32``: an exponential for each alternative, 56 bytes of state.
-    For scores of an estimated reference the promise is weaker.
+    The promise holds for all independent scores for which no likelihood ratio has a
+    mean above 1; `calibrate` settles discounts for those of an estimated reference.
 
     Examples
     --------
@@ -45,13 +60,14 @@ class EDetector(Named, sr.EDetector):
     'wider'
     """
 
-    _settings = ("arl0", "means", "scales")
+    _settings = ("arl0", "means", "scales", "discounts")
 
     def __init__(
         self,
         arl0: float = 100_000.0,
         means: tuple[float, ...] = MEANS,
         scales: tuple[float, ...] = SCALES,
+        discounts: tuple[float, ...] = (),
     ) -> None:
         count = len(means) + len(scales)
         if not 1 <= count <= sr.ALTERNATIVES_MAX:
@@ -62,15 +78,21 @@ class EDetector(Named, sr.EDetector):
             raise ValueError(f"scales is {scales}, expected values > 0 other than 1")
         self.arl0 = within("arl0", arl0, np.nextafter(np.float32(1), 2), 1e30)
         self.means, self.scales = tuple(means), tuple(scales)
+        self.discounts = tuple(discounts)
+        if self.discounts and len(self.discounts) != count:
+            found = len(self.discounts)
+            raise ValueError(f"discounts are {found}, expected {count} or none")
+        for one in self.discounts:
+            within("discounts", one, 0)
         m = np.array([*means, *np.zeros(len(scales))])
         s = np.array([*np.ones(len(means)), *scales])
         table = np.zeros(count, sr.ALTERNATIVE)
-        table["a"] = -np.log(s) - m**2 / (2 * s**2)
-        table["b"] = m / s**2
-        table["c"] = (1 - 1 / s**2) / 2
+        table["a"], table["b"], table["c"] = log_ratios(means, scales)
+        table["a"] -= np.array(self.discounts or (0.0,), np.float32)
         table["weight"] = 1 / count
         wider = np.where(s > 1, drift.WIDER, drift.NARROWER)
         table["what"] = np.where(m > 0, drift.UP, np.where(m < 0, drift.DOWN, wider))
+        self.alternatives = table
         super().__init__(table, arl0)
 
 

@@ -19,7 +19,7 @@ CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
 _EDGES = 7  # ECM_APP_EDGES
 _ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
-OTHERS = ("confidence", "latency_ms", "dropped", "speed_hz")
+OTHERS = ("confidence", "latency_ms", "dropped", "speed_hz", "stack_bytes")
 """Values that monitors read beside features and outputs: ``ECM_APP_CONFIDENCE``, ..."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 

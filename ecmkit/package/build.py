@@ -15,6 +15,7 @@ from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
 from ecmkit.package.model_data import as_data, weights_c
+from ecmkit.package.monitors import monitor_modules
 from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import example_c, readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
@@ -160,6 +161,7 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
     modules = {"app", *(name for m in app.models for name in m.modules)}
     modules |= {"app_update"} if as_data(app) else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}
+    modules |= monitor_modules(app.monitors)
     twins = write_library(modules, target, source)
     (source / "ecm_package.h").write_text(package_h(app), "utf-8")
     (source / "ecm_package.c").write_text(package_c(app), "utf-8")

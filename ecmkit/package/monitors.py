@@ -6,11 +6,25 @@ from typing import Any
 import numpy as np
 
 from ecmkit._core import monitor as core
+from ecmkit.drift.detectors import Named, PageHinkley
 from ecmkit.drift.tables import RowTable, ScoreTable, Tables
+from ecmkit.drift.windows import Adwin, EDetector
 from ecmkit.graph.c_writer import comment, float_literal, wrapped
 from ecmkit.package.transforms import table_c
 
-__all__ = ["monitor_words", "monitors_c"]
+__all__ = ["monitor_modules", "monitor_words", "monitors_c"]
+
+
+_MODULES: dict[type[Named], str] = {
+    PageHinkley: "drift_ph",
+    EDetector: "sr",
+    Adwin: "adwin",
+}
+
+
+def monitor_modules(tables: Tables) -> set[str]:
+    """Modules of the device library that tables name, beside those of all monitors."""
+    return {_module(row.settings[0]) for row in tables.rows if row.form == core.KIND}
 
 
 def monitor_words(tables: Tables) -> int:
@@ -40,6 +54,7 @@ def monitors_c(tables: Tables) -> str:
     regime = _regime(made, tables)
     return "\n".join(
         [
+            *sorted(made.headers),
             *made.texts,
             *_list("ecm_monitor_score_t", "scores", scores),
             *_list("ecm_monitor_row_t", "rows", rows),
@@ -64,6 +79,7 @@ class _Arrays:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.headers: set[str] = set()
         self.regime_fields: list[str] = []
         self._names: dict[tuple[str, bytes], str] = {}
 
@@ -78,11 +94,15 @@ class _Arrays:
         """Name of an array of indices."""
         array = np.ascontiguousarray(values, np.uint16)
         lines = wrapped([f"{value}U" for value in array.tolist()])
+        return self.listing(kind, "uint16_t", lines, array.size)
+
+    def listing(self, kind: str, of: str, lines: list[str], n: int) -> str:
+        """Name of an array of some type."""
         return self._once(
             kind,
-            array.tobytes(),
+            "\n".join(lines).encode(),
             lambda name: "\n".join(
-                [f"static const uint16_t {name}[{array.size}] = {{", *lines, "};\n"]
+                [f"static const {of} {name}[{n}] = {{", *lines, "};\n"]
             ),
         )
 
@@ -147,6 +167,8 @@ def _settings(made: _Arrays, row: RowTable) -> str:
             f"{made.indices('members', scores)}}}"
         )
         return made.setting("t2", "ecm_monitor_t2_t", text)
+    if row.form == core.KIND:
+        return _kind(made, given[0])
     edges, shares, n, window, form, distance, limit = given
     bins = "NULL" if edges is None else made.floats("bins", edges)
     text = (
@@ -154,6 +176,43 @@ def _settings(made: _Arrays, row: RowTable) -> str:
         f"{form}U, {window}U}},\n    {distance}U, {float_literal(limit)}}}"
     )
     return made.setting("counts", "ecm_monitor_counts_t", text)
+
+
+def _module(one: Named) -> str:
+    """Of the device library that has a detector."""
+    for of, name in _MODULES.items():
+        if isinstance(one, of):
+            return name
+    raise TypeError(f"found {type(one).__name__}, expected a detector of a plan")
+
+
+def _kind(made: _Arrays, one: Named) -> str:
+    """Name of a detector of ``ecm_drift.h`` and its settings."""
+    module = _module(one)
+    name, of = f"ecm_{module}", f"ecm_{module}_cfg_t"
+    if isinstance(one, PageHinkley):
+        sides = {"up": "UP", "down": "DOWN", "both": "BOTH"}[one.mode]
+        text = (
+            f"{{{float_literal(one.delta)}, {float_literal(one.threshold)}, "
+            f"{float_literal(1.0 - one.alpha)}, {one.min_instances}U, "
+            f"ECM_DRIFT_PH_{sides}, 0U}}"
+        )
+    elif isinstance(one, EDetector):
+        lines = [
+            f"    {{{', '.join(float_literal(row[n]) for n in 'abc')}, "
+            f"{float_literal(row['weight'])}, {row['what']}U}},"
+            for row in one.alternatives
+        ]
+        table = made.listing("alternatives", "ecm_sr_alternative_t", lines, len(lines))
+        text = f"{{{table}, {len(lines)}U, {float_literal(one.arl0)}}}"
+    elif isinstance(one, Adwin):
+        text = (
+            f"{{{float_literal(one.delta)}, {one.clock}U, {one.max_buckets}U, "
+            f"{one.min_window_length}U, {one.grace_period}U}}"
+        )
+    made.headers.add(f'#include "{name}.h"')
+    own = made.setting(module, of, text)
+    return made.setting("kind", "ecm_monitor_kind_t", f"{{&{name}_kind, &{own}}}")
 
 
 def _groups(tables: Tables) -> list[str]:

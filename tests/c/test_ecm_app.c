@@ -583,10 +583,14 @@ static void test_other_values(void) {
     ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
     ECM_CHECK(others[ECM_APP_CONFIDENCE] == event.probability);
     ECM_CHECK(others[ECM_APP_LATENCY] != others[ECM_APP_LATENCY]);
+    ECM_CHECK(others[ECM_APP_STACK] != others[ECM_APP_STACK]);
+    ECM_CHECK(ecm_app_set_stack(NULL, 1) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_app_set_stack(&b.app, 1536) == ECM_OK);
     ECM_CHECK(others[ECM_APP_DROPPED] == 0.0f && others[ECM_APP_SPEED] == 12.5f);
     ECM_CHECK(ecm_app_set_latency(&b.app, 2.5f) == ECM_OK);
     ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 0U);
     ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
+    ECM_CHECK(others[ECM_APP_STACK] == 1536.0f);
     ECM_CHECK(others[ECM_APP_LATENCY] == 2.5f && others[ECM_APP_DROPPED] == 1.0f);
 }
 

@@ -69,10 +69,15 @@ static const ecm_feat_step_t steps[] = {
 static const ecm_feat_plan_t plan = PLAN(7);
 static const ecm_feat_plan_t plan_scaled = PLAN(8);
 
+enum {
+    MONITOR = 31,
+    MEM =
+        ECM_APP_MEM_LEN(1, ECM_APP_SAMPLES_LEN(RING, 2), ECM_APP_SAMPLES_LEN(WINDOW, 2),
+                        ECM_FEAT_Q15_WORK_LEN(WINDOW), FEATURES, 1, MONITOR, STATE)
+};
+
 typedef struct {
-    float mem[ECM_APP_MEM_LEN(1, ECM_APP_SAMPLES_LEN(RING, 2),
-                              ECM_APP_SAMPLES_LEN(WINDOW, 2),
-                              ECM_FEAT_Q15_WORK_LEN(WINDOW), FEATURES, 1, STATE)];
+    float mem[MEM];
     int32_t work[ECM_FEAT_Q15_WORK_LEN(WINDOW)];
     uint32_t state[STATE];
     int32_t out[FEATURES];
@@ -187,7 +192,14 @@ static ecm_status_t run_score(const float *features, float *outputs, void *work)
 }
 
 static const ecm_app_model_t models[] = {{run_score, ECM_APP_MODEL_SCORE, 1}};
-static const ecm_app_watch_t watches[] = {{0.01f, 0.05f, 30.0f, {0.25f, 4.0f}}};
+static const ecm_drift_cusum_cfg_t cusum = {0.25f, 4.0f};
+static const ecm_monitor_score_t scored[] = {
+    {{0.05f, 30.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
+static const ecm_monitor_row_t rows_of_score[] = {
+    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
+static const ecm_monitor_group_t groups[] = {{NULL, 0}};
+static const ecm_monitor_cfg_t monitor = {1, scored, rows_of_score, groups, 1,    1,
+                                          1, 0,      NULL,          NULL,   NULL, NULL};
 static const float edges[FEATURES * ECM_APP_EDGES] = {0};
 
 static ecm_app_cfg_t settings(ecm_app_channel_cfg_t *channel) {
@@ -205,7 +217,7 @@ static ecm_app_cfg_t settings(ecm_app_channel_cfg_t *channel) {
     cfg.models_len = 1;
     cfg.scores_len = 1;
     cfg.outputs_len = 1;
-    cfg.watches = watches;
+    cfg.monitor = &monitor;
     cfg.dist_edges = edges;
     cfg.ring_len = RING;
     cfg.work_len = ECM_FEAT_Q15_WORK_LEN(WINDOW);
@@ -259,7 +271,10 @@ static void test_application(uint32_t chunk) {
         }
     }
     ECM_CHECK(windows == (at - WINDOW) / HOP + 1U);
-    ecm_test_bytes("feat_integer cusum", b.app.cusum, sizeof b.app.cusum);
+    ECM_CHECK(ecm_monitor_words(&monitor) == (uint32_t)MONITOR);
+    ECM_CHECK(b.app.alarms != 0U);
+    ecm_test_f32("feat_integer ratio",
+                 ecm_monitor_ratio_f32(m->mem + MEM - STATE - MONITOR, &monitor, 0));
 }
 
 /* Clipped and stuck integers stay out, and what features remember is forgotten. */

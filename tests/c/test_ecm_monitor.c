@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_monitor.h"
-#include "ecm_drift_ewma.h"
+#include "ecm_adwin.h"
+#include "ecm_drift_ph.h"
+#include "ecm_sr.h"
 #include "ecm_test.h"
 
 void test_ecm_monitor(void);
@@ -159,6 +161,79 @@ static void test_direct_calls(void) {
                    alarms[0].direction == up + 2U));
     }
     ECM_CHECK(raised == direct && direct > 5U);
+}
+
+/* Rows of any detector: Page-Hinkley, an e-detector and ADWIN, against direct calls. */
+static const ecm_drift_ph_cfg_t hinkley = {0.25f, 4.0f, 0.0f, 0, ECM_DRIFT_PH_BOTH, 0};
+static const ecm_sr_alternative_t rivals[] = {
+    {-0.5f, 1.0f, 0.0f, 0.5f, ECM_DRIFT_UP},
+    {-0.69314718f, 0.0f, 0.375f, 0.5f, ECM_DRIFT_WIDER}};
+static const ecm_sr_cfg_t evidence = {rivals, 2, 200.0f};
+static const ecm_adwin_cfg_t adwin = {0.05f, 4, 5, 5, 10};
+static const ecm_monitor_kind_t kinds[] = {{&ecm_drift_ph_kind, &hinkley},
+                                           {&ecm_sr_kind, &evidence},
+                                           {&ecm_adwin_kind, &adwin}};
+static const ecm_monitor_row_t kind_rows[] = {
+    {&kinds[0], 1.0f, ECM_MONITOR_KIND, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 4, 0},
+    {&kinds[1], 1.0f, ECM_MONITOR_KIND, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 4, 0},
+    {&kinds[2], 1.0f, ECM_MONITOR_KIND, ECM_MONITOR_MEAN, 2, ECM_MONITOR_ANY, 4, 0}};
+static const ecm_monitor_group_t kind_groups[] = {{NULL, 0}, {&persist, 0}, {NULL, 0}};
+
+static ecm_monitor_cfg_t plan_of_kinds(void) {
+    ecm_monitor_cfg_t made = plan;
+    made.rows = kind_rows;
+    made.rows_len = 3;
+    made.groups = kind_groups;
+    made.groups_len = 3;
+    return made;
+}
+
+static void test_any_kind(void) {
+    ecm_monitor_cfg_t own = plan_of_kinds();
+    ecm_monitor_alarm_t alarms[ALARMS];
+    ecm_drift_ph_t mean;
+    uint32_t *state = state_memory(), i, n, what, since, seen = 0, scale = 0;
+    float *noise = ecm_test_memory + 600, x[VALUES] = {0};
+    ecm_test_noise_f32(24, noise, 600);
+    ECM_CHECK(ecm_monitor_words(&own) > 240U && ecm_monitor_words(&own) < 500U);
+    ECM_CHECK(ecm_monitor_init(state, &own) == ECM_OK);
+    ECM_CHECK(ecm_drift_ph_init(&mean) == ECM_OK);
+    for (i = 0; i < 600U; i++) {
+        x[3] = (i < 400U ? 1.5f : 5.0f) * noise[i] + (i >= 200U && i < 400U ? 2.0f : 0);
+        ECM_CHECK(ecm_monitor_update_f32(state, &own, x, 0, alarms, ALARMS, &n) ==
+                  ECM_OK);
+        ECM_CHECK(ecm_drift_ph_update_f32(&mean, &hinkley, x[3], &what, &since) ==
+                  ECM_OK);
+        ECM_CHECK((what != 0U) == (n > 0U && alarms[0].group == 0U));
+        if (what != 0U) {
+            ECM_CHECK(alarms[0].direction == what && alarms[0].since == since &&
+                      alarms[0].ratio > 1.0f);
+        }
+        for (; n > 0U; n--) {
+            const ecm_monitor_alarm_t *alarm = &alarms[n - 1U];
+            seen |= alarm->what != 0U ? (uint32_t)1 << alarm->group : 0U;
+            ECM_CHECK(alarm->what != ECM_MONITOR_SCALE ||
+                      (alarm->group == 1U && alarm->direction == ECM_DRIFT_WIDER));
+            scale += alarm->what == ECM_MONITOR_SCALE ? 1U : 0U;
+        }
+    }
+    ECM_CHECK(seen == 7U && scale > 0U);
+    ecm_test_u32("monitor kinds words", ecm_monitor_words(&own));
+    ecm_test_bytes("monitor kinds", state, 4U * ecm_monitor_words(&own));
+}
+
+static void test_kinds_are_refused(void) {
+    ecm_monitor_cfg_t own = plan_of_kinds();
+    ecm_monitor_row_t row = kind_rows[0];
+    ecm_drift_ph_cfg_t bad = hinkley;
+    ecm_monitor_kind_t kind = {&ecm_drift_ph_kind, &bad};
+    bad.threshold = -1.0f;
+    row.cfg = &kind;
+    own.rows = &row;
+    own.rows_len = own.groups_len = 1;
+    ECM_CHECK(ecm_monitor_init(state_memory(), &own) == ECM_ERR_ARG);
+    kind.kind = NULL;
+    ECM_CHECK(ecm_monitor_init(state_memory(), &own) == ECM_ERR_NULL);
 }
 
 /* Levels rise and are left again; windows of another regime do not count. */
@@ -337,6 +412,8 @@ static void test_refusals(void) {
 void test_ecm_monitor(void) {
     test_the_same_bits();
     test_direct_calls();
+    test_any_kind();
+    test_kinds_are_refused();
     test_levels_and_regimes();
     test_little_room();
     test_hold_off();

@@ -12,6 +12,7 @@ from ecmkit._core.drift_ewma import Ewma
 from ecmkit._core.score import Score
 from ecmkit._core.state import Store, slot_bytes
 from ecmkit._core.t2 import HotellingT2
+from ecmkit.drift import Adwin, EDetector, PageHinkley
 
 NONE = np.zeros(0, np.float32)
 EDGES = np.float32([-0.5, 0.0, 0.5])
@@ -79,6 +80,43 @@ def test_rows_are_the_detectors() -> None:
     np.testing.assert_array_equal(ratios[1:, 3], statistic / np.float32(8.0))
     above = np.flatnonzero(x[:, 1] > 2.0)
     np.testing.assert_array_equal(alarms["at"][alarms["group"] == 5], above)
+
+
+def test_a_row_may_be_any_detector() -> None:
+    x, classes = values(900)
+    x[600:, 1] *= 4.0
+    makers = (
+        lambda: PageHinkley(0, 0.25, 4.0, 1.0),
+        lambda: EDetector(500.0),
+        lambda: Adwin(0.05),
+        lambda: core.ScaleCusum(0.25, 4.0),
+    )
+    rows = [
+        row(monitor.KIND, i, (make(),), score=i % 2) for i, make in enumerate(makers)
+    ]
+    one = made(rows)
+    alarms, _, _ = one.run_f32(x, classes)
+    z = Score(0.1, 1.0, PHI, EDGES, SCORES).update_many_f32(x[:, 0].copy())
+    for i, make in enumerate(makers):
+        own = alarms[alarms["group"] == i]
+        direct = make().run_f32(x[:, 1].copy() if i % 2 else z)
+        assert direct.size > 0
+        np.testing.assert_array_equal(own["at"], direct["at"] + (1 - i % 2))
+        np.testing.assert_array_equal(own["since"], direct["since"])
+        np.testing.assert_array_equal(own["direction"], direct["what"])
+        scales = np.isin(own["direction"], [core.WIDER, core.NARROWER])
+        expected = np.where(scales, monitor.SCALE, monitor.MEAN)
+        np.testing.assert_array_equal(own["what"], expected)
+        assert (own["ratio"] > 1.0).all()
+    again = made(rows)
+    store = Store(bytes([255]) * 2 * slot_bytes(4 * one.words))
+    one.save(store)
+    again.resume(store)
+    np.testing.assert_array_equal(again.raised(1), one.raised(1))
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        made([row(monitor.KIND, 0, (PageHinkley(),), score=2)])
+    with pytest.raises(TypeError):
+        made([row(monitor.KIND, 0, (None,))])
 
 
 def test_counters_are_judged_when_complete() -> None:

@@ -34,10 +34,17 @@ PLAN = DriftPlan(
     detectors=(
         PlanDetector(kind="mean", direction="up"),
         PlanDetector(kind="distribution", bins=16, window=16),
+        PlanDetector(kind="page_hinkley", direction="up"),
+        PlanDetector(kind="e_detector"),
+        PlanDetector(kind="adwin"),
     ),
     together=(Together(features=("rms", "kurtosis")),),
     classes=ClassMix(window=16),
-    bounds=(Bound(value="dropped", limit=0.5), Bound(value="latency_ms", limit=20.0)),
+    bounds=(
+        Bound(value="dropped", limit=0.5),
+        Bound(value="latency_ms", limit=20.0),
+        Bound(value="stack_bytes", limit=2048.0),
+    ),
     persistence=Persistence(k=1, n=2, levels=(1.0, 1.5), hysteresis=0.25),
     regimes=Regimes(by=("crest",), edges=((3.4,),), dwell=1),
     hold_off=3,
@@ -48,7 +55,7 @@ NAMES = (*contract().names, "distance", "confidence", "class_id")
 @cache
 def calibration() -> Calibration:
     """Monitors of values such as the application has, without computing a signal."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(1)
     n = 2000
     x = rng.normal(size=(n, len(NAMES)))
     centre = [0.2, 3.0, 3.4, 0.12, 0.1, 3.0, 1.5, 0.9, 0.0]
@@ -76,14 +83,17 @@ def test_the_tables_say_what_is_watched() -> None:
     tables = watched().monitors
     groups = [group.name for group in tables.groups]
     assert groups[:3] == ["distance", "rms", "kurtosis"]
-    assert groups[-4:] == [
-        "rms+kurtosis together", "class_id mix", "dropped", "latency_ms",
+    assert groups[-5:] == [
+        "rms+kurtosis together", "class_id mix", "dropped", "latency_ms", "stack_bytes",
     ]  # fmt: skip
     assert "rms distribution" in groups
     assert {row.regime for row in tables.rows} == {0, 1, core.ANY}
     text = monitors_c(tables)
     assert f".id = 0x{tables.id:08x}U" in text
     assert text.count("ecm_regime_cfg_t") == 1
+    for kind in ("ecm_drift_ph", "ecm_sr", "ecm_adwin"):
+        assert text.count(f'#include "{kind}.h"') == 1
+        assert text.count(f"&{kind}_kind") >= 1
     assert "/* rms+kurtosis together */" in text
 
 
@@ -109,11 +119,11 @@ def test_the_device_raises_the_alarms_of_the_tables(package) -> None:  # type: i
     x = np.full((int(valid.sum()), len(app.inputs)), np.nan, np.float32)
     x[:, :n] = found.features[valid]
     x[:, n : n + len(app.outputs)] = found.outputs[valid]
-    x[:, -4] = events["probability"][valid]
+    x[:, -5] = events["probability"][valid]
     before = np.concatenate([[0], np.cumsum(~valid)])
     at = np.flatnonzero(valid)
-    x[:, -2] = before[at] - before[np.concatenate([[0], at[:-1]])]
-    x[:, -1] = SPEED_HZ
+    x[:, -3] = before[at] - before[np.concatenate([[0], at[:-1]])]
+    x[:, -2] = SPEED_HZ
     monitors = app.monitors.new()
     alarms, ratios, _ = monitors.run_f32(x, events["class_id"][valid].copy())
     assert alarms["what"].any()

@@ -3,11 +3,12 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_monitor.h"
+#include "ecm_drift_ph.h"
 #include "ecm_fuzz.h"
 
 void fuzz_ecm_monitor(void);
 
-enum { VALUES = 3, ROWS = 6, SCORES = 3 };
+enum { VALUES = 3, ROWS = 7, SCORES = 3 };
 
 static const uint16_t members[2] = {0, 2};
 static const uint16_t inputs[2] = {1, 2};
@@ -71,7 +72,7 @@ static void fuzz_rows(ecm_monitor_row_t *rows, const void *const *settings) {
         rows[i].form = (uint16_t)i;
         rows[i].what = (uint16_t)(i + 1U);
         rows[i].group =
-            ecm_fuzz_once_in(16) ? (uint16_t)ecm_fuzz_below(9) : (uint16_t)(i / 2U);
+            ecm_fuzz_once_in(16) ? (uint16_t)ecm_fuzz_below(9) : (uint16_t)(i / 3U);
         rows[i].regime = fuzz_regime();
         rows[i].score = (uint16_t)ecm_fuzz_below(SCORES);
         rows[i].up_only = (uint16_t)ecm_fuzz_below(2);
@@ -90,6 +91,8 @@ void fuzz_ecm_monitor(void) {
         {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, ECM_MONITOR_KS, 0.3f};
     ecm_monitor_counts_t classes = counts;
     ecm_monitor_t2_t t2 = {{z, whiten, 2, 0.25f, 5.0f}, members};
+    ecm_drift_ph_cfg_t hinkley = {0.25f, 3.0f, 0.0f, 0, ECM_DRIFT_PH_BOTH, 0};
+    ecm_monitor_kind_t any = {&ecm_drift_ph_kind, &hinkley};
     ecm_persist_cfg_t persist = {{1.0f, 1.5f, 0, 0}, 0.25f, 2, 1, 2, 3};
     ecm_regime_cfg_t regime = {{edges, edges}, {1, 2}, NULL, 0.0f, 1};
     const void *settings[ROWS];
@@ -110,6 +113,8 @@ void fuzz_ecm_monitor(void) {
     settings[3] = &counts;
     settings[4] = &classes;
     settings[5] = &t2;
+    hinkley.threshold = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 3.0f;
+    settings[6] = &any;
     memset(scores, 0, sizeof scores);
     for (i = 0; i < SCORES; i++) {
         scores[i].score.scale = 1.0f;

@@ -1,0 +1,79 @@
+/* fuzz_ecm_app_watch.c - features and outputs of anything, with monitors and without.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_app_watch.h"
+#include "ecm_fuzz.h"
+
+void fuzz_ecm_app_watch(void);
+
+enum { FEATURES = 3, OUTPUTS = 4, WINDOW = 16 };
+
+static ecm_status_t nothing(const float *features, float *outputs, void *work) {
+    (void)features;
+    (void)outputs;
+    (void)work;
+    return ECM_OK;
+}
+
+static const ecm_app_model_t models[2] = {{nothing, ECM_APP_MODEL_SCORE, 1},
+                                          {nothing, ECM_APP_MODEL_CLASS, 3}};
+static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
+static const ecm_monitor_score_t scores[1] = {
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
+static const ecm_monitor_row_t rows[1] = {
+    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
+static const ecm_monitor_group_t groups[1] = {{NULL, 0}};
+static const ecm_monitor_cfg_t monitor = {1, scores, rows, groups, 1,    1,
+                                          1, 0,      NULL, NULL,   NULL, NULL};
+
+static const ecm_feat_plan_t plan = {
+    1000.0f, WINDOW, WINDOW, ECM_FEAT_DETREND_MEAN, 0, 0, NULL, 0, 0, 0, 0};
+
+void fuzz_ecm_app_watch(void) {
+    ecm_app_channel_cfg_t channel;
+    float *edges = ecm_fuzz_array_f32(FEATURES * ECM_APP_EDGES), *mem;
+    ecm_app_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
+    ecm_app_event_t event;
+    ecm_app_cfg_t cfg;
+    ecm_app_task_t t;
+    ecm_app_t app;
+    uint32_t i, words;
+    memset(&cfg, 0, sizeof cfg);
+    memset(&app, 0, sizeof app);
+    memset(&t, 0, sizeof t);
+    memset(&channel, 0, sizeof channel);
+    channel.plan = &plan;
+    cfg.channels = &channel;
+    cfg.channels_len = 1;
+    cfg.ring_len = WINDOW;
+    cfg.samples = &ecm_app_samples_f32;
+    cfg.features_len = FEATURES;
+    cfg.models = models;
+    cfg.models_len = 2;
+    cfg.scores_len = 1;
+    cfg.classes_len = 3;
+    cfg.outputs_len = OUTPUTS;
+    cfg.dist_edges = edges;
+    cfg.monitor = ecm_fuzz_once_in(4) ? NULL : &monitor;
+    words = cfg.monitor != NULL ? ecm_monitor_words(&monitor) : 0U;
+    mem = ecm_fuzz_array_f32(
+        ECM_APP_MEM_LEN(1, WINDOW, WINDOW, 0, FEATURES, OUTPUTS, words, 0));
+    t.app = &app;
+    t.cfg = &cfg;
+    t.mem = ecm_app_queue_parts(&cfg, mem);
+    if (cfg.monitor != NULL) {
+        ECM_FUZZ_CHECK(ecm_monitor_init(t.mem.monitor, &monitor) == ECM_OK);
+    }
+    for (i = 0; i < (uint32_t)FEATURES; i++) {
+        ecm_app_watch_clear(&cfg, i, &dist[i]);
+    }
+    for (i = ecm_fuzz_below(30); i > 0U; i--) {
+        ecm_status_t status;
+        memcpy(t.mem.features, ecm_fuzz_array_f32(FEATURES + OUTPUTS),
+               (FEATURES + OUTPUTS) * sizeof(float));
+        status = ecm_app_watch_window(&t, dist, &event);
+        ECM_FUZZ_CHECK(status == ECM_APP_EVENT || status == ECM_ERR_ARG);
+        ECM_FUZZ_CHECK(status != ECM_APP_EVENT || event.class_id < 3U);
+    }
+}
