@@ -19,6 +19,7 @@ from ecmkit.features import (
     load_plan,
 )
 from ecmkit.package import Application, Package, build
+from ecmkit.package.application import OTHERS
 from ecmkit.targets import Target, load_target
 
 pytestmark = pytest.mark.emulator
@@ -132,7 +133,7 @@ def test_memory_is_what_the_manifest_says(mixed: Package) -> None:
     assert memory.channels_len == 3
     assert memory.ring_len == 512 + 256
     assert f"ECM_APP_MEM_LEN(3, {memory.ring_len}, 512, {memory.work_len}," in text
-    arrays = memory.window_len + memory.work_len + memory.features_len
+    arrays = memory.window_len + memory.work_len + memory.features_len + len(OTHERS)
     assert memory.floats == 3 * memory.ring_len + arrays + memory.state_len
 
 

@@ -145,9 +145,9 @@ def test_a_killed_run_leaves_no_results(story: Story) -> None:
 
 
 def test_stages_done_before_the_kill_are_not_computed_again(story: Story) -> None:
-    # The challenger has a training, a calibration, a package and a gate of its own.
+    # The challenger has a training, limits, monitors, a package and a gate of its own.
     assert story.computed == sorted(
-        ["operate", "train", "calibrate", "package", "gate", "close"]
+        ["operate", "train", "calibrate", "monitors", "package", "gate", "close"]
     )
     kept = set(story.interrupted.stages)
     assert kept <= set(story.killed.stages) <= set(stages(story.runs))

@@ -120,7 +120,7 @@ class TestSecondRun:
         kinds = {stage.split("/")[1] for stage in finished.stages}
         assert kinds == {
             "simulate", "extract", "protocol", "train", "calibrate", "package", "gate",
-            "operate", "close",
+            "operate", "close", "monitors",
         }  # fmt: skip
 
     def test_the_files_are_the_same(self, finished: Finished) -> None:

@@ -21,7 +21,7 @@ extern const fuzz_module_t ecm_fuzz_modules[]; /* written by the test; NULL ends
 void __sanitizer_set_death_callback(void (*callback)(void));
 int main(int argc, char **argv);
 
-enum { HELD_MAX = 64, WATCHED_MAX = 16 };
+enum { HELD_MAX = 128, WATCHED_MAX = 16 };
 
 typedef struct {
     const void *at;
