@@ -57,18 +57,18 @@ def test_mistakes_are_named(tmp_path: Path, written: str, message: str) -> None:
         load_project(path)
 
 
-class _Host:
-    def __init__(self, outputs: np.ndarray) -> None:
-        self.outputs = outputs
+class _Compiled:
+    def __init__(self, kind: str, names: tuple[str, ...], values: np.ndarray) -> None:
+        self.kind, self.outputs = kind, names
+        self._values = values.astype(np.float32)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        return self.outputs[: len(x)]
+        return self._values[: len(x)]
 
 
 class _Model:
-    def __init__(self, kind: str, names: tuple[str, ...], outputs: np.ndarray) -> None:
-        self.compiled = type("Compiled", (), {"kind": kind, "outputs": names})
-        self.host = _Host(outputs.astype(np.float32))
+    def __init__(self, kind: str, names: tuple[str, ...], values: np.ndarray) -> None:
+        self.compiled = _Compiled(kind, names, values)
 
 
 def test_the_table_has_what_the_device_knows() -> None:
