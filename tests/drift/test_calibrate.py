@@ -8,7 +8,7 @@ import pytest
 
 from ecmkit.drift import Calibration, DriftPlan, PlanDetector, calibrate
 from ecmkit.drift.calibration import Monitor
-from ecmkit.drift.design import CHANGES
+from ecmkit.drift.guaranteed import CHANGES
 from ecmkit.drift.trial import new_detector
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features.table import FeatureTable
