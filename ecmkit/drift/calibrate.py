@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -21,6 +23,8 @@ from ecmkit.errors import saying
 from ecmkit.features.table import FeatureTable
 
 __all__ = ["calibrate"]
+
+_T = TypeVar("_T")
 
 
 def calibrate(
@@ -103,11 +107,31 @@ def calibrate(
         plan=plan,
         reference=table.columns(tuple(dict.fromkeys(used))).hash,
         n=int(table.x.shape[0]),
-        monitors=tuple(made.monitors),
-        together=tuple(made.together),
-        classes=tuple(made.classes),
-        regimes=model,
+        monitors=_settled(tuple(made.monitors), tuple[Monitor, ...]),
+        together=_settled(tuple(made.together), tuple[TogetherMonitor, ...]),
+        classes=_settled(tuple(made.classes), tuple[ClassMonitor, ...]),
+        regimes=_settled(model, RegimeModel | None),
     )
+
+
+def _settled(found: _T, kind: Any) -> _T:
+    """Round to nine digits: more than the device has, less than threads change.
+
+    Linear algebra in another number of threads sums in another order; the same plan
+    and reference still have to give the same package.
+    """
+
+    def rounded(value: Any) -> Any:
+        if isinstance(value, float):
+            return float(f"{value:.9g}")
+        if isinstance(value, dict):
+            return {key: rounded(inside) for key, inside in value.items()}
+        if isinstance(value, list | tuple):
+            return [rounded(inside) for inside in value]
+        return value
+
+    made: _T = msgspec.convert(rounded(msgspec.to_builtins(found)), kind)
+    return made
 
 
 class _Made:
