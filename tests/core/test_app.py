@@ -345,7 +345,7 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 64
+    assert app.STATE_BYTES == 68
     assert app.CHANNEL_BYTES == 200
     assert app.EVENT_BYTES == event_type().itemsize == 96
     assert app.DIST_BYTES == 32
