@@ -9,6 +9,7 @@ __all__ = [
     "KEPT_MOST",
     "PackedS8",
     "fold_bias",
+    "fold_wide",
     "pack_s8",
     "pack_shorter_s8",
     "right_shift",
@@ -163,6 +164,14 @@ def _groups(weights: S8) -> list[S8]:
     return groups + [weights[at : at + 1] for at in range(whole, len(weights))]
 
 
+def fold_wide(
+    bias: NDArray[np.int32], weights: S8, input_zero: int
+) -> NDArray[np.int64]:
+    """Fold the zero point of the input into the bias, in 64 bits; see `fold_bias`."""
+    sums = weights.astype(np.int64).sum(axis=1)
+    return np.asarray(bias.astype(np.int64) - input_zero * sums)
+
+
 def fold_bias(
     bias: NDArray[np.int32], weights: S8, input_zero: int
 ) -> NDArray[np.int32]:
@@ -192,8 +201,7 @@ def fold_bias(
     >>> fold_bias(np.array([7], np.int32), np.array([[1, 2]], np.int8), -128)
     array([391], dtype=int32)
     """
-    sums = weights.astype(np.int64).sum(axis=1)
-    folded: NDArray[np.int64] = bias.astype(np.int64) - input_zero * sums
+    folded = fold_wide(bias, weights, input_zero)
     if np.any(np.abs(folded) >= 2**31):
         raise ValueError("bias: leaves 32 bits once the zero point is folded in")
     return folded.astype(np.int32)

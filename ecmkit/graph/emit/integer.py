@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import DType, Node, Tensor
-from ecmkit.graph.packing import PackedS8, pack_s8, pack_shorter_s8, right_shift
+from ecmkit.graph.packing import (
+    PackedS8,
+    fold_wide,
+    pack_s8,
+    pack_shorter_s8,
+    right_shift,
+)
 from ecmkit.graph.quantise import multiplier_and_shift
 from ecmkit.graph.tables import (
     ACTIVATIONS,
@@ -150,20 +156,14 @@ def _layer(
         reals = [x.scale * float(s) / y.scale for s in scales]
     fixed = [_fixed(node, real) for real in reals]
     fixed *= len(rows) // len(fixed)
-    rows, folded, fixed = _within(node, rows, _folded(bias, rows, x.zero), fixed, once)
+    rows, folded, fixed = _within(
+        node, rows, fold_wide(bias, rows, x.zero), fixed, once
+    )
     return rows, {
         "bias": _table(unit, folded.astype(np.int32)),
         "multiplier": _table(unit, np.array([m for m, _ in fixed], np.int32)),
         "shift": _table(unit, np.array([s for _, s in fixed], np.uint8)),
     }
-
-
-def _folded(
-    bias: NDArray[np.int32], rows: NDArray[np.int8], zero: int
-) -> NDArray[np.int64]:
-    """Bias with the zero point of the input folded in, in 64 bits."""
-    sums = rows.astype(np.int64).sum(axis=1)
-    return np.asarray(bias.astype(np.int64) - zero * sums)
 
 
 def _within(

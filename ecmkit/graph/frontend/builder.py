@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecmkit.errors import FormatError
 from ecmkit.graph.emit.loops import broadcast
 from ecmkit.graph.ir import DType, Graph, Node, Tensor
+from ecmkit.graph.tidy import tidied
 
 __all__ = ["Builder"]
 
@@ -53,21 +54,14 @@ class Builder:
 
     def graph(self, outputs: Sequence[str]) -> Graph:
         """Finish: what no output needs is left out."""
-        wanted = set(outputs)
-        kept: list[Node] = []
-        for node in reversed(self.nodes):
-            if wanted & set(node.outputs):
-                wanted.update(node.inputs)
-                kept.append(node)
-        made = {name for node in kept for name in node.outputs}
-        names = made | set(self.inputs) | (wanted & set(self.constants))
-        return Graph(
+        whole = Graph(
             inputs=tuple(self.inputs),
             outputs=tuple(outputs),
-            nodes=tuple(reversed(kept)),
-            tensors={n: t for n, t in self.tensors.items() if n in names},
-            constants={n: v for n, v in self.constants.items() if n in wanted},
+            nodes=tuple(self.nodes),
+            tensors=self.tensors,
+            constants=self.constants,
         )
+        return tidied(whole, self.nodes)
 
     # ---- values ----
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from ecmkit.graph.ir import Graph, Node, Tensor
-from ecmkit.graph.transform.tidy import only_reader, tidied
+from ecmkit.graph.tidy import only_reader, tidied
 
 __all__ = ["absorb_transposes"]
 

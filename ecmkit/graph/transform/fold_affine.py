@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.transform.tidy import only_reader, tidied
+from ecmkit.graph.tidy import only_reader, tidied
 
 __all__ = ["fold_affine"]
 

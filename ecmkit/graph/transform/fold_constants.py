@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.transform.tidy import tidied
+from ecmkit.graph.tidy import tidied
 
 __all__ = ["fold_constants"]
 

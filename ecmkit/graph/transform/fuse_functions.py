@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ecmkit.graph.emit.functions import FUNCTIONS
 from ecmkit.graph.ir import Graph
-from ecmkit.graph.transform.tidy import only_reader, tidied
+from ecmkit.graph.tidy import only_reader, tidied
 
 __all__ = ["fuse_functions"]
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ecmkit.graph.ir import Graph, Node
+from ecmkit.graph.ir import Graph
+from ecmkit.graph.tidy import tidied
 
 __all__ = ["keep_outputs"]
 
@@ -22,17 +23,4 @@ def keep_outputs(graph: Graph, outputs: Sequence[str]) -> Graph:
     -------
     Graph
     """
-    wanted = {*outputs, *(state.output for state in graph.states.values())}
-    kept: list[Node] = []
-    for node in reversed(graph.nodes):
-        if wanted & set(node.outputs):
-            wanted.update(node.inputs)
-            kept.append(node)
-    wanted.update(graph.inputs, graph.states, *(node.outputs for node in kept))
-    return replace(
-        graph,
-        outputs=tuple(outputs),
-        nodes=tuple(reversed(kept)),
-        tensors={n: t for n, t in graph.tensors.items() if n in wanted},
-        constants={n: v for n, v in graph.constants.items() if n in wanted},
-    )
+    return tidied(replace(graph, outputs=tuple(outputs)), graph.nodes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ecmkit.graph.ir import Graph
-from ecmkit.graph.transform.tidy import only_reader, tidied
+from ecmkit.graph.tidy import only_reader, tidied
 
 __all__ = ["merge_pads"]
 
