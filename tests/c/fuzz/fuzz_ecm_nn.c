@@ -2,31 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_fuzz.h"
+#include "ecm_fuzz_nn.h"
 #include "ecm_nn.h"
 
 void fuzz_ecm_nn(void);
-
-/* Any sizes; those of the output are what a caller would have. */
-static void fuzz_window(ecm_nn_window_t *win) {
-    win->input_h = (uint16_t)ecm_fuzz_below(7);
-    win->input_w = (uint16_t)ecm_fuzz_below(9);
-    win->input_c = (uint16_t)ecm_fuzz_below(7);
-    win->output_h = (uint16_t)ecm_fuzz_below(5);
-    win->output_w = (uint16_t)ecm_fuzz_below(9);
-    win->kernel_h = (uint16_t)ecm_fuzz_below(4);
-    win->kernel_w = (uint16_t)ecm_fuzz_below(5);
-    win->stride_h = (uint16_t)ecm_fuzz_below(4);
-    win->stride_w = (uint16_t)ecm_fuzz_below(4);
-    win->dilation_h = (uint16_t)ecm_fuzz_below(4);
-    win->dilation_w = (uint16_t)ecm_fuzz_below(4);
-    win->pad_h = (uint16_t)ecm_fuzz_below(5);
-    win->pad_w = (uint16_t)ecm_fuzz_below(5);
-    if (ecm_fuzz_once_in(2)) {
-        win->input_h = win->output_h = win->kernel_h = 1;
-        win->pad_h = 0;
-    }
-}
 
 static void fuzz_gather(void) {
     ecm_nn_window_t window;

@@ -2,14 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_fuzz.h"
+#include "ecm_fuzz_nn.h"
 #include "ecm_nn_add.h"
 
 void fuzz_ecm_nn_add(void);
-
-static int16_t fuzz_s8(void) {
-    return (int16_t)((int32_t)ecm_fuzz_below(256) - 128);
-}
 
 static void fuzz_two(void) {
     ecm_nn_add_s8_t layer;

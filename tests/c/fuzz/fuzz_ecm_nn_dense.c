@@ -2,28 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_fuzz.h"
+#include "ecm_fuzz_nn.h"
 #include "ecm_nn_dense.h"
 
 void fuzz_ecm_nn_dense(void);
-
-/* Accumulators stay below 2^30. */
-static void fuzz_tables(uint32_t n, int32_t **bias, int32_t **multiplier,
-                        uint8_t **shift) {
-    uint32_t i;
-    *bias = ecm_fuzz_bytes(n * sizeof **bias);
-    *multiplier = ecm_fuzz_bytes(n * sizeof **multiplier);
-    *shift = ecm_fuzz_bytes(n);
-    for (i = 0; i < n; i++) {
-        (*bias)[i] /= 4;
-        (*multiplier)[i] = (int32_t)((1U << 30) + ecm_fuzz_below(1U << 30));
-        (*shift)[i] = (uint8_t)(1U + ecm_fuzz_below(62));
-    }
-}
-
-static int16_t fuzz_s8(void) {
-    return (int16_t)((int32_t)ecm_fuzz_below(256) - 128);
-}
 
 /* Weights of all blocks, or of those that are kept. */
 static void fuzz_weights(ecm_nn_dense_s8_t *layer) {
