@@ -4,68 +4,16 @@
  */
 #include "ecm_nn_pool.h"
 
+#include "ecm_nn_pool_span.h"
 #include "ecm_nn_round.h"
 
 /* Channels that share the way through a window. */
 #define POOL_LANES 4U
 
-/* Part of a window that is in the image, in pixels of the image. */
-typedef struct {
-    uint32_t first;
-    uint32_t step;
-    uint32_t n;
-} pool_span_t;
-
-/* Taps of an axis that are on the image. */
-static pool_span_t pool_span(uint32_t output, uint32_t stride, uint32_t pad,
-                             uint32_t kernel, uint32_t dilation, uint32_t input) {
-    int32_t first = (int32_t)(output * stride) - (int32_t)pad, last;
-    uint32_t skip = first < 0 ? ((uint32_t)-first + dilation - 1U) / dilation : 0U;
-    pool_span_t span = {0, dilation, 0};
-    first += (int32_t)(skip * dilation);
-    if (skip >= kernel || first >= (int32_t)input) {
-        return span;
-    }
-    last = first + (int32_t)((kernel - skip - 1U) * dilation);
-    span.first = (uint32_t)first;
-    span.n = kernel - skip;
-    if (last >= (int32_t)input) {
-        span.n = ((uint32_t)((int32_t)input - first) + dilation - 1U) / dilation;
-    }
-    return span;
-}
-
-static pool_span_t pool_rows(const ecm_nn_window_t *w, uint32_t oy) {
-    return pool_span(oy, w->stride_h, w->pad_h, w->kernel_h, w->dilation_h, w->input_h);
-}
-
-static pool_span_t pool_columns(const ecm_nn_window_t *w, uint32_t ox) {
-    return pool_span(ox, w->stride_w, w->pad_w, w->kernel_w, w->dilation_w, w->input_w);
-}
-
-static ecm_status_t pool_check(const ecm_nn_pool_s8_t *layer, const int8_t *x,
-                               const int8_t *y) {
-    const ecm_nn_window_t *win;
-    ecm_status_t status;
-    uint32_t i;
-    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
-    win = &layer->window;
-    status = ecm_nn_window_check(win);
-    ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(layer->output_min <= layer->output_max, ECM_ERR_ARG);
-    for (i = 0; i < win->output_h; i++) {
-        ECM_REQUIRE(pool_rows(win, i).n > 0U, ECM_ERR_ARG);
-    }
-    for (i = 0; i < win->output_w; i++) {
-        ECM_REQUIRE(pool_columns(win, i).n > 0U, ECM_ERR_ARG);
-    }
-    return ECM_OK;
-}
-
 /* Greatest of `lanes` neighbouring channels over a window. */
-static void pool_most(const int8_t *x, const pool_span_t *rows, const pool_span_t *cols,
-                      size_t row_step, size_t column_step, uint32_t lanes,
-                      int32_t *most) {
+static void pool_most(const int8_t *x, const ecm_nn_pool_span_t *rows,
+                      const ecm_nn_pool_span_t *cols, size_t row_step,
+                      size_t column_step, uint32_t lanes, int32_t *most) {
     uint32_t ky, kx, i;
     for (i = 0; i < lanes; i++) {
         most[i] = ECM_NN_S8_MIN;
@@ -80,9 +28,9 @@ static void pool_most(const int8_t *x, const pool_span_t *rows, const pool_span_
     }
 }
 
-static void pool_total(const int8_t *x, const pool_span_t *rows,
-                       const pool_span_t *cols, size_t row_step, size_t column_step,
-                       uint32_t lanes, int32_t *total) {
+static void pool_total(const int8_t *x, const ecm_nn_pool_span_t *rows,
+                       const ecm_nn_pool_span_t *cols, size_t row_step,
+                       size_t column_step, uint32_t lanes, int32_t *total) {
     uint32_t ky, kx, i;
     for (i = 0; i < lanes; i++) {
         total[i] = 0;
@@ -109,9 +57,9 @@ static void pool_run(const ecm_nn_pool_s8_t *layer, const int8_t *x, int8_t *y,
     size_t row_len = (size_t)win->input_w * win->input_c;
     uint32_t oy, ox, c, lanes, i;
     for (oy = 0; oy < win->output_h; oy++) {
-        const pool_span_t rows = pool_rows(win, oy);
+        const ecm_nn_pool_span_t rows = ecm_nn_pool_rows(win, oy);
         for (ox = 0; ox < win->output_w; ox++) {
-            const pool_span_t cols = pool_columns(win, ox);
+            const ecm_nn_pool_span_t cols = ecm_nn_pool_columns(win, ox);
             const int8_t *at =
                 &x[rows.first * row_len + (size_t)cols.first * win->input_c];
             for (c = 0; c < win->input_c; c += lanes) {
@@ -131,7 +79,9 @@ static void pool_run(const ecm_nn_pool_s8_t *layer, const int8_t *x, int8_t *y,
 
 ecm_status_t ecm_nn_pool_max_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
                                 int8_t *y) {
-    ecm_status_t status = pool_check(layer, x, y);
+    ecm_status_t status;
+    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
+    status = ecm_nn_pool_check(&layer->window, layer->output_min, layer->output_max);
     ECM_REQUIRE(status == ECM_OK, status);
     pool_run(layer, x, y, false);
     return ECM_OK;
@@ -139,7 +89,9 @@ ecm_status_t ecm_nn_pool_max_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
 
 ecm_status_t ecm_nn_pool_mean_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
                                  int8_t *y) {
-    ecm_status_t status = pool_check(layer, x, y);
+    ecm_status_t status;
+    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
+    status = ecm_nn_pool_check(&layer->window, layer->output_min, layer->output_max);
     ECM_REQUIRE(status == ECM_OK, status);
     pool_run(layer, x, y, true);
     return ECM_OK;

@@ -65,8 +65,9 @@ ORDER = (
     ("sketch", "sample", "state"),
     ("weights",),
     ("nn_round", "nn_dot"),
+    ("nn_pool_span",),
     ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
-    ("nn_conv",),
+    ("nn_conv", "nn_depthwise_walk"),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     (
         "feat_velocity",

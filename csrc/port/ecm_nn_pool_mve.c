@@ -9,63 +9,11 @@
 
 #include <arm_mve.h>
 
+#include "ecm_nn_pool_span.h"
 #include "ecm_nn_round.h"
 
 #define POOL_LANES 16U
 #define POOL_WORD 4U
-
-/* Part of a window that is in the image, in pixels of the image. */
-typedef struct {
-    uint32_t first;
-    uint32_t step;
-    uint32_t n;
-} pool_span_t;
-
-/* Taps of an axis that are on the image. */
-static pool_span_t pool_span(uint32_t output, uint32_t stride, uint32_t pad,
-                             uint32_t kernel, uint32_t dilation, uint32_t input) {
-    int32_t first = (int32_t)(output * stride) - (int32_t)pad, last;
-    uint32_t skip = first < 0 ? ((uint32_t)-first + dilation - 1U) / dilation : 0U;
-    pool_span_t span = {0, dilation, 0};
-    first += (int32_t)(skip * dilation);
-    if (skip >= kernel || first >= (int32_t)input) {
-        return span;
-    }
-    last = first + (int32_t)((kernel - skip - 1U) * dilation);
-    span.first = (uint32_t)first;
-    span.n = kernel - skip;
-    if (last >= (int32_t)input) {
-        span.n = ((uint32_t)((int32_t)input - first) + dilation - 1U) / dilation;
-    }
-    return span;
-}
-
-static pool_span_t pool_rows(const ecm_nn_window_t *w, uint32_t oy) {
-    return pool_span(oy, w->stride_h, w->pad_h, w->kernel_h, w->dilation_h, w->input_h);
-}
-
-static pool_span_t pool_columns(const ecm_nn_window_t *w, uint32_t ox) {
-    return pool_span(ox, w->stride_w, w->pad_w, w->kernel_w, w->dilation_w, w->input_w);
-}
-
-static ecm_status_t pool_check(const ecm_nn_pool_s8_t *layer, const int8_t *x,
-                               const int8_t *y) {
-    const ecm_nn_window_t *win;
-    ecm_status_t status;
-    uint32_t i;
-    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
-    win = &layer->window;
-    status = ecm_nn_window_check(win);
-    ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(layer->output_min <= layer->output_max, ECM_ERR_ARG);
-    for (i = 0; i < win->output_h; i++) {
-        ECM_REQUIRE(pool_rows(win, i).n > 0U, ECM_ERR_ARG);
-    }
-    for (i = 0; i < win->output_w; i++) {
-        ECM_REQUIRE(pool_columns(win, i).n > 0U, ECM_ERR_ARG);
-    }
-    return ECM_OK;
-}
 
 /* The part of an image that a result is made of. */
 typedef struct {
@@ -129,7 +77,8 @@ static inline void pool_sixteen(const pool_part_t *part, uint32_t c, int32_t fro
 static pool_part_t pool_part(const ecm_nn_window_t *win, const int8_t *x, uint32_t oy,
                              uint32_t ox) {
     const size_t row_len = (size_t)win->input_w * win->input_c;
-    const pool_span_t rows = pool_rows(win, oy), cols = pool_columns(win, ox);
+    const ecm_nn_pool_span_t rows = ecm_nn_pool_rows(win, oy),
+                             cols = ecm_nn_pool_columns(win, ox);
     pool_part_t part;
     part.x = &x[rows.first * row_len + (size_t)cols.first * win->input_c];
     part.rows = rows.n;
@@ -144,7 +93,9 @@ ecm_status_t ecm_nn_pool_max_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
     const ecm_nn_window_t *win;
     int8x16_t min, max;
     uint32_t oy, ox, c;
-    ecm_status_t status = pool_check(layer, x, y);
+    ecm_status_t status;
+    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
+    status = ecm_nn_pool_check(&layer->window, layer->output_min, layer->output_max);
     ECM_REQUIRE(status == ECM_OK, status);
     win = &layer->window;
     min = vdupq_n_s8(
@@ -181,7 +132,9 @@ ecm_status_t ecm_nn_pool_mean_s8(const ecm_nn_pool_s8_t *layer, const int8_t *x,
                                  int8_t *y) {
     const ecm_nn_window_t *win;
     uint32_t oy, ox, c, i, lanes;
-    ecm_status_t status = pool_check(layer, x, y);
+    ecm_status_t status;
+    ECM_REQUIRE(layer != NULL && x != NULL && y != NULL, ECM_ERR_NULL);
+    status = ecm_nn_pool_check(&layer->window, layer->output_min, layer->output_max);
     ECM_REQUIRE(status == ECM_OK, status);
     win = &layer->window;
     for (oy = 0; oy < win->output_h; oy++) {
