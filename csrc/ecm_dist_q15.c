@@ -76,38 +76,39 @@ static void q15_cumulative(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
     out->fraction = (size << 16) / sum.whole;
 }
 
-/* a^2 / t in 2^7 for 0 < a < 2^31 and t > 0; both by their 16 leading bits. */
-static inline uint32_t q15_square_over(uint32_t a, uint32_t t) {
+/* a^2 / t in 2^(7 + lift) for 0 < a < 2^31 and t > 0; both by their 16 leading bits. */
+static inline uint32_t q15_square_over(uint32_t a, uint32_t t, uint32_t lift) {
     uint32_t lead_a = ecm_port_clz_u32(a), lead_t = ecm_port_clz_u32(t), q;
-    int32_t places = 24 - 2 * (int32_t)lead_a + (int32_t)lead_t - 15;
+    int32_t places = 9 - 2 * (int32_t)lead_a + (int32_t)lead_t - (int32_t)lift;
     a = (a << lead_a) >> 16;
     q = a * a / ((t << lead_t) >> 16);
-    if (places > 14) {
-        return UINT32_MAX;
-    }
     if (places >= 0) {
-        return q << places;
+        return (uint32_t)places <= ecm_port_clz_u32(q) ? q << places : UINT32_MAX;
     }
     return places > -32 ? ((q >> (-places - 1)) + 1U) >> 1 : 0U;
 }
 
-/* sum (p - r)^2 / (n p + m r) with the part of n and of m in both, which are Q32. */
+/* sum (p - r)^2 / (n p + m r) with the part of n and of m in both, which are Q32. Few
+ * values are lifted to 30 bits, so that a part of one of them has places left. */
 static void q15_shares(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
                        const uint16_t *count, dist_q15_size_t counted,
                        ecm_dist_q15_distances_t *out) {
     uint32_t n = counted.n, both = counted.weight + cfg->reference_n, ratio;
     uint32_t lead = ecm_port_clz_u32(both), sum = 0, used = 0, b;
     uint32_t part_n = ecm_bits_divide_u32(counted.weight << lead, both << lead);
-    uint32_t part_m = 0U - part_n;
+    uint32_t part_m = 0U - part_n, free = ecm_port_clz_u32(n);
+    uint32_t lift = free > 16U ? free - 16U : 0U, lifted = n << lift;
     for (b = 0; b < cfg->bins; b++) {
-        uint32_t c = (uint32_t)count[b] << 15, r = reference[b] * n, term;
+        uint32_t c = (uint32_t)count[b] << (15U + lift);
+        uint32_t r = reference[b] * lifted, term;
         uint32_t total = ecm_port_mulhi_u32(c, part_n) + ecm_port_mulhi_u32(r, part_m);
         if (c == 0U && r == 0U) {
             continue;
         }
         used++;
         if (c != r) {
-            term = q15_square_over(c > r ? c - r : r - c, total > 0U ? total : 1U);
+            term =
+                q15_square_over(c > r ? c - r : r - c, total > 0U ? total : 1U, lift);
             sum = sum + term < sum ? UINT32_MAX : sum + term;
         }
     }

@@ -34,8 +34,10 @@ typedef struct {
  * Formula : those of ecm_dist_distances_f32.
  * Cost    : O(bins), one division a bin; no work memory. Counters that forget take a
  *           few operations of single precision, once.
- * Numerics: ks is exact, then cut to 2^-16; chi2 within 2^-12 of itself and 2^-9 a
- *           bin; wasserstein within 2^-14 of the way from the first edge to the last.
+ * Numerics: ks is exact, then cut to 2^-16; chi2 within 2^-12 + 2^-28 (n + reference_n)
+ *           of itself and 2^-9 a bin, while it is below 2^24 reference_n / (n +
+ *           reference_n), above which it may be less than it should; wasserstein within
+ *           2^-14 of the way from the first edge to the last.
  * Context : any.
  * Source  : see ecm_dist_distances_f32.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a reference_n of 0 or above 2^31, or
