@@ -48,13 +48,16 @@ class TableWriter:
         Raises
         ------
         ValueError
-            If the table is of another contract or has other columns than the first.
+            If the table is of another contract, has other columns than the first, or
+            a target or shape, which files do not hold.
         """
         if table.contract_id != self._contract.id:
             raise ValueError(
                 f"table: found contract {table.contract_id[:12]}, expected "
                 f"{self._contract.id[:12]}"
             )
+        if table.target is not None or table.shape:
+            raise ValueError("table: found a target or a shape, which are set after it")
         if self._writer is None:
             parquet = require("pyarrow.parquet", "pyarrow", extra="data")
             self._header = _Header(
@@ -172,7 +175,7 @@ def load_features(path: Path) -> FeatureTable:
     x = np.empty((len(stored), len(header.names)), np.float32)
     for i, name in enumerate(header.names):
         x[:, i] = stored.column(name).to_numpy()
-    origin = {
+    origin: dict[str, Any] = {
         name: np.asarray(stored.column(name).to_pylist(), dtype=np.str_).reshape(-1)
         for name in ("recording", "label", "group")
     }

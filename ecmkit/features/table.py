@@ -1,6 +1,7 @@
 """The feature table: one row per window, with names, units and origin."""
 
 import difflib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,12 +31,20 @@ class FeatureTable:
     """Machine (or whatever may not be split) of each window, shape (n_windows,)."""
     contract_id: str
     """Hash of the feature contract that made the table."""
+    shape: tuple[int, ...] = ()
+    """Of a row as networks see it, such as (n_channels, n_samples) where the features
+    are samples; () if their order means nothing."""
+    target: NDArray[np.float32] | None = None
+    """What regression learns, shape (n_windows,): size of a fault, remaining life, the
+    reading of another sensor."""
+    target_name: str = ""
+    target_unit: str = ""
 
     def __post_init__(self) -> None:
         """Check that all columns have the same number of rows."""
         n = self.x.shape[0]
-        columns = {"recording", "start", "label", "group"}
-        for name in columns:
+        columns = ["recording", "start", "label", "group"]
+        for name in columns if self.target is None else [*columns, "target"]:
             if getattr(self, name).shape != (n,):
                 raise ValueError(
                     f"{name} has shape {getattr(self, name).shape}, expected ({n},)"
@@ -45,10 +54,18 @@ class FeatureTable:
                 f"x has shape {self.x.shape} for {len(self.names)} names and "
                 f"{len(self.units)} units"
             )
+        if self.shape and math.prod(self.shape) != len(self.names):
+            raise ValueError(
+                f"shape {self.shape} for {len(self.names)} features, expected as many "
+                "elements"
+            )
 
     @property
     def hash(self) -> str:
         """SHA-256 of the content."""
+        more: list[object] = [self.shape] if self.shape else []
+        if self.target is not None:
+            more += [self.target, self.target_name, self.target_unit]
         return content_hash(
             self.x,
             self.names,
@@ -58,10 +75,11 @@ class FeatureTable:
             self.label.tolist(),
             self.group.tolist(),
             self.contract_id,
+            *more,
         )
 
     def columns(self, names: Sequence[str]) -> "FeatureTable":
-        """Return the table with these features only, in this order.
+        """Return the table with these features only, in this order, without a shape.
 
         Raises
         ------
@@ -82,6 +100,7 @@ class FeatureTable:
             x=np.ascontiguousarray(self.x[:, at]),
             names=tuple(names),
             units=tuple(self.units[i] for i in at),
+            shape=(),
         )
 
     def rows(self, mask: NDArray[np.bool_]) -> "FeatureTable":
@@ -93,4 +112,5 @@ class FeatureTable:
             start=self.start[mask],
             label=self.label[mask],
             group=self.group[mask],
+            target=None if self.target is None else self.target[mask],
         )

@@ -117,14 +117,14 @@ def compile_onnx(
     onnx: bytes,
     *,
     name: str,
-    kind: Literal["class", "score"],
+    kind: Kind,
     outputs: Sequence[str],
     calibration: NDArray[np.float32] | None = None,
     weights: Weights = "inline",
     contract_id: str = "",
     forests: ForestForm | None = None,
 ) -> CompiledModel:
-    """Compile an ONNX model of features into a classifier or a score.
+    """Compile an ONNX model of features into a classifier, a score or a regression.
 
     Parameters
     ----------
@@ -150,8 +150,6 @@ def compile_onnx(
     FormatError
         If the bytes are malformed or use what is not supported; names the node.
     """
-    if kind not in ("class", "score"):
-        raise ValueError(f"kind {kind!r}: expected 'class' or 'score'")
     graph = import_onnx(onnx)
     real = [n for n in graph.outputs if graph.tensors[n].dtype == "f32"]
     if len(real) != 1 or len(graph.inputs) != 1:

@@ -19,11 +19,12 @@ class TrainedModel:
     """Such as ``classifier``; a C identifier."""
     family: str
     """Such as ``random-forest``, ``k-means``, ``autoencoder``."""
-    kind: Literal["class", "score"]
+    kind: Literal["class", "score", "values"]
+    """Class probabilities, an anomaly score, or what regression finds."""
     onnx: bytes
     """Serialised ONNX model: features of shape (n, n_features) float32 in."""
     outputs: tuple[str, ...]
-    """Class names in order, or the name of the score."""
+    """Class names in order, or the name of the score or value."""
     n_features: int
     calibration: NDArray[np.float32] | None = None
     """Features for quantisation, shape (n, n_features), if the model is quantised."""

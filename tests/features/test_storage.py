@@ -100,6 +100,9 @@ def test_tables_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
         write(table(), table().columns(["x1"]))
     with pytest.raises(ValueError, match="contract 000000000000"):
         write(machines(0))
+    for more in ({"target": table().x[:, 0]}, {"shape": (7, 1)}):
+        with pytest.raises(ValueError, match="a target or a shape"):
+            write(replace(table(), **more))
     assert not list(tmp_path.iterdir())
 
 

@@ -36,7 +36,7 @@ FAMILIES = ("forest", "kmeans", "autoencoder")
     [
         ({"name": "9lives"}, "name '9lives'"),
         ({"name": "a b"}, "name 'a b'"),
-        ({"kind": "values"}, "kind 'values'"),
+        ({"kind": "value"}, "kind 'value'"),
         ({"outputs": ("ball", "inner")}, "the model's classes are"),
         ({"outputs": ("inner", "ball", "normal")}, "the model's classes are"),
         ({"kind": "score"}, "expected 1"),
