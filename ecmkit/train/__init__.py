@@ -13,7 +13,9 @@ import numpy as np
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
+from ecmkit.train.detectors import DETECTORS, fit_detector
 from ecmkit.train.encoder import fit_encoder
+from ecmkit.train.estimators import ESTIMATORS, fit_estimator
 from ecmkit.train.forest import fit_forest
 from ecmkit.train.kmeans import fit_kmeans
 from ecmkit.train.loop import Stopped, train_network
@@ -29,7 +31,9 @@ __all__ = [
     "families",
     "fit",
     "fit_autoencoder",
+    "fit_detector",
     "fit_encoder",
+    "fit_estimator",
     "fit_forest",
     "fit_kmeans",
     "fit_network",
@@ -38,16 +42,14 @@ __all__ = [
     "train_network",
 ]
 
+_NETWORKS = ("ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
 _FAMILIES = {
     "autoencoder": "ecmkit.train.autoencoder:fit_autoencoder",
-    "ds-cnn": "ecmkit.train.networks:fit_network",
-    "gru": "ecmkit.train.networks:fit_network",
     "k-means": "ecmkit.train.kmeans:fit_kmeans",
-    "mlp": "ecmkit.train.networks:fit_network",
     "random-forest": "ecmkit.train.forest:fit_forest",
-    "resnet": "ecmkit.train.networks:fit_network",
-    "tcn": "ecmkit.train.networks:fit_network",
-    "vae": "ecmkit.train.networks:fit_network",
+    **dict.fromkeys(ESTIMATORS, "ecmkit.train.estimators:fit_estimator"),
+    **dict.fromkeys(DETECTORS, "ecmkit.train.detectors:fit_detector"),
+    **dict.fromkeys(_NETWORKS, "ecmkit.train.networks:fit_network"),
 }
 
 
