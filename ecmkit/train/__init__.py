@@ -22,6 +22,12 @@ from ecmkit.train.loop import Stopped, train_network
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, Task
 from ecmkit.train.networks import fit_network, model_of
+from ecmkit.train.targets import (
+    remaining_life,
+    severity,
+    virtual_sensor,
+    windows_table,
+)
 
 __all__ = [
     "Network",
@@ -39,7 +45,11 @@ __all__ = [
     "fit_network",
     "function_of",
     "model_of",
+    "remaining_life",
+    "severity",
     "train_network",
+    "virtual_sensor",
+    "windows_table",
 ]
 
 _NETWORKS = ("ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
