@@ -13,6 +13,8 @@ import numpy as np
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
+from ecmkit.train.calibration import calibrated, calibration_error
+from ecmkit.train.conformal import Conformal, conformal
 from ecmkit.train.detectors import DETECTORS, fit_detector
 from ecmkit.train.encoder import fit_encoder
 from ecmkit.train.estimators import ESTIMATORS, fit_estimator
@@ -30,10 +32,14 @@ from ecmkit.train.targets import (
 )
 
 __all__ = [
+    "Conformal",
     "Network",
     "Stopped",
     "Task",
     "TrainedModel",
+    "calibrated",
+    "calibration_error",
+    "conformal",
     "families",
     "fit",
     "fit_autoencoder",

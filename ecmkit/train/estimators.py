@@ -306,6 +306,9 @@ def _by_onnxmltools(model: Any, n_features: int, unit: Unit) -> bytes:
         target_opset=15,
         zipmap=False,
     )
+    for opset in made.opset_import:
+        if not opset.domain:  # what it uses means the same there
+            opset.version = _OPSETS[""]
     return serialised(floats_only(made))
 
 
