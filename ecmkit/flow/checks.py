@@ -174,6 +174,9 @@ def _check_options(model: Model, field: str) -> None:
     function = train.function_of(model.family)
     parameters = signature(function).parameters.values()
     if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        known = train.options_of(model.family)
+        if known is not None:
+            _require_known(model.options, known - set(_GIVEN), field)
         return
     hints = get_type_hints(function)
     # What an option is if it is left out is the family's business: None stands for it.

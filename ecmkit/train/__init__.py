@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,7 @@ __all__ = [
     "folds",
     "function_of",
     "model_of",
+    "options_of",
     "remaining_life",
     "require_apart",
     "severity",
@@ -112,6 +113,32 @@ def function_of(family: str) -> Callable[..., TrainedModel]:
     if "family" in signature(function).parameters:
         return partial(function, family=family)
     return function
+
+
+def options_of(family: str) -> frozenset[str] | None:
+    """Names of the options that `fit` takes for a family; None: its function says.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family.
+    MissingError
+        If its package is not installed.
+
+    Examples
+    --------
+    >>> sorted(options_of("k-means"))
+    ['n_clusters', 'n_starts', 'name']
+    """
+    function = function_of(family)
+    parameters = signature(function).parameters.values()
+    own = {p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        module = import_module(families()[family].partition(":")[0])
+        if not hasattr(module, "option_names"):
+            return None
+        own |= set(module.option_names(family))
+    return frozenset(own) - {"seed", "family"}
 
 
 def fit(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.checks import require_table
 from ecmkit.train.model import TrainedModel
+from ecmkit.train.network import Network
 from ecmkit.train.onnx_writer import GraphWriter
 from ecmkit.train.scaler import Scaler
 
@@ -110,6 +111,27 @@ def fit_autoencoder(
         table_hash=table.hash,
         contract_id=table.contract_id,
         seed=seed,
+        network=_network_of(scaler, layers, widths, clip),
+    )
+
+
+def _network_of(
+    scaler: Scaler, layers: Layers, widths: list[int], clip: float
+) -> Network:
+    """Place it in the zoo, where compression finds it."""
+    weights: dict[str, F32] = {}
+    for at, (matrix, bias) in enumerate(layers):  # a rectifier stands between two
+        weights[f"body.layers.{2 * at}.weight"] = matrix
+        weights[f"body.layers.{2 * at}.bias"] = bias
+    return Network(
+        architecture="autoencoder",
+        shape=scaler.mean.shape,
+        n_outputs=1,
+        task="anomaly",
+        options={"clip": clip, "normalise": "training", "widths": tuple(widths)},
+        mean=scaler.mean,
+        inv_sd=scaler.inv_sd,
+        weights=weights,
     )
 
 

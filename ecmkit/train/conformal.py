@@ -40,7 +40,7 @@ class Conformal:
             Those with a probability of at least ``1 - limit``. None: like nothing that
             was seen; several: the model cannot tell.
         """
-        found: NDArray[np.bool_] = 1.0 - np.asarray(p, np.float64) <= self.limit
+        found: NDArray[np.bool_] = 1.0 - np.minimum(p, 1.0) <= self.limit
         return found
 
     def intervals(self, y: ArrayLike) -> NDArray[np.float64]:
@@ -178,6 +178,7 @@ def _strangeness(model: TrainedModel, table: FeatureTable) -> NDArray[np.float64
     """1 minus the probability of the true class, or the distance from the target."""
     found = model.predict(table.x).astype(np.float64)
     if model.kind == "class":
+        found = np.minimum(found, 1.0)  # rounding may have made a sum of one more
         numbers = {name: i for i, name in enumerate(model.outputs)}
         unknown = sorted(set(table.label.tolist()) - numbers.keys())
         if unknown:

@@ -16,7 +16,7 @@ from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import GraphWriter
 from ecmkit.train.scaler import Scaler
 
-__all__ = ["DETECTORS", "fit_detector"]
+__all__ = ["DETECTORS", "fit_detector", "option_names"]
 
 F64 = NDArray[np.float64]
 Statistic = Literal["both", "t2", "q"]
@@ -102,6 +102,11 @@ def fit_detector(
         contract_id=table.contract_id,
         seed=seed,
     )
+
+
+def option_names(family: str) -> list[str]:
+    """Return the names of the options that a family has besides its settings."""
+    return sorted(DETECTORS[family].options)
 
 
 # ---- parts of graphs ----

@@ -18,7 +18,7 @@ from ecmkit.train.network import Task, task_of
 from ecmkit.train.onnx_writer import GraphWriter, floats_only, serialised
 from ecmkit.train.scaler import Scaler
 
-__all__ = ["ESTIMATORS", "Estimator", "fit_estimator"]
+__all__ = ["ESTIMATORS", "Estimator", "fit_estimator", "option_names"]
 
 _OPSETS = {"": 17, "ai.onnx.ml": 3}
 _OF_CLASSES = ("class_weight",)
@@ -187,7 +187,7 @@ def _class_of(path: str) -> Any:
 def _settings(family: str, kind: Any, options: dict[str, Any]) -> dict[str, Any]:
     """Options of the estimator and of ecmkit, those of no use left out."""
     entry, known = ESTIMATORS[family], kind().get_params()
-    offered = sorted({*known, *entry.own} - {"random_state", "n_jobs", "probability"})
+    offered = _offered(entry, kind)
     for key in options:
         if key not in offered:
             near = difflib.get_close_matches(key, offered, n=1)
@@ -202,6 +202,18 @@ def _settings(family: str, kind: Any, options: dict[str, Any]) -> dict[str, Any]
         if key in known or (entry.onnx == "lightgbm" and key not in _OF_CLASSES)
     }
     return defaults | dict(entry.own) | options
+
+
+def _offered(entry: Estimator, kind: Any) -> list[str]:
+    decided = {"random_state", "n_jobs", "probability"}
+    return sorted({*kind().get_params(), *entry.own} - decided)
+
+
+def option_names(family: str) -> list[str]:
+    """Return the names of the options that a family has besides its settings."""
+    entry = ESTIMATORS[family]
+    paths = filter(None, (entry.classifier, entry.regressor))
+    return sorted({n for path in paths for n in _offered(entry, _class_of(path))})
 
 
 def _made(kind: Any, settings: dict[str, Any], seed: int) -> Any:

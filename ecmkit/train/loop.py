@@ -182,7 +182,7 @@ class _Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.module = network.module().to(self.device)
         self.spread = self.module
-        if torch.cuda.device_count() > 1:
+        if _cards(torch) > 1:
             self.spread = torch.nn.DataParallel(self.module)
         rows = np.ascontiguousarray(table.x.reshape(-1, *network.shape))
         self.x = torch.from_numpy(rows).to(self.device)
@@ -292,7 +292,7 @@ class _Run:
     def save(self, path: Path, identity: str) -> None:
         """Write all that the next epoch depends on; the old file stays until then."""
         file = BytesIO()
-        cards = self.torch.cuda.device_count()
+        cards = _cards(self.torch)
         state = {
             "version": _VERSION,
             "identity": identity,
@@ -396,6 +396,11 @@ def _targets(
         )
     numbers = {label: i for i, label in enumerate(names)}
     return np.array([numbers[label] for label in table.label.tolist()], np.int64)
+
+
+def _cards(torch: Any) -> int:
+    """Count the graphics cards."""
+    return int(torch.cuda.device_count())
 
 
 def _low_precision(torch: Any, precision: Precision, device: str) -> Any:

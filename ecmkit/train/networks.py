@@ -15,7 +15,7 @@ from ecmkit.train.loop import Precision, Schedule, train_network
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, Task, task_of
 
-__all__ = ["fit_network", "model_of", "untrained"]
+__all__ = ["fit_network", "model_of", "option_names", "untrained"]
 
 _MIN_WINDOWS = 20
 _CALIBRATION = 512
@@ -98,6 +98,13 @@ def fit_network(
     }  # fmt: skip
     params = {key: str(value) for key, value in settings.items()}
     return model_of(trained, table, name=name, seed=seed, int8=int8, params=params)
+
+
+def option_names(family: str) -> list[str]:
+    """Return the names of the options that a family has besides its settings."""
+    from ecmkit.train.zoo import resolved
+
+    return sorted(resolved(family, (1, 1), {}))
 
 
 def untrained(

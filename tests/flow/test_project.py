@@ -184,6 +184,18 @@ def test_names_that_folder_and_registry_take(tmp_path: Path, name: str) -> None:
             '[train.classifier]\nfamily = "random-forest"\nfeatures = ["env*", "rns"]',
             ["`train.classifier.features`", "'rns'", "rms, peak"],
         ),
+        (
+            '[train.classifier]\nfamily = "svm"\noptions = {gama = 1.0}',
+            ["`train.classifier.options`", "'gama'", "did you mean 'gamma'"],
+        ),
+        (
+            '[train.distance]\nfamily = "lof"\noptions = {n_prototype = 9}',
+            ["`train.distance.options`", "did you mean 'n_prototypes'"],
+        ),
+        (
+            '[train.classifier]\nfamily = "mlp"\noptions = {width = [3]}',
+            ["`train.classifier.options`", "'width'", "did you mean 'widths'"],
+        ),
         ('[drift]\nfalse_alarms = "1/moon"', ["`drift.false_alarms`", "1/moon"]),
         ("[drift]\nfalse_alarms = 2", ["`drift.false_alarms`", "at least 3 windows"]),
     ],

@@ -3,7 +3,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from ecmkit.train import fit_autoencoder
+from ecmkit.train import Network, fit_autoencoder
 from ecmkit.train.autoencoder import held_out
 from tests.graph.oracles import run_onnx
 from tests.synthetic import table
@@ -15,6 +15,20 @@ def test_what_was_not_seen_scores_higher() -> None:
     fresh = table(separation=2.0, n=400, seed=9)
     score = run_onnx(model.onnx, fresh.x)[:, 0]
     assert roc_auc_score(fresh.label == "normal", score) > 0.9
+
+
+def test_its_network_computes_the_same() -> None:
+    data = table(n=60)
+    model = fit_autoencoder(data, epochs=2, hidden=(5, 2, 5), clip=2.0, seed=0)
+    network = Network.new("autoencoder", (12,), 1, "anomaly", 0, widths=(5, 2, 5))
+    assert model.network is not None
+    assert model.network.options.keys() == network.options.keys()
+    assert model.network.weights.keys() == network.weights.keys()
+    x = 3 * data.x
+    with torch.no_grad():
+        found = model.network.module()(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(found, model.predict(x), rtol=1e-5)
+    assert run_onnx(model.network.onnx(), x).shape == found.shape
 
 
 def test_calibration_are_windows_of_the_table() -> None:

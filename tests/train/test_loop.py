@@ -139,6 +139,13 @@ def test_narrow_products_train_too(precision):
     assert seen[-1] < seen[0]
 
 
+def test_several_cards_share_a_batch(monkeypatch):
+    """Where there are none the wrapper hands batches through: same weights, names."""
+    single = trained(epochs=2)
+    monkeypatch.setattr("ecmkit.train.loop._cards", lambda torch: 2)
+    assert trained(epochs=2).hash == single.hash
+
+
 def test_a_bar_is_shown_on_stderr(capsys):
     trained(epochs=2, progress=True)
     out, _ = capsys.readouterr()
