@@ -42,13 +42,13 @@ def instruction_terms(
         Count by name; a name that has no coefficient in a cost model is an operation
         that the model does not know.
     """
-    found: Counter[str] = Counter()
-    found["run"] = 1
+    found = {"run": 1.0}
     for node in graph.nodes:
         name = _name(node)
         for what, count in _terms(graph, node, x):
-            found[f"{name} {what}"] += count
-    return {name: float(count) for name, count in found.items() if count}
+            full = f"{name} {what}"
+            found[full] = found.get(full, 0.0) + count
+    return {name: count for name, count in found.items() if count}
 
 
 def code_terms(graph: Graph) -> dict[str, float]:
@@ -169,7 +169,7 @@ def _inside(win: dict[str, int]) -> int:
         span = win[f"dilation_{axis}"] * (win[f"kernel_{axis}"] - 1)
         places = range(win[f"output_{axis}"])
         starts = [o * win[f"stride_{axis}"] - win[f"pad_{axis}"] for o in places]
-        inside = [0 <= s and s + span < win[f"input_{axis}"] for s in starts]
+        inside = [s >= 0 and s + span < win[f"input_{axis}"] for s in starts]
         counts.append(sum(inside))
     lines = win["kernel_h"] == 1 and (win["dilation_w"] == 1 or win["kernel_w"] == 1)
     return prod(counts) if lines else 0
@@ -320,7 +320,7 @@ def _trees(graph: Graph, node: Node, x: NDArray[np.float32] | None) -> Pairs:
 def _visits(
     tables: list[NDArray[np.generic]], root: int, x: NDArray[np.float32] | None
 ) -> float:
-    """Splits on the way through a tree, on average."""
+    """Count the splits on the way through a tree, on average."""
     threshold, feature, right = tables[:3]
     total = 0.0
     every = np.arange(len(x)) if x is not None else None
