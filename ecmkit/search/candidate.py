@@ -136,7 +136,7 @@ class Problem:
     """Options of every candidate that has them, such as fewer ``epochs``."""
 
     def __post_init__(self) -> None:
-        """Refuse folds in which nothing is learnt or tested, or a group does both."""
+        """Refuse folds in which nothing is learnt or tested, or a recording is both."""
         if not self.folds:
             raise ValueError("folds: found none, expected at least one")
         for at, (learn, test) in enumerate(self.folds):
@@ -145,10 +145,11 @@ class Problem:
                     f"fold {at}: {learn.sum()} rows to learn from, {test.sum()} to "
                     f"test on, {(learn & test).sum()} in both; expected some, some, 0"
                 )
-            both = set(self.table.group[learn]) & set(self.table.group[test])
+            ids = self.table.recording
+            both = set(ids[learn].tolist()) & set(ids[test].tolist())
             if both:
                 raise ValueError(
-                    f"fold {at}: group {min(both)!r} is learnt from and tested on"
+                    f"fold {at}: recording {min(both)!r} is learnt from and tested on"
                 )
 
     def options(self, candidate: Candidate) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class SearchSettings(
     objectives: tuple[Objective, ...] = ("score", "instructions")
     """The score is made large, the others small."""
     limits: Limits = Limits()
+    count_features: bool = False
+    """Add what the feature plan costs, which all candidates share, to each cost."""
     trials: int = 100
     startup: int = 10
     """Trials before samplers and pruners go by what was found."""
