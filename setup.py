@@ -94,7 +94,7 @@ setup(
     packages=[*packages, *data_packages],
     package_dir=data_packages,
     package_data={
-        "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml", "bench/*.c"],
+        "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml", "search/costs/*.json", "bench/*.c"],
         **{
             name: ["*.c", "*.h", "*.toml", "*.ld", "*.in", "*.py"]
             for name in data_packages

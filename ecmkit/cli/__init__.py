@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from ecmkit.cli import doctor, drift, features, graph, run, targets
+from ecmkit.cli import doctor, drift, features, graph, run, search, targets
 from ecmkit.cli.output import console
 from ecmkit.errors import INSTALL, EcmError, MissingError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.command)
+app.command("search")(search.command)
 app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")

@@ -9,6 +9,7 @@ import msgspec
 from ecmkit import bench, data, drift, formats
 from ecmkit.errors import FormatError
 from ecmkit.registry.store import NAME
+from ecmkit.search.settings import SearchSettings
 
 __all__ = [
     "REGISTRY",
@@ -198,6 +199,8 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plan: Plan = Plan()
     split: Splitting = Splitting()
     train: Training = Training()
+    search: SearchSettings | None = None
+    """What ``ecmkit search`` goes through; `run` does not read it."""
     gate: bench.Budget = bench.Budget()
     drift: Drift = Drift()
     operate: Operate = Operate()

@@ -110,6 +110,7 @@ def compile_graph(
         flash_bytes=written.flash_bytes,
         weights=_blob(written, kind, contract_id) if as_data else b"",
         blobs={name: words.astype("<u4").tobytes() for name, words in blobs.items()},
+        graph=made,
     )
 
 

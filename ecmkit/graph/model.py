@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit.formats import content_hash
 from ecmkit.graph.host import GraphOnHost
-from ecmkit.graph.ir import Port
+from ecmkit.graph.ir import Graph, Port
 
 __all__ = ["CompiledModel", "Kind"]
 
@@ -57,6 +57,9 @@ class CompiledModel:
     weights: bytes = b""
     """The tables as data, see ``ecm_weights.h``, where the function takes them as its
     first argument ``const void *weights``; empty where they are in the source."""
+
+    graph: Graph | None = field(default=None, repr=False, compare=False)
+    """What the source was written from, where it was written here."""
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,143 @@
+"""Fit the cost model of a core: `python -m benchmarks.cost_model.fit m4f`."""
+
+import argparse
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from scipy.optimize import nnls
+
+from benchmarks.cost_model.samples import Sample, samples
+from benchmarks.cost_model.sections import members, reached, sections_of
+from ecmkit import formats, graph
+from ecmkit._paths import csrc_dir
+from ecmkit.bench import ModelBench
+from ecmkit.graph import ModelCost
+from ecmkit.search.cost_model import CostModel, Section
+from ecmkit.search.terms import code_terms, instruction_terms
+from ecmkit.targets import Target, load_target
+
+COSTS = Path(graph.__file__).parents[1] / "search" / "costs"
+TARGETS = {
+    "m0plus": "nucleo-l073rz",
+    "m4f": "mps2-an386",
+    "m7": "mps2-an500",
+    "m33": "mps2-an505",
+    "m55": "mps3-an547",
+}
+SEEDS = 24
+"""Candidates of each family to fit to; those that check come from other seeds."""
+
+
+def fit_core(target: Target, drawn: Sequence[Sample]) -> CostModel:
+    """Measure samples on a target's core and fit a cost model to them."""
+    with ModelBench(target) as bench:
+        costs = []
+        for at, sample in enumerate(drawn):
+            began = time.monotonic()
+            costs.append(bench.cost(sample.compiled, sample.rows))
+            print(f"{at + 1}/{len(drawn)} {sample.name}: {costs[-1].instructions:,} "
+                  f"{time.monotonic() - began:.1f} s", flush=True)  # fmt: skip
+        sections = library(bench)
+        tool = bench.tool
+    bare = CostModel(
+        core=target.cpu.name,
+        compiler=f"{tool.name} {tool.version}",
+        optimise=target.build.optimise,
+        sections=sections,
+        code={},
+        instructions={},
+    )
+    return fitted(bare, drawn, costs)
+
+
+def fitted(
+    bare: CostModel, drawn: Sequence[Sample], costs: Sequence[ModelCost]
+) -> CostModel:
+    """Fit the coefficients to measured costs."""
+    graphs = [s.compiled.graph for s in drawn]
+    counted = [
+        instruction_terms(g, s.rows) for g, s in zip(graphs, drawn, strict=True) if g
+    ]
+    instructions = _least(counted, [c.instructions for c in costs], "instructions")
+    own = [code_terms(g) for g in graphs if g]
+    free = msgspec.structs.replace(bare, instructions=instructions, code={})
+    rest = [
+        cost.flash_bytes
+        - free.predict(s.compiled, s.rows, target=cost.target).flash_bytes
+        for s, cost in zip(drawn, costs, strict=True)
+    ]
+    whole = [c.flash_bytes for c in costs]
+    code = _least(own, rest, "code", weight=whole)
+    return msgspec.structs.replace(free, code=code)
+
+
+def _least(
+    terms: Sequence[Mapping[str, float]],
+    values: Sequence[float],
+    what: str,
+    weight: Sequence[float] | None = None,
+) -> dict[str, float]:
+    """Non-negative coefficients with the least relative squares."""
+    names = sorted({name for row in terms for name in row})
+    a = np.array([[row.get(name, 0.0) for name in names] for row in terms])
+    y = np.array(values, np.float64)
+    w = 1.0 / np.array(weight if weight is not None else values, np.float64)
+    scale = np.maximum(np.abs(a * w[:, None]).max(axis=0), 1e-300)
+    found, _ = nnls(a * w[:, None] / scale, y * w, maxiter=100 * len(names))
+    error = np.abs(a @ (found / scale) - y) * w
+    print(f"{what}: error of the fit {np.quantile(error, 0.95):.1%} at the 95th "
+          f"percentile, {error.max():.1%} at most, {len(names)} terms")  # fmt: skip
+    return {
+        name: float(f"{value:.5g}")
+        for name, value in zip(names, found / scale, strict=True)
+    }
+
+
+def library(bench: ModelBench) -> tuple[Section, ...]:
+    """Sections of the library and of the compiler's routines that models may need."""
+    modules = [p.stem.removeprefix("ecm_") for p in csrc_dir().glob("ecm_nn*.c")]
+    modules += ["tree", "kmeans", "func", "math", "quant", "bits", "feat", "stats"]
+    objects = bench.objects(modules)
+    every = [s for path in objects for s in sections_of(path.read_bytes())]
+    roots = {
+        name for s in every for name in s.symbols
+        if name.startswith(("ecm_nn", "ecm_tree", "ecm_kmeans", "ecm_func", "ecm_math",
+                            "ecm_quant", "ecm_bits", "ecm_feat_scale", "mem"))
+    }  # fmt: skip
+    roots |= {name for s in every for name in s.needs if name.startswith("__aeabi")}
+    tool = bench.tool
+    if tool.name == "gcc":
+        said = subprocess.run(
+            [*tool.command, *tool.flags, "-print-libgcc-file-name"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        kept = list(members(Path(said.stdout.strip())))
+        every += [s for data in kept for s in sections_of(data)]
+        roots |= {"__aeabi_fadd", "__aeabi_fmul", "__aeabi_fdiv", "__aeabi_uidiv"}
+    return reached(every, roots)
+
+
+def write(model: CostModel) -> Path:
+    """Write the file of a core."""
+    path = COSTS / f"{model.core}.json"
+    text = msgspec.json.format(msgspec.json.encode(model), indent=0)
+    formats.write_atomic(path, text + b"\n")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cores", nargs="+", choices=TARGETS)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    given = parser.parse_args()
+    drawn = samples(range(given.seeds))
+    for core in given.cores:
+        print(write(fit_core(load_target(TARGETS[core]), drawn)))
+
+
+if __name__ == "__main__":
+    main()
