@@ -145,7 +145,8 @@ def test_training_whose_writer_died_is_invisible(
     with pytest.raises(Died):
         registry.log_training(training(), files=FILES)
     monkeypatch.undo()
-    (run,) = registry._client.search_runs([registry._experiment("classifier")])
+    found = registry._client.get_experiment_by_name("classifier")
+    (run,) = registry._client.search_runs([found.experiment_id])
     assert run.info.status == "FAILED"
     with pytest.raises(ValueError, match="incomplete"):
         registry.training(run.info.run_id)
