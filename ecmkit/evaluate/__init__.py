@@ -2,7 +2,11 @@
 
 from ecmkit.evaluate.attribution import Attribution, Saliency, saliency, tree_shap
 from ecmkit.evaluate.compare import Comparison, compare
-from ecmkit.evaluate.figures import confusion_figure
+from ecmkit.evaluate.figures import (
+    confusion_figure,
+    curve_figure,
+    importance_figure,
+)
 from ecmkit.evaluate.importance import Importance, permutation_importance
 from ecmkit.evaluate.metrics import (
     balanced_accuracy,
@@ -26,6 +30,8 @@ __all__ = [
     "compare",
     "confusion_figure",
     "confusion_matrix",
+    "curve_figure",
+    "importance_figure",
     "join_texts",
     "permutation_importance",
     "precision",
