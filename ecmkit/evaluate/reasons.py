@@ -26,7 +26,12 @@ _PART = {
 }
 """Part of a bearing that is heard at an order."""
 _SHAFT = {1: "imbalance or a bent shaft", 2: "misalignment"}
-_IMPACTS = ("kurtosis", "crest", "impulse", "clearance", "env_kurtosis", "peak")
+_IMPACTS = ("kurtosis", "crest", "impulse", "clearance", "env_kurtosis")
+_LEVELS = (
+    *("rms", "rms_about_zero", "peak", "peak_to_peak", "mean_abs", "minimum"),
+    *("maximum", "variance", "mad", "quantile", "quantile_range", "velocity_rms"),
+)
+"""They rise and fall together."""
 _PLAIN = {
     "rms": "overall level (rms)",
     "rms_about_zero": "overall level (rms about zero)",
@@ -116,7 +121,8 @@ def reasons_for(
     -------
     tuple of Reason
         The farthest from usual first, from 3 standard deviations on. Features that say
-        the same of the same part, such as harmonics of an order, count as one.
+        the same of the same part, such as harmonics of an order or several measures of
+        the level, count as one.
 
     Raises
     ------
@@ -161,7 +167,8 @@ standard deviations): points to the outer race
         row = rows[usual.names[at]]
         channel = row.channel if several else None
         reason = _reason(row, mean[at], usual.mean[at], distance[at], channel)
-        found.setdefault(f"{reason.points_to or reason.feature} {channel}", reason)
+        level = "level" if _kind(row) in _LEVELS else reason.feature
+        found.setdefault(f"{reason.points_to or level} {channel}", reason)
     return tuple(found.values())
 
 

@@ -13,7 +13,7 @@ MOST = 50
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Windows in a row in which monitors alarmed."""
+    """Windows in a row of one recording in which monitors alarmed."""
 
     stretch: int
     """0 before the change, 1 after it."""
@@ -24,7 +24,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Windows with an alarm, of those from first to last."""
     bits: int
     """Bit i: group i of the monitors."""
-    recordings: tuple[str, ...]
+    recording: str
     features: tuple[float, ...]
     """Mean over the windows with an alarm; empty if none of them was valid."""
 
@@ -74,24 +74,26 @@ class Alarms:
     ) -> None:
         """Take a window with an alarm: it goes on with the last one, or begins one."""
         last = self._found[-1] if self._found else None
-        if last is None or last.stretch != stretch or window - last.last_window > GAP:
+        if (
+            last is None
+            or (last.stretch, last.recording) != (stretch, recording)
+            or window - last.last_window > GAP
+        ):
             self._sum, self._valid = np.zeros(len(features)), 0
             last = Alarm(
                 stretch=stretch, first_window=window, last_window=window, windows=0,
-                bits=0, recordings=(), features=(),
+                bits=0, recording=recording, features=(),
             )  # fmt: skip
             self._found.append(last)
         if np.isfinite(features).all():
             self._sum += features
             self._valid += 1
-        known = last.recordings
         mean = self._sum / self._valid if self._valid else np.empty(0)
         self._found[-1] = msgspec.structs.replace(
             last,
             last_window=window,
             windows=last.windows + 1,
             bits=last.bits | bits,
-            recordings=known if recording in known else (*known, recording),
             features=tuple(mean.tolist()),
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ecmkit import bench, evaluate
+from ecmkit import bench, data, evaluate
 from ecmkit.bench.gate import number
 from ecmkit.flow.context import Context
 from ecmkit.flow.records import Fold
@@ -25,6 +25,7 @@ def write_card(
     dropped: tuple[str, ...] = (),
     folds: Sequence[Fold] = (),
     leaky: Fold | None = None,
+    fresh: data.Dataset | None = None,
     changed: evaluate.Comparison | None = None,
     known: evaluate.Comparison | None = None,
 ) -> str:
@@ -44,6 +45,8 @@ def write_card(
         Results of the protocol, each with a group held out.
     leaky : Fold, optional
         The figure of windows drawn at random.
+    fresh : Dataset, optional
+        Recordings of the changed machine that this version learnt from too.
     changed, known : Comparison, optional
         Against the version before, on the changed machine and those known before.
 
@@ -54,13 +57,13 @@ def write_card(
     """
     parts = [
         _purpose(context, gated),
-        _data(context, dropped),
+        _data(context, dropped, fresh),
         _protocol(context, judged, folds, leaky),
         _comparison(changed, known),
         _limits(context, judged, folds),
         _contract(context),
         _costs(gated),
-        _lineage(context, judged, gated),
+        _lineage(context, judged, gated, fresh),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -85,7 +88,9 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _data(context: Context, dropped: tuple[str, ...]) -> str:
+def _data(
+    context: Context, dropped: tuple[str, ...], fresh: data.Dataset | None
+) -> str:
     found = summarise(context, dropped)
     rows = [
         (r.label, r.sizes, str(r.recordings), str(r.windows), f"{r.seconds:.0f} s")
@@ -94,6 +99,11 @@ def _data(context: Context, dropped: tuple[str, ...]) -> str:
     head = ("class", "fault sizes", "recordings", "windows", "duration")
     left = "".join(f"\n- left out: {line}" for line in found.dropped)
     listed = f"\n{left}" if left else ""
+    if fresh is not None:
+        listed += (
+            f"\n\nBesides, this version learnt from {len(fresh)} recordings of the "
+            "machine after it had changed."
+        )
     return f"## Data\n\n{found.sentence}\n\n{_table(head, rows)}{listed}"
 
 
@@ -104,7 +114,8 @@ def _protocol(
     lines = [
         "## Figures\n",
         "All are *measured* on the compiled C, on windows of recordings that nothing "
-        f"was learnt from; what stays together is the {own.by}.\n",
+        f"was learnt from; what stays together is the "
+        f"{own.by.replace('_', ' ')}.\n",
     ]
     rows = [
         (f.protocol, f.held_out, str(f.windows),
@@ -159,11 +170,11 @@ def _limits(context: Context, judged: Judged, folds: Sequence[Fold]) -> str:
             f"- Weakest on {worst.held_out}: balanced accuracy "
             f"{worst.balanced_accuracy:.3f}."
         )
+    rate = context.project.drift.false_alarms
+    asked = rate if isinstance(rate, str) else f"one in {rate:g} windows"
     lines.append(
-        f"- Limits of the watches are set for {context.project.drift.false_alarms} "
-        "false alarms"
-        + ("" if isinstance(context.project.drift.false_alarms, str) else " (windows)")
-        + ", on the reference stretch."
+        f"- Limits of the watches are set for false alarms of {asked}, on the "
+        "reference stretch."
     )
     return "\n".join(lines)
 
@@ -195,12 +206,15 @@ def _rows(report: bench.GateReport) -> Iterator[tuple[str, ...]]:
         yield report.target, row.what, value, budget, row.label
 
 
-def _lineage(context: Context, judged: Judged, gated: Gated) -> str:
+def _lineage(
+    context: Context, judged: Judged, gated: Gated, fresh: data.Dataset | None
+) -> str:
     around = environment()
     versions = ", ".join(f"{name} {v}" for name, v in around.packages.items())
     lines = [
         "## Lineage\n",
         f"- recordings `{context.life['train'].hash}`",
+        *([f"- of the changed machine `{fresh.hash}`"] if fresh is not None else []),
         f"- feature plan `{content_hash(context.plan)}`",
         *(f"- {one.compiled.name} `{one.compiled.hash}`" for one in judged.learnt),
         f"- package `{gated.package.id}`",

@@ -87,7 +87,7 @@ def close_stage(context: Context, gated: Gated, served: Served, *, card: str) ->
         context, challenger, release.known_rows(reference, labels), title="challenger"
     )
     rival = release.gate_stage(context, other, fresh, title="challenger")
-    return _decide(context, gated, challenger, rival, held, served, card)
+    return _decide(context, gated, challenger, rival, (fresh, held), served, card)
 
 
 def _unanswered(gated: Gated, card: str, reason: str) -> Closed:
@@ -162,11 +162,12 @@ def _decide(
     gated: Gated,
     challenger: Judged,
     rival: Gated,
-    held: data.Dataset,
+    after: tuple[data.Dataset, data.Dataset],
     served: Served,
     card: str,
 ) -> Closed:
     """Compare both packages in shadow, and promote the better one."""
+    fresh, held = after
     test_ids = set(context.split.test)
     known = data.Dataset(
         tuple(r for r in context.life["train"] if r.info.id in test_ids)
@@ -177,7 +178,9 @@ def _decide(
         changed = _compare(context, both, held, "the changed machine")
         before = _compare(context, both, known, "known machines")
         name = context.project.name
-        words = write_card(context, challenger, rival, changed=changed, known=before)
+        words = write_card(
+            context, challenger, rival, fresh=fresh, changed=changed, known=before
+        )
         version = keep.register(
             context,
             rival.app.models,
@@ -211,6 +214,7 @@ def _decide(
         gated.package.id,
         rival.package.id,
         (rival.report, *rival.proofs),
+        fresh.hash,
         held.hash,
         known.hash,
         context.project.operate,

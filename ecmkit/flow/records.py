@@ -73,7 +73,7 @@ class ModelResult(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class AlarmRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Windows in a row in which monitors alarmed, and why."""
+    """Windows in a row of one recording in which monitors alarmed, and why."""
 
     changed: bool
     """Whether it was after the change."""
@@ -86,7 +86,7 @@ class AlarmRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time of the first since the start of the service."""
     monitors: tuple[str, ...]
     """Which of them alarmed."""
-    recordings: tuple[str, ...]
+    recording: str
     reasons: tuple[evaluate.Reason, ...]
     """What stands out against the reference, the farthest first."""
     text: str

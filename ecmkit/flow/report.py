@@ -175,7 +175,7 @@ def _alarms(context: Context, found: Findings, served: Served) -> Iterator[Alarm
             windows=alarm.windows,
             at_s=alarm.first_window * hop_s,
             monitors=tuple(names),
-            recordings=alarm.recordings,
+            recording=alarm.recording,
             reasons=reasons,
             text=evaluate.join_texts(reasons),
         )
