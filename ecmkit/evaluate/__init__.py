@@ -6,6 +6,7 @@ from ecmkit.evaluate.figures import (
     confusion_figure,
     curve_figure,
     importance_figure,
+    saliency_figure,
 )
 from ecmkit.evaluate.importance import Importance, permutation_importance
 from ecmkit.evaluate.metrics import (
@@ -39,6 +40,7 @@ __all__ = [
     "recall",
     "roc_auc",
     "saliency",
+    "saliency_figure",
     "tree_shap",
     "usual_of",
 ]

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.evaluate.attribution import Saliency
 from ecmkit.evaluate.importance import Importance
 from ecmkit.evaluate.metrics import balanced_accuracy, precision, recall
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["confusion_figure", "curve_figure", "importance_figure", "plain_text"]
+__all__ = [
+    "confusion_figure",
+    "curve_figure",
+    "importance_figure",
+    "plain_text",
+    "saliency_figure",
+]
 
 
 def confusion_figure(
@@ -181,6 +188,61 @@ def curve_figure(
         axes.set_xlabel("epoch")
         axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
+        return _saved(figure, kind)
+
+
+def saliency_figure(
+    found: Saliency,
+    *,
+    row: int = 0,
+    channel: int = 0,
+    kind: Literal["png", "svg"] = "png",
+) -> bytes:
+    """Draw what samples and lines of one row add to the output.
+
+    Parameters
+    ----------
+    found : Saliency
+        From `saliency`, of rows of shape (n_samples,) or (n_channels, n_samples).
+    row, channel : int
+        Which of them.
+    kind : {"png", "svg"}
+        File format.
+
+    Returns
+    -------
+    bytes
+        The same for the same arguments.
+
+    Raises
+    ------
+    ValueError
+        For another `kind`, or other rows.
+    """
+    if kind not in ("png", "svg") or found.samples.ndim not in (2, 3):
+        raise ValueError(
+            f"kind {kind!r}, values of shape {found.samples.shape}: expected 'png' or "
+            "'svg', (n, n_samples) or (n, n_channels, n_samples)"
+        )
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    at = (row,) if found.samples.ndim == 2 else (row, channel)
+    samples, lines = found.samples[at], found.lines[at]
+    time_s = np.arange(len(samples)) / (found.frequency_hz[1] * len(samples))
+    with rc_context({"svg.hashsalt": "ecmkit", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        over_time, over_lines = figure.subplots(2)
+        over_time.plot(time_s, samples, color="#0072B2", linewidth=0.8)
+        over_time.set_xlabel("time [s]")
+        over_lines.vlines(found.frequency_hz, 0.0, lines, color="#D55E00")
+        over_lines.set_xlabel("frequency [Hz]")
+        for axes in (over_time, over_lines):
+            axes.axhline(0.0, color="#1c2330", linewidth=0.6)
+            axes.set_ylabel("adds to the output")
+            axes.spines[["top", "right"]].set_visible(False)
         return _saved(figure, kind)
 
 

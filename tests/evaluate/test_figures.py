@@ -9,6 +9,8 @@ from ecmkit.evaluate import (
     confusion_figure,
     curve_figure,
     importance_figure,
+    saliency,
+    saliency_figure,
 )
 
 MATRIX = np.array([[90, 10, 0], [3, 47, 0], [0, 0, 0]])
@@ -68,6 +70,19 @@ def test_curves_are_named() -> None:
     for name in (*curves, "epoch"):
         assert f">{name}<" in svg
     assert curve_figure(curves).startswith(b"\x89PNG")
+
+
+def test_saliency_is_drawn_over_time_and_over_lines() -> None:
+    x = np.random.default_rng(1).normal(size=(2, 3, 32))
+    found = saliency(lambda v: v.square().mean((1, 2))[:, None], x, fs_hz=64.0)
+    drawn = saliency_figure(found, row=1, channel=2, kind="svg")
+    text = " ".join(ET.fromstring(drawn).itertext())
+    assert "time [s]" in text
+    assert "frequency [Hz]" in text
+    assert drawn != saliency_figure(found, row=1, channel=1, kind="svg")
+    assert saliency_figure(found).startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="'gif'"):
+        saliency_figure(found, kind="gif")
 
 
 def test_nothing_is_not_drawn() -> None:
