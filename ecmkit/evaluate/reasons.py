@@ -26,6 +26,7 @@ _PART = {
 }
 """Part of a bearing that is heard at an order."""
 _SHAFT = {1: "imbalance or a bent shaft", 2: "misalignment"}
+_IMPACT = "impacts"
 _IMPACTS = ("kurtosis", "crest", "impulse", "clearance", "env_kurtosis")
 _LEVELS = (
     *("rms", "rms_about_zero", "peak", "peak_to_peak", "mean_abs", "minimum"),
@@ -122,7 +123,8 @@ def reasons_for(
     tuple of Reason
         The farthest from usual first, from 3 standard deviations on. Features that say
         the same of the same part, such as harmonics of an order or several measures of
-        the level, count as one.
+        the level, count as one. If a part of the machine is pointed to at all, one of
+        the reasons does so.
 
     Raises
     ------
@@ -162,14 +164,23 @@ standard deviations): points to the outer race
     found: dict[str, Reason] = {}
     several = len(plan.all_channels) > 1
     for at in np.argsort(-np.abs(distance), kind="stable"):
-        if abs(distance[at]) < _LEAST or len(found) == most:
+        if abs(distance[at]) < _LEAST:
             break
         row = rows[usual.names[at]]
         channel = row.channel if several else None
         reason = _reason(row, mean[at], usual.mean[at], distance[at], channel)
         level = "level" if _kind(row) in _LEVELS else reason.feature
         found.setdefault(f"{reason.points_to or level} {channel}", reason)
-    return tuple(found.values())
+    return _first(list(found.values()), most)
+
+
+def _first(reasons: list[Reason], most: int) -> tuple[Reason, ...]:
+    """Return the farthest; the last makes room for one that points to a part."""
+    parts = [r for r in reasons if r.points_to not in ("", _IMPACT)]
+    chosen = reasons[:most]
+    if most > 1 and parts and not any(r in parts for r in chosen):
+        chosen[-1] = parts[0]
+    return tuple(chosen)
 
 
 def _reason(
@@ -270,7 +281,7 @@ def _points_to(row: Row, kind: str) -> str:
             return _SHAFT.get(int(factor), "looseness")
         if name == "mesh":
             return "the teeth of the gears"
-    return "impacts" if kind in _IMPACTS else ""
+    return _IMPACT if kind in _IMPACTS else ""
 
 
 def _number(value: float) -> str:

@@ -174,7 +174,8 @@ def _alarms(context: Context, found: Findings, served: Served) -> Iterator[Alarm
             last_window=alarm.last_window,
             windows=alarm.windows,
             at_s=alarm.first_window * hop_s,
-            monitors=tuple(names),
+            # A score has a watch, and may have a monitor of the drift plan besides.
+            monitors=tuple(dict.fromkeys(names)),
             recording=alarm.recording,
             reasons=reasons,
             text=evaluate.join_texts(reasons),

@@ -120,6 +120,13 @@ def test_at_most_so_many_reasons_the_farthest_first() -> None:
     assert found[0].deviations > found[1].deviations > 3.0
 
 
+def test_what_points_to_a_part_is_told_even_if_others_are_farther() -> None:
+    louder = {"rms": 9.0, "kurtosis": 8.0, "shape": 7.0, "skewness": 6.0}
+    found = said(BEARING, **louder, env_BPFO=0.1)
+    assert [text.split(" ")[0] for text in found] == ["overall", "kurtosis", "BPFO"]
+    assert found[2].endswith("points to the outer race")
+
+
 def test_numbers_are_those_of_the_reference() -> None:
     rng = np.random.default_rng(3)
     n = len(BEARING.rows)

@@ -141,7 +141,7 @@ class TestResults:
         names = load_package(finished.folder / "package").contract.names
         rows = pd.DataFrame(np.zeros((3, len(names)), np.float32), columns=names)
         found = served.predict(rows)
-        assert list(found.columns[-2:]) == ["distance", "reconstruction"]
+        assert list(found.columns[-2:]) == ["distance", "reconstruction_error"]
         assert len(found) == 3
 
     def test_what_the_classifier_needs_is_measured_and_logged(
