@@ -24,6 +24,7 @@ from ecmkit.registry.records import (
     TrainingRecord,
 )
 from ecmkit.registry.tracking import (
+    artifacts_of,
     connect,
     database_uri,
     experiment_of,
@@ -61,6 +62,8 @@ class Registry:
     root : Path or str
         Folder that holds ``mlflow.db`` and ``artifacts/``, created if need be; or the
         address of an MLflow server (``http://...``) or database (``sqlite:///...``).
+        Files go beside an SQLite database, and where a server puts them; another
+        database alone has no place for them but ``mlruns`` where the writer stands.
 
     Raises
     ------
@@ -70,7 +73,7 @@ class Registry:
 
     def __init__(self, root: Path | str) -> None:
         if isinstance(root, str) and "://" in root:
-            self._artifacts: str | None = None
+            self._artifacts = artifacts_of(root)
             self._mark = root
             self._client = connect(root)
         else:
@@ -277,10 +280,14 @@ class Registry:
 
     def names(self) -> tuple[str, ...]:
         """Models with a complete version, in alphabetical order."""
+        names: list[str] = []
+        token = None
         with speaking("list models"):
-            found = self._client.search_registered_models()
-        names = sorted(str(model.name) for model in found)
-        return tuple(n for n in names if NAME.fullmatch(n) and self.versions(n))
+            while token is None or token:
+                page = self._client.search_registered_models(page_token=token)
+                names += [str(model.name) for model in page]
+                token = page.token or ""
+        return tuple(n for n in sorted(names) if NAME.fullmatch(n) and self.versions(n))
 
     def version(self, name: str, version: int) -> ModelVersion:
         """Return what is known of a version.

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ecmkit.errors import MissingError
 from ecmkit.registry.tracking import (
+    artifacts_of,
     connect,
     database_uri,
     experiment_of,
@@ -147,9 +148,9 @@ class MlflowTracker:
     """
 
     def __init__(self, project: str, run: str, place: Path | str) -> None:
-        artifacts = None
         if isinstance(place, str) and "://" in place:
             self._client = connect(place)
+            artifacts = artifacts_of(place)
         else:
             folder = Path(place).resolve()
             self._client = connect(database_uri(folder))

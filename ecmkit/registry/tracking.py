@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlparse
 from ecmkit.errors import EcmError
 
 __all__ = [
+    "artifacts_of",
     "connect",
     "database_uri",
     "experiment_of",
@@ -177,6 +178,12 @@ def experiment_of(client: Any, name: str, artifacts: str | None) -> str:
         return str(found.experiment_id)
     place = f"{artifacts}/{name}" if artifacts else None
     return str(client.create_experiment(name, artifact_location=place))
+
+
+def artifacts_of(address: str) -> str | None:
+    """Address of the folder for files beside an SQLite database; None for others."""
+    _, found, path = address.partition("sqlite:///")
+    return (Path(path).resolve().parent / "artifacts").as_uri() if found else None
 
 
 def local_path(uri: str) -> Path | None:
