@@ -10,7 +10,16 @@ from typing import NoReturn
 
 import typer
 
-from ecmkit.cli import doctor, drift, features, graph, run, search, targets
+from ecmkit.cli import (
+    doctor,
+    drift,
+    features,
+    graph,
+    registry,
+    run,
+    search,
+    targets,
+)
 from ecmkit.cli.output import console
 from ecmkit.errors import INSTALL, EcmError, MissingError
 
@@ -29,6 +38,7 @@ app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")
 app.add_typer(graph.app, name="graph")
+app.add_typer(registry.app, name="registry")
 app.add_typer(targets.app, name="targets")
 
 

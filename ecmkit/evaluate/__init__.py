@@ -1,7 +1,14 @@
-"""Judge models: metrics, pictures, champion against challenger."""
+"""Judge models: metrics, pictures, explanations, champion against challenger."""
 
+from ecmkit.evaluate.attribution import Attribution, Saliency, saliency, tree_shap
 from ecmkit.evaluate.compare import Comparison, compare
-from ecmkit.evaluate.figures import confusion_figure
+from ecmkit.evaluate.figures import (
+    confusion_figure,
+    curve_figure,
+    importance_figure,
+    saliency_figure,
+)
+from ecmkit.evaluate.importance import Importance, permutation_importance
 from ecmkit.evaluate.metrics import (
     balanced_accuracy,
     bootstrap_interval,
@@ -10,15 +17,30 @@ from ecmkit.evaluate.metrics import (
     recall,
     roc_auc,
 )
+from ecmkit.evaluate.reasons import Reason, Usual, join_texts, reasons_for, usual_of
 
 __all__ = [
+    "Attribution",
     "Comparison",
+    "Importance",
+    "Reason",
+    "Saliency",
+    "Usual",
     "balanced_accuracy",
     "bootstrap_interval",
     "compare",
     "confusion_figure",
     "confusion_matrix",
+    "curve_figure",
+    "importance_figure",
+    "join_texts",
+    "permutation_importance",
     "precision",
+    "reasons_for",
     "recall",
     "roc_auc",
+    "saliency",
+    "saliency_figure",
+    "tree_shap",
+    "usual_of",
 ]

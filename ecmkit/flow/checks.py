@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from ecmkit import bench, data, drift, features, formats, package, train
+from ecmkit import bench, data, drift, features, formats, package, registry, train
 from ecmkit.drift.reference import WINDOWS_MIN
 from ecmkit.drift.runlength import reference_needed
 from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
@@ -50,6 +50,7 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         Naming file, field, found and expected.
     """
     names = plan.contract().names
+    _require_known([project.tracker], registry.trackers(), f"{where}: `tracker`")
     for name in project.train.__struct_fields__:
         model, table = getattr(project.train, name), f"{where}: `train.{name}"
         _require_known([model.family], train.families(), f"{table}.family`")

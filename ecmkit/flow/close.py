@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ecmkit import bench, data, evaluate
 from ecmkit.features import FeatureTable
-from ecmkit.flow import operate, release, store
+from ecmkit.flow import keep, operate, release, store
+from ecmkit.flow.card import write_card
 from ecmkit.flow.context import Context
 from ecmkit.flow.release import Gated, Judged
 from ecmkit.flow.service import Served, divide
@@ -31,9 +32,11 @@ class Closed:
     """The challenger's package; None if none was made."""
     champion: Gated
     """Whichever package is champion now."""
+    card: str
+    """Its model card."""
 
 
-def close_stage(context: Context, gated: Gated, served: Served) -> Closed:
+def close_stage(context: Context, gated: Gated, served: Served, *, card: str) -> Closed:
     """Answer the request: learn from old and new, gate, compare, promote if better.
 
     Parameters
@@ -44,18 +47,23 @@ def close_stage(context: Context, gated: Gated, served: Served) -> Closed:
         The champion's package.
     served : Served
         What was asked for.
+    card : str
+        Model card of the champion.
 
     Returns
     -------
     Closed
     """
     if not served.request:
-        return _unanswered(gated, "no drift was found, so no new model was asked for")
+        return _unanswered(
+            gated, card, "no drift was found, so no new model was asked for"
+        )
     share = context.project.operate.learn_share
     fresh, held = divide(context.life["after"], share)
     if len({r.info.id for r in held}) < 2:
         return _unanswered(
             gated,
+            card,
             f"{len(held)} recordings of the changed machine to judge on, expected 2",
         )
     rows = context.tables["after"]
@@ -79,10 +87,10 @@ def close_stage(context: Context, gated: Gated, served: Served) -> Closed:
         context, challenger, release.known_rows(reference, labels), title="challenger"
     )
     rival = release.gate_stage(context, other, fresh, title="challenger")
-    return _decide(context, gated, challenger, rival, held, served)
+    return _decide(context, gated, challenger, rival, (fresh, held), served, card)
 
 
-def _unanswered(gated: Gated, reason: str) -> Closed:
+def _unanswered(gated: Gated, card: str, reason: str) -> Closed:
     return Closed(
         changed=None,
         known=None,
@@ -91,6 +99,7 @@ def _unanswered(gated: Gated, reason: str) -> Closed:
         reason=reason,
         rival=None,
         champion=gated,
+        card=card,
     )
 
 
@@ -153,10 +162,12 @@ def _decide(
     gated: Gated,
     challenger: Judged,
     rival: Gated,
-    held: data.Dataset,
+    after: tuple[data.Dataset, data.Dataset],
     served: Served,
+    card: str,
 ) -> Closed:
     """Compare both packages in shadow, and promote the better one."""
+    fresh, held = after
     test_ids = set(context.split.test)
     known = data.Dataset(
         tuple(r for r in context.life["train"] if r.info.id in test_ids)
@@ -167,8 +178,15 @@ def _decide(
         changed = _compare(context, both, held, "the changed machine")
         before = _compare(context, both, known, "known machines")
         name = context.project.name
-        version = context.registry.register(
-            name, run_id=challenger.run_id, package_dir=rival.package.path
+        words = write_card(
+            context, challenger, rival, fresh=fresh, changed=changed, known=before
+        )
+        version = keep.register(
+            context,
+            rival.app.models,
+            rival.package,
+            run_id=challenger.run_id,
+            card=words,
         )
         context.registry.promote(name, version, alias="challenger")
         better = changed is not None and changed.promote
@@ -184,6 +202,7 @@ def _decide(
                 known=before,
                 promoted=promoted,
                 version=version,
+                card=words,
                 reason=_reason(changed, rival, worse),
             ),
         )
@@ -195,6 +214,7 @@ def _decide(
         gated.package.id,
         rival.package.id,
         (rival.report, *rival.proofs),
+        fresh.hash,
         held.hash,
         known.hash,
         context.project.operate,
@@ -211,6 +231,7 @@ def _decide(
         reason=decision.reason,
         rival=rival,
         champion=rival if decision.promoted else gated,
+        card=decision.card if decision.promoted else card,
     )
 
 
@@ -219,6 +240,8 @@ class _Decision(msgspec.Struct, frozen=True, kw_only=True):
     known: evaluate.Comparison | None
     promoted: bool
     version: int
+    card: str
+    """Of the challenger."""
     reason: str
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ecmkit import data
 from ecmkit.features import FeaturePlan, FeatureTable
@@ -29,6 +30,8 @@ class Context:
     """Further targets to gate on."""
     registry: Registry
     cache: StageCache
+    runs: Path
+    """Folder that results go to."""
     life: Mapping[str, data.Dataset]
     """Recordings of each stretch, those that the quality check kept."""
     tables: Mapping[str, FeatureTable]

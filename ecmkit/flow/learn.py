@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ __all__ = [
     "classes",
     "confusion",
     "fit_all",
+    "importance",
     "judge_protocols",
     "judge_released",
     "protocol_splits",
@@ -34,6 +36,8 @@ SUSPICIONS = ("known", "strange")
 """What a detector tells apart."""
 SUSPECTED = 0.01
 """Share of what a detector learnt from that its picture counts as strange."""
+_REPEATS = 10
+"""Exchanges of each feature that its importance is the mean of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +274,54 @@ def unseen(
     known = {getattr(r.info, field) for r in learnt}
     ids = [r.info.id for r in dataset if getattr(r.info, field) not in known]
     return table.rows(np.isin(table.recording, ids))
+
+
+def importance(
+    learnt: Learnt, project: Project, rows: FeatureTable
+) -> tuple[evaluate.Importance, ...]:
+    """Measure what a compiled classifier loses without each feature that it reads.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        The model.
+    project : Project
+        Says which features it reads.
+    rows : FeatureTable
+        Windows that it has not learnt from.
+
+    Returns
+    -------
+    tuple of Importance
+        In balanced accuracy, the largest first; empty for a detector, and where fewer
+        than two recordings show classes that it knows.
+    """
+    if learnt.compiled.kind != "class":
+        return ()
+    known = rows.rows(np.isin(rows.label, learnt.compiled.outputs))
+    if len(np.unique(known.recording)) < 2:
+        return ()
+    names = np.array(learnt.compiled.outputs)
+    patterns = getattr(project.train, learnt.compiled.name).features
+
+    def score(x: NDArray[np.float32]) -> float:
+        found = names[np.argmax(learnt.compiled.predict(x), axis=1)]
+        matrix = evaluate.confusion_matrix(
+            known.label, found, classes=learnt.compiled.outputs
+        )
+        return evaluate.balanced_accuracy(matrix)
+
+    return evaluate.permutation_importance(
+        score,
+        known,
+        families={
+            name: [name]
+            for name in known.names
+            if any(fnmatchcase(name, pattern) for pattern in patterns)
+        },
+        repeats=_REPEATS,
+        seed=project.seed,
+    )
 
 
 def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> ModelResult:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ecmkit import formats
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import checks, close, learn, read, release, report, service
+from ecmkit.flow import card, checks, close, learn, read, release, report, service
 from ecmkit.flow.cache import StageCache
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.project import REGISTRY, load_project
@@ -98,8 +98,11 @@ def run(
     )
     served, closed = None, None
     if gated.passed:
-        served = service.operate_stage(context, judged, gated)
-        closed = close.close_stage(context, gated, served)
+        words = card.write_card(
+            context, judged, gated, dropped=dropped, folds=folds, leaky=leaky
+        )
+        served = service.operate_stage(context, judged, gated, card=words)
+        closed = close.close_stage(context, gated, served, card=words)
     found = report.Findings(
         dropped=dropped,
         folds=folds,
@@ -109,6 +112,7 @@ def run(
         gated=gated,
         served=served,
         closed=closed,
+        card=closed.card if closed else "",
     )
     progress("report", "writing")
     written = report.compose(context, found)
@@ -184,6 +188,7 @@ def prepare(
         proofs=proofs,
         registry=Registry(runs / REGISTRY),
         cache=cache,
+        runs=runs,
         life=life,
         tables=read.extract_stage(plan, life, cache, progress),
         split=split,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import bench, data, package
+from ecmkit.flow.alarms import Alarm, Alarms
 
 __all__ = ["Service", "Verdicts", "classes_of", "classify", "golden_signal", "serve"]
 
@@ -24,6 +25,8 @@ class Service:
     """Windows before and after the change."""
     alarms: tuple[int, int]
     """Windows in which a detector alarmed, before and after."""
+    found: tuple[Alarm, ...]
+    """These windows, put together, with what their features were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +70,7 @@ def serve(
     app.restart()
     frames = [app.report(0)]
     pushed = 0
-    windows, alarms, changed = [0, 0], [0, 0], 0
+    windows, alarms, changed, found = [0, 0], [0, 0], 0, Alarms()
     for stretch, recordings in enumerate((before, after)):
         changed = len(frames)
         for recording in recordings:
@@ -79,7 +82,9 @@ def serve(
                 run = app.push(part)
                 pushed += part.shape[1]
                 windows[stretch] += len(run.events)
-                alarms[stretch] += int(np.count_nonzero(run.events["alarms"]))
+                bits = run.events["alarms"]
+                alarms[stretch] += int(np.count_nonzero(bits))
+                found.add(stretch, recording.info.id, bits, run.features)
                 if len(run.events) and sum(windows) % report_every == 0:
                     frames.append(app.report(int(pushed / contract.fs_hz)))
     return Service(
@@ -87,6 +92,7 @@ def serve(
         changed_frame=changed,
         windows=(windows[0], windows[1]),
         alarms=(alarms[0], alarms[1]),
+        found=found.found,
     )
 
 

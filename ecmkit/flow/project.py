@@ -196,6 +196,8 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     same core as the board: the package is released only if it passes on all."""
     data: Data
     seed: int = 0
+    tracker: str = "none"
+    """Who is told of each training beside the registry, such as ``wandb``."""
     plan: Plan = Plan()
     split: Splitting = Splitting()
     train: Training = Training()

@@ -7,6 +7,7 @@ import msgspec
 from ecmkit import bench, evaluate, monitor
 
 __all__ = [
+    "AlarmRow",
     "ClassRow",
     "DataSummary",
     "Fold",
@@ -71,6 +72,27 @@ class ModelResult(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True
     hash: str
 
 
+class AlarmRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Windows in a row of one recording in which monitors alarmed, and why."""
+
+    changed: bool
+    """Whether it was after the change."""
+    first_window: int
+    """Counted from the start of the service."""
+    last_window: int
+    windows: int
+    """Windows with an alarm, of those from first to last."""
+    at_s: float
+    """Time of the first since the start of the service."""
+    monitors: tuple[str, ...]
+    """Which of them alarmed."""
+    recording: str
+    reasons: tuple[evaluate.Reason, ...]
+    """What stands out against the reference, the farthest first."""
+    text: str
+    """In words."""
+
+
 class OperateSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What came of running the package on later data."""
 
@@ -89,6 +111,8 @@ class OperateSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Values in which the emulated target and the host differed on these windows."""
     request: str
     """Id of the retraining request; empty if none was filed."""
+    alarms: tuple[AlarmRow, ...] = ()
+    """The first of each stretch, in the order of time."""
 
 
 class LoopSummary(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,6 +157,9 @@ class RunReport(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     folds: tuple[Fold, ...]
     leaky: Fold | None
     models: tuple[ModelResult, ...]
+    importance: tuple[evaluate.Importance, ...] = ()
+    """Of the features that the classifier reads, on held-out windows; empty where
+    there is only one recording of them."""
     gate: bench.GateReport
     proofs: tuple[bench.GateReport, ...]
     """The same application on the further targets."""

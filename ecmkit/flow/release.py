@@ -9,18 +9,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-import ecmkit
 from ecmkit import bench, data, drift, evaluate, package
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import learn, monitors, operate, store
-from ecmkit.flow.cache import code_hash
+from ecmkit.flow import keep, learn, monitors, operate, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
-from ecmkit.formats import content_hash
 from ecmkit.package import Application
-from ecmkit.registry import TrainingRecord
 from ecmkit.targets import Target
 
 __all__ = [
@@ -41,6 +37,8 @@ class Judged:
 
     learnt: tuple[Learnt, ...]
     results: tuple[ModelResult, ...]
+    importance: tuple[evaluate.Importance, ...]
+    """Of the features that the classifier reads, on held-out windows."""
     run_id: str
     """Of the classifier's training in the registry."""
 
@@ -126,13 +124,20 @@ def train_stage(
             progress=lambda note: context.progress("train", f"{title} {note}"),
         )
         results = [learn.judge_released(one, project, test_on) for one in learnt]
-        runs = []
+        runs, found = [], []
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
             store.save_model(folder / one.model.name, one.model, one.compiled)
-            picture = _picture(context, one, learn_from, test_on)
-            runs.append(_log(context, one, result, picture, data_hash))
+            worth = learn.importance(one, project, test_on)
+            found.append(worth)
+            runs.append(
+                keep.log_training(
+                    context, one, result, learn_from, test_on, worth,
+                    data_hash=data_hash, title=title,
+                )
+            )  # fmt: skip
         store.save_record(folder / "results.json", results)
+        store.save_record(folder / "importance.json", found[0])
         store.save_record(folder / "run_id.json", runs[0])
 
     def load(folder: Path) -> Judged:
@@ -142,6 +147,9 @@ def train_stage(
             learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
             results=tuple(
                 store.load_record(folder / "results.json", list[ModelResult])
+            ),
+            importance=store.load_record(
+                folder / "importance.json", tuple[evaluate.Importance, ...]
             ),
             run_id=store.load_record(folder / "run_id.json", str),
         )
@@ -153,51 +161,10 @@ def train_stage(
         learn_from.hash,
         test_on.hash,
         context.registry.mark,
+        project.tracker,
         build=build,
         load=load,
     )
-
-
-def _picture(
-    context: Context, one: Learnt, learn_from: FeatureTable, test_on: FeatureTable
-) -> bytes:
-    """Draw the confusion matrix of a compiled model on held-out windows."""
-    if one.compiled.kind == "class":
-        return evaluate.confusion_figure(
-            learn.confusion(one, test_on),
-            classes=one.compiled.outputs,
-            title="held-out windows",
-        )
-    return evaluate.confusion_figure(
-        learn.suspicion(one, context.project, learn_from, test_on),
-        classes=learn.SUSPICIONS,
-        title=f"held-out windows\n({learn.SUSPECTED:.0%} of those learnt are strange)",
-    )
-
-
-def _log(
-    context: Context,
-    one: Learnt,
-    result: ModelResult,
-    picture: bytes,
-    data_hash: str,
-) -> str:
-    """Tell the registry what was trained on what, with the picture of the result."""
-    files = {f"{one.model.name}.onnx": one.model.onnx, "confusion.png": picture}
-    record = TrainingRecord(
-        name=one.model.name,
-        family=one.model.family,
-        params=one.model.params,
-        metrics=result.metrics,
-        data_hash=data_hash,
-        plan_hash=content_hash(context.plan),
-        contract_id=one.model.contract_id,
-        table_hash=one.model.table_hash,
-        model_hash=one.model.hash,
-        code_version=f"{ecmkit.__version__} {code_hash()[:12]}",
-        seed=one.model.seed,
-    )
-    return context.registry.log_training(record, files=files)
 
 
 def protocol_stage(context: Context) -> tuple[tuple[Fold, ...], Fold | None]:

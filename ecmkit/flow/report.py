@@ -1,22 +1,21 @@
 """The run report: report.json for programs, report.html for people."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 import ecmkit
-from ecmkit import bench, data, evaluate, monitor
+from ecmkit import bench, evaluate, monitor
 from ecmkit.bench.gate import number
-from ecmkit.features import FeaturePlan, FeatureTable
+from ecmkit.features import FeatureTable
 from ecmkit.flow import figures, learn, store
 from ecmkit.flow.close import Closed
 from ecmkit.flow.context import Context
 from ecmkit.flow.read import left_out
 from ecmkit.flow.records import (
-    ClassRow,
+    AlarmRow,
     DataSummary,
     Fold,
     LineageRow,
@@ -25,12 +24,16 @@ from ecmkit.flow.records import (
     RunReport,
     SummaryRow,
 )
-from ecmkit.flow.release import Gated, Judged
+from ecmkit.flow.release import Gated, Judged, known_rows
 from ecmkit.flow.service import Served
 from ecmkit.flow.spectrum import class_spectrum
+from ecmkit.flow.summary import summarise
 from ecmkit.formats import content_hash, write_atomic
 
 __all__ = ["Findings", "compose", "render", "write"]
+
+_LAST = 15
+"""Bit of an event that stands for all groups of monitors from this one on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +50,16 @@ class Findings:
     """None if the package was refused."""
     closed: Closed | None
     """None if the package was refused."""
+    card: str
+    """Model card of the package that is champion now; empty if it was refused."""
 
 
 def compose(context: Context, found: Findings) -> RunReport:
     """Put the findings into words and records."""
     served, closed = found.served, found.closed
-    operated = _operate(served) if served else None
+    operated = _operate(context, found, served) if served else None
     loop = _loop(closed, served) if closed and served else None
-    recordings = _data(context, found.dropped)
+    recordings = summarise(context, found.dropped)
     return RunReport(
         ecmkit=ecmkit.__version__,
         name=context.project.name,
@@ -65,6 +70,7 @@ def compose(context: Context, found: Findings) -> RunReport:
         folds=found.folds,
         leaky=found.leaky,
         models=found.judged.results,
+        importance=found.judged.importance,
         gate=found.gated.report,
         proofs=found.gated.proofs,
         gate_passed=found.gated.passed,
@@ -86,6 +92,8 @@ def write(folder: Path, context: Context, found: Findings, report: RunReport) ->
             found.gated.app.reference,
             folder / "drift.html",
         )
+    if found.served:
+        write_atomic(folder / "model-card.md", found.card)
     write_atomic(folder / "report.html", render(report, _pictures(context, found)))
 
 
@@ -97,8 +105,8 @@ def render(report: RunReport, pictures: Mapping[str, str]) -> str:
     report : RunReport
         What is said.
     pictures : mapping of str to str
-        SVG texts: spectra, confusion, scores, memory, stages, and drift of a package
-        that was released.
+        SVG texts: spectra, confusion, scores, memory, stages; importance, if it was
+        measured; and drift of a package that was released.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -116,53 +124,7 @@ def render(report: RunReport, pictures: Mapping[str, str]) -> str:
     return page.render(report=report, figures=drawn)
 
 
-def _data(context: Context, dropped: tuple[str, ...]) -> DataSummary:
-    train, table = context.life["train"], context.tables["train"]
-    groups: dict[str, list[data.Recording]] = defaultdict(list)
-    for recording in train:
-        groups[recording.info.label].append(recording)
-    rows = []
-    for label, own in sorted(groups.items(), key=lambda g: (g[0] != "normal", g[0])):
-        sizes = sorted({r.info.fault_size for r in own if r.info.fault_size})
-        rows.append(
-            ClassRow(
-                label=label,
-                sizes=", ".join(f"{size:g}" for size in sizes) or "none",
-                recordings=len(own),
-                windows=int(np.count_nonzero(table.label == label)),
-                seconds=sum(r.x.shape[1] / r.info.fs_hz for r in own),
-            )
-        )
-    others = ", ".join(
-        f"{len(context.life[name])} {name}" for name in ("reference", "before", "after")
-    )
-    plan = context.plan
-    return DataSummary(
-        sentence=(
-            f"{len(train)} recordings to learn from; besides, by stretch of life: "
-            f"{others}. {_channels(plan.all_channels)} in {_units(plan)} at "
-            f"{plan.fs_hz:g} Hz, "
-            f"windows of {plan.window_len} samples every {plan.hop_len}, "
-            f"{len(plan.rows)} features."
-        ),
-        classes=tuple(rows),
-        dropped=dropped,
-    )
-
-
-def _channels(names: tuple[str, ...]) -> str:
-    if len(names) == 1:
-        return f"Channel {names[0]}"
-    return f"Channels {', '.join(names[:-1])} and {names[-1]}"
-
-
-def _units(plan: FeaturePlan) -> str:
-    """Units of the channels: one, or in the order of the channels."""
-    units = [plan.unit_of(channel) for channel in plan.all_channels]
-    return units[0] if len(set(units)) == 1 else ", ".join(units)
-
-
-def _operate(served: Served) -> OperateSummary:
+def _operate(context: Context, found: Findings, served: Served) -> OperateSummary:
     service, parity = served.service, served.parity
     same = (
         "bit for bit the host's results"
@@ -189,7 +151,35 @@ def _operate(served: Served) -> OperateSummary:
         emulated_windows=served.emulated_windows,
         emulated_differences=parity.differences,
         request=served.request,
+        alarms=tuple(_alarms(context, found, served)),
     )
+
+
+def _alarms(context: Context, found: Findings, served: Served) -> Iterator[AlarmRow]:
+    """Say why the device alarmed: what stood out against the reference."""
+    labels = context.project.drift.labels
+    usual = evaluate.usual_of(known_rows(context.tables["reference"], labels))
+    groups = [group.name for group in found.gated.app.monitors.groups]
+    hop_s = context.plan.hop_len / context.plan.fs_hz
+    for alarm in served.service.found:
+        reasons: tuple[evaluate.Reason, ...] = ()
+        if alarm.features:
+            reasons = evaluate.reasons_for(alarm.features, usual, context.plan)
+        names = [
+            name for i, name in enumerate(groups) if alarm.bits >> min(i, _LAST) & 1
+        ]
+        yield AlarmRow(
+            changed=alarm.stretch == 1,
+            first_window=alarm.first_window,
+            last_window=alarm.last_window,
+            windows=alarm.windows,
+            at_s=alarm.first_window * hop_s,
+            # A score has a watch, and may have a monitor of the drift plan besides.
+            monitors=tuple(dict.fromkeys(names)),
+            recording=alarm.recording,
+            reasons=reasons,
+            text=evaluate.join_texts(reasons),
+        )
 
 
 def _loop(closed: Closed, served: Served) -> LoopSummary:
@@ -367,6 +357,10 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             unit="instructions",
         ),
     }
+    if found.judged.importance:
+        pictures["importance"] = evaluate.importance_figure(
+            found.judged.importance, kind="svg"
+        ).decode()
     if found.served:
         telemetry = found.served.telemetry
         pictures["drift"] = figures.drift_timeline(

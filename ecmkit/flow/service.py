@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from ecmkit import bench, data, monitor
-from ecmkit.flow import operate, store
+from ecmkit.flow import keep, operate, store
+from ecmkit.flow.alarms import Alarm
 from ecmkit.flow.context import Context
 from ecmkit.flow.release import Gated, Judged
 from ecmkit.registry import RetrainRequest
@@ -39,6 +40,7 @@ class _Facts(msgspec.Struct, frozen=True, kw_only=True):
     changed_frame: int
     windows: tuple[int, int]
     alarms: tuple[int, int]
+    found: tuple[Alarm, ...]
     emulated_windows: int
     parity: bench.Parity
     champion_version: int
@@ -60,7 +62,9 @@ def divide(dataset: data.Dataset, share: float) -> tuple[data.Dataset, data.Data
     return dataset.select(learn), dataset.select(judge)
 
 
-def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
+def operate_stage(
+    context: Context, judged: Judged, gated: Gated, *, card: str
+) -> Served:
     """Run the champion over later data; judge its telemetry; ask for a new model.
 
     Parameters
@@ -71,6 +75,8 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
         The champion's models.
     gated : Gated
         The champion's package, which passed.
+    card : str
+        Its model card.
 
     Returns
     -------
@@ -92,7 +98,7 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
         report = _watch(context, gated, telemetry)
         context.progress("operate", f"a sample on the emulated {context.target.name}")
         windows, parity = _emulate(context, gated.built.host, after)
-        version = _champion(context, judged, gated)
+        version = _champion(context, judged, gated, card)
         request = _request(context, gated, report, service)
         store.save_record(folder / "frames.json", service.frames)
         store.save_record(
@@ -101,6 +107,7 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
                 changed_frame=service.changed_frame,
                 windows=service.windows,
                 alarms=service.alarms,
+                found=service.found,
                 emulated_windows=windows,
                 parity=parity,
                 champion_version=version,
@@ -119,6 +126,7 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
                 changed_frame=facts.changed_frame,
                 windows=facts.windows,
                 alarms=facts.alarms,
+                found=facts.found,
             ),
             telemetry=telemetry,
             drift=_watch(context, gated, telemetry),
@@ -139,6 +147,7 @@ def operate_stage(context: Context, judged: Judged, gated: Gated) -> Served:
         before.hash,
         after.hash,
         judged.run_id,
+        card,
         context.registry.mark,
         build=build,
         load=load,
@@ -194,13 +203,12 @@ def _emulate(
     return len(there.events), parity
 
 
-def _champion(context: Context, judged: Judged, gated: Gated) -> int:
+def _champion(context: Context, judged: Judged, gated: Gated, card: str) -> int:
     """Register the released package and put it into service."""
-    name = context.project.name
-    version = context.registry.register(
-        name, run_id=judged.run_id, package_dir=gated.package.path
+    version = keep.register(
+        context, gated.app.models, gated.package, run_id=judged.run_id, card=card
     )
-    context.registry.promote(name, version, alias="champion")
+    context.registry.promote(context.project.name, version, alias="champion")
     return version
 
 

@@ -4,7 +4,7 @@ from ecmkit.graph.compiled import compile_graph, compile_onnx
 from ecmkit.graph.cost import ModelCost
 from ecmkit.graph.density import Density, densities
 from ecmkit.graph.emit import ForestForm
-from ecmkit.graph.export import write_onnx, write_tflite
+from ecmkit.graph.export import ServedModels, write_onnx, write_pyfunc, write_tflite
 from ecmkit.graph.frontend import (
     Problem,
     import_model,
@@ -40,6 +40,7 @@ __all__ = [
     "GraphOnHost",
     "ModelCost",
     "Problem",
+    "ServedModels",
     "Streamed",
     "calibrate",
     "calibrated",
@@ -62,5 +63,6 @@ __all__ = [
     "svg_of",
     "to_int8",
     "write_onnx",
+    "write_pyfunc",
     "write_tflite",
 ]

@@ -26,6 +26,7 @@ __all__ = [
     "GraphOnHost",
     "build_library",
     "host_compiler",
+    "library_of",
     "sources_of",
 ]
 
@@ -34,6 +35,8 @@ CONTRACT_FLAGS = ("-std=c99", "-ffp-contract=off", "-fno-fast-math", "-fno-math-
 back, and a square root would become a call of the C library. Every compiler that builds
 the device library gets them."""
 
+_PORT = Path("port", "fpu")
+"""Where the port of this machine lies, from the folder of the sources."""
 _INCLUDE = re.compile(r'^#include "(ecm_\w+)\.h"', re.MULTILINE)
 _DRIVER = """\
 #include "ecm_base.h"
@@ -64,6 +67,8 @@ class GraphOnHost:
         Command of a C compiler; the default is `host_compiler`.
     flags : sequence of str, optional
         More arguments for it.
+    csrc : Path, optional
+        Folder of the device library's sources; the default is that of this ecmkit.
 
     Raises
     ------
@@ -79,6 +84,7 @@ class GraphOnHost:
         *,
         compiler: Sequence[str] | None = None,
         flags: Sequence[str] = ("-O2",),
+        csrc: Path | None = None,
     ) -> None:
         self.compiled = compiled
         # The library stays loaded after its folder is gone: Linux keeps open files.
@@ -90,6 +96,7 @@ class GraphOnHost:
                 Path(folder),
                 compiler=compiler or host_compiler(),
                 flags=flags,
+                csrc=csrc,
             )
             try:
                 library = ctypes.CDLL(str(path))
@@ -283,7 +290,9 @@ def host_compiler() -> list[str]:
     raise MissingError("no C compiler: install gcc, or `pip install ecmkit[cross]`")
 
 
-def sources_of(modules: Sequence[str], *, twins: Sequence[str] = ()) -> list[Path]:
+def sources_of(
+    modules: Sequence[str], *, twins: Sequence[str] = (), csrc: Path | None = None
+) -> list[Path]:
     """C files of the device library that some modules need, found by their includes.
 
     Parameters
@@ -294,13 +303,38 @@ def sources_of(modules: Sequence[str], *, twins: Sequence[str] = ()) -> list[Pat
         Suffixes of the twins that a core takes, the best first, such as ``dsp``: the
         file ``port/ecm_<module>_<suffix>.c``, where there is one, takes the place of
         ``ecm_<module>.c``.
+    csrc : Path, optional
+        Folder of the sources; the default is that of this ecmkit.
 
     Returns
     -------
     list of Path
         In alphabetical order of the modules; a header without a C file adds none.
     """
-    folder = csrc_dir()
+    found = _found(modules, twins, csrc or csrc_dir())
+    return [path for name in sorted(found) if (path := found[name]) is not None]
+
+
+def library_of(modules: Sequence[str]) -> dict[str, bytes]:
+    """Read what builds some modules on this machine: C files and headers.
+
+    Returns
+    -------
+    dict
+        Content by path relative to the folder of the sources.
+    """
+    csrc = csrc_dir()
+    found = _found(modules, (), csrc)
+    paths = [path for path in found.values() if path is not None]
+    paths += [path for name in found if (path := csrc / f"{name}.h").exists()]
+    paths.append(csrc / _PORT / "ecm_port.h")
+    return {path.relative_to(csrc).as_posix(): path.read_bytes() for path in paths}
+
+
+def _found(
+    modules: Sequence[str], twins: Sequence[str], folder: Path
+) -> dict[str, Path | None]:
+    """C file of each module that is reached; None for a header alone."""
     waiting = [f"ecm_{name}" for name in modules]
     found: dict[str, Path | None] = {}
     while waiting:
@@ -313,7 +347,7 @@ def sources_of(modules: Sequence[str], *, twins: Sequence[str] = ()) -> list[Pat
         for path in (folder / f"{name}.h", source):
             if path is not None and path.exists():
                 waiting += _INCLUDE.findall(path.read_text("utf-8"))
-    return [path for name in sorted(found) if (path := found[name]) is not None]
+    return found
 
 
 def build_library(
@@ -324,6 +358,7 @@ def build_library(
     *,
     compiler: Sequence[str],
     flags: Sequence[str] = ("-O2",),
+    csrc: Path | None = None,
 ) -> Path:
     """Build C with what it needs of the device library as a shared library.
 
@@ -339,6 +374,8 @@ def build_library(
         Where to build.
     compiler, flags : sequence of str
         Command of the compiler, and arguments besides the contract's.
+    csrc : Path, optional
+        Folder of the device library's sources; the default is that of this ecmkit.
 
     Returns
     -------
@@ -354,11 +391,12 @@ def build_library(
     for path, text in zip(files, texts, strict=True):
         path.write_text(text, "utf-8")
     target = folder / "model.so"
-    csrc = csrc_dir()
+    csrc = csrc or csrc_dir()
+    own = sources_of(modules, csrc=csrc)
     command = [
         *compiler, *CONTRACT_FLAGS, *flags, "-fPIC", "-shared",
-        f"-I{csrc}", f"-I{csrc / 'port' / 'fpu'}",
-        *map(str, files), *map(str, sources_of(modules)), "-o", str(target),
+        f"-I{csrc}", f"-I{csrc / _PORT}",
+        *map(str, files), *map(str, own), "-o", str(target),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

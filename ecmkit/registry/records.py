@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-__all__ = ["RetrainRequest", "TrainingRecord"]
+__all__ = ["Environment", "ModelVersion", "RetrainRequest", "TrainingRecord"]
 
 
 class TrainingRecord(
@@ -36,6 +36,42 @@ class TrainingRecord(
     code_version: str
     """Version of ecmkit, or a revision."""
     seed: int
+
+
+class Environment(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What a training ran in."""
+
+    version: int = 1
+    """Format version of this record."""
+    python: str
+    """Version, such as ``3.11.7``."""
+    system: str
+    """Such as ``Linux``."""
+    machine: str
+    """Such as ``x86_64``."""
+    packages: dict[str, str]
+    """Version of each package that a result may depend on, of those installed."""
+
+
+class ModelVersion(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """One version of a registered model."""
+
+    name: str
+    version: int
+    """From 1."""
+    aliases: tuple[str, ...]
+    """Such as ``champion``."""
+    run_id: str
+    """The training that it comes from."""
+    package_hash: str
+    """Hash of its files."""
+    created: Annotated[datetime, msgspec.Meta(tz=True)]
+    about: str
+    """First words of its model card; may be empty."""
 
 
 class RetrainRequest(

@@ -1,12 +1,14 @@
 """The registry: trainings, released packages, aliases and retrain requests."""
 
+import difflib
 import hashlib
 import math
 import re
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,27 +16,39 @@ import msgspec
 
 from ecmkit.errors import EcmError, FormatError
 from ecmkit.formats import content_hash, write_atomic
-from ecmkit.registry.records import RetrainRequest, TrainingRecord
+from ecmkit.registry.environment import environment
+from ecmkit.registry.records import (
+    Environment,
+    ModelVersion,
+    RetrainRequest,
+    TrainingRecord,
+)
 from ecmkit.registry.tracking import (
+    artifacts_of,
     connect,
     database_uri,
+    experiment_of,
     local_path,
+    log_numbers,
     speaking,
     write_files,
 )
 
-__all__ = ["NAME", "Registry"]
+__all__ = ["ALIASES", "NAME", "Registry"]
 
 T = TypeVar("T")
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 """Names that models may have."""
+ALIASES = ("champion", "challenger", "shadow")
+"""In service; next in line, judged against it; run beside it without a say."""
 _COMPLETE = "ecmkit.complete"
 _STATUS = "ecmkit.status"
 _HASH = "ecmkit.package_hash"
 _FOLDER = "ecmkit.package_folder"
-_BATCH = 100
-"""Parameters that MLflow takes in one call."""
+_CARD = "model-card.md"
+_ABOUT = 1000
+"""Longest description of a version."""
 
 
 class Registry:
@@ -48,6 +62,8 @@ class Registry:
     root : Path or str
         Folder that holds ``mlflow.db`` and ``artifacts/``, created if need be; or the
         address of an MLflow server (``http://...``) or database (``sqlite:///...``).
+        Files go beside an SQLite database, and where a server puts them; another
+        database alone has no place for them but ``mlruns`` where the writer stands.
 
     Raises
     ------
@@ -57,7 +73,7 @@ class Registry:
 
     def __init__(self, root: Path | str) -> None:
         if isinstance(root, str) and "://" in root:
-            self._artifacts: str | None = None
+            self._artifacts = artifacts_of(root)
             self._mark = root
             self._client = connect(root)
         else:
@@ -74,9 +90,13 @@ class Registry:
     # ---- trainings ----
 
     def log_training(
-        self, record: TrainingRecord, *, files: Mapping[str, bytes]
+        self,
+        record: TrainingRecord,
+        *,
+        files: Mapping[str, bytes],
+        curves: Mapping[str, Sequence[float]] | None = None,
     ) -> str:
-        """Record a training.
+        """Record a training, and what it ran in.
 
         Parameters
         ----------
@@ -84,6 +104,8 @@ class Registry:
             Settings, results and lineage.
         files : mapping of str to bytes
             Such as ``{"model.onnx": ..., "confusion.png": ...}``.
+        curves : mapping of str to sequence of float, optional
+            Values epoch by epoch, such as ``{"loss": [0.9, 0.4]}``; all finite.
 
         Returns
         -------
@@ -98,7 +120,12 @@ class Registry:
             If the store refuses.
         """
         name = _checked(record.name)
-        bad = [key for key, value in record.metrics.items() if not math.isfinite(value)]
+        steps = [(key, value, 0) for key, value in record.metrics.items()]
+        for key, values in (curves or {}).items():
+            if key in record.metrics:
+                raise ValueError(f"curve {key!r}: found a metric of that name")
+            steps += [(key, value, at) for at, value in enumerate(values)]
+        bad = sorted({key for key, value, _ in steps if not math.isfinite(value)})
         if bad:
             raise ValueError(f"metrics {', '.join(bad)} of {name!r} are not finite")
         lineage = {
@@ -111,9 +138,16 @@ class Registry:
             "ecmkit.code_version": record.code_version,
             "ecmkit.seed": str(record.seed),
         }
-        stored = {"training.json": _json(record), **files}
+        around = environment()
+        lineage["ecmkit.python"] = around.python
+        lineage["ecmkit.platform"] = f"{around.system} {around.machine}"
+        stored = {
+            "training.json": _json(record),
+            "environment.json": _json(around),
+            **files,
+        }
         with self._new_run(name, lineage) as run_id:
-            self._log_batches(run_id, record)
+            log_numbers(self._client, run_id, record.params, steps)
             write_files(self._client, run_id, stored)
         return run_id
 
@@ -125,12 +159,31 @@ class Registry:
         ValueError
             If there is no complete run of that id.
         """
-        data = (self._run_folder(run_id, "") / "training.json").read_bytes()
+        data = self._read(run_id, "training.json")
         return _decoded(data, TrainingRecord, f"run {run_id}")
+
+    def environment(self, run_id: str) -> Environment:
+        """Read back what a training ran in.
+
+        Raises
+        ------
+        ValueError
+            If there is no complete run of that id, or it has no such record.
+        """
+        data = self._read(run_id, "environment.json")
+        return _decoded(data, Environment, f"run {run_id}")
 
     # ---- packages ----
 
-    def register(self, name: str, *, run_id: str, package_dir: Path) -> int:
+    def register(
+        self,
+        name: str,
+        *,
+        run_id: str,
+        package_dir: Path,
+        served_dir: Path | None = None,
+        card: str = "",
+    ) -> int:
         """Add a package as the next version of a model.
 
         Parameters
@@ -141,6 +194,11 @@ class Registry:
             The training that it comes from.
         package_dir : Path
             Folder of the package; all its files are stored.
+        served_dir : Path, optional
+            The same models as an MLflow model, as `graph.write_pyfunc` writes them:
+            then ``mlflow models serve -m models:/<name>@champion`` works.
+        card : str
+            Model card in Markdown; its first paragraph describes the version.
 
         Returns
         -------
@@ -160,17 +218,23 @@ class Registry:
         if not files:
             raise ValueError(f"package {package_dir}: expected a folder with files")
         digest = _package_hash(files)
-        folder = f"packages/{digest[:16]}"
+        # A folder of its own: what an earlier version holds is never written again.
+        place = f"versions/{digest[:16]}-{uuid.uuid4().hex[:8]}"
+        stored = {f"{place}/package/{path}": data for path, data in files.items()}
+        for path, data in (_files_of(served_dir) if served_dir else {}).items():
+            stored[f"{place}/{path}"] = data
+        if card:
+            stored[f"{place}/{_CARD}"] = card.encode()
         with speaking(f"register {name!r}"):
-            stored = {f"{folder}/{path}": data for path, data in files.items()}
             write_files(self._client, run_id, stored)
             if not self._is_registered(name):
                 self._client.create_registered_model(name)
             made = self._client.create_model_version(
                 name,
-                source=f"runs:/{run_id}/{folder}",
+                source=f"runs:/{run_id}/{place}",
                 run_id=run_id,
-                tags={_HASH: digest, _FOLDER: folder},
+                tags={_HASH: digest, _FOLDER: f"{place}/package"},
+                description=_about(card),
             )
             version = int(made.version)
             self._client.set_model_version_tag(name, str(version), _COMPLETE, "1")
@@ -214,6 +278,52 @@ class Registry:
             found = self._client.search_model_versions(f"name = '{_checked(name)}'")
         return tuple(sorted(int(v.version) for v in found if _COMPLETE in v.tags))
 
+    def names(self) -> tuple[str, ...]:
+        """Models with a complete version, in alphabetical order."""
+        names: list[str] = []
+        token = None
+        with speaking("list models"):
+            while token is None or token:
+                page = self._client.search_registered_models(page_token=token)
+                names += [str(model.name) for model in page]
+                token = page.token or ""
+        return tuple(n for n in sorted(names) if NAME.fullmatch(n) and self.versions(n))
+
+    def version(self, name: str, version: int) -> ModelVersion:
+        """Return what is known of a version.
+
+        Raises
+        ------
+        ValueError
+            If there is no such complete version.
+        """
+        found = self._version(name, version)
+        return ModelVersion(
+            name=name,
+            version=version,
+            aliases=tuple(
+                sorted(a for a, at in self.aliases(name).items() if at == version)
+            ),
+            run_id=str(found.run_id),
+            package_hash=str(found.tags[_HASH]),
+            created=datetime.fromtimestamp(found.creation_timestamp / 1000.0, UTC),
+            about=str(found.description or ""),
+        )
+
+    def card(self, name: str, version: int) -> str:
+        """Return the model card of a version, in Markdown; empty if it has none.
+
+        Raises
+        ------
+        ValueError
+            If there is no such complete version.
+        """
+        found = self._version(name, version)
+        if not found.description:
+            return ""
+        place = str(found.tags[_FOLDER]).rpartition("/")[0]
+        return self._read(found.run_id, f"{place}/{_CARD}").decode()
+
     def run_of(self, name: str, version: int) -> str:
         """Return the id of the training behind a version.
 
@@ -229,24 +339,48 @@ class Registry:
     def promote(self, name: str, version: int, alias: str = "champion") -> None:
         """Point an alias at a version; promoting an older one rolls back.
 
+        Parameters
+        ----------
+        name : str
+            Name of the registered model.
+        version : int
+            From `register` or `versions`.
+        alias : {"champion", "challenger", "shadow"}
+            What it is to be.
+
         Raises
         ------
         ValueError
-            If there is no such complete version.
-        EcmError
-            If the store refuses the alias.
+            If there is no such complete version, or no such alias.
         """
-        self._version(name, version)
+        self._version(name, _known_alias(alias, version))
         with speaking(f"promote {name!r} version {version} to {alias!r}"):
             self._client.set_registered_model_alias(name, alias, str(version))
 
     def alias(self, name: str, alias: str) -> int | None:
         """Version that an alias points at, or None if it points nowhere."""
+        return self.aliases(name).get(alias)
+
+    def aliases(self, name: str) -> dict[str, int]:
+        """Version that each alias of a model points at."""
         if not self._is_registered(name):
-            return None
+            return {}
         with speaking(f"read {name!r}"):
-            aliases = self._client.get_registered_model(name).aliases
-        return int(aliases[alias]) if alias in aliases else None
+            found = self._client.get_registered_model(name).aliases
+        return {alias: int(found[alias]) for alias in ALIASES if alias in found}
+
+    def withdraw(self, name: str, alias: str) -> None:
+        """Let an alias point nowhere, such as ``shadow`` after a run beside.
+
+        Raises
+        ------
+        ValueError
+            If it points nowhere already, or there is no such alias.
+        """
+        if self.alias(name, _known_alias(alias, alias)) is None:
+            raise ValueError(f"model {name!r} has no {alias}")
+        with speaking(f"withdraw {alias!r} of {name!r}"):
+            self._client.delete_registered_model_alias(name, alias)
 
     # ---- requests ----
 
@@ -323,7 +457,8 @@ class Registry:
     def _new_run(self, experiment: str, tags: dict[str, str]) -> Iterator[str]:
         """Fill a run inside the block; only then it is marked complete."""
         with speaking(f"write to {experiment!r}"):
-            run = self._client.create_run(self._experiment(experiment), tags=tags)
+            own = experiment_of(self._client, experiment, self._artifacts)
+            run = self._client.create_run(own, tags=tags)
             run_id = str(run.info.run_id)
             try:
                 yield run_id
@@ -332,22 +467,6 @@ class Registry:
                 self._client.set_terminated(run_id, status="FAILED")
                 raise
             self._client.set_terminated(run_id)
-
-    def _experiment(self, name: str) -> str:
-        found = self._client.get_experiment_by_name(name)
-        if found is not None:
-            return str(found.experiment_id)
-        place = f"{self._artifacts}/{name}" if self._artifacts else None
-        return str(self._client.create_experiment(name, artifact_location=place))
-
-    def _log_batches(self, run_id: str, record: TrainingRecord) -> None:
-        from mlflow.entities import Metric, Param
-
-        metrics = [Metric(key, value, 0, 0) for key, value in record.metrics.items()]
-        params = [Param(key, value) for key, value in record.params.items()]
-        for start in range(0, max(len(metrics), len(params), 1), _BATCH):
-            part = slice(start, start + _BATCH)
-            self._client.log_batch(run_id, metrics=metrics[part], params=params[part])
 
     def _require_run(self, run_id: str) -> Any:
         try:
@@ -371,11 +490,24 @@ class Registry:
         with speaking(f"download run {run_id}"):
             return Path(self._client.download_artifacts(run_id, path, place))
 
+    def _read(self, run_id: str, path: str) -> bytes:
+        """Content of one file of a complete run."""
+        run = self._require_run(run_id)
+        here = local_path(run.info.artifact_uri)
+        if here is not None:
+            if not (here / path).is_file():
+                raise ValueError(f"run {run_id!r} has no {path}")
+            return (here / path).read_bytes()
+        with (
+            tempfile.TemporaryDirectory(prefix="ecmkit-read-") as place,
+            speaking(f"download {path} of run {run_id}"),
+        ):
+            found = self._client.download_artifacts(run_id, path, place)
+            return Path(found).read_bytes()
+
     def _request(self, run_id: str) -> RetrainRequest:
-        path = self._run_folder(run_id, "") / "request.json"
-        if not path.exists():
-            raise ValueError(f"run {run_id!r} is not a request")
-        return _decoded(path.read_bytes(), RetrainRequest, str(path))
+        data = self._read(run_id, "request.json")
+        return _decoded(data, RetrainRequest, f"run {run_id}: request.json")
 
     def _is_registered(self, name: str) -> bool:
         with speaking(f"look {name!r} up"):
@@ -397,6 +529,24 @@ def _checked(name: str) -> str:
     if not NAME.fullmatch(name):
         raise ValueError(f"name {name!r}: expected {NAME.pattern}")
     return name
+
+
+def _known_alias(alias: str, value: T) -> T:
+    """Return `value` if there is such an alias."""
+    if alias in ALIASES:
+        return value
+    near = difflib.get_close_matches(alias, ALIASES, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"alias {alias!r}: expected one of {', '.join(ALIASES)}{hint}")
+
+
+def _about(card: str) -> str:
+    """First paragraph of a model card that is no heading, on one line."""
+    for part in card.split("\n\n"):
+        text = " ".join(part.split())
+        if text and not text.startswith("#"):
+            return text[:_ABOUT]
+    return ""
 
 
 def _json(record: msgspec.Struct) -> bytes:

@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,28 @@ from urllib.parse import unquote, urlparse
 
 from ecmkit.errors import EcmError
 
-__all__ = ["connect", "database_uri", "local_path", "speaking", "write_files"]
+__all__ = [
+    "artifacts_of",
+    "connect",
+    "database_uri",
+    "experiment_of",
+    "local_path",
+    "log_numbers",
+    "speaking",
+    "spread",
+    "write_files",
+]
 
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # It would print the address of each run where programs read JSON.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 _FILE = "mlflow.db"
+_BATCH = 100
+"""Parameters that MLflow takes in one call; of metrics it takes ten times as many."""
 
 
 def connect(uri: str) -> Any:
@@ -96,16 +110,80 @@ def speaking(what: str) -> Iterator[None]:
         raise EcmError(f"registry: cannot {what}: {error}") from error
 
 
+def log_numbers(
+    client: Any,
+    run_id: str,
+    params: Mapping[str, str],
+    metrics: Sequence[tuple[str, float, int]],
+) -> None:
+    """Write parameters, and metrics with their steps, in few calls: each one is slow.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        From `connect`.
+    run_id : str
+        The run.
+    params : mapping of str to str
+        Settings.
+    metrics : sequence of (str, float, int)
+        Name, value, step.
+    """
+    from mlflow.entities import Metric, Param
+
+    numbers = [Metric(key, value, 0, step) for key, value, step in metrics]
+    texts = [Param(key, value) for key, value in params.items()]
+    for start in range(0, max(len(numbers), len(texts)), _BATCH):
+        part = slice(start, start + _BATCH)
+        client.log_batch(run_id, metrics=numbers[part], params=texts[part])
+
+
 def write_files(client: Any, run_id: str, files: Mapping[str, bytes]) -> None:
     """Store bytes as artifacts of a run, by relative path."""
     with tempfile.TemporaryDirectory(prefix="ecmkit-registry-") as folder:
-        for name, data in files.items():
-            path = Path(folder, name)
-            if not path.resolve().is_relative_to(Path(folder).resolve()):
-                raise ValueError(f"file name {name!r}: expected a relative path")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        spread(files, Path(folder))
         client.log_artifacts(run_id, folder)
+
+
+def spread(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write bytes below a folder, by relative path.
+
+    Raises
+    ------
+    ValueError
+        If a path leads out of the folder.
+    """
+    for name, data in files.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"file name {name!r}: expected a relative path")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def experiment_of(client: Any, name: str, artifacts: str | None) -> str:
+    """Id of an experiment, made if need be.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        From `connect`.
+    name : str
+        Of the experiment.
+    artifacts : str or None
+        Address of the folder for the files of all; None leaves it to the server.
+    """
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    place = f"{artifacts}/{name}" if artifacts else None
+    return str(client.create_experiment(name, artifact_location=place))
+
+
+def artifacts_of(address: str) -> str | None:
+    """Address of the folder for files beside an SQLite database; None for others."""
+    _, found, path = address.partition("sqlite:///")
+    return (Path(path).resolve().parent / "artifacts").as_uri() if found else None
 
 
 def local_path(uri: str) -> Path | None:

@@ -100,6 +100,10 @@ CASES: dict[str, tuple[Change, list[str]]] = {
         edit("seed = 3", 'seed = 3\nprove_on = ["mps3"]'),
         ["pump.toml", "`prove_on`", "'mps3'"],
     ),
+    "an unknown tracker": (
+        edit("seed = 3", 'seed = 3\ntracker = "wandbb"'),
+        ["pump.toml", "`tracker`", "'wandbb'", "did you mean 'wandb'"],
+    ),
     "an unknown plan": (
         edit('use = "short.toml"', 'use = "baering"'),
         ["pump.toml", "`plan.use`", "'baering'", "did you mean 'bearing'"],

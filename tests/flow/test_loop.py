@@ -4,7 +4,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import mlflow
 import msgspec
+import numpy as np
+import pandas as pd
 import pytest
 
 from ecmkit.flow import RunReport
@@ -31,7 +34,9 @@ class TestResults:
 
     def test_the_folder_holds_nothing_else(self, finished: Finished) -> None:
         names = sorted(path.name for path in finished.folder.iterdir())
-        assert names == ["drift.html", "package", "report.html", "report.json"]
+        assert names == [
+            "drift.html", "model-card.md", "package", "report.html", "report.json",
+        ]  # fmt: skip
 
     def test_the_report_tells_one_story(self, finished: Finished) -> None:
         report = finished.report
@@ -100,6 +105,59 @@ class TestResults:
             for folder in trainings:
                 picture = (folder / "confusion.png").read_bytes()
                 assert picture.startswith(b"\x89PNG")
+
+    def test_each_version_has_its_model_card(self, finished: Finished) -> None:
+        registry = Registry(finished.runs / "registry")
+        first, second = (registry.card("small", v) for v in (1, 2))
+        report, loop = finished.report, finished.report.loop
+        assert loop is not None
+        assert loop.changed is not None
+        for card, gate in ((first, report.gate), (second, report.challenger[0])):
+            assert card.startswith("# small\n\nWatches channel DE of a machine")
+            for title in ("Data", "Figures", "Limits", "Contract", "Costs", "Lineage"):
+                assert f"\n## {title}\n" in card
+            assert gate.package_id in card
+            for row in gate.rows:
+                assert f"| {row.label} |" in card
+        for fold in report.folds:
+            figure = (
+                f"| {fold.held_out} | {fold.windows} | {fold.balanced_accuracy:.3f}"
+            )
+            assert figure in first
+        assert "(leaky)" in first
+        assert f"| {loop.changed.challenger:.3f} |" in second
+        stored = (finished.folder / "model-card.md").read_text("utf-8")
+        assert stored == second
+        about = registry.version("small", 2).about
+        assert about.startswith("Watches channel DE of a machine and tells inner and")
+
+    def test_a_server_of_mlflow_serves_the_champion(self, finished: Finished) -> None:
+        store = f"sqlite:///{finished.runs}/registry/mlflow.db"
+        mlflow.set_tracking_uri(store)
+        try:
+            served = mlflow.pyfunc.load_model("models:/small@champion")
+        finally:
+            mlflow.set_tracking_uri(None)
+        names = load_package(finished.folder / "package").contract.names
+        rows = pd.DataFrame(np.zeros((3, len(names)), np.float32), columns=names)
+        found = served.predict(rows)
+        assert list(found.columns[-2:]) == ["distance", "reconstruction_error"]
+        assert len(found) == 3
+
+    def test_what_the_classifier_needs_is_measured_and_logged(
+        self, finished: Finished
+    ) -> None:
+        worth = finished.report.importance
+        # Of the features that it may read, no others.
+        assert {one.name for one in worth} == {
+            "rms", "band_fraction_2000_3000", "band_fraction_3000_4500",
+        }  # fmt: skip
+        assert [one.drop for one in worth] == sorted(
+            [o.drop for o in worth], reverse=True
+        )
+        logged = finished.runs / "registry" / "artifacts"
+        assert len([*logged.glob("classifier/*/*/importance.png")]) == 2
+        assert not [*logged.glob("distance/*/*/importance.png")]
 
     def test_each_model_is_traced_to_what_it_learnt_from(
         self, finished: Finished

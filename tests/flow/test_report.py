@@ -15,7 +15,9 @@ from tests.flow.conftest import Finished
 pytestmark = pytest.mark.emulator
 
 VOID = {"meta", "br", "img", "hr", "input"}
-PICTURES = ("spectra", "confusion", "scores", "memory", "stages", "drift")
+PICTURES = (
+    *("spectra", "confusion", "importance", "scores", "memory", "stages", "drift"),
+)
 EMPTY = dict.fromkeys(PICTURES, "<svg></svg>")
 NASTY = """<script>alert("1")</script> & {{ 7 * 7 }} <b>"""
 
@@ -104,6 +106,26 @@ def test_all_pictures_are_there(page: Page, finished: Finished) -> None:
     for name in PICTURES:
         assert f'id="{name}-figure_1"' in text
     assert "svg" in page.tags
+
+
+def test_alarms_are_explained_in_words(page: Page, report: RunReport) -> None:
+    assert report.operate is not None
+    alarms = report.operate.alarms
+    assert any(alarm.changed for alarm in alarms)
+    rows = table(page, "at")
+    assert len(rows) == min(len(alarms), 20)
+    for cells, alarm in zip(rows, alarms, strict=False):
+        assert cells[2] == alarm.recording + ", ".join(alarm.monitors)
+        assert alarm.monitors
+        for reason in alarm.reasons:
+            assert reason.text in cells[3]
+            assert abs(reason.deviations or 0.0) >= 3.0
+    # A louder neighbour: the level stands out, in the unit of the plan.
+    said = [reason for alarm in alarms if alarm.changed for reason in alarm.reasons]
+    assert any(reason.feature == "rms" and " g, usually" in reason.text
+               for reason in said)  # fmt: skip
+    counted = sum(alarm.windows for alarm in alarms if alarm.changed)
+    assert counted == report.operate.alarms_after
 
 
 def shows(text: str, value: float) -> None:

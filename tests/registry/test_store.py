@@ -145,7 +145,8 @@ def test_training_whose_writer_died_is_invisible(
     with pytest.raises(Died):
         registry.log_training(training(), files=FILES)
     monkeypatch.undo()
-    (run,) = registry._client.search_runs([registry._experiment("classifier")])
+    found = registry._client.get_experiment_by_name("classifier")
+    (run,) = registry._client.search_runs([found.experiment_id])
     assert run.info.status == "FAILED"
     with pytest.raises(ValueError, match="incomplete"):
         registry.training(run.info.run_id)
@@ -244,3 +245,32 @@ def test_address_of_a_database_works_too(template: Path, root: Path) -> None:
     assert registry.versions("classifier") == ()
     with sqlite3.connect(root / "mlflow.db") as connection:
         assert connection.execute("select count(*) from experiments").fetchone()[0] >= 1
+
+
+def test_files_lie_beside_the_database(root, package, tmp_path, monkeypatch) -> None:
+    """Not where the writer happens to stand."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    registry = Registry(f"sqlite:///{root}/mlflow.db")
+    run_id = registry.log_training(training(), files=FILES)
+    registry.register("classifier", run_id=run_id, package_dir=package)
+    assert registry.fetch("classifier", 1).is_relative_to(root / "artifacts")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_more_models_than_a_page_holds_are_listed(
+    registry, package, monkeypatch
+) -> None:
+    search = registry._client.search_registered_models
+    monkeypatch.setattr(
+        registry._client,
+        "search_registered_models",
+        lambda **page: search(max_results=1, **page),
+    )
+    run_id = registry.log_training(training(), files={})
+    monkeypatch.setattr(registry, "_is_registered", lambda name: False)
+    for name in ("fan", "gear", "pump"):
+        registry.register(name, run_id=run_id, package_dir=package)
+    # A model whose writer died before its first version is none.
+    registry._client.create_registered_model("half")
+    assert registry.names() == ("fan", "gear", "pump")
