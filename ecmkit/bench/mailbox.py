@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecmkit.bench.records import AppRun, Golden, Measurement
+from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
 from ecmkit.bench.stream import read_run, read_segments, stream_bytes
 from ecmkit.errors import DeviceError
 from ecmkit.features import codes_of
 from ecmkit.package import Manifest, Package
-from ecmkit.package.build import BENCH_BYTES
 from ecmkit.targets import Target
 
 __all__ = ["Mailbox", "chunk_and_frames", "device_samples", "golden_rows"]
@@ -140,7 +139,7 @@ class Mailbox:
         ValueError
             If the host memory is too small.
         """
-        at = target.host.origin + BENCH_BYTES
+        at = target.mailbox_at
         name = file.encode() + b"\0"
         file_at = at + _LAYOUT.size
         samples_at = (file_at + len(name) + 7) & ~7
@@ -174,6 +173,7 @@ class Mailbox:
         counts: NDArray[np.uint64],
         *,
         runner: str,
+        counter: Counter,
         stack_limit: int,
     ) -> Measurement:
         """Read the results of a run.
@@ -206,6 +206,7 @@ class Mailbox:
         return Measurement(
             run=run,
             runner=runner,
+            counter=counter,
             segments=read_segments(stream, counts),
             stack_bytes=mail["stack_top"] - mail["stack_low"],
         )

@@ -109,6 +109,8 @@ class ModelBench:
             shutil.copyfile(support / name, self.source / name)
         for name in ("mem.c", f"{target.cpu.support}.c"):
             shutil.copyfile(support / name, self.source / name)
+        port = support / f"{target.cpu.support}.h"
+        shutil.copyfile(port, self.source / "bench_port.h")
         (self.source / "link.ld").write_text(linker_script(target), "utf-8")
 
     def __enter__(self) -> Self:
@@ -153,7 +155,8 @@ class ModelBench:
         objects = [self._once(path.name) for path in needed]
         objects.append(self._mem())
         start = f"{self.target.cpu.support}.c", f"{BENCH_PREFIX}start.o"
-        objects.append(self._once(*start, "-ffreestanding", "-mlong-calls"))
+        flags = self.target.cpu.bench_flags
+        objects.append(self._once(*start, "-ffreestanding", *flags))
         (self.source / "ecm_package.h").write_text(_header(compiled), "utf-8")
         (self.source / "model.c").write_text(compiled.source, "utf-8")
         (self.source / "data.c").write_text(_data(compiled), "utf-8")
