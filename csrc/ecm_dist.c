@@ -56,41 +56,39 @@ static ecm_status_t dist_turn(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
     return ECM_OK;
 }
 
-static inline ecm_status_t dist_add(ecm_dist_t *st, uint16_t *counter) {
-    uint32_t left = st->left - 1U;
-    (*counter)++;
-    st->left = left;
-    return left == 0U ? ECM_DIST_COMPLETE : ECM_OK;
-}
-
-/* The first value after a complete window. */
-static ecm_status_t dist_add_after(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+/* The last value of a window, or the first after it. */
+static ecm_status_t dist_count_end(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                    uint16_t *count, uint32_t bin) {
-    ecm_status_t status = dist_turn(st, cfg, count);
-    ECM_REQUIRE(status == ECM_OK, status);
-    return dist_add(st, count + bin);
+    if (st->left == 0U) {
+        ecm_status_t status = dist_turn(st, cfg, count);
+        ECM_REQUIRE(status == ECM_OK, status);
+    }
+    count[bin]++;
+    st->left--;
+    return st->left == 0U ? ECM_DIST_COMPLETE : ECM_OK;
 }
 
 static inline ecm_status_t dist_count(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                       uint16_t *count, uint32_t bin) {
-    if (st->left == 0U) {
-        return dist_add_after(st, cfg, count, bin);
+    uint32_t left = st->left;
+    if (left <= 1U) {
+        return dist_count_end(st, cfg, count, bin);
     }
-    return dist_add(st, count + bin);
+    st->left = left - 1U;
+    count[bin]++;
+    return ECM_OK;
 }
 
 /* The bin of x among 2^k: edges are halved until none is left, in a chain of
- * comparisons where there are many, since a loop costs more than they do. */
+ * comparisons where there are 31 of them, since a loop costs more than they do. */
 static inline uint32_t dist_bin_s32(const int32_t *edges, uint32_t bins, int32_t x) {
     const int32_t *from = edges;
     uint32_t half;
     if (bins != 32U) {
-        for (half = bins >> 1; half > 0U && half != 16U; half >>= 1) {
+        for (half = bins >> 1; half > 0U; half >>= 1) {
             from += x > from[half - 1U] ? half : 0U;
         }
-        if (half == 0U) {
-            return (uint32_t)(from - edges);
-        }
+        return (uint32_t)(from - edges);
     }
     if (x > from[15]) {
         from += 16;
@@ -110,25 +108,27 @@ static inline uint32_t dist_bin_s32(const int32_t *edges, uint32_t bins, int32_t
     return (uint32_t)(from - edges);
 }
 
-/* Is the float of these bits beyond an edge? */
+/* Is the float of these bits beyond an edge? Bits of positive floats have the order of
+ * integers, those of -0 and less the reverse one. */
 static inline bool dist_beyond(float edge, uint32_t x, bool negative) {
     uint32_t bits = ecm_bits_from_f32(edge);
     return negative ? bits > x : ecm_bits_to_s32(bits) < ecm_bits_to_s32(x);
 }
 
-/* The same for floats, by their bits. */
-static inline uint32_t dist_bin_f32(const float *edges, uint32_t bins, uint32_t x,
-                                    bool negative) {
-    const float *from = edges;
+/* The same for floats, by their bits: any number of edges, then 31. */
+static ecm_status_t dist_count_any_f32(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                       uint16_t *count, uint32_t x) {
+    const float *from = cfg->edges;
+    const bool negative = x >= ECM_BITS_SIGN;
     uint32_t half;
-    if (bins != 32U) {
-        for (half = bins >> 1; half > 0U && half != 16U; half >>= 1) {
-            from += dist_beyond(from[half - 1U], x, negative) ? half : 0U;
-        }
-        if (half == 0U) {
-            return (uint32_t)(from - edges);
-        }
+    for (half = (uint32_t)cfg->bins >> 1; half > 0U; half >>= 1) {
+        from += dist_beyond(from[half - 1U], x, negative) ? half : 0U;
     }
+    return dist_count(st, cfg, count, (uint32_t)(from - cfg->edges));
+}
+
+static inline uint32_t dist_bin_f32(const float *edges, uint32_t x, bool negative) {
+    const float *from = edges;
     if (dist_beyond(from[15], x, negative)) {
         from += 16;
     }
@@ -147,20 +147,25 @@ static inline uint32_t dist_bin_f32(const float *edges, uint32_t bins, uint32_t 
     return (uint32_t)(from - edges);
 }
 
-/* Bits of positive floats have the order of integers, those of -0 and less the reverse
- * one; 0 is taken for -0, which is beyond neither of them. */
 ecm_status_t ecm_dist_update_f32(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                  uint16_t *count, float x) {
+    const float *edges;
     uint32_t bits, bin;
     ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(cfg->edges != NULL, ECM_ERR_NULL);
+    edges = cfg->edges;
+    ECM_REQUIRE(edges != NULL, ECM_ERR_NULL);
     bits = ecm_bits_from_f32(x);
-    if (bits - 1U < ECM_BITS_INFINITY) {
-        bin = dist_bin_f32(cfg->edges, cfg->bins, bits, false);
+    if (bits - 1U >= ECM_BITS_INFINITY) { /* 0 is taken for -0 */
+        bits |= ECM_BITS_SIGN;
+        ECM_REQUIRE(bits <= (ECM_BITS_SIGN | ECM_BITS_INFINITY), ECM_ERR_ARG);
+    }
+    if (cfg->bins != 32U) {
+        return dist_count_any_f32(st, cfg, count, bits);
+    }
+    if (bits >= ECM_BITS_SIGN) {
+        bin = dist_bin_f32(edges, bits, true);
     } else {
-        uint32_t negative = bits | ECM_BITS_SIGN;
-        ECM_REQUIRE(negative <= (ECM_BITS_SIGN | ECM_BITS_INFINITY), ECM_ERR_ARG);
-        bin = dist_bin_f32(cfg->edges, cfg->bins, negative, true);
+        bin = dist_bin_f32(edges, bits, false);
     }
     return dist_count(st, cfg, count, bin);
 }

@@ -5,8 +5,10 @@
 #include "ecm_dist_q15.h"
 
 #include "ecm_bits.h"
+#include "ecm_fixed.h"
 
 #define Q15_ONE ((uint32_t)1 << 15)
+#define Q15_SMALL ((uint32_t)1 << 22) /* a share, in Q32 */
 
 /* The counted values: n of them, worth `weight` independent ones. */
 typedef struct {
@@ -123,6 +125,71 @@ static void q15_shares(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
     out->freedom = used > 0U ? used - 1U : 0U;
 }
 
+/* ---- what takes logarithms ---------------------------------------------------------
+ */
+
+/* Sums over the bins of the mean share times half of x ln(q / s), and times
+ * (1 + x) ln(1 + x) + (1 - x) ln(1 - x), where x = |q - s| / (q + s); in Q28, those of
+ * near shares in Q34. */
+typedef struct {
+    uint32_t psi, js;
+    uint32_t near_psi, near_js;
+} dist_q15_logs_t;
+
+/* Two shares that differ by more than a quarter of their sum; x in Q15. */
+static void q15_far(dist_q15_logs_t *sum, uint32_t q, uint32_t s, uint32_t mean,
+                    uint32_t x) {
+    const uint32_t ln2 = 0xb17217f8U; /* Q32 */
+    uint32_t high = (uint32_t)ecm_fixed_log2_q16(q > s ? q : s);
+    uint32_t low = (uint32_t)ecm_fixed_log2_q16(q > s ? s : q);
+    uint32_t middle = (uint32_t)ecm_fixed_log2_q16(mean), up, down;
+    x = x < Q15_ONE ? x : Q15_ONE - 1U;
+    up = (high - middle) * (Q15_ONE + x);
+    down = (middle - low) * (Q15_ONE - x);
+    up = up > down ? up - down : 0U;                    /* in Q31 */
+    high = ecm_port_mulhi_u32((high - low) << 11, ln2); /* in Q27 */
+    sum->psi += ecm_port_mulhi_u32(mean, ecm_port_mulhi_u32(high, x << 17));
+    sum->js += ecm_port_mulhi_u32(mean, ecm_port_mulhi_u32(up, ln2) >> 3);
+}
+
+/* Population stability index and Jensen-Shannon. Half a count in each bin of both is
+ * one part of twice the count and the bins; all of them are what is missing to 1. */
+static void q15_logs(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
+                     const uint16_t *count, dist_q15_size_t counted,
+                     ecm_dist_q15_distances_t *out) {
+    const uint32_t most = (uint32_t)1 << 30, bins = cfg->bins;
+    uint32_t m = cfg->reference_n < most ? cfg->reference_n : most, b;
+    uint32_t half_q = UINT32_MAX / (2U * counted.weight + bins);
+    uint32_t half_s = UINT32_MAX / (2U * m + bins);
+    uint32_t scale_q = (0U - bins * half_q) / counted.n;
+    uint32_t scale_s = (0U - bins * half_s) >> 15;
+    dist_q15_logs_t sum = {0, 0, 0, 0};
+    for (b = 0; b < bins; b++) {
+        uint32_t q = count[b] * scale_q + half_q, s = reference[b] * scale_s + half_s;
+        uint32_t mean = (q >> 1) + (s >> 1), d = q > s ? q - s : s - q, x, z, y, weight;
+        if (mean < Q15_SMALL) { /* eight places more */
+            q15_far(&sum, q, s, mean, (d << 8) / (((mean >> 5) + 1U) >> 1));
+            continue;
+        }
+        x = d / (((mean >> 13) + 1U) >> 1);
+        if (x > Q15_ONE / 4U) {
+            q15_far(&sum, q, s, mean, x);
+            continue;
+        }
+        weight = ((mean >> 15) + 1U) >> 1;
+        z = (x * x + 2048U) >>
+            12; /* in Q18; the series of atanh(x) / x, of the other */
+        y = 21845U + ((z * 13107U) >> 18);
+        sum.near_psi += (z + ((((z * y) >> 16) * z) >> 18)) * weight;
+        y = 10923U + ((z * 4369U) >> 18);
+        sum.near_js += (z + ((((z * y) >> 16) * z) >> 18)) * weight;
+    }
+    sum.psi += sum.near_psi >> 6;
+    sum.js += sum.near_js >> 6;
+    out->psi = (sum.psi + 512U) >> 10;
+    out->jensen_shannon = ecm_fixed_sqrt_u64((uint64_t)sum.js << 3);
+}
+
 ecm_status_t ecm_dist_q15_distances(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                     const uint16_t *reference, const uint16_t *count,
                                     ecm_dist_q15_distances_t *out) {
@@ -152,5 +219,6 @@ ecm_status_t ecm_dist_q15_distances(const ecm_dist_t *st, const ecm_dist_cfg_t *
     out->n = counted.weight;
     q15_cumulative(cfg, reference, count, counted.n, out);
     q15_shares(cfg, reference, count, counted, out);
+    q15_logs(cfg, reference, count, counted, out);
     return ECM_OK;
 }

@@ -8,6 +8,7 @@
 
 #define Q15_K_MAX ((int32_t)1 << 20)
 #define Q15_H_MAX ((int32_t)1 << 30)
+#define Q15_N_MAX ((uint32_t)1 << 30)
 #define Q15_ONE ((uint32_t)1 << 15)
 
 ecm_status_t ecm_drift_q15_cusum_init(ecm_drift_q15_cusum_t *st) {
@@ -72,6 +73,7 @@ ecm_status_t ecm_drift_q15_ph_init(ecm_drift_q15_ph_t *st) {
     return ECM_OK;
 }
 
+/* A side that is beyond the limit, once there are enough values. */
 static uint32_t q15_ph_alarm(const ecm_drift_q15_ph_t *st,
                              const ecm_drift_q15_ph_cfg_t *cfg) {
     if (st->n < cfg->min_n) {
@@ -86,28 +88,54 @@ static uint32_t q15_ph_alarm(const ecm_drift_q15_ph_t *st,
     return ECM_DRIFT_NONE;
 }
 
-/* Mean with one more value, of which 1/n is the weight: of the first by division; the
- * error of n times the last weight, less 1, is what 32 bits hold of that product. Twice
- * what is cut downwards is one too little on average. */
-static inline int32_t q15_ph_mean(ecm_drift_q15_ph_t *st, int32_t value) {
-    uint32_t n = st->n + 1U, weight = st->weight;
-    int32_t mean = st->mean, error;
-    value *= (int32_t)Q15_ONE;
-    if (n < 64U) {
-        if (n == 0U) { /* as many values as can be counted */
-            return mean;
-        }
-        weight = n == 1U ? (uint32_t)Q15_H_MAX : ((uint32_t)1 << 31) / n;
-        mean = n == 1U ? value : mean;
-    } else {
-        error = ecm_bits_to_s32(((uint32_t)1 << 31) - n * weight);
-        weight += 2U * (uint32_t)ecm_port_mulhi_s32((int32_t)weight, error);
+/* What few values take is called, so that a core of few registers keeps all that the
+ * others need. This starts again if the last value raised an alarm. */
+static ECM_PORT_APART void q15_ph_restart(ecm_drift_q15_ph_t *st,
+                                          const ecm_drift_q15_ph_cfg_t *cfg) {
+    uint32_t alarms_n = st->alarms_n;
+    if (q15_ph_alarm(st, cfg) != ECM_DRIFT_NONE) {
+        memset(st, 0, sizeof *st);
+        st->alarms_n = alarms_n;
     }
-    mean += 2 * ecm_port_mulhi_s32(value - mean, (int32_t)weight) + 1;
-    st->n = n;
-    st->weight = weight;
-    st->mean = mean;
+}
+
+/* A mean that `rest` moves by more than it can hold: few values take a division. */
+static ECM_PORT_APART int32_t q15_ph_move(ecm_drift_q15_ph_t *st, uint32_t rest) {
+    uint32_t n = st->n, steps;
+    steps = rest >= ECM_BITS_SIGN ? ~(~rest / n) : rest / n;
+    st->rest = rest - steps * n;
+    st->mean = ecm_bits_to_s32((uint32_t)st->mean + steps);
+    return st->mean;
+}
+
+/* Mean with one more value: n times it is the sum, n/2 and less `rest` below n. */
+static inline int32_t q15_ph_mean(ecm_drift_q15_ph_t *st, int32_t value) {
+    uint32_t n = st->n, rest;
+    int32_t mean = st->mean;
+    if (n >= Q15_N_MAX) { /* the mean of as many values as can be counted */
+        return mean;
+    }
+    st->n = ++n;
+    rest = st->rest + (uint32_t)(value - mean) + (~n & 1U);
+    if (rest >= n) {
+        return q15_ph_move(st, rest);
+    }
+    st->rest = rest;
     return mean;
+}
+
+/* A sum is beyond the limit: an alarm, unless nobody asked for it. */
+static ECM_PORT_APART ecm_status_t q15_ph_beyond(ecm_drift_q15_ph_t *st,
+                                                 const ecm_drift_q15_ph_cfg_t *cfg,
+                                                 uint32_t *alarm, uint32_t *since) {
+    *alarm = q15_ph_alarm(st, cfg);
+    if (*alarm != ECM_DRIFT_NONE) {
+        st->alarms_n++;
+        if (since != NULL) {
+            *since = *alarm == ECM_DRIFT_UP ? st->up_since : st->down_since;
+        }
+    }
+    return ECM_OK;
 }
 
 /* One side: hold at zero, count the values since. */
@@ -124,36 +152,25 @@ static inline int32_t q15_hold(uint32_t *since, int32_t next) {
 ecm_status_t ecm_drift_q15_ph_update(ecm_drift_q15_ph_t *st,
                                      const ecm_drift_q15_ph_cfg_t *cfg, int16_t x,
                                      uint32_t *alarm, uint32_t *since) {
-    uint32_t what = ECM_DRIFT_NONE, start = 0;
-    int32_t value = x, mean, d, delta, threshold;
+    int32_t d, threshold;
     ECM_REQUIRE(st != NULL && cfg != NULL && alarm != NULL, ECM_ERR_NULL);
-    delta = cfg->delta;
     threshold = cfg->threshold;
-    ECM_REQUIRE((uint32_t)delta <= (uint32_t)Q15_K_MAX &&
+    ECM_REQUIRE((uint32_t)cfg->delta <= (uint32_t)Q15_K_MAX &&
                     (uint32_t)threshold - 1U < (uint32_t)Q15_H_MAX &&
                     cfg->sides - 1U < 3U,
                 ECM_ERR_ARG);
-    if ((st->up > threshold || st->down > threshold) &&
-        q15_ph_alarm(st, cfg) != ECM_DRIFT_NONE) { /* the last value raised an alarm */
-        start = st->alarms_n;
-        memset(st, 0, sizeof *st);
-        st->alarms_n = start;
-        start = 0;
-    }
-    mean = q15_ph_mean(st, value);
-    d = value - ecm_bits_floor_s32(mean + (int32_t)(Q15_ONE / 2U), 15);
-    st->up = q15_hold(&st->up_since, st->up + (d - delta));
-    st->down = q15_hold(&st->down_since, st->down - (d + delta));
-    if (st->up > threshold || st->down > threshold) {
-        what = q15_ph_alarm(st, cfg);
-    }
-    if (what != ECM_DRIFT_NONE) {
-        start = what == ECM_DRIFT_UP ? st->up_since : st->down_since;
-        st->alarms_n++;
-    }
-    *alarm = what;
+    *alarm = ECM_DRIFT_NONE;
     if (since != NULL) {
-        *since = start;
+        *since = 0;
+    }
+    if (st->up > threshold || st->down > threshold) {
+        q15_ph_restart(st, cfg);
+    }
+    d = (int32_t)x - q15_ph_mean(st, x);
+    st->up = q15_hold(&st->up_since, st->up + (d - cfg->delta));
+    st->down = q15_hold(&st->down_since, st->down - (d + cfg->delta));
+    if (st->up > cfg->threshold || st->down > cfg->threshold) {
+        return q15_ph_beyond(st, cfg, alarm, since);
     }
     return ECM_OK;
 }

@@ -63,11 +63,11 @@ typedef struct {
 } ecm_drift_q15_ph_cfg_t;
 
 typedef struct {
-    int32_t mean;    /* of the values since the start, in 2^-15 */
-    uint32_t weight; /* of the newest value in it, in 2^-31 */
-    int32_t up;      /* upward sum over its minimum, >= 0 */
-    int32_t down;    /* the same for the values with their sign changed */
-    uint32_t n;      /* values since the start, at most 2^32 - 1 */
+    int32_t mean;  /* of the values since the start, rounded to nearest */
+    uint32_t rest; /* their sum and n/2, rounded down, less n times the mean; below n */
+    int32_t up;    /* upward sum over its minimum, >= 0 */
+    int32_t down;  /* the same for the values with their sign changed */
+    uint32_t n;    /* values since the start, at most 2^30 */
     uint32_t up_since;
     uint32_t down_since;
     uint32_t alarms_n; /* alarms so far, modulo 2^32 */
@@ -91,9 +91,9 @@ ecm_status_t ecm_drift_q15_ph_init(ecm_drift_q15_ph_t *st);
  * alarm   [out]    ECM_DRIFT_NONE, _UP or _DOWN; _UP if both were beyond the limit
  * since   [out]    values since the estimated change, 0 without an alarm; may be NULL
  *
- * Cost    : O(1); a division at each of the first 64 values, none later.
- * Numerics: 1/n follows from 1/(n - 1) by a step of Newton's, within 2^-11 of itself
- *           and 2^-30; deviations are from the mean, rounded to 1; sums are exact.
+ * Cost    : O(1); a division when a value is further from the mean than n.
+ * Numerics: deviations are from the mean, rounded to nearest; all else is exact. From
+ *           2^30 values on the mean stays what it is.
  * Context : any, one caller per st.
  * Source  : E. S. Page, Biometrika 41 (1954), 100-115.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.

@@ -56,18 +56,18 @@ static const ecm_sr_cfg_t cfg = {ten, 10, 1e30f};"""
 _ADWIN = "static const ecm_adwin_cfg_t cfg = {0.002f, %d, 5, 5, 10};"
 
 
-def _integers(name: str, state: str, settings: str) -> Kernel:
-    """Describe an integer chart that takes one score at a call; the loop counts too."""
+def _integers(name: str, state: str, settings: str, after: int = 64) -> Kernel:
+    """Describe an integer chart that has taken `after` scores; the loop counts too."""
     return Kernel(
-        name=f"drift_q15.{name}_update",
+        name=f"drift_q15.{name}_update" + (f".{after}" if after != 64 else ""),
         header="ecm_drift_q15.h",
         data=f"static float y[{N}];\nstatic int16_t z[{N}];\nstatic {state} st;\n"
         f"static uint32_t alarm, since;\nstatic const {settings};",
         setup=f"uint32_t i;\necm_test_noise_f32(1, y, {N});\n"
         f"for (i = 0; i < {N}U; i++) {{\n    z[i] = (int16_t)(4096.0f * y[i]);\n}}\n"
         f"(void)ecm_drift_q15_{name}_init(&st);\n"
-        f"for (i = 0; i < 64U; i++) {{\n    (void)ecm_drift_q15_{name}_update("
-        "&st, &cfg, z[i], &alarm, &since);\n}",
+        f"for (i = 0; i < {after}U; i++) {{\n    (void)ecm_drift_q15_{name}_update("
+        f"&st, &cfg, z[i % {N}U], &alarm, &since);\n}}",
         call=f"uint32_t i;\nfor (i = 0; i < {N}U; i++) {{\n    (void)ecm_drift_q15_"
         f"{name}_update(&st, &cfg, z[i], &alarm, &since);\n}}",
         result='ecm_test_u32("alarm", alarm);\necm_test_bytes("st", &st, sizeof st);',
@@ -102,6 +102,8 @@ DETECTORS = (
               "ecm_drift_q15_cusum_cfg_t cfg = {2048, 42394}"),
     _integers("ph", "ecm_drift_q15_ph_t",
               "ecm_drift_q15_ph_cfg_t cfg = {2048, 42394, 30, 3}"),
+    _integers("ph", "ecm_drift_q15_ph_t",
+              "ecm_drift_q15_ph_cfg_t cfg = {2048, 42394, 30, 3}", 4096),
     _integers("ewma", "ecm_drift_q15_ewma_t",
               "ecm_drift_q15_ewma_cfg_t cfg = {4096, 0, 20870000}"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rows of what watches: counters between quantiles, sketches, health, frames."""
+"""Rows of what watches: counters, sketches, health, frames, tables of monitors."""
 
 from benchmarks.device_kernels.row import Kernel
 
@@ -64,7 +64,7 @@ def _distances(name: str, value: str) -> Kernel:
 
 
 def _integer_distances(name: str, value: str) -> Kernel:
-    """Describe the three in integers, of counters of integers."""
+    """Describe all five in integers, of counters of integers."""
     return Kernel(
         name=f"dist_q15.distances.{name}",
         header="ecm_dist_q15.h",
@@ -201,4 +201,58 @@ REPORTS = (
     _frame("222", 222, 8),
 )
 
-WATCHING = (*DIST, *SKETCHES, *REPORTS)
+_SCORED = 8
+_CHARTS = (
+    ("&cusum", "ECM_MONITOR_CUSUM", "ECM_MONITOR_MEAN"),
+    ("&cusum", "ECM_MONITOR_CUSUM", "ECM_MONITOR_SCALE"),
+    ("&counts", "ECM_MONITOR_COUNTS", "ECM_MONITOR_SHAPE"),
+)
+
+
+def _monitor(name: str, charts: int) -> Kernel:
+    """Describe a window of 8 features, whitened and scored, in so many charts each."""
+    scores = ",\n    ".join(
+        f"{{{{0.05f, 1.0f, {{0.5f, 0, 0, 0}}, edges, normal, 1, 31}}, 0.0f, {i}, "
+        "ECM_MONITOR_ANY}"
+        for i in range(_SCORED)
+    )
+    rows = ",\n    ".join(
+        f"{{{cfg}, 1.0f, {form}, {what}, {i}, ECM_MONITOR_ANY, {i}, 0}}"
+        for i in range(_SCORED)
+        for cfg, form, what in _CHARTS[:charts]
+    )
+    update = "ecm_monitor_update_f32(state, &plan, x, 0, alarms, 8, &found)"
+    window = f"ecm_test_noise_f32(i + 2U, x, {_SCORED});"
+    return Kernel(
+        name=f"monitor.update_f32.{name}",
+        header="ecm_monitor.h",
+        data=f"static float edges[31], normal[63], share[32], x[{_SCORED}];\n"
+        "static const ecm_drift_cusum_cfg_t cusum = {0.5f, 20.0f};\n"
+        "static const ecm_monitor_counts_t counts = {\n"
+        "    {edges, NULL, share, 1000, 32, ECM_DIST_TUMBLING, 1000}, "
+        "ECM_MONITOR_KS, 1.0f};\n"
+        f"static const ecm_monitor_score_t scores[] = {{\n    {scores}}};\n"
+        f"static const ecm_monitor_row_t rows[] = {{\n    {rows}}};\n"
+        f"static const ecm_monitor_group_t groups[{_SCORED}] = {{{{NULL, 0}}}};\n"
+        f"static const ecm_monitor_cfg_t plan = {{1, scores, rows, groups, {_SCORED}, "
+        f"{_SCORED * charts}, {_SCORED}, 0, NULL, NULL, NULL, NULL}};\n"
+        "static uint32_t state[600], found, used = sizeof counts;\n"
+        "static ecm_monitor_alarm_t alarms[8];\nstatic ecm_status_t status;",
+        setup="uint32_t i;\n(void)used;\nfor (i = 0; i < 31U; i++) {\n"
+        "    edges[i] = 0.0625f * ((float)i - 15.0f);\n}\n"
+        "for (i = 0; i < 63U; i++) {\n    normal[i] = 0.0625f * ((float)i - 31.0f);\n"
+        "    share[i / 2U] = 0.03125f;\n}\n"
+        "(void)ecm_monitor_init(state, &plan);\n"
+        f"for (i = 0; i < 200U; i++) {{\n    {window}\n    (void){update};\n}}\n"
+        f"{window}",
+        call=f"status = {update};",
+        result=f'{STATUS}ecm_test_u32("found", found);\n'
+        'ecm_test_bytes("state", state, sizeof state);',
+        per=_SCORED,
+        unit="feature",
+    )
+
+
+MONITORS = (_monitor("8", 2), _monitor("8.counts", 3))
+
+WATCHING = (*DIST, *SKETCHES, *REPORTS, *MONITORS)

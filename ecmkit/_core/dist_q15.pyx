@@ -21,7 +21,7 @@ def distances(
     uint32_t reference_n,
     uint32_t window_len,
 ) -> dict[str, int]:
-    """Three distances of counters from a reference.
+    """All five distances of counters from a reference.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ def distances(
         "chi2": out.chi2,
         "wasserstein": out.wasserstein,
         "fraction": out.fraction,
+        "jensen_shannon": out.jensen_shannon,
+        "psi": out.psi,
         "n": out.n,
         "freedom": out.freedom,
     }

@@ -96,13 +96,13 @@ cdef class PageHinkley:
 
     @property
     def mean(self) -> int:
-        """Mean of the values since the start, in 2^-15."""
+        """Mean of the values since the start, rounded to nearest."""
         return self._st.mean
 
     @property
-    def weight(self) -> int:
-        """Weight of the newest value in it, in 2^-31."""
-        return self._st.weight
+    def rest(self) -> int:
+        """Their sum and n/2, rounded down, less n times the mean."""
+        return self._st.rest
 
     @property
     def up(self) -> int:

@@ -11,6 +11,8 @@ cdef extern from "ecm_dist_q15.h" nogil:
         uint32_t chi2
         uint32_t wasserstein
         uint32_t fraction
+        uint32_t jensen_shannon
+        uint32_t psi
         uint32_t n
         uint32_t freedom
     ecm_status_t ecm_dist_q15_distances(

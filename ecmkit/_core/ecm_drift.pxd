@@ -273,7 +273,7 @@ cdef extern from "ecm_drift_q15.h" nogil:
         uint32_t sides
     ctypedef struct ecm_drift_q15_ph_t:
         int32_t mean
-        uint32_t weight
+        uint32_t rest
         int32_t up
         int32_t down
         uint32_t n

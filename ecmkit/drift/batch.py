@@ -304,15 +304,12 @@ def chi2_tail(x: float, freedom: int) -> float:
     half = 0.5 * x
     if half <= 0.0:
         return 1.0
-    if freedom % 2 == 0:
-        order, tail = 1.0, math.exp(-half)
-        term = tail
-    else:
-        order, tail = 0.5, math.erfc(math.sqrt(half))
-        term = math.exp(-half) / math.sqrt(math.pi * half)
+    order, tail = 0.5 * (freedom % 2), 0.0
+    if freedom % 2 == 1:
+        tail = math.erfc(math.sqrt(half))
+    scale = math.log(half)  # of each term: exp(-half) alone is 0 for thousands of bins
     while order < 0.5 * freedom - 0.25:
-        term *= half / order
-        tail += term
+        tail += math.exp(order * scale - half - math.lgamma(order + 1.0))
         order += 1.0
     return min(1.0, tail)
 

@@ -36,7 +36,7 @@ FEW_VALUES = 5
 THRESHOLD = 0.1
 """Distance from which on a difference counts."""
 _HISTOGRAM = 20
-"""Different values above which the binned distances use a histogram."""
+"""Different numbers above which all that is counted uses a histogram."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +112,8 @@ def compare_samples(
     -----
     The Wasserstein distance is divided by the standard deviation of the reference,
     whatever its unit; where that is constant, by the deviation of the different values
-    of both samples. Distances of more than 20 different numbers are those of
-    histograms by Sturges' rule; of fewer, those of the values.
+    of both samples. The other distances and chi-squared of more than 20 different
+    numbers are those of histograms by Sturges' rule; of fewer, those of the values.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def compare_samples(
             draws=draws,
             rng=rng,
         )
-    if not categorical and used != "chi2" and pooled.size > _HISTOGRAM:
+    if not categorical and pooled.size > _HISTOGRAM:
         edges = np.histogram_bin_edges(pooled[codes], "sturges")
         codes = np.searchsorted(edges[1:-1], pooled[codes], side="right")
     counts = [

@@ -1,12 +1,12 @@
 """Streaming detectors that need no size of the change: e-detector, ADWIN, T2."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import adwin, drift, sr, t2
-from ecmkit.drift.detectors import Named, positive, within
+from ecmkit.drift.detectors import Change, Named, positive, within
 
 __all__ = ["Adwin", "EDetector", "HotellingT2", "log_ratios"]
 
@@ -248,6 +248,10 @@ class HotellingT2(t2.HotellingT2):
         ValueError
             If `x` has another shape or a value is not finite; none was taken.
         """
+        return np.flatnonzero(self._run(x))
+
+    def _run(self, x: ArrayLike) -> NDArray[np.uint32]:
+        """Rows since the change at each alarm, else 0."""
         rows = np.ascontiguousarray(x, np.float32)
         if rows.ndim != 2 or rows.shape[1] != self.mean.size:
             raise ValueError(
@@ -255,7 +259,7 @@ class HotellingT2(t2.HotellingT2):
             )
         if not np.isfinite(rows).all():
             raise ValueError("x has values that are not finite")
-        return np.flatnonzero(self.run_f32(rows)[1])
+        return self.run_f32(rows)[1]
 
     @property
     def drift_detected(self) -> bool:
@@ -263,24 +267,78 @@ class HotellingT2(t2.HotellingT2):
         return self.what == drift.SHIFT
 
     @property
+    def warning_detected(self) -> bool:
+        """Never: there is one limit."""
+        return False
+
+    @property
     def change(self) -> Literal["shift"] | None:
         """What changed at the last vector; None without an alarm."""
         return "shift" if self.drift_detected else None
+
+    def detect(self, x: ArrayLike) -> list[Change]:
+        """Take rows as `update_many`; return the whole of each alarm.
+
+        Parameters
+        ----------
+        x : array_like of float, shape (n, n_features)
+            Rows, all finite.
+
+        Returns
+        -------
+        list of Change
+            In order.
+
+        Raises
+        ------
+        ValueError
+            As `update_many`.
+        """
+        since = self._run(x)
+        return [Change(int(i), int(since[i]), "shift") for i in np.flatnonzero(since)]
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The arguments that make this detector."""
+        return {
+            name: getattr(self, name)
+            for name in ("mean", "covariance", "limit", "lambda_")
+        }
 
     def clone(self) -> Self:
         """Return a detector of the same settings that took no vectors."""
         return type(self)(self.mean, self.covariance, self.limit, self.lambda_)
 
+    @classmethod
+    def from_bytes(cls, state: bytes, **settings: Any) -> Self:
+        """Continue from a state, such as `to_bytes` or a device stored.
+
+        Parameters
+        ----------
+        state : bytes
+            Little-endian, of the length that `to_bytes` gives.
+        **settings
+            As for the constructor.
+
+        Returns
+        -------
+        HotellingT2
+            Where the state left off.
+
+        Raises
+        ------
+        ValueError
+            If the length is wrong or a field is outside its range.
+        """
+        detector = cls(**settings)
+        detector.load(state)
+        return detector
+
     def __reduce__(self) -> tuple[object, ...]:
-        settings = (self.mean, self.covariance, self.limit, self.lambda_)
-        return _t2_rebuild, (type(self), settings, self.to_bytes())
+        return _t2_rebuild, (type(self), self.settings, self.to_bytes())
 
 
 def _t2_rebuild(
-    cls: type[HotellingT2],
-    settings: tuple[ArrayLike, ArrayLike, float, float],
-    state: bytes,
+    cls: type[HotellingT2], settings: dict[str, Any], state: bytes
 ) -> HotellingT2:
-    detector = cls(*settings)
-    detector.load(state)
-    return detector
+    return cls.from_bytes(state, **settings)

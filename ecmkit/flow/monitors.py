@@ -1,7 +1,7 @@
 """The monitors of a project's drift plan, calibrated on what the device will see."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,20 @@ from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.project import Project
 
-__all__ = ["calibrate_plan", "check_plan", "seen_by_the_device"]
+__all__ = ["Calibrated", "calibrate_plan", "check_plan", "seen_by_the_device"]
 
 _FILE, _NONE = "monitors.json", "none.txt"
 _HOP_ERROR = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibrated:
+    """Monitors, or why there are none."""
+
+    monitors: drift.Calibration | None
+    """None without a plan, or without a reference that is long enough for it."""
+    refusal: str = ""
+    """Why a plan was left out."""
 
 
 def check_plan(project: Project, plan: FeaturePlan) -> None:
@@ -45,7 +55,7 @@ def calibrate_plan(
     *,
     title: str,
     needed: bool,
-) -> drift.Calibration | None:
+) -> Calibrated:
     """Calibrate the project's drift plan on the reference stretch.
 
     Parameters
@@ -61,12 +71,11 @@ def calibrate_plan(
     needed : bool
         Whether a reference that is too short ends the run. What is known of a machine
         that has just changed may be too little for the plan: its package is then made
-        without, and the progress display says so.
+        without, and the progress display and the report say so.
 
     Returns
     -------
-    Calibration or None
-        None without a plan.
+    Calibrated
 
     Raises
     ------
@@ -75,7 +84,7 @@ def calibrate_plan(
     """
     plan = context.project.drift.plan
     if not isinstance(plan, drift.DriftPlan):
-        return None
+        return Calibrated(monitors=None)
 
     def build(folder: Path) -> None:
         context.progress("package", f"{title}: calibrating the drift plan")
@@ -96,10 +105,11 @@ def calibrate_plan(
         else:
             found.save(folder / _FILE)
 
-    def load(folder: Path) -> drift.Calibration | None:
+    def load(folder: Path) -> Calibrated:
         if (folder / _NONE).exists():
-            return None
-        return drift.Calibration.load(folder / _FILE)
+            refusal = (folder / _NONE).read_text("utf-8").strip()
+            return Calibrated(monitors=None, refusal=refusal)
+        return Calibrated(monitors=drift.Calibration.load(folder / _FILE))
 
     return context.cache.stage(
         "monitors",

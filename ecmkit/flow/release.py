@@ -49,6 +49,8 @@ class Built:
 
     app: Application
     package: package.Package
+    unwatched: str
+    """Why the project's drift plan is not in it; empty if it is, or without one."""
 
     @cached_property
     def host(self) -> bench.HostApp:
@@ -257,21 +259,22 @@ def package_stage(
     )
     with saying("reference stretch"):
         bins = drift.reference_bins(reference)
+    watched = monitors.calibrate_plan(
+        context, judged.learnt, reference, title=title, needed=title == "champion"
+    )
     app = Application(
         name=_identifier(project.name),
         contract=context.contract,
         models=compiled,
         watches=tuple(watches),
         reference=bins,
-        drift=monitors.calibrate_plan(
-            context,
-            judged.learnt,
-            reference,
-            title=title,
-            needed=title == "champion",
-        ),
+        drift=watched.monitors,
     )
-    return Built(app=app, package=_package(context, app, context.target, title=title))
+    return Built(
+        app=app,
+        package=_package(context, app, context.target, title=title),
+        unwatched=watched.refusal,
+    )
 
 
 def _package(

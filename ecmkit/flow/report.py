@@ -191,6 +191,11 @@ def _loop(closed: Closed, served: Served) -> LoopSummary:
             f"Version {closed.challenger_version} {outcome} version "
             f"{served.champion_version}: {closed.reason}."
         )
+    if closed.rival is not None and closed.rival.built.unwatched:
+        sentence += (
+            " Its package is without the drift plan: "
+            f"{closed.rival.built.unwatched.rstrip('.')}."
+        )
     return LoopSummary(
         sentence=sentence,
         changed=closed.changed,

@@ -1,4 +1,4 @@
-/* test_ecm_dist_q15.c - three distances in integers, by hand and beside the floats.
+/* test_ecm_dist_q15.c - distances in integers, by hand and beside the floats.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -27,6 +27,9 @@ static void test_by_hand(void) {
      * chi2 = 64 (3 (1/16) / 2 + (9/16) / 10). */
     ECM_CHECK(found.ks == 32768U && found.n == 8U && found.freedom == 3U);
     ECM_CHECK(found.wasserstein == 583U && found.chi2 == 2457U);
+    /* With half a count a bin q = (1, 1, 17, 1)/20 and s = 5/20: psi = (12 ln 5 +
+     * 12 ln(17/5))/20, js^2 = (3 (5 ln(5/3) - ln 3) + 17 ln(17/11) - 5 ln(11/5))/40. */
+    ECM_CHECK(found.psi - 111356U < 100U && found.jensen_shannon - 28961U < 50U);
     cfg.edges_s32 = NULL; /* 1/4 + 1/2 + 1/4 steps */
     ECM_CHECK(ecm_dist_q15_distances(&st, &cfg, even, count, &found) == ECM_OK);
     ECM_CHECK(found.wasserstein == 1U && found.fraction == 0U);

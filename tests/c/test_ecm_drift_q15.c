@@ -83,9 +83,14 @@ static void test_ph(void) {
     ecm_test_u32("drift_q15 ph", sum);
     ecm_test_bytes("drift_q15 ph", &st, sizeof st);
     ECM_CHECK(ecm_drift_q15_ph_init(&st) == ECM_OK);
-    st.n = 0xffffffffU; /* the mean stays as it is */
+    st.n = (uint32_t)1 << 30; /* the mean stays as it is */
     ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, 1000, &alarm, &since) == ECM_OK);
-    ECM_CHECK(st.n == 0xffffffffU && st.mean == 0 && st.up == 488);
+    ECM_CHECK(st.n == (uint32_t)1 << 30 && st.mean == 0 && st.up == 488);
+    ECM_CHECK(ecm_drift_q15_ph_init(&st) == ECM_OK);
+    st.n = ((uint32_t)1 << 30) - 1U; /* the last value that moves it */
+    st.rest = ((uint32_t)1 << 30) - 2U;
+    ECM_CHECK(ecm_drift_q15_ph_update(&st, &cfg, 1000, &alarm, &since) == ECM_OK);
+    ECM_CHECK(st.n == (uint32_t)1 << 30 && st.mean == 1 && st.rest == 999U);
 }
 
 void test_ecm_drift_q15(void) {

@@ -45,6 +45,10 @@ def test_distances_are_those_of_the_definitions(case) -> None:
         wasserstein /= 2**20
         span = (edges[-1] - edges[0]) / 2**20
     assert wasserstein == pytest.approx(expected["wasserstein"], abs=span * 2**-14)
+    assert found["psi"] / 65536 == pytest.approx(expected["psi"], rel=2**-9, abs=2**-12)
+    assert found["jensen_shannon"] / 65536 == pytest.approx(
+        expected["jensen_shannon"], rel=2**-8, abs=2**-10
+    )
     assert found["freedom"] == expected["freedom"]
     assert found["n"] == count.sum()
 
@@ -82,6 +86,12 @@ def test_floats_say_the_same(counts, weights, m, kept) -> None:
     assert found["ks"] / 65536 == pytest.approx(expected["ks"], abs=2e-5)
     steps = found["wasserstein"] + found["fraction"] / 65536
     assert steps == pytest.approx(expected["wasserstein"], abs=64 * 2**-14)
+    if m <= 2**20:  # a weight is rounded to whole values; floats have 24 bits
+        rough = 2**-8 + (0.6 / found["n"] if kept else 0)
+        for name in ("psi", "jensen_shannon"):
+            assert found[name] / 65536 == pytest.approx(
+                expected[name], rel=rough, abs=2**-9
+            )
     if expected["chi2"] * (n + m) / m < 2**22:  # above, it saturates
         # n is rounded; a reference of 2^28 leaves few places for one value
         rough = 0.6 / expected["n"] + 2**-11 + (n + m) * 2.0**-28
@@ -99,6 +109,14 @@ def test_extremes_stay_in_range() -> None:
     assert found["wasserstein"] == pytest.approx(2**32, rel=2**-14)
     assert found["chi2"] == pytest.approx(2**32, rel=0.01)  # saturated
     assert (found["n"], found["freedom"]) == (LONG, 1)
+    far = distances(state(count), known, edges, reference_n=2**20, window_len=LONG)
+    q = (count + 0.5) / (LONG + 32)
+    s = (known * 2.0**5 + 0.5) / (2**20 + 32)
+    assert far["psi"] / 65536 == pytest.approx(
+        ((q - s) * np.log(q / s)).sum(), rel=2**-9
+    )
+    assert far["jensen_shannon"] / 65536 == pytest.approx(np.log(2) ** 0.5, rel=2**-8)
+    assert found["psi"] >= far["psi"]
 
 
 def test_bad_arguments_are_refused() -> None:

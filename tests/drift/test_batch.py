@@ -42,6 +42,14 @@ def test_chi2_tail_is_scipys(freedom: int) -> None:
     np.testing.assert_allclose(tail, stats.chi2.sf(x, freedom), rtol=1e-10)
 
 
+@pytest.mark.parametrize("freedom", [1490, 1799, 4000])
+def test_chi2_tail_of_thousands_of_bins(freedom: int) -> None:
+    """Where exp(-x/2) alone is 0, and all were found to have drifted."""
+    x = np.linspace(0.8, 1.3, 20) * freedom
+    tail = [chi2_tail(value, freedom) for value in x]
+    np.testing.assert_allclose(tail, stats.chi2.sf(x, freedom), rtol=1e-9)
+
+
 def test_one_bin_is_no_evidence() -> None:
     assert chi2([10, 0], [5, 0]) == (0.0, 1.0)
 

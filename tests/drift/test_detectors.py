@@ -178,6 +178,12 @@ def test_several_features_at_once() -> None:
     assert one.change == "shift"
     again = pickle.loads(pickle.dumps(one))
     assert again.to_bytes() == one.to_bytes()
+    moved = HotellingT2.from_bytes(one.to_bytes(), **one.settings)
+    assert moved.to_bytes() == one.to_bytes()
+    (first, *_) = one.clone().detect(x)
+    assert (first.at, first.what) == (at, "shift")
+    assert abs(first.start - 400) < 10
+    assert not one.warning_detected
     for bad, message in (
         (x[:, :1], r"x has shape \(600, 1\), expected \(n, 2\)"),
         (x * np.nan, "x has values that are not finite"),

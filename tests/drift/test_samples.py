@@ -111,6 +111,7 @@ CLASSES: Draw = lambda rng, n: rng.integers(0, 20, n).astype(float)  # noqa: E73
         (NORMAL, 2000, 100, "psi"),  # 83 %
         (NORMAL, 2000, 100, "jensenshannon"),  # 87 %
         (CLASSES, 500, 500, "chi2"),  # 77 %
+        (NORMAL, 1500, 300, "chi2"),  # 100 % while each number was a class
         (CLASSES, 1001, 100, "jensenshannon"),  # 99 %
     ],
 )
@@ -125,6 +126,15 @@ def test_false_positives(draw: Draw, n: int, m: int, method: str | None) -> None
     low, high = interval(hits, repeats)
     assert low <= 0.05, (hits, low, high)
     assert high >= 0.01, (hits, low, high)  # and it is no dead test
+
+
+def test_chi2_sees_a_shift_of_numbers_that_all_differ() -> None:
+    rng = RNG(6)
+    found = compare_samples(
+        rng.normal(size=900), rng.normal(0.5, 1, 300), method="chi2"
+    )
+    assert found.drifted
+    assert found.p < 1e-6
 
 
 def test_units_do_not_matter() -> None:

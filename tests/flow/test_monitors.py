@@ -1,14 +1,18 @@
 """A project's drift plan: named by its file or inline, and what it may watch."""
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ecmkit.drift import DriftPlan
-from ecmkit.errors import FormatError
+from ecmkit.errors import DataError, FormatError
 from ecmkit.features.table import FeatureTable
-from ecmkit.flow.monitors import seen_by_the_device
+from ecmkit.flow import report
+from ecmkit.flow.monitors import Calibrated, calibrate_plan, seen_by_the_device
 from ecmkit.flow.project import load_project
 from tests.flow.small import write_project
 
@@ -90,3 +94,54 @@ def test_the_table_has_what_the_device_knows() -> None:
     assert column["confidence"] == pytest.approx([0.9, 0.8, 0.5])
     assert column["distance"] == [1, 2, 3]
     assert column["speed_hz"] == [10, 10, 20]
+
+
+class _Cache:
+    """Builds at each call, and once more loads what was built."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def stage(
+        self, name: str, *keys: object, build: Callable[..., None], load: Any
+    ) -> Calibrated:
+        build(self.folder)
+        found: Calibrated = load(self.folder)
+        return found
+
+
+def test_a_package_without_the_plan_says_why_in_the_report(tmp_path: Path) -> None:
+    """Only the challenger's may be: the champion's reference has to be long enough."""
+    said: list[str] = []
+    plan = DriftPlan(false_alarms="1/year", hop_s=1.0)
+    context: Any = SimpleNamespace(
+        project=SimpleNamespace(drift=SimpleNamespace(plan=plan), seed=0),
+        progress=lambda stage, text: said.append(text),
+        life={
+            "reference": [SimpleNamespace(info=SimpleNamespace(id="a", speed_hz=20))]
+        },
+        cache=_Cache(tmp_path),
+    )
+    recording = np.array(["a"] * 60)
+    noise = np.random.default_rng(0).normal(size=(60, 1)).astype(np.float32)
+    table = FeatureTable(
+        x=noise, names=("rms",), units=("g",), recording=recording,
+        start=np.arange(60), label=recording, group=recording, contract_id="",
+    )  # fmt: skip
+    with pytest.raises(DataError, match="reference"):
+        calibrate_plan(context, [], table, title="champion", needed=True)
+    found = calibrate_plan(context, [], table, title="challenger", needed=False)
+    assert found.monitors is None
+    assert "reference" in found.refusal
+    assert said[-1] == f"challenger: without the drift plan: {found.refusal}"
+    rival = SimpleNamespace(built=SimpleNamespace(unwatched=found.refusal))
+    closed: Any = SimpleNamespace(
+        challenger_version=2, promoted=True, reason="better", rival=rival, changed=None,
+        known=None,
+    )  # fmt: skip
+    served: Any = SimpleNamespace(champion_version=1)
+    sentence = report._loop(closed, served).sentence
+    assert sentence.startswith("Version 2 took the place of version 1: better. Its ")
+    assert f"without the drift plan: {found.refusal.rstrip('.')}." in sentence
+    rival.built.unwatched = ""
+    assert report._loop(closed, served).sentence.endswith("version 1: better.")

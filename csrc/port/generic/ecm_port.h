@@ -107,6 +107,9 @@ static inline float ecm_port_from_fixed_f32(int32_t m, uint32_t places) {
 /* A function that makes no calls: what it uses is inlined, after it was optimised. */
 #define ECM_PORT_FLATTEN __attribute__((flatten))
 
+/* A function that is called, though it could be inlined. */
+#define ECM_PORT_APART __attribute__((noinline))
+
 /* Two neighbours in memory, such as a complex number. */
 typedef struct {
     float a;
