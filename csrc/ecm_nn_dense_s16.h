@@ -2,8 +2,9 @@
  * byte-equal to LiteRT's reference.
  *
  * The tables are those of ecm_nn_dense.h, in the same order, blocks included. Values
- * are symmetric: their zero points are 0. Sums have 64 bits. LiteRT takes multipliers
- * of 31 bits for these layers and of 15 for convolutions; both work here.
+ * are symmetric: their zero points are 0. Sums have 64 bits. LiteRT takes all 31 bits
+ * of multipliers for these layers and the upper 15 for convolutions, whose others are
+ * 0.
  *
  * Twin: port/ecm_nn_dense_s16_dsp.c (Armv7E-M and M33), the same bits.
  *
@@ -18,8 +19,8 @@ ECM_EXTERN_C_BEGIN
 
 /** A layer on one input.
  *
- * layer   [in]  tables: shifts of 17 ... 62, or of 1 ... 46 with multipliers below
- *               2^15; output_zero 0, output_min and output_max within int16
+ * layer   [in]  tables: shifts of 17 ... 62; output_zero 0, output_min and output_max
+ *               within int16
  * x       [in]  inputs_len values
  * y       [out] outputs_len values; may not overlap x
  *

@@ -26,7 +26,7 @@ def dense_s16(
     multiplier : ndarray of int32, shape (n_outputs,)
         0 and more.
     shift : ndarray of uint8, shape (n_outputs,)
-        1 ... 46 for multipliers below 2^15, 17 ... 62 for others.
+        17 ... 62.
     output : ndarray of int16, shape (3,)
         0, and the clamp of the output.
     x : ndarray of int16, shape (n_rows, n_inputs)

@@ -24,15 +24,12 @@ cdef inline int factors_of(
 ) except -1:
     """Are factors as the kernels of int8, or of int16, want them?"""
     cdef Py_ssize_t i
-    cdef int32_t first, last
+    cdef int32_t first = 1 if limit == 128 else 17
     for i in range(multiplier.shape[0]):
-        first, last = 1, 62
-        if limit != 128:
-            first, last = (1, 46) if multiplier[i] < 0x8000 else (17, 62)
-        if not first <= shift[i] <= last or multiplier[i] < 0:
+        if not first <= shift[i] <= 62 or multiplier[i] < 0:
             raise ValueError(
                 f"multiplier {multiplier[i]} and shift {shift[i]} of output {i}, "
-                f"expected 0 and more, and {first} ... {last}"
+                f"expected 0 and more, and {first} ... 62"
             )
     return 0
 

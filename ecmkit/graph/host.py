@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, DeviceError, MissingError
+from ecmkit.graph.weights import HEAD_BYTES
 
 if TYPE_CHECKING:
     from ecmkit.graph.ir import Port
@@ -109,7 +110,9 @@ class GraphOnHost:
     def reset(self) -> None:
         """Begin a new sequence: values that survive between runs are what they were."""
         if self._reset is not None:
-            self._reset(ctypes.c_void_p(self._state.ctypes.data))
+            behind = self._weights.ctypes.data + HEAD_BYTES
+            given = [behind] if self.compiled.weights else []
+            self._reset(*map(ctypes.c_void_p, (*given, self._state.ctypes.data)))
 
     @property
     def state(self) -> bytes:

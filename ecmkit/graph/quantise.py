@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["affine", "multiplier_and_shift", "short_multiplier_and_shift"]
+__all__ = ["affine", "multiplier_and_shift", "short_multiplier"]
 
 _INT8 = (-128, 127)
 
@@ -76,32 +76,23 @@ def multiplier_and_shift(real: float) -> tuple[int, int]:
     return (fixed, shift) if shift >= -31 else (0, 0)
 
 
-def short_multiplier_and_shift(real: float) -> tuple[int, int]:
-    """Fixed-point form of 15 bits, for sums of 64: ``multiplier * 2**-shift``.
+def short_multiplier(multiplier: int) -> int:
+    """Round a multiplier to its upper 15 bits.
 
     Parameters
     ----------
-    real : float
-        Factor, > 0.
+    multiplier : int
+        Of `multiplier_and_shift`.
 
     Returns
     -------
-    (int, int)
-        Multiplier in 2**14 ... 2**15 - 1, or 0, and shift in 8 ... 46, as in TFLite's
-        ``MultiplyByQuantizedMultiplier`` of ``int64_t``.
-
-    Raises
-    ------
-    ValueError
-        If the factor is not positive or 2**7 and more.
+    int
+        A multiple of 2**16: what TFLite's ``MultiplyByQuantizedMultiplier`` makes of it
+        for sums of 64 bits.
 
     Examples
     --------
-    >>> short_multiplier_and_shift(0.5)
-    (16384, 15)
+    >>> hex(short_multiplier(0x5A827999)), hex(short_multiplier(0x7FFFFFFF))
+    ('0x5a820000', '0x7fff0000')
     """
-    if not 0.0 < real < 2.0**7:
-        raise ValueError(f"factor {real}: expected above 0 and below 128")
-    multiplier, shift = multiplier_and_shift(real)
-    short = 0x7FFF if multiplier >= 0x7FFF0000 else (multiplier + (1 << 15)) >> 16
-    return short, 15 - shift
+    return min((multiplier + (1 << 15)) >> 16, 0x7FFF) << 16

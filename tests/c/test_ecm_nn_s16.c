@@ -34,8 +34,8 @@ static void random_tables(void) {
     }
     for (i = 0; i < N_OUT; i++) {
         bias[i] = (int32_t)(next() & 0xffffffU) - 0x800000;
-        multiplier[i] = (int32_t)(0x4000U + next() % 0x4000U);
-        shift[i] = (uint8_t)(20U + next() % 6U);
+        multiplier[i] = (int32_t)((0x4000U + next() % 0x4000U) << 16);
+        shift[i] = (uint8_t)(36U + next() % 6U);
     }
 }
 

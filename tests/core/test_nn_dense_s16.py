@@ -94,10 +94,10 @@ def test_dense_equals_plain_integers(n: int, k: int) -> None:
     np.testing.assert_array_equal(found, exact(made, x))
 
 
-def test_multipliers_of_15_bits_round_the_same_way() -> None:
+def test_shifts_of_any_width_round_the_same_way() -> None:
     made, x = layer(3, 6, 20), inputs(4, 20, 20)
-    made["multiplier"] = np.full(6, 23170, np.int32)
-    made["shift"] = np.array([20, 21, 22, 23, 30, 46], np.uint8)
+    made["multiplier"] = np.full(6, 23170 << 16, np.int32)
+    made["shift"] = np.array([17, 32, 38, 39, 54, 62], np.uint8)
     found = ours(made, x, pack_s8(made["weights"]).weights)
     np.testing.assert_array_equal(found, exact(made, x))
 
@@ -138,9 +138,6 @@ def test_factors_out_of_range_are_refused() -> None:
     made["shift"][2] = 16
     with pytest.raises(ValueError, match=r"shift 16 of output 2, expected .* 17"):
         ours(made, x, weights)
-    made["multiplier"][2], made["shift"][2] = 5, 47
-    with pytest.raises(ValueError, match=r"1 \.\.\. 46"):
-        ours(made, x, weights)
-    made["shift"][2] = 46
+    made["shift"][2] = 62
     with pytest.raises(ValueError, match="weights has length"):
         ours(made, x, weights[:8].copy())

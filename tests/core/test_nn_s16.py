@@ -26,8 +26,8 @@ SHAPES = [
 
 
 def factors(n):
-    multiplier = 0x4000 + np.arange(n, dtype=np.int32) * 977
-    return multiplier, (22 + np.arange(n) % 4).astype(np.uint8)
+    multiplier = (0x4000 + np.arange(n, dtype=np.int32) * 977) << 16
+    return multiplier, (38 + np.arange(n) % 4).astype(np.uint8)
 
 
 def rounded(acc, multiplier, shift):
@@ -203,6 +203,6 @@ def test_shapes_that_disagree_are_refused():
         nn_s16.conv_s16(
             np.array((1, 4, 1, 1, 2, 1, 3, 1, 1, 1, 1, 0, 0), np.uint16),
             np.zeros(4, np.int8), None, np.zeros(1, np.int32),
-            np.ones(1, np.int32), np.ones(1, np.uint8), OUTPUT, 1, x, x[:2].copy(),
+            np.ones(1, np.int32), np.full(1, 20, np.uint8), OUTPUT, 1, x, x[:2].copy(),
             y[:2].copy(),
         )  # fmt: skip

@@ -22,7 +22,7 @@ from ecmkit.graph.packing import (
     pack_shorter_s8,
     right_shift,
 )
-from ecmkit.graph.quantise import multiplier_and_shift, short_multiplier_and_shift
+from ecmkit.graph.quantise import multiplier_and_shift, short_multiplier
 from ecmkit.graph.tables import (
     ACTIVATIONS,
     exponential_table,
@@ -127,11 +127,9 @@ def _ends(unit: Unit, node: Node, inputs: int = 1) -> tuple[Tensor, ...]:
     return kinds
 
 
-def _fixed(node: Node, real: float, *, short: bool = False) -> tuple[int, int]:
-    """Multiplier and right shift of a factor; `short` where sums have 64 bits."""
+def _fixed(node: Node, real: float) -> tuple[int, int]:
+    """Multiplier and right shift of a factor."""
     try:
-        if short:
-            return short_multiplier_and_shift(real)
         multiplier, shift = multiplier_and_shift(real)
     except ValueError as error:
         raise node.refuse(str(error)) from error
@@ -175,11 +173,12 @@ def _layer(
         reals = [float(np.float32(x.scale) * scales[0]) / y.scale]
     else:
         reals = [x.scale * float(s) / y.scale for s in scales]
-    # Of int16, LiteRT rounds dense layers by 31 bits and others by 15.
-    short = x.dtype == "s16" and not once
-    fixed = [_fixed(node, real, short=short) for real in reals]
-    if x.dtype == "s16" and any(shift < 17 for _, shift in fixed if not short):
-        raise node.refuse(f"factor {max(reals)}: expected below 2**14")
+    fixed = [_fixed(node, real) for real in reals]
+    if x.dtype == "s16":
+        if any(shift < 17 for _, shift in fixed):
+            raise node.refuse(f"factor {max(reals)}: expected below 2**14")
+        # LiteRT rounds dense layers by all bits and others by the upper 15.
+        fixed = fixed if once else [(short_multiplier(m), s) for m, s in fixed]
     fixed *= len(rows) // len(fixed)
     folded = fold_wide(bias, rows, x.zero)
     if x.dtype == "s8":
