@@ -112,6 +112,8 @@ class Unit:
     _scratch: dict[int, int] = field(default_factory=dict)
     _outputs: dict[str, str] = field(default_factory=dict)
     _state: dict[str, int] = field(default_factory=dict)
+    checks: list[str] = field(default_factory=list)
+    """Calls that tell whether the data that a caller brings hold together."""
     state_bytes: int = 0
     home: dict[str, str] = field(default_factory=dict)
     """Whose bytes a value lives in: another's, or its own."""
@@ -371,6 +373,7 @@ class Unit:
             "}",
             "",
             *reset,
+            *self._check(symbol),
         ]
         return Written(
             source="\n".join([*_opening(head), *code]),
@@ -411,6 +414,34 @@ class Unit:
             "{",
             f"    ECM_REQUIRE({' && '.join([*tests, 'state != NULL'])}, ECM_ERR_NULL);",
             *(f"    {line}" for line in body),
+            "    return ECM_OK;",
+            "}",
+            "",
+        ]
+
+    def _check(self, symbol: str) -> list[str]:
+        """Write the function that looks at data of a caller, to be called once."""
+        if not self.checks:
+            return []
+        graph = self.graph
+        params = [
+            f"const {graph.tensors[n].c_type} *in_{i}"
+            for i, n in enumerate(graph.inputs)
+            if any(f"in_{i}," in call for call in self.checks)
+        ]
+        signature = _signature(f"{symbol}_check", params)
+        lines = ["    ecm_status_t status;"]
+        for call in self.checks:
+            lines += [
+                f"    status = {call};",
+                "    ECM_REQUIRE(status == ECM_OK, status);",
+            ]
+        return [
+            f"{signature};",
+            "",
+            signature,
+            "{",
+            *lines,
             "    return ECM_OK;",
             "}",
             "",
