@@ -4,6 +4,8 @@
  * others: two calls that add to the same sums. What becomes of the sums is a matter of
  * the cell.
  *
+ * Twin: port/ecm_nn_rnn_dsp.c (Armv7E-M and M33), the same bits.
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef ECM_NN_RNN_H

@@ -7,6 +7,7 @@ can be held against the host. All of ecm_test.h is at hand.
 
 from benchmarks.device_kernels.detectors import DETECTORS
 from benchmarks.device_kernels.functions import FUNCTIONS
+from benchmarks.device_kernels.layers import LAYERS
 from benchmarks.device_kernels.machines import MACHINES
 from benchmarks.device_kernels.plans import PLANS
 from benchmarks.device_kernels.row import PEERS, Kernel
@@ -146,6 +147,7 @@ KERNELS = (
             'ecm_test_bytes("out", &out, sizeof out);'),
     *FUNCTIONS,
     *STREAMS,
+    *LAYERS,
     *MACHINES,
     *SPECTRA,
     *PLANS,

@@ -5,7 +5,7 @@ cimport cython
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport uint16_t, uint32_t
 
-from ecmkit._core cimport ecm, ecm_device
+from ecmkit._core cimport ecm, ecm_device, ecm_tree_blob
 from ecmkit._core.base cimport check, same_length
 
 LEAF = <int>ecm_device.ECM_TREE_LEAF
@@ -128,3 +128,30 @@ cdef int _check_nodes(
             elif not (i + 1 < start + right[i] < end):
                 raise ValueError(f"node {i}: right branch {right[i]} is not ahead of it")
     return 0
+
+
+def blob_check(
+    const uint32_t[::1] blob, uint32_t layout, uint32_t features_len
+) -> None:
+    """Can compiled code walk this blob of a loadable forest?
+
+    Parameters
+    ----------
+    blob : ndarray of uint32, shape (n,)
+        Its words, n >= 1.
+    layout, features_len : int
+        What the code was compiled for.
+
+    Raises
+    ------
+    ValueError
+        If not.
+    """
+    cdef ecm.ecm_status_t status
+    if blob.shape[0] == 0:
+        raise ValueError("blob is empty, expected words")
+    with nogil:
+        status = ecm_tree_blob.ecm_tree_blob_check(
+            &blob[0], <uint32_t>blob.shape[0], layout, features_len
+        )
+    check(status)

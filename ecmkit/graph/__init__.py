@@ -18,7 +18,7 @@ from ecmkit.graph.frontend.detectors import (
     reconstruction_error,
 )
 from ecmkit.graph.host import GraphOnHost
-from ecmkit.graph.int8 import calibrate, to_int8
+from ecmkit.graph.int8 import LayerType, calibrate, int8_layers, to_int8
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.picture import macs_of, svg_of
@@ -38,6 +38,7 @@ __all__ = [
     "ForestForm",
     "Graph",
     "GraphOnHost",
+    "LayerType",
     "ModelCost",
     "Problem",
     "ServedModels",
@@ -52,6 +53,7 @@ __all__ = [
     "import_model",
     "import_onnx",
     "import_tflite",
+    "int8_layers",
     "integer_features",
     "keep_state",
     "layers_merged",

@@ -49,7 +49,7 @@ def compile_graph(
     weights : {"inline", "data"}
         ``inline`` writes tables into the source. With ``data`` the function takes them
         as its first argument: one block of bytes that can be replaced in the field,
-        see ``ecm_weights.h``.
+        see ``ecm_weights.h``. So does the function that sets up what survives.
     contract_id : str
         Hash of the features that the model reads, in hexadecimal digits; goes into the
         head of the data.
@@ -80,11 +80,6 @@ def compile_graph(
     symbol, as_data = f"ecm_model_{name}", weights == "data"
     form = forests or ("tables" if as_data else "packed")
     _check_form(form, as_data=as_data)
-    if as_data and graph.states:
-        raise ValueError(
-            "weights 'data': values that survive start with numbers of the model, "
-            "expected 'inline'"
-        )
     made, blobs = simplified(graph), dict[str, NDArray[np.uint32]]()
     if form == "loadable":
         made, blobs = forests_apart(made)

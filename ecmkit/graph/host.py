@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, DeviceError, MissingError
+from ecmkit.graph.weights import HEAD_BYTES
 
 if TYPE_CHECKING:
     from ecmkit.graph.ir import Port
@@ -111,12 +112,46 @@ class GraphOnHost:
         self._weights = _aligned(compiled.weights)
         self._state = _aligned(bytes(compiled.state_bytes))
         self._reset = getattr(library, f"{compiled.symbol}_reset") if kept else None
+        self._check = None
+        if compiled.blobs:
+            self._check = getattr(library, f"{compiled.symbol}_check")
+            self._check.restype = ctypes.c_int32
         self.reset()
+
+    def check(self, *blobs: ArrayLike) -> None:
+        """Look at forests that come from outside, as a device does once.
+
+        Parameters
+        ----------
+        blobs : array-like of uint32
+            One for each loadable forest, of the shape of its input.
+
+        Raises
+        ------
+        ValueError
+            If number or shapes do not fit.
+        DeviceError
+            If the compiled code cannot walk one of them.
+        """
+        ports = [p for p in self.compiled.inputs if p.name in self.compiled.blobs]
+        given = [np.ascontiguousarray(blob, np.uint32) for blob in blobs]
+        if [b.shape for b in given] != [p.tensor.shape for p in ports]:
+            raise ValueError(
+                f"blobs of {[b.shape for b in given]}, expected "
+                f"{[p.tensor.shape for p in ports]}"
+            )
+        if self._check is None:
+            return
+        status = self._check(*(ctypes.c_void_p(blob.ctypes.data) for blob in given))
+        if status < 0:
+            raise DeviceError(f"{self.compiled.symbol}_check: status {status}")
 
     def reset(self) -> None:
         """Begin a new sequence: values that survive between runs are what they were."""
         if self._reset is not None:
-            self._reset(ctypes.c_void_p(self._state.ctypes.data))
+            behind = self._weights.ctypes.data + HEAD_BYTES
+            given = [behind] if self.compiled.weights else []
+            self._reset(*map(ctypes.c_void_p, (*given, self._state.ctypes.data)))
 
     @property
     def state(self) -> bytes:

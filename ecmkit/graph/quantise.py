@@ -1,21 +1,26 @@
-"""Numbers of the int8 scheme of TFLite: scales, zero points, fixed-point factors."""
+"""Numbers of the affine scheme of TFLite: scales, zero points, fixed-point factors."""
 
 import math
+from typing import Literal
 
 import numpy as np
 
-__all__ = ["affine", "multiplier_and_shift"]
+__all__ = ["affine", "multiplier_and_shift", "short_multiplier"]
 
 _INT8 = (-128, 127)
 
 
-def affine(lo: float, hi: float) -> tuple[float, int]:
-    """Scale and zero point of int8 for a range of reals.
+def affine(
+    lo: float, hi: float, *, dtype: Literal["s8", "s16"] = "s8"
+) -> tuple[float, int]:
+    """Scale and zero point of integers for a range of reals.
 
     Parameters
     ----------
     lo, hi : float
         Range; it is widened to hold 0.
+    dtype : {"s8", "s16"}
+        int8, or int16, whose zero point is 0.
 
     Returns
     -------
@@ -32,6 +37,8 @@ def affine(lo: float, hi: float) -> tuple[float, int]:
     lo, hi = min(lo, 0.0), max(hi, 0.0)
     if hi - lo < 1e-30:
         return 1.0, 0
+    if dtype == "s16":
+        return float(np.float32(max(-lo, hi) / 32767.0)), 0
     scale = float(np.float32((hi - lo) / 255.0))
     return scale, int(np.clip(round(-128 - lo / scale), *_INT8))
 
@@ -67,3 +74,25 @@ def multiplier_and_shift(real: float) -> tuple[int, int]:
     if fixed == 2**31:
         fixed, shift = 2**30, shift + 1
     return (fixed, shift) if shift >= -31 else (0, 0)
+
+
+def short_multiplier(multiplier: int) -> int:
+    """Round a multiplier to its upper 15 bits.
+
+    Parameters
+    ----------
+    multiplier : int
+        Of `multiplier_and_shift`.
+
+    Returns
+    -------
+    int
+        A multiple of 2**16: what TFLite's ``MultiplyByQuantizedMultiplier`` makes of it
+        for sums of 64 bits.
+
+    Examples
+    --------
+    >>> hex(short_multiplier(0x5A827999)), hex(short_multiplier(0x7FFFFFFF))
+    ('0x5a820000', '0x7fff0000')
+    """
+    return min((multiplier + (1 << 15)) >> 16, 0x7FFF) << 16

@@ -7,11 +7,11 @@
 
 void test_ecm_nn_rnn(void);
 
-enum { ROWS = 3, LONGEST = 9 };
+enum { ROWS = 6, LONGEST = 9 };
 
 static float weights[ROWS * LONGEST], x[LONGEST], bias[ROWS];
 static int8_t weights_s8[ROWS * LONGEST], x_s8[LONGEST];
-static const float scale[ROWS] = {0.5f, 0.001f, 3.0f};
+static const float scale[ROWS] = {0.5f, 0.001f, 3.0f, 1.0f, 0.25f, 7.0f};
 
 static void test_floats(void) {
     uint32_t n, i, k;
@@ -20,7 +20,7 @@ static void test_floats(void) {
     ecm_test_noise_f32(3, bias, ROWS);
     for (n = 0; n <= LONGEST; n++) {
         ecm_nn_rnn_f32_t rows = {weights, bias, 0, ROWS};
-        float sums[ROWS] = {0.0f, 1.0f, -2.0f};
+        float sums[ROWS] = {0.0f, 1.0f, -2.0f, -2.0f, -2.0f, -2.0f};
         rows.inputs_len = (uint16_t)n;
         ECM_CHECK(ecm_nn_rnn_add_f32(&rows, x, sums) == ECM_OK);
         for (i = 0; i < ROWS; i++) {
@@ -46,7 +46,7 @@ static void test_integers(void) {
     }
     for (n = 0; n <= LONGEST; n++) {
         ecm_nn_rnn_s8_t rows = {weights_s8, scale, bias, 0, ROWS};
-        float sums[ROWS] = {0.0f, 0.0f, 0.0f};
+        float sums[ROWS] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f};
         rows.inputs_len = (uint16_t)n;
         ECM_CHECK(ecm_nn_rnn_add_s8(&rows, x_s8, sums) == ECM_OK);
         for (i = 0; i < ROWS; i++) {

@@ -57,7 +57,60 @@ static void test_refusals(void) {
     ECM_CHECK(proba[0] == 7.0f && proba[1] == 7.0f);
 }
 
+/* x1 <= 5 ? row 0 : (x0 <= -7 ? row 2 : row 4), two bits a feature, shares of one. */
+#define SPLIT(limit, skip, ends, feature)                                              \
+    ((uint32_t)(uint16_t)(limit) << 16 | (skip) << 4 | (ends) << 2 | (feature))
+static const uint32_t blob[] = {ECM_TREE_BLOB_MAGIC,
+                                2U | 0x200U | 0x10000U,
+                                3,
+                                1,
+                                5,
+                                1,
+                                0,
+                                0,
+                                0,
+                                SPLIT(5, 1U, 1U, 1U),
+                                0,
+                                SPLIT(-7, 1U, 3U, 0U),
+                                2,
+                                4,
+                                77,
+                                0x00000502U,
+                                0x00000901U};
+
+static ecm_status_t with(uint32_t at, uint32_t word) {
+    uint32_t other[sizeof blob / sizeof *blob];
+    memcpy(other, blob, sizeof blob);
+    other[at] = word;
+    return ecm_tree_blob_check(other, sizeof blob / sizeof *blob, blob[1], 3);
+}
+
+static void test_blob(void) {
+    const uint32_t n = sizeof blob / sizeof *blob;
+    ECM_CHECK(with(0, blob[0]) == ECM_OK);
+    ECM_CHECK(with(0, 1) == ECM_ERR_FORMAT);
+    ECM_CHECK(with(1, blob[1] + 1U) == ECM_ERR_FORMAT);
+    ECM_CHECK(with(2, 2) == ECM_ERR_FORMAT);
+    ECM_CHECK(with(3, 0) == ECM_ERR_LENGTH);
+    ECM_CHECK(with(4, 9) == ECM_ERR_LENGTH);
+    ECM_CHECK(with(5, 0xffffffffU) == ECM_ERR_LENGTH);
+    ECM_CHECK(with(8, 1) == ECM_ERR_FORMAT);                     /* root */
+    ECM_CHECK(with(9, SPLIT(5, 1U, 1U, 3U)) == ECM_ERR_FORMAT);  /* feature */
+    ECM_CHECK(with(9, SPLIT(5, 2U, 1U, 1U)) == ECM_ERR_FORMAT);  /* yes: two words */
+    ECM_CHECK(with(9, SPLIT(5, 9U, 0U, 1U)) == ECM_ERR_FORMAT);  /* out of the tree */
+    ECM_CHECK(with(9, SPLIT(5, 1U, 3U, 1U)) == ECM_ERR_FORMAT);  /* no: three words */
+    ECM_CHECK(with(11, SPLIT(5, 0U, 3U, 1U)) == ECM_ERR_FORMAT); /* yes: nothing */
+    ECM_CHECK(with(12, 7) == ECM_ERR_FORMAT);                    /* row */
+    ECM_CHECK(with(12, 0xffffffffU) == ECM_ERR_FORMAT);
+    ECM_CHECK(with(15, 0x00000500U) == ECM_ERR_FORMAT); /* wide number 5 of 1 */
+    ECM_CHECK(with(15, 0x00000000U) == ECM_OK);
+    ECM_CHECK(ecm_tree_blob_check(NULL, n, blob[1], 3) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_tree_blob_check(blob, n, 2, 3) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_tree_blob_check(blob, 8, blob[1], 3) == ECM_ERR_LENGTH);
+}
+
 void test_ecm_tree(void) {
+    test_blob();
     test_branches();
     test_refusals();
 }

@@ -160,3 +160,23 @@ def test_wrong_shapes_are_refused() -> None:
         forest.predict_f32(np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32))
     with pytest.raises(ValueError, match="row of proba"):
         forest.predict_f32(np.zeros((1, 1), np.float32), np.zeros((1, 3), np.float32))
+
+
+def test_a_blob_that_leads_nowhere_is_refused() -> None:
+    """One split of three features whose sides are rows 0 and 2 of shares."""
+    layout = 2 | 0x200 | 1 << 16
+    words = np.array(
+        [0x31464345, layout, 3, 1, 3, 0, 0, 0, 0, 5 << 16 | 1 << 4 | 3 << 2 | 1, 0, 2,
+         0x03020101],
+        np.uint32,
+    )  # fmt: skip
+    tree.blob_check(words, layout, 3)
+    for at, value in ((9, words[9] + 2), (10, 3), (8, 1)):
+        other = words.copy()
+        other[at] = value
+        with pytest.raises(ValueError, match="ECM_ERR_FORMAT"):
+            tree.blob_check(other, layout, 3)
+    with pytest.raises(ValueError, match="ECM_ERR_LENGTH"):
+        tree.blob_check(words[:8].copy(), layout, 3)
+    with pytest.raises(ValueError, match="empty"):
+        tree.blob_check(words[:0].copy(), layout, 3)

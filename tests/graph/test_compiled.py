@@ -10,19 +10,24 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import FormatError
 from ecmkit.graph import (
     CompiledModel,
+    Graph,
+    GraphOnHost,
     compile_graph,
     compile_onnx,
     import_onnx,
     keep_state,
     to_int8,
 )
+from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
+from ecmkit.graph.ir import State, Tensor
 from tests.graph.conftest import compiled
 from tests.graph.oracles import compile_strictly, make_model
 from tests.graph.transform.test_passes import node
@@ -259,15 +264,47 @@ def test_models_of_one_shape_have_one_code_for_their_data(int8: bool) -> None:
     assert made[0].weights != made[1].weights
 
 
-def test_what_survives_is_no_data_and_rows_are_one_sequence() -> None:
+@pytest.mark.parametrize("weights", ["inline", "data"])
+def test_what_survives_begins_anew_and_rows_are_one_sequence(weights: str) -> None:
     graph = keep_state(import_onnx(_trained(1)))
-    with pytest.raises(ValueError, match="survive"):
-        compile_graph(graph, name="m", weights="data")
-    model = compile_graph(graph, name="m")
+    model = compile_graph(graph, name="m", weights=weights)
     x = np.ones((3, 5, 1, 3), np.float32)
     first = model.predict(x)
     np.testing.assert_array_equal(model.predict(x), first)
     assert not np.array_equal(first[0], first[1])
+    plain = compile_graph(graph, name="m").predict(x)
+    np.testing.assert_array_equal(first, plain)
+
+
+def test_starts_of_what_survives_are_data_too() -> None:
+    """Models that start elsewhere have the same code: a number, or a table."""
+    sources, found = [], []
+    for scale in (0.0, 0.5, 0.25):
+        starts = [np.full(4, scale, np.float32), scale * np.arange(4, dtype=np.float32)]
+        for start in starts[: 1 if not scale else 2]:
+            graph = _counting(start)
+            data = compile_graph(graph, name="m", weights="data")
+            host = GraphOnHost(data)
+            (y,) = host.run(np.ones(4, np.float32))
+            np.testing.assert_array_equal(y, start + 1)
+            host.run(np.ones(4, np.float32))
+            host.reset()
+            np.testing.assert_array_equal(host.run(np.ones(4, np.float32))[0], y)
+            sources.append(data.source[data.source.index("*/") :])
+            found.append(data.weights[32:48])
+    assert sources[0] == sources[1] == sources[3]
+    assert sources[2] == sources[4] != sources[0]
+    assert found[1] == found[3] != found[2]
+
+
+def _counting(start: NDArray[np.float32]) -> Graph:
+    b = Builder()
+    b.source = "counting"
+    x = b.input("x", Tensor("f32", (4,)))
+    b.tensors["kept"] = kind = Tensor("f32", (4,))
+    y = b.map("add", "kept", x)
+    made, states = b.graph([y]), {"kept": State(y, start)}
+    return replace(made, states=states, tensors={**made.tensors, "kept": kind})
 
 
 def test_the_hash_is_also_that_of_forests_beside_the_code(trained) -> None:

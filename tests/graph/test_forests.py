@@ -242,6 +242,82 @@ def test_a_blob_replaces_another_and_a_wrong_one_is_refused():
             host.run(x[:1], wrong)
 
 
+def reached(words, layout, n_features):
+    """All words that a walk can meet, in plain Python; IndexError beyond a section."""
+    roots, n_words, n_wide = (int(v) for v in words[3:6])
+    first = 8 + roots
+    rows = words[first + n_words + n_wide :].astype("<u4").tobytes()
+    found = 0
+    for root in words[8:first].tolist():
+        waiting = [(root, False)]
+        while waiting:
+            at, leaf = waiting.pop()
+            found += 1
+            if not 0 <= at < n_words or found > 100_000:
+                raise IndexError(at)
+            if leaf:
+                row = int(words[first + at])
+                if layout.floats:
+                    if 4 * (row + layout.targets) > len(rows):
+                        raise IndexError(row)
+                    continue
+                v = rows[row : row + layout.targets + 1]
+                if len(v) <= layout.targets:
+                    raise IndexError(row)
+                number = v[1] + (v[2] * 256 if layout.targets > 1 else 0)
+                if v[0] == 0 and (number + 1) * layout.targets > n_wide:
+                    raise IndexError(number)
+                continue
+            step = 2 if layout.wide else 1
+            if at + step > n_words:
+                raise IndexError(at)
+            word, bits = int(words[first + at + step - 1]), layout.bits
+            skip = word >> (bits + 2)
+            if not layout.wide:
+                skip &= (1 << (14 - bits)) - 1
+            if word & ((1 << bits) - 1) >= n_features:
+                raise IndexError(word)
+            waiting.append((at + step, bool(word >> bits & 1)))
+            waiting.append((at + step + skip, bool(word >> bits & 2)))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["few", "wide", "floats"])
+def test_what_is_wrong_within_a_blob_is_seen_before_it_is_walked(kind):
+    """Random words changed: what the check lets through stays within its sections."""
+    x, y = classes(300, classes=3 if kind != "floats" else 2)
+    made = RandomForestClassifier(4, max_depth=4, random_state=0).fit(x, y)
+    if kind == "floats":
+        made = GradientBoostingRegressor(n_estimators=5, random_state=0).fit(x, y)
+    graph = imported(made, x)
+    if kind == "few":
+        graph = integer_features(graph, scale=1e-3)
+    apart, blobs = forests_apart(graph)
+    (node,) = (n for n in apart.nodes if n.op == "trees_loaded")
+    layout, words = node.attrs["layout"], blobs["forest0"]
+    host = GraphOnHost(compile_graph(graph, name="m", forests="loadable"))
+    host.check(words)
+    whole = reached(words, layout, x.shape[1])
+    rng = np.random.default_rng(1)
+    passed = 0
+    for _ in range(1500):
+        other = words.copy()
+        for at in rng.integers(3, len(words), rng.integers(1, 4)):
+            flip = (
+                1 << rng.integers(0, 32) if rng.random() < 0.7 else rng.integers(1, 9)
+            )
+            other[at] ^= np.uint32(flip)
+        try:
+            host.check(other)
+        except DeviceError:
+            continue
+        passed += 1
+        assert reached(other, layout, x.shape[1]) <= 3 * whole
+    assert 50 < passed < 1450
+    with pytest.raises(ValueError, match="blobs of"):
+        host.check(words[:-1])
+
+
 @pytest.mark.parametrize("form", SUMMED)
 def test_compilers_have_nothing_to_say(form, tmp_path):
     x, y = classes(200)

@@ -14,9 +14,9 @@ from ecmkit.graph.ir import Graph, Node
 __all__ = ["HEAD", "MAGIC", "Layout", "Packed", "blob_of", "loaded", "pack", "packed"]
 
 MAGIC = 0x31464345
-"""``ECF1``: the form of a blob, its version last."""
+"""``ECF1``, ``ECM_TREE_BLOB_MAGIC``: the form of a blob, its version last."""
 HEAD = 8
-"""Words in front of the sections of a blob."""
+"""``ECM_TREE_BLOB_HEAD``: words in front of the sections of a blob."""
 
 
 @dataclass(frozen=True)
@@ -302,13 +302,18 @@ def loaded(unit: Unit, node: Node) -> list[str]:
     """Walk a blob, the second input, of a `layout`; settings: it, `features`.
 
     Its head must be as the code expects it, else the function refuses by
-    ``ECM_ERR_FORMAT`` or ``ECM_ERR_LENGTH``; what is in the sections is trusted.
+    ``ECM_ERR_FORMAT`` or ``ECM_ERR_LENGTH``; whether its sections hold together, a
+    function of its own tells, by ``ecm_tree_blob_check``.
     """
     layout: Layout = node.attrs["layout"]
     room = unit.tensor(node.inputs[1]).size
     kind = "floats" if layout.floats else "shares"
-    unit.modules.add("bits")
+    unit.modules.update(("bits", "tree"))
     features, lines = features_of(unit, node, None)
+    unit.checks.append(
+        f"ecm_tree_blob_check({unit.pointer(node.inputs[1])}, {room}U, "
+        f"{layout.word}U, {features.width}U)"
+    )
     rows = "const float *rows" if layout.floats else "const uint8_t *rows"
     cast = "float" if layout.floats else "uint8_t"
     body = [

@@ -112,6 +112,8 @@ class Unit:
     _scratch: dict[int, int] = field(default_factory=dict)
     _outputs: dict[str, str] = field(default_factory=dict)
     _state: dict[str, int] = field(default_factory=dict)
+    checks: list[str] = field(default_factory=list)
+    """Calls that tell whether the data that a caller brings hold together."""
     state_bytes: int = 0
     home: dict[str, str] = field(default_factory=dict)
     """Whose bytes a value lives in: another's, or its own."""
@@ -340,9 +342,9 @@ class Unit:
             Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
         ]
         plan = place(buffers, align=self._align)
-        body = self._body(blocks, plan)
+        body, reset = self._body(blocks, plan), self._reset(symbol)
         # Constants that the code holds as literals need no table.
-        used = set(re.findall(r"\bt\d+\b", "\n".join(body)))
+        used = set(re.findall(r"\bt\d+\b", "\n".join([*body, *reset])))
         tables = {name: table for name, table in self._tables.items() if name in used}
         if any("ecm_bits" in line for line in body):
             self.modules.add("bits")
@@ -370,7 +372,8 @@ class Unit:
             *(f"    {line}" if line else "" for line in body),
             "}",
             "",
-            *self._reset(symbol),
+            *reset,
+            *self._check(symbol),
         ]
         return Written(
             source="\n".join([*_opening(head), *code]),
@@ -398,28 +401,70 @@ class Unit:
         """Write the function that puts into states what they start with."""
         if not self.graph.states:
             return []
-        tables, body = [], [f"memset(state, 0, {self.state_bytes}U);"]
-        for at, (name, state) in enumerate(self.graph.states.items()):
-            if state.start.any():
-                kind = Tensor.of(state.start)
-                words = [literal(v, kind.dtype) for v in state.start.ravel().tolist()]
-                head = f"static const {kind.c_type} start{at}[{len(words)}] = {{"
-                tables += [head, *wrapped(words), "};"]
-                copied = f"{self.pointer(name)}, start{at}, {kind.bytes}U"
-                body.append(f"memcpy({copied});")
-        signature = f"ecm_status_t {symbol}_reset(void *state)"
+        body = [f"memset(state, 0, {self.state_bytes}U);"]
+        for name, state in self.graph.states.items():
+            body += self._started(name, state.start)
+        given = ["const void *weights"] if self.as_data else []
+        tests = ["weights != NULL"] if self.as_data else []
+        signature = _signature(f"{symbol}_reset", [*given, "void *state"])
         return [
-            *tables,
             f"{signature};",
             "",
             signature,
             "{",
-            "    ECM_REQUIRE(state != NULL, ECM_ERR_NULL);",
+            f"    ECM_REQUIRE({' && '.join([*tests, 'state != NULL'])}, ECM_ERR_NULL);",
             *(f"    {line}" for line in body),
             "    return ECM_OK;",
             "}",
             "",
         ]
+
+    def _check(self, symbol: str) -> list[str]:
+        """Write the function that looks at data of a caller, to be called once."""
+        if not self.checks:
+            return []
+        graph = self.graph
+        params = [
+            f"const {graph.tensors[n].c_type} *in_{i}"
+            for i, n in enumerate(graph.inputs)
+            if any(f"in_{i}," in call for call in self.checks)
+        ]
+        signature = _signature(f"{symbol}_check", params)
+        lines = ["    ecm_status_t status;"]
+        for call in self.checks:
+            lines += [
+                f"    status = {call};",
+                "    ECM_REQUIRE(status == ECM_OK, status);",
+            ]
+        return [
+            f"{signature};",
+            "",
+            signature,
+            "{",
+            *lines,
+            "    return ECM_OK;",
+            "}",
+            "",
+        ]
+
+    def _started(self, name: str, start: NDArray[Any]) -> list[str]:
+        """Put into a state what it starts with; where weights are data, a table's."""
+        kind, to = Tensor.of(start), self.pointer(name)
+        values = start.ravel()
+        if not self.as_data and not values.any():
+            return []
+        if values.size and np.all(values == values[0]):
+            return [
+                "{",
+                f"    {kind.c_type} *s = {to};",
+                "    uint32_t i;",
+                f"    for (i = 0; i < {values.size}U; i++) {{",
+                f"        s[i] = {self.number(values[0].item(), kind.dtype)};",
+                "    }",
+                "}",
+            ]
+        table = self.table(f"start of {name}", start)
+        return [f"memcpy({to}, {table}, {kind.bytes}U);"]
 
     def _bytes(self, home: str) -> int:
         return max(

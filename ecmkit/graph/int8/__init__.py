@@ -1,5 +1,6 @@
 """Float layers to int8 ones: by calibration, or as a quantised model says."""
 
-from ecmkit.graph.int8.calibration import calibrate, to_int8
+from ecmkit.graph.int8.calibration import calibrate, int8_layers, to_int8
+from ecmkit.graph.int8.lowering import LayerType
 
-__all__ = ["calibrate", "to_int8"]
+__all__ = ["LayerType", "calibrate", "int8_layers", "to_int8"]

@@ -33,12 +33,39 @@ static void fuzz_grow(ecm_tree_node_t *root, uint32_t at, uint32_t n,
     root[at].right = (uint16_t)ecm_fuzz_below(LEAVES);
 }
 
+/* Words of which few are splits: the check may not leave them. */
+static void fuzz_blob(void) {
+    uint32_t n = ecm_fuzz_below(60), bits = 1U + ecm_fuzz_below(5), i;
+    uint32_t layout = bits | 0x200U | ((uint32_t)1 + ecm_fuzz_below(4)) << 16;
+    uint32_t *blob;
+    layout |= ecm_fuzz_once_in(2) ? 0x100U : 0U;
+    layout |= ecm_fuzz_once_in(4) ? 0x400U : 0U;
+    blob = ecm_fuzz_bytes(n * sizeof *blob);
+    for (i = ECM_TREE_BLOB_HEAD; i < n; i++) { /* short ways, small numbers */
+        blob[i] = ecm_fuzz_once_in(2) ? ecm_fuzz_below(4) << bits |
+                                            (1U + ecm_fuzz_below(3)) << (bits + 2U)
+                                      : ecm_fuzz_below(12);
+    }
+    if (n > ECM_TREE_BLOB_HEAD && !ecm_fuzz_once_in(8)) {
+        blob[0] = ECM_TREE_BLOB_MAGIC;
+        blob[1] = layout;
+        blob[2] = 3;
+        blob[3] = 1U + ecm_fuzz_below(2);
+        blob[4] = ecm_fuzz_below(12);
+        blob[5] = ecm_fuzz_below(9);
+        blob[ECM_TREE_BLOB_HEAD] = 0;
+    }
+    (void)ecm_tree_blob_check(ecm_fuzz_or_null(blob), n,
+                              ecm_fuzz_once_in(20) ? ecm_fuzz_u32() : layout, 3);
+}
+
 void fuzz_ecm_tree(void) {
     ecm_tree_forest_t forest;
     uint32_t t, classes = ecm_fuzz_len(6), features = 1U + ecm_fuzz_below(9);
     ecm_tree_node_t *nodes = ecm_fuzz_bytes(TREES * NODES * sizeof *nodes);
     uint32_t *roots = ecm_fuzz_bytes(TREES * sizeof *roots);
     float *proba = ecm_fuzz_plain_array_f32(classes);
+    fuzz_blob();
     for (t = 0; t < TREES; t++) {
         roots[t] = t * NODES;
         fuzz_grow(&nodes[roots[t]], 0, 1U + 2U * ecm_fuzz_below((NODES + 1U) / 2U),
