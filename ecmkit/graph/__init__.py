@@ -24,6 +24,7 @@ from ecmkit.graph.picture import macs_of, svg_of
 from ecmkit.graph.transform import (
     Streamed,
     calibrated,
+    equalise,
     integer_features,
     keep_state,
     layers_merged,
@@ -45,6 +46,7 @@ __all__ = [
     "compile_onnx",
     "condensed",
     "densities",
+    "equalise",
     "import_detector",
     "import_model",
     "import_onnx",
