@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ __all__ = [
     "SUSPICIONS",
     "Learnt",
     "classes",
-    "compile_model",
     "confusion",
     "fit_all",
     "judge_protocols",
@@ -44,21 +42,6 @@ class Learnt:
 
     model: train.TrainedModel
     compiled: graph.CompiledModel
-
-
-def compile_model(
-    model: train.TrainedModel, *, weights: Literal["inline", "data"] = "inline"
-) -> graph.CompiledModel:
-    """Compile what a family of models exported."""
-    return graph.compile_onnx(
-        model.onnx,
-        name=model.name,
-        kind=model.kind,
-        outputs=model.outputs,
-        calibration=model.calibration,
-        weights=weights,
-        contract_id=model.contract_id,
-    )
 
 
 def scores(learnt: Learnt, table: FeatureTable) -> NDArray[np.float32]:
@@ -138,7 +121,7 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
             f"`train.{name}.family`: found {model.family!r}, whose models are of kind "
             f"{trained.kind}, expected one of kind {kind}"
         )
-    compiled = compile_model(trained, weights=model.weights)
+    compiled = trained.compile(weights=model.weights)
     return Learnt(model=trained, compiled=compiled)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node, Tensor
 
-__all__ = ["only_reader", "tidied"]
+__all__ = ["brings_into_unit", "only_reader", "tidied"]
 
 
 def tidied(
@@ -60,3 +60,20 @@ def only_reader(graph: Graph, name: str) -> Node | None:
     if len(readers) != 1 or name in kept:
         return None
     return readers[0]
+
+
+def brings_into_unit(graph: Graph, node: Node) -> bool:
+    """Whether it multiplies or adds one number to a result that leaves the model."""
+    while True:
+        known = [graph.constants[n] for n in node.inputs if n in graph.constants]
+        scalar = len(node.inputs) == 2 and len(known) == 1 and known[0].size == 1
+        if node.op != "map" or node.attrs["fn"] not in ("add", "sub", "mul", "div"):
+            return False
+        if not scalar:
+            return False
+        if node.outputs[0] in graph.outputs:
+            return True
+        reader = only_reader(graph, node.outputs[0])
+        if reader is None:
+            return False
+        node = reader

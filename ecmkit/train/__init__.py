@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,15 @@ from ecmkit.train.autoencoder import fit_autoencoder
 from ecmkit.train.encoder import fit_encoder
 from ecmkit.train.forest import fit_forest
 from ecmkit.train.kmeans import fit_kmeans
+from ecmkit.train.loop import Stopped, train_network
 from ecmkit.train.model import TrainedModel
+from ecmkit.train.network import Network, Task
+from ecmkit.train.networks import fit_network, model_of
 
 __all__ = [
+    "Network",
+    "Stopped",
+    "Task",
     "TrainedModel",
     "families",
     "fit",
@@ -24,13 +32,22 @@ __all__ = [
     "fit_encoder",
     "fit_forest",
     "fit_kmeans",
+    "fit_network",
     "function_of",
+    "model_of",
+    "train_network",
 ]
 
 _FAMILIES = {
     "autoencoder": "ecmkit.train.autoencoder:fit_autoencoder",
+    "ds-cnn": "ecmkit.train.networks:fit_network",
+    "gru": "ecmkit.train.networks:fit_network",
     "k-means": "ecmkit.train.kmeans:fit_kmeans",
+    "mlp": "ecmkit.train.networks:fit_network",
     "random-forest": "ecmkit.train.forest:fit_forest",
+    "resnet": "ecmkit.train.networks:fit_network",
+    "tcn": "ecmkit.train.networks:fit_network",
+    "vae": "ecmkit.train.networks:fit_network",
 }
 
 
@@ -52,6 +69,8 @@ def families() -> dict[str, str]:
 def function_of(family: str) -> Callable[..., TrainedModel]:
     """Import the function that trains a family.
 
+    A function that trains several is given the name as its argument ``family``.
+
     Raises
     ------
     ValueError
@@ -64,6 +83,8 @@ def function_of(family: str) -> Callable[..., TrainedModel]:
         )
     module, _, name = known[family].partition(":")
     function: Callable[..., TrainedModel] = getattr(import_module(module), name)
+    if "family" in signature(function).parameters:
+        return partial(function, family=family)
     return function
 
 

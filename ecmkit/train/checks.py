@@ -4,7 +4,7 @@ import numpy as np
 
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["require_table"]
+__all__ = ["require_classes", "require_table", "require_target"]
 
 
 def require_table(table: FeatureTable, *, family: str, at_least: int) -> None:
@@ -37,4 +37,75 @@ def require_table(table: FeatureTable, *, family: str, at_least: int) -> None:
             f"{family}: feature {table.names[column]!r} is {table.x[row, column]} in "
             f"window {row} of recording {str(table.recording[row])!r} "
             f"({len(bad)} values are not finite)"
+        )
+
+
+def require_classes(table: FeatureTable, *, family: str, least: int = 2) -> list[str]:
+    """Names of the classes in alphabetical order, each with enough windows.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        The table.
+    family : str
+        Name of the family, for messages.
+    least : int
+        Windows that each class needs.
+
+    Raises
+    ------
+    ValueError
+        If there is one class only, a window has no label, or a class has too few
+        windows.
+    """
+    classes, counts = np.unique(table.label, return_counts=True)
+    found = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+    unknown = [label for label in found if label.strip().lower() in ("", "nan")]
+    if unknown:
+        row = int(np.flatnonzero(table.label == unknown[0])[0])
+        raise ValueError(
+            f"{family}: label {unknown[0]!r} in window {row} of recording "
+            f"{str(table.recording[row])!r} ({found[unknown[0]]} such windows), "
+            "expected the name of a class"
+        )
+    if len(classes) < 2 or counts.min() < least:
+        number = {2: "two"}.get(least, str(least))
+        raise ValueError(
+            f"{family}: windows of each class {found}, expected at least two "
+            f"classes with {number} windows each"
+        )
+    return [str(label) for label in classes]
+
+
+def require_target(table: FeatureTable, *, family: str) -> None:
+    """Refuse a table without anything that a regression could learn.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        The table.
+    family : str
+        Name of the family, for messages.
+
+    Raises
+    ------
+    ValueError
+        If there is no target, a value of it is not finite, or all are the same.
+    """
+    if table.target is None:
+        raise ValueError(
+            f"{family}: the table has no target, expected one; see ecmkit.train.targets"
+        )
+    what = table.target_name or "target"
+    bad = np.flatnonzero(~np.isfinite(table.target))
+    if len(bad):
+        raise ValueError(
+            f"{family}: {what!r} is {table.target[bad[0]]} in window {bad[0]} of "
+            f"recording {str(table.recording[bad[0]])!r} ({len(bad)} values are not "
+            "finite)"
+        )
+    if table.target.min() == table.target.max():
+        raise ValueError(
+            f"{family}: {what!r} is {table.target[0]:g} in all {len(table.target)} "
+            "windows, expected values that differ"
         )

@@ -2,10 +2,8 @@
 
 from typing import Any, Literal
 
-import numpy as np
-
 from ecmkit.features.table import FeatureTable
-from ecmkit.train.checks import require_table
+from ecmkit.train.checks import require_classes, require_table
 from ecmkit.train.model import TrainedModel
 
 __all__ = ["fit_forest"]
@@ -62,13 +60,7 @@ def fit_forest(
     L. Breiman, Machine Learning 45 (2001), 5-32.
     """
     require_table(table, family="random-forest", at_least=4)
-    classes, counts = np.unique(table.label, return_counts=True)
-    if len(classes) < 2 or counts.min() < 2:
-        found = dict(zip(classes.tolist(), counts.tolist(), strict=True))
-        raise ValueError(
-            f"random-forest: windows of each class {found}, expected at least two "
-            "classes with two windows each"
-        )
+    require_classes(table, family="random-forest")
     settings = {
         "n_estimators": n_trees,
         "max_depth": max_depth,

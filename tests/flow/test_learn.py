@@ -169,7 +169,7 @@ class TestProtocols:
         for machine, fold in enumerate(folds):
             held = table.group == f"m{machine}"
             forest = train.fit_forest(table.rows(~held), n_trees=5, seed=0)
-            rows, compiled = table.rows(held), learn.compile_model(forest)
+            rows, compiled = table.rows(held), forest.compile()
             found = learn.classes(learn.Learnt(model=forest, compiled=compiled), rows)
             expected = balanced_accuracy_score(rows.label, found)
             assert fold.balanced_accuracy == pytest.approx(expected, abs=1e-12)
@@ -213,7 +213,7 @@ class TestReleased:
         model = msgspec.structs.replace(PROJECT.train.distance, weights="data")
         distance = learn._fit(table, model, name="distance", seed=PROJECT.seed)
         assert distance.compiled.weights[:4] == b"ECMW"
-        plain = learn.compile_model(distance.model)
+        plain = distance.model.compile()
         assert plain.weights == b""
         np.testing.assert_array_equal(
             learn.scores(distance, table), plain.predict(table.x)[:, 0]

@@ -11,7 +11,7 @@ import pytest
 from ecmkit.data import Dataset, Recording, RecordingInfo
 from ecmkit.errors import FormatError
 from ecmkit.flow import store
-from ecmkit.flow.learn import Learnt, compile_model
+from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold
 from ecmkit.train import fit_autoencoder, fit_kmeans
 from tests.synthetic import table
@@ -43,7 +43,7 @@ def dataset() -> Dataset:
 def learnt() -> list[Learnt]:
     rows = table(n=60)
     models = fit_autoencoder(rows, epochs=2, seed=1), fit_kmeans(rows, seed=1)
-    return [Learnt(model=m, compiled=compile_model(m)) for m in models]
+    return [Learnt(model=m, compiled=m.compile()) for m in models]
 
 
 def test_records(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecmkit.graph.int8.lowering import Int8, Lowering, pixels
 from ecmkit.graph.int8.recurrent import recurrent
 from ecmkit.graph.ir import Node, Tensor
+from ecmkit.graph.tidy import brings_into_unit
 from ecmkit.graph.walks import order_of
 
 __all__ = ["RULES"]
@@ -247,6 +248,8 @@ def _two(low: Lowering, node: Node, last: str) -> bool:
     fn, names = str(node.attrs["fn"]), list(node.inputs)
     scaled = low.source.affine(last)
     known = [name in low.old.constants for name in names]
+    if not low.whole and not _says(low) and brings_into_unit(low.old, node):
+        return False
     if scaled is None or all(known) or not all(map(low.ready, names)):
         return False
     shape = low.old.tensors[last].shape

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.tidy import only_reader, tidied
+from ecmkit.graph.tidy import brings_into_unit, only_reader, tidied
 
 __all__ = ["fold_affine"]
 
@@ -28,7 +28,9 @@ def fold_affine(graph: Graph, *, keep: frozenset[str] = frozenset()) -> Graph:
     Returns
     -------
     Graph
-        With new weights and biases, computed in float64 and rounded once.
+        With new weights and biases, computed in float64 and rounded once. One factor
+        and offset for all results of the model stay: they bring it into its unit, which
+        eight bits of a layer would cut.
     """
     while True:
         nodes = (node for node in graph.nodes if not keep & set(node.inputs))
@@ -42,6 +44,8 @@ def _step(graph: Graph, node: Node) -> Graph | None:
     channels = _channels(graph, node)
     reader = only_reader(graph, node.outputs[0])
     if channels is None or reader is None or reader.op != "map":
+        return None
+    if brings_into_unit(graph, reader):
         return None
     change = _affine(graph, reader, node.outputs[0], *channels)
     if change is None:
