@@ -1,0 +1,31 @@
+"""Smaller models that answer the same: prune, distil, quantise, with figures."""
+
+from ecmkit.compress.aware import quantise_aware
+from ecmkit.compress.channels import remove_channels, shrunk
+from ecmkit.compress.distil import distil
+from ecmkit.compress.forests import prune_forest
+from ecmkit.compress.prune import prune, sparsity_of
+from ecmkit.compress.report import (
+    BudgetError,
+    Figures,
+    Step,
+    judge,
+    markdown,
+    points_of,
+)
+
+__all__ = [
+    "BudgetError",
+    "Figures",
+    "Step",
+    "distil",
+    "judge",
+    "markdown",
+    "points_of",
+    "prune",
+    "prune_forest",
+    "quantise_aware",
+    "remove_channels",
+    "shrunk",
+    "sparsity_of",
+]
