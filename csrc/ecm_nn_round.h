@@ -1,4 +1,4 @@
-/* ecm_nn_round.h - how an accumulator of an int8 layer becomes an output.
+/* ecm_nn_round.h - how an accumulator of an integer layer becomes an output.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -104,6 +104,24 @@ static inline int32_t ecm_nn_round_twice_s8(int32_t acc, int32_t multiplier,
     y += (int32_t)(((uint32_t)acc * 2U * (uint32_t)multiplier) >> 31);
     y += (2 * zero + 1) * ((int32_t)2 << right) - (y < 0 ? 1 : 0);
     return ecm_nn_round_clamp(ecm_nn_round_shift(y, right + 2U), min, max);
+}
+
+/* floor(acc multiplier 2^-shift + 1/2), within min ... max, for |acc| < 2^47: shifts
+ * are 1 ... 46 where multipliers are below 2^15, and 17 ... 62 where they are not. */
+static inline int32_t ecm_nn_round_s16(int64_t acc, int32_t multiplier, uint32_t shift,
+                                       int32_t min, int32_t max) {
+    int64_t sum = (int64_t)1 << (shift - 1U);
+    if (multiplier < (int32_t)1 << 15) {
+        sum += acc * multiplier;
+    } else { /* the lower 16 bits apart, so that no product is too wide */
+        uint32_t low = (uint32_t)acc & 0xffffU;
+        sum = (sum + (int64_t)low * multiplier) >> 16;
+        sum += (acc - (int64_t)low) / 65536 * multiplier;
+        shift -= 16U;
+    }
+    sum = sum < 0 ? ~(~sum >> shift) : sum >> shift;
+    sum = sum < min ? min : sum;
+    return (int32_t)(sum > max ? max : sum);
 }
 
 ECM_EXTERN_C_END

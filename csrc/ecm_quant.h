@@ -1,4 +1,6 @@
-/* ecm_quant.h - the affine int8 scheme of TFLite: real = scale * (q - zero_point).
+/* ecm_quant.h - the affine scheme of TFLite: real = scale * (q - zero_point).
+ *
+ * int16 values are symmetric: their zero point is 0.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -52,6 +54,32 @@ ecm_status_t ecm_quant_quantize_f32_s8(const float *x, uint32_t x_len, float sca
  */
 ecm_status_t ecm_quant_dequantize_s8_f32(const int8_t *q, uint32_t q_len, float scale,
                                          int32_t zero, float *x);
+
+/** Real to int16.
+ *
+ * x       [in]  x_len values, any; saturates, NaN gives 0
+ * x_len   [in]  number of values
+ * scale   [in]  > 0
+ * q       [out] x_len values: x / scale rounded half away from zero
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_quant_quantize_f32_s16(const float *x, uint32_t x_len, float scale,
+                                        int16_t *q);
+
+/** int16 to real.
+ *
+ * q       [in]  q_len values
+ * q_len   [in]  number of values
+ * scale   [in]  > 0
+ * x       [out] q_len values scale * q
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG.
+ */
+ecm_status_t ecm_quant_dequantize_s16_f32(const int16_t *q, uint32_t q_len, float scale,
+                                          float *x);
 
 ECM_EXTERN_C_END
 

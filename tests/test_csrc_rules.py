@@ -67,7 +67,8 @@ ORDER = (
     ("nn_round", "nn_dot"),
     ("nn_pool_span",),
     ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
-    ("nn_conv", "nn_depthwise_walk"),
+    ("nn_conv", "nn_depthwise_walk", "nn_dense_s16"),
+    ("nn_s16",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     (
         "feat_velocity",

@@ -19,6 +19,24 @@ cdef inline int window_of(
     return 0
 
 
+cdef inline int factors_of(
+    const int32_t[::1] multiplier, const uint8_t[::1] shift, int32_t limit
+) except -1:
+    """Are factors as the kernels of int8, or of int16, want them?"""
+    cdef Py_ssize_t i
+    cdef int32_t first, last
+    for i in range(multiplier.shape[0]):
+        first, last = 1, 62
+        if limit != 128:
+            first, last = (1, 46) if multiplier[i] < 0x8000 else (17, 62)
+        if not first <= shift[i] <= last or multiplier[i] < 0:
+            raise ValueError(
+                f"multiplier {multiplier[i]} and shift {shift[i]} of output {i}, "
+                f"expected 0 and more, and {first} ... {last}"
+            )
+    return 0
+
+
 cdef inline int dense_of(
     ecm_nn_dense_s8_t *to,
     const int8_t[::1] weights,
@@ -29,8 +47,12 @@ cdef inline int dense_of(
     Py_ssize_t inputs_len,
     Py_ssize_t groups,
     const int16_t[::1] output,
+    int32_t limit = 128,
 ) except -1:
-    """Tables of `groups` layers one after another; `output` is zero, least, most."""
+    """Tables of `groups` layers one after another; `output` is zero, least, most.
+
+    `limit` is 128, or 32768 where values are int16.
+    """
     cdef Py_ssize_t n = bias.shape[0], row = (inputs_len + 3) // 4 * 4, at, o, i, k
     same_length("multiplier", multiplier.shape[0], n)
     same_length("shift", shift.shape[0], n)
@@ -40,17 +62,12 @@ cdef inline int dense_of(
             f"{inputs_len} inputs, {n} outputs, {groups} groups: expected 1 ... 65535 "
             "inputs and outputs, and as many outputs in each group"
         )
-    if not -128 <= output[1] <= output[2] <= 127 or not -128 <= output[0] <= 127:
+    if not -limit <= output[1] <= output[2] < limit or not -limit <= output[0] < limit:
         raise ValueError(
             f"output is {output[0]}, {output[1]}, {output[2]}, expected zero, least, "
-            "most within -128 ... 127"
+            f"most within {-limit} ... {limit - 1}"
         )
-    for i in range(n):
-        if not 1 <= shift[i] <= 62 or multiplier[i] < 0:
-            raise ValueError(
-                f"multiplier {multiplier[i]} and shift {shift[i]} of output {i}, "
-                "expected 0 and more, and 1 ... 62"
-            )
+    factors_of(multiplier, shift, limit)
     if blocks is None:
         same_length("weights", weights.shape[0], row * n)
         to.blocks = NULL

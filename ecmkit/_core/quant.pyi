@@ -8,3 +8,9 @@ def quantize_f32_s8(
 def dequantize_s8_f32(
     q: NDArray[np.int8], scale: float, zero: int, x: NDArray[np.float32]
 ) -> None: ...
+def quantize_f32_s16(
+    x: NDArray[np.float32], scale: float, q: NDArray[np.int16]
+) -> None: ...
+def dequantize_s16_f32(
+    q: NDArray[np.int16], scale: float, x: NDArray[np.float32]
+) -> None: ...

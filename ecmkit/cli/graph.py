@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ecmkit.graph import CompiledModel, Graph
+    from ecmkit.graph import CompiledModel, Graph, LayerType
 
 __all__ = ["app"]
 
@@ -33,6 +33,13 @@ class Forests(StrEnum):
     inline = "inline"
     tables = "tables"
     loadable = "loadable"
+
+
+class Activations(StrEnum):
+    """What values between quantised layers are."""
+
+    int8 = "int8"
+    int16 = "int16"
 
 
 app = typer.Typer(
@@ -129,8 +136,32 @@ _CALIBRATION = typer.Option(
     dir_okay=False,
 )
 _ENDS = typer.Option(
-    False, "--int8-ends", help="With --int8: inputs and outputs are int8 too."
+    False, "--int8-ends", help="With --int8: inputs and outputs are integers too."
 )
+
+
+_ACTIVATIONS = typer.Option(
+    Activations.int8, "--activations", help="With --int8: values between layers."
+)
+_LAYERS = typer.Option(
+    [],
+    "--layer",
+    help="With --int8: a layer that does otherwise, by the name of its result, such as "
+    "`--layer dense_2=int16`; or int8, or float.",
+)
+
+
+def _layers(given: list[str]) -> "dict[str, LayerType]":
+    kinds: dict[str, LayerType] = {"int8": "int8", "int16": "int16", "float": "float"}
+    layers: dict[str, LayerType] = {}
+    for text in given:
+        name, _, kind = text.rpartition("=")
+        if not name or kind not in kinds:
+            raise typer.BadParameter(
+                f"--layer {text!r}: expected NAME=int8, NAME=int16 or NAME=float"
+            )
+        layers[name] = kinds[kind]
+    return layers
 
 
 def _read(
@@ -138,6 +169,8 @@ def _read(
     size: list[str],
     calibration: Path | None,
     int8_ends: bool,
+    activations: Activations,
+    layers: list[str],
     *,
     dense: str = "channel",
 ) -> "Graph":
@@ -146,7 +179,8 @@ def _read(
 
     made = graph.import_model(model.read_bytes(), sizes=_sizes(size))
     if calibration is None:
-        if int8_ends or dense != "channel":
+        said = int8_ends or dense != "channel" or layers
+        if said or activations is not Activations.int8:
             raise typer.BadParameter("only with --int8")
         return made
     return graph.to_int8(
@@ -154,6 +188,8 @@ def _read(
         _samples(calibration, made),
         ends="int8" if int8_ends else "real",
         dense_scales="tensor" if dense == "tensor" else "channel",
+        activations="int16" if activations is Activations.int16 else "int8",
+        layers=_layers(layers),
     )
 
 
@@ -167,6 +203,8 @@ def compile_command(
     size: list[str] = _SIZES,
     calibration: Path | None = _CALIBRATION,
     int8_ends: bool = _ENDS,
+    activations: Activations = _ACTIVATIONS,
+    layer: list[str] = _LAYERS,
     weights: Weights = typer.Option(
         Weights.inline, "--weights", help="In the source, or data to replace later."
     ),
@@ -186,7 +224,7 @@ def compile_command(
     """Write a model as C for the device library, in float32 or with int8 layers."""
     from ecmkit import graph
 
-    made = _read(model, size, calibration, int8_ends)
+    made = _read(model, size, calibration, int8_ends, activations, layer)
     if keep_state:
         made = graph.keep_state(made)
     if hop:
@@ -239,6 +277,8 @@ def export_command(
     size: list[str] = _SIZES,
     calibration: Path | None = _CALIBRATION,
     int8_ends: bool = _ENDS,
+    activations: Activations = _ACTIVATIONS,
+    layer: list[str] = _LAYERS,
     old: bool = typer.Option(
         False,
         "--old-runtime",
@@ -253,9 +293,8 @@ def export_command(
     writer = writers.get(output.suffix)
     if writer is None:
         raise typer.BadParameter(f"{output}: expected .tflite or .onnx")
-    made = _read(
-        model, size, calibration, int8_ends, dense="tensor" if old else "channel"
-    )
+    dense = "tensor" if old else "channel"
+    made = _read(model, size, calibration, int8_ends, activations, layer, dense=dense)
     data = writer(made)
     output.write_bytes(data)
     typer.echo(f"{output}: {len(data):,} bytes, {len(made.nodes)} operations")

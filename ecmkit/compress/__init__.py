@@ -5,6 +5,7 @@ from ecmkit.compress.channels import remove_channels, shrunk
 from ecmkit.compress.distil import distil
 from ecmkit.compress.forests import prune_forest
 from ecmkit.compress.prune import prune, sparsity_of
+from ecmkit.compress.quantise import LayerNoise, quantise, quantise_mixed, sensitivity
 from ecmkit.compress.report import (
     BudgetError,
     Figures,
@@ -17,6 +18,7 @@ from ecmkit.compress.report import (
 __all__ = [
     "BudgetError",
     "Figures",
+    "LayerNoise",
     "Step",
     "distil",
     "judge",
@@ -24,8 +26,11 @@ __all__ = [
     "points_of",
     "prune",
     "prune_forest",
+    "quantise",
     "quantise_aware",
+    "quantise_mixed",
     "remove_channels",
+    "sensitivity",
     "shrunk",
     "sparsity_of",
 ]

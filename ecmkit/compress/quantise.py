@@ -105,22 +105,24 @@ def sensitivity(
     rows = table.x[np.linspace(0, len(table.x) - 1, _ROWS).astype(int)]
     names = graph.int8_layers(made)
     merged = graph.layers_merged(made)
+    layers = dict(_noisy(merged, names))
+    everything = replace(merged, outputs=(*layers, *merged.outputs))
+    *values, wanted = _run(everything, rows)
     found = []
-    for name, node in _noisy(merged, names):
+    for (name, node), exact in zip(layers.items(), values, strict=True):
         watched = replace(merged, outputs=(name, *merged.outputs))
         others = {other: "float" for other in names if other != name}
         one = graph.quantised(
             watched, _samples(merged, model.calibration), _with(settings, others)
         )
-        exact, rounded = _run(watched, rows), _run(one, rows)
-        own, result = (_decibels(a, b) for a, b in zip(exact, rounded, strict=True))
+        rounded, result = _run(one, rows)
         found.append(
             LayerNoise(
                 layer=name,
                 op=node.op,
                 source=node.source,
-                own_db=own,
-                result_db=result,
+                own_db=_decibels(exact, rounded),
+                result_db=_decibels(wanted, result),
             )
         )
     return tuple(found)

@@ -18,8 +18,15 @@ from ecmkit.graph.frontend.detectors import (
     reconstruction_error,
 )
 from ecmkit.graph.host import GraphOnHost
-from ecmkit.graph.int8 import calibrate, to_int8
-from ecmkit.graph.ir import Graph
+from ecmkit.graph.int8 import (
+    LayerType,
+    Quantisation,
+    calibrate,
+    int8_layers,
+    quantised,
+    to_int8,
+)
+from ecmkit.graph.ir import Graph, Node
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.picture import macs_of, svg_of
 from ecmkit.graph.transform import (
@@ -27,6 +34,7 @@ from ecmkit.graph.transform import (
     calibrated,
     equalise,
     integer_features,
+    keep_outputs,
     keep_state,
     layers_merged,
     simplified,
@@ -39,8 +47,11 @@ __all__ = [
     "ForestForm",
     "Graph",
     "GraphOnHost",
+    "LayerType",
     "ModelCost",
+    "Node",
     "Problem",
+    "Quantisation",
     "Streamed",
     "calibrate",
     "calibrated",
@@ -53,11 +64,14 @@ __all__ = [
     "import_model",
     "import_onnx",
     "import_tflite",
+    "int8_layers",
     "integer_features",
+    "keep_outputs",
     "keep_state",
     "layers_merged",
     "macs_of",
     "problems_of",
+    "quantised",
     "reconstruction_error",
     "simplified",
     "streaming",

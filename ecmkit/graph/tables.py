@@ -1,4 +1,4 @@
-"""Tables of int8 functions, computed exactly and rounded once."""
+"""Tables of functions of integers, computed exactly and rounded once."""
 
 import math
 from collections.abc import Callable
@@ -7,7 +7,15 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACTIVATIONS", "exponential_table", "requantise_table", "table_s8"]
+__all__ = [
+    "ACTIVATIONS",
+    "error_s16",
+    "exponential_table",
+    "exponential_tables_s16",
+    "requantise_table",
+    "table_s8",
+    "table_s16",
+]
 
 _Q = np.arange(-128, 128)
 
@@ -126,6 +134,107 @@ def exponential_table(scale: float, beta: float = 1.0) -> NDArray[np.uint32]:
     """
     values = [math.exp(-scale * beta * d) for d in range(256)]
     return np.array([round(2**22 * value) for value in values], np.uint32)
+
+
+def table_s16(
+    function: Callable[[float], float], scale: float, result: float
+) -> NDArray[np.int16]:
+    """Return the points of a function for ``ecm_nn_table_s16``.
+
+    Parameters
+    ----------
+    function : callable
+        Of a real number, such as one of `ACTIVATIONS`.
+    scale, result : float
+        Scales of input and output, > 0.
+
+    Returns
+    -------
+    ndarray of int16, shape (513,)
+        For -32768, -32640 ... 32768, each moved by half of what the lines beside it are
+        off in the middle, rounded and saturated.
+
+    Examples
+    --------
+    >>> table_s16(ACTIVATIONS["identity"], 0.5, 0.5)[[0, 256, 257]].tolist()
+    [-32768, 0, 128]
+    """
+    points, middles = _sampled(function, scale, result)
+    off = (points[:-1] + points[1:]) / 2 - middles
+    moved = points.copy()
+    moved[1:-1] -= (off[:-1] + off[1:]) / 4
+    return np.clip(np.rint(moved), -32768, 32767).astype(np.int16)
+
+
+def error_s16(
+    table: NDArray[np.int16],
+    function: Callable[[float], float],
+    scale: float,
+    result: float,
+) -> float:
+    """Find by how many steps the lines of a table are off.
+
+    Parameters
+    ----------
+    table : ndarray of int16, shape (513,)
+        From `table_s16`.
+    function, scale, result
+        See there.
+
+    Returns
+    -------
+    float
+        The most of all ends and middles of lines.
+
+    Examples
+    --------
+    >>> linear = ACTIVATIONS["identity"]
+    >>> error_s16(table_s16(linear, 1.0, 1.0), linear, 1.0, 1.0)
+    1.0
+    """
+    points, middles = (
+        np.clip(v, -32768, 32767) for v in _sampled(function, scale, result)
+    )
+    lines = (table[:-1].astype(float) + table[1:]) / 2
+    return float(max(np.abs(table - points).max(), np.abs(lines - middles).max()))
+
+
+def _sampled(
+    function: Callable[[float], float], scale: float, result: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values in steps of the result, at the points of a table and between them."""
+    steps = range(-32768, 32769, 64)
+    made = np.array([function(scale * q) / result for q in steps])
+    made = np.clip(made, -1e6, 1e6)
+    return made[::2], made[1::2]
+
+
+def exponential_tables_s16(scale: float, beta: float = 1.0) -> NDArray[np.uint32]:
+    """Return the tables of ``ecm_nn_softmax_s16``.
+
+    Parameters
+    ----------
+    scale : float
+        Of the input, > 0.
+    beta : float
+        Factor of the exponent, > 0.
+
+    Returns
+    -------
+    ndarray of uint32, shape (2, 256)
+        ``round(2**31 * exp(-scale * beta * step * d))`` for d = 0 ... 255 and steps of
+        256 and of 1.
+
+    Examples
+    --------
+    >>> exponential_tables_s16(0.001)[:, 0].tolist()
+    [2147483648, 2147483648]
+    """
+    made = [
+        [round(2**31 * math.exp(-scale * beta * step * d)) for d in range(256)]
+        for step in (256, 1)
+    ]
+    return np.array(made, np.uint32)
 
 
 def _s8(value: int) -> int:

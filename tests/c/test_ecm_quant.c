@@ -48,6 +48,24 @@ static void test_quantize(void) {
     ecm_test_array_f32("quant real", back, 8);
 }
 
+static void test_int16(void) {
+    static const float x[6] = {0.0f, 0.25f, -0.25f, 1e30f, -1e30f, 63.5f};
+    static const int16_t expected[6] = {0, 1, -1, 32767, -32768, 127};
+    float back[6];
+    int16_t q[6];
+    uint32_t i;
+    ECM_CHECK(ecm_quant_quantize_f32_s16(x, 6, 0.5f, q) == ECM_OK);
+    ECM_CHECK(ecm_quant_dequantize_s16_f32(q, 6, 0.5f, back) == ECM_OK);
+    for (i = 0; i < 6U; i++) {
+        ECM_CHECK(q[i] == expected[i] && back[i] == 0.5f * (float)q[i]);
+    }
+    ecm_test_bytes("quant q s16", q, sizeof q);
+    ECM_CHECK(ecm_quant_quantize_f32_s16(NULL, 6, 0.5f, q) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_quant_quantize_f32_s16(x, 6, 0.0f, q) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_quant_dequantize_s16_f32(q, 6, -1.0f, back) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_quant_dequantize_s16_f32(q, 6, 1.0f, NULL) == ECM_ERR_NULL);
+}
+
 static void test_refusals(void) {
     float x = 1.0f;
     int8_t q = 7;
@@ -65,5 +83,6 @@ static void test_refusals(void) {
 void test_ecm_quant(void) {
     test_requantize();
     test_quantize();
+    test_int16();
     test_refusals();
 }

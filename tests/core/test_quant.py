@@ -75,3 +75,22 @@ def test_bad_scales_are_refused(scale: float, zero: int) -> None:
         quant.quantize_f32_s8(
             np.zeros(1, np.float32), scale, zero, np.zeros(1, np.int8)
         )
+
+
+@given(
+    x=st.lists(st.floats(width=32), min_size=1, max_size=50),
+    scale=st.floats(2.0**-20, 2.0**20, width=32),
+)
+def test_quantize_to_int16_and_back(x: list[float], scale: float) -> None:
+    values = np.array(x, np.float32)
+    q, back = np.empty(len(x), np.int16), np.empty(len(x), np.float32)
+    quant.quantize_f32_s16(values, scale, q)
+    with np.errstate(all="ignore"):
+        ratio = (values / np.float32(scale)).astype(np.float64)
+        whole = np.trunc(ratio + np.copysign(0.5, ratio))
+    expected = np.clip(np.nan_to_num(whole, nan=0.0), -32768, 32767)
+    assert q.tolist() == expected.astype(int).tolist()
+    quant.dequantize_s16_f32(q, scale, back)
+    np.testing.assert_array_equal(back, np.float32(scale) * q.astype(np.float32))
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        quant.quantize_f32_s16(values, 0.0, q)

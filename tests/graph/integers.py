@@ -1,4 +1,4 @@
-"""int8 operations in plain Python integers: what the C must compute, bit for bit."""
+"""Integer operations in plain Python: what the C must compute, bit for bit."""
 
 import itertools
 import math
@@ -13,10 +13,10 @@ LIMITS = {"none": (None, None), "relu": (0, None), "relu6": (0, 6),
 
 
 def clamped(value, y, activation):
-    """Add the zero point, and keep within int8 and the activation."""
+    """Add the zero point, and keep within the integers and the activation."""
     low, high = LIMITS[activation]
     value += y.zero
-    least, most = -128, 127
+    least, most = (-128, 127) if y.dtype == "s8" else (-32768, 32767)
     if low is not None:
         least = max(least, y.zero + rounded(np.float32(low) / np.float32(y.scale)))
     if high is not None:
@@ -31,8 +31,14 @@ def rounded(real):
     return whole if exact >= 0 else -whole
 
 
+def short(acc, multiplier, shift):
+    """Round half up by the upper 15 bits of a multiplier, as LiteRT's sums of 64."""
+    few = 0x7FFF if multiplier >= 0x7FFF0000 else (multiplier + (1 << 15)) >> 16
+    return (acc * few + (1 << (shift - 17))) >> (shift - 16)
+
+
 class Integers:
-    """Runs a graph of int8 operations, and of those that only move."""
+    """Runs a graph of integer operations, and of those that only move."""
 
     def __init__(self, graph):
         self.graph = graph
@@ -62,6 +68,8 @@ class Integers:
         else:
             real = x.scale * scale / y.scale
         acc += int(self.graph.constants[bias][channel])
+        if x.dtype == "s16" and round_ is twice:
+            round_ = short
         value = round_(acc, *multiplier_of(real))
         return clamped(value, y, node.attrs.get("activation", "none"))
 
@@ -137,13 +145,14 @@ class Integers:
     def int8_add(self, node, y, a, b):
         first, second = self.kinds(node)
         top = 2.0 * max(first.scale, second.scale)
-        factors = (first.scale / top, second.scale / top, top / (2.0**20 * y.scale))
+        bits = 20 if y.dtype == "s8" else 15
+        factors = (first.scale / top, second.scale / top, top / (2.0**bits * y.scale))
         one, two, three = (multiplier_of(factor) for factor in factors)
         sign = 1 if node.attrs["fn"] == "add" else -1
         made = []
         for p, q in self.pairs(y, a, b):
-            left = twice(int(p - first.zero) << 20, *one)
-            right = twice(int(q - second.zero) << 20, *two)
+            left = twice(int(p - first.zero) << bits, *one)
+            right = twice(int(q - second.zero) << bits, *two)
             value = twice(left + sign * right, *three)
             made.append(clamped(value, y, node.attrs.get("activation", "none")))
         return made
@@ -181,11 +190,26 @@ class Integers:
     def int8_softmax(self, node, y, x):
         scale = self.kinds(node)[0].scale * node.attrs["beta"]
         made = []
+        if y.dtype == "s16":
+            return self.wide_softmax(x.reshape(-1, x.shape[-1]), scale)
         for row in x.reshape(-1, x.shape[-1]):
             top = max(row)
             powers = [round(2**22 * math.exp(-scale * int(top - v))) for v in row]
             total = sum(powers)
             made += [min((p * 256 + total // 2) // total - 128, 127) for p in powers]
+        return made
+
+    def wide_softmax(self, rows, scale):
+        def power(d):
+            coarse, fine = (round(2**31 * math.exp(-scale * n)) for n in (
+                d // 256 * 256, d % 256))  # fmt: skip
+            return coarse * fine >> 32
+
+        made = []
+        for row in rows:
+            powers = [power(int(max(row) - v)) for v in row]
+            total = sum(powers)
+            made += [min((p * 32768 + total // 2) // total, 32767) for p in powers]
         return made
 
     def reshape(self, node, y, x):

@@ -9,22 +9,34 @@ from ecmkit.graph.ir import Tensor
 _SCALES = st.integers(1, 1000).map(lambda n: float(np.float32(n / 4000.0)))
 _ZEROS = st.integers(-128, 127)
 _ENDS = st.sampled_from(["none", "relu", "relu6", "relu_n1_to_1"])
+_FINE = st.integers(1, 1000).map(lambda n: float(np.float32(n / 1024001.0)))
+"""Scales of int16, no power of 2 among them."""
 SOFTMAX = (1 / 256, -128)
+HALF = (1 / 32768, 0)
 
 
 class Int8Graphs:
-    """One int8 graph that grows by draws; all that it makes is an output."""
+    """One graph of integers that grows by draws; all that it makes is an output."""
 
-    def __init__(self, draw):
+    def __init__(self, draw, dtypes):
         self.draw = draw
+        self.dtypes = dtypes
         self.b = Builder()
         self.b.source = "drawn"
         self.rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
         shape = (1, *(draw(st.integers(1, n)) for n in (6, 6, 5)))
-        self.made = [self.b.input("x", self.kind(shape))]
+        self.made = [self.b.input("x", self.kind(shape, dtypes[0]))]
 
-    def kind(self, shape):
+    def kind(self, shape, dtype):
+        """Draw the type of a value."""
+        if dtype == "s16":
+            return Tensor("s16", tuple(shape), self.draw(_FINE), 0)
         return Tensor("s8", tuple(shape), self.draw(_SCALES), self.draw(_ZEROS))
+
+    def fixed(self, x, shape, small, wide):
+        """Type of a value whose scale the operation fixes."""
+        dtype = self.b.dtype(x)
+        return Tensor(dtype, tuple(shape), *(small if dtype == "s8" else wide))
 
     def graph(self):
         steps = self.draw(st.lists(st.sampled_from(sorted(STEPS)), min_size=3,
@@ -42,6 +54,8 @@ class Int8Graphs:
         by_channel = self.draw(st.booleans())
         scales = self.rng.uniform(0.001, 0.02, n if by_channel else 1)
         spread = 40.0 * np.sqrt(products) * self.b.tensors[x].scale * scales.max()
+        if self.b.dtype(x) == "s16":
+            return scales.astype(np.float32), float(np.float32(spread * 0.7)), 0
         zero = self.draw(_ZEROS)
         return scales.astype(np.float32), float(np.float32(spread * 0.05)), zero
 
@@ -75,7 +89,7 @@ class Int8Graphs:
         size = int(np.prod(own))
         n = self.draw(st.integers(1, 6))
         names, scale, zero = self.weights(x, (n, size), n, size)
-        kind = Tensor("s8", (1, n), scale, zero)
+        kind = Tensor(self.b.dtype(x), (1, n), scale, zero)
         attrs = {"activation": self.draw(_ENDS)}
         return self.b.emit("int8_dense", [x, *names], kind, attrs)[0]
 
@@ -90,7 +104,7 @@ class Int8Graphs:
         n = groups * self.draw(st.integers(1, 5))
         shape = (n, *kernel, own[3] // groups)
         names, scale, zero = self.weights(x, shape, n, int(np.prod(shape[1:])))
-        kind = Tensor("s8", (*outs, n), scale, zero)
+        kind = Tensor(self.b.dtype(x), (*outs, n), scale, zero)
         attrs = {"window": window, "groups": groups, "activation": self.draw(_ENDS)}
         return self.b.emit("int8_conv", [x, *names], kind, attrs)[0]
 
@@ -102,7 +116,7 @@ class Int8Graphs:
         window, outs = self.window(own, kernel)
         n = own[3] * self.draw(st.integers(1, 2))
         names, scale, zero = self.weights(x, (1, *kernel, n), n, kernel[0] * kernel[1])
-        kind = Tensor("s8", (*outs, n), scale, zero)
+        kind = Tensor(self.b.dtype(x), (*outs, n), scale, zero)
         attrs = {"window": window, "activation": self.draw(_ENDS)}
         return self.b.emit("int8_depthwise", [x, *names], kind, attrs)[0]
 
@@ -130,29 +144,37 @@ class Int8Graphs:
         own = self.b.shape(x)
         if len(own) != 4:
             return None
-        kind = self.kind((1, 1, 1, own[3]))
+        kind = self.kind((1, 1, 1, own[3]), self.b.dtype(x))
         return self.b.emit("int8_mean", [x], kind, {"fn": "mean", "axes": (1, 2)})[0]
 
     def two(self, x):
-        own = self.b.shape(x)
-        same = [n for n in self.made if self.b.shape(n) == own]
+        own, dtype = self.b.shape(x), self.b.dtype(x)
+        same = [
+            n for n in self.made
+            if (self.b.shape(n), self.b.dtype(n)) == (own, dtype)
+        ]  # fmt: skip
         other = self.draw(st.sampled_from(same))
         if self.draw(st.booleans()):
-            values = self.rng.integers(-128, 128, own[-1:]).astype(np.int8)
+            its = self.kind(own[-1:], dtype)
+            limits = np.iinfo(its.numpy)
+            values = self.rng.integers(limits.min, limits.max + 1, own[-1:])
             other = self.b.constant(
-                values, scale=self.draw(_SCALES), zero=self.draw(_ZEROS)
+                values.astype(its.numpy), scale=its.scale, zero=its.zero
             )
         fn = self.draw(st.sampled_from(["add", "sub", "mul"]))
-        kind, ends = self.kind(own), self.draw(_ENDS)
+        kind, ends = self.kind(own, dtype), self.draw(_ENDS)
         a, b = (self.b.tensors[n] for n in (x, other))
         if fn == "mul" and a.scale * b.scale / kind.scale >= 1.0:
-            kind = Tensor("s8", own, float(np.float32(100 * a.scale * b.scale)), 0)
+            kind = Tensor(dtype, own, float(np.float32(100 * a.scale * b.scale)), 0)
         op = "int8_mul" if fn == "mul" else "int8_add"
         attrs = {"activation": ends, **({} if fn == "mul" else {"fn": fn})}
         return self.b.emit(op, [x, other], kind, attrs)[0]
 
     def requantised(self, x):
-        kind, attrs = self.kind(self.b.shape(x)), {"fn": "requantise"}
+        dtype = self.draw(st.sampled_from(self.dtypes))
+        kind, attrs = self.kind(self.b.shape(x), dtype), {"fn": "requantise"}
+        if dtype != self.b.dtype(x):
+            return self.b.emit("int8_table", [x], kind, attrs)[0]
         ends = self.draw(_ENDS)
         if ends != "none":
             attrs["activation"] = ends
@@ -161,6 +183,8 @@ class Int8Graphs:
         return self.b.emit("int8_table", [x], kind, attrs)[0]
 
     def curved(self, x):
+        if self.b.dtype(x) == "s16":
+            return None  # Whose tables are lines, other ones than LiteRT's.
         fn, scaled = self.draw(
             st.sampled_from([("logistic", SOFTMAX), ("tanh", (1 / 128, 0))])
         )
@@ -168,7 +192,7 @@ class Int8Graphs:
         return self.b.emit("int8_table", [x], kind, {"fn": fn})[0]
 
     def softmax(self, x):
-        kind = Tensor("s8", self.b.shape(x), *SOFTMAX)
+        kind = self.fixed(x, self.b.shape(x), SOFTMAX, HALF)
         return self.b.emit("int8_softmax", [x], kind, {"beta": 1.0})[0]
 
     def joined(self, x):
@@ -188,7 +212,7 @@ class Int8Graphs:
         pads = [(0, 0), *((self.draw(st.integers(0, 2)), self.draw(st.integers(0, 2)))
                           for _ in own.shape[1:])]  # fmt: skip
         shape = [p + n + q for n, (p, q) in zip(own.shape, pads, strict=True)]
-        zero = self.b.constant(own.zero, "s8")
+        zero = self.b.constant(own.zero, own.dtype)
         before = tuple(p for p, _ in pads)
         kind = self.b.like(x, shape)
         return self.b.emit("pad", [x, zero], kind, {"before": before})[0]
@@ -202,6 +226,6 @@ STEPS = {
 
 
 @st.composite
-def int8_graphs(draw):
-    """A graph of int8 operations on one int8 input `x`."""
-    return Int8Graphs(draw).graph()
+def int8_graphs(draw, dtypes=("s8",)):
+    """A graph of integer operations on one input `x`, of the first of the types."""
+    return Int8Graphs(draw, dtypes).graph()

@@ -1,6 +1,7 @@
-"""int8 layers: calls of the device library, and the tables that they take.
+"""Integer layers: calls of the device library, and the tables that they take.
 
-Values carry scale and zero point in their type. Images are rows of pixels of channels,
+Values are int8, or int16 from 0, with scale and zero point in their type; the kernel
+follows from it. Images are rows of pixels of channels,
 ``[1, height, width, channel]``; weights lie as in TFLite. What the kernels read
 instead (packed weights, folded bias, multipliers) is computed here.
 """
@@ -21,12 +22,14 @@ from ecmkit.graph.packing import (
     pack_shorter_s8,
     right_shift,
 )
-from ecmkit.graph.quantise import multiplier_and_shift
+from ecmkit.graph.quantise import multiplier_and_shift, short_multiplier_and_shift
 from ecmkit.graph.tables import (
     ACTIVATIONS,
     exponential_table,
+    exponential_tables_s16,
     requantise_table,
     table_s8,
+    table_s16,
 )
 
 __all__ = [
@@ -54,7 +57,8 @@ CLAMPS: dict[str, tuple[float | None, float | None]] = {
 
 _NUMBERS: dict[str, DType] = {
     "multiplier": "s32", "a_multiplier": "s32", "b_multiplier": "s32", "bias": "s32",
-    "shift": "u8", "a_shift": "u8", "b_shift": "u8", "input_zero": "s16",
+    "negative_multiplier": "s32", "shift": "u8", "a_shift": "u8", "b_shift": "u8",
+    "negative_shift": "u8", "input_zero": "s16",
     "a_zero": "s16", "b_zero": "s16", "output_zero": "s16", "output_min": "s16",
     "output_max": "s16",
 }  # fmt: skip
@@ -104,14 +108,30 @@ def _value(unit: Unit, node: Node, at: int, what: str) -> NDArray[Any]:
 
 def _kind(unit: Unit, node: Node, name: str) -> Tensor:
     tensor = unit.tensor(name)
-    if tensor.dtype != "s8" or not tensor.scale > 0.0:
-        raise node.refuse(f"value {name!r} is {tensor}, expected int8 with a scale")
+    if tensor.dtype not in ("s8", "s16") or not tensor.scale > 0.0:
+        raise node.refuse(
+            f"value {name!r} is {tensor}, expected int8 or int16 with a scale"
+        )
+    if tensor.dtype == "s16" and tensor.zero:
+        raise node.refuse(f"value {name!r} is {tensor}, expected int16 from 0")
     return tensor
 
 
-def _fixed(node: Node, real: float) -> tuple[int, int]:
-    """Multiplier and right shift of a factor."""
+def _ends(unit: Unit, node: Node, inputs: int = 1) -> tuple[Tensor, ...]:
+    """Types of what goes in and of the result, which have the same elements."""
+    kinds = tuple(
+        _kind(unit, node, name) for name in (*node.inputs[:inputs], node.outputs[0])
+    )
+    if len({kind.dtype for kind in kinds}) > 1:
+        raise node.refuse(f"values are {', '.join(map(str, kinds))}, expected one type")
+    return kinds
+
+
+def _fixed(node: Node, real: float, *, short: bool = False) -> tuple[int, int]:
+    """Multiplier and right shift of a factor; `short` where sums have 64 bits."""
     try:
+        if short:
+            return short_multiplier_and_shift(real)
         multiplier, shift = multiplier_and_shift(real)
     except ValueError as error:
         raise node.refuse(str(error)) from error
@@ -129,10 +149,11 @@ def _clamp(node: Node, y: Tensor) -> dict[str, int]:
         whole = int(min(abs(real), 1e6) + 0.5)
         return y.zero + (whole if real >= 0 else -whole)
 
+    least, most = (-128, 127) if y.dtype == "s8" else (-32768, 32767)
     return {
         "output_zero": y.zero,
-        "output_min": -128 if low is None else min(max(-128, steps(low)), 127),
-        "output_max": 127 if high is None else max(min(127, steps(high)), -128),
+        "output_min": least if low is None else min(max(least, steps(low)), most),
+        "output_max": most if high is None else max(min(most, steps(high)), least),
     }
 
 
@@ -140,7 +161,7 @@ def _layer(
     unit: Unit, node: Node, rows: NDArray[np.int8], *, once: bool
 ) -> tuple[NDArray[np.int8], dict[str, str]]:
     """Rows of weights of a layer, its bias, multipliers and shifts."""
-    x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
+    x, y = _ends(unit, node)
     bias = _value(unit, node, 2, "bias")
     scales = _value(unit, node, 3, "scales of weights").astype(np.float32).reshape(-1)
     if scales.size not in (1, len(rows)) or bias.shape != (len(rows),):
@@ -154,11 +175,19 @@ def _layer(
         reals = [float(np.float32(x.scale) * scales[0]) / y.scale]
     else:
         reals = [x.scale * float(s) / y.scale for s in scales]
-    fixed = [_fixed(node, real) for real in reals]
+    # Of int16, LiteRT rounds dense layers by 31 bits and others by 15.
+    short = x.dtype == "s16" and not once
+    fixed = [_fixed(node, real, short=short) for real in reals]
+    if x.dtype == "s16" and any(shift < 17 for _, shift in fixed if not short):
+        raise node.refuse(f"factor {max(reals)}: expected below 2**14")
     fixed *= len(rows) // len(fixed)
-    rows, folded, fixed = _within(
-        node, rows, fold_wide(bias, rows, x.zero), fixed, once
-    )
+    folded = fold_wide(bias, rows, x.zero)
+    if x.dtype == "s8":
+        rows, folded, fixed = _within(node, rows, folded, fixed, once)
+    elif np.any(np.abs(folded) >= 1 << 31):
+        raise node.refuse(
+            "a bias leaves 32 bits: quantise the model with a smaller one"
+        )
     return rows, {
         "bias": _table(unit, folded.astype(np.int32)),
         "multiplier": _table(unit, np.array([m for m, _ in fixed], np.int32)),
@@ -225,6 +254,11 @@ def _packed(unit: Unit, packed: PackedS8) -> dict[str, str]:
     return fields
 
 
+def _add_module(unit: Unit, x: Tensor, module: str) -> None:
+    """Note the module of a kernel; most of those of int16 are in one."""
+    unit.modules.add(module if x.dtype == "s8" else "nn_s16")
+
+
 def _window(node: Node) -> str:
     window = node.attrs["window"]
     if max(window.values()) > _U16:
@@ -235,9 +269,10 @@ def _window(node: Node) -> str:
 
 def dense(unit: Unit, node: Node) -> list[str]:
     """Fully connected layer, ``ecm_nn_dense_s8``, on each row of the input."""
-    unit.modules.add("nn_dense")
     rows = _value(unit, node, 1, "weights")
-    x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
+    x, y = _ends(unit, node)
+    unit.modules.add("nn_dense" if x.dtype == "s8" else "nn_dense_s16")
+    function = f"ecm_nn_dense_{x.dtype}"
     outputs, inputs = rows.shape
     if max(rows.shape) > _U16:
         raise node.refuse(f"weights {list(rows.shape)}: expected at most {_U16} each")
@@ -252,14 +287,14 @@ def dense(unit: Unit, node: Node) -> list[str]:
     struct = _struct(unit, "ecm_nn_dense_s8_t", fields)
     times = x.size // inputs
     if times == 1:
-        return [*struct, *_call(unit, node, "ecm_nn_dense_s8", "&l", "a", "y")]
+        return [*struct, *_call(unit, node, function, "&l", "a", "y")]
     return [
         *struct,
         *unit.declare(node, letters="a"),
         "uint32_t i;",
         f"for (i = 0; i < {times}U; i++) {{",
         "    const ecm_status_t status =",
-        f"        ecm_nn_dense_s8(&l, a + i * {inputs}U, y + i * {outputs}U);",
+        f"        {function}(&l, a + i * {inputs}U, y + i * {outputs}U);",
         "    ECM_REQUIRE(status >= ECM_OK, status);",
         "}",
     ]
@@ -267,9 +302,9 @@ def dense(unit: Unit, node: Node) -> list[str]:
 
 def conv(unit: Unit, node: Node) -> list[str]:
     """Convolution, ``ecm_nn_conv_s8``."""
-    unit.modules.add("nn_conv")
     weights = _value(unit, node, 1, "weights")
-    y = _kind(unit, node, node.outputs[0])
+    x, y = _ends(unit, node)
+    _add_module(unit, x, "nn_conv")
     rows = weights.reshape(weights.shape[0], -1)
     groups = int(node.attrs["groups"])
     each = len(rows) // groups
@@ -295,18 +330,22 @@ def conv(unit: Unit, node: Node) -> list[str]:
         "filters": f"{{{inside}}}",
         "groups": groups,
         "pool": 1,
-        "input_zero": unit.tensor(node.inputs[0]).zero,
+        "input_zero": x.zero,
     }
-    work = unit.scratch(node, 4 * (-(-inputs // 4) * 6), "int32_t")
+    if x.dtype == "s8":
+        work = unit.scratch(node, 4 * (-(-inputs // 4) * 6), "int32_t")
+    else:
+        work = unit.scratch(node, 2 * inputs, "int16_t")
     struct = _struct(unit, "ecm_nn_conv_s8_t", fields)
-    return [*struct, *_call(unit, node, "ecm_nn_conv_s8", "&l", "a", work, "y")]
+    function = f"ecm_nn_conv_{x.dtype}"
+    return [*struct, *_call(unit, node, function, "&l", "a", work, "y")]
 
 
 def depthwise(unit: Unit, node: Node) -> list[str]:
     """Convolution of each channel alone, ``ecm_nn_depthwise_s8``."""
-    unit.modules.add("nn_depthwise")
     weights = _value(unit, node, 1, "weights")
-    x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
+    x, y = _ends(unit, node)
+    _add_module(unit, x, "nn_depthwise")
     taps = np.ascontiguousarray(weights.reshape(-1, weights.shape[-1]).T)
     taps, tables = _layer(unit, node, taps, once=False)
     fields = {
@@ -318,27 +357,31 @@ def depthwise(unit: Unit, node: Node) -> list[str]:
         **_clamp(node, y),
     }
     struct = _struct(unit, "ecm_nn_depthwise_s8_t", fields)
-    return [*struct, *_call(unit, node, "ecm_nn_depthwise_s8", "&l", "a", "y")]
+    function = f"ecm_nn_depthwise_{x.dtype}"
+    return [*struct, *_call(unit, node, function, "&l", "a", "y")]
 
 
 def pool(unit: Unit, node: Node) -> list[str]:
     """Largest or mean of windows, ``ecm_nn_pool_max_s8`` and ``_mean_s8``."""
-    unit.modules.add("nn_pool")
-    clamp = _clamp(node, _kind(unit, node, node.outputs[0]))
+    x, y = _ends(unit, node)
+    _add_module(unit, x, "nn_pool")
+    clamp = _clamp(node, y)
     del clamp["output_zero"]
     struct = _struct(unit, "ecm_nn_pool_s8_t", {"window": _window(node), **clamp})
-    function = f"ecm_nn_pool_{node.attrs['fn']}_s8"
+    function = f"ecm_nn_pool_{node.attrs['fn']}_{x.dtype}"
     return [*struct, *_call(unit, node, function, "&l", "a", "y")]
 
 
 def mean(unit: Unit, node: Node) -> list[str]:
     """Mean (or sum) over neighbouring axes, ``ecm_nn_mean_s8``."""
-    unit.modules.add("nn_pool")
-    x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
+    x, y = _ends(unit, node)
+    _add_module(unit, x, "nn_pool")
     axes = tuple(node.attrs["axes"])
     if axes != tuple(range(axes[0], axes[-1] + 1)):
         raise node.refuse(f"axes {list(axes)}, expected neighbours")
     n = prod(x.shape[axis] for axis in axes)
+    if x.dtype == "s16" and n > _U16:
+        raise node.refuse(f"mean of {n} values of int16, expected at most {_U16}")
     factor = x.scale / (y.scale * (n if node.attrs["fn"] == "mean" else 1))
     multiplier, shift = _fixed(node, factor)
     fields = {
@@ -351,25 +394,25 @@ def mean(unit: Unit, node: Node) -> list[str]:
         **_clamp(node, y),
     }
     struct = _struct(unit, "ecm_nn_mean_s8_t", fields)
-    return [*struct, *_call(unit, node, "ecm_nn_mean_s8", "&l", "a", "y")]
+    return [*struct, *_call(unit, node, f"ecm_nn_mean_{x.dtype}", "&l", "a", "y")]
 
 
 def _two(unit: Unit, node: Node) -> tuple[Tensor, Tensor, Tensor]:
-    a, b, y = (_kind(unit, node, n) for n in (*node.inputs, node.outputs[0]))
+    a, b, y = _ends(unit, node, inputs=2)
     rank = len(b.shape)
     if a.shape != y.shape or (b.size > 1 and b.shape != a.shape[len(a.shape) - rank :]):
         raise node.refuse(f"shapes {list(a.shape)} and {list(b.shape)}")
+    _add_module(unit, a, "nn_add")
     return a, b, y
 
 
 def add(unit: Unit, node: Node) -> list[str]:
     """Sum or difference, ``ecm_nn_add_s8``; the second starts over at its end."""
-    unit.modules.add("nn_add")
     a, b, y = _two(unit, node)
     twice = 2.0 * max(a.scale, b.scale)
+    last = twice / (2.0 ** (20 if y.dtype == "s8" else 15) * y.scale)
     one, two, three = (
-        _fixed(node, factor)
-        for factor in (a.scale / twice, b.scale / twice, twice / (2.0**20 * y.scale))
+        _fixed(node, factor) for factor in (a.scale / twice, b.scale / twice, last)
     )
     fields = {
         "a_len": a.size,
@@ -385,12 +428,12 @@ def add(unit: Unit, node: Node) -> list[str]:
         **_clamp(node, y),
     }
     struct = _struct(unit, "ecm_nn_add_s8_t", fields)
-    return [*struct, *_call(unit, node, "ecm_nn_add_s8", "&l", "a", "b", "y", inputs=2)]
+    function = f"ecm_nn_add_{y.dtype}"
+    return [*struct, *_call(unit, node, function, "&l", "a", "b", "y", inputs=2)]
 
 
 def mul(unit: Unit, node: Node) -> list[str]:
     """Product, ``ecm_nn_mul_s8``."""
-    unit.modules.add("nn_add")
     a, b, y = _two(unit, node)
     # LiteRT computes this one in single precision.
     factor = np.float32(a.scale) * np.float32(b.scale) / np.float32(y.scale)
@@ -405,18 +448,22 @@ def mul(unit: Unit, node: Node) -> list[str]:
         **_clamp(node, y),
     }
     struct = _struct(unit, "ecm_nn_add_s8_t", fields)
-    return [*struct, *_call(unit, node, "ecm_nn_mul_s8", "&l", "a", "b", "y", inputs=2)]
+    function = f"ecm_nn_mul_{y.dtype}"
+    return [*struct, *_call(unit, node, function, "&l", "a", "b", "y", inputs=2)]
 
 
 def table(unit: Unit, node: Node) -> list[str]:
     """Any function of one value, ``ecm_nn_table_s8``: 256 results.
 
     ``fn`` is ``requantise`` (a change of scale, clamped by ``activation``; ``alpha`` is
-    the factor of negative values) or a key of `ecmkit.graph.tables.ACTIVATIONS`.
+    the factor of negative values; also between int8 and int16) or a key of
+    `ecmkit.graph.tables.ACTIVATIONS`, for int16 by lines between 513 points.
     """
-    unit.modules.add("nn_add")
     x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
     name = str(node.attrs["fn"])
+    if "s16" in (x.dtype, y.dtype):
+        return _wide_table(unit, node, x, y)
+    unit.modules.add("nn_add")
     scales, zeros = (x.scale, y.scale), (x.zero, y.zero)
     try:
         if name == "requantise":
@@ -437,41 +484,75 @@ def table(unit: Unit, node: Node) -> list[str]:
     return _call(unit, node, "ecm_nn_table_s8", _table(unit, value), "a", n, "y")
 
 
+def _wide_table(unit: Unit, node: Node, x: Tensor, y: Tensor) -> list[str]:
+    """Change of scale from or to int16, or a function of int16."""
+    unit.modules.add("nn_s16")
+    name, n = str(node.attrs["fn"]), f"{y.size}U"
+    if name != "requantise":
+        x, y = _ends(unit, node)
+        points = table_s16(ACTIVATIONS[name], x.scale, y.scale)
+        return _call(unit, node, "ecm_nn_table_s16", _table(unit, points), "a", n, "y")
+    factor = x.scale / y.scale
+    if node.attrs.get("activation", "none") != "none":
+        factor = float(np.float32(x.scale) / np.float32(y.scale))
+    positive = _fixed(node, factor)
+    negative = _fixed(node, factor * float(node.attrs.get("alpha", 1.0)))
+    fields = {
+        "multiplier": positive[0],
+        "negative_multiplier": negative[0],
+        "shift": positive[1],
+        "negative_shift": negative[1],
+        "input_zero": x.zero,
+        **_clamp(node, y),
+    }
+    struct = _struct(unit, "ecm_nn_rescale_t", fields)
+    way = x.dtype if x.dtype == y.dtype else f"{x.dtype}_{y.dtype}"
+    return [*struct, *_call(unit, node, f"ecm_nn_rescale_{way}", "&l", "a", n, "y")]
+
+
 def softmax(unit: Unit, node: Node) -> list[str]:
     """Softmax of the last axis, ``ecm_nn_softmax_s8``."""
-    unit.modules.add("nn_add")
-    x, y = (_kind(unit, node, n) for n in (node.inputs[0], node.outputs[0]))
+    x, y = _ends(unit, node)
+    _add_module(unit, x, "nn_add")
     row = x.shape[-1]
-    if not 1 <= row <= _SOFTMAX_ROW or (y.scale, y.zero) != (1 / 256, -128):
+    wanted = (1 / 256, -128) if x.dtype == "s8" else (1 / 32768, 0)
+    if not 1 <= row <= _SOFTMAX_ROW or (y.scale, y.zero) != wanted:
         raise node.refuse(
             f"softmax of {row} values to {y}, expected at most {_SOFTMAX_ROW} to a "
-            "scale of 1/256 from -128"
+            f"scale of 1/{1 / wanted[0]:.0f} from {wanted[1]}"
         )
+    fields: dict[str, Any] = {}
+    beta = float(node.attrs["beta"])
     try:
-        value = exponential_table(x.scale, float(node.attrs["beta"]))
+        if x.dtype == "s8":
+            fields["exponential"] = _table(unit, exponential_table(x.scale, beta))
+        else:
+            coarse, fine = exponential_tables_s16(x.scale, beta)
+            fields["coarse"] = _table(unit, coarse)
+            fields["fine"] = _table(unit, fine)
     except OverflowError as error:
         raise node.refuse(f"beta {node.attrs['beta']}: {error}") from error
-    fields = {
-        "exponential": _table(unit, value),
-        "rows_len": x.size // row,
-        "row_len": row,
-    }
-    struct = _struct(unit, "ecm_nn_softmax_s8_t", fields)
-    return [*struct, *_call(unit, node, "ecm_nn_softmax_s8", "&l", "a", "y")]
+    fields |= {"rows_len": x.size // row, "row_len": row}
+    struct = _struct(unit, f"ecm_nn_softmax_{x.dtype}_t", fields)
+    function = f"ecm_nn_softmax_{x.dtype}"
+    return [*struct, *_call(unit, node, function, "&l", "a", "y")]
 
 
 def from_real(unit: Unit, node: Node) -> list[str]:
-    """Real to int8, ``ecm_quant_quantize_f32_s8``."""
-    return _converted(unit, node, node.outputs[0], "ecm_quant_quantize_f32_s8")
+    """Real to integers, by ``ecm_quant_quantize_f32_s8`` or ``_s16``."""
+    return _converted(unit, node, node.outputs[0], "quantize_f32_{}")
 
 
 def to_real(unit: Unit, node: Node) -> list[str]:
-    """Read int8 as reals, by ``ecm_quant_dequantize_s8_f32``."""
-    return _converted(unit, node, node.inputs[0], "ecm_quant_dequantize_s8_f32")
+    """Read integers as reals, by ``ecm_quant_dequantize_s8_f32`` or ``_s16_f32``."""
+    return _converted(unit, node, node.inputs[0], "dequantize_{}_f32")
 
 
 def _converted(unit: Unit, node: Node, name: str, function: str) -> list[str]:
     unit.modules.add("quant")
     kind = _kind(unit, node, name)
-    scale, zero = unit.number(kind.scale, "f32"), unit.number(kind.zero, "s32")
-    return _call(unit, node, function, "a", f"{kind.size}U", scale, zero, "y")
+    numbers = [unit.number(kind.scale, "f32")]
+    if kind.dtype == "s8":
+        numbers.append(unit.number(kind.zero, "s32"))
+    called = f"ecm_quant_{function.format(kind.dtype)}"
+    return _call(unit, node, called, "a", f"{kind.size}U", *numbers, "y")

@@ -1,4 +1,4 @@
-"""A graph as an ONNX file; int8 values by QuantizeLinear and DequantizeLinear."""
+"""A graph as an ONNX file; int8 and int16 by QuantizeLinear and DequantizeLinear."""
 
 import difflib
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ def write_onnx(graph: Graph) -> bytes:
     Parameters
     ----------
     graph : Graph
-        In float32, int8, or both.
+        In float32, int8, int16, or several.
 
     Returns
     -------
@@ -190,7 +190,7 @@ class OnnxWriting:
 
     def _affine(self, kind: Tensor) -> tuple[str, str]:
         scale = self.constant(np.array(kind.scale, np.float32))
-        return scale, self.constant(np.array(kind.zero, np.int8))
+        return scale, self.constant(np.array(kind.zero, kind.numpy))
 
     def scaled(self, values: NDArray[Any], scales: NDArray[np.float32]) -> str:
         """Add integer constants with scales along the first axis, or one."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecmkit.graph.export.tflite_model import TfliteModel
 from ecmkit.graph.ir import Graph, Node, Tensor
 
-__all__ = ["TfliteWriting", "write_tflite"]
+__all__ = ["TfliteWriting", "version_of", "write_tflite"]
 
 
 def write_tflite(graph: Graph) -> bytes:
@@ -169,7 +169,7 @@ class TfliteWriting:
         if moved == sorted(moved):
             return self.reshaped(at, shape)
         kind = replace(self.file.kinds[at], shape=shape)
-        version = 2 if kind.dtype == "s8" else 1
+        version = version_of(kind)
         inputs = [at, self.numbers(order)]
         return self.made(
             "TRANSPOSE", inputs, kind, version=version, options="TransposeOptions"
@@ -182,6 +182,11 @@ class TfliteWriting:
     def put_image(self, name: str, at: int) -> None:
         """Let a tensor with channels last be a float image of the graph."""
         self.last[name] = at
+
+
+def version_of(kind: Tensor) -> int:
+    """Version of most operators that takes such elements."""
+    return {"s8": 2, "s16": 3}.get(kind.dtype, 1)
 
 
 def _four(own: tuple[int, ...]) -> tuple[int, int, int, int]:

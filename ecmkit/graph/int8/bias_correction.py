@@ -75,14 +75,15 @@ def _shift(node: Node, weights: F64, x: F64) -> F64:
     if node.op == "matmul":
         rows = weights.T if int(node.attrs["b_k"]) != 1 else weights
         mean = x.reshape(-1, rows.shape[1]).mean(axis=0)
-        return _error(rows) @ mean
+        shift: F64 = _error(rows) @ mean
+        return shift
     groups, outputs = int(node.attrs["groups"]), len(weights)
     taps = weights.reshape(outputs, weights.shape[1], -1)
     error = _error(taps.reshape(outputs, -1)).reshape(taps.shape).sum(axis=2)
     # (samples, 1, channels, ...): a channel has one mean, wherever the window is.
     channels = np.moveaxis(x, 2, 0).reshape(x.shape[2], -1).mean(axis=1)
     own = np.repeat(channels.reshape(groups, -1), outputs // groups, axis=0)
-    return np.sum(error * own, axis=1)
+    return np.asarray(np.sum(error * own, axis=1))
 
 
 def _error(rows: F64) -> F64:

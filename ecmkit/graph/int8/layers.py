@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.graph.int8.lowering import Int8, Lowering, pixels
+from ecmkit.graph.int8.lowering import Affine, Int8, Lowering, pixels
 from ecmkit.graph.int8.recurrent import recurrent
 from ecmkit.graph.ir import Node, Tensor
+from ecmkit.graph.tables import ACTIVATIONS, error_s16, table_s16
 from ecmkit.graph.tidy import brings_into_unit
 from ecmkit.graph.walks import order_of
 
@@ -18,7 +19,12 @@ __all__ = ["RULES"]
 
 Rule = Callable[[Lowering, Node, str], bool]
 
-_FIXED = {"logistic": (1 / 256, -128), "tanh": (1 / 128, 0)}
+_FIXED: dict[str, dict[str, Affine]] = {
+    "s8": {"logistic": (1 / 256, -128), "tanh": (1 / 128, 0)},
+    "s16": {"logistic": (1 / 32768, 0), "tanh": (1 / 32768, 0)},
+}
+_COARSEST = 4.0
+"""Steps of int16 up to which a table of lines may be off; else the layer is float."""
 _SOFTMAX_ROW = 1000
 _TABLES: dict[str, tuple[str, dict[str, float]]] = {
     "sigmoid": ("logistic", {}),
@@ -67,7 +73,7 @@ def _dense(low: Lowering, node: Node, last: str) -> bool:
     bias = _bias(low, node, n)
     if bias is _UNKNOWN or not (low.ready(x) or _flat_image(low, x) or not _says(low)):
         return False
-    if low.source.affine(last) is None:
+    if low.result(last) is None:
         return False
     source, order = _flattened(low, x)
 
@@ -79,7 +85,7 @@ def _dense(low: Lowering, node: Node, last: str) -> bool:
     if made is None:
         return False
     found, tables, (scale, zero) = made
-    kind = Tensor("s8", low.old.tensors[last].shape, scale, zero)
+    kind = low.kind(low.old.tensors[last].shape, (scale, zero))
     inputs = [source.name, low.b.constant(found), *tables]
     return low.put("int8_dense", inputs, last, kind, low.ending(), image=False)
 
@@ -104,14 +110,15 @@ def _flattened(low: Lowering, x: str) -> tuple[Int8, NDArray[Any] | None]:
     while writer is not None and writer.op == "reshape" and flat:
         before = writer.inputs[0]
         value = low.has_int8(before)
-        if low.int8.get((x, False)) is not None:
+        if low.int8.get((x, False, low.dtype)) is not None:
             break
         if value is not None and value.image:
             own = low.old.tensors[before].shape
             order = np.arange(prod(own)).reshape(own)
+            value = low.as_int8(before, image=True)
             return value, np.moveaxis(order, 1, -1).reshape(-1)
         if value is not None:
-            return value, None
+            return low.as_int8(before, image=False), None
         writer = low.old.writer(before)
     return low.as_int8(x, image=False), None
 
@@ -126,7 +133,7 @@ def _conv(low: Lowering, node: Node, last: str) -> bool:
     bias = _bias(low, node, outputs)
     if bias is _UNKNOWN or (_says(low) and not low.ready(x)):
         return False
-    if low.source.affine(last) is None:
+    if low.result(last) is None:
         return False
     groups = int(node.attrs["groups"])
     window = _window_of(node, own, low.old.tensors[last].shape, weights.shape[2:])
@@ -140,7 +147,7 @@ def _conv(low: Lowering, node: Node, last: str) -> bool:
         return False
     found, tables, (scale, zero) = made
     taps = (window["kernel_h"], window["kernel_w"])
-    kind = Tensor("s8", low.image_shape(last), scale, zero)
+    kind = low.kind(low.image_shape(last), (scale, zero))
     if groups == own[1] > 1 and per_group == 1:
         packed = np.ascontiguousarray(found.T).reshape(1, *taps, outputs)
         inputs = [source.name, low.b.constant(packed), *tables]
@@ -161,7 +168,7 @@ def _pool(low: Lowering, node: Node, last: str) -> bool:
     padded = any((*node.attrs["before"], *node.attrs["after"]))
     if len(node.outputs) > 1 or (fn == "mean" and node.attrs["include_pad"] and padded):
         return False
-    if fn == "mean" and low.source.affine(last) is None:
+    if fn == "mean" and low.result(last) is None:
         return False
     source = low.as_int8(x, image=True)
     window = _window_of(node, own, low.old.tensors[last].shape, node.attrs["kernel"])
@@ -173,14 +180,14 @@ def _pool(low: Lowering, node: Node, last: str) -> bool:
 def _mean(low: Lowering, node: Node, last: str) -> bool:
     x = node.inputs[0]
     own, axes = low.old.tensors[x].shape, tuple(node.attrs["axes"])
-    scaled = low.source.affine(last)
+    scaled = low.result(last)
     if node.attrs["fn"] != "mean" or not axes or not low.ready(x) or scaled is None:
         return False
     attrs: dict[str, Any] = {"fn": "mean"}
     result = low.old.tensors[last].shape
     if len(own) in (3, 4) and own[0] == 1 and axes == tuple(range(2, len(own))):
         source = low.as_int8(x, image=True)
-        kind = Tensor("s8", (1, 1, 1, own[1]), *scaled)
+        kind = low.kind((1, 1, 1, own[1]), scaled)
         attrs["axes"] = (1, 2)
         (made,) = low.b.emit("int8_mean", [source.name], kind, attrs)
         # One pixel is left: its channels lie as those of the float value do.
@@ -191,7 +198,7 @@ def _mean(low: Lowering, node: Node, last: str) -> bool:
         return False
     source = low.as_int8(x, image=False)
     attrs["axes"] = axes
-    kind = Tensor("s8", result, *scaled)
+    kind = low.kind(result, scaled)
     return low.put("int8_mean", [source.name], last, kind, attrs, image=False)
 
 
@@ -204,7 +211,7 @@ def _map(low: Lowering, node: Node, last: str) -> bool:
     if not low.ready(x) or x in low.old.constants or _ends(low, node, fn):
         return False
     attrs: dict[str, Any]
-    scaled = low.source.affine(last)
+    scaled = low.result(last)
     if fn == "relu" or (fn == "clip" and _limits(low, node) == (0.0, 6.0)):
         attrs = {"fn": "requantise", "activation": "relu" if fn == "relu" else "relu6"}
     elif fn == "leaky_relu" and float(node.attrs["alpha"]) > 0.0:
@@ -215,15 +222,26 @@ def _map(low: Lowering, node: Node, last: str) -> bool:
         name = _TABLES[fn][0]
         attrs = {"fn": name}
         if not _says(low):
-            scaled = _FIXED.get(name, scaled)
+            scaled = _FIXED[low.dtype].get(name, scaled)
     else:
         return False
     if scaled is None:
         return False
     image = value.image if value is not None else False
     source = low.as_int8(x, image=image)
-    kind = Tensor("s8", low.tensor(source).shape, *scaled)
+    kind = low.kind(low.tensor(source).shape, scaled)
+    if attrs["fn"] != "requantise" and not _fine(low, attrs["fn"], source, kind):
+        return False
     return low.put("int8_table", [source.name], last, kind, attrs, image=image)
+
+
+def _fine(low: Lowering, fn: str, source: Int8, kind: Tensor) -> bool:
+    """Whether a table keeps the steps of its result: one of int8 always does."""
+    if low.dtype == "s8":
+        return True
+    table = table_s16(ACTIVATIONS[fn], low.tensor(source).scale, kind.scale)
+    return error_s16(table, ACTIVATIONS[fn], low.tensor(source).scale,
+                     kind.scale) <= _COARSEST  # fmt: skip
 
 
 def _limits(low: Lowering, node: Node) -> tuple[float, ...]:
@@ -246,7 +264,7 @@ def _ends(low: Lowering, node: Node, fn: str) -> bool:
 
 def _two(low: Lowering, node: Node, last: str) -> bool:
     fn, names = str(node.attrs["fn"]), list(node.inputs)
-    scaled = low.source.affine(last)
+    scaled = low.result(last)
     known = [name in low.old.constants for name in names]
     if not low.whole and not _says(low) and brings_into_unit(low.old, node):
         return False
@@ -274,7 +292,7 @@ def _two(low: Lowering, node: Node, last: str) -> bool:
     b = low.as_int8(names[1], image=image and len(second) == len(first)).name
     own = low.b.shape(b)
     b = low.b.reshape(b, _trimmed(own) if prod(own) > 1 else (1,))
-    kind = Tensor("s8", low.b.shape(a), *scaled)
+    kind = low.kind(low.b.shape(a), scaled)
     op = "int8_mul" if fn == "mul" else "int8_add"
     attrs = {} if fn == "mul" else {"fn": fn, **low.ending()}
     return low.put(op, [a, b], last, kind, attrs, image=image)
@@ -293,12 +311,12 @@ def _softmax(low: Lowering, node: Node, last: str) -> bool:
     own = low.old.tensors[x].shape
     if not low.ready(x) or node.attrs["log"] or _ends(low, node, "softmax"):
         return False
-    if low.source.affine(last) is None:
+    if low.result(last) is None:
         return False
     if int(node.attrs["axis"]) != len(own) - 1 or own[-1] > _SOFTMAX_ROW:
         return False
     source = low.as_int8(x, image=False)
-    kind = Tensor("s8", own, 1 / 256, -128)
+    kind = low.kind(own, (1 / 256, -128) if low.dtype == "s8" else (1 / 32768, 0))
     attrs = {"beta": 1.0}
     return low.put("int8_softmax", [source.name], last, kind, attrs, image=False)
 
@@ -352,7 +370,7 @@ def _pad(low: Lowering, node: Node, last: str) -> bool:
         n, channels, *rest = before
         before = [n, *([0] if len(rest) == 1 else []), *rest, channels]
         shape = low.image_shape(last)
-    zero = low.b.constant(kind.zero, "s8")
+    zero = low.b.constant(kind.zero, kind.dtype)
     return low.put(
         "pad", [source.name, zero], last, replace(kind, shape=shape),
         {"before": tuple(before)}, image=image,
@@ -360,7 +378,7 @@ def _pad(low: Lowering, node: Node, last: str) -> bool:
 
 
 def _concat(low: Lowering, node: Node, last: str) -> bool:
-    scaled, names = low.source.affine(last), node.inputs
+    scaled, names = low.result(last), node.inputs
     if scaled is None or not all(map(low.ready, names)):
         return False
     own = low.old.tensors[last].shape
@@ -380,7 +398,7 @@ def _concat(low: Lowering, node: Node, last: str) -> bool:
         attrs = {"fn": "requantise"}
         parts += low.b.emit("int8_table", [part.name], kind, attrs)
     shape = low.image_shape(last) if image else own
-    kind = Tensor("s8", shape, *scaled)
+    kind = low.kind(shape, scaled)
     return low.put("concat", parts, last, kind, {"axis": axis}, image=image)
 
 

@@ -1,4 +1,4 @@
-"""From a float graph and scales for its values to a graph of int8 operations."""
+"""From a float graph and scales for its values to a graph of integer operations."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +12,26 @@ from numpy.typing import NDArray
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Graph, Node, Tensor
 
-__all__ = ["Affine", "Int8", "Lowering", "Source", "ToRows", "pixels"]
+__all__ = [
+    "Affine",
+    "Int8",
+    "Integer",
+    "LayerType",
+    "Lowering",
+    "Source",
+    "ToRows",
+    "pixels",
+]
 
 _ACTIVATIONS = {(): "relu", (0.0, 6.0): "relu6", (-1.0, 1.0): "relu_n1_to_1"}
 _MOST_BIAS = 2.0**28
+_FOLLOWS = ("copy", "pad", "pool", "reshape")
+"""Operations that take the type of what they read, where they have no other."""
+Integer = Literal["s8", "s16"]
+"""Elements of integer values; weights are int8 with both."""
+LayerType = Literal["int8", "int16", "float"]
+"""What a layer computes with."""
+_ELEMENTS: dict[str, Integer] = {"int8": "s8", "int16": "s16"}
 Affine = tuple[float, int]
 """Scale and zero point."""
 F64 = NDArray[np.float64]
@@ -30,7 +46,7 @@ class Source(ABC):
     """Whether the model itself says which values are int8."""
 
     @abstractmethod
-    def affine(self, name: str) -> Affine | None:
+    def affine(self, name: str, dtype: Integer = "s8") -> Affine | None:
         """Scale and zero point of a float value; None if it has none."""
 
     @abstractmethod
@@ -44,21 +60,23 @@ class Source(ABC):
         """
 
     @abstractmethod
-    def constant(self, name: str) -> tuple[NDArray[np.int8], Affine] | None:
-        """Return a float constant in int8; None: it stays float."""
+    def constant(
+        self, name: str, dtype: Integer = "s8"
+    ) -> tuple[NDArray[Any], Affine] | None:
+        """Return a float constant in integers; None: it stays float."""
 
 
 @dataclass(frozen=True)
 class Int8:
-    """An int8 value that stands for a float one."""
+    """An integer value that stands for a float one."""
 
     name: str
     image: bool
-    """Whether its bytes go pixel by pixel, channels last; else as the float's."""
+    """Whether its elements go pixel by pixel, channels last; else as the float's."""
 
 
 class Lowering:
-    """One pass over a graph; values exist in float32, int8, or both."""
+    """One pass over a graph; values exist in float32, int8, int16, or several."""
 
     def __init__(
         self,
@@ -66,22 +84,28 @@ class Lowering:
         source: Source,
         *,
         ends: Literal["real", "int8"] = "real",
+        activations: Literal["int8", "int16"] = "int8",
+        layers: Mapping[str, LayerType] | None = None,
     ) -> None:
         self.old = graph
         self.source = source
         self.whole = ends == "int8"
+        self.usual: LayerType = activations
+        self.layers = layers or {}
+        """By the name of its result: a layer that does not do as usual."""
+        self.dtype = _ELEMENTS[activations]
+        """Elements of what is being lowered."""
         self.activation = "none"
         """What ends the layer that is being lowered, unless its range says so."""
         self.b = Builder()
         self.real: dict[str, str] = {}
-        self.int8: dict[tuple[str, bool], Int8] = {}
+        self.int8: dict[tuple[str, bool, str], Int8] = {}
         for name in graph.inputs:
             own = graph.tensors[name]
-            scaled = source.affine(name)
+            scaled = self.result(name)
             if self.whole and own.dtype == "f32" and scaled is not None:
-                kind = Tensor("s8", own.shape, *scaled)
-                made = self.b.input(name, kind)
-                self.int8[name, False] = Int8(made, False)
+                made = self.b.input(name, self.kind(own.shape, scaled))
+                self.int8[name, False, self.dtype] = Int8(made, False)
             else:
                 self.real[name] = self.b.input(name, own)
 
@@ -100,17 +124,39 @@ class Lowering:
             if at in done:
                 continue
             self.b.source = node.source
-            last, skipped = self.fused(at)
+            wanted, last, skipped = self._typed(at)
             rule: Callable[[Lowering, Node, str], bool] | None = RULES.get(node.op)
-            if rule is not None and rule(self, node, last):
+            if wanted != "float" and rule is not None and rule(self, node, last):
                 done.update(skipped)
             else:
                 self.keep(node)
+        self.dtype = _ELEMENTS[self.usual]
         return self.b.graph([self._end(name) for name in self.old.outputs])
+
+    def _typed(self, at: int) -> tuple[LayerType, str, set[int]]:
+        """Find what a layer computes with, and what `fused` says with that.
+
+        Its type is said by the name of its result, before or after a rectifier; else it
+        is that of what it reads where it only moves, or the usual one.
+        """
+        node = self.old.nodes[at]
+        name = node.outputs[0]
+        found = self.has_int8(node.inputs[0]) if node.op in _FOLLOWS else None
+        wanted = self.usual
+        if found is not None:
+            wanted = "int16" if self.tensor(found).dtype == "s16" else "int8"
+        wanted = self.layers.get(name, wanted)
+        self.dtype = _ELEMENTS.get(wanted, "s8")
+        last, skipped = self.fused(at)
+        if last in self.layers and name not in self.layers:
+            wanted = self.layers[last]
+            self.dtype = _ELEMENTS.get(wanted, "s8")
+            last, skipped = self.fused(at)
+        return wanted, last, skipped
 
     def _end(self, name: str) -> str:
         own = self.old.tensors[name]
-        if self.whole and own.dtype == "f32" and self.source.affine(name) is not None:
+        if self.whole and own.dtype == "f32" and self.result(name) is not None:
             return self.as_int8(name, image=False).name
         return self.as_real(name)
 
@@ -136,7 +182,8 @@ class Lowering:
         )
         if fn != "relu" and not clips:
             return name, set()
-        if self.source.explicit:
+        if self.source.explicit or self.dtype == "s16":
+            # Whose range does not end where a rectifier does.
             ends = tuple(float(v.reshape(-1)[0]) for v in limits if v is not None)
             activation = _ACTIVATIONS.get(ends)
             if activation is None:
@@ -147,19 +194,23 @@ class Lowering:
     # ---- values ----
 
     def has_int8(self, name: str) -> Int8 | None:
-        """Return the int8 value that stands for a float one, if there is one."""
-        return self.int8.get((name, True)) or self.int8.get((name, False))
+        """Return an integer value that stands for a float one, if there is one."""
+        for dtype in sorted(("s8", "s16"), key=lambda own: own != self.dtype):
+            for image in (True, False):
+                if (name, image, dtype) in self.int8:
+                    return self.int8[name, image, dtype]
+        return None
 
     def ready(self, name: str) -> bool:
-        """Whether a value is int8, or the model says that it is."""
+        """Whether a value is integers, or the model says that it is."""
         if self.has_int8(name) is not None:
             return True
         if name in self.old.constants:
-            return self.source.constant(name) is not None
+            return self.source.constant(name, self.dtype) is not None
         return self.source.explicit and self.source.affine(name) is not None
 
     def tensor(self, value: Int8) -> Tensor:
-        """Type of an int8 value."""
+        """Type of an integer value."""
         return self.b.tensors[value.name]
 
     def as_real(self, name: str) -> str:
@@ -185,13 +236,22 @@ class Lowering:
         return self.real[name]
 
     def as_int8(self, name: str, *, image: bool) -> Int8:
-        """Return a value in int8, quantised at most once."""
-        found = self.int8.get((name, image))
+        """Return a value in the integers of a layer, quantised at most once."""
+        found = self.int8.get((name, image, self.dtype))
         if found is not None:
             return found
         other = self.has_int8(name)
         own = self.old.tensors[name].shape
-        known = self.source.constant(name) if name in self.old.constants else None
+        known = None
+        if name in self.old.constants:
+            known = self.source.constant(name, self.dtype)
+        scaled = self.result(name)
+        if other is not None and self.tensor(other).dtype != self.dtype and scaled:
+            kind = self.kind(self.tensor(other).shape, scaled)
+            attrs = {"fn": "requantise"}
+            (made,) = self.b.emit("int8_table", [other.name], kind, attrs)
+            self.int8[name, other.image, self.dtype] = Int8(made, other.image)
+            return self.as_int8(name, image=image)
         if known is not None:
             array, (scale, zero) = known
             if image:
@@ -206,23 +266,24 @@ class Lowering:
                 made = self.b.transpose(made, (0, 3, 1, 2))
                 made = self.b.reshape(made, own)
         else:
-            scaled = self.source.affine(name)
             if scaled is None:
                 raise self.b.fail(f"value {name!r} has no scale")
             real = self.as_real(self.unclipped(name))
             if image:
                 real = self.b.reshape(real, _first_shape(own))
                 real = self.b.transpose(real, (0, 2, 3, 1))
-            kind = Tensor("s8", self.b.shape(real), *scaled)
+            kind = self.kind(self.b.shape(real), scaled)
             (made,) = self.b.emit("int8_from_real", [real], kind)
         value = Int8(made, image)
-        self.int8[name, image] = value
+        self.int8[name, image, self.dtype] = value
         return value
 
     def unclipped(self, name: str) -> str:
         """Name of what a clip reads: an int8 range within its limits saturates so."""
         writer = self.old.writer(name)
-        if self.source.explicit or writer is None or writer.op != "map":
+        if self.source.explicit or self.dtype != "s8":
+            return name
+        if writer is None or writer.op != "map":
             return name
         limits = [self.old.constants.get(other) for other in writer.inputs[1:]]
         known = all(value is not None and value.size == 1 for value in limits)
@@ -245,8 +306,12 @@ class Lowering:
     # ---- results ----
 
     def result(self, last: str) -> Affine | None:
-        """Scale and zero point that an operation's result shall have."""
-        return self.source.affine(last)
+        """Scale and zero point that a value shall have in the integers of a layer."""
+        return self.source.affine(last, self.dtype)
+
+    def kind(self, shape: Sequence[int], scaled: Affine) -> Tensor:
+        """Type of a value in the integers of a layer."""
+        return Tensor(self.dtype, tuple(shape), *scaled)
 
     def put(
         self,
@@ -258,7 +323,7 @@ class Lowering:
         *,
         image: bool,
     ) -> bool:
-        """Emit an int8 operation whose result stands for a float value."""
+        """Emit an integer operation whose result stands for a float value."""
         (made,) = self.b.emit(op, inputs, kind, attrs)
         return self.found(last, made, image=image)
 
@@ -269,7 +334,7 @@ class Lowering:
         if wanted is not None and wanted != (kind.scale, kind.zero):
             kind = replace(kind, scale=wanted[0], zero=wanted[1])
             (made,) = self.b.emit("int8_table", [made], kind, {"fn": "requantise"})
-        self.int8[last, image] = Int8(made, image)
+        self.int8[last, image, kind.dtype] = Int8(made, image)
         return True
 
     def image_shape(self, name: str) -> tuple[int, ...]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.frontend.onnx_file import Origin
-from ecmkit.graph.int8.lowering import Affine, Lowering, Source, ToRows
+from ecmkit.graph.int8.lowering import Affine, Integer, Lowering, Source, ToRows
 from ecmkit.graph.ir import Graph, Node, check
 
 __all__ = ["lower_qdq"]
@@ -52,12 +53,16 @@ class _Explicit(Source):
         self.scales = scales
         self.origins = origins
 
-    def affine(self, name: str) -> Affine | None:
-        return self.scales.get(name)
+    def affine(self, name: str, dtype: Integer = "s8") -> Affine | None:
+        return self.scales.get(name) if dtype == "s8" else None
 
-    def constant(self, name: str) -> tuple[NDArray[np.int8], Affine] | None:
+    def constant(
+        self, name: str, dtype: Integer = "s8"
+    ) -> tuple[NDArray[Any], Affine] | None:
         found = self.origins.get(name)
-        if found is None or found.scales.size != 1 or found.values.dtype != np.int8:
+        if found is None or found.scales.size != 1 or dtype != "s8":
+            return None
+        if found.values.dtype != np.int8:
             return None
         zero = 0 if found.zeros is None else int(found.zeros.item())
         return found.values, (float(found.scales.item()), zero)

@@ -16,7 +16,7 @@ def recurrent(low: Lowering, node: Node, last: str) -> bool:
     starts = [low.old.constants.get(name) for name in node.inputs[4:5]]
     if w is None or r is None or bias is None or x is None or y is None:
         return False
-    if low.source.explicit or last != node.outputs[0]:
+    if low.source.explicit or last != node.outputs[0] or low.dtype != "s8":
         return False
     state = _range_of(y)
     for start in starts:

@@ -1,6 +1,7 @@
 """How a float model is quantised, as data that can be stored beside it."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from numpy.typing import ArrayLike
@@ -28,8 +29,8 @@ class Quantisation(
     """Whether neighbouring layers' channels are brought to like ranges first."""
     correct_bias: bool = False
     """Whether biases make up for the mean error of the weights."""
-    activations: LayerType = "int8"
-    """``int8`` or ``int16``: what values are."""
+    activations: Literal["int8", "int16"] = "int8"
+    """What values are."""
     layers: dict[str, LayerType] = {}
     """Layers that do otherwise, by the name of their result."""
 

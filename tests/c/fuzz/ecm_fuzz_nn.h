@@ -22,6 +22,20 @@ static inline void fuzz_tables(uint32_t n, int32_t **bias, int32_t **multiplier,
     }
 }
 
+/* The same for layers of int16 values, whose factors have two forms. */
+static inline void fuzz_tables_s16(uint32_t n, int32_t **bias, int32_t **multiplier,
+                                   uint8_t **shift) {
+    uint32_t i;
+    fuzz_tables(n, bias, multiplier, shift);
+    for (i = 0; i < n; i++) {
+        (*shift)[i] = (uint8_t)(17U + ecm_fuzz_below(46));
+        if (ecm_fuzz_once_in(2)) {
+            (*multiplier)[i] = (int32_t)ecm_fuzz_below(1U << 15);
+            (*shift)[i] = (uint8_t)(1U + ecm_fuzz_below(46));
+        }
+    }
+}
+
 static inline int16_t fuzz_s8(void) {
     return (int16_t)((int32_t)ecm_fuzz_below(256) - 128);
 }

@@ -21,4 +21,9 @@ void fuzz_ecm_quant(void) {
                                              ecm_fuzz_or_null(q)));
     (void)ecm_quant_dequantize_s8_f32(ecm_fuzz_or_null(q), n, scale, zero,
                                       ecm_fuzz_or_null(x));
+    ecm_fuzz_watch(q, n);
+    ecm_fuzz_judge(ecm_quant_quantize_f32_s16(ecm_fuzz_or_null(x), n / 2U, scale,
+                                              (int16_t *)(void *)q));
+    (void)ecm_quant_dequantize_s16_f32((int16_t *)(void *)q, n / 2U, scale,
+                                       ecm_fuzz_or_null(x));
 }

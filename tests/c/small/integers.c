@@ -15,7 +15,9 @@
 #include "ecm_fixed.h"
 #include "ecm_nn_add.h"
 #include "ecm_nn_conv.h"
+#include "ecm_nn_dense_s16.h"
 #include "ecm_nn_pool.h"
+#include "ecm_nn_s16.h"
 #include "ecm_rank.h"
 #include "ecm_series.h"
 #include "ecm_stats_q15.h"
@@ -185,6 +187,70 @@ static void network(void) {
     ecm_test_bytes("dense", b, 6);
 }
 
+/* The same with values of int16. */
+static void wide_network(void) {
+    static int8_t w[72];
+    static const int32_t bias[6] = {100000, -200000, 3000000, 0, -4000000, 700};
+    static const int32_t multiplier[6] = {0x4000, 0x7fff, 0x5a82,
+                                          0x4545, 0x6123, 0x5050};
+    static const int32_t wide[6] = {0x40000000, 0x7fffffff, 0x5a827999,
+                                    0x45454545, 0x61234567, 0x50505050};
+    static const uint8_t shift[6] = {22, 23, 22, 23, 22, 21};
+    static const uint8_t far[6] = {38, 39, 38, 39, 38, 37};
+    static const ecm_nn_conv_s8_t conv = {
+        {1, 8, 4, 1, 8, 1, 3, 1, 1, 1, 1, 0, 1},
+        {w, NULL, bias, multiplier, shift, 12, 6, 0, -32768, 32767, 0},
+        1,
+        1,
+        0,
+        0};
+    static const ecm_nn_depthwise_s8_t depthwise = {
+        {1, 8, 6, 1, 8, 1, 3, 1, 1, 1, 1, 0, 1},
+        w,
+        bias,
+        multiplier,
+        shift,
+        1,
+        0,
+        0,
+        -32768,
+        32767,
+        0};
+    static const ecm_nn_pool_s8_t pool = {
+        {1, 8, 6, 1, 4, 1, 3, 1, 2, 1, 1, 0, 1}, -30000, 32767};
+    static const ecm_nn_add_s8_t add = {24, 6,  0x40000000, 0x5a827999, 0x6ed9eba1,
+                                        31, 32, 46,         0,          0,
+                                        0,  0,  -32768,     32767,      0};
+    static const ecm_nn_rescale_t rescale = {0x40000000, 0x5a827999, 31,    33, 0,
+                                             0,          -32768,     32767, 0};
+    static int16_t work[12];
+    int16_t *a = out.samples, *b = a + 64;
+    ecm_nn_dense_s8_t dense = conv.filters;
+    uint32_t i;
+    noise(12, 1);
+    for (i = 0; i < 72U; i++) {
+        w[i] = (int8_t)((int32_t)x[i] / 256);
+    }
+    ECM_CHECK(ecm_nn_conv_s16(&conv, x, work, b) == ECM_OK);
+    ecm_test_bytes("conv s16", b, 96);
+    ECM_CHECK(ecm_nn_depthwise_s16(&depthwise, b, a) == ECM_OK);
+    ecm_test_bytes("depthwise s16", a, 96);
+    ECM_CHECK(ecm_nn_pool_max_s16(&pool, a, b) == ECM_OK);
+    ecm_test_bytes("pool s16", b, 48);
+    ECM_CHECK(ecm_nn_pool_mean_s16(&pool, a, b) == ECM_OK);
+    ecm_test_bytes("pool s16", b, 48);
+    ECM_CHECK(ecm_nn_add_s16(&add, a, b, a) == ECM_OK);
+    ecm_test_bytes("add s16", a, 48);
+    ECM_CHECK(ecm_nn_mul_s16(&add, a, b, b) == ECM_OK);
+    ecm_test_bytes("mul s16", b, 48);
+    ECM_CHECK(ecm_nn_rescale_s16(&rescale, a, 24, b) == ECM_OK);
+    ecm_test_bytes("rescale s16", b, 48);
+    dense.multiplier = wide;
+    dense.shift = far;
+    ECM_CHECK(ecm_nn_dense_s16(&dense, b, a) == ECM_OK);
+    ecm_test_bytes("dense s16", a, 12);
+}
+
 static void plan(void) {
     static const ecm_feat_q15_row_t time_rows[] = {{ECM_FEAT_RMS, 30, 0, 0},
                                                    {ECM_FEAT_KURTOSIS, 16, 0, 0},
@@ -271,6 +337,7 @@ void ecm_test_run_all(void) {
     distribution();
     velocity();
     network();
+    wide_network();
     plan();
     fixed();
     windows();

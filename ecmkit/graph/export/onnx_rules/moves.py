@@ -16,7 +16,7 @@ Rule = Callable[[OnnxWriting, Node], None]
 def _reshape(w: OnnxWriting, node: Node) -> None:
     x, name = node.inputs[0], node.outputs[0]
     kind, own = w.kind(name), w.kind(x)
-    if own.dtype == "s8" and (own.scale, own.zero) != (kind.scale, kind.zero):
+    if own.dtype in ("s8", "s16") and (own.scale, own.zero) != (kind.scale, kind.zero):
         # The same bytes stand for other reals, or for none.
         q = w.integers[w.value(x)] if own.scale else w.value(x)
         q = w.reshaped(q, kind.shape)

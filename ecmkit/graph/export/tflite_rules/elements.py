@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from ecmkit.graph.export.tflite_writer import TfliteWriting
+from ecmkit.graph.export.tflite_writer import TfliteWriting, version_of
 from ecmkit.graph.ir import Node, Tensor
 
 __all__ = ["RULES"]
@@ -119,7 +119,7 @@ def _map(w: TfliteWriting, node: Node) -> None:
         made = _MADE[fn](w, given, kind)
     else:
         op, options, version = _PLAIN[fn]
-        version = 2 if y.dtype == "s8" else version
+        version = version_of(y) if y.dtype in ("s8", "s16") else version
         made = w.made(op, given, kind, version=version, options=options)
     if image:
         w.put_image(node.outputs[0], made)

@@ -1,4 +1,4 @@
-"""int8 operations."""
+"""Integer operations, of int8 and int16 values."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ecmkit.graph.export.tflite_rules.windows import framed
-from ecmkit.graph.export.tflite_writer import TfliteWriting
+from ecmkit.graph.export.tflite_writer import TfliteWriting, version_of
 from ecmkit.graph.ir import Node, Tensor
 
 __all__ = ["RULES"]
@@ -26,6 +26,8 @@ _TABLES = {
 """Operator, the scale and zero point that its result must have, kind of settings."""
 _REAL = {"abs": ("ABS", "AbsOptions"), "negative": ("NEG", "NegOptions")}
 """Operators that the runtimes have for float32, or for int8 with reserves."""
+_HALVES = {"logistic": ("LOGISTIC", ""), "tanh": ("TANH", "")}
+"""Operators that they have for int16, to a scale of 1/32768."""
 
 
 def _activation(node: Node) -> int:
@@ -41,6 +43,8 @@ def _layer(
     bias = w.known(node.inputs[2], "bias")
     scales = w.known(node.inputs[3], "scales").reshape(-1).astype(np.float32)
     step = (np.float32(x.scale) * scales).astype(np.float32)
+    if x.dtype == "s16":
+        bias = bias.astype(np.int64)  # which makes sums have 64 bits
     return [
         w.file.constant(weights, scales=scales, axis=axis),
         w.file.constant(bias, scales=step),
@@ -55,8 +59,9 @@ def _dense(w: TfliteWriting, node: Node) -> None:
     keep = len(x.shape) == len(y.shape) and x.shape[-1] == k
     kind = y if keep else replace(y, shape=(rows, n))
     inputs = [w.value(node.inputs[0]), *_layer(w, node, 0, (n, k))]
+    version = 12 if by_channel else 7 if x.dtype == "s16" else 5 if keep else 4
     made = w.made(
-        "FULLY_CONNECTED", inputs, kind, version=12 if by_channel else 5 if keep else 4,
+        "FULLY_CONNECTED", inputs, kind, version=version,
         options="FullyConnectedOptions", fusedActivationFunction=_activation(node),
         keepNumDims=keep,
     )  # fmt: skip
@@ -76,12 +81,13 @@ def _conv(w: TfliteWriting, node: Node) -> None:
     }  # fmt: skip
     if node.op == "int8_depthwise":
         made = w.made(
-            "DEPTHWISE_CONV_2D", [at, *_layer(w, node, 3, weights.shape)], y, version=3,
+            "DEPTHWISE_CONV_2D", [at, *_layer(w, node, 3, weights.shape)], y,
+            version=5 if x.dtype == "s16" else 3,
             options="DepthwiseConv2DOptions",
             depthMultiplier=y.shape[3] // x.shape[3], **common,
         )  # fmt: skip
     else:
-        version = 6 if int(node.attrs["groups"]) > 1 else 3
+        version = 6 if int(node.attrs["groups"]) > 1 else 4 if x.dtype == "s16" else 3
         made = w.made(
             "CONV_2D", [at, *_layer(w, node, 0, weights.shape)], y, version=version,
             options="Conv2DOptions", **common,
@@ -103,10 +109,12 @@ def _pool(w: TfliteWriting, node: Node) -> None:
     g, largest = node.attrs["window"], node.attrs["fn"] == "max"
     if (g["dilation_h"], g["dilation_w"]) != (1, 1):
         raise node.refuse("pool with dilation: TFLite has none; use dilation 1")
-    at, padding = _framed(w, node, -128.0 if largest else None)
+    y = w.kind(node.outputs[0])
+    least = -128.0 if y.dtype == "s8" else -32768.0
+    at, padding = _framed(w, node, least if largest else None)
     made = w.made(
-        "MAX_POOL_2D" if largest else "AVERAGE_POOL_2D", [at], w.kind(node.outputs[0]),
-        version=2, options="Pool2DOptions", padding=padding,
+        "MAX_POOL_2D" if largest else "AVERAGE_POOL_2D", [at], y,
+        version=version_of(y), options="Pool2DOptions", padding=padding,
         strideH=g["stride_h"], strideW=g["stride_w"],
         filterHeight=g["kernel_h"], filterWidth=g["kernel_w"],
         fusedActivationFunction=_activation(node),
@@ -121,15 +129,16 @@ def _mean(w: TfliteWriting, node: Node) -> None:
     made = w.made(
         "MEAN" if node.attrs["fn"] == "mean" else "SUM",
         [w.value(node.inputs[0]), w.numbers(axes)], replace(y, shape=shape),
-        version=2, options="ReducerOptions", keepDims=True,
+        version=version_of(y), options="ReducerOptions", keepDims=True,
     )  # fmt: skip
     w.put(node.outputs[0], made)
 
 
 def _two(w: TfliteWriting, node: Node) -> None:
     op = "MUL" if node.op == "int8_mul" else str(node.attrs["fn"]).upper()
+    y = w.kind(node.outputs[0])
     made = w.made(
-        op, [w.value(n) for n in node.inputs], w.kind(node.outputs[0]), version=2,
+        op, [w.value(n) for n in node.inputs], y, version=version_of(y),
         options=f"{op.capitalize()}Options", fusedActivationFunction=_activation(node),
     )  # fmt: skip
     w.put(node.outputs[0], made)
@@ -141,45 +150,58 @@ def _table(w: TfliteWriting, node: Node) -> None:
     if name == "requantise":
         w.put(node.outputs[0], _requantised(w, node, x, y))
         return
-    if name in _TABLES:
+    if name in _TABLES and y.dtype == "s8":
         op, fixed, options = _TABLES[name]
         kind = y if fixed is None else replace(y, scale=fixed[0], zero=fixed[1])
         version = 1 if op in ("HARD_SWISH", "ELU") else 2
         made = w.made(op, [x], kind, version=version, options=options)
         if kind != y:
-            made = w.made("QUANTIZE", [made], y, version=2, options="QuantizeOptions")
+            made = _rescaled(w, made, y)
         w.put(node.outputs[0], made)
         return
-    if name not in _REAL:
+    if name in _HALVES and y.dtype == "s16":
+        op, options = _HALVES[name]
+        kind = replace(y, scale=1 / 32768)
+        made = w.made(op, [x], kind, version=3, options=options)
+        w.put(node.outputs[0], made if kind == y else _rescaled(w, made, y))
+        return
+    plain = {key: (op, options) for key, (op, _, options) in _TABLES.items()} | _REAL
+    if name not in (plain if y.dtype == "s16" else _REAL):
         raise node.refuse(
             f"TFLite has no int8 operator for the function {name!r}; the nearest is "
             "HARD_SWISH or LOGISTIC"
         )
     # Through float32, whose operator every runtime has.
     real = Tensor("f32", w.shape(x))
-    made = w.made("DEQUANTIZE", [x], real, version=2, options="DequantizeOptions")
-    op, options = _REAL[name]
+    version = version_of(w.file.kinds[x])
+    made = w.made("DEQUANTIZE", [x], real, version=version, options="DequantizeOptions")
+    op, options = plain[name]
     made = w.made(op, [made], real, options=options)
     made = w.made("QUANTIZE", [made], y, options="QuantizeOptions")
     w.put(node.outputs[0], made)
+
+
+def _rescaled(w: TfliteWriting, x: int, y: Tensor) -> int:
+    return w.made("QUANTIZE", [x], y, version=2, options="QuantizeOptions")
 
 
 def _requantised(w: TfliteWriting, node: Node, x: int, y: Tensor) -> int:
     activation = str(node.attrs.get("activation", "none"))
     alpha = float(node.attrs.get("alpha", 1.0))
     if activation == "none" and alpha == 1.0:
-        return w.made("QUANTIZE", [x], y, version=2, options="QuantizeOptions")
+        return _rescaled(w, x, y)
     if activation == "none":
         return w.made(
             "LEAKY_RELU", [x], y, version=2, options="LeakyReluOptions", alpha=alpha
         )
-    version = 1 if activation == "relu_n1_to_1" else 2
+    version = 1 if activation == "relu_n1_to_1" else version_of(y)
     return w.made(activation.upper(), [x], y, version=version)
 
 
 def _softmax(w: TfliteWriting, node: Node) -> None:
+    y = w.kind(node.outputs[0])
     made = w.made(
-        "SOFTMAX", [w.value(node.inputs[0])], w.kind(node.outputs[0]), version=2,
+        "SOFTMAX", [w.value(node.inputs[0])], y, version=version_of(y),
         options="SoftmaxOptions", beta=float(node.attrs["beta"]),
     )  # fmt: skip
     w.put(node.outputs[0], made)
@@ -187,9 +209,10 @@ def _softmax(w: TfliteWriting, node: Node) -> None:
 
 def _converted(w: TfliteWriting, node: Node) -> None:
     to_int8 = node.op == "int8_from_real"
+    x = w.kind(node.inputs[0])
     made = w.made(
         "QUANTIZE" if to_int8 else "DEQUANTIZE", [w.value(node.inputs[0])],
-        w.kind(node.outputs[0]), version=1 if to_int8 else 2,
+        w.kind(node.outputs[0]), version=1 if to_int8 else version_of(x),
         options="QuantizeOptions" if to_int8 else "DequantizeOptions",
     )  # fmt: skip
     w.put(node.outputs[0], made)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ecmkit.graph.emit.loops import broadcast
 from ecmkit.graph.export.tflite_rules.windows import VALID, framed
-from ecmkit.graph.export.tflite_writer import TfliteWriting
+from ecmkit.graph.export.tflite_writer import TfliteWriting, version_of
 from ecmkit.graph.ir import Node, Tensor
 
 __all__ = ["RULES"]
@@ -183,7 +183,7 @@ def _reduce(w: TfliteWriting, node: Node) -> None:
     else:
         kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
         inputs, kind = [w.value(name), w.numbers(axes)], replace(y, shape=kept)
-    version = 2 if y.dtype == "s8" else 1
+    version = version_of(y)
     made = w.made(
         _REDUCED[fn], inputs, kind, version=version, options="ReducerOptions",
         keepDims=True,
@@ -234,7 +234,7 @@ def _arg(w: TfliteWriting, node: Node) -> None:
     made = w.made(
         "ARG_MAX" if largest else "ARG_MIN", inputs, kind,
         options="ArgMaxOptions" if largest else "ArgMinOptions",
-        outputType=w.file.type_of(kind), version=2 if x.dtype == "s8" else 1,
+        outputType=w.file.type_of(kind), version=version_of(x),
     )  # fmt: skip
     if y.dtype != "s64":
         made = w.made(

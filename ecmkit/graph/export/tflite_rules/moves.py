@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ecmkit.graph.export.tflite_writer import TfliteWriting
+from ecmkit.graph.export.tflite_writer import TfliteWriting, version_of
 from ecmkit.graph.ir import Node
 from ecmkit.graph.walks import expands, limits_of, order_of
 
@@ -48,7 +48,7 @@ def _copy(w: TfliteWriting, node: Node) -> None:
         begin, end, stride = limits
         inputs = [at, w.numbers(begin), w.numbers(end), w.numbers(stride)]
         masks = sum(1 << i for i, v in enumerate(end) if v < 0)
-        version = 2 if x.dtype == "s8" else 1
+        version = version_of(x)
         made = w.made(
             "STRIDED_SLICE", inputs, replace(x, shape=y.shape), version=version,
             options="StridedSliceOptions", endMask=masks,
@@ -69,7 +69,7 @@ def _copy(w: TfliteWriting, node: Node) -> None:
 
 def _concat(w: TfliteWriting, node: Node) -> None:
     names, y = node.inputs, w.kind(node.outputs[0])
-    axis, version = int(node.attrs["axis"]), 2 if y.dtype == "s8" else 1
+    axis, version = int(node.attrs["axis"]), version_of(y)
     options: dict[str, Any] = {"options": "ConcatenationOptions"}
     if len(y.shape) in (3, 4) and all(n in w.last for n in names) and axis:
         place = {1: 3, len(y.shape) - 1: 2}.get(axis, 1)
@@ -97,7 +97,7 @@ def _pad(w: TfliteWriting, node: Node) -> None:
     else:
         at = w.value(node.inputs[0])
     kind = w.image_kind(name) if image else y
-    version = 2 if y.dtype == "s8" else 1
+    version = version_of(y)
     inputs = [at, w.numbers(np.array(pads))]
     if value == y.zero:
         made = w.made("PAD", inputs, kind, version=version, options="PadOptions")
@@ -122,7 +122,7 @@ def _take(w: TfliteWriting, node: Node) -> None:
         raise node.refuse(f"numbers {numbers}, expected int32 or int64")
     y = w.kind(node.outputs[0])
     made = w.made(
-        "GATHER", [w.value(node.inputs[0]), at], y, version=2 if y.dtype == "s8" else 1,
+        "GATHER", [w.value(node.inputs[0]), at], y, version=version_of(y),
         options="GatherOptions", axis=int(node.attrs["axis"]),
     )  # fmt: skip
     w.put(node.outputs[0], made)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ecmkit.graph.export.tflite_writer import TfliteWriting
+from ecmkit.graph.export.tflite_writer import TfliteWriting, version_of
 
 __all__ = ["SAME", "VALID", "framed"]
 
@@ -50,7 +50,7 @@ def framed(
     shape = tuple(n + p + q for n, (p, q) in zip(sizes, pads, strict=True))
     kind = replace(own, shape=(own.shape[0], *shape, own.shape[3]))
     table = w.numbers(np.array([(0, 0), *pads, (0, 0)]))
-    version = 2 if own.dtype == "s8" else 1
+    version = version_of(own)
     if fill == own.zero:
         made = w.made("PAD", [at, table], kind, version=version, options="PadOptions")
     else:

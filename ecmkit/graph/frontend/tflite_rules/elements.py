@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import prod
+from math import frexp, prod
 
 import numpy as np
 
@@ -11,8 +11,9 @@ from ecmkit.graph.frontend.tflite_rules.helpers import (
     activated,
     activation,
     elements,
-    is_int8,
+    is_scaled,
     of_real,
+    same_integers,
     to_real,
 )
 from ecmkit.graph.ir import Tensor
@@ -28,7 +29,9 @@ def _one(fn: str, table: str = "") -> Rule:
     def rule(r: TfliteReading, op: TfliteOp) -> list[str]:
         x = r.value(r.need(op, 0))
         wanted = r.output(op)
-        if table and is_int8(r, x) and wanted.dtype == "s8":
+        # Of int16 the runtimes have a table for these two alone.
+        wide = wanted.dtype == "s16" and table not in ("logistic", "tanh")
+        if table and same_integers(r, wanted, x) and not wide:
             return r.b.emit("int8_table", [x], wanted, {"fn": table})
         return of_real(r, op, [x], lambda reals: elements(r, fn, *reals))
 
@@ -39,7 +42,7 @@ def _rectifier(name: str) -> Rule:
     def rule(r: TfliteReading, op: TfliteOp) -> list[str]:
         x = r.value(r.need(op, 0))
         wanted = r.output(op)
-        if is_int8(r, x) and wanted.dtype == "s8":
+        if same_integers(r, wanted, x):
             attrs = {"fn": "requantise", "activation": name}
             return r.b.emit("int8_table", [x], wanted, attrs)
         if name == "relu":
@@ -54,7 +57,7 @@ def _rectifier(name: str) -> Rule:
 def _leaky(r: TfliteReading, op: TfliteOp) -> list[str]:
     x = r.value(r.need(op, 0))
     wanted, alpha = r.output(op), float(op.get("alpha", 0.0))
-    if is_int8(r, x) and wanted.dtype == "s8" and alpha > 0.0:
+    if same_integers(r, wanted, x) and alpha > 0.0:
         attrs = {"fn": "requantise", "alpha": alpha}
         return r.b.emit("int8_table", [x], wanted, attrs)
     return of_real(r, op, [x], lambda p: elements(r, "leaky_relu", *p, alpha=alpha))
@@ -67,8 +70,8 @@ def _gelu(r: TfliteReading, op: TfliteOp) -> list[str]:
 
 def _elu(r: TfliteReading, op: TfliteOp) -> list[str]:
     x = r.value(r.need(op, 0))
-    if is_int8(r, x) and r.output(op).dtype == "s8":
-        return r.b.emit("int8_table", [x], r.output(op), {"fn": "elu"})
+    if r.output(op).dtype == "s8" and is_scaled(r, x):
+        return _one("elu", "elu")(r, op)
     return of_real(r, op, [x], lambda p: elements(r, "elu", *p, alpha=1.0))
 
 
@@ -98,10 +101,10 @@ def _two(fn: str) -> Rule:
     def rule(r: TfliteReading, op: TfliteOp) -> list[str]:
         names = [r.value(r.need(op, at)) for at in (0, 1)]
         wanted = r.output(op)
-        int8 = wanted.dtype == "s8" and all(is_int8(r, n) for n in names)
-        if int8 and fn in ("add", "sub", "mul"):
+        integers = same_integers(r, wanted, *names)
+        if integers and fn in ("add", "sub", "mul"):
             return _pair(r, op, fn, names, wanted)
-        if wanted.dtype == "f32" or int8:
+        if wanted.dtype == "f32" or integers:
             return of_real(
                 r, op, names, lambda p: activated(r, op, elements(r, fn, *p))
             )
@@ -113,7 +116,7 @@ def _two(fn: str) -> Rule:
 def _pair(
     r: TfliteReading, op: TfliteOp, fn: str, names: list[str], wanted: Tensor
 ) -> list[str]:
-    """Two int8 values; where one starts over it is the second."""
+    """Two integer values; where one starts over it is the second."""
     if r.b.shape(names[0]) != wanted.shape and fn != "sub":
         names = names[::-1]
     if r.b.shape(names[0]) != wanted.shape:
@@ -128,6 +131,16 @@ def _pair(
         names[1] = r.b.reshape(names[1], trimmed)
     else:
         names[1] = r.b.expand(names[1], wanted.shape)
+    scales = [r.b.tensors[n].scale for n in names] + [wanted.scale]
+    if (
+        wanted.dtype == "s16"
+        and fn != "mul"
+        and all(frexp(v)[0] == 0.5 for v in scales)
+    ):
+        raise r.b.fail(
+            f"sum of int16 in scales {scales} that are all powers of 2, whose rounding "
+            "is another: quantise the model with any other scale"
+        )
     attrs = {"activation": activation(r, op)}
     if fn == "mul":
         return r.b.emit("int8_mul", names, wanted, attrs)
@@ -159,9 +172,9 @@ def _prelu(r: TfliteReading, op: TfliteOp) -> list[str]:
 def _quantize(r: TfliteReading, op: TfliteOp) -> list[str]:
     x = r.value(r.need(op, 0))
     wanted = r.output(op)
-    if wanted.dtype != "s8" or not wanted.scale:
-        raise r.b.fail(f"to {wanted}, expected int8 with one scale")
-    if is_int8(r, x):
+    if wanted.dtype not in ("s8", "s16") or not wanted.scale:
+        raise r.b.fail(f"to {wanted}, expected int8 or int16 with one scale")
+    if is_scaled(r, x):
         return r.b.emit("int8_table", [x], wanted, {"fn": "requantise"})
     if r.b.dtype(x) != "f32":
         raise r.b.fail(f"from {r.b.tensors[x]}, expected float32 or int8")
@@ -181,7 +194,7 @@ def _dequantize(r: TfliteReading, op: TfliteOp) -> list[str]:
     x = r.value(at)
     if r.b.dtype(x) == "f32":
         return [x]
-    if not is_int8(r, x):
+    if not is_scaled(r, x):
         raise r.b.fail(f"from {r.b.tensors[x]}, expected int8 with one scale")
     return [to_real(r, x)]
 
@@ -202,7 +215,7 @@ def _compare(fn: str) -> Rule:
 def _select(r: TfliteReading, op: TfliteOp) -> list[str]:
     names = [r.value(r.need(op, at)) for at in range(3)]
     wanted = r.output(op)
-    if wanted.dtype == "s8":
+    if wanted.dtype in ("s8", "s16") and wanted.scale:
         names[1:] = [to_real(r, n) for n in names[1:]]
         return of_real(r, op, names[1:], lambda p: r.b.map("where", names[0], *p))
     return [r.b.map("where", *names)]

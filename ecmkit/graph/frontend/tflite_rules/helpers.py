@@ -16,8 +16,9 @@ __all__ = [
     "as_last",
     "clamped",
     "elements",
-    "is_int8",
+    "is_scaled",
     "of_real",
+    "same_integers",
     "to_int8",
     "to_real",
 ]
@@ -52,15 +53,25 @@ def activated(r: TfliteReading, op: TfliteOp, x: str) -> str:
     return clamped(r, x, activation(r, op))
 
 
-def is_int8(r: TfliteReading, name: str) -> bool:
-    """Whether a value is int8 that stands for reals."""
-    tensor = r.b.tensors[name]
-    return tensor.dtype == "s8" and tensor.scale > 0.0
+def is_scaled(r: TfliteReading, name: str) -> bool:
+    """Whether a value is int8, or int16 from 0, that stands for reals."""
+    return _is_scaled(r.b.tensors[name])
+
+
+def _is_scaled(kind: Tensor) -> bool:
+    integers = kind.dtype == "s8" or (kind.dtype == "s16" and not kind.zero)
+    return integers and kind.scale > 0.0
+
+
+def same_integers(r: TfliteReading, wanted: Tensor, *names: str) -> bool:
+    """Whether values and a result are int8, or all int16, that stand for reals."""
+    kinds = [wanted, *(r.b.tensors[name] for name in names)]
+    return all(map(_is_scaled, kinds)) and len({kind.dtype for kind in kinds}) == 1
 
 
 def to_real(r: TfliteReading, name: str) -> str:
-    """Read an int8 value as float32; others stay."""
-    if not is_int8(r, name):
+    """Read integers that stand for reals as float32; others stay."""
+    if not is_scaled(r, name):
         return name
     tensor = r.b.tensors[name]
     known = r.b.value(name)
@@ -82,9 +93,9 @@ def of_real(
     names: Sequence[str],
     make: Callable[[list[str]], str],
 ) -> list[str]:
-    """Compute in float32, also where the file has int8 for which there is no kernel."""
+    """Compute in float32, also where the file has integers and no kernel does."""
     wanted = r.output(op)
-    if wanted.dtype not in ("f32", "s8") or (wanted.dtype == "s8" and not wanted.scale):
+    if wanted.dtype != "f32" and not _is_scaled(wanted):
         raise r.b.fail(f"result is {wanted}, expected float32 or quantised int8")
     reals = [to_real(r, name) for name in names]
     for name in reals:

@@ -15,8 +15,9 @@ from ecmkit.graph.frontend.tflite_rules.helpers import (
     as_first,
     as_last,
     clamped,
-    is_int8,
+    is_scaled,
     of_real,
+    same_integers,
 )
 from ecmkit.graph.ir import Tensor
 
@@ -38,10 +39,13 @@ def _bias(r: TfliteReading, op: TfliteOp, n: int, *, int8: bool) -> str | None:
     if at is None:
         return r.b.constant(np.zeros(n, np.int32)) if int8 else None
     value = r.array(at)
-    kind = np.int32 if int8 else np.float32
-    if value is None or value.dtype != kind or value.size != n:
-        raise r.b.fail(f"bias is not {n} constants of {np.dtype(kind)}")
-    return r.b.constant(value.reshape(n))
+    kinds = [np.int32, np.int64] if int8 else [np.float32]
+    if value is None or value.dtype not in kinds or value.size != n:
+        names = " or ".join(np.dtype(kind).name for kind in kinds)
+        raise r.b.fail(f"bias is not {n} constants of {names}")
+    if int8 and np.any(np.abs(value.astype(np.int64)) >= 1 << 31):
+        raise r.b.fail("a bias leaves 32 bits: quantise the model with a smaller one")
+    return r.b.constant(value.reshape(n).astype(kinds[0]))
 
 
 def _scales(r: TfliteReading, op: TfliteOp, n: int, axis: int) -> str:
@@ -61,12 +65,12 @@ def _scales(r: TfliteReading, op: TfliteOp, n: int, axis: int) -> str:
 
 
 def _kinds(r: TfliteReading, op: TfliteOp, x: str, weights: NDArray[Any]) -> bool:
-    """Whether a layer is int8; float32 if not."""
+    """Whether a layer has int8 weights; float32 if not."""
     wanted = r.output(op)
     kinds = (r.b.dtype(x), weights.dtype.name, wanted.dtype)
     if kinds == ("f32", "float32", "f32"):
         return False
-    if kinds == ("s8", "int8", "s8") and is_int8(r, x) and wanted.scale:
+    if kinds[1] == "int8" and same_integers(r, wanted, x):
         return True
     if kinds == ("f32", "int8", "f32"):
         raise r.b.fail(
@@ -75,7 +79,7 @@ def _kinds(r: TfliteReading, op: TfliteOp, x: str, weights: NDArray[Any]) -> boo
         )
     raise r.b.fail(
         f"values {kinds[0]}, weights {kinds[1]}, results {kinds[2]}: expected all "
-        "float32 or all int8"
+        "float32, all int8, or int8 weights and int16"
     )
 
 
@@ -273,7 +277,7 @@ def _pool(fn: str) -> Rule:
         shape = (own[0], *g["outs"], own[3])
         if shape != wanted.shape:
             raise r.b.fail(f"result of shape {list(shape)}, the file says {wanted}")
-        if is_int8(r, x):
+        if is_scaled(r, x):
             if r.b.tensors[x] != replace(wanted, shape=own):
                 raise r.b.fail(f"from {r.b.tensors[x]} to {wanted}: expected one scale")
             _one_image(r, own)
@@ -314,7 +318,7 @@ def _reduce(fn: str) -> Rule:
         )
         if shape != wanted.shape or not axes:
             raise r.b.fail(f"axes {list(axes)} of {list(own)} to {wanted}")
-        int8 = is_int8(r, x) and wanted.dtype == "s8" and wanted.scale > 0.0
+        int8 = same_integers(r, wanted, x)
         near = axes == tuple(range(axes[0], axes[-1] + 1))
         if int8 and fn in ("mean", "sum") and near:
             return r.b.emit("int8_mean", [x], wanted, {"fn": fn, "axes": axes})
@@ -336,8 +340,9 @@ def _softmax(log: bool) -> Rule:
         beta = 1.0 if log else float(op.get("beta", 1.0))
         if not (own and 0.0 < beta < 1e6):
             raise r.b.fail(f"shape {list(own)}, beta {beta}")
-        plain = (wanted.scale, wanted.zero) == (1 / 256, -128)
-        if is_int8(r, x) and plain and not log and own[-1] <= 1000:
+        plain = (wanted.scale, wanted.zero) in ((1 / 256, -128), (1 / 32768, 0))
+        small = plain and not log and own[-1] <= 1000
+        if same_integers(r, wanted, x) and small:
             return r.b.emit("int8_softmax", [x], wanted, {"beta": beta})
 
         def make(p: list[str]) -> str:
