@@ -99,3 +99,43 @@ def test_heavy_imports_happen_on_use(module: str, forbidden: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == []
+
+
+FOREST = """
+import sys
+from ecmkit import train
+from tests.synthetic import table
+
+made = [
+    train.fit(table(), family=family, seed=0)
+    for family in ("random-forest", "k-means", "gradient-boosting", "pca")
+]
+made[0].predict(table().x[:4])
+made[0].compile()
+print(*sorted({"torch"} & set(sys.modules)))
+"""
+
+
+def test_who_trains_forests_needs_no_torch() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", FOREST],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT.parent,
+    )
+    assert run.stdout.split() == []
+
+
+def test_training_is_imported_in_less_than_a_second() -> None:
+    """In time of the processor, the best of three."""
+    code = "import time, ecmkit.train; print(time.process_time())"
+    times = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for _ in range(3)
+    ]
+    assert min(times) < 1.0

@@ -13,41 +13,67 @@ import numpy as np
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
+from ecmkit.train.budget import Budget, Cost
+from ecmkit.train.calibration import calibrated, calibration_error
+from ecmkit.train.checks import require_apart
+from ecmkit.train.conformal import Conformal, conformal
+from ecmkit.train.detectors import DETECTORS, fit_detector
 from ecmkit.train.encoder import fit_encoder
+from ecmkit.train.estimators import ESTIMATORS, fit_estimator
+from ecmkit.train.folds import folds
 from ecmkit.train.forest import fit_forest
 from ecmkit.train.kmeans import fit_kmeans
 from ecmkit.train.loop import Stopped, train_network
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, Task
-from ecmkit.train.networks import fit_network, model_of
+from ecmkit.train.networks import fit_network, model_of, untrained
+from ecmkit.train.targets import (
+    remaining_life,
+    severity,
+    virtual_sensor,
+    windows_table,
+)
 
 __all__ = [
+    "Budget",
+    "Conformal",
+    "Cost",
     "Network",
     "Stopped",
     "Task",
     "TrainedModel",
+    "calibrated",
+    "calibration_error",
+    "conformal",
     "families",
     "fit",
     "fit_autoencoder",
+    "fit_detector",
     "fit_encoder",
+    "fit_estimator",
     "fit_forest",
     "fit_kmeans",
     "fit_network",
+    "folds",
     "function_of",
     "model_of",
+    "remaining_life",
+    "require_apart",
+    "severity",
     "train_network",
+    "untrained",
+    "virtual_sensor",
+    "windows_table",
 ]
 
+_NETWORKS = ("ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
 _FAMILIES = {
     "autoencoder": "ecmkit.train.autoencoder:fit_autoencoder",
-    "ds-cnn": "ecmkit.train.networks:fit_network",
-    "gru": "ecmkit.train.networks:fit_network",
     "k-means": "ecmkit.train.kmeans:fit_kmeans",
-    "mlp": "ecmkit.train.networks:fit_network",
     "random-forest": "ecmkit.train.forest:fit_forest",
-    "resnet": "ecmkit.train.networks:fit_network",
-    "tcn": "ecmkit.train.networks:fit_network",
-    "vae": "ecmkit.train.networks:fit_network",
+    **dict.fromkeys(ESTIMATORS, "ecmkit.train.estimators:fit_estimator"),
+    **dict.fromkeys(DETECTORS, "ecmkit.train.detectors:fit_detector"),
+    **dict.fromkeys(_NETWORKS, "ecmkit.train.networks:fit_network"),
 }
 
 
@@ -94,6 +120,8 @@ def fit(
     family: str,
     seed: int,
     features: Sequence[str] = ("*",),
+    apart_from: FeatureTable | None = None,
+    budget: Budget | None = None,
     **options: Any,
 ) -> TrainedModel:
     """Train a model of a family that is known by its name.
@@ -109,6 +137,12 @@ def fit(
     features : sequence of str
         Shell patterns of the features that the model may read; the others are held
         constant in training, which every family ignores.
+    apart_from : FeatureTable, optional
+        What the model will be tested on; refused if it shares a recording or group
+        with `table`.
+    budget : Budget, optional
+        What the model may cost. A network is refused before it is trained, since its
+        weights do not change its cost; others once they are known.
     **options
         Keyword options of the family's function.
 
@@ -119,13 +153,22 @@ def fit(
     Raises
     ------
     ValueError
-        If there is no such family, a pattern matches no feature, or from the family
-        itself.
+        If there is no such family, a pattern matches no feature, the split is leaky, or
+        from the family itself.
+    BuildError
+        If the model is over the budget; names by how much.
     TypeError
         If the family has no such option.
     """
     train = function_of(family)
-    model = train(_only(table, features), seed=seed, **options)
+    read = _only(table, features)
+    if apart_from is not None:
+        require_apart(table, apart_from)
+    if budget is not None and family in (*_NETWORKS, "autoencoder"):
+        budget.require(untrained(read, family=family, **options).compile())
+    model = train(read, seed=seed, **options)
+    if budget is not None:
+        budget.require(model.compile())
     return replace(
         model,
         table_hash=table.hash,

@@ -1,10 +1,13 @@
 """What every model family asks of a feature table before it is trained."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["require_classes", "require_table", "require_target"]
+__all__ = ["require_apart", "require_classes", "require_table", "require_target"]
 
 
 def require_table(table: FeatureTable, *, family: str, at_least: int) -> None:
@@ -58,6 +61,11 @@ def require_classes(table: FeatureTable, *, family: str, least: int = 2) -> list
         If there is one class only, a window has no label, or a class has too few
         windows.
     """
+    if table.label.dtype.kind not in "UT":
+        raise ValueError(
+            f"{family}: labels of type {table.label.dtype}, expected names of classes; "
+            "numbers are a target"
+        )
     classes, counts = np.unique(table.label, return_counts=True)
     found = dict(zip(classes.tolist(), counts.tolist(), strict=True))
     unknown = [label for label in found if label.strip().lower() in ("", "nan")]
@@ -109,3 +117,33 @@ def require_target(table: FeatureTable, *, family: str) -> None:
             f"{family}: {what!r} is {table.target[0]:g} in all {len(table.target)} "
             "windows, expected values that differ"
         )
+
+
+def require_apart(
+    learn: FeatureTable,
+    test: FeatureTable,
+    *,
+    by: Sequence[Literal["recording", "group"]] = ("recording", "group"),
+) -> None:
+    """Refuse tables for learning and testing that share what may not be shared.
+
+    Parameters
+    ----------
+    learn, test : FeatureTable
+        The tables.
+    by : sequence of {"recording", "group"}
+        What may not be in both.
+
+    Raises
+    ------
+    ValueError
+        Naming what is in both: a score on it would tell how well it is recognised.
+    """
+    for kind in by:
+        both = np.intersect1d(getattr(learn, kind), getattr(test, kind))
+        if len(both):
+            shown = ", ".join(both[:3]) + (", ..." if len(both) > 3 else "")
+            raise ValueError(
+                f"leaky split: {kind} {shown} in training and test ({len(both)} in "
+                "both), expected none"
+            )

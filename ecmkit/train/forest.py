@@ -5,6 +5,7 @@ from typing import Any, Literal
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.checks import require_classes, require_table
 from ecmkit.train.model import TrainedModel
+from ecmkit.train.onnx_writer import serialised
 
 __all__ = ["fit_forest"]
 
@@ -99,9 +100,4 @@ def _onnx_of(forest: Any, n_features: int) -> bytes:
         options={id(forest): {"zipmap": False}},
         target_opset=_OPSETS,
     )
-    # The converter lists an operator set twice; each belongs there once.
-    versions = {opset.domain: opset.version for opset in model.opset_import}
-    del model.opset_import[:]
-    for domain in sorted(versions):
-        model.opset_import.add(domain=domain, version=versions[domain])
-    return bytes(model.SerializeToString(deterministic=True))
+    return serialised(model)

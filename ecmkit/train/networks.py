@@ -1,6 +1,7 @@
 """Networks of the zoo as families: from a table to a portable model."""
 
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
-from ecmkit.train.autoencoder import held_out
+from ecmkit.train.autoencoder import fit_autoencoder, held_out
 from ecmkit.train.checks import require_classes, require_table, require_target
 from ecmkit.train.loop import Precision, Schedule, train_network
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, Task, task_of
 
-__all__ = ["fit_network", "model_of"]
+__all__ = ["fit_network", "model_of", "untrained"]
 
 _MIN_WINDOWS = 20
 _CALIBRATION = 512
@@ -82,17 +83,8 @@ def fit_network(
         If the architecture has no such option.
     """
     require_table(table, family=family, at_least=_MIN_WINDOWS)
-    made: Task = "anomaly" if family in _ANOMALY and task is None else (
-        task_of(table, task)
-    )  # fmt: skip
-    n_outputs = 1
-    if made == "classification":
-        n_outputs = len(require_classes(table, family=family))
-    elif made == "regression":
-        require_target(table, family=family)
     mask = held_out(table) if held is None else np.asarray(held, bool)
-    shape = table.shape or (len(table.names),)
-    network = Network.new(family, shape, n_outputs, made, seed, **options)
+    network = _new(table, family, task, seed, options)
     trained = train_network(
         network.scaled(table.rows(~mask)), table, seed=seed, held=mask, epochs=epochs,
         patience=patience, batch=batch, learning_rate=learning_rate,
@@ -106,6 +98,65 @@ def fit_network(
     }  # fmt: skip
     params = {key: str(value) for key, value in settings.items()}
     return model_of(trained, table, name=name, seed=seed, int8=int8, params=params)
+
+
+def untrained(
+    table: FeatureTable,
+    *,
+    family: str,
+    name: str = "network",
+    task: Task | None = None,
+    int8: bool = True,
+    seed: int = 0,
+    **options: Any,
+) -> TrainedModel:
+    """Return a network as it begins, to learn what it costs before it is trained.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        What it would be trained on.
+    family, name, task, int8, seed
+        See `fit_network`.
+    **options
+        Of the architecture; those of its training are not looked at.
+
+    Returns
+    -------
+    TrainedModel
+        That costs what the trained one costs.
+
+    Raises
+    ------
+    ValueError, TypeError
+        See `fit_network`.
+    """
+    require_table(table, family=family, at_least=_MIN_WINDOWS)
+    training = signature(fit_network).parameters
+    if family == "autoencoder":  # its own trainer calls widths by another name
+        training = signature(fit_autoencoder).parameters
+        options = {"widths": options.get("hidden", (16, 8, 16))} | options
+    own = {key: v for key, v in options.items() if key not in training}
+    network = _new(table, family, task, seed, own).scaled(table)
+    return model_of(network, table, name=name, seed=seed, int8=int8)
+
+
+def _new(
+    table: FeatureTable,
+    family: str,
+    task: Task | None,
+    seed: int,
+    options: dict[str, Any],
+) -> Network:
+    """Build the network that fits the task and the shape of a table."""
+    made = "anomaly" if family in _ANOMALY and task is None else task_of(table, task)
+    n_outputs = 1
+    if made == "classification":
+        n_outputs = len(require_classes(table, family=family))
+    elif made == "regression":
+        require_target(table, family=family)
+    shape = table.shape or (len(table.names),)
+    return Network.new(family, shape, n_outputs, made, seed, **options)
 
 
 def model_of(

@@ -26,6 +26,7 @@ _FIXED: dict[str, dict[str, Affine]] = {
 _COARSEST = 4.0
 """Steps of int16 up to which a table of lines may be off; else the layer is float."""
 _SOFTMAX_ROW = 1000
+_WEIGHTED = ("conv", "conv_transpose", "matmul", "pool", "recurrent")
 _TABLES: dict[str, tuple[str, dict[str, float]]] = {
     "sigmoid": ("logistic", {}),
     "tanh": ("tanh", {}),
@@ -250,15 +251,15 @@ def _limits(low: Lowering, node: Node) -> tuple[float, ...]:
 
 
 def _ends(low: Lowering, node: Node, fn: str) -> bool:
-    """Whether a probability leaves the model, whose precision int8 would cut."""
+    """Whether no layer reads a probability, whose precision int8 would cut."""
     if low.whole or _says(low) or fn not in ("softmax", "sigmoid"):
         return False
-    name = node.outputs[0]
-    while name not in low.old.outputs:
-        readers = low.old.readers(name)
-        if len(readers) != 1 or readers[0].op != "reshape":
-            return False
-        name = readers[0].outputs[0]
+    names = [node.outputs[0]]
+    for name in names:
+        for reader in low.old.readers(name):
+            if reader.op in _WEIGHTED:
+                return False
+            names += reader.outputs
     return True
 
 
