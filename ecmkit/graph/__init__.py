@@ -18,14 +18,23 @@ from ecmkit.graph.frontend.detectors import (
     reconstruction_error,
 )
 from ecmkit.graph.host import GraphOnHost
-from ecmkit.graph.int8 import LayerType, calibrate, int8_layers, to_int8
-from ecmkit.graph.ir import Graph
+from ecmkit.graph.int8 import (
+    LayerType,
+    Quantisation,
+    calibrate,
+    int8_layers,
+    quantised,
+    to_int8,
+)
+from ecmkit.graph.ir import Graph, Node
 from ecmkit.graph.model import CompiledModel
 from ecmkit.graph.picture import macs_of, svg_of
 from ecmkit.graph.transform import (
     Streamed,
     calibrated,
+    equalise,
     integer_features,
+    keep_outputs,
     keep_state,
     layers_merged,
     simplified,
@@ -40,7 +49,9 @@ __all__ = [
     "GraphOnHost",
     "LayerType",
     "ModelCost",
+    "Node",
     "Problem",
+    "Quantisation",
     "ServedModels",
     "Streamed",
     "calibrate",
@@ -49,16 +60,19 @@ __all__ = [
     "compile_onnx",
     "condensed",
     "densities",
+    "equalise",
     "import_detector",
     "import_model",
     "import_onnx",
     "import_tflite",
     "int8_layers",
     "integer_features",
+    "keep_outputs",
     "keep_state",
     "layers_merged",
     "macs_of",
     "problems_of",
+    "quantised",
     "reconstruction_error",
     "simplified",
     "streaming",

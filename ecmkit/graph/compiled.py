@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel, Kind
 from ecmkit.graph.transform import forests_apart, keep_outputs, simplified, unshare
 from ecmkit.graph.weights import weights_blob
+
+if TYPE_CHECKING:
+    from ecmkit.graph.int8 import Quantisation
 
 __all__ = ["Weights", "compile_graph", "compile_onnx"]
 
@@ -119,6 +122,7 @@ def compile_onnx(
     weights: Weights = "inline",
     contract_id: str = "",
     forests: ForestForm | None = None,
+    quantisation: "Quantisation | None" = None,
 ) -> CompiledModel:
     """Compile an ONNX model of features into a classifier, a score or a regression.
 
@@ -133,6 +137,8 @@ def compile_onnx(
     calibration : ndarray of float32, shape (n, n_features), optional
         Features from which dense layers and convolutions are quantised to int8;
         without them they stay in float32.
+    quantisation : Quantisation, optional
+        How; the ranges of what was seen, if left out.
 
     Returns
     -------
@@ -161,7 +167,7 @@ def compile_onnx(
     graph = keep_outputs(graph, real)
     _check_labels(onnx, tuple(outputs))
     if calibration is not None:
-        graph = _quantised(graph, np.asarray(calibration, np.float32))
+        graph = _quantised(graph, np.asarray(calibration, np.float32), quantisation)
     return compile_graph(
         graph, name=name, kind=kind, outputs=outputs, weights=weights,
         contract_id=contract_id, forests=forests,
@@ -206,8 +212,10 @@ def _check_labels(data: bytes, names: tuple[str, ...]) -> None:
             raise ValueError(f"outputs {names}: the model's classes are {labels}")
 
 
-def _quantised(graph: Graph, calibration: NDArray[np.float32]) -> Graph:
-    from ecmkit.graph.int8 import to_int8
+def _quantised(
+    graph: Graph, calibration: NDArray[np.float32], how: "Quantisation | None"
+) -> Graph:
+    from ecmkit.graph.int8 import Quantisation, quantised
 
     shape = graph.tensors[graph.inputs[0]].shape
     n = graph.tensors[graph.inputs[0]].size
@@ -217,7 +225,8 @@ def _quantised(graph: Graph, calibration: NDArray[np.float32]) -> Graph:
         )
     if not np.all(np.isfinite(calibration)):
         raise ValueError("calibration features hold NaN or infinity")
-    return to_int8(graph, [[row.reshape(shape)] for row in calibration])
+    samples = [[row.reshape(shape)] for row in calibration]
+    return quantised(graph, samples, how or Quantisation())
 
 
 def _blob(written: Written, kind: str, contract_id: str) -> bytes:

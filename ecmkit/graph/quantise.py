@@ -4,8 +4,9 @@ import math
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["affine", "multiplier_and_shift", "short_multiplier"]
+__all__ = ["affine", "multiplier_and_shift", "short_multiplier", "symmetric_rows"]
 
 _INT8 = (-128, 127)
 
@@ -74,6 +75,44 @@ def multiplier_and_shift(real: float) -> tuple[int, int]:
     if fixed == 2**31:
         fixed, shift = 2**30, shift + 1
     return (fixed, shift) if shift >= -31 else (0, 0)
+
+
+def symmetric_rows(
+    rows: NDArray[np.float64],
+    least: NDArray[np.float64] | float = 0.0,
+    *,
+    one: bool = False,
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Weights in int8, one row for each output, with the scales of the rows.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n_outputs, n_inputs)
+        Weights.
+    least : ndarray, shape (n_outputs,), or float
+        Smallest scale that each row may have.
+    one : bool
+        Whether all rows have the same scale.
+
+    Returns
+    -------
+    steps : ndarray of int8, shape (n_outputs, n_inputs)
+        -127 ... 127.
+    scales : ndarray of float32, shape (n_outputs,) or (1,)
+
+    Examples
+    --------
+    >>> steps, scales = symmetric_rows(np.array([[0.5, -1.27], [0.0, 0.0]]))
+    >>> steps.tolist()
+    [[50, -127], [0, 0]]
+    """
+    largest = np.abs(rows).max(axis=1)
+    if one:
+        largest, least = largest.max(keepdims=True), np.max(least, keepdims=True)
+    scales = np.maximum(largest / 127.0, least)
+    scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
+    steps = np.rint(rows / scales.astype(np.float64)[:, None])
+    return np.clip(steps, -127, 127).astype(np.int8), scales
 
 
 def short_multiplier(multiplier: int) -> int:

@@ -38,6 +38,8 @@ class TrainedModel:
     contract_id: str
     """Hash of the feature contract."""
     seed: int
+    quantisation: graph.Quantisation | None = None
+    """How it is quantised, if it carries windows; None is the usual way."""
     network: Network | None = field(default=None, repr=False)
     """Of the zoo, if it is one."""
     estimator: Any = field(default=None, repr=False, compare=False)
@@ -45,8 +47,9 @@ class TrainedModel:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the ONNX bytes and the names of the outputs."""
-        return content_hash(self.onnx, self.outputs)
+        """SHA-256 of ONNX bytes, names of outputs, and settings of quantisation."""
+        how = [] if self.quantisation is None else [self.quantisation]
+        return content_hash(self.onnx, self.outputs, *how)
 
     def predict(self, x: ArrayLike) -> NDArray[np.float32]:
         """Run the ONNX in float32 by onnxruntime, the reference of what is compiled.
@@ -110,6 +113,7 @@ class TrainedModel:
             weights=weights,
             contract_id=self.contract_id,
             forests=forests,
+            quantisation=self.quantisation,
         )
 
     def export(self, path: Path) -> None:
@@ -129,7 +133,8 @@ class TrainedModel:
             if self.calibration is not None:
                 shape = made.tensors[made.inputs[0]].shape
                 rows = [[row.reshape(shape)] for row in self.calibration]
-                made = graph.to_int8(made, rows)
+                how = self.quantisation or graph.Quantisation()
+                made = graph.quantised(made, rows, how)
             write_atomic(path, graph.write_tflite(made))
         else:
             raise ValueError(f"export to {path.name!r}, expected .onnx or .tflite")

@@ -20,8 +20,9 @@ from ecmkit.graph.int8.lowering import (
     Source,
     ToRows,
 )
+from ecmkit.graph.int8.ranges import Ranges, range_of
 from ecmkit.graph.ir import Graph, check
-from ecmkit.graph.quantise import affine
+from ecmkit.graph.quantise import affine, symmetric_rows
 from ecmkit.graph.transform import layers_merged
 
 __all__ = ["calibrate", "int8_layers", "to_int8"]
@@ -29,8 +30,14 @@ __all__ = ["calibrate", "int8_layers", "to_int8"]
 Range = tuple[float, float]
 
 
-def calibrate(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> dict[str, Range]:
-    """Find the smallest and largest element of each float32 value on samples.
+def calibrate(
+    graph: Graph,
+    samples: Sequence[Sequence[ArrayLike]],
+    *,
+    ranges: Ranges = "min-max",
+    percentile: float = 99.99,
+) -> dict[str, Range]:
+    """Find the range of each float32 value on samples.
 
     Parameters
     ----------
@@ -38,6 +45,11 @@ def calibrate(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> dict[str,
         In float32.
     samples : sequence of sequences of array-like
         For each sample its inputs, as the model will meet them.
+    ranges : {"min-max", "percentile", "entropy", "mse"}
+        All that was seen, or less of it and finer steps; ``entropy`` and ``mse`` weigh
+        both, see `ecmkit.graph.int8.ranges.range_of`.
+    percentile : float
+        For the way of that name.
 
     Returns
     -------
@@ -51,16 +63,48 @@ def calibrate(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> dict[str,
     FormatError
         If a value is not finite on them.
     """
-    if not len(samples):
-        raise ValueError("no samples to calibrate with")
     names = [
         name
         for node in graph.nodes
         for name in node.outputs
         if graph.tensors[name].dtype == "f32"
     ]
-    watched = replace(graph, outputs=tuple(names))
-    host = GraphOnHost(compile_graph(watched, name="calibrated"), flags=("-O1",))
+    return {
+        name: range_of(value, ranges=ranges, percentile=percentile)
+        for name, value in values_on(graph, samples, names).items()
+        if value.size
+    }
+
+
+def values_on(
+    graph: Graph, samples: Sequence[Sequence[ArrayLike]], names: Sequence[str]
+) -> dict[str, NDArray[Any]]:
+    """Run a graph on samples and look at values inside.
+
+    Parameters
+    ----------
+    graph : Graph
+        In float32.
+    samples : sequence of sequences of array-like
+        For each sample its inputs.
+    names : sequence of str
+        Of values that operations make, and of inputs.
+
+    Returns
+    -------
+    dict
+        Those values and all inputs, each of shape (n_samples, *its own).
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or their shapes do not fit.
+    FormatError
+        If a value is not finite on them.
+    """
+    if not len(samples):
+        raise ValueError("no samples to calibrate with")
+    made = [name for name in names if name not in graph.inputs]
     rows = [
         np.stack(
             [np.asarray(sample[at], graph.tensors[name].numpy) for sample in samples]
@@ -68,14 +112,14 @@ def calibrate(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> dict[str,
         for at, name in enumerate(graph.inputs)
     ]
     values = dict(zip(graph.inputs, rows, strict=True))
-    values.update(zip(names, host.run_rows(*rows), strict=True))
-    ranges: dict[str, Range] = {}
+    if made:
+        watched = replace(graph, outputs=tuple(made))
+        host = GraphOnHost(compile_graph(watched, name="calibrated"), flags=("-O1",))
+        values.update(zip(made, host.run_rows(*rows), strict=True))
     for name, value in values.items():
         if not np.all(np.isfinite(value)):
             raise FormatError(f"value {name!r}: holds NaN or infinity on a sample")
-        if value.size:
-            ranges[name] = float(value.min()), float(value.max())
-    return ranges
+    return values
 
 
 def to_int8(
@@ -86,6 +130,8 @@ def to_int8(
     dense_scales: Literal["channel", "tensor"] = "channel",
     activations: Literal["int8", "int16"] = "int8",
     layers: Mapping[str, LayerType] | None = None,
+    ranges: Ranges = "min-max",
+    percentile: float = 99.99,
 ) -> Graph:
     """Replace layers of a float graph by int8 layers.
 
@@ -111,6 +157,8 @@ def to_int8(
     layers : mapping of str to {"int8", "int16", "float"}, optional
         Layers that do otherwise, by the name of their result: see `int8_layers`. Values
         change their type between layers where they must.
+    ranges, percentile
+        For `calibrate`.
 
     Returns
     -------
@@ -133,7 +181,8 @@ def to_int8(
     graph = layers_merged(graph)
     given = {} if layers is None else dict(layers)
     _check_layers(graph, activations, given)
-    source = _Calibrated(graph, calibrate(graph, samples), dense_scales == "tensor")
+    found = calibrate(graph, samples, ranges=ranges, percentile=percentile)
+    source = _Calibrated(graph, found, dense_scales == "tensor")
     lowering = Lowering(graph, source, ends=ends, activations=activations, layers=given)
     made = lowering.run()
     check(made)
@@ -232,10 +281,4 @@ class _Calibrated(Source):
         self, name: str, to_rows: ToRows, least: NDArray[np.float64], *, dense: bool
     ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         rows = to_rows(self.graph.constants[name]).astype(np.float64)
-        largest = np.abs(rows).max(axis=1)
-        if dense and self.one_for_dense:
-            largest, least = largest.max(keepdims=True), least.max(keepdims=True)
-        scales = np.maximum(largest / 127.0, least)
-        scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
-        scaled = np.rint(rows / scales.astype(np.float64)[:, None])
-        return np.clip(scaled, -127, 127).astype(np.int8), scales
+        return symmetric_rows(rows, least, one=dense and self.one_for_dense)

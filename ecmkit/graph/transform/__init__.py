@@ -3,6 +3,7 @@
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.transform.absorb_transposes import absorb_transposes
 from ecmkit.graph.transform.calibrated import ScoreUnit, calibrated
+from ecmkit.graph.transform.equalise import equalise
 from ecmkit.graph.transform.fold_affine import fold_affine
 from ecmkit.graph.transform.fold_constants import fold_constants
 from ecmkit.graph.transform.fold_squares import fold_squares
@@ -19,6 +20,7 @@ __all__ = [
     "Streamed",
     "absorb_transposes",
     "calibrated",
+    "equalise",
     "fold_affine",
     "fold_constants",
     "fold_squares",

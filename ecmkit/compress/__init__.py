@@ -1,0 +1,36 @@
+"""Smaller models that answer the same: prune, distil, quantise, with figures."""
+
+from ecmkit.compress.aware import quantise_aware
+from ecmkit.compress.channels import remove_channels, shrunk
+from ecmkit.compress.distil import distil
+from ecmkit.compress.forests import prune_forest
+from ecmkit.compress.prune import prune, sparsity_of
+from ecmkit.compress.quantise import LayerNoise, quantise, quantise_mixed, sensitivity
+from ecmkit.compress.report import (
+    BudgetError,
+    Figures,
+    Step,
+    judge,
+    markdown,
+    points_of,
+)
+
+__all__ = [
+    "BudgetError",
+    "Figures",
+    "LayerNoise",
+    "Step",
+    "distil",
+    "judge",
+    "markdown",
+    "points_of",
+    "prune",
+    "prune_forest",
+    "quantise",
+    "quantise_aware",
+    "quantise_mixed",
+    "remove_channels",
+    "sensitivity",
+    "shrunk",
+    "sparsity_of",
+]
