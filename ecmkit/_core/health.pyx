@@ -3,9 +3,10 @@
 
 cimport cython
 from libc.stdint cimport int16_t, uint32_t
+from libc.string cimport memcpy
 
 from ecmkit._core cimport ecm, ecm_device
-from ecmkit._core.base cimport check
+from ecmkit._core.base cimport check, same_length
 
 NONFINITE = <int>ecm_device.ECM_HEALTH_NONFINITE
 CLIPPED = <int>ecm_device.ECM_HEALTH_CLIPPED
@@ -114,6 +115,19 @@ offset, offset_limit, signature_low, signature_high, period_ns, rate_ppm, rate_l
     def gap(self) -> None:
         """Note that samples were lost: the next one starts a new run and block."""
         check(ecm_device.ecm_health_gap(&self._st))
+
+    def reset(self) -> None:
+        """Clear all counters."""
+        check(ecm_device.ecm_health_init(&self._st))
+
+    def to_bytes(self) -> bytes:
+        """State, with the bytes of ``ecm_health_t``."""
+        return (<const char *>&self._st)[: sizeof(ecm_device.ecm_health_t)]
+
+    def load(self, bytes state) -> None:
+        """Go on from such a state."""
+        same_length("state", len(state), sizeof(ecm_device.ecm_health_t))
+        memcpy(&self._st, <const char *>state, sizeof(ecm_device.ecm_health_t))
 
     @property
     def run(self) -> int:

@@ -46,6 +46,7 @@ from ecmkit.drift.samples import (
     jensenshannon,
 )
 from ecmkit.drift.scores import FeatureScore, fit_score
+from ecmkit.drift.sensor import SensorHealth
 from ecmkit.drift.sketches import (
     P2,
     BinnedDistribution,
@@ -93,6 +94,7 @@ __all__ = [
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
+    "SensorHealth",
     "Tables",
     "Together",
     "TogetherMonitor",
