@@ -243,16 +243,16 @@ def _trained(seed: int) -> bytes:
     ).SerializeToString()
 
 
-@pytest.mark.parametrize("int8", [False, True])
-def test_models_of_one_shape_have_one_code_for_their_data(int8: bool) -> None:
+@pytest.mark.parametrize("activations", ["float", "int8", "int16"])
+def test_models_of_one_shape_have_one_code_for_their_data(activations: str) -> None:
     """No number of a model, nor of its calibration, stays in code that reads data."""
     made = []
     for seed in (1, 2):
         graph = import_onnx(_trained(seed))
         rng = np.random.default_rng(seed)
         samples = [[seed * rng.normal(size=(5, 1, 3))] for _ in range(10)]
-        if int8:
-            graph = to_int8(graph, samples)
+        if activations != "float":
+            graph = to_int8(graph, samples, activations=activations)
         data = compile_graph(graph, name="m", weights="data")
         x = np.array([sample[0] for sample in samples], np.float32)
         inline = compile_graph(graph, name="m")

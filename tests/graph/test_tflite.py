@@ -338,6 +338,30 @@ def test_windows_that_are_not_same_become_pad_and_valid():
     assert [n.attrs["window"]["pad_w"] for n in convs] == [6, 1]
 
 
+@pytest.mark.parametrize("kind", [F32, S8])
+@pytest.mark.parametrize("op", ["RESIZE_NEAREST_NEIGHBOR", "RESIZE_BILINEAR"])
+def test_images_of_another_size_agree_with_litert(op, kind):
+    """Larger, smaller, by corners and by middles; bilinear int8 within a step."""
+    craft = Craft(kind)
+    options = op.title().replace("_", "") + "Options"
+    for corners, middles in ((False, False), (True, False), (False, True)):
+        for size in ((8, 12), (3, 5), (7, 2), (1, 1)):
+            craft.add(
+                op, [craft.inputs[0], craft.ints(*size)],
+                replace(kind, shape=(1, *size, 3)), 2 if kind == S8 else 3,
+                options=options, alignCorners=corners, halfPixelCenters=middles,
+            )  # fmt: skip
+    data, rng = craft.data(), np.random.default_rng(3)
+    x = rng.normal(size=kind.shape).astype(np.float32)
+    if kind == S8:
+        x = rng.integers(-128, 128, kind.shape).astype(np.int8)
+    (theirs,) = litert.run(data, [[x]])
+    for ours, wanted in zip(on_host(import_tflite(data)).run(x), theirs, strict=True):
+        off = np.abs(ours.astype(float) - wanted).max()
+        step = 0 if op == "RESIZE_NEAREST_NEIGHBOR" else 1 if kind == S8 else 1e-6
+        assert off <= step
+
+
 # ---- refusals ----
 
 
@@ -354,6 +378,16 @@ def test_an_unknown_operator_is_refused_with_the_nearest():
     (problem,) = problems_of(data)
     assert "RELU_0_TO_1" in problem.node
     assert "nearest" in problem.why
+
+
+@pytest.mark.parametrize(
+    ("op", "words"),
+    [("UNIDIRECTIONAL_SEQUENCE_LSTM", "unrolled, or import it from ONNX as LSTM"),
+     ("SVDF", "write it as FULLY_CONNECTED"), ("WHILE", "loops unrolled")],
+)  # fmt: skip
+def test_operators_without_a_rule_are_refused_with_what_works(op, words):
+    with pytest.raises(FormatError, match=words):
+        import_tflite(crafted(op))
 
 
 def test_weights_in_int8_and_values_in_float_are_refused():

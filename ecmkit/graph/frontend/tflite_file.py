@@ -32,7 +32,8 @@ _FLAT = (
     *("GeluOptions", "HardSwishOptions", "LeakyReluOptions", "LogSoftmaxOptions"),
     *("MaximumMinimumOptions", "MulOptions", "NegOptions", "PackOptions"),
     *("PadOptions", "PadV2Options", "Pool2DOptions", "PowOptions", "QuantizeOptions"),
-    *("ReducerOptions", "ReverseV2Options", "ShapeOptions", "SliceOptions"),
+    *("ReducerOptions", "ResizeBilinearOptions", "ResizeNearestNeighborOptions"),
+    *("ReverseV2Options", "ShapeOptions", "SliceOptions"),
     *("SoftmaxOptions", "SplitOptions", "SplitVOptions", "SquareOptions"),
     *("SquaredDifferenceOptions", "StridedSliceOptions", "SubOptions", "TileOptions"),
     *("TransposeConvOptions", "TransposeOptions", "UnpackOptions"),
@@ -186,7 +187,7 @@ class TfliteReading:
         return "" if found is None else str(found.decode("utf-8", "replace"))
 
     def _operator(self, at: int) -> None:
-        from ecmkit.graph.frontend.tflite_rules import RULES
+        from ecmkit.graph.frontend.tflite_rules import INSTEAD, RULES
 
         found = self.graph_of.Operators(at)
         number = found.OpcodeIndex()
@@ -202,6 +203,7 @@ class TfliteReading:
             if rule is None:
                 near = difflib.get_close_matches(name, sorted(RULES), 1)
                 hint = f"; the nearest is {near[0]}" if near else ""
+                hint = f"; {INSTEAD[name]}" if name in INSTEAD else hint
                 raise self.b.fail(f"operator {name} is not supported{hint}")
             op = TfliteOp(name, inputs, outputs, self._options(found))
             try:

@@ -89,17 +89,21 @@ def test_zeros_in_front_stand_for_what_was_before_the_recording(layers, hop):
     np.testing.assert_array_equal(stream.run(x[:, :, :hop])[0], parts[0])
 
 
-@pytest.mark.parametrize("end", ["mean", "all"])
-def test_int8_layers_stream_too(end):
+@pytest.mark.parametrize(
+    ("end", "activations", "dtype"),
+    [("mean", "int8", "s8"), ("all", "int8", "s8"), ("mean", "int16", "s16")],
+)
+def test_integer_layers_stream_too(end, activations, dtype):
     layers = [(4, 5, 2, 1), (6, 3, 1, 2)]
     length, hop = 64, 8
     graph = net(layers, length, padded=False, end=end)
     x = RNG.normal(size=(1, 2, 2 * length)).astype(np.float32)
-    whole8 = to_int8(graph, [[x[:, :, at : at + length]] for at in (0, 30, 64)])
+    rows = [[x[:, :, at : at + length]] for at in (0, 30, 64)]
+    whole8 = to_int8(graph, rows, activations=activations)
     made = streaming(whole8, hop=hop)
     assert made.saved > 0.7
     kinds = {made.graph.tensors[name].dtype for name in made.graph.states}
-    assert "s8" in kinds
+    assert dtype in kinds
     whole, stream = host(whole8), host(made.graph)
     for at in range(0, 2 * length, hop):
         (found,) = stream.run(x[:, :, at : at + hop])
