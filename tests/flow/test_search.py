@@ -1,4 +1,4 @@
-"""``ecmkit search``: a project's candidates, from recordings to a table for the file."""
+"""``ecmkit search``: a project's candidates, from recordings to a table for it."""
 
 import json
 import tomllib

@@ -1,4 +1,4 @@
-"""A study in a PostgreSQL server, a real one on loopback: several processes, no loss."""
+"""A study in a PostgreSQL server, a real one on loopback: nothing is lost."""
 
 import os
 import shutil
