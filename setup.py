@@ -95,7 +95,14 @@ setup(
     packages=[*packages, *data_packages],
     package_dir=data_packages,
     package_data={
-        "ecmkit": ["py.typed", "**/*.pyi", "**/*.j2", "**/*.toml", "search/costs/*.json", "bench/*.c"],
+        "ecmkit": [
+            "py.typed",
+            "**/*.pyi",
+            "**/*.j2",
+            "**/*.toml",
+            "search/costs/*.json",
+            "bench/*.c",
+        ],
         **{
             name: ["*.c", "*.h", "*.toml", "*.ld", "*.in", "*.py"]
             for name in data_packages

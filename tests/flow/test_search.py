@@ -1,0 +1,60 @@
+"""``ecmkit search``: a project's candidates, from recordings to a table for it."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ecmkit.errors import FormatError
+from ecmkit.flow.search import search_project
+from tests.cli.runner import ecmkit
+from tests.flow.small import write_project
+
+SEARCH = """
+[search]
+families = ["random-forest"]
+trials = 4
+startup = 2
+sampler = "random"
+
+[search.space.random-forest]
+n_trees = { low = 2, high = 5 }
+max_depth = { choices = [2, 3] }
+
+[search.limits]
+flash_bytes = 20000
+"""
+
+
+@pytest.mark.emulator
+def test_a_project_is_searched(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    project.write_text(project.read_text("utf-8") + SEARCH, "utf-8")
+    runs = str(tmp_path / "runs")
+    done = ecmkit("search", str(project), "--runs", runs, "--json")
+    assert (done.code, done.err) == (0, "")
+    report = json.loads(done.out)
+    assert sum(report["counts"].values()) == 4
+    folder = tmp_path / "runs" / "small-search"
+    assert json.loads((folder / "report.json").read_text("utf-8")) == report
+    assert (folder / "front.png").read_bytes()[:4] == b"\x89PNG"
+    for one in report["front"]:
+        assert one["cost"]["label"] == "emulated"
+        assert one["expected"]["label"] == "estimated"
+        assert one["expected"]["ram_bytes"] == one["cost"]["ram_bytes"]
+    choice = tomllib.loads((folder / "choice.toml").read_text("utf-8"))
+    assert choice["train"]["classifier"]["features"] == ["rms", "band_*"]
+    # Again it is refused, unless it is to go on.
+    again = ecmkit("search", str(project), "--runs", runs)
+    assert again.code == 2
+    assert "found 4 trials" in again.err
+    more = ecmkit("search", str(project), "--runs", runs, "--resume", "--trials", "5")
+    assert more.code == 0
+    assert "[train.classifier]" in more.out
+
+
+def test_a_project_without_a_search_is_refused(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    with pytest.raises(FormatError, match="`search`: found none, expected a table"):
+        search_project(project, runs=tmp_path / "runs")
