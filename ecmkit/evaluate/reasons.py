@@ -22,7 +22,7 @@ _PART = {
     "BPFO": "the outer race",
     "BPFI": "the inner race",
     "BSF": "a rolling element",
-    "FTF": "the cage",
+    "FTF": "the cage or a rolling element",
 }
 """Part of a bearing that is heard at an order."""
 _SHAFT = {1: "imbalance or a bent shaft", 2: "misalignment"}
@@ -177,6 +177,7 @@ standard deviations): points to the outer race
 def _first(reasons: list[Reason], most: int) -> tuple[Reason, ...]:
     """Return the farthest; the last makes room for one that points to a part."""
     parts = [r for r in reasons if r.points_to not in ("", _IMPACT)]
+    parts.sort(key=lambda reason: reason.points_to not in _PART.values())
     chosen = reasons[:most]
     if most > 1 and parts and not any(r in parts for r in chosen):
         chosen[-1] = parts[0]

@@ -162,14 +162,16 @@ class Registry:
         data = self._read(run_id, "training.json")
         return _decoded(data, TrainingRecord, f"run {run_id}")
 
-    def environment(self, run_id: str) -> Environment:
-        """Read back what a training ran in.
+    def environment(self, run_id: str) -> Environment | None:
+        """Read back what a training ran in; None if it was not recorded yet then.
 
         Raises
         ------
         ValueError
-            If there is no complete run of that id, or it has no such record.
+            If there is no complete run of that id.
         """
+        if "ecmkit.python" not in self._require_run(run_id).data.tags:
+            return None
         data = self._read(run_id, "environment.json")
         return _decoded(data, Environment, f"run {run_id}")
 

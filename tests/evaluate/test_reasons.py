@@ -36,7 +36,10 @@ def test_the_line_of_a_bearing_points_to_its_part() -> None:
     parts = {
         "env_2xBPFI": ("2×BPFI line of the envelope", "the inner race"),
         "env_4xBSF": ("4×BSF line of the envelope", "a rolling element"),
-        "env_FTF": ("FTF line of the envelope", "the cage"),
+        "env_FTF": (
+            "FTF line of the envelope",
+            "the cage or a rolling element",
+        ),
         "env_2xshaft": (
             "2×shaft speed line of the envelope",
             "something that strikes with each turn",
@@ -125,6 +128,9 @@ def test_what_points_to_a_part_is_told_even_if_others_are_farther() -> None:
     found = said(BEARING, **louder, env_BPFO=0.1)
     assert [text.split(" ")[0] for text in found] == ["overall", "kurtosis", "BPFO"]
     assert found[2].endswith("points to the outer race")
+    # A race that is hit once a turn shows the shaft too: the race says more.
+    found = said(BEARING, **louder, env_shaft=0.2, env_BPFI=0.1)
+    assert found[2].endswith("points to the inner race")
 
 
 def test_numbers_are_those_of_the_reference() -> None:

@@ -20,10 +20,15 @@ def run_id(registry: Registry) -> str:
 def test_a_training_keeps_what_it_ran_in(registry: Registry, run_id: str) -> None:
     found = registry.environment(run_id)
     assert found == environment()
+    assert found is not None
     assert found.packages["mlflow"] == mlflow.__version__
     assert "not-installed" not in found.packages
     tags = registry._client.get_run(run_id).data.tags
     assert tags["ecmkit.python"] == found.python
+    # Of trainings before this was kept there is none.
+    registry._client.delete_tag(run_id, "ecmkit.python")
+    assert registry.environment(run_id) is None
+    assert registry.training(run_id) == training()
 
 
 def test_curves_are_kept_epoch_by_epoch(registry: Registry) -> None:
