@@ -5,6 +5,7 @@ from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.evidence import write_evidence
 from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
 from ecmkit.bench.host import HostApp
+from ecmkit.bench.model_cost import ModelBench, model_cost
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.plan_cost import PlanCost, plan_cost
 from ecmkit.bench.records import AppRun, Golden, Measurement
@@ -20,6 +21,7 @@ __all__ = [
     "HostApp",
     "Image",
     "Measurement",
+    "ModelBench",
     "Parity",
     "PlanCost",
     "Row",
@@ -29,6 +31,7 @@ __all__ = [
     "compare_runs",
     "doctor",
     "gate",
+    "model_cost",
     "plan_cost",
     "read_image",
     "run",

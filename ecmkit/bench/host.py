@@ -19,6 +19,8 @@ from ecmkit.targets import support_dir
 
 __all__ = ["HostApp"]
 
+_BENCH = ("bench_drive.c", "bench_host.c", "bench_stream.c")
+
 
 class _Stream(ctypes.Structure):
     """``ecm_bench_stream_t``."""
@@ -179,10 +181,10 @@ def _build(package: Package, folder: Path) -> Path:
     """Compile the package's sources with the port of this machine."""
     shutil.copytree(package.path / "src", folder, dirs_exist_ok=True)
     shutil.copyfile(csrc_dir() / "port" / "fpu" / "ecm_port.h", folder / "ecm_port.h")
-    for name in ("bench.h", "bench_drive.c", "bench_host.c"):
+    for name in ("bench.h", *_BENCH):
         shutil.copyfile(support_dir() / name, folder / name)
     own = [path.relative_to(package.path / "src") for path in package.portable_sources]
-    sources = [*map(str, own), "bench_drive.c", "bench_host.c"]
+    sources = [*map(str, own), *_BENCH]
     command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", "-I."]
     run_tool([*command, *sources, "-o", "package.so"], folder)
     return folder / "package.so"

@@ -82,11 +82,6 @@ class Mailbox:
         x = device_samples(golden_rows(golden.x, manifest), package)
         n = x.shape[1]
         chunk, frames = chunk_and_frames(golden, manifest)
-        at = target.host.origin + BENCH_BYTES
-        name = file.encode() + b"\0"
-        file_at = at + _LAYOUT.size
-        samples_at = (file_at + len(name) + 7) & ~7
-        out_at = (samples_at + x.nbytes + 7) & ~7
         out_bytes = stream_bytes(
             windows=n // memory.hop_len + 2,
             pushes=-(-n // chunk),
@@ -95,24 +90,77 @@ class Mailbox:
             n_features=memory.features_len,
             n_outputs=memory.outputs_len,
         )
+        return cls.lay_out(
+            target,
+            x.tobytes(),
+            what=f"golden.x has {n} samples",
+            lengths=(n, chunk, frames),
+            speed_hz=golden.speed_hz,
+            out_bytes=out_bytes,
+            widths=(memory.features_len, memory.outputs_len),
+            file=file,
+        )
+
+    @classmethod
+    def lay_out(
+        cls,
+        target: Target,
+        samples: bytes,
+        *,
+        what: str,
+        lengths: tuple[int, int, int],
+        speed_hz: float = 0.0,
+        out_bytes: int,
+        widths: tuple[int, int] = (0, 0),
+        file: str = "",
+    ) -> "Mailbox":
+        """Put samples, and room for records, behind a mailbox.
+
+        Parameters
+        ----------
+        target : Target
+            Has the host memory.
+        samples : bytes
+            What is pushed.
+        what : str
+            The samples in words, for the message.
+        lengths : (int, int, int)
+            Samples of a channel, those of a push, and frames that are asked for.
+        speed_hz : float
+            Shaft speed.
+        out_bytes : int
+            Room for the records.
+        widths : (int, int)
+            Features and outputs of an event.
+        file : str
+            Name of a file that the firmware writes through semihosting.
+
+        Raises
+        ------
+        ValueError
+            If the host memory is too small.
+        """
+        at = target.host.origin + BENCH_BYTES
+        name = file.encode() + b"\0"
+        file_at = at + _LAYOUT.size
+        samples_at = (file_at + len(name) + 7) & ~7
+        out_at = (samples_at + len(samples) + 7) & ~7
         if out_at + out_bytes > target.host.end:
             raise ValueError(
-                f"golden.x has {n} samples: the run needs "
-                f"{out_at + out_bytes - at} bytes, the host memory of {target.name} "
-                f"has {target.host.end - at}"
+                f"{what}: the run needs {out_at + out_bytes - at} bytes, the host "
+                f"memory of {target.name} has {target.host.end - at}"
             )
         head = _LAYOUT.pack(
-            _MAGIC, samples_at, n, chunk, golden.speed_hz, frames, out_at,
+            _MAGIC, samples_at, lengths[0], lengths[1], speed_hz, lengths[2], out_at,
             out_bytes, file_at if file else 0, len(name) - 1, 0, 0, 0, 0, 0, 0,
         )  # fmt: skip
-        image = (head + name).ljust(samples_at - at, b"\0") + x.tobytes()
         return cls(
             at=at,
-            image=image,
+            image=(head + name).ljust(samples_at - at, b"\0") + samples,
             out_at=out_at,
             out_bytes=out_bytes,
-            n_features=memory.features_len,
-            n_outputs=memory.outputs_len,
+            n_features=widths[0],
+            n_outputs=widths[1],
         )
 
     def out_used(self, head: bytes) -> int:

@@ -4,16 +4,16 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from ecmkit.bench.elf import read_image
 from ecmkit.bench.mailbox import Mailbox
-from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.records import Measurement
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.graph.host import host_compiler
-from ecmkit.package import Package
 from ecmkit.package.toolchain import run_tool
 from ecmkit.targets import Target
 
@@ -45,18 +45,23 @@ def version() -> str:
 
 
 def run(
-    package: Package, target: Target, golden: Golden, *, timeout_s: float = 300.0
+    firmware: Path,
+    target: Target,
+    plan: Callable[[str], Mailbox],
+    *,
+    timeout_s: float = 300.0,
 ) -> Measurement:
-    """Run the firmware of a package on a golden signal.
+    """Run firmware on what a mailbox holds.
 
     Parameters
     ----------
-    package : Package
-        Built for `target`.
+    firmware : Path
+        Image with the bench, linked for `target`.
     target : Target
         Names the machine.
-    golden : Golden
-        What to push.
+    plan : callable
+        Lays the mailbox out, given the name of the file that is to be written through
+        semihosting, or none.
     timeout_s : float
         Wall clock after which the firmware is given up; the emulator is then killed,
         as it is when this call is interrupted.
@@ -76,11 +81,11 @@ def run(
     reason = available(target)
     if reason:
         raise MissingError(reason)
-    image = read_image(package.firmware, target)
+    image = read_image(firmware, target)
     name = f"qemu {version()}"
     with tempfile.TemporaryDirectory(prefix="ecmkit-qemu-") as folder:
         work = Path(folder)
-        mailbox = Mailbox.plan(package, target, golden, file=str(work / "out.bin"))
+        mailbox = plan(str(work / "out.bin"))
         (work / "mail.bin").write_bytes(mailbox.image)
         marks = {
             "begin": f"{image.addresses['ecm_bench_begin']:#x}",
@@ -92,7 +97,7 @@ def run(
             _PROGRAM, "-M", target.emulators["qemu"].machine,
             "-display", "none", "-monitor", "none", "-serial", "none",
             "-semihosting-config", "enable=on,target=native",
-            "-kernel", str(package.firmware.resolve()),
+            "-kernel", str(firmware.resolve()),
             "-device", f"loader,file=mail.bin,addr={mailbox.at:#x},force-raw=on",
             "-plugin", f"./{_build_plugin(work)},{options}",
         ]  # fmt: skip

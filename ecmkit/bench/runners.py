@@ -1,14 +1,17 @@
 """The family of runners: what executes firmware, by name."""
 
 import importlib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
+from ecmkit.bench.mailbox import Mailbox
 from ecmkit.bench.records import Golden, Measurement
 from ecmkit.errors import MissingError
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["RUNNERS", "choose_runner", "run"]
+__all__ = ["RUNNERS", "choose_runner", "execute", "run"]
 
 RUNNERS = {
     "qemu": "ecmkit.bench.qemu_runner",
@@ -21,7 +24,12 @@ class _Runner(Protocol):
     def available(self, target: Target) -> str: ...
 
     def run(
-        self, package: Package, target: Target, golden: Golden, *, timeout_s: float
+        self,
+        firmware: Path,
+        target: Target,
+        plan: Callable[[str], Mailbox],
+        *,
+        timeout_s: float,
     ) -> Measurement: ...
 
 
@@ -86,8 +94,39 @@ def run(
     MissingError
         If no runner can.
     """
+    return execute(
+        package.firmware,
+        target,
+        lambda file: Mailbox.plan(package, target, golden, file=file),
+        runner=runner,
+        timeout_s=timeout_s,
+    )
+
+
+def execute(
+    firmware: Path,
+    target: Target,
+    plan: Callable[[str], Mailbox],
+    *,
+    runner: str = "auto",
+    timeout_s: float = 300.0,
+) -> Measurement:
+    """Run firmware that has the bench in it; `run` does so with that of a package.
+
+    Parameters
+    ----------
+    firmware : Path
+        Image, linked for `target`.
+    target : Target
+        Where it runs.
+    plan : callable
+        Lays the mailbox out, given the name of the file that is to be written through
+        semihosting, or none.
+    runner, timeout_s
+        As for `run`.
+    """
     name = choose_runner(target, runner)
-    return _load(name).run(package, target, golden, timeout_s=timeout_s)
+    return _load(name).run(firmware, target, plan, timeout_s=timeout_s)
 
 
 def _load(name: str) -> _Runner:

@@ -10,9 +10,8 @@ import numpy as np
 
 from ecmkit.bench.elf import Image, read_image
 from ecmkit.bench.mailbox import Mailbox
-from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.records import Measurement
 from ecmkit.errors import DeviceError, MissingError
-from ecmkit.package import Package
 from ecmkit.targets import Target
 
 __all__ = ["available", "run"]
@@ -34,23 +33,24 @@ def available(target: Target) -> str:
 
 
 def run(
-    package: Package,
+    firmware: Path,
     target: Target,
-    golden: Golden,
+    plan: Callable[[str], Mailbox],
     *,
     timeout_s: float = 300.0,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Measurement:
-    """Run the firmware of a package on a golden signal.
+    """Run firmware on what a mailbox holds.
 
     Parameters
     ----------
-    package : Package
-        Built for `target`.
+    firmware : Path
+        Image with the bench, linked for `target`.
     target : Target
         Names the processor.
-    golden : Golden
-        What to push.
+    plan : callable
+        Lays the mailbox out, given the name of the file that is to be written through
+        semihosting, or none.
     timeout_s : float
         Wall clock after which the firmware is given up.
     on_block : callable, optional
@@ -75,14 +75,14 @@ def run(
     import unicorn
     from unicorn import arm_const
 
-    image = read_image(package.firmware, target)
-    mailbox = Mailbox.plan(package, target, golden)
+    image = read_image(firmware, target)
+    mailbox = plan("")
     name = f"unicorn {unicorn.__version__}"
     uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
     model = target.emulators["unicorn"].model.upper().replace("-", "_")
     uc.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{model}"))
     _map(uc, target)
-    _load(uc, package.firmware)
+    _load(uc, firmware)
     uc.mem_write(mailbox.at, mailbox.image)
     stack, reset = struct.unpack("<2I", uc.mem_read(target.flash.origin, 8))
     uc.reg_write(arm_const.UC_ARM_REG_SP, stack)

@@ -1,6 +1,7 @@
 """Models in, C out: ONNX to an intermediate form to calls of the device library."""
 
 from ecmkit.graph.compiled import compile_graph, compile_onnx
+from ecmkit.graph.cost import ModelCost
 from ecmkit.graph.density import Density, densities
 from ecmkit.graph.emit import ForestForm
 from ecmkit.graph.export import write_onnx, write_tflite
@@ -37,6 +38,7 @@ __all__ = [
     "ForestForm",
     "Graph",
     "GraphOnHost",
+    "ModelCost",
     "Problem",
     "Streamed",
     "calibrate",

@@ -21,13 +21,22 @@ from ecmkit.package.texts import example_c, readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
 
-__all__ = ["BENCH_BYTES", "build", "library_flags", "write_library"]
+__all__ = [
+    "BENCH_BYTES",
+    "BENCH_PREFIX",
+    "bench_flags",
+    "build",
+    "library_flags",
+    "linker_script",
+    "mem_flags",
+    "write_library",
+]
 
 BENCH_BYTES = 0x10000
 """Start of the host memory, for the bench's own code; its mailbox comes after it."""
 _JOBS = 2
-# The linker script finds the bench's own objects by this name.
-_BENCH = "ecmbench-"
+BENCH_PREFIX = "ecmbench-"
+"""The linker script finds the bench's own objects by this start of their names."""
 
 
 def build(
@@ -185,20 +194,18 @@ def _compile(
     shutil.copytree(folder / "src", work)
     shutil.copyfile(folder / "example" / "main.c", work / "example.c")
     support = target.cpu.support
-    for name in ("bench.h", "bench_drive.c", "bench_main.c"):
+    for name in ("bench.h", "bench_drive.c", "bench_main.c", "bench_stream.c"):
         shutil.copyfile(support_dir() / name, work / name)
     for name in ("bench_memory.c", "mem.c", f"{support}.c"):
         shutil.copyfile(support_dir() / name, work / name)
-    (work / "link.ld").write_text(_linker_script(target), "utf-8")
+    (work / "link.ld").write_text(linker_script(target), "utf-8")
     library = sorted(path.stem for path in (folder / "src").glob("*.c"))
     jobs: dict[str, tuple[str, ...]] = {f"{stem}.o": (f"{stem}.c",) for stem in library}
-    # long-calls: the bench may be further away from the flash than a branch reaches.
-    mail = f"-DECM_BENCH_MAIL_AT={target.host.origin + BENCH_BYTES:#x}U"
-    for name in ("drive", "main"):
-        jobs[f"{_BENCH}{name}.o"] = (f"bench_{name}.c", "-mlong-calls", mail)
+    for name in ("drive", "main", "stream"):
+        jobs[f"{BENCH_PREFIX}{name}.o"] = (f"bench_{name}.c", *bench_flags(target))
     jobs["memory.o"] = ("bench_memory.c",)
     jobs["start.o"] = (f"{support}.c", "-ffreestanding")
-    jobs["mem.o"] = ("mem.c", "-fno-builtin", *_no_loops_to_calls(tool))
+    jobs["mem.o"] = ("mem.c", "-fno-builtin", *mem_flags(tool))
     jobs["example.o"] = ("example.c",)
 
     def compile_one(item: tuple[str, tuple[str, ...]]) -> None:
@@ -219,12 +226,22 @@ def _compile(
     shutil.rmtree(work)
 
 
-def _no_loops_to_calls(tool: Compiler) -> tuple[str, ...]:
+def bench_flags(target: Target) -> tuple[str, ...]:
+    """Arguments for the bench's own code, besides those of the library.
+
+    It may be further away from the flash than a branch reaches.
+    """
+    mail = f"-DECM_BENCH_MAIL_AT={target.host.origin + BENCH_BYTES:#x}U"
+    return "-mlong-calls", mail
+
+
+def mem_flags(tool: Compiler) -> tuple[str, ...]:
     """Keep GCC from turning the loops of memcpy into calls of memcpy."""
     return ("-fno-tree-loop-distribute-patterns",) if tool.name == "gcc" else ()
 
 
-def _linker_script(target: Target) -> str:
+def linker_script(target: Target) -> str:
+    """Fill in the script that puts the bench's own objects apart, by `BENCH_PREFIX`."""
     text = (support_dir() / f"{target.cpu.support}.ld.in").read_text("utf-8")
     values = {
         "flash_origin": target.flash.origin,

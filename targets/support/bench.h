@@ -34,6 +34,15 @@ typedef struct {
     uint32_t full; /* 1: a record did not fit and is lost */
 } ecm_bench_stream_t;
 
+/* Copy bytes, one by one. */
+void ecm_bench_bytes(volatile uint8_t *to, const void *from, uint32_t n);
+
+/* Open a record of n bytes; where they go, or NULL if it does not fit. */
+uint8_t *ecm_bench_record(ecm_bench_stream_t *out, uint32_t tag, uint32_t n);
+
+/* Write a record of two words. */
+void ecm_bench_pair(ecm_bench_stream_t *out, uint32_t tag, uint32_t a, uint32_t b);
+
 /** Start the application.
  *
  * memory [out]    of the package

@@ -1,68 +1,28 @@
-/* bench_drive.c - see bench.h. Takes nothing from outside, not even memcpy, since the
- * application's copy would then be counted as needed by it.
+/* bench_drive.c - drives an application, see bench.h.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "bench.h"
 
-static void bench_bytes(volatile uint8_t *to, const void *from, uint32_t n) {
-    const uint8_t *s = from;
-    while (n-- > 0U) {
-        *to++ = *s++;
-    }
-}
-
-static void bench_zeros(volatile uint8_t *to, uint32_t n) {
-    while (n-- > 0U) {
-        *to++ = 0U;
-    }
-}
-
-/* Open a record; NULL if it does not fit. */
-static uint8_t *bench_record(ecm_bench_stream_t *out, uint32_t tag, uint32_t n) {
-    uint32_t head[2], padded = (n + 3U) & ~3U;
-    uint8_t *at = out->at;
-    if (out->full != 0U || (size_t)(out->end - at) < sizeof head + padded) {
-        out->full = 1U;
-        return NULL;
-    }
-    head[0] = tag;
-    head[1] = n;
-    bench_bytes(at, head, sizeof head);
-    bench_zeros(at + sizeof head, padded);
-    out->at = at + sizeof head + padded;
-    return at + sizeof head;
-}
-
-static void bench_pair(ecm_bench_stream_t *out, uint32_t tag, uint32_t a, uint32_t b) {
-    uint32_t pair[2];
-    uint8_t *at = bench_record(out, tag, sizeof pair);
-    if (at != NULL) {
-        pair[0] = a;
-        pair[1] = b;
-        bench_bytes(at, pair, sizeof pair);
-    }
-}
-
 static void bench_event(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                         const ecm_app_event_t *event) {
     uint32_t features = ECM_PACKAGE_FEATURES_LEN * (uint32_t)sizeof(float);
     uint32_t outputs = ECM_PACKAGE_OUTPUTS_LEN * (uint32_t)sizeof(float);
-    uint8_t *at = bench_record(out, ECM_BENCH_EVENT,
-                               (uint32_t)sizeof *event + features + outputs);
+    uint8_t *at = ecm_bench_record(out, ECM_BENCH_EVENT,
+                                   (uint32_t)sizeof *event + features + outputs);
     if (at != NULL) {
-        bench_bytes(at, event, sizeof *event);
+        ecm_bench_bytes(at, event, sizeof *event);
         at += sizeof *event;
-        bench_bytes(at, ecm_app_features(&ecm_package_cfg, memory->mem), features);
+        ecm_bench_bytes(at, ecm_app_features(&ecm_package_cfg, memory->mem), features);
         at += features;
-        bench_bytes(at, ecm_app_outputs(&ecm_package_cfg, memory->mem), outputs);
+        ecm_bench_bytes(at, ecm_app_outputs(&ecm_package_cfg, memory->mem), outputs);
     }
 }
 
 static void bench_refused(ecm_bench_stream_t *out, uint32_t stage,
                           ecm_status_t status) {
     if (status < ECM_OK) {
-        bench_pair(out, ECM_BENCH_REFUSED, stage, (uint32_t)status);
+        ecm_bench_pair(out, ECM_BENCH_REFUSED, stage, (uint32_t)status);
     }
 }
 
@@ -74,7 +34,7 @@ static uint32_t bench_window(const ecm_app_t *app) {
 ecm_status_t ecm_bench_init(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                             float speed_hz) {
     ecm_status_t status;
-    bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_INIT, 0U);
+    ecm_bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_INIT, 0U);
     ecm_bench_enter();
     ecm_bench_begin();
     status = ecm_app_init(&memory->app, memory->channels, &ecm_package_cfg, memory->mem,
@@ -91,7 +51,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
     uint32_t stage = ECM_BENCH_PUSH, channel;
     ecm_status_t status;
     for (channel = 0; channel < (uint32_t)ECM_PACKAGE_CHANNELS_LEN; channel++) {
-        bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
+        ecm_bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
         ecm_bench_enter();
         ecm_bench_begin();
         status = ECM_PACKAGE_PUSH(memory->channels, &ecm_package_cfg, memory->mem,
@@ -101,7 +61,7 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
     }
     do {
         stage = ECM_BENCH_STEP + memory->app.slice;
-        bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
+        ecm_bench_pair(out, ECM_BENCH_SEGMENT, stage, bench_window(&memory->app));
         ecm_bench_enter();
         ecm_bench_begin();
         status = ecm_app_step(&memory->app, memory->channels, &ecm_package_cfg,
@@ -120,16 +80,17 @@ ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *
     uint8_t frame[ECM_FRAME_MIN_BYTES], *at;
     uint32_t len = 0;
     ecm_status_t status;
-    bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT, bench_window(&memory->app));
+    ecm_bench_pair(out, ECM_BENCH_SEGMENT, ECM_BENCH_REPORT,
+                   bench_window(&memory->app));
     ecm_bench_enter();
     ecm_bench_begin();
     status = ecm_app_report(&memory->app, &ecm_package_cfg, memory->mem, memory->dist,
                             uptime_s, frame, (uint32_t)sizeof frame, &len);
     ecm_bench_end();
     bench_refused(out, ECM_BENCH_REPORT, status);
-    at = status < ECM_OK ? NULL : bench_record(out, ECM_BENCH_FRAME, len);
+    at = status < ECM_OK ? NULL : ecm_bench_record(out, ECM_BENCH_FRAME, len);
     if (at != NULL) {
-        bench_bytes(at, frame, len);
+        ecm_bench_bytes(at, frame, len);
     }
     return status;
 }

@@ -19,6 +19,7 @@ from ecmkit.bench import (
     run,
     unicorn_runner,
 )
+from ecmkit.bench.mailbox import Mailbox
 from ecmkit.bench.stream import INIT, PUSH, REPORT
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build
@@ -83,7 +84,10 @@ def test_counts_repeat_exactly(package: Package, target: Target) -> None:
 def test_blocks_are_told_of_what_is_counted(package: Package, target: Target) -> None:
     seen: list[tuple[int, int]] = []
     measured = unicorn_runner.run(
-        package, target, GOLDEN, on_block=lambda at, size: seen.append((at, size))
+        package.firmware,
+        target,
+        lambda _: Mailbox.plan(package, target, GOLDEN),
+        on_block=lambda at, size: seen.append((at, size)),
     )
     counted = int(measured.segments["count"].sum())
     size = sum(size for _, size in seen)  # instructions take two bytes or four
