@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from benchmarks.protocols.onnx_parts import Statistics, chained, of_boosting
 from ecmkit.graph import CompiledModel
 
-__all__ = ["CAP", "Engines", "Judged", "Setting", "fold_of", "judge", "read"]
+__all__ = [
+    "CAP",
+    "Engines",
+    "Judged",
+    "Setting",
+    "fold_of",
+    "judge",
+    "read",
+    "rows_of",
+]
 
 F32 = NDArray[np.float32]
 CAP = 125.0

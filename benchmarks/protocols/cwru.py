@@ -2,14 +2,15 @@
 
 Recordings: drive end, 12 kHz, three fault sizes, all loads and positions, 52 in all.
 
-Bearing-wise: there is one physical bearing for each fault and size, so a size is held out
-and the other two are learnt from. Everything is chosen on these two alone: learn from
-one, score the other, both ways. The score is Brier's, the mean of the six that this gives
-(two sizes, three classes), since balanced accuracy does not tell good candidates apart;
-its standard error is that of this mean. Of all candidates within one standard error of
-the best, the simplest is taken: fewest features, then least depth, then the best score
-(L. Breiman et al., Classification and Regression Trees, 1984, section 3.4.3). The
-held-out size is scored once for each seed of the forest, by the compiled C.
+Bearing-wise: there is one physical bearing for each fault and size, so a size is held
+out and the other two are learnt from. Everything is chosen on these two alone: learn
+from one, score the other, both ways. The score is Brier's, the mean of the six that
+this gives (two sizes, three classes), since balanced accuracy does not tell good
+candidates apart; its standard error is that of this mean. Of all candidates within one
+standard error of the best, the simplest is taken: fewest features, then least depth,
+then the best score (L. Breiman et al., Classification and Regression Trees, 1984,
+section 3.4.3). The held-out size is scored once for each seed of the forest, by the
+compiled C.
 
 Cross-load: nine classes, fault and size; learn from some loads, test on another. The
 bearing is on both sides, as in all published figures of this kind. Nothing is chosen.
@@ -42,6 +43,7 @@ __all__ = [
     "chosen_of",
     "cross_load",
     "hold_out",
+    "plan_of",
     "recordings",
     "tables",
 ]
@@ -126,19 +128,23 @@ def recordings(folder: Path) -> data.Dataset:
 
 def tables(dataset: data.Dataset) -> Iterator[tuple[Demodulation, FeatureTable]]:
     """Features of every way to take the envelope; the rest is the plan ``bearing``."""
-    plan = features.load_plan("bearing")
-    assert plan.envelope is not None
     for values in product(SPANS, BANDS_HZ, FORMS, (False, True)):
         way = Demodulation(*values)
-        window_len, turns = way.span
-        envelope = msgspec.structs.replace(
-            plan.envelope, band_hz=way.band_hz, form=way.form, whiten=way.whiten,
-            turns=turns,
-        )  # fmt: skip
-        made = msgspec.structs.replace(
-            plan, envelope=envelope, window_len=window_len, hop_len=window_len // 2
-        )
-        yield way, features.extract(dataset, made)
+        yield way, features.extract(dataset, plan_of(way))
+
+
+def plan_of(way: Demodulation) -> features.FeaturePlan:
+    """Return the plan ``bearing`` with another envelope."""
+    plan = features.load_plan("bearing")
+    assert plan.envelope is not None
+    window_len, turns = way.span
+    envelope = msgspec.structs.replace(
+        plan.envelope, band_hz=way.band_hz, form=way.form, whiten=way.whiten,
+        turns=turns,
+    )  # fmt: skip
+    return msgspec.structs.replace(
+        plan, envelope=envelope, window_len=window_len, hop_len=window_len // 2
+    )
 
 
 def by_size(dataset: data.Dataset, table: FeatureTable) -> NDArray[np.float64]:
@@ -226,7 +232,9 @@ def cross_load(dataset: data.Dataset) -> tuple[dict[str, float], CompiledModel, 
     table = replace(table, label=np.array(kinds))
     scores = {}
     for name, (learnt, tested) in CROSS_LOAD.items():
-        model = _forest(table.rows(np.isin(load, learnt)), depth=10, leaf=2, seed=SEEDS[0])
+        model = _forest(
+            table.rows(np.isin(load, learnt)), depth=10, leaf=2, seed=SEEDS[0]
+        )
         rows = table.rows(load == tested)
         told = np.array(model.outputs)[model.predict(rows.x).argmax(axis=1)]
         scores[name] = float(np.mean(told == rows.label))
@@ -269,4 +277,3 @@ def _balanced(model: CompiledModel, rows: FeatureTable) -> float:
     told = np.array(model.outputs)[model.predict(rows.x).argmax(axis=1)]
     matrix = evaluate.confusion_matrix(rows.label, told, classes=model.outputs)
     return evaluate.balanced_accuracy(matrix)
-

@@ -1,9 +1,10 @@
 """FEMTO: how much of its life a bearing has left.
 
-Four bearings of the IEEE PHM 2012 challenge, run to failure under three loads and speeds.
-Each is held out once, the other three are learnt from, nothing is chosen. The target is
-the share of life that is left, since lives differ fivefold; a bearing counts as worn in
-its last tenth. The challenge's own score is of other bearings, cut off before they failed.
+Four bearings of the IEEE PHM 2012 challenge, run to failure under three loads and
+speeds. Each is held out once, the other three are learnt from, nothing is chosen. The
+target is the share of life that is left, since lives differ fivefold; a bearing counts
+as worn in its last tenth. The challenge's own score is of other bearings, cut off
+before they failed.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from benchmarks.protocols.onnx_parts import Statistics, chained, of_boosting
 from ecmkit import data, features
 from ecmkit.graph import CompiledModel
 
-__all__ = ["BEARINGS", "Life", "Score", "judge", "read"]
+__all__ = ["BEARINGS", "PLAN", "Life", "Score", "judge", "read"]
 
 F32 = NDArray[np.float32]
 PLAN = Path(__file__).parent / "femto.toml"

@@ -1,10 +1,10 @@
 """Hydraulic rig: state of its parts by four temperatures.
 
 2205 cycles of a minute. Cycles after each other are alike, so whole stretches of cycles
-in which the part did not change are held out: the first of every class, then the second,
+in which the part did not change are held out: the first of every class, then the second
 and so on. The cooler changes only twice; its stretches are those in which no part
-changed. Nothing is chosen. Pressures and flows, which published figures need, are not
-among the data.
+changed, so that the same state of the cooler is on both sides. Nothing is chosen.
+Pressures and flows, which published figures need, are not among the data.
 """
 
 from dataclasses import dataclass

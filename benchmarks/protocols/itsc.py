@@ -1,12 +1,12 @@
 """ITSC: which phase of a motor has shorted turns, and how many.
 
-65 recordings of a second: 13 classes (none, or 10, 20, 30, 40 % in one of three phases),
-five repetitions each. One repetition is held out, of all classes, each in turn; window and
-features are chosen by leaving one of the other four out. A recording is told by the mean
-of the probabilities of its windows.
+65 recordings of a second: 13 classes (none, or 10, 20, 30, 40 % in one of three
+phases), five repetitions each. One repetition is held out, of all classes, each in
+turn; window and features are chosen by leaving one of the other four out. A recording
+is told by the mean of the probabilities of its windows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import product
@@ -20,14 +20,24 @@ from ecmkit import data, features, graph, train
 from ecmkit.features import FeatureTable
 from ecmkit.graph import CompiledModel
 
-__all__ = ["REPETITIONS", "Judged", "Setting", "judge", "recordings", "sides"]
+__all__ = [
+    "REPETITIONS",
+    "Fit",
+    "Judged",
+    "Setting",
+    "fits",
+    "judge",
+    "plan_of",
+    "recordings",
+    "sides",
+]
 
 F32 = NDArray[np.float32]
 PLAN = Path(__file__).parent / "itsc.toml"
 REPETITIONS = range(1, 6)
 WINDOWS = (128, 256, 480)
 COLUMNS = {"rms": ("*rms*",), "all": ("*",)}
-FOREST = {"n_trees": 60, "max_depth": 12, "min_samples_leaf": 1}
+TREES, DEPTH = 60, 12
 SEED = 0
 
 
@@ -61,6 +71,19 @@ class Judged:
     def accuracy(self) -> float:
         """Share of recordings that are right."""
         return 1 - len(self.wrong) / len(self.told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How far the RMS of the phase currents of a recording is from other ones [A]."""
+
+    labelled: float
+    """From the mean of the other repetitions of its class."""
+    nearest: tuple[str, float]
+    """From that of the nearest class."""
+    pair: tuple[str, float]
+    """From the nearest sum of its class and one of another phase: both shorts at once,
+    each changing the healthy currents as it does alone."""
 
 
 def recordings(folder: Path) -> data.Dataset:
@@ -101,7 +124,7 @@ def sides(
 
 def judge(dataset: data.Dataset) -> Judged:
     """Choose without each repetition, then score the compiled C on it."""
-    tables = {n: _table(dataset, n) for n in WINDOWS}
+    tables = {n: features.extract(dataset, plan_of(n)) for n in WINDOWS}
     every = {
         Setting(n, name): table.columns(
             [c for c in table.names if any(fnmatchcase(c, p) for p in patterns)]
@@ -127,11 +150,41 @@ def judge(dataset: data.Dataset) -> Judged:
     )
 
 
-def _table(dataset: data.Dataset, window_len: int) -> FeatureTable:
-    plan = msgspec.structs.replace(
+def fits(dataset: data.Dataset, odd: Collection[str]) -> dict[str, Fit]:
+    """Say what recordings are like, by the mean of those that are not odd."""
+    rms = {r.info.id: r.x[:3].astype(np.float64).std(axis=1) for r in dataset}
+    labels = {r.info.id: r.info.label for r in dataset}
+    mean = {
+        label: np.mean(
+            [rms[i] for i in rms if labels[i] == label and i not in odd], axis=0
+        )
+        for label in dict.fromkeys(labels.values())
+    }
+    found = {}
+    for i in odd:
+        own = labels[i]
+        away = {label: float(np.linalg.norm(rms[i] - mean[label])) for label in mean}
+        both = {
+            f"{own} and {other}": float(
+                np.linalg.norm(rms[i] - mean[own] - mean[other] + mean["healthy"])
+            )
+            for other in mean
+            if other[0] not in (own[0], "h")
+        }
+        nearest, pair = min(away, key=away.__getitem__), min(both, key=both.__getitem__)
+        found[i] = Fit(
+            labelled=away[own],
+            nearest=(nearest, away[nearest]),
+            pair=(pair, both[pair]),
+        )
+    return found
+
+
+def plan_of(window_len: int) -> features.FeaturePlan:
+    """Return the plan with another window."""
+    return msgspec.structs.replace(
         features.load_plan(PLAN), window_len=window_len, hop_len=window_len // 2
     )
-    return features.extract(dataset, plan)
 
 
 def _inner(table: FeatureTable, among: tuple[int, ...]) -> float:
@@ -140,10 +193,7 @@ def _inner(table: FeatureTable, among: tuple[int, ...]) -> float:
 
     scores = []
     for _, learnt, tested in sides(table, among):
-        forest = RandomForestClassifier(
-            FOREST["n_trees"] // 2, max_depth=FOREST["max_depth"],
-            min_samples_leaf=FOREST["min_samples_leaf"], random_state=SEED,
-        )  # fmt: skip
+        forest = RandomForestClassifier(TREES // 2, max_depth=DEPTH, random_state=SEED)
         forest.fit(table.x[learnt], table.label[learnt])
         rows = table.rows(tested)
         told = _by_recording(rows, forest.predict_proba(rows.x), forest.classes_)
@@ -161,7 +211,10 @@ def _by_recording(
 
 
 def _forest(table: FeatureTable) -> CompiledModel:
-    made = train.fit(table, family="random-forest", seed=SEED, **FOREST)
+    made = train.fit(
+        table, family="random-forest", n_trees=TREES, max_depth=DEPTH,
+        min_samples_leaf=1, seed=SEED,
+    )  # fmt: skip
     return graph.compile_onnx(
         made.onnx, name="classifier", kind="class", outputs=made.outputs
     )

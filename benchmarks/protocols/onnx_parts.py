@@ -73,7 +73,9 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, rows: F32) -> F32:
         """Compute the features of rows by the C that a device would run."""
         names = [f"f{i}" for i in range(self.n_features)]
-        model = compile_onnx(self.onnx(), name="statistics", kind="values", outputs=names)
+        model = compile_onnx(
+            self.onnx(), name="statistics", kind="values", outputs=names
+        )
         return np.asarray(model.predict(rows), np.float32)
 
     def _readings(self, w: "_Writer") -> str:
@@ -166,7 +168,7 @@ def of_boosting(model: Any) -> bytes:
         )
     node = helper.make_node(
         "TreeEnsembleRegressor", ["features"], ["values"], domain="ai.onnx.ml",
-        n_targets=1, base_values=[float(model._baseline_prediction.ravel()[0])], **lists,
+        n_targets=1, base_values=model._baseline_prediction.ravel().tolist(), **lists,
     )  # fmt: skip
     ends = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", n])

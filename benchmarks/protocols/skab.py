@@ -1,8 +1,8 @@
 """SKAB: is the water circuit as it was in the first 400 seconds?
 
-Protocol of SKAB: each of 34 recordings is its own model, learnt from its first 400 rows;
-the rest is scored, all recordings pooled: F1 of the rows that are marked anomalous, the
-share of normal rows that alarm (FAR) and of anomalous ones that do not (MAR).
+Protocol of SKAB: each of 34 recordings has its own model, learnt from its first 400
+rows; the rest is scored, all recordings pooled: F1 of the rows that are marked
+anomalous, the share of normal rows that alarm and of anomalous ones that do not.
 
 The model is Hotelling's T2 of the mean of the last rows. Its limit is a multiple of the
 largest T2 of the reference. Rows of the mean and the multiple are chosen on the other
@@ -24,7 +24,7 @@ from benchmarks.drift_real.recordings import experiments
 from benchmarks.protocols.onnx_parts import Statistics, chained, quadratic
 from ecmkit.graph import CompiledModel
 
-__all__ = ["Run", "Score", "Setting", "always", "choose", "judge", "read"]
+__all__ = ["Run", "Score", "Setting", "always", "choose", "judge", "learnt", "read"]
 
 F32 = NDArray[np.float32]
 REFERENCE = 400
@@ -148,7 +148,7 @@ def _rows(run: Run, length: int) -> F32:
     return np.ascontiguousarray(windows.reshape(len(windows), -1))
 
 
-def _learnt(run: Run, length: int) -> tuple[NDArray[Any], NDArray[Any], float]:
+def learnt(run: Run, length: int) -> tuple[NDArray[Any], NDArray[Any], float]:
     """Mean and whitening of the reference's window means, and their largest T2."""
     known = sliding_window_view(
         run.x[:REFERENCE].astype(np.float64), length, axis=0
@@ -162,7 +162,7 @@ def _learnt(run: Run, length: int) -> tuple[NDArray[Any], NDArray[Any], float]:
 
 
 def _float_score(run: Run, setting: Setting) -> Score:
-    mean, whitening, most = _learnt(run, setting.length)
+    mean, whitening, most = learnt(run, setting.length)
     windows = sliding_window_view(run.x.astype(np.float64), setting.length, axis=0)
     t2 = (((windows.mean(axis=2) - mean) @ whitening) ** 2).sum(axis=1)
     alarm = t2[-_scored(run) :] > setting.factor * most
@@ -171,7 +171,7 @@ def _float_score(run: Run, setting: Setting) -> Score:
 
 def _compiled(run: Run, setting: Setting) -> tuple[CompiledModel, float]:
     """C from the window of readings to T2, and the limit of T2."""
-    mean, whitening, most = _learnt(run, setting.length)
+    mean, whitening, most = learnt(run, setting.length)
     sensors = run.x.shape[1]
     front = Statistics(length=setting.length, sensors=sensors, kinds=("mean",))
     model = chained(
