@@ -79,12 +79,14 @@ def machine_temperature(
 
 @dataclass(frozen=True)
 class Experiment:
-    """A recording of SKAB: seconds, eight sensors, and when something changed."""
+    """A recording of SKAB: seconds, eight sensors, when something changed, and the rows
+    that count as anomalous."""
 
     name: str
     t: Floats
     x: Floats
     changes: Floats
+    anomalous: NDArray[np.bool_]
 
 
 def experiments(data: Path) -> list[Experiment]:
@@ -99,7 +101,9 @@ def experiments(data: Path) -> list[Experiment]:
         t = np.array([datetime.fromisoformat(r["datetime"]).timestamp() for r in rows])
         x = np.array([[float(r[name]) for name in names] for r in rows])
         change = np.array([float(r["changepoint"]) for r in rows]) == 1
-        found.append(Experiment(f"{path.parent.name}/{path.stem}", t, x, t[change]))
+        anomalous = np.array([float(r["anomaly"]) for r in rows]) == 1
+        name = f"{path.parent.name}/{path.stem}"
+        found.append(Experiment(name, t, x, t[change], anomalous))
     return found
 
 
