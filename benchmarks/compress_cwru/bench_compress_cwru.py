@@ -36,7 +36,8 @@ TABLES = {
     "steps": Table(
         "**Before and after** on the recordings of load 3, mean of three seeds: "
         "balanced accuracy of three classes by the compiled C, *measured*; flash, "
-        "RAM and instructions of a window on a Cortex-M4F, *emulated*, of the first seed.",
+        "RAM and instructions of a window on a Cortex-M4F, *emulated*, of the first "
+        "seed.",
         ("network", "points", "lost", "flash [B]", "RAM [B]", "instructions"),
         rows=len(STEPS),
     ),
