@@ -114,7 +114,8 @@ def train_network(
         the training.
     checkpoint : Path, optional
         File from which training goes on where it was killed; the result is that of a
-        run without interruption. Written anew after each epoch.
+        run without interruption. Written anew after each epoch. That `loss` and hooks
+        are the same is the caller's to see to.
     progress : bool
         Show a bar on stderr.
 
