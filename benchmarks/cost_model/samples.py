@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from ecmkit.graph import CompiledModel, ModelCost
 from ecmkit.search import Candidate, Drawn, Problem, chosen, space_of
+from ecmkit.train import fit_forest
 from tests.synthetic import table
 
-__all__ = ["FAMILIES", "Sample", "draw", "samples"]
+__all__ = ["FAMILIES", "Sample", "draw", "forests_of_two", "samples"]
 
 FAMILIES = (
     "mlp", "autoencoder", "vae", "ds-cnn", "tcn", "gru", "resnet", "random-forest",
@@ -66,3 +67,28 @@ def draw(family: str, seed: int) -> Sample:
 def samples(seeds: Iterable[int]) -> list[Sample]:
     """One candidate of each family for each seed."""
     return [draw(family, seed) for seed in seeds for family in FAMILIES]
+
+
+def forests_of_two(seeds: Iterable[int]) -> list[Sample]:
+    """Forests of two classes: their export subtracts one probability from 1."""
+    made = []
+    for seed in seeds:
+        random = np.random.default_rng(seed)
+        width = int(random.integers(4, 60))
+        found = table(n=240, n_features=width, n_classes=2, seed=seed)
+        forest = fit_forest(
+            found,
+            n_trees=int(random.integers(2, 60)),
+            max_depth=int(random.integers(3, 12)),
+            min_samples_leaf=int(random.integers(1, 8)),
+            seed=seed,
+        )
+        made.append(
+            Sample(
+                name=f"random-forest of two {seed}",
+                family="random-forest",
+                compiled=forest.compile(),
+                rows=np.ascontiguousarray(found.x[::8]),
+            )
+        )
+    return made

@@ -48,10 +48,10 @@ class SearchReport(
     """Best score first."""
     trials: tuple[Trial, ...]
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | Path) -> None:
         """Write it as JSON; the file appears complete or not at all."""
         text = msgspec.json.format(msgspec.json.encode(self), indent=1)
-        formats.write_atomic(path, text + b"\n")
+        formats.write_atomic(Path(path), text + b"\n")
 
     def rows(self) -> list[tuple[str, ...]]:
         """Table of the front: a head, and texts of one row a candidate."""

@@ -15,7 +15,7 @@ _AXES = {
 _MARKS = "osD^vP*X"
 
 
-def draw_front(report: SearchReport, path: Path) -> None:
+def draw_front(report: SearchReport, path: str | Path) -> None:
     """Draw score over flash, RAM and instructions; the front is connected.
 
     Parameters

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph import Graph
+from ecmkit.graph.emit.trees_forest import forest_of
+from ecmkit.graph.emit.trees_packed import pack
+from ecmkit.graph.emit.trees_sum import UNROLLED, UNROLLED_KEYS, Features
 from ecmkit.graph.ir import Node
 from ecmkit.graph.packing import pack_shorter_s8
 
@@ -59,12 +62,30 @@ def code_terms(graph: Graph) -> dict[str, float]:
         name = _name(node)
         found[name] += 1
         if node.op == "trees":
-            targets = graph.tensors[node.outputs[0]].shape[-1]
-            found[f"{name} features"] += min(len(_read(graph, node)), 32)
-            found[f"{name} targets"] += targets if targets <= 8 else 0
+            for what, count in _forest_code(graph, node):
+                found[f"{name} {what}"] += count
         for step in node.attrs.get("then", ()):
             found[f"then {step['fn']}"] += 1
     return dict(found)
+
+
+def _forest_code(graph: Graph, node: Node) -> Iterator[tuple[str, int]]:
+    """Which lines the packed form of a forest has, see `ecmkit.graph.emit`."""
+    forest = forest_of(graph, node)
+    n = max(len(forest.features), 1)
+    renumbered = Features(
+        n, n, 1, {feature: at for at, feature in enumerate(forest.features)}
+    ).renumbered(forest)
+    packed = pack(renumbered, node, n, inside=False)
+    targets = packed.rows.targets
+    yield "keys", n if n <= UNROLLED_KEYS else 0
+    yield "key loop", int(n > UNROLLED_KEYS)
+    yield "targets", targets if targets <= UNROLLED else 0
+    yield "wide splits", int(packed.layout.wide)
+    yield "direct", int(packed.layout.direct)
+    yield "floats", int(packed.layout.floats)
+    yield "wide rows", int(len(packed.rows.wide) > 0)
+    yield "wide targets", targets if len(packed.rows.wide) else 0
 
 
 def _name(node: Node) -> str:
@@ -310,7 +331,9 @@ def _trees(graph: Graph, node: Node, x: NDArray[np.float32] | None) -> Pairs:
     roots, leaves = tables[3], tables[4]
     visits = [_visits(tables, int(root), x) for root in roots]
     yield "calls", 1
-    yield "features", len(_read(graph, node))
+    n = len(_read(graph, node))
+    yield "features", n
+    yield "looped features", n if n > UNROLLED_KEYS else 0
     yield "trees", len(roots)
     yield "tree targets", len(roots) * leaves.shape[1]
     yield "targets", leaves.shape[1]
