@@ -9,6 +9,7 @@
 
 #define Q15_ONE ((uint32_t)1 << 15)
 #define Q15_SMALL ((uint32_t)1 << 22) /* a share, in Q32 */
+#define Q15_MOST ((uint32_t)1 << 20)  /* more independent values than 65535 can be */
 
 /* The counted values: n of them, worth `weight` independent ones. */
 typedef struct {
@@ -159,7 +160,8 @@ static void q15_logs(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
                      ecm_dist_q15_distances_t *out) {
     const uint32_t most = (uint32_t)1 << 30, bins = cfg->bins;
     uint32_t m = cfg->reference_n < most ? cfg->reference_n : most, b;
-    uint32_t half_q = UINT32_MAX / (2U * counted.weight + bins);
+    uint32_t weight_n = counted.weight < Q15_MOST ? counted.weight : Q15_MOST;
+    uint32_t half_q = UINT32_MAX / (2U * weight_n + bins);
     uint32_t half_s = UINT32_MAX / (2U * m + bins);
     uint32_t scale_q = (0U - bins * half_q) / counted.n;
     uint32_t scale_s = (0U - bins * half_s) >> 15;
@@ -177,8 +179,7 @@ static void q15_logs(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
             continue;
         }
         weight = ((mean >> 15) + 1U) >> 1;
-        z = (x * x + 2048U) >>
-            12; /* in Q18; the series of atanh(x) / x, of the other */
+        z = (x * x + 2048U) >> 12; /* in Q18; then the series of both */
         y = 21845U + ((z * 13107U) >> 18);
         sum.near_psi += (z + ((((z * y) >> 16) * z) >> 18)) * weight;
         y = 10923U + ((z * 4369U) >> 18);
