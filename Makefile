@@ -11,19 +11,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+INSTALL := $(PIP) install --no-compile -c constraints.txt
 DEMO ?= examples/demo.toml
 BENCH ?= benchmarks
-# Tests of one file share what they build, so they stay on one worker.
+# Tests of one file share what they build, so they stay on one worker. Files go out in
+# order: the long ones of tests/bench and tests/c first, so that no worker idles long.
 WORKERS ?= 2
-PARALLEL = -n $(WORKERS) --dist loadfile
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SOURCES := $(wildcard csrc/*.[ch] csrc/port/*/*.h ecmkit/_core/*.pyx ecmkit/_core/*.pxd)
 
-.PHONY: demo test test-live bench lint format clean system
+.PHONY: demo test test-live bench lint lint-python lint-c format clean system
 
 demo: $(VENV)/.flow
 	$(BIN)/ecmkit run $(DEMO)
 
-test: system $(VENV)/.dev lint
+# System packages come while pip works, and the static analysis while bindings compile.
+test:
+	$(MAKE) --no-print-directory -j2 system lint
 	ECMKIT_NO_SKIPS=1 $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
 
 test-live: system $(VENV)/.dev
@@ -33,12 +37,17 @@ bench: system $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(BENCH) --benchmark-only \
 		--timeout=1800 $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev
+lint: lint-c lint-python
+
+lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest --ignore-disjoint-bases ecmkit._core
-	$(BIN)/clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+
+# After the packages where both are asked for, which alone `make lint` does not.
+lint-c: | $(filter system,$(MAKECMDGOALS))
 	scripts/cppcheck.sh
 
 format: $(VENV)/.dev
@@ -52,19 +61,21 @@ system:
 clean:
 	rm -rf build dist *.egg-info ecmkit/_core/*.so ecmkit/_core/*.c
 
-# The environment in three steps, so that a second run starts at once. torch goes first
-# and alone: no other package may choose its version.
+# The environment in steps, so that a second run starts at once. torch goes first and
+# alone: no other package may choose its version. Either of the last two steps compiles
+# the bindings, so `make test` leaves out the first of them. Modules become byte code
+# when they are first imported: most never are.
 $(VENV)/.torch: constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing torch, then the rest (a few minutes, once)"
-	$(PIP) install -c constraints.txt torch
-	$(PIP) install -c constraints.txt setuptools wheel cython numpy
+	$(INSTALL) torch
+	$(INSTALL) setuptools wheel cython numpy
 	touch $@
 
 $(VENV)/.flow: $(VENV)/.torch pyproject.toml setup.py $(SOURCES)
-	$(PIP) install -c constraints.txt --no-build-isolation -e '.[flow]'
+	$(INSTALL) --no-build-isolation -e '.[flow]'
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.flow
-	$(PIP) install -c constraints.txt --no-build-isolation -e '.[dev]'
-	touch $@
+$(VENV)/.dev: $(VENV)/.torch pyproject.toml setup.py $(SOURCES)
+	$(INSTALL) --no-build-isolation -e '.[dev]'
+	touch $(VENV)/.flow $@

@@ -5,6 +5,6 @@ if ! command -v cppcheck >/dev/null; then
     echo "cppcheck is not installed: left out (see scripts/system-packages.sh)"
     exit 0
 fi
-cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr \
+cppcheck -j2 --quiet --std=c99 --error-exitcode=1 --inline-suppr \
     --enable=warning,performance,portability \
     --suppress=missingIncludeSystem -Icsrc -Icsrc/port/generic csrc

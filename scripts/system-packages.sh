@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install the cross compilers and emulators that the tests run, or say which are missing.
 # Exit 3: something is missing and may not be installed here. PIP_ONLY=1: leave them out.
+# --check: only find out whether that is so.
 set -euo pipefail
 
 declare -A packages=(
@@ -44,6 +45,9 @@ if [ "${as_root[*]:-}" = none ] || ! command -v apt-get >/dev/null; then
     echo "or run what the wheels alone can: PIP_ONLY=1 make test" >&2
     exit 3
 fi
+[ "${1:-}" = --check ] && exit 0
+# Tests then compile what they share once; they need it for nothing else.
+command -v ccache >/dev/null || missing+=(ccache)
 echo "installing system packages: ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -1,6 +1,8 @@
 """Rules for the whole suite: where real data come from, and that skips are seen."""
 
 import os
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,34 @@ settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
 
 LEFT_OUT = "ECMKIT_DATA is not set: tests on real recordings are left out"
+
+COMPILERS = ("gcc", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "avr-gcc")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile what many tests build, such as packages, once in all workers and runs.
+
+    ccache, where it is installed, stands in front of the compilers; a test about what
+    they do asks for `uncached`.
+    """
+    ccache, cache = shutil.which("ccache"), getattr(config, "cache", None)
+    if ccache is None or cache is None:
+        return
+    folder = cache.mkdir("compilers")
+    for name in COMPILERS:
+        if shutil.which(name) and not (folder / name).is_symlink():
+            with suppress(FileExistsError):  # by another worker
+                (folder / name).symlink_to(ccache)
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    os.environ.setdefault("CCACHE_DIR", str(cache.mkdir("objects")))
+    # Of sources that were written a moment ago, too.
+    os.environ["CCACHE_SLOPPINESS"] = "include_file_mtime,include_file_ctime"
+
+
+@pytest.fixture
+def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the compilers work themselves."""
+    monkeypatch.setenv("CCACHE_DISABLE", "1")
 
 
 @pytest.fixture(scope="session")

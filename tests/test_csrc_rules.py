@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ecmkit._core import base
 from ecmkit._paths import csrc_dir
 from tests.c import harness
+from tests.c.build import compile_all
 
 ROOT = Path(__file__).parents[1]
 CSRC = csrc_dir()
@@ -120,21 +122,18 @@ def compile_objects(target, folder):
     nm = "arm-none-eabi-nm" if target.emulator else "nm"
     if shutil.which(nm) is None:
         pytest.skip(f"{nm} is not installed")
-    includes = [f"-I{CSRC}", f"-I{CSRC / 'port' / target.port}"]
-    command = [*target.compiler, *target.contract, *harness.WARNINGS, *target.flags]
     # Position-independent code keeps constants with addresses in them where the loader
     # of a host can write; a device has no loader.
-    subprocess.run(
-        [*command, "-fno-pic", "-fno-pie", *includes, "-c", *map(str, SOURCES)],
-        check=True,
-        cwd=folder,
-    )
+    extra = () if target.emulator else ("-fno-pic", "-fno-pie")
+    portable = replace(target, isas=())
+    files = harness.library(portable)
+    compile_all(portable, folder, library=files, others=(), extra=extra)
     lines = subprocess.run(
         [nm, "-A", *(f"{path.stem}.o" for path in SOURCES)],
         check=True,
         capture_output=True,
         text=True,
-        cwd=folder,
+        cwd=folder / "library",
     ).stdout.splitlines()
     return [(line.split(":")[0], *line.split()[-2:]) for line in lines]
 

@@ -130,16 +130,16 @@ class Workshop:
         )
         also = re.findall(r'#include "(\w+\.h)"', kernel.data)
         platform = "platform_bare.c" if target.emulator else "platform_host.c"
-        include = [f"-I{MAIN.parent}"]
+        include = [MAIN.parent]
         objects = build.compile_all(
             target,
             folder,
             library=build.library_of(target, [kernel.header, *also]),
             others=[MAIN, build.SUPPORT / "ecm_test.c", build.SUPPORT / platform],
-            extra=include,
+            includes=include,
         )
         objects += build.compile_all(
-            target, folder / "constants", library=(), others=[source], extra=include
+            target, folder / "constants", library=(), others=[source], includes=include
         )
         return build.link(target, objects, program)
 

@@ -61,6 +61,8 @@ def compile_all(
     *,
     library: Iterable[str],
     others: Iterable[Path],
+    includes: Sequence[Path] = (),
+    tests: Iterable[Path] = (),
     extra: Sequence[str] = (),
 ) -> list[Path]:
     """Compile files of csrc/ and others, those that are not in the folder yet.
@@ -74,31 +76,43 @@ def compile_all(
     library : iterable of str
         Files below csrc/. The linker script knows their objects by their folder.
     others : iterable of Path
-        Tests and support, of different names.
+        Support and programs, of different names from each other and from `tests`.
+    includes : sequence of Path
+        Where these find headers besides `folder`. The library does not look there:
+        the same command in all folders is compiled once (``tests/conftest.py``).
+    tests : iterable of Path
+        What calls the library and prints; never optimised, which halves their time.
     extra : sequence of str
         More flags for all of them.
     """
     csrc = csrc_dir()
     (folder / "library").mkdir(parents=True, exist_ok=True)
-    pairs = [
-        (csrc / name, folder / "library" / f"{Path(name).stem}.o") for name in library
-    ]
-    pairs += [(path, folder / f"{path.stem}.o") for path in others]
     common = [
         *target.compiler, *target.contract, *WARNINGS, *SECTIONS, *target.flags, *extra,
-        f"-I{csrc}", f"-I{csrc / 'port' / target.port}", f"-I{SUPPORT}", f"-I{folder}",
+        f"-I{csrc}", f"-I{csrc / 'port' / target.port}",
     ]  # fmt: skip
-    kind = "zig" if "ziglang" in target.compiler else "gcc"
+    own = [f"-I{path}" for path in (SUPPORT, folder, *includes)]
+    zig = "ziglang" in target.compiler
+    # zig's -O0 would add a sanitizer.
+    plain = [*own, "-O0", *(["-fno-sanitize=undefined"] if zig else [])]
 
-    def one(pair: tuple[Path, Path]) -> Path:
-        source, made = pair
+    def one(job: tuple[Path, Path, Sequence[str]]) -> Path:
+        source, made, flags = job
         if not made.exists():
-            loops = LOOPS[kind] if source.stem == "platform_bare" else ()
-            call([*common, *loops, "-c", source, "-o", made])
+            loops = ()
+            if source.stem == "platform_bare":
+                loops = LOOPS["zig" if zig else "gcc"]
+            call([*common, *flags, *loops, "-c", source, "-o", made])
         return made
 
+    jobs = [
+        *((csrc / name, folder / "library" / f"{Path(name).stem}.o", ())
+          for name in library),
+        *((path, folder / f"{path.stem}.o", plain) for path in tests),
+        *((path, folder / f"{path.stem}.o", own) for path in others),
+    ]  # fmt: skip
     with ThreadPoolExecutor(JOBS) as pool:
-        return list(pool.map(one, pairs))
+        return list(pool.map(one, jobs))
 
 
 def library_of(target: Target, headers: Iterable[str]) -> list[str]:

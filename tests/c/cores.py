@@ -15,6 +15,7 @@ __all__ = [
     "GNU11",
     "HOSTS",
     "LARGE_AVR",
+    "SANITIZED",
     "SMALL",
     "Core",
     "Memory",
@@ -201,6 +202,10 @@ HOSTS = {
         compiler=ZIG, flags=("-O3", "-march=native"), contract=("-std=gnu11",)
     ),
 }
+# For all that is thrown at it, so at a level that runs. The portable square root too.
+SANITIZED = Target(
+    compiler=("gcc",), flags=("-O1", "-g", *SANITIZE), libraries=SANITIZE
+)
 EMULATED = {
     "cortex-m0": CORES["m0"].target("gcc", "-Os"),
     "cortex-m3": CORES["m3"].target("gcc", "-O2"),

@@ -87,7 +87,10 @@ def build(target: Target, folder: Path) -> Programs:
     """
     try:
         objects = _compile(
-            target, folder, library(target), (HERE / f"{name}.c" for name in MODULES)
+            target,
+            folder,
+            library(target),
+            tests=(HERE / f"{name}.c" for name in MODULES),
         )
         programs = _link(target, folder, objects, MODULES)
     except building.FailedError as error:
@@ -100,7 +103,7 @@ def build_one(target: Target, folder: Path, source: Path) -> Programs:
     try:
         headers = re.findall(r'#include "(\w+\.h)"', source.read_text("utf-8"))
         files = building.library_of(target, headers)
-        objects = _compile(target, folder, files, [source])
+        objects = _compile(target, folder, files, others=[source])
         program = building.link(target, objects, folder / "one.elf")
     except building.FailedError as error:
         pytest.fail(str(error), pytrace=False)
@@ -108,13 +111,20 @@ def build_one(target: Target, folder: Path, source: Path) -> Programs:
 
 
 def _compile(
-    target: Target, folder: Path, files: Iterable[str], tests: Iterable[Path]
+    target: Target,
+    folder: Path,
+    files: Iterable[str],
+    *,
+    tests: Iterable[Path] = (),
+    others: Iterable[Path] = (),
 ) -> list[Path]:
     platform = SUPPORT / f"platform_{target.platform}.c"
-    others = [*tests, SUPPORT / "ecm_test.c", platform]
+    support = [SUPPORT / "ecm_test.c", platform]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ecm_test_plans.h").write_text(plans_h())
-    return building.compile_all(target, folder, library=files, others=others)
+    return building.compile_all(
+        target, folder, library=files, others=[*others, *support], tests=tests
+    )
 
 
 def _link(

@@ -8,7 +8,7 @@ import pytest
 
 from ecmkit._paths import csrc_dir
 from tests.c import build, harness
-from tests.c.cores import SANITIZE, Target
+from tests.c.cores import SANITIZED
 
 HERE = Path(__file__).parent / "fuzz"
 MODULES = sorted(path.stem.removeprefix("fuzz_ecm_") for path in HERE.glob("fuzz_*.c"))
@@ -16,8 +16,6 @@ MODULES = sorted(path.stem.removeprefix("fuzz_ecm_") for path in HERE.glob("fuzz
 MEMORIES = re.findall(
     r"^void (ram_\w+)\(void\) {", (HERE / "ecm_ram.c").read_text(), re.M
 )
-# The portable square root is fuzzed too.
-TARGET = Target(compiler=("gcc",), flags=("-O1", "-g", *SANITIZE), libraries=SANITIZE)
 SECONDS = 60.0
 ROUNDS_MIN = 100
 
@@ -25,7 +23,7 @@ ROUNDS_MIN = 100
 @pytest.fixture(scope="session")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All modules and the library, under the sanitizers."""
-    harness.require(TARGET)
+    harness.require(SANITIZED)
     folder = tmp_path_factory.mktemp("fuzz")
     table = folder / "modules.c"
     functions = {module: f"fuzz_ecm_{module}" for module in MODULES}
@@ -40,13 +38,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         + "    {NULL, NULL}};\n"
     )
     objects = build.compile_all(
-        TARGET,
+        SANITIZED,
         folder,
-        library=harness.library(TARGET),
+        library=harness.library(SANITIZED),
         others=[*sorted(HERE.glob("*.c")), table],
-        extra=[f"-I{HERE}"],
+        includes=[HERE],
     )
-    return build.link(TARGET, objects, folder / "fuzz")
+    return build.link(SANITIZED, objects, folder / "fuzz")
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -71,7 +69,7 @@ def test_memory_is_exactly_as_large_as_its_macro_says(
 
 def test_a_failure_is_seen_and_tells_how_to_repeat_it(tmp_path: Path) -> None:
     """The fuzzer finds a planted mistake: one element too far, once in a while."""
-    harness.require(TARGET)
+    harness.require(SANITIZED)
     source = tmp_path / "planted.c"
     source.write_text(
         '#include "ecm_fuzz.h"\n'
@@ -84,10 +82,10 @@ def test_a_failure_is_seen_and_tells_how_to_repeat_it(tmp_path: Path) -> None:
         '    {{"planted", planted}, {NULL, NULL}};\n'
     )
     objects = build.compile_all(
-        TARGET, tmp_path, library=[], others=[HERE / "ecm_fuzz.c", source],
-        extra=[f"-I{HERE}"],
+        SANITIZED, tmp_path, library=[], others=[HERE / "ecm_fuzz.c", source],
+        includes=[HERE],
     )  # fmt: skip
-    planted = build.link(TARGET, objects, tmp_path / "planted")
+    planted = build.link(SANITIZED, objects, tmp_path / "planted")
     with pytest.raises(build.FailedError, match="heap-buffer-overflow") as failed:
         build.call([planted, "planted", "7", "5"])
     again = re.search(r"again with: planted 7 0 (\d+)", str(failed.value))

@@ -15,10 +15,20 @@ import pytest
 from ecmkit._core import batch
 from ecmkit._paths import csrc_dir
 from tests.c import harness
-from tests.c.build import JOBS, WARNINGS, call
+from tests.c.build import JOBS, WARNINGS, call, compile_all
+from tests.c.cores import SANITIZED
 
 SOURCES = Path(__file__).parent / "host"
-SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+# Address finds NULL as well. Checks of long functions are calls, or the transforms
+# would take four times as long to compile.
+SANITIZERS = (
+    "-fsanitize=address,undefined",
+    "-fno-sanitize=null",
+    "-fno-sanitize-recover=all",
+    "--param=asan-instrumentation-with-call-threshold=500",
+)
+# Of the same text as at the width that all machines have, only what differs by width.
+WIDE = ("-fno-sanitize=undefined", "-fsanitize=alignment")
 WIDTHS = {
     "avx2": ("-mavx2",),
     "avx512": ("-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw"),
@@ -29,16 +39,16 @@ COMPILERS = {
 }
 
 
-def sources() -> list[tuple[Path, tuple[str, ...]]]:
-    """Files of the library and of host/, with the flags of their width."""
+def engines(wide: tuple[str, ...]) -> list[tuple[Path, tuple[str, ...]]]:
+    """Files of host/, with the flags of their width, and `wide` where it is one."""
     x86 = platform.machine() in {"x86_64", "AMD64"}
-    found = [(path, ()) for path in sorted(csrc_dir().glob("ecm_*.c"))]
+    found = []
     for path in sorted((csrc_dir() / "host").glob("ecm_*.c")):
         width = path.stem.rpartition("_")[2]
         if width not in WIDTHS:
             found.append((path, ()))
         elif x86:
-            found.append((path, WIDTHS[width]))
+            found.append((path, (*wide, *WIDTHS[width])))
     return found
 
 
@@ -46,10 +56,13 @@ def sources() -> list[tuple[Path, tuple[str, ...]]]:
 def library(request, tmp_path_factory):
     """Compiler with its flags, and all objects by it."""
     compiler, flags = COMPILERS[request.param]
-    if compiler[0] == "gcc":
-        harness.require(harness.HOSTS["gcc-O3"])
+    sanitized = compiler[0] == "gcc"
+    if sanitized:
+        harness.require(SANITIZED)
+        target = SANITIZED
     else:
         pytest.importorskip("ziglang")
+        target = harness.HOSTS["zig-O2"]
     folder = tmp_path_factory.mktemp(request.param)
     includes = [f"-I{csrc_dir()}", f"-I{csrc_dir() / 'host'}"]
     includes.append(f"-I{csrc_dir() / 'port' / 'fpu'}")
@@ -62,7 +75,10 @@ def library(request, tmp_path_factory):
         return made
 
     with ThreadPoolExecutor(JOBS) as pool:
-        return command, list(pool.map(compiled, sources()))
+        objects = list(pool.map(compiled, engines(WIDE if sanitized else ())))
+    # As the fuzzer and the other C tests compile it, so that it is compiled once.
+    files = harness.library(target)
+    return command, objects + compile_all(target, folder, library=files, others=())
 
 
 @pytest.mark.timeout(1800)

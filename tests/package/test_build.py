@@ -51,6 +51,7 @@ def test_it_has_exactly_the_sources_that_it_needs(package: Package) -> None:
     ).read_bytes()
 
 
+@pytest.mark.usefixtures("uncached")
 def test_two_folders_get_the_same_bytes(
     package: Package, target: Target, tmp_path: Path
 ) -> None:
