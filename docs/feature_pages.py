@@ -123,7 +123,7 @@ def count(patterns: list[str]) -> dict[str, dict[str, int]]:
             continue
         plan = example(entry[1], [field for field in entry[4:7] if field])
         cost = bench.plan_cost(plan.contract(), target, speed_hz=30.0)
-        found[entry[1]] = dict(cost.instructions)
+        found[entry[1]] = dict(cost.steps)
         print(entry[1], cost.total, flush=True)
     return found
 

@@ -37,6 +37,8 @@ class Gcc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     prefix: str
     """Such as ``arm-none-eabi-``."""
     flags: tuple[str, ...]
+    libraries: tuple[str, ...] = ("-lgcc",)
+    """Where the compiler's own routines are, such as those of floats."""
 
 
 class Zig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,15 +51,30 @@ class Cpu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """A processor core as the compilers know it."""
 
     name: str
+    arch: Literal["arm", "riscv32", "avr", "xtensa"]
+    """Which family of emulators and linkers knows it."""
     port: str
     """Folder below ``csrc/port``: ``fpu`` or ``generic``."""
     twins: tuple[str, ...] = ()
     """Suffixes of the faster files in ``csrc/port`` that this core can run, the best
     first: ``port/ecm_<module>_<suffix>.c`` takes the place of ``ecm_<module>.c``."""
-    support: str
+    support: str = ""
     """Stem of the start-up code and linker script in ``targets/support``."""
-    gcc: Gcc
-    zig: Zig
+    bench_flags: tuple[str, ...] = ()
+    """For the bench's own code, which may be further away from the application than a
+    branch reaches."""
+    gcc: Gcc | None = None
+    zig: Zig | None = None
+    source_only: str = ""
+    """Why packages are sources alone, neither compiled nor run; empty if they are."""
+
+    def __post_init__(self) -> None:
+        """Refuse a core that can be neither compiled for nor says why."""
+        compiled = self.support != "" and (self.gcc or self.zig) is not None
+        if compiled == bool(self.source_only):
+            raise ValueError(
+                "`cpu`: expected `support` with `gcc` or `zig`, or else `source_only`"
+            )
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +84,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """First address."""
     bytes: int
     source: str
-    """Where the figures come from."""
+    """Where the figures come from; starts with "unverified" if from memory alone."""
+    name: str = ""
+    """What the manual calls it, such as ``SRAM1``."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be an address range of 32 bits."""
@@ -84,7 +103,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Memories(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The three memories that a package is linked into."""
+    """The memories that a package is linked into, and those that it leaves alone."""
 
     flash: Memory
     """Where code and constants live."""
@@ -93,6 +112,17 @@ class Memories(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: Memory
     """Where the bench keeps its own code and data, so that they do not count as the
     application's."""
+    host_code: Memory | None = None
+    """Where the bench keeps its code, if that cannot run from `host`."""
+    unused: dict[str, Memory] = {}
+    """Further memories of the chip, free for the product."""
+
+    @property
+    def named(self) -> dict[str, Memory]:
+        """All of them by name."""
+        named = {"flash": self.flash, "ram": self.ram, "host": self.host}
+        named |= {} if self.host_code is None else {"host_code": self.host_code}
+        return named | {f"unused.{name}": one for name, one in self.unused.items()}
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,7 +139,7 @@ class Emulator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     machine: str = ""
     """Machine of a system emulator, such as ``mps2-an386``."""
     model: str = ""
-    """Processor of a core emulator, such as ``cortex-m4``."""
+    """Processor, such as ``cortex-m4``; empty is the one of the machine."""
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,12 +148,14 @@ class Build(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     optimise: Literal["-O2", "-O3", "-Os"]
     stack_bytes: int
     """Stack that the linker keeps free at the end of the RAM."""
+    bench_bytes: int
+    """Start of the host memory, for the bench's own code; its mailbox comes after."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A board or an emulated machine.
 
-    Every figure names its source; one that could not be checked says "unverified".
+    Every figure names its source; one that could not be looked up says "unverified".
     """
 
     version: int = 1
@@ -136,7 +168,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     clock: Clock
     memory: Memories
     build: Build
-    emulators: dict[str, Emulator]
+    emulators: dict[str, Emulator] = {}
     """By the name of the runner."""
 
     @property
@@ -153,6 +185,29 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def host(self) -> Memory:
         """Where the bench lives."""
         return self.memory.host
+
+    @property
+    def mailbox_at(self) -> int:
+        """Address of the bench's mailbox."""
+        return self.host.origin + self.build.bench_bytes
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """Source of each figure, by its name, such as ``memory.ram``."""
+        memories = self.memory.named.items()
+        return {
+            "clock": self.clock.source,
+            **{f"memory.{name}": one.source for name, one in memories},
+        }
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """Names of the figures that nobody looked up."""
+        return tuple(
+            name
+            for name, source in self.figures.items()
+            if source.lower().startswith("unverified")
+        )
 
 
 def support_dir() -> Path:
@@ -187,7 +242,8 @@ def load_target(name: str, *, search: Iterable[Path] = ()) -> Target:
     Parameters
     ----------
     name : str
-        Such as ``mps2-an386``; see `list_targets`.
+        Such as ``mps2-an386``, see `list_targets`; or the path of a ``.toml`` file,
+        beside which the file that it inherits from is looked for too.
     search : iterable of Path
         Further folders, looked at before the one that comes with ecmkit.
 
@@ -207,7 +263,11 @@ def load_target(name: str, *, search: Iterable[Path] = ()) -> Target:
     'cortex-m4f'
     """
     folders = [*search, targets_dir()]
-    path = _find(name, folders)
+    if name.endswith(".toml"):
+        path: Path | None = Path(name)
+        folders.insert(0, Path(name).parent)
+    else:
+        path = _find(name, folders)
     if path is None:
         known = list_targets(search=folders)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
@@ -234,21 +294,27 @@ def _find(name: str, folders: Iterable[Path]) -> Path | None:
 def _inherited(
     path: Path, folders: list[Path], children: tuple[Path, ...]
 ) -> dict[str, Any]:
-    """Return a file's tables over those of the file that it inherits from."""
+    """Return a file's tables over those of the files that it inherits from.
+
+    Of several, a later one goes over an earlier one.
+    """
     if path in children or len(children) >= _DEPTH_MAX:
         chain = " -> ".join(child.stem for child in (*children, path))
         raise TargetError(f"{path}: `inherits` goes in a circle or too deep: {chain}")
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise TargetError(f"{path}: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TargetError(f"{path}: not valid TOML: {error}") from error
-    name = raw.pop("inherits", None)
-    if name is None:
-        return raw
-    parent = _find(name, folders) if isinstance(name, str) else None
-    if parent is None:
-        raise TargetError(f"{path}: `inherits`: no target file {name!r}")
-    return _merge(_inherited(parent, folders, (*children, path)), raw)
+    names = raw.pop("inherits", [])
+    merged: dict[str, Any] = {}
+    for name in names if isinstance(names, list) else [names]:
+        parent = _find(name, folders) if isinstance(name, str) else None
+        if parent is None:
+            raise TargetError(f"{path}: `inherits`: no target file {name!r}")
+        merged = _merge(merged, _inherited(parent, folders, (*children, path)))
+    return _merge(merged, raw)
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -263,10 +329,7 @@ def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def _check(target: Target, path: Path) -> None:
     """Refuse a description that contradicts itself."""
-    memories = [
-        (name, getattr(target.memory, name)) for name in ("flash", "ram", "host")
-    ]
-    order = sorted(memories, key=lambda item: item[1].origin)
+    order = sorted(target.memory.named.items(), key=lambda item: item[1].origin)
     for (low, first), (high, second) in itertools.pairwise(order):
         if first.end > second.origin:
             raise TargetError(

@@ -12,7 +12,12 @@ declare -A packages=(
     [avr-gcc]="gcc-avr avr-libc"
     [simavr]=simavr
 )
+# A library has no command: the file that its package is there for.
+declare -A files=([/usr/include/simavr/sim_avr.h]=libsimavr-dev)
 missing=()
+for file in "${!files[@]}"; do
+    [ -e "$file" ] || missing+=("${files[$file]}")
+done
 for command in "${!packages[@]}"; do
     if ! command -v "$command" >/dev/null; then
         read -ra names <<<"${packages[$command]}"

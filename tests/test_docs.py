@@ -68,6 +68,25 @@ def test_howto_own_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (tmp_path / "runs/pump/package/gate.json").is_file()
 
 
+def test_howto_add_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file is a valid target, and all cores that it offers are there."""
+    text = (ROOT / "docs" / "howto-add-a-board.md").read_text("utf-8")
+    ((name, content),) = FILE.findall(text)
+    (tmp_path / "targets").mkdir()
+    (tmp_path / name).write_text(content, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "94")
+    result = CliRunner().invoke(app, ["targets", "check", "pump-board"])
+    assert result.exit_code in (0, 3), result.output
+    if result.exit_code == 0:
+        assert result.output.splitlines()[3] in text
+    named = re.findall(r"`(?:cpu/)?([\w-]+)`", text[text.index("Cores to inherit") :])
+    cores = {("cortex" if n[0] == "-" else "") + n for n in named}
+    files = {path.stem for path in (ROOT / "targets" / "cpu").glob("*.toml")}
+    shared = {"cortex-m", "riscv32", "avr"}
+    assert files - shared <= cores
+
+
 @pytest.mark.parametrize("document", DOCS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_nothing_is_left_to_fill_in(document: Path) -> None:
     assert not re.search(r"@\w+@|\bTODO\b|\bTBD\b", document.read_text("utf-8"))

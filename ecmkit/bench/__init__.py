@@ -1,19 +1,20 @@
 """Runners that execute packages, and the gate that judges them."""
 
-from ecmkit.bench.doctor import Finding, doctor
+from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.evidence import write_evidence
 from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.plan_cost import PlanCost, plan_cost
-from ecmkit.bench.records import AppRun, Golden, Measurement
+from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
 from ecmkit.bench.runners import RUNNERS, choose_runner, run
 
 __all__ = [
     "RUNNERS",
     "AppRun",
     "Budget",
+    "Counter",
     "Finding",
     "GateReport",
     "Golden",
@@ -25,6 +26,8 @@ __all__ = [
     "Row",
     "Stage",
     "SymbolSize",
+    "TargetCheck",
+    "check_target",
     "choose_runner",
     "compare_runs",
     "doctor",

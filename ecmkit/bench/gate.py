@@ -11,7 +11,7 @@ from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.mailbox import golden_rows
 from ecmkit.bench.parity import Parity, compare_runs
-from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.records import Counter, Golden, Measurement
 from ecmkit.bench.runners import run as run_firmware
 from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
 from ecmkit.package import Package
@@ -32,7 +32,10 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Variables and the stack that was in use."""
     stack_bytes: int | None = None
     instructions_per_window: int | None = None
-    """Of the most expensive window, its pushes included."""
+    """Of the most expensive window, its pushes included, where instructions are
+    counted."""
+    cycles_per_window: int | None = None
+    """The same where cycles are counted: the two are never compared."""
     parity: Literal["bits", "off"] = "bits"
     """``bits``: target and host must agree in every bit."""
 
@@ -59,11 +62,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Instructions of one stage of a window."""
+    """Instructions or cycles of one stage of a window."""
 
     name: str
-    instructions: int
-    """In the most expensive window, *emulated*."""
+    count: int
+    """In the most expensive window; of what, the report's `counter` says."""
 
 
 class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +78,8 @@ class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     package_id: str
     target: str
     runner: str
+    counter: Counter
+    """What `stages` count."""
     compiler: str
     windows: int
     """Golden windows that were run."""
@@ -162,11 +167,12 @@ def gate(
     Raises
     ------
     ValueError
-        If the package is for another target or the golden signal has no window.
+        If the package is for another target, the golden signal has no window, or the
+        budget limits what the runner does not count.
     DeviceError
         If the firmware faults, hangs or is refused.
     MissingError
-        If nothing here can run the target.
+        If nothing here can run the target, or its packages are sources alone.
     """
     manifest = package.manifest
     if manifest.target != target.name:
@@ -191,6 +197,7 @@ def gate(
         package_id=package.id,
         target=target.name,
         runner=measured.runner,
+        counter=measured.counter,
         compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
         windows=len(measured.run.events),
         rows=tuple(_rows(image, measured, parity, budget)),
@@ -208,13 +215,7 @@ def _rows(
     yield _row("flash", image.flash_bytes / _KIB, "KiB", "measured", budget.flash_kib)
     yield _row("ram", ram / _KIB, "KiB", "emulated", budget.ram_kib)
     yield _row("stack", measured.stack_bytes, "B", "emulated", budget.stack_bytes)
-    yield _row(
-        "instructions per window",
-        max(_per_window(measured).values(), default=0),
-        "instructions",
-        "emulated",
-        budget.instructions_per_window,
-    )
+    yield _count_row(measured, budget)
     strict = budget.parity == "bits"
     yield Row(
         what="parity",
@@ -225,6 +226,24 @@ def _rows(
         passed=not strict or parity.differences == 0,
         excess=float(parity.differences) if strict else 0.0,
     )
+
+
+def _count_row(measured: Measurement, budget: Budget) -> Row:
+    """Judge the most expensive window by the limit on what was counted."""
+    limits = {
+        "instructions": budget.instructions_per_window,
+        "cycles": budget.cycles_per_window,
+    }
+    unit = "instructions" if measured.counter == "instructions" else "cycles"
+    if limits[unit] is None and any(limits.values()):
+        other = next(name for name in limits if name != unit)
+        raise ValueError(
+            f"budget: `{other}_per_window` is given, {measured.runner} counts {unit}: "
+            f"expected `{unit}_per_window`"
+        )
+    label: Label = "measured" if measured.counter == "cycles-hw" else "emulated"
+    most = max(_per_window(measured).values(), default=0)
+    return _row(f"{unit} per window", most, unit, label, limits[unit])
 
 
 def _row(what: str, value: float, unit: str, label: Label, limit: float | None) -> Row:
@@ -241,7 +260,7 @@ def _row(what: str, value: float, unit: str, label: Label, limit: float | None) 
 
 
 def _per_window(measured: Measurement) -> dict[int, int]:
-    """Instructions of each completed window, with event or without."""
+    """Count of each completed window, with event or without."""
     segments = measured.segments
     work = segments[(segments["stage"] == PUSH) | (segments["stage"] >= STEP)]
     # Behind each window that is complete comes a segment of the next one.
@@ -262,10 +281,10 @@ def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
     names |= {STEP + i: name for i, name in enumerate(slice_names(package))}
     for stage, name in names.items():
         count = inside["count"][inside["stage"] == stage].sum()
-        yield Stage(name=name, instructions=int(count))
+        yield Stage(name=name, count=int(count))
     for stage, name in ((INIT, "init"), (REPORT, "report")):
         counts = segments["count"][segments["stage"] == stage]
-        yield Stage(name=name, instructions=int(np.max(counts, initial=0)))
+        yield Stage(name=name, count=int(np.max(counts, initial=0)))
 
 
 def slice_names(package: Package) -> list[str]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecmkit.bench.records import AppRun, Golden, Measurement
+from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
 from ecmkit.bench.stream import read_run, read_segments, stream_bytes
 from ecmkit.errors import DeviceError
 from ecmkit.features import codes_of
 from ecmkit.package import Manifest, Package
-from ecmkit.package.build import BENCH_BYTES
 from ecmkit.targets import Target
 
 __all__ = ["Mailbox", "chunk_and_frames", "device_samples", "golden_rows"]
@@ -82,7 +81,7 @@ class Mailbox:
         x = device_samples(golden_rows(golden.x, manifest), package)
         n = x.shape[1]
         chunk, frames = chunk_and_frames(golden, manifest)
-        at = target.host.origin + BENCH_BYTES
+        at = target.mailbox_at
         name = file.encode() + b"\0"
         file_at = at + _LAYOUT.size
         samples_at = (file_at + len(name) + 7) & ~7
@@ -126,6 +125,7 @@ class Mailbox:
         counts: NDArray[np.uint64],
         *,
         runner: str,
+        counter: Counter,
         stack_limit: int,
     ) -> Measurement:
         """Read the results of a run.
@@ -158,6 +158,7 @@ class Mailbox:
         return Measurement(
             run=run,
             runner=runner,
+            counter=counter,
             segments=read_segments(stream, counts),
             stack_bytes=mail["stack_top"] - mail["stack_low"],
         )

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecmkit.bench.elf import Image, read_image
 from ecmkit.bench.gate import slice_names
-from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.records import Counter, Golden, Measurement
 from ecmkit.bench.runners import run
 from ecmkit.bench.stream import STEP
 from ecmkit.drift import Reference
@@ -28,8 +28,11 @@ class PlanCost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     target: str
     compiler: str
-    instructions: dict[str, int]
-    """Of each step in a window, *emulated*, exact; named as in the manifest."""
+    counter: Counter
+    """What `steps` count."""
+    steps: dict[str, int]
+    """Instructions or cycles of each step in a window, *emulated*, exact; named as in
+    the manifest."""
     flash_bytes: int
     """Of the application without a model, *measured* on the linked image."""
     ram_bytes: int
@@ -37,8 +40,8 @@ class PlanCost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def total(self) -> int:
-        """Instructions of all steps in a window."""
-        return sum(self.instructions.values())
+        """Instructions or cycles of all steps in a window."""
+        return sum(self.steps.values())
 
 
 def plan_cost(
@@ -87,7 +90,8 @@ def plan_cost(
     return PlanCost(
         target=target.name,
         compiler=f"{made_by.name} {made_by.version}",
-        instructions=steps,
+        counter=measured.counter,
+        steps=steps,
         flash_bytes=image.flash_bytes,
         ram_bytes=image.ram_bytes + measured.stack_bytes,
     )

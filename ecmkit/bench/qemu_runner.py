@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -11,15 +10,20 @@ import numpy as np
 from ecmkit.bench.elf import read_image
 from ecmkit.bench.mailbox import Mailbox
 from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.graph.host import host_compiler
 from ecmkit.package import Package
 from ecmkit.package.toolchain import run_tool
 from ecmkit.targets import Target
 
-__all__ = ["available", "run", "version"]
+__all__ = ["PROGRAMS", "available", "run", "version"]
 
-_PROGRAM = "qemu-system-arm"
+PROGRAMS = {
+    "arm": ("qemu-system-arm", "qemu-system-arm"),
+    "riscv32": ("qemu-system-riscv32", "qemu-system-misc"),
+}
+"""Program by architecture, and Debian's package that has it."""
 _PLUGIN = Path(__file__).with_name("qemu_count.c")
 
 
@@ -27,19 +31,22 @@ def available(target: Target) -> str:
     """Say why a target cannot be run here; empty if it can."""
     if "qemu" not in target.emulators:
         return f"{target.name} names no machine for qemu"
-    if shutil.which(_PROGRAM) is None:
+    if target.cpu.arch not in PROGRAMS:
+        return f"qemu is not used for {target.cpu.arch}"
+    program, package = PROGRAMS[target.cpu.arch]
+    if shutil.which(program) is None:
         return (
-            f"{_PROGRAM} is not installed: "
-            "`apt-get install --no-install-recommends qemu-system-arm`"
+            f"{program} is not installed: "
+            f"`apt-get install --no-install-recommends {package}`"
         )
     return ""
 
 
-def version() -> str:
+def version(program: str = "qemu-system-arm") -> str:
     """Version of QEMU, such as ``7.2.22``; empty if it is not installed."""
-    if shutil.which(_PROGRAM) is None:
+    if shutil.which(program) is None:
         return ""
-    said = run_tool([_PROGRAM, "--version"], Path.cwd())
+    said = run_tool([program, "--version"], Path.cwd())
     found = re.search(r"version ([\d.]+)", said)
     return found[1] if found else said.splitlines()[0]
 
@@ -77,7 +84,9 @@ def run(
     if reason:
         raise MissingError(reason)
     image = read_image(package.firmware, target)
-    name = f"qemu {version()}"
+    program, _ = PROGRAMS[target.cpu.arch]
+    emulator = target.emulators["qemu"]
+    name = f"qemu {version(program)}"
     with tempfile.TemporaryDirectory(prefix="ecmkit-qemu-") as folder:
         work = Path(folder)
         mailbox = Mailbox.plan(package, target, golden, file=str(work / "out.bin"))
@@ -89,14 +98,16 @@ def run(
         }
         options = ",".join(f"{key}={value}" for key, value in marks.items())
         command = [
-            _PROGRAM, "-M", target.emulators["qemu"].machine,
+            program, "-M", emulator.machine,
+            *(["-cpu", emulator.model] if emulator.model else []),
+            *(["-bios", "none"] if target.cpu.arch == "riscv32" else []),
             "-display", "none", "-monitor", "none", "-serial", "none",
             "-semihosting-config", "enable=on,target=native",
             "-kernel", str(package.firmware.resolve()),
             "-device", f"loader,file=mail.bin,addr={mailbox.at:#x},force-raw=on",
             "-plugin", f"./{_build_plugin(work)},{options}",
         ]  # fmt: skip
-        words = _supervise(command, work, timeout_s, name)
+        words = supervise(command, work, timeout_s, name)
         if not (work / "out.bin").exists():
             raise DeviceError(f"{name}: ended without results: {words.strip()}")
         data = (work / "out.bin").read_bytes()
@@ -106,6 +117,7 @@ def run(
         data[Mailbox.HEAD_BYTES :],
         np.array(counts, np.uint64),
         runner=name,
+        counter="instructions",
         stack_limit=image.addresses["ecm_start_stack_limit"],
     )
 
@@ -115,23 +127,3 @@ def _build_plugin(work: Path) -> str:
     flags = ("-std=c99", "-O2", "-shared", "-fPIC", "-fvisibility=hidden")
     run_tool([*host_compiler(), *flags, _PLUGIN.name, "-o", "libcount.so"], work)
     return "libcount.so"
-
-
-def _supervise(command: list[str], work: Path, timeout_s: float, name: str) -> str:
-    """Run the emulator to its end or to the end of our patience; never leave it."""
-    with subprocess.Popen(
-        command,
-        cwd=work,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as emulator:
-        try:
-            words, _ = emulator.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            raise DeviceError(f"{name}: not done after {timeout_s:g} s") from None
-        finally:
-            if emulator.poll() is None:
-                emulator.kill()
-    return words

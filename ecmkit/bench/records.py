@@ -1,11 +1,23 @@
 """What the bench takes and returns: golden signals, runs, measurements."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EVENT_DTYPE", "SEGMENT_DTYPE", "AppRun", "Golden", "Measurement"]
+__all__ = [
+    "EVENT_DTYPE",
+    "SEGMENT_DTYPE",
+    "AppRun",
+    "Counter",
+    "Golden",
+    "Measurement",
+]
+
+Counter = Literal["instructions", "cycles-model", "cycles-hw"]
+"""What was counted: instructions on an emulator, cycles of an emulator that models the
+core's timing, or cycles of real hardware. Figures of two kinds are never compared."""
 
 EVENT_DTYPE = np.dtype([
     ("window", "<u4"),
@@ -30,7 +42,7 @@ EVENT_DTYPE = np.dtype([
 """``ecm_app_event_t``."""
 
 SEGMENT_DTYPE = np.dtype([("stage", "<u4"), ("window", "<u4"), ("count", "<u8")])
-"""One call of the application: stage, window it worked for, instructions."""
+"""One call of the application: stage, window it worked for, what was counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +83,9 @@ class Measurement:
     run: AppRun
     runner: str
     """Name and version of the emulator."""
+    counter: Counter
+    """What `segments` count."""
     segments: NDArray[np.void]
-    """Instructions of each call, `SEGMENT_DTYPE`, in order."""
+    """Count of each call, `SEGMENT_DTYPE`, in order."""
     stack_bytes: int
     """Most stack that the application had in use below its caller."""

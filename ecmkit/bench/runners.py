@@ -8,11 +8,12 @@ from ecmkit.errors import MissingError
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["RUNNERS", "choose_runner", "run"]
+__all__ = ["RUNNERS", "choose_runner", "missing_runners", "run"]
 
 RUNNERS = {
     "qemu": "ecmkit.bench.qemu_runner",
     "unicorn": "ecmkit.bench.unicorn_runner",
+    "simavr": "ecmkit.bench.simavr_runner",
 }
 """Module by name, in the order in which ``auto`` tries them."""
 
@@ -38,18 +39,30 @@ def choose_runner(target: Target, runner: str = "auto") -> str:
     Raises
     ------
     MissingError
-        If none can; says why each cannot.
+        If none can; says why each cannot, or why packages for it are not compiled.
     ValueError
         If there is no such runner.
     """
     if runner != "auto" and runner not in RUNNERS:
         raise ValueError(f"runner is {runner!r}, expected auto, {', '.join(RUNNERS)}")
-    names = RUNNERS if runner == "auto" else (runner,)
-    reasons = {name: _load(name).available(target) for name in names}
+    if target.cpu.source_only:
+        raise MissingError(f"{target.name}: {target.cpu.source_only}")
+    if not target.emulators and runner == "auto":
+        raise MissingError(
+            f"no emulator knows {target.name}: gate on an emulated machine with its "
+            f"core, {target.cpu.name}"
+        )
+    found = missing_runners(target)
+    reasons = found if runner == "auto" else {runner: found[runner]}
     for name, reason in reasons.items():
         if not reason:
             return name
     raise MissingError("; ".join(reasons.values()))
+
+
+def missing_runners(target: Target) -> dict[str, str]:
+    """Say for each runner why it cannot run a target here; empty if it can."""
+    return {name: _load(name).available(target) for name in RUNNERS}
 
 
 def run(

@@ -3,6 +3,7 @@
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import numpy as np
 from ecmkit.bench.elf import Image, read_image
 from ecmkit.bench.mailbox import Mailbox
 from ecmkit.bench.records import Golden, Measurement
-from ecmkit.errors import DeviceError, MissingError
+from ecmkit.errors import DeviceError, MissingError, TargetError
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
 __all__ = ["available", "run"]
 
 _PPB = 0xE0000000, 0x100000  # system registers of a Cortex-M
+_ARCHS = ("arm", "riscv32")
 _PAGE = 0x1000
 _BLOCKS_PER_LOOK = 1 << 15
 
@@ -28,6 +30,8 @@ def available(target: Target) -> str:
 
     if "unicorn" not in target.emulators:
         return f"{target.name} names no processor for unicorn"
+    if target.cpu.arch not in _ARCHS:
+        return f"unicorn does not know {target.cpu.arch}"
     if importlib.util.find_spec("unicorn") is None:
         return "unicorn is not installed: `pip install ecmkit[cross]`"
     return ""
@@ -73,26 +77,27 @@ def run(
     if reason:
         raise MissingError(reason)
     import unicorn
-    from unicorn import arm_const
 
     image = read_image(package.firmware, target)
     mailbox = Mailbox.plan(package, target, golden)
     name = f"unicorn {unicorn.__version__}"
-    uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-    model = target.emulators["unicorn"].model.upper().replace("-", "_")
-    uc.ctl_set_cpu_model(getattr(arm_const, f"UC_CPU_ARM_{model}"))
+    core = _core(target)
+    uc = unicorn.Uc(core.arch, core.mode)
+    uc.ctl_set_cpu_model(core.model)
     _map(uc, target)
     _load(uc, package.firmware)
     uc.mem_write(mailbox.at, mailbox.image)
-    stack, reset = struct.unpack("<2I", uc.mem_read(target.flash.origin, 8))
-    uc.reg_write(arm_const.UC_ARM_REG_SP, stack)
-    counter = _Counter(uc, image, time.monotonic() + timeout_s, on_block)
+    entry = image.addresses["ecm_start_reset"]
+    if core.vectors:
+        stack, entry = struct.unpack("<2I", uc.mem_read(target.flash.origin, 8))
+        uc.reg_write(core.sp, stack)
+    counter = _Counter(uc, core, image, time.monotonic() + timeout_s, on_block)
     uc.hook_add(unicorn.UC_HOOK_BLOCK, counter.block)
     done = image.addresses["ecm_bench_done"]
     try:
-        uc.emu_start(reset | 1, done)
+        uc.emu_start(entry, done)
     except unicorn.UcError as error:
-        at = uc.reg_read(arm_const.UC_ARM_REG_PC)
+        at = uc.reg_read(core.pc)
         raise DeviceError(
             f"{name}: {error} at {at:#x} in {image.function_at(at)}"
         ) from error
@@ -108,14 +113,72 @@ def run(
         stream,
         np.array(counter.counts, np.uint64),
         runner=name,
+        counter="instructions",
         stack_limit=image.addresses["ecm_start_stack_limit"],
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Core:
+    """What unicorn calls an architecture, and how its instructions are told apart."""
+
+    arch: int
+    mode: int
+    model: int
+    pc: int
+    sp: int
+    vectors: bool
+    """Whether stack pointer and start stand in front of the code."""
+    instructions: Callable[[bytes], int]
+    """Number of instructions in a block."""
+
+
+def _core(target: Target) -> _Core:
+    import unicorn
+
+    model = target.emulators["unicorn"].model.upper().replace("-", "_")
+    if target.cpu.arch == "arm":
+        from unicorn import arm_const as arm
+
+        return _Core(
+            arch=unicorn.UC_ARCH_ARM,
+            mode=unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS,
+            model=_model(target, arm, f"UC_CPU_ARM_{model}"),
+            pc=arm.UC_ARM_REG_PC,
+            sp=arm.UC_ARM_REG_SP,
+            vectors=True,
+            instructions=_thumb_instructions,
+        )
+    from unicorn import riscv_const as riscv
+
+    return _Core(
+        arch=unicorn.UC_ARCH_RISCV,
+        mode=unicorn.UC_MODE_RISCV32,
+        model=_model(target, riscv, f"UC_CPU_RISCV32_{model}"),
+        pc=riscv.UC_RISCV_REG_PC,
+        sp=riscv.UC_RISCV_REG_SP,
+        vectors=False,
+        instructions=_riscv_instructions,
+    )
+
+
+def _model(target: Target, constants: Any, name: str) -> int:
+    found: int | None = getattr(constants, name, None)
+    if found is None:
+        model = target.emulators["unicorn"].model
+        raise TargetError(
+            f"{target.name}: `emulators.unicorn.model` is {model!r}: this unicorn has "
+            f"no {name}"
+        )
+    return found
+
+
 def _map(uc: Any, target: Target) -> None:
     for memory in (target.flash, target.ram, target.host):
-        uc.mem_map(memory.origin, -(-memory.bytes // _PAGE) * _PAGE)
-    uc.mem_map(*_PPB)
+        origin = memory.origin // _PAGE * _PAGE
+        uc.mem_map(origin, -(-(memory.end - origin) // _PAGE) * _PAGE)
+    if target.cpu.arch == "arm":
+        uc.mem_map(*_PPB)
 
 
 def _load(uc: Any, path: Path) -> None:
@@ -131,17 +194,19 @@ class _Counter:
     """Counts instructions between the marks, block by block.
 
     A block is entered at its start and left at its end, so its instructions need be
-    counted only once; their lengths follow from the first halfword of each.
+    counted only once; their lengths follow from the first bytes of each.
     """
 
     def __init__(
         self,
         uc: Any,
+        core: _Core,
         image: Image,
         deadline: float,
         on_block: Callable[[int, int], None] | None,
     ) -> None:
         self._uc = uc
+        self._instructions = core.instructions
         self._on_block = on_block
         self._begin = image.addresses["ecm_bench_begin"]
         self._end = image.addresses["ecm_bench_end"]
@@ -168,7 +233,8 @@ class _Counter:
             key = (address, size)
             n = self._lengths.get(key)
             if n is None:
-                n = self._lengths[key] = _instructions(uc.mem_read(address, size))
+                n = self._instructions(bytes(uc.mem_read(address, size)))
+                self._lengths[key] = n
             self._count += n
             if self._on_block is not None:
                 self._on_block(address, size)
@@ -181,10 +247,19 @@ class _Counter:
             self._uc.emu_stop()
 
 
-def _instructions(code: bytes | bytearray) -> int:
+def _thumb_instructions(code: bytes) -> int:
     """Count Thumb instructions: 0b11101, 0b11110 and 0b11111 start a long one."""
     n = at = 0
     while at < len(code):
         at += 4 if code[at + 1] >> 3 >= 0b11101 else 2
+        n += 1
+    return n
+
+
+def _riscv_instructions(code: bytes) -> int:
+    """Count instructions of RISC-V: 0b11 at the lower end makes a long one."""
+    n = at = 0
+    while at < len(code):
+        at += 4 if code[at] & 3 == 3 else 2
         n += 1
     return n

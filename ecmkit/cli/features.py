@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from ecmkit.cli.output import bar, console
+from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
     from ecmkit.bench import PlanCost
@@ -77,6 +78,7 @@ def describe_command(
     target: str | None = typer.Option(
         None, "--target", help="Run the plan on this emulated target and count."
     ),
+    folders: list[Path] | None = FOLDERS,
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Show each feature with unit, formula and source, and what the plan costs."""
@@ -84,7 +86,7 @@ def describe_command(
 
     made = features.load_plan(plan, profile=_literal(profile))
     rows = _described(made)
-    cost = None if target is None else _cost(made, target)
+    cost = None if target is None else _cost(made, target, folders)
     if as_json:
         found: dict[str, Any] = {
             "plan": plan,
@@ -161,18 +163,19 @@ def extract_command(
     typer.echo(f"{out}: {n:,} windows, {len(made.rows)} features")
 
 
-def _cost(plan: "FeaturePlan", target: str) -> "PlanCost":
+def _cost(plan: "FeaturePlan", target: str, folders: list[Path] | None) -> "PlanCost":
     from ecmkit.bench import plan_cost
     from ecmkit.targets import load_target
 
-    return plan_cost(plan.contract(), load_target(target))
+    found = load_target(target, search=target_folders(folders))
+    return plan_cost(plan.contract(), found)
 
 
 def _cost_table(cost: "PlanCost") -> Table:
     flash, ram = (value / 1024 for value in (cost.flash_bytes, cost.ram_bytes))
     table = Table(
         "step",
-        "instructions a window",
+        f"{'instructions' if cost.counter == 'instructions' else 'cycles'} a window",
         title=f"{cost.target}, {cost.compiler}",
         caption=(
             f"emulated; the application without a model takes {flash:.1f} KiB of flash "
@@ -180,7 +183,7 @@ def _cost_table(cost: "PlanCost") -> Table:
         ),
     )
     table.columns[1].justify = "right"
-    for name, count in cost.instructions.items():
+    for name, count in cost.steps.items():
         table.add_row(name, f"{count:,}")
     table.add_section()
     table.add_row("all", f"{cost.total:,}")

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from ecmkit.cli.output import console
+from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,6 +174,7 @@ def compile_command(
     target: str | None = typer.Option(
         None, "--target", help="Build for a target, with its kernels; see `targets`."
     ),
+    folders: list[Path] | None = FOLDERS,
     forests: Forests | None = typer.Option(
         None, "--forests", help="Form of forests; packed, or tables that are data."
     ),
@@ -205,7 +207,8 @@ def compile_command(
     if target is not None:
         from ecmkit import package, targets
 
-        package.build_model(compiled, target=targets.load_target(target), out=output)
+        found = targets.load_target(target, search=target_folders(folders))
+        package.build_model(compiled, target=found, out=output)
     else:
         _write(compiled, output)
     ports = [*compiled.inputs, *compiled.results]

@@ -14,6 +14,7 @@ from rich.progress import (
 from rich.table import Table
 
 from ecmkit.cli.output import console
+from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
     from ecmkit.flow import RunReport, RunResult
@@ -28,11 +29,18 @@ def command(
     ),
     runs: Path = typer.Option(Path("runs"), help="Folder that results go to."),
     fresh: bool = typer.Option(False, "--fresh", help="Forget cached stages first."),
+    folders: list[Path] | None = FOLDERS,
     as_json: bool = typer.Option(False, "--json", help="Print report.json."),
 ) -> None:
     """Read, check, extract, train, compile, package, gate, operate, close the loop."""
     try:
-        result = _run(project, data=data, runs=runs, fresh=fresh)
+        result = _run(
+            project,
+            data=data,
+            runs=runs,
+            fresh=fresh,
+            targets=target_folders(folders),
+        )
     except KeyboardInterrupt:
         console(stderr=True).print("interrupted; finished stages are kept")
         raise typer.Exit(130) from None
@@ -43,7 +51,9 @@ def command(
     raise typer.Exit(0 if result.report.gate_passed else 1)
 
 
-def _run(project: Path, *, data: Path | None, runs: Path, fresh: bool) -> "RunResult":
+def _run(
+    project: Path, *, data: Path | None, runs: Path, fresh: bool, targets: list[Path]
+) -> "RunResult":
     from ecmkit import flow
 
     err = console(stderr=True)
@@ -62,7 +72,14 @@ def _run(project: Path, *, data: Path | None, runs: Path, fresh: bool) -> "RunRe
             done = flow.STAGES.index(stage)
             bar.update(task, completed=done, description=f"{stage}: {note}")
 
-        return flow.run(project, data=data, runs=runs, fresh=fresh, progress=progress)
+        return flow.run(
+            project,
+            data=data,
+            runs=runs,
+            fresh=fresh,
+            targets=targets,
+            progress=progress,
+        )
 
 
 def _show(report: "RunReport", folder: Path) -> None:

@@ -48,6 +48,11 @@ class StageCache:
         self.hits: list[str] = []
         """Names of stages that were found instead of computed."""
 
+    @property
+    def objects(self) -> Path:
+        """Folder of compiled files, shared by all packages."""
+        return self._root / "objects"
+
     def stage(
         self,
         name: str,

@@ -1,6 +1,7 @@
 """The whole loop: the one place that knows every room."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def run(
     data: Path | None = None,
     runs: Path = Path("runs"),
     fresh: bool = False,
+    targets: Iterable[Path] = (),
     progress: Progress = lambda stage, note: None,
 ) -> RunResult:
     """Take a project from recordings to gated firmware and back.
@@ -66,6 +68,9 @@ def run(
         Folder that results go to.
     fresh : bool
         Forget cached stages first.
+    targets : iterable of Path
+        Folders with target files of the user's own, looked at before ``targets`` beside
+        the project file and the targets that come with ecmkit.
     progress : callable
         Told the stage, one of `STAGES`, and what it is doing.
 
@@ -79,7 +84,12 @@ def run(
         Naming what is wrong, before anything is written to ``runs/<name>``.
     """
     context, dropped = prepare(
-        project_file, folder=data, runs=runs, fresh=fresh, progress=progress
+        project_file,
+        folder=data,
+        runs=runs,
+        fresh=fresh,
+        targets=targets,
+        progress=progress,
     )
     reference = context.tables["reference"]
     learn_from, test_on = divide(context)
@@ -145,6 +155,7 @@ def prepare(
     folder: Path | None,
     runs: Path,
     fresh: bool,
+    targets: Iterable[Path] = (),
     progress: Progress,
 ) -> tuple[Context, tuple[str, ...]]:
     """Read and check everything that the later stages need.
@@ -158,7 +169,7 @@ def prepare(
     """
     project, where = load_project(project_file), str(project_file)
     plan = read.plan_of(project, project_file)
-    search = [project_file.parent / "targets"]
+    search = [*targets, project_file.parent / "targets"]
     with saying(f"{where}: `target`"):
         target = load_target(project.target, search=search)
     with saying(f"{where}: `prove_on`"):

@@ -318,13 +318,13 @@ def _package(
         app.name,
         target,
         package.find_compiler(target).version,
-        build=lambda folder: _build(app, target, folder / "package"),
+        build=lambda folder: _build(context, app, target, folder / "package"),
         load=lambda folder: package.load_package(folder / "package"),
     )
 
 
-def _build(app: Application, target: Target, out: Path) -> None:
-    package.build(app, target=target, out=out)
+def _build(context: Context, app: Application, target: Target, out: Path) -> None:
+    package.build(app, target=target, out=out, cache=context.cache.objects)
 
 
 def gate_stage(

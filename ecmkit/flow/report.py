@@ -363,8 +363,8 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             kinds=[s.memory for s in found.gated.report.symbols],
         ),
         "stages": figures.bars(
-            [(s.name, float(s.instructions)) for s in found.gated.report.stages],
-            unit="instructions",
+            [(s.name, float(s.count)) for s in found.gated.report.stages],
+            unit=found.gated.report.counter,
         ),
     }
     if found.served:

@@ -13,25 +13,36 @@ from ecmkit.features import channel_steps
 from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
-from ecmkit.package.manifest import Manifest, ModelEntry, Package, Tool, file_hashes
+from ecmkit.package.manifest import (
+    NO_COMPILER,
+    Manifest,
+    ModelEntry,
+    Package,
+    Tool,
+    file_hashes,
+)
 from ecmkit.package.model_data import as_data, weights_c
 from ecmkit.package.monitors import monitor_modules
+from ecmkit.package.objects import ObjectCache
 from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import example_c, readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
 
-__all__ = ["BENCH_BYTES", "build", "library_flags", "write_library"]
+__all__ = ["build", "library_flags", "write_library"]
 
-BENCH_BYTES = 0x10000
-"""Start of the host memory, for the bench's own code; its mailbox comes after it."""
 _JOBS = 2
 # The linker script finds the bench's own objects by this name.
 _BENCH = "ecmbench-"
 
 
 def build(
-    app: Application, *, target: Target, out: Path, compiler: CompilerName = "auto"
+    app: Application,
+    *,
+    target: Target,
+    out: Path,
+    compiler: CompilerName = "auto",
+    cache: Path | None = None,
 ) -> Package:
     """Write a package; `out` appears complete or not at all.
 
@@ -45,13 +56,17 @@ def build(
         Folder of the package; an existing one is replaced.
     compiler : {"auto", "gcc", "zig"}
         ``auto`` takes GCC where it is installed, else the zig wheel.
+    cache : Path, optional
+        Folder of objects that were compiled before, by the hash of all that went into
+        them; those that are missing are added.
 
     Returns
     -------
     Package
         ``src/`` has the C sources, ``lib/`` them compiled, ``firmware/`` an image for
         the bench, ``example/`` how a product calls them. The same application, target
-        and compiler give the same bytes, wherever they are built.
+        and compiler give the same bytes, wherever they are built. For a target that is
+        source-only, ``src/`` and ``example/`` alone.
 
     Raises
     ------
@@ -61,11 +76,12 @@ def build(
     MissingError
         If there is no compiler for the target.
     """
-    tool = find_compiler(target, compiler)
     flags = library_flags(target)
+    tool = None if target.cpu.source_only else find_compiler(target, compiler)
     with replace_dir(out) as folder:
         twins = _write_sources(app, target, folder)
-        _compile(app, target, tool, flags, folder)
+        if tool is not None:
+            _compile(app, target, tool, flags, folder, cache)
         manifest = Manifest(
             name=app.name,
             target=target.name,
@@ -81,15 +97,19 @@ def build(
             steps=tuple(_step_names(app.contract)),
             reference_hash=app.reference.hash,
             memory=memory_of(app),
-            compiler=Tool(
-                name=tool.name, version=tool.version, flags=(*tool.flags, *flags)
-            ),
+            compiler=_made_by(tool, flags),
             files=file_hashes(folder),
         )
         (folder / "manifest.json").write_bytes(_json(manifest))
         package = Package(folder, manifest, app.contract)
         (folder / "README.md").write_text(readme(package, figures=()), "utf-8")
     return replace(package, path=out)
+
+
+def _made_by(tool: Compiler | None, flags: tuple[str, ...]) -> Tool:
+    if tool is None:
+        return Tool(name=NO_COMPILER, version="", flags=flags)
+    return Tool(name=tool.name, version=tool.version, flags=(*tool.flags, *flags))
 
 
 def _step_names(contract: FeatureContract) -> Iterator[str]:
@@ -178,7 +198,12 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
 
 
 def _compile(
-    app: Application, target: Target, tool: Compiler, flags: Iterable[str], folder: Path
+    app: Application,
+    target: Target,
+    tool: Compiler,
+    flags: Iterable[str],
+    folder: Path,
+    cache: Path | None,
 ) -> None:
     """Fill ``lib/`` and ``firmware/``; objects are kept aside and go away."""
     work = folder / "work"
@@ -189,21 +214,24 @@ def _compile(
         shutil.copyfile(support_dir() / name, work / name)
     for name in ("bench_memory.c", "mem.c", f"{support}.c"):
         shutil.copyfile(support_dir() / name, work / name)
+    shutil.copyfile(support_dir() / f"{support}.h", work / "bench_port.h")
     (work / "link.ld").write_text(_linker_script(target), "utf-8")
     library = sorted(path.stem for path in (folder / "src").glob("*.c"))
     jobs: dict[str, tuple[str, ...]] = {f"{stem}.o": (f"{stem}.c",) for stem in library}
-    # long-calls: the bench may be further away from the flash than a branch reaches.
-    mail = f"-DECM_BENCH_MAIL_AT={target.host.origin + BENCH_BYTES:#x}U"
+    mail = f"-DECM_BENCH_MAIL_AT={target.mailbox_at:#x}U"
     for name in ("drive", "main"):
-        jobs[f"{_BENCH}{name}.o"] = (f"bench_{name}.c", "-mlong-calls", mail)
+        source = f"bench_{name}.c"
+        jobs[f"{_BENCH}{name}.o"] = (source, *target.cpu.bench_flags, mail)
     jobs["memory.o"] = ("bench_memory.c",)
     jobs["start.o"] = (f"{support}.c", "-ffreestanding")
     jobs["mem.o"] = ("mem.c", "-fno-builtin", *_no_loops_to_calls(tool))
     jobs["example.o"] = ("example.c",)
 
+    objects_cache = ObjectCache(cache, work)
+
     def compile_one(item: tuple[str, tuple[str, ...]]) -> None:
         output, (source, *extra) = item
-        tool.compile(source, output, *flags, *extra, cwd=work)
+        objects_cache.compile(tool, source, output, *flags, *extra)
 
     with ThreadPoolExecutor(_JOBS) as pool:
         for _ in pool.map(compile_one, sorted(jobs.items())):
@@ -226,13 +254,16 @@ def _no_loops_to_calls(tool: Compiler) -> tuple[str, ...]:
 
 def _linker_script(target: Target) -> str:
     text = (support_dir() / f"{target.cpu.support}.ld.in").read_text("utf-8")
+    code = target.memory.host_code
     values = {
         "flash_origin": target.flash.origin,
         "flash_bytes": target.flash.bytes,
         "ram_origin": target.ram.origin,
         "ram_bytes": target.ram.bytes,
         "bench_origin": target.host.origin,
-        "bench_bytes": BENCH_BYTES,
+        "bench_bytes": target.build.bench_bytes,
+        "bench_code_origin": target.host.origin if code is None else code.origin,
+        "bench_code_bytes": target.build.bench_bytes if code is None else code.bytes,
         "stack_bytes": target.build.stack_bytes,
     }
     for name, value in values.items():

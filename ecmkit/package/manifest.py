@@ -13,6 +13,7 @@ from ecmkit.package.sources import Memory
 T = TypeVar("T")
 
 __all__ = [
+    "NO_COMPILER",
     "UNLISTED",
     "Manifest",
     "ModelEntry",
@@ -22,6 +23,8 @@ __all__ = [
     "load_package",
 ]
 
+NO_COMPILER = "none"
+"""Name of the compiler of a package that is sources alone."""
 UNLISTED = frozenset({"manifest.json", "README.md", "gate.json"})
 """Files that the manifest does not list: itself, and what the gate adds later."""
 
@@ -40,6 +43,7 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What compiled the package."""
 
     name: str
+    """``gcc``, ``zig``, or ``none``: the package is sources alone."""
     version: str
     flags: tuple[str, ...]
 
@@ -87,6 +91,11 @@ class Package:
     def id(self) -> str:
         """SHA-256 of the manifest, and so of every file."""
         return self.manifest.id
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it has a library and firmware, not sources alone."""
+        return self.manifest.compiler.name != NO_COMPILER
 
     @property
     def outputs(self) -> tuple[str, ...]:

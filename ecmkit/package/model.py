@@ -35,7 +35,8 @@ def build_model(
     -------
     Path
         ``out``, with the C sources in ``src/``, ``lib/libecm_model_<name>.a`` and, of
-        weights as data, ``weights.bin``; of loadable forests ``<input>.bin``.
+        weights as data, ``weights.bin``; of loadable forests ``<input>.bin``. No
+        ``lib/`` for a target that is source-only.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def build_model(
         If there is no compiler for the target.
     """
     _check_room(model, target)
-    tool = find_compiler(target, compiler)
+    tool = None if target.cpu.source_only else find_compiler(target, compiler)
     flags = library_flags(target)
     with replace_dir(out) as folder:
         source = folder / "src"
@@ -57,6 +58,8 @@ def build_model(
             (folder / "weights.bin").write_bytes(model.weights)
         for port, blob in model.blobs.items():
             (folder / f"{port}.bin").write_bytes(blob)
+        if tool is None:
+            return out
         files = sorted(path.name for path in source.glob("*.c"))
         objects = [f"{Path(name).stem}.o" for name in files]
 

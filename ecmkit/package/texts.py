@@ -55,7 +55,8 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         name=manifest.name,
         target=manifest.target,
         cpu=manifest.cpu,
-        compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
+        made=_made(package),
+        compiled=_COMPILED if package.compiled else "",
         channels=_listed(contract.channels),
         samples=_samples(contract),
         fs_hz=f"{contract.fs_hz:g}",
@@ -70,6 +71,14 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
         model_id=manifest.model_id,
         package_id=manifest.id,
     )
+
+
+def _made(package: Package) -> str:
+    """Say what was done for the core."""
+    tool, cpu = package.manifest.compiler, package.manifest.cpu
+    if not package.compiled:
+        return f"as sources for {cpu}"
+    return f"compiled for {cpu} with {tool.name} {tool.version}"
 
 
 def _listed(channels: tuple[str, ...]) -> str:
@@ -91,6 +100,11 @@ _TWINS = (
     "; files for this core alone are among them, and in `src/portable/`, not to be "
     "compiled beside them, what they take the place of"
 )
+
+_COMPILED = """\
+| `lib/` | the same, compiled |
+| `firmware/bench.elf` | image that the bench ran; not for a product |
+"""
 
 _EXAMPLE = """\
 /* main.c - {name} in a product: push from interrupts, step in the loop, report.
@@ -154,8 +168,9 @@ int main(void) {{
 _README = """\
 # {name} for {target}
 
-A package of ecmkit: one application of the device library, compiled for {cpu} with
-{compiler}. It takes {samples} of the {channels} at {fs_hz} Hz, turns
+A package of ecmkit: one application of the device library, {made}.
+
+It takes {samples} of the {channels} at {fs_hz} Hz, turns
 every window of {window_len} samples (a new one each {hop_len}) into {n_features}
 features, runs its models on them and watches itself for drift.
 
@@ -174,9 +189,7 @@ Instructions are counted exactly on an emulator. They are not time.
 | | |
 |---|---|
 | `src/` | C99: `ecm_package.c` has the settings, `model_*.c` the models{twins} |
-| `lib/` | the same, compiled |
-| `example/main.c` | how a product calls it |
-| `firmware/bench.elf` | image that the bench ran; not for a product |
+{compiled}| `example/main.c` | how a product calls it |
 | `contract.json` | what sensor, firmware, model and telemetry must agree on |
 | `manifest.json` | ids, tools, and the hash of every file |
 

@@ -15,15 +15,23 @@ from ecmkit.errors import BuildError, MissingError
 from ecmkit.targets import Target
 
 __all__ = [
+    "GCC_PACKAGES",
     "Compiler",
     "CompilerName",
     "find_compiler",
+    "missing_compilers",
     "run_tool",
 ]
 
 CompilerName = Literal["auto", "gcc", "zig"]
 
-_GCC_PACKAGE = {"arm-none-eabi-": "gcc-arm-none-eabi"}
+GCC_PACKAGES = {
+    "arm-none-eabi-": "gcc-arm-none-eabi",
+    "riscv64-unknown-elf-": "gcc-riscv64-unknown-elf",
+    "avr-": "gcc-avr avr-libc",
+}
+"""Debian's packages of cross-compilers, by the prefix of their programs."""
+
 _TIMEOUT_S = 300
 
 
@@ -37,6 +45,8 @@ class Compiler:
     archiver: tuple[str, ...]
     flags: tuple[str, ...]
     """Flags of the core."""
+    libraries: tuple[str, ...]
+    """For the linker, of the compiler's own routines."""
 
     def compile(self, source: str, output: str, *flags: str, cwd: Path) -> None:
         """Compile one C file; paths are relative to `cwd`.
@@ -58,10 +68,8 @@ class Compiler:
         BuildError
             With the linker's own words: how much too large, what is undefined.
         """
-        # zig links its own routines for missing instructions, GCC must be told to.
-        library = ["-nostdlib", "-lgcc"] if self.name == "gcc" else []
         command = [
-            *self.command, *self.flags, "-static", *objects, *library,
+            *self.command, *self.flags, "-static", *objects, *self.libraries,
             f"-Wl,-T,{script}", "-Wl,--gc-sections", "-Wl,--build-id=none",
             "-o", output,
         ]  # fmt: skip
@@ -95,18 +103,33 @@ def find_compiler(target: Target, which: CompilerName = "auto") -> Compiler:
     """
     if which not in ("auto", "gcc", "zig"):
         raise ValueError(f"compiler is {which!r}, expected auto, gcc or zig")
-    prefix = target.cpu.gcc.prefix
-    if which in ("auto", "gcc") and shutil.which(f"{prefix}gcc"):
-        return _gcc(target)
-    if which in ("auto", "zig") and importlib.util.find_spec("ziglang"):
-        return _zig(target)
-    package = _GCC_PACKAGE.get(prefix, f"a package with {prefix}gcc")
-    ways = {
-        "gcc": f"`apt-get install --no-install-recommends {package}`",
-        "zig": "`pip install ecmkit[cross]`",
-    }
-    how = " or ".join(ways.values()) if which == "auto" else ways[which]
-    raise MissingError(f"no compiler for {target.cpu.name}: {how}")
+    if target.cpu.source_only:
+        raise MissingError(f"{target.name}: {target.cpu.source_only}")
+    reasons = missing_compilers(target)
+    wanted = reasons if which == "auto" else {which: reasons[which]}
+    for name, reason in wanted.items():
+        if not reason:
+            return _gcc(target) if name == "gcc" else _zig(target)
+    ways = " or ".join(dict.fromkeys(wanted.values()))
+    raise MissingError(f"no compiler for {target.cpu.name}: {ways}")
+
+
+def missing_compilers(target: Target) -> dict[str, str]:
+    """Say for each compiler why it cannot build for a target; empty if it can."""
+    cpu = target.cpu
+    gcc = zig = ""
+    if cpu.gcc is None:
+        gcc = "gcc does not know it"
+    elif shutil.which(f"{cpu.gcc.prefix}gcc") is None:
+        package = GCC_PACKAGES.get(
+            cpu.gcc.prefix, f"a package with {cpu.gcc.prefix}gcc"
+        )
+        gcc = f"`apt-get install --no-install-recommends {package}`"
+    if cpu.zig is None:
+        zig = "zig does not know it"
+    elif importlib.util.find_spec("ziglang") is None:
+        zig = "`pip install ecmkit[cross]`"
+    return {"gcc": gcc, "zig": zig}
 
 
 def run_tool(command: Sequence[str], cwd: Path) -> str:
@@ -166,17 +189,25 @@ def _explain(tool: str, words: str) -> str:
 
 def _gcc(target: Target) -> Compiler:
     gcc = target.cpu.gcc
-    version = run_tool([f"{gcc.prefix}gcc", "-dumpfullversion"], Path.cwd())
+    if gcc is None:
+        raise MissingError(f"{target.cpu.name} names no flags for gcc")
+    version = run_tool(
+        [f"{gcc.prefix}gcc", "-dumpfullversion", "-dumpversion"], Path.cwd()
+    )
     return Compiler(
         name="gcc",
         version=version.strip(),
         command=(f"{gcc.prefix}gcc",),
         archiver=(f"{gcc.prefix}ar",),
         flags=gcc.flags,
+        libraries=("-nostdlib", *gcc.libraries),
     )
 
 
 def _zig(target: Target) -> Compiler:
+    own = target.cpu.zig
+    if own is None:
+        raise MissingError(f"{target.cpu.name} names no flags for zig")
     zig = (sys.executable, "-m", "ziglang")
     version = run_tool([*zig, "version"], Path.cwd())
     # Freestanding means -fno-builtin there: four bytes copied would become a call. And
@@ -187,5 +218,6 @@ def _zig(target: Target) -> Compiler:
         version=version.strip(),
         command=(*zig, "cc"),
         archiver=(*zig, "ar"),
-        flags=(*target.cpu.zig.flags, *extra),
+        flags=(*own.flags, *extra),
+        libraries=(),  # it links its own routines unasked
     )

@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "bench.h"
+#include "bench_port.h"
 
 int main(void);
 void ecm_start_fault(void);
@@ -39,7 +40,7 @@ typedef struct {
     uint32_t stack_low; /* lowest word that was ever written */
 } bench_mail_t;
 
-#define MAIL ((volatile bench_mail_t *)ECM_BENCH_MAIL_AT)
+#define MAIL ((volatile bench_mail_t *)(uintptr_t)ECM_BENCH_MAIL_AT)
 
 extern ecm_package_memory_t ecm_bench_memory; /* counts as the application's */
 extern uint32_t ecm_start_stack_limit[];      /* from the linker script */
@@ -66,27 +67,20 @@ enum { SEMI_OPEN = 1, SEMI_CLOSE = 2, SEMI_WRITE = 5, SEMI_EXIT = 0x18 };
 #define SEMI_OPEN_WB 5U
 #define SEMI_EXIT_DONE 0x20026U
 
-static uint32_t semi(uint32_t call, const volatile void *argument) {
-    register uint32_t r0 __asm__("r0") = call;
-    register const volatile void *r1 __asm__("r1") = argument;
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
-}
-
 static void semi_write_file(void) {
     volatile uint32_t open[3], write[3], close[1];
     open[0] = MAIL->file_at;
     open[1] = SEMI_OPEN_WB;
     open[2] = MAIL->file_len;
-    close[0] = semi(SEMI_OPEN, open);
+    close[0] = bench_port_semihost(SEMI_OPEN, open);
     write[0] = close[0];
     write[1] = ECM_BENCH_MAIL_AT;
     write[2] = sizeof(bench_mail_t);
-    (void)semi(SEMI_WRITE, write);
+    (void)bench_port_semihost(SEMI_WRITE, write);
     write[1] = MAIL->out_at;
     write[2] = MAIL->out_used;
-    (void)semi(SEMI_WRITE, write);
-    (void)semi(SEMI_CLOSE, close);
+    (void)bench_port_semihost(SEMI_WRITE, write);
+    (void)bench_port_semihost(SEMI_CLOSE, close);
 }
 
 static void bench_finish(uint32_t state) {
@@ -94,7 +88,7 @@ static void bench_finish(uint32_t state) {
     ecm_bench_done();
     if (MAIL->file_at != 0U) {
         semi_write_file();
-        (void)semi(SEMI_EXIT, (const void *)SEMI_EXIT_DONE);
+        (void)bench_port_semihost(SEMI_EXIT, (const void *)SEMI_EXIT_DONE);
     }
     for (;;) {
     }
@@ -107,21 +101,16 @@ void ecm_start_fault(void) {
 /* ---- stack ------------------------------------------------------------------------
  */
 
-static uint32_t bench_stack_pointer(void) {
-    uint32_t sp;
-    __asm__ volatile("mov %0, sp" : "=r"(sp));
-    return sp;
-}
-
 void ecm_bench_enter(void) {
-    uint32_t sp = bench_stack_pointer();
+    uint32_t sp = BENCH_PORT_ADDRESS(bench_port_stack());
     if (sp > MAIL->stack_top) {
         MAIL->stack_top = sp;
     }
 }
 
 static void bench_stack_paint(void) {
-    volatile uint32_t *word, *top = (volatile uint32_t *)bench_stack_pointer();
+    volatile uint32_t *word;
+    volatile uint32_t *top = (volatile uint32_t *)(bench_port_stack() & ~(uintptr_t)3U);
     for (word = ecm_start_stack_limit; word < top; word++) {
         *word = PAINT;
     }
@@ -132,14 +121,15 @@ static uint32_t bench_stack_low(void) {
     while (*word == PAINT) {
         word++;
     }
-    return (uint32_t)word;
+    return BENCH_PORT_ADDRESS((uintptr_t)word);
 }
 
 /* ---- main -------------------------------------------------------------------------
  */
 
 static ecm_status_t bench_run(ecm_bench_stream_t *out) {
-    const ecm_package_sample_t *x = (const ecm_package_sample_t *)MAIL->samples_at;
+    const ecm_package_sample_t *x =
+        (const ecm_package_sample_t *)(uintptr_t)MAIL->samples_at;
     uint32_t left = MAIL->samples_len, chunk, i;
     ecm_status_t status = ecm_bench_init(&ecm_bench_memory, out, MAIL->speed_hz);
     for (; status >= ECM_OK && left > 0U; left -= chunk, x += chunk) {
@@ -158,14 +148,14 @@ int main(void) {
         bench_finish(MAIL_FAULT);
     }
     MAIL->state = MAIL_RUNNING;
-    out.at = (uint8_t *)MAIL->out_at;
+    out.at = (uint8_t *)(uintptr_t)MAIL->out_at;
     out.end = out.at + MAIL->out_bytes;
     out.full = 0U;
     MAIL->stack_top = 0U;
     bench_stack_paint();
     MAIL->status = (uint32_t)bench_run(&out);
     MAIL->stack_low = bench_stack_low();
-    MAIL->out_used = (uint32_t)(out.at - (uint8_t *)MAIL->out_at);
+    MAIL->out_used = (uint32_t)(out.at - (uint8_t *)(uintptr_t)MAIL->out_at);
     MAIL->out_full = out.full;
     bench_finish(MAIL_DONE);
     return 0;

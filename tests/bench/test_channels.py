@@ -153,7 +153,7 @@ def test_the_shape_of_a_golden_signal(mixed: Package) -> None:
 
 def test_the_cost_of_each_channel(target: Target) -> None:
     cost = plan_cost(MIXED.contract(), target, speed_hz=SPEED_HZ)
-    assert cost.instructions["vibration: envelope"] > 10_000
-    times = [cost.instructions[f"{name}: time"] for name in MIXED.channels[:2]]
+    assert cost.steps["vibration: envelope"] > 10_000
+    times = [cost.steps[f"{name}: time"] for name in MIXED.channels[:2]]
     assert abs(times[0] - times[1]) < 200  # a window to copy, a plan further on
-    assert not any(name.startswith("spare") for name in cost.instructions)
+    assert not any(name.startswith("spare") for name in cost.steps)

@@ -189,8 +189,8 @@ def test_integers_cost_a_fifth_on_a_core_without_floats(small: Target) -> None:
     single = msgspec.structs.replace(PLAN, profile="f32")
     integers = plan_cost(PLAN.contract(), small)
     floats = plan_cost(single.contract(), small)
-    assert list(integers.instructions)[-1] == "real"
-    assert integers.instructions["real"] < 2_000
+    assert list(integers.steps)[-1] == "real"
+    assert integers.steps["real"] < 2_000
     assert 4 * integers.total < floats.total
     assert integers.ram_bytes < floats.ram_bytes
 

@@ -39,7 +39,7 @@ def judged(app: Application, target: Target, out: Path) -> GateReport:
 
 
 def cost(report: GateReport) -> int:
-    return next(s.instructions for s in report.stages if s.name == "anomaly")
+    return next(s.count for s in report.stages if s.name == "anomaly")
 
 
 def test_packages_have_the_twins_of_their_core(

@@ -60,7 +60,7 @@ class TestUsage:
 
     def test_help_of_run_names_every_option(self) -> None:
         said = words(ecmkit("run", "--help").out)
-        for name in ("--data", "--runs", "--fresh", "--json", "project"):
+        for name in ("--data", "--runs", "--fresh", "--targets", "--json", "project"):
             assert name in said
 
 
@@ -114,6 +114,83 @@ class TestTargets:
         )
 
 
+OWN = """\
+inherits = "nucleo-f401re"
+title = "a board of our own"
+[memory.ram]
+bytes = 0x4000
+source = "unverified: from memory"
+"""
+
+
+class TestOwnTargets:
+    """A user's own board: one file, in ./targets or where --targets says."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        made = tmp_path / "targets"
+        made.mkdir()
+        (made / "pump-board.toml").write_text(OWN)
+        return made
+
+    def test_a_folder_of_ones_own(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "200")
+        asked = ecmkit("targets", "show", "pump-board", "--targets", folder)
+        monkeypatch.chdir(folder.parent)
+        found = ecmkit("targets", "show", "pump-board")
+        assert found == asked
+        shown = msgspec.json.decode(found.out, type=Target)
+        assert shown == load_target("pump-board", search=[folder])
+        listed = ecmkit("targets", "list").out
+        row = next(x for x in listed.splitlines() if x.startswith("│ pump-board"))
+        assert [cell.strip() for cell in row.split("│")[3:6]] == ["84", "512", "16?"]
+        assert "4 figures that nobody looked up" in listed  # three come with ecmkit
+
+    def test_a_folder_that_is_not_there(self, tmp_path: Path) -> None:
+        done = ecmkit("targets", "list", "--targets", tmp_path / "none")
+        assert (done.code, done.out) == (2, "")
+        assert "none, expected a folder" in words(done.err)
+
+    def test_a_check_names_file_and_field(self, folder: Path) -> None:
+        done = ecmkit("targets", "check", folder / "pump-board.toml")
+        assert done.code in (0, 3)
+        assert "not looked up: memory.ram" in words(done.out)
+        (folder / "bad.toml").write_text(OWN + "clok = 1\n")
+        done = ecmkit("targets", "check", "--targets", folder, "pump-board", "bad")
+        assert done.code == 2
+        assert "pump-board" in done.out
+        assert "bad.toml" in done.err
+        assert "`clok`" in done.err
+
+    def test_all_that_come_with_ecmkit_are_valid(self) -> None:
+        done = ecmkit("targets", "check", "--json")
+        found = msgspec.json.decode(done.out)
+        states = {one["name"]: one["state"] for one in found["targets"]}
+        assert states.keys() == set(list_targets())
+        assert found["errors"] == []
+        assert {n for n, s in states.items() if s == "sources"} == {"esp32", "esp32-s3"}
+        assert {n for n, s in states.items() if s == "compiled"} == {"ek-ra8d1"}
+        missing = "missing" in states.values()
+        assert (done.code, done.err) == (3 if missing else 0, "")
+
+    def test_what_is_missing_is_said_with_the_remedy(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "")
+        monkeypatch.setenv("COLUMNS", "200")
+        done = ecmkit("targets", "check", "arduino-uno")
+        assert done.code == 3
+        assert "`apt-get install --no-install-recommends gcc-avr avr-libc`" in done.out
+        told = ecmkit("doctor", "--target", "arduino-uno", "--target", "esp32-c3")
+        assert told.code == 3
+        rows = {x.split()[1]: x for x in told.out.splitlines() if x.startswith("│")}
+        assert "missing, for arduino-uno" in rows["avr-gcc"]
+        assert "missing; ziglang does its work" in rows["riscv64-unknown-elf-gcc"]
+        assert "arm-none-eabi-gcc" not in rows
+
+
 HERE = Finding(name="gcc", purpose="host", version="12.2.0", install="apt-get")
 REPLACED = Finding(
     name="unicorn",
@@ -135,7 +212,7 @@ class TestDoctor:
         done = ecmkit("doctor", "--json")
         found = msgspec.json.decode(done.out, type=tuple[Finding, ...])
         assert found == bench.doctor()
-        whole = all(row.version or row.instead for row in found)
+        whole = all(row.passed for row in found)
         assert (done.code, done.err) == (0 if whole else 3, "")
 
     @pytest.mark.parametrize(
@@ -150,14 +227,16 @@ class TestDoctor:
         code: int,
         options: list[str],
     ) -> None:
-        monkeypatch.setattr(bench, "doctor", lambda: findings)
+        monkeypatch.setattr(bench, "doctor", lambda *, targets: findings)
         assert ecmkit("doctor", *options).code == code
 
     def test_the_line_that_installs_it_can_be_copied(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("COLUMNS", "120")
-        monkeypatch.setattr(bench, "doctor", lambda: (HERE, REPLACED, MISSING))
+        monkeypatch.setattr(
+            bench, "doctor", lambda *, targets: (HERE, REPLACED, MISSING)
+        )
         lines = ecmkit("doctor").out.splitlines()
         rows = {line.split()[1]: line for line in lines if line.startswith("│")}
         assert "12.2.0" in rows["gcc"]
