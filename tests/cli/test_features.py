@@ -54,10 +54,10 @@ def test_the_cost_is_counted_on_the_target(plan: Path) -> None:
     done = ecmkit("features", "describe", plan, "--target", "mps2-an386", "--json")
     assert done.code == 0, done.err
     cost = json.loads(done.out)["cost"]
-    assert {"time", "transform", "power", "bands"} <= set(cost["instructions"])
-    assert 10_000 < sum(cost["instructions"].values()) < 60_000
+    assert {"time", "transform", "power", "bands"} <= set(cost["steps"])
+    assert 10_000 < sum(cost["steps"].values()) < 60_000
     shown = ecmkit("features", "describe", plan, "--target", "mps2-an386").out
-    assert f"{sum(cost['instructions'].values()):,}" in shown
+    assert f"{sum(cost['steps'].values()):,}" in shown
 
 
 def test_features_go_into_a_file(tmp_path: Path, plan: Path) -> None:

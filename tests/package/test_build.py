@@ -120,19 +120,36 @@ def test_generated_sources_are_clean_under_all_warnings(package: Package) -> Non
     assert done.returncode == 0
 
 
-def test_bench_sources_are_clean_under_all_warnings(package: Package) -> None:
-    folder = package.path.parent / "support"
+@pytest.mark.parametrize(
+    ("support", "command"),
+    [
+        ("cortex-m", ("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb")),
+        (
+            "riscv32",
+            ("riscv64-unknown-elf-gcc", "-march=rv32imac", "-mabi=ilp32",
+             "-ffreestanding"),
+        ),
+        ("avr", ("avr-gcc", "-mmcu=atmega2560")),
+    ],
+)  # fmt: skip
+def test_bench_sources_are_clean_under_all_warnings(
+    support: str, command: tuple[str, ...], package: Package, tmp_path: Path
+) -> None:
+    folder = tmp_path / "support"
     shutil.copytree(package.path / "src", folder)
-    support = Path(csrc_dir().parent / "targets" / "support")
-    for path in support.glob("*.[ch]"):
+    sources = Path(csrc_dir().parent / "targets" / "support")
+    for path in sources.glob("*.[ch]"):
         shutil.copyfile(path, folder / path.name)
-    names = ["bench_drive.c", "bench_main.c", "bench_memory.c", "cortex-m.c", "mem.c"]
-    flags = ["-mcpu=cortex-m4", "-mthumb", "-std=c99", "-fsyntax-only", "-I."]
+    shutil.copyfile(sources / f"{support}.h", folder / "bench_port.h")
+    # The port of the package's own core has double registers in it.
+    generic = csrc_dir() / "port" / "generic" / "ecm_port.h"
+    shutil.copyfile(generic, folder / "ecm_port.h")
+    names = ["bench_drive.c", "bench_main.c", "bench_memory.c", f"{support}.c", "mem.c"]
     done = subprocess.run(
         [
-            tool("arm-none-eabi-gcc"),
-            *flags,
-            "-DECM_BENCH_MAIL_AT=0x1000U",
+            tool(command[0]),
+            *command[1:],
+            *("-std=c99", "-fsyntax-only", "-I.", "-DECM_BENCH_MAIL_AT=0x1000U"),
             *WARNINGS,
             *names,
         ],

@@ -14,7 +14,8 @@ from ecmkit.targets import Target, list_targets, load_target
 
 TARGETS = [load_target(name) for name in list_targets()]
 CORES = {t.cpu.name: t for t in TARGETS if not t.cpu.source_only}
-SOURCE = "ecm_stats.c"
+# Without -fno-if-conversion2, GCC 12 does not assemble it for a Cortex-M55.
+SOURCE = "ecm_stats_q15.c"
 
 
 def fill(folder: Path, target: Target) -> None:
@@ -23,6 +24,9 @@ def fill(folder: Path, target: Target) -> None:
         shutil.copyfile(path, folder / path.name)
     port = csrc_dir() / "port" / target.cpu.port / "ecm_port.h"
     shutil.copyfile(port, folder / port.name)
+    (folder / "port").mkdir()
+    for path in (csrc_dir() / "port").glob("*.h"):
+        shutil.copyfile(path, folder / "port" / path.name)
 
 
 def require(target: Target, compiler: CompilerName) -> None:
