@@ -14,15 +14,15 @@ __attribute__((weak)) void ecm_start_fault(void) {
 
 #if defined(__AVR_HAVE_ELPM__)
 #define START_LOAD "elpm r0, Z+\n\t"
-#define START_PAGE "ldi r16, hh8(ecm_start_data_load)\n\tout 0x3b, r16\n\t" /* RAMPZ   \
-                                                                             */
+#define START_PAGE "ldi r16, hh8(ecm_start_data_load)\n\tout 0x3b, r16\n\t"
 #else
 #define START_LOAD "lpm r0, Z+\n\t"
 #define START_PAGE ""
 #endif
 
-/* First in the flash: the vector of reset. The bench enables no interrupt. Objects with
- * data ask for the two symbols at the end, which are the compiler's start-up code. */
+/* START_PAGE sets RAMPZ. First in the flash: the vector of reset. The bench enables no
+ * interrupt. Objects with data ask for the two symbols at the end, which are the
+ * compiler's start-up code. */
 __asm__(".section .vectors, \"ax\", @progbits\n\t"
         "jmp ecm_start_reset\n\t"
         ".text\n\t"
