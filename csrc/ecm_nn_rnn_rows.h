@@ -6,7 +6,7 @@
 #ifndef ECM_NN_RNN_ROWS_H
 #define ECM_NN_RNN_ROWS_H
 
-#include "ecm_nn_rnn.h"
+#include "ecm_base.h"
 
 ECM_EXTERN_C_BEGIN
 
@@ -31,34 +31,21 @@ static inline float ecm_nn_rnn_rows_dot(const float *w, const float *x, uint32_t
     return (l0 + l1) + (l2 + l3);
 }
 
-static inline ecm_status_t ecm_nn_rnn_rows_f32(const ecm_nn_rnn_f32_t *rows,
-                                               const float *x, float *sums) {
-    uint32_t i, n;
-    const float *w;
-    ECM_REQUIRE(rows != NULL && x != NULL && sums != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(rows->weights != NULL && rows->bias != NULL, ECM_ERR_NULL);
-    n = rows->inputs_len;
-    w = rows->weights;
-    for (i = 0; i < rows->rows_len; i++) {
-        sums[i] += ecm_nn_rnn_rows_dot(w, x, n) + rows->bias[i];
+/* Add the products of rows_len rows of n weights. */
+static inline void ecm_nn_rnn_rows_f32(const float *w, const float *bias, uint32_t n,
+                                       uint32_t rows_len, const float *x, float *sums) {
+    uint32_t i;
+    for (i = 0; i < rows_len; i++) {
+        sums[i] += ecm_nn_rnn_rows_dot(w, x, n) + bias[i];
         w += n;
     }
-    return ECM_OK;
 }
 
-static inline ecm_status_t ecm_nn_rnn_rows_check(const ecm_nn_rnn_s8_t *rows,
-                                                 const int8_t *x, const float *sums) {
-    ECM_REQUIRE(rows != NULL && x != NULL && sums != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(rows->weights != NULL && rows->scale != NULL && rows->bias != NULL,
-                ECM_ERR_NULL);
-    return ECM_OK;
-}
-
-/* Add the product of row i, in reals, to a sum. */
-static inline float ecm_nn_rnn_rows_sum(const ecm_nn_rnn_s8_t *rows, uint32_t i,
-                                        int32_t product, float sum) {
-    float real = (float)product * rows->scale[i];
-    return sum + (real + rows->bias[i]);
+/* Add an integer product, in reals, to a sum. */
+static inline float ecm_nn_rnn_rows_sum(int32_t product, float scale, float bias,
+                                        float sum) {
+    float real = (float)product * scale;
+    return sum + (real + bias);
 }
 
 ECM_EXTERN_C_END

@@ -67,9 +67,9 @@ ORDER = (
     ("sketch", "sample", "state"),
     ("weights",),
     ("nn_round", "nn_dot"),
-    ("nn_pool_span",),
+    ("nn_pool_span", "nn_rnn_rows"),
     ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
-    ("nn_conv", "nn_depthwise_walk", "nn_dense_s16", "nn_rnn_rows"),
+    ("nn_conv", "nn_depthwise_walk", "nn_dense_s16"),
     ("nn_s16",),
     ("feat_detrend", "feat_time", "feat_spectrum", "feat_envelope", "feat_filter"),
     (

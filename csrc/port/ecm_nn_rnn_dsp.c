@@ -61,7 +61,11 @@ static void rnn_quad(const int8_t *w, const int8_t *x, uint32_t n, int32_t *sums
 
 ecm_status_t ecm_nn_rnn_add_f32(const ecm_nn_rnn_f32_t *rows, const float *x,
                                 float *sums) {
-    return ecm_nn_rnn_rows_f32(rows, x, sums);
+    ECM_REQUIRE(rows != NULL && x != NULL && sums != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(rows->weights != NULL && rows->bias != NULL, ECM_ERR_NULL);
+    ecm_nn_rnn_rows_f32(rows->weights, rows->bias, rows->inputs_len, rows->rows_len, x,
+                        sums);
+    return ECM_OK;
 }
 
 ecm_status_t ecm_nn_rnn_add_s8(const ecm_nn_rnn_s8_t *rows, const int8_t *x,
@@ -69,19 +73,22 @@ ecm_status_t ecm_nn_rnn_add_s8(const ecm_nn_rnn_s8_t *rows, const int8_t *x,
     int32_t products[RNN_ROWS];
     uint32_t i = 0, r, n;
     const int8_t *w;
-    ecm_status_t status = ecm_nn_rnn_rows_check(rows, x, sums);
-    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(rows != NULL && x != NULL && sums != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(rows->weights != NULL && rows->scale != NULL && rows->bias != NULL,
+                ECM_ERR_NULL);
     n = rows->inputs_len;
     w = rows->weights;
     for (; i + RNN_ROWS <= rows->rows_len; i += RNN_ROWS) {
         rnn_quad(w, x, n, products);
         for (r = 0; r < RNN_ROWS; r++) {
-            sums[i + r] = ecm_nn_rnn_rows_sum(rows, i + r, products[r], sums[i + r]);
+            sums[i + r] = ecm_nn_rnn_rows_sum(products[r], rows->scale[i + r],
+                                              rows->bias[i + r], sums[i + r]);
         }
         w += (size_t)(RNN_ROWS * n);
     }
     for (; i < rows->rows_len; i++, w += n) {
-        sums[i] = ecm_nn_rnn_rows_sum(rows, i, rnn_row(w, x, n), sums[i]);
+        sums[i] = ecm_nn_rnn_rows_sum(rnn_row(w, x, n), rows->scale[i], rows->bias[i],
+                                      sums[i]);
     }
     return ECM_OK;
 }
