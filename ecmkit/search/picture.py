@@ -66,7 +66,7 @@ def draw_front(report: SearchReport, path: str | Path) -> None:
         axes.grid(alpha=0.25)
         if not at:
             axes.set_ylabel("score, mean of held-out groups")
-            axes.legend(fontsize=8, loc="lower right")
+            axes.legend(fontsize=8, loc="best")
     counts = ", ".join(f"{n} {state}" for state, n in report.counts.items())
     figure.suptitle(
         f"{report.name}: {counts}; open marks were pruned, crosses are compiled C",
