@@ -99,8 +99,8 @@ static void q15_shares(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
     uint32_t n = counted.n, both = counted.weight + cfg->reference_n, ratio;
     uint32_t lead = ecm_port_clz_u32(both), sum = 0, used = 0, b;
     uint32_t part_n = ecm_bits_divide_u32(counted.weight << lead, both << lead);
-    uint32_t part_m = 0U - part_n, room = ecm_port_clz_u32(n);
-    uint32_t lift = room > 16U ? room - 16U : 0U, lifted = n << lift;
+    uint32_t part_m = 0U - part_n, spare = ecm_port_clz_u32(n);
+    uint32_t lift = spare > 16U ? spare - 16U : 0U, lifted = n << lift;
     for (b = 0; b < cfg->bins; b++) {
         uint32_t c = (uint32_t)count[b] << (15U + lift);
         uint32_t r = reference[b] * lifted, term;
