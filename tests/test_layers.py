@@ -86,6 +86,7 @@ def test_no_relative_imports() -> None:
         ("ecmkit.monitor", "scipy sklearn torch onnx mlflow matplotlib"),
         ("ecmkit.graph", "torch onnx sklearn mlflow"),
         ("ecmkit.train", "torch onnx sklearn mlflow"),
+        ("ecmkit.compress", "torch onnx sklearn mlflow"),
         ("ecmkit.package", "torch onnx sklearn elftools unicorn"),
         ("ecmkit.cli", "torch onnx sklearn mlflow scipy matplotlib"),
     ],

@@ -6,6 +6,7 @@ from ecmkit.compress.distil import distil
 from ecmkit.compress.forests import prune_forest
 from ecmkit.compress.prune import prune, sparsity_of
 from ecmkit.compress.quantise import LayerNoise, quantise, quantise_mixed, sensitivity
+from ecmkit.compress.recipe import Recipe, compressed, nested
 from ecmkit.compress.report import (
     BudgetError,
     Figures,
@@ -19,10 +20,13 @@ __all__ = [
     "BudgetError",
     "Figures",
     "LayerNoise",
+    "Recipe",
     "Step",
+    "compressed",
     "distil",
     "judge",
     "markdown",
+    "nested",
     "points_of",
     "prune",
     "prune_forest",

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit import data, evaluate, graph, train
+from ecmkit import compress, data, evaluate, graph, train
 from ecmkit.errors import FormatError, saying
 from ecmkit.features import FeatureTable
 from ecmkit.flow.project import Model, Project, Splitting
@@ -111,14 +111,16 @@ def _rows(table: FeatureTable, model: Model) -> FeatureTable:
 
 def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
     with saying(f"`train.{name}`"):
+        rows = _rows(table, model)
         trained = train.fit(
-            _rows(table, model),
+            rows,
             family=model.family,
             features=model.features,
             name=name,
             seed=seed,
             **model.options,
         )
+        trained = compress.compressed(trained, rows, model.compression)
     kind = "class" if name == "classifier" else "score"
     if trained.kind != kind:
         raise FormatError(

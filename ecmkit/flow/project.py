@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ecmkit import bench, data, drift, formats
+from ecmkit import bench, compress, data, drift, formats
 from ecmkit.errors import FormatError
 from ecmkit.registry.store import NAME
 from ecmkit.search.settings import SearchSettings
@@ -128,6 +128,8 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Shell patterns of the features that it reads."""
     options: dict[str, Any] = {}
     """Options of the family, see its ``fit``."""
+    compression: compress.Recipe = compress.Recipe()
+    """What is done to it after training."""
     weights: Literal["inline", "data"] = "inline"
     """In the code, or as data that can be replaced in the field."""
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit import bench, evaluate, formats, search, train
+from ecmkit import bench, compress, evaluate, formats, search, train
 from ecmkit.errors import FormatError, MissingError
 from ecmkit.features import FeatureTable
 from ecmkit.flow import learn, loop
@@ -188,6 +188,7 @@ def problem_of(
         cost=_Foretold(search.CostModel.load(context.target), context.target.name),
         seed=project.seed,
         score=_Strange(known),
+        compress=compress.compressed,
         column_cost=extra,
     )
 

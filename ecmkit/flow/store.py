@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from ecmkit.data import Dataset, Recording, RecordingInfo
 from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
-from ecmkit.graph import CompiledModel
+from ecmkit.graph import CompiledModel, Quantisation
 from ecmkit.train import TrainedModel
 
 __all__ = [
@@ -102,6 +103,7 @@ class _ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     table_hash: str
     contract_id: str
     seed: int
+    quantisation: Quantisation | None = None
 
 
 def save_model(folder: Path, model: TrainedModel, compiled: CompiledModel) -> None:
@@ -112,7 +114,8 @@ def save_model(folder: Path, model: TrainedModel, compiled: CompiledModel) -> No
     (folder / "model.onnx").write_bytes(model.onnx)
     if model.calibration is not None:
         np.save(folder / "calibration.npy", model.calibration)
-    save_record(folder / "compiled.json", compiled)
+    # What the C was written from is in the ONNX; it is asked for while one searches.
+    save_record(folder / "compiled.json", replace(compiled, graph=None))
     (folder / f"{compiled.symbol}.c").write_text(compiled.source, "utf-8")
 
 

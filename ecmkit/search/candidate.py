@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import train
+from ecmkit.compress import nested
 from ecmkit.features import FeatureTable
 from ecmkit.graph import CompiledModel, ModelCost
 
@@ -63,13 +64,15 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             lines += ["", f"[train.{model}.options]"]
             lines += map(_assigned, self.options.items())
         if self.compression:
-            text = ", ".join(map(_assigned, self.compression.items()))
-            lines.append(f"# compressed with {text}")
+            lines += ["", f"[train.{model}.compression]"]
+            lines += map(_assigned, nested(self.compression).items())
         return "\n".join(lines)
 
 
 def _assigned(pair: tuple[str, Any]) -> str:
     name, value = pair
+    if isinstance(value, dict):
+        return f"{name} = {{ {', '.join(map(_assigned, value.items()))} }}"
     text = msgspec.json.encode(value).decode()
     return f"{name} = {text}"
 

@@ -51,7 +51,7 @@ class SearchSettings(
     features: dict[str, tuple[str, ...]] = {}
     """Sets of columns by a name: shell patterns; all columns if there are none."""
     compression: dict[str, Axis] = {}
-    """Options of the compression, if one is handed in."""
+    """Options of the compression; in a project those of `ecmkit.compress.Recipe`."""
     sampler: Literal["grid", "random", "gp", "tpe", "nsga2"] = "tpe"
     pruner: Literal["none", "median", "hyperband"] = "median"
     objectives: tuple[Objective, ...] = ("score", "instructions")

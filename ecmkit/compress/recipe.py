@@ -1,0 +1,110 @@
+"""Several steps of compression as one setting, for searches and project files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ecmkit.compress.aware import quantise_aware
+from ecmkit.compress.channels import remove_channels
+from ecmkit.compress.forests import prune_forest
+from ecmkit.compress.prune import prune
+from ecmkit.compress.quantise import quantise
+from ecmkit.features.table import FeatureTable
+from ecmkit.formats import convert
+from ecmkit.graph import Quantisation
+from ecmkit.train import TrainedModel
+
+__all__ = ["Recipe", "compressed", "nested"]
+
+_REMOVABLE = ("mlp", "autoencoder", "ds-cnn", "tcn", "resnet")
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Steps in the order in which they are done; those of another family are left out.
+
+    Networks: channels, prune, aware, quantisation. Forests: gain.
+    """
+
+    channels: float = 0.0
+    """Share of the channels to remove, see `remove_channels`; 0 for none."""
+    prune: float = 0.0
+    """Share of the weights to set to zero in blocks, see `prune`; 0 for none."""
+    aware: bool = False
+    """Whether it is trained on with int8 in mind, see `quantise_aware`."""
+    epochs: int = 12
+    """Of each step that trains."""
+    quantisation: Quantisation = Quantisation()
+    """Settings of int8 after training."""
+    gain: float = 0.0
+    """Of the splits of a forest, see `prune_forest`."""
+
+
+def compressed(
+    model: TrainedModel, table: FeatureTable, options: Recipe | Mapping[str, Any]
+) -> TrainedModel:
+    """Compress a model as a recipe says.
+
+    Parameters
+    ----------
+    model : TrainedModel
+        Of any family.
+    table : FeatureTable
+        What it was trained on.
+    options : Recipe or mapping
+        The recipe, or its fields as `nested` takes them.
+
+    Returns
+    -------
+    TrainedModel
+        `model` itself if no step is for its family.
+
+    Raises
+    ------
+    FormatError
+        If there is no such option, or a value is not of its kind.
+    ValueError
+        From the steps.
+
+    Examples
+    --------
+    >>> compressed(None, None, {"prun": 0.5})
+    Traceback (most recent call last):
+        ...
+    ecmkit.errors.FormatError: compression: ... `prun`
+    """
+    recipe = options
+    if not isinstance(recipe, Recipe):
+        recipe = convert(nested(recipe), Recipe, where="compression")
+    if model.estimator is not None and hasattr(model.estimator, "estimators_"):
+        return prune_forest(model, table, gain=recipe.gain) if recipe.gain else model
+    if model.network is None:
+        return model
+    how: dict[str, Any] = {"epochs": recipe.epochs, "seed": model.seed}
+    if recipe.channels and model.network.architecture in _REMOVABLE:
+        model = remove_channels(model, table, share=recipe.channels, **how)
+    if recipe.prune:
+        rounds = min(4, recipe.epochs)
+        model = prune(model, table, sparsity=recipe.prune, rounds=rounds, **how)
+    if model.calibration is None:
+        return model
+    if recipe.aware:
+        model = quantise_aware(model, table, **how)
+    if recipe.quantisation != Quantisation():
+        model = quantise(model, recipe.quantisation)
+    return model
+
+
+def nested(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Put fields of `Quantisation` that stand beside those of a recipe in their place.
+
+    Examples
+    --------
+    >>> nested({"prune": 0.5, "ranges": "mse"})
+    {'prune': 0.5, 'quantisation': {'ranges': 'mse'}}
+    """
+    inner = {k: v for k, v in options.items() if k in Quantisation.__struct_fields__}
+    outer = {k: v for k, v in options.items() if k not in inner}
+    if inner:
+        outer["quantisation"] = {**dict(outer.get("quantisation", {})), **inner}
+    return outer
