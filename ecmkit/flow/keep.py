@@ -59,6 +59,8 @@ def log_training(
         f"{one.model.name}.onnx": one.model.onnx,
         "confusion.png": _confusion(context, one, learn_from, test_on),
     }
+    if one.model.curves:
+        files["curves.png"] = evaluate.curve_figure(one.model.curves)
     if importance:
         files["importance.json"] = msgspec.json.encode(importance)
         files["importance.png"] = evaluate.importance_figure(importance)
@@ -75,7 +77,7 @@ def log_training(
         code_version=f"{ecmkit.__version__} {code_hash()[:12]}",
         seed=one.model.seed,
     )
-    run_id = context.registry.log_training(record, files=files)
+    run_id = context.registry.log_training(record, files=files, curves=one.model.curves)
     own = context.project
     name = f"{title}-{one.model.name}"
     with open_tracker(

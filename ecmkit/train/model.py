@@ -1,5 +1,6 @@
 """A trained model: portable bytes and where they came from."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -42,6 +43,11 @@ class TrainedModel:
     """How it is quantised, if it carries windows; None is the usual way."""
     network: Network | None = field(default=None, repr=False)
     """Of the zoo, if it is one."""
+    curves: Mapping[str, Sequence[float]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """By name, a number of each epoch of its training, such as ``held_loss``; empty
+    where there are no epochs, or they were not seen."""
     estimator: Any = field(default=None, repr=False, compare=False)
     """Fitted object of scikit-learn or LightGBM, if it is one; not stored."""
 

@@ -1,6 +1,7 @@
 """Networks of the zoo as families: from a table to a portable model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder, held_out
 from ecmkit.train.checks import require_classes, require_table, require_target
-from ecmkit.train.loop import Precision, Schedule, train_network
+from ecmkit.train.loop import Metrics, Precision, Schedule, train_network
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, Task, task_of
 
@@ -85,11 +86,18 @@ def fit_network(
     require_table(table, family=family, at_least=_MIN_WINDOWS)
     mask = held_out(table) if held is None else np.asarray(held, bool)
     network = _new(table, family, task, seed, options)
+    curves: dict[str, list[float]] = {}
+
+    def seen(epoch: int, metrics: Metrics) -> None:
+        for key, value in metrics.items():
+            curves.setdefault(key, []).append(value)
+
     trained = train_network(
         network.scaled(table.rows(~mask)), table, seed=seed, held=mask, epochs=epochs,
         patience=patience, batch=batch, learning_rate=learning_rate,
         weight_decay=weight_decay, schedule=schedule, class_weight=class_weight,
         precision=precision, threads=threads, checkpoint=checkpoint, progress=progress,
+        callback=seen,
     )  # fmt: skip
     settings = {
         "epochs": epochs, "patience": patience, "batch": batch,
@@ -97,7 +105,8 @@ def fit_network(
         "schedule": schedule, "class_weight": class_weight, "precision": precision,
     }  # fmt: skip
     params = {key: str(value) for key, value in settings.items()}
-    return model_of(trained, table, name=name, seed=seed, int8=int8, params=params)
+    model = model_of(trained, table, name=name, seed=seed, int8=int8, params=params)
+    return replace(model, curves=curves)
 
 
 def option_names(family: str) -> list[str]:

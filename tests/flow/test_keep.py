@@ -1,5 +1,6 @@
 """What the registry and the tracker of a project are told of a training."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,7 @@ import msgspec
 
 from ecmkit.evaluate import Importance
 from ecmkit.features import load_plan
-from ecmkit.flow import keep, learn
+from ecmkit.flow import keep
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import ModelResult
 from ecmkit.registry import trackers
@@ -44,16 +45,17 @@ def test_registry_and_tracker_are_told_the_same(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(_TRACKERS, "spy", "tests.flow.test_keep:Spy")
     assert "spy" in trackers()
     data = table()
-    model = fit_forest(data, n_trees=3, seed=1)
-    one = Learnt(model=model, compiled=learn.compile_model(model))
+    curves = {"loss": [0.9, 0.5], "held_loss": [1.0, 0.7]}
+    model = replace(fit_forest(data, n_trees=3, seed=1), curves=curves)
+    one = Learnt(model=model, compiled=model.compile())
     result = ModelResult(
         name="classifier", family=model.family, result="good",
         metrics={"balanced_accuracy": 0.9}, flash_bytes=1, hash=one.compiled.hash,
     )  # fmt: skip
     kept: dict[str, Any] = {}
 
-    def log_training(record: Any, *, files: dict[str, bytes]) -> str:
-        kept.update(record=record, files=files)
+    def log_training(record: Any, *, files: dict[str, bytes], curves: Any) -> str:
+        kept.update(record=record, files=files, curves=curves)
         return "id"
 
     context: Any = SimpleNamespace(
@@ -69,7 +71,8 @@ def test_registry_and_tracker_are_told_the_same(tmp_path, monkeypatch) -> None:
     assert kept["record"].model_hash == model.hash
     assert kept["files"]["classifier.onnx"] == model.onnx
     assert msgspec.json.decode(kept["files"]["importance.json"])[0]["name"] == "rms"
-    for name in ("confusion.png", "importance.png"):
+    assert kept["curves"] == curves
+    for name in ("confusion.png", "curves.png", "importance.png"):
         assert kept["files"][name].startswith(b"\x89PNG")
     told = dict(Spy.told)
     assert told["open"] == ("pump", "champion-classifier", tmp_path)

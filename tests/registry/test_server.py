@@ -1,9 +1,7 @@
 """The registry outgrown: an MLflow server over PostgreSQL, both real, on loopback."""
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 
 from ecmkit.registry import Registry, open_tracker
+from tests.postgres import free_port, postgres
 from tests.registry.conftest import request as a_request
 from tests.registry.conftest import training
 
@@ -25,44 +24,10 @@ pytestmark = pytest.mark.live
 ROOT = Path(__file__).parents[2]
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of its own; it refuses to run as root."""
-    pytest.importorskip("psycopg")
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    if not found and not shutil.which("pg_ctl"):
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    tools = (found[-1] if found else Path(shutil.which("pg_ctl") or "")).parent
-    user = [] if os.geteuid() else ["setpriv", "--reuid=postgres", "--regid=postgres",
-                                    "--clear-groups"]  # fmt: skip
-    # Not below pytest's folder, which only its owner may enter.
-    folder = Path("/tmp") / f"ecmkit-postgres-{os.getpid()}"
-    folder.mkdir()
-    if user:
-        shutil.chown(folder, "postgres", "postgres")
-    port = free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder}"
-    run = {"check": True, "capture_output": True, "cwd": "/"}
-    data = str(folder / "data")
-    control = [*user, str(tools / "pg_ctl"), "-D", data, "-w"]
-    initdb = [str(tools / "initdb"), "-D", data, "-A", "trust", "-U", "ecmkit", "-N"]
-    try:
-        subprocess.run([*user, *initdb], **run)
-        # Its output goes to the log: a pipe would stay open with the server.
-        start = [*control, "-o", options, "-l", str(folder / "log"), "start"]
-        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
-        try:
-            yield f"postgresql+psycopg://ecmkit@127.0.0.1:{port}/postgres"
-        finally:
-            subprocess.run([*control, "-m", "fast", "stop"], **run)
-    finally:
-        shutil.rmtree(folder)
+def database() -> Iterator[str]:
+    with postgres() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

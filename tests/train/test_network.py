@@ -39,6 +39,12 @@ def on_host(compiled):
     )
 
 
+def test_curves_have_a_number_of_each_epoch():
+    curves = learnt("mlp").curves
+    assert {"loss", "held_loss", "held_score"} <= set(curves)
+    assert {len(values) for values in curves.values()} == {3}
+
+
 def test_every_architecture_is_tested_here():
     assert set(SMALL) == set(ARCHITECTURES)
 
