@@ -154,16 +154,14 @@ def judge(
     model, found = project.train.classifier, {}
     for name, made in splits.items():
         learnt_from, tested = made.masks(table.recording)
-        forest = learn.compile_model(
-            train.fit(
-                table.rows(learnt_from),
-                family=model.family,
-                features=model.features,
-                name="classifier",
-                seed=project.seed,
-                **model.options,
-            )
-        )
+        forest = train.fit(
+            table.rows(learnt_from),
+            family=model.family,
+            features=model.features,
+            name="classifier",
+            seed=project.seed,
+            **model.options,
+        ).compile()
         rows = table.rows(tested)
         told = np.array(forest.outputs)[np.argmax(forest.predict(rows.x), axis=1)]
         matrix = evaluate.confusion_matrix(rows.label, told, classes=forest.outputs)
