@@ -86,7 +86,7 @@ def chain(sides: Sides, seed: int) -> dict[str, TrainedModel]:
         "float32": _float(full),
         "int8": compress.quantise(full, Quantisation()),
         "pruned 75 % in blocks, int8": compress.prune(
-            full, learn, sparsity=0.75, learning_rate=1e-3, **how
+            full, learn, sparsity=0.75, learning_rate=1e-3, **(how | {"epochs": 24})
         ),
         "half of the channels, int8": compress.remove_channels(
             full, learn, share=0.5, learning_rate=1e-3, **how

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,8 +113,7 @@ def save_model(folder: Path, model: TrainedModel, compiled: CompiledModel) -> No
     (folder / "model.onnx").write_bytes(model.onnx)
     if model.calibration is not None:
         np.save(folder / "calibration.npy", model.calibration)
-    # What the C was written from is in the ONNX; it is asked for while one searches.
-    save_record(folder / "compiled.json", replace(compiled, graph=None))
+    save_record(folder / "compiled.json", compiled)
     (folder / f"{compiled.symbol}.c").write_text(compiled.source, "utf-8")
 
 

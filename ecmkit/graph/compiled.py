@@ -93,7 +93,7 @@ def compile_graph(
         head=_head(symbol, kind, graph, made),
         as_data=as_data,
     )
-    return CompiledModel(
+    compiled = CompiledModel(
         name=name,
         kind=kind,
         outputs=names,
@@ -108,8 +108,8 @@ def compile_graph(
         flash_bytes=written.flash_bytes,
         weights=_blob(written, kind, contract_id) if as_data else b"",
         blobs={name: words.astype("<u4").tobytes() for name, words in blobs.items()},
-        graph=made,
     )
+    return compiled.written_from(made)
 
 
 def compile_onnx(

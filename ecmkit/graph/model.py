@@ -58,9 +58,6 @@ class CompiledModel:
     """The tables as data, see ``ecm_weights.h``, where the function takes them as its
     first argument ``const void *weights``; empty where they are in the source."""
 
-    graph: Graph | None = field(default=None, repr=False, compare=False)
-    """What the source was written from, where it was written here."""
-
     @property
     def hash(self) -> str:
         """SHA-256 of kind, outputs, source, weights and blobs."""
@@ -115,6 +112,16 @@ class CompiledModel:
                [4.]], dtype=float32)
         """
         return self._host.predict(np.asarray(x))
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """What the source was written from; None unless it was written just now."""
+        return None
+
+    def written_from(self, graph: Graph) -> "CompiledModel":
+        """Take note of a graph, which is no part of the record and is not stored."""
+        self.__dict__["graph"] = graph
+        return self
 
     @cached_property
     def _host(self) -> GraphOnHost:

@@ -190,7 +190,7 @@ def error_s16(
     --------
     >>> linear = ACTIVATIONS["identity"]
     >>> error_s16(table_s16(linear, 1.0, 1.0), linear, 1.0, 1.0)
-    1.0
+    0.5
     """
     points, middles = (
         np.clip(v, -32768, 32767) for v in _sampled(function, scale, result)

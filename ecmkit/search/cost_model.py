@@ -70,7 +70,7 @@ class CostModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Examples
         --------
         >>> from ecmkit.targets import load_target
-        >>> CostModel.load(load_target("nucleo-f401re")).core
+        >>> CostModel.load(load_target("mps2-an386")).core
         'cortex-m4f'
         """
         folder = files("ecmkit.search") / "costs"

@@ -176,6 +176,8 @@ class Int8Graphs:
         if dtype != self.b.dtype(x):
             return self.b.emit("int8_table", [x], kind, attrs)[0]
         ends = self.draw(_ENDS)
+        if dtype == "s16" and ends == "relu_n1_to_1":
+            ends = "relu6"  # TFLite has the other for int8 alone
         if ends != "none":
             attrs["activation"] = ends
         elif self.draw(st.booleans()):

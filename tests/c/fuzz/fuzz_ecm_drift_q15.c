@@ -33,7 +33,7 @@ void fuzz_ecm_drift_q15(void) {
     ECM_FUZZ_CHECK(ecm_drift_q15_ph_init(c) == ECM_OK);
     if (ecm_fuzz_once_in(3)) {
         c->n = ecm_fuzz_u32();
-        c->weight = (1U << 31) / (c->n > 1U ? c->n : 2U);
+        c->rest = c->n > 0U ? ecm_fuzz_u32() % c->n : 0U;
     }
     ecm_fuzz_watch(a, sizeof *a);
     for (i = ecm_fuzz_below(60); i > 0U; i--) {

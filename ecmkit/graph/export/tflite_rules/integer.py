@@ -194,8 +194,14 @@ def _requantised(w: TfliteWriting, node: Node, x: int, y: Tensor) -> int:
         return w.made(
             "LEAKY_RELU", [x], y, version=2, options="LeakyReluOptions", alpha=alpha
         )
-    version = 1 if activation == "relu_n1_to_1" else version_of(y)
-    return w.made(activation.upper(), [x], y, version=version)
+    if activation == "relu_n1_to_1":
+        if y.dtype != "s8":
+            raise node.refuse(
+                "TFLite has RELU_N1_TO_1 of int8 and float32, not of int16; the "
+                "nearest is RELU or RELU6"
+            )
+        return w.made(activation.upper(), [x], y, version=1)
+    return w.made(activation.upper(), [x], y, version=version_of(y))
 
 
 def _softmax(w: TfliteWriting, node: Node) -> None:
