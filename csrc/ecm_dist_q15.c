@@ -170,7 +170,8 @@ static void q15_logs(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
         uint32_t q = count[b] * scale_q + half_q, s = reference[b] * scale_s + half_s;
         uint32_t mean = (q >> 1) + (s >> 1), d = q > s ? q - s : s - q, x, z, y, weight;
         if (mean < Q15_SMALL) { /* eight places more */
-            q15_far(&sum, q, s, mean, (d << 8) / (((mean >> 5) + 1U) >> 1));
+            z = ((mean >> 5) + 1U) >> 1;
+            q15_far(&sum, q, s, mean, (d << 8) / (z > 0U ? z : 1U));
             continue;
         }
         x = d / (((mean >> 13) + 1U) >> 1);
