@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train import TrainedModel
-from ecmkit.train.forest import _onnx_of as onnx_of
+from ecmkit.train.forest import onnx_of
 
 __all__ = ["prune_forest"]
 
@@ -29,7 +29,7 @@ def prune_forest(
     Parameters
     ----------
     model : TrainedModel
-        A random or extra forest of scikit-learn with its estimator.
+        A random or extra forest of classes, with its estimator.
     table : FeatureTable
         Rows that it has not learnt from: trees are chosen by them, so a third part is
         needed to judge the result.
@@ -57,10 +57,11 @@ def prune_forest(
     """
     forest = model.estimator
     members: Sequence[Any] = getattr(forest, "estimators_", ())
-    if not len(members) or not hasattr(members[0], "tree_"):
+    classes = hasattr(forest, "classes_")
+    if not classes or not len(members) or not hasattr(members[0], "tree_"):
         raise ValueError(
             f"prune_forest: found a model of family {model.family!r}, expected a "
-            "forest with its estimator"
+            "forest of classes with its estimator"
         )
     wanted = len(members) if trees is None else trees
     if not 1 <= wanted <= len(members) or not 0.0 <= gain < 1.0:
@@ -84,24 +85,13 @@ def prune_forest(
 
 def _ordered(forest: Any, table: FeatureTable, wanted: int) -> list[int]:
     """Numbers of the trees that are best together, in the order of choice."""
-    regression = not hasattr(forest, "classes_")
-    answers = np.stack([
-        tree.predict(table.x) if regression else tree.predict_proba(table.x)
-        for tree in forest.estimators_
-    ])  # fmt: skip
-    if regression:
-        if table.target is None:
-            raise ValueError("table: found no target, expected one for a regression")
-        truth: NDArray[Any] = table.target.astype(np.float64)
-    else:
-        truth = np.searchsorted(forest.classes_, table.label)
+    answers = np.stack([tree.predict_proba(table.x) for tree in forest.estimators_])
+    truth = np.searchsorted(forest.classes_, table.label)
     rows = np.arange(len(table.x))
 
     def loss(total: NDArray[np.float64], n: int) -> float:
-        mean = total / n
-        if regression:
-            return float(np.mean(np.square(mean - truth)))
-        return float(-np.mean(np.log(np.maximum(mean[rows, truth], 1e-6))))
+        right = np.maximum(total[rows, truth] / n, 1e-6)
+        return float(-np.mean(np.log(right)))
 
     chosen: list[int] = []
     total = np.zeros_like(answers[0], np.float64)

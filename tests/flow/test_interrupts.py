@@ -24,7 +24,7 @@ pytestmark = pytest.mark.emulator
 ROOT = Path(__file__).parents[2]
 # A stage that is quick would be over before anyone could stop it: it waits for that.
 MAIN = """
-import sys, time
+import signal, sys, time
 from ecmkit.flow.cache import StageCache
 stage, inside = StageCache.stage, sys.argv.pop()
 def slow(self, name, *inputs, build, load):
@@ -34,6 +34,8 @@ def slow(self, name, *inputs, build, load):
             time.sleep(300)
     return stage(self, name, *inputs, build=late, load=load)
 StageCache.stage = slow
+# A shell starts what it puts in the background deaf to Control-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from ecmkit.cli import main
 main()
 """
