@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.compress.networks import classes_of, remade
 from ecmkit.features.table import FeatureTable
-from ecmkit.train import TrainedModel, model_of
-from ecmkit.train.autoencoder import held_out
+from ecmkit.train import TrainedModel
 from ecmkit.train.loop import train_network
 from ecmkit.train.network import Network
 
@@ -75,30 +75,20 @@ def quantise_aware(
             f"quantise_aware: found {what} ({model.family}), expected a network that "
             "carries windows for quantisation (`int8=True`)"
         )
-    mask = held_out(table) if held is None else np.asarray(held, bool)
-    classes = model.outputs if model.kind == "class" else ()
     rounding = _Rounding(keep_zeros=keep_zeros)
     trained = train_network(
         _folded(model.network),
         table,
         seed=seed,
-        held=mask,
+        held=held,
         epochs=epochs,
         learning_rate=learning_rate,
-        classes=classes,
+        classes=classes_of(model),
         prepare=rounding.prepare,
         after_step=rounding.after_step,
         **training,
     )
-    return model_of(
-        trained,
-        table,
-        name=model.name,
-        seed=model.seed,
-        classes=classes,
-        family=model.family,
-        params=model.params | {"quantisation": "in training"},
-    )
+    return remade(model, trained, table, quantisation="in training")
 
 
 def _folded(network: Network) -> Network:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.compress.networks import classes_of, network_of, remade
 from ecmkit.features.table import FeatureTable
-from ecmkit.train import TrainedModel, model_of
-from ecmkit.train.autoencoder import held_out
+from ecmkit.train import TrainedModel
 from ecmkit.train.loop import train_network
 from ecmkit.train.network import Network
 
@@ -75,27 +75,18 @@ def remove_channels(
     ValueError
         If it is no network that has channels to give, or a setting is out of range.
     """
-    if model.network is None:
-        raise ValueError(
-            f"remove_channels: found a model of family {model.family!r}, expected a "
-            "network of the zoo"
-        )
-    mask = held_out(table) if held is None else np.asarray(held, bool)
-    classes = model.outputs if model.kind == "class" else ()
-    small = shrunk(model.network, share=share, least=least, multiple=multiple)
+    network = network_of(model, "remove_channels")
+    small = shrunk(network, share=share, least=least, multiple=multiple)
     trained = train_network(
-        small, table, seed=seed, held=mask, epochs=epochs, classes=classes, **training
-    )
-    return model_of(
-        trained,
+        small,
         table,
-        name=model.name,
-        seed=model.seed,
-        int8=model.calibration is not None,
-        classes=classes,
-        family=model.family,
-        params=model.params | {"removed": f"{share:g} of the channels"},
+        seed=seed,
+        held=held,
+        epochs=epochs,
+        classes=classes_of(model),
+        **training,
     )
+    return remade(model, trained, table, removed=f"{share:g} of the channels")
 
 
 def shrunk(

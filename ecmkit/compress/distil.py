@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.compress.networks import classes_of
 from ecmkit.features.table import FeatureTable
 from ecmkit.train import TrainedModel, model_of
 from ecmkit.train.autoencoder import held_out
@@ -83,7 +84,7 @@ def distil(
         table,
         seed=seed,
         held=mask,
-        classes=teacher.outputs if teacher.kind == "class" else (),
+        classes=classes_of(teacher),
         loss=loss,
         prepare=loss.watch,
         **training,
@@ -100,7 +101,7 @@ def distil(
         name=name or teacher.name,
         seed=seed,
         int8=int8,
-        classes=teacher.outputs if teacher.kind == "class" else (),
+        classes=classes_of(teacher),
         params=params,
     )
 

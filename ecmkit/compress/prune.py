@@ -6,9 +6,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ecmkit.compress.networks import classes_of, network_of, remade
 from ecmkit.features.table import FeatureTable
-from ecmkit.train import TrainedModel, model_of
-from ecmkit.train.autoencoder import held_out
+from ecmkit.train import TrainedModel
 from ecmkit.train.loop import train_network
 from ecmkit.train.network import Network
 
@@ -78,10 +78,8 @@ def prune(
     M. Zhu and S. Gupta, arXiv:1710.01878 (2017), the schedule; V. Sanh et al., Movement
     pruning, NeurIPS 2020, arXiv:2005.07683.
     """
-    network = _network(model)
+    network = network_of(model, "prune")
     _check(sparsity, form, criterion, rounds, epochs)
-    mask = held_out(table) if held is None else np.asarray(held, bool)
-    classes = model.outputs if model.kind == "class" else ()
     pruner = _Pruner(form, criterion)
     # Movement is seen while it trains, so its weights go after each round, and a last
     # training follows; magnitude is there from the start.
@@ -94,27 +92,16 @@ def prune(
             network,
             table,
             seed=seed + at,
-            held=mask,
+            held=held,
             epochs=max(1, epochs // trainings),
-            classes=classes,
+            classes=classes_of(model),
             prepare=pruner.prepare,
             after_step=pruner.after_step,
             **training,
         )
         network = pruner.finish(network)
-    params = model.params | {
-        "pruned": f"{sparsity:g} of the weights, {form}, {criterion}",
-    }
-    return model_of(
-        network,
-        table,
-        name=model.name,
-        seed=model.seed,
-        int8=model.calibration is not None,
-        classes=classes,
-        family=model.family,
-        params=params,
-    )
+    pruned = f"{sparsity:g} of the weights, {form}, {criterion}"
+    return remade(model, network, table, pruned=pruned)
 
 
 def sparsity_of(network: Network) -> dict[str, float]:
@@ -249,15 +236,6 @@ def _of_groups(flat: Any, width: int, share: float) -> Any:
     kept = torch.ones_like(flat)
     kept[:, :whole] = (order >= round(share * width)).float().reshape(n, whole)
     return kept
-
-
-def _network(model: TrainedModel) -> Network:
-    if model.network is None:
-        raise ValueError(
-            f"prune: found a model of family {model.family!r}, expected a network of "
-            "the zoo"
-        )
-    return model.network
 
 
 def _check(

@@ -66,11 +66,12 @@ def quantise(model: TrainedModel, how: Quantisation) -> TrainedModel:
     """
     _require_windows(model)
     made = replace(model, quantisation=how)
-    unknown = sorted(set(how.layers) - set(graph.int8_layers(_imported(model))))
+    known = graph.int8_layers(_imported(model)) if how.layers else ()
+    unknown = sorted(set(how.layers) - set(known))
     if unknown:
-        known = ", ".join(graph.int8_layers(_imported(model)))
         raise ValueError(
-            f"quantisation.layers: found {unknown[0]!r}, expected one of {known}"
+            f"quantisation.layers: found {unknown[0]!r}, expected one of "
+            f"{', '.join(known)}"
         )
     return made
 

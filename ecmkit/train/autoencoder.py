@@ -1,7 +1,6 @@
 """Autoencoder: an anomaly score from what a narrow network cannot reproduce."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.checks import require_table
 from ecmkit.train.model import TrainedModel
-from ecmkit.train.network import Network
+from ecmkit.train.network import Network, quiet_torch
 from ecmkit.train.onnx_writer import GraphWriter
 from ecmkit.train.scaler import Scaler
 
@@ -147,21 +146,6 @@ def held_out(table: FeatureTable) -> NDArray[np.bool_]:
     return held
 
 
-@contextmanager
-def _quiet_torch(seed: int) -> Iterator[Any]:
-    """Torch on one thread with a seeded generator; both are put back afterwards."""
-    import torch
-
-    threads = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(1)
-        try:
-            yield torch
-        finally:
-            torch.set_num_threads(threads)
-
-
 def train_layers(
     train: F32,
     held: F32,
@@ -173,7 +157,7 @@ def train_layers(
     seed: int,
 ) -> tuple[Layers, float]:
     """Weights and biases with the least error on the held-out windows."""
-    with _quiet_torch(seed) as torch:
+    with quiet_torch(seed) as torch:
         n = train.shape[1]
         sizes = [n, *widths, n]
         stack: list[Any] = []
