@@ -22,7 +22,7 @@ from ecmkit.targets import Target, load_target
 
 COSTS = Path(graph.__file__).parents[1] / "search" / "costs"
 TARGETS = {
-    "m0plus": "nucleo-l073rz",
+    "m0plus": "mps2-an385-m0plus",
     "m4f": "mps2-an386",
     "m7": "mps2-an500",
     "m33": "mps2-an505",

@@ -18,7 +18,10 @@ FAMILIES = ("mlp", "ds-cnn", "tcn", "gru", "random-forest", "k-means")
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an500", "mps2-an505"])
+@pytest.mark.parametrize(
+    "name",
+    ["mps2-an386", "mps2-an500", "mps2-an505", "mps3-an547", "mps2-an385-m0plus"],
+)
 def test_candidates_that_were_not_fitted_to_are_foretold(name: str) -> None:
     target = load_target(name)
     model = CostModel.load(target)
