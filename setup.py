@@ -109,6 +109,7 @@ data_packages = {
     "ecmkit._csrc.port.fpu": "csrc/port/fpu",
     "ecmkit._targets": "targets",
     "ecmkit._targets.cpu": "targets/cpu",
+    "ecmkit._targets.cycles": "targets/cycles",
     "ecmkit._targets.machine": "targets/machine",
     "ecmkit._targets.support": "targets/support",
     "ecmkit._examples": "examples",

@@ -17,10 +17,12 @@ __all__ = [
     "Build",
     "Clock",
     "Cpu",
+    "CycleRow",
     "Emulator",
     "Gcc",
     "Memories",
     "Memory",
+    "Power",
     "Target",
     "Zig",
     "list_targets",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _DEPTH_MAX = 8
+_UNVERIFIED = "unverified"
 
 
 class Gcc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +48,31 @@ class Zig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """How ``zig cc`` (clang) is called for a core."""
 
     flags: tuple[str, ...]
+
+
+class CycleRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Cycles of a class of instructions, memory without wait states."""
+
+    least: float
+    most: float
+    """Above `least` where the manual leaves a range."""
+    per_word: float = 0.0
+    """More for each word that it moves."""
+    source: str
+    """Manual and table; starts with "unverified" if none was found."""
+
+    def __post_init__(self) -> None:
+        """Refuse a range that is empty, or no cycles at all."""
+        if not (0 <= self.least <= self.most and self.per_word >= 0):
+            raise ValueError(
+                f"least {self.least:g}, most {self.most:g}, per_word "
+                f"{self.per_word:g}, expected 0 <= least <= most and 0 <= per_word"
+            )
+
+    @property
+    def unverified(self) -> bool:
+        """Whether nobody looked it up."""
+        return self.source.lower().startswith(_UNVERIFIED)
 
 
 class Cpu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +93,9 @@ class Cpu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     branch reaches."""
     gcc: Gcc | None = None
     zig: Zig | None = None
+    cycles: dict[str, CycleRow] = {}
+    """By class of instructions, see `ecmkit.bench.instructions`; ``refill`` is what a
+    jump costs besides. Empty: cycles are not estimated."""
     source_only: str = ""
     """Why packages are sources alone, neither compiled nor run; empty if they are."""
 
@@ -133,6 +164,24 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Where the figure comes from."""
 
 
+class Power(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the chip draws while the core computes, peripherals off."""
+
+    active_ma: float
+    """At `clock.hz`."""
+    supply_v: float
+    source: str
+    """Where the figures come from."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no current or voltage."""
+        if not (self.active_ma > 0 and self.supply_v > 0):
+            raise ValueError(
+                f"active_ma {self.active_ma:g}, supply_v {self.supply_v:g}, expected "
+                "numbers above 0"
+            )
+
+
 class Emulator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one runner needs to know; which field it reads, the runner says."""
 
@@ -168,6 +217,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     clock: Clock
     memory: Memories
     build: Build
+    power: Power | None = None
+    """None: no energy is estimated."""
     emulators: dict[str, Emulator] = {}
     """By the name of the runner."""
 
@@ -198,6 +249,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return {
             "clock": self.clock.source,
             **{f"memory.{name}": one.source for name, one in memories},
+            **({} if self.power is None else {"power": self.power.source}),
         }
 
     @property
@@ -206,7 +258,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return tuple(
             name
             for name, source in self.figures.items()
-            if source.lower().startswith("unverified")
+            if source.lower().startswith(_UNVERIFIED)
         )
 
 

@@ -2,21 +2,37 @@
 
 from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
-from ecmkit.bench.evidence import write_evidence
-from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
+from ecmkit.bench.evidence import read_evidence, write_evidence
+from ecmkit.bench.gate import gate
+from ecmkit.bench.golden import golden_hash, load_golden, save_golden
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.model_cost import ModelBench, model_cost
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.plan_cost import PlanCost, plan_cost
+from ecmkit.bench.profile import FunctionCount
 from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
+from ecmkit.bench.regression import against, changes
+from ecmkit.bench.report import (
+    Accuracy,
+    Budget,
+    Change,
+    Estimate,
+    GateReport,
+    Row,
+    Stage,
+)
 from ecmkit.bench.runners import RUNNERS, choose_runner, run
 
 __all__ = [
     "RUNNERS",
+    "Accuracy",
     "AppRun",
     "Budget",
+    "Change",
     "Counter",
+    "Estimate",
     "Finding",
+    "FunctionCount",
     "GateReport",
     "Golden",
     "HostApp",
@@ -29,14 +45,20 @@ __all__ = [
     "Stage",
     "SymbolSize",
     "TargetCheck",
+    "against",
+    "changes",
     "check_target",
     "choose_runner",
     "compare_runs",
     "doctor",
     "gate",
+    "golden_hash",
+    "load_golden",
     "model_cost",
     "plan_cost",
+    "read_evidence",
     "read_image",
     "run",
+    "save_golden",
     "write_evidence",
 ]

@@ -1,5 +1,7 @@
 """Sizes in a linked image: by memory, section and symbol."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from ecmkit.targets import Memory, Target
 __all__ = ["Image", "SymbolSize", "read_image"]
 
 _STACK = ".stack"
+_EXECUTABLE = 4  # SHF_EXECINSTR
 
 
 class SymbolSize(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,6 +39,10 @@ class Image:
     """Largest first."""
     addresses: dict[str, int]
     """Of all symbols; of functions, without the bit for Thumb."""
+    code: tuple[tuple[int, str], ...] = ()
+    """First address and name of each function, rising."""
+    text: tuple[tuple[int, bytes], ...] = ()
+    """Address and content of each section of instructions."""
 
     def function_at(self, address: int) -> str:
         """Name of the last symbol at or before an address."""
@@ -88,31 +95,87 @@ def _read(elf, target: Target) -> Image:  # type: ignore[no-untyped-def]
         else:
             continue
         sections[section.name] = size
-    symbols: list[SymbolSize] = []
-    addresses: dict[str, int] = {}
     table = elf.get_section_by_name(".symtab")
     if table is None:
         raise DeviceError("the image has no symbols: it was stripped")
-    for symbol in table.iter_symbols():
-        kind, address = symbol["st_info"]["type"], symbol["st_value"]
-        if kind in ("STT_SECTION", "STT_FILE") or symbol.name.startswith("$"):
-            continue
-        if symbol.name:
-            addresses[symbol.name] = address & ~1 if kind == "STT_FUNC" else address
-        if symbol["st_size"] and kind in ("STT_FUNC", "STT_OBJECT"):
-            symbols += [
-                SymbolSize(name=symbol.name, memory=memory, bytes=symbol["st_size"])
-                for memory, range_ in (("flash", target.flash), ("ram", target.ram))
-                if _inside(range_, address)
-            ]
+    found = list(_symbols(table, _code_sections(elf)))
+    symbols = [
+        SymbolSize(name=symbol.name, memory=memory, bytes=symbol.bytes)
+        for symbol in found
+        if symbol.bytes and symbol.kind in ("STT_FUNC", "STT_OBJECT")
+        for memory, range_ in (("flash", target.flash), ("ram", target.ram))
+        if _inside(range_, symbol.address)
+    ]
     symbols.sort(key=lambda s: (-s.bytes, s.name))
     return Image(
         flash_bytes=flash,
         ram_bytes=ram,
         sections=sections,
         symbols=tuple(symbols),
-        addresses=addresses,
+        addresses={symbol.plain: symbol.address for symbol in found},
+        code=_functions(found),
+        text=tuple(
+            (section["sh_addr"], section.data())
+            for section in elf.iter_sections()
+            if section["sh_flags"] & _EXECUTABLE
+        ),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Symbol:
+    name: str
+    """With the file in brackets where several files have one of that name."""
+    plain: str
+    address: int
+    bytes: int
+    kind: str
+    in_code: bool
+    """Whether it may name code; labels within a file do not."""
+
+
+def _code_sections(elf) -> set[int]:  # type: ignore[no-untyped-def]
+    """Numbers of the sections that hold instructions."""
+    return {
+        number
+        for number, section in enumerate(elf.iter_sections())
+        if section["sh_flags"] & _EXECUTABLE
+    }
+
+
+def _symbols(table, code: set[int]) -> Iterator[_Symbol]:  # type: ignore[no-untyped-def]
+    """Named symbols, those of one name told apart by the file that they come from."""
+    rows, file, times = [], "", Counter[str]()
+    for symbol in table.iter_symbols():
+        kind = symbol["st_info"]["type"]
+        if kind == "STT_FILE":
+            file = symbol.name
+        elif kind != "STT_SECTION" and symbol.name and not symbol.name.startswith("$"):
+            local = symbol["st_info"]["bind"] == "STB_LOCAL"
+            rows.append((symbol, kind, file if local else ""))
+            times[symbol.name] += 1
+    for symbol, kind, file in rows:
+        several = times[symbol.name] > 1 and file
+        value = symbol["st_value"]
+        yield _Symbol(
+            name=f"{symbol.name} ({file})" if several else symbol.name,
+            plain=symbol.name,
+            address=value & ~1 if kind == "STT_FUNC" else value,
+            bytes=symbol["st_size"],
+            kind=kind,
+            in_code=symbol["st_shndx"] in code and not (file and kind == "STT_NOTYPE"),
+        )
+
+
+def _functions(symbols: Iterable[_Symbol]) -> tuple[tuple[int, str], ...]:
+    """One name for each place where code starts: a label only where nothing else is."""
+    best: dict[int, tuple[bool, bool, str]] = {}
+    for symbol in symbols:
+        if not symbol.in_code or symbol.kind not in ("STT_FUNC", "STT_NOTYPE"):
+            continue
+        rank = symbol.kind != "STT_FUNC", not symbol.bytes, symbol.name
+        best[symbol.address] = min(best.get(symbol.address, rank), rank)
+    return tuple((at, rank[2]) for at, rank in sorted(best.items()))
 
 
 def _inside(memory: Memory, address: int) -> bool:

@@ -1,19 +1,34 @@
 """What the bench found, written into the package that it is about."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
 import msgspec
 
-from ecmkit.bench.gate import GateReport, Row, number
-from ecmkit.formats import write_atomic
+from ecmkit.bench.golden import golden_hash, save_golden
+from ecmkit.bench.records import Golden
+from ecmkit.bench.report import GateReport, Row, number
+from ecmkit.errors import FormatError
+from ecmkit.formats import convert, write_atomic
 from ecmkit.package import Package, write_readme
 
-__all__ = ["write_evidence"]
+__all__ = ["read_evidence", "write_evidence"]
+
+T = TypeVar("T")
 
 
-def write_evidence(package: Package, report: GateReport) -> None:
-    """Write ``gate.json`` into a package, and its figures into the read-me.
+def write_evidence(
+    package: Package,
+    report: GateReport,
+    *,
+    golden: Golden | None = None,
+    proofs: Sequence[GateReport] = (),
+) -> None:
+    """Write what a gate found into a package: ``gate.json``, figures of its read-me.
 
-    Neither file is listed in the manifest: the evidence is about the package, and does
-    not change its id.
+    None of the files is listed in the manifest: the evidence is about the package, and
+    does not change its id.
 
     Parameters
     ----------
@@ -21,22 +36,74 @@ def write_evidence(package: Package, report: GateReport) -> None:
         What was gated.
     report : GateReport
         Of this very package.
+    golden : Golden, optional
+        What it was run on; written to ``golden.npz``, so that it can be run again.
+    proofs : sequence of GateReport
+        Of the same application on further targets; written to ``proofs.json``.
 
     Raises
     ------
     ValueError
-        If the report is about another package.
+        If the report is about another package, or another signal.
     """
     if report.package_id != package.id:
         raise ValueError(
             f"report is about package {report.package_id[:12]}, this one is "
             f"{package.id[:12]}"
         )
-    text = msgspec.json.format(msgspec.json.encode(report), indent=2)
-    write_atomic(package.path / "gate.json", text)
+    if golden is not None and report.golden != golden_hash(golden):
+        raise ValueError(
+            f"report is about golden signal {report.golden[:12] or 'unknown'}, this "
+            f"one is {golden_hash(golden)[:12]}"
+        )
+    write_atomic(package.path / "gate.json", _json(report))
+    if golden is not None:
+        save_golden(package.path / "golden.npz", golden)
+    if proofs:
+        write_atomic(package.path / "proofs.json", _json(proofs))
     write_readme(
         package, figures=[(row.what, _value(row), row.label) for row in report.rows]
     )
+
+
+def read_evidence(path: Path) -> tuple[GateReport, ...]:
+    """Read the gate reports of a package, its own first.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the package, or a ``gate.json``.
+
+    Returns
+    -------
+    tuple of GateReport
+        Empty for a folder without ``gate.json``.
+
+    Raises
+    ------
+    FormatError
+        Naming file and field, if what is there is no gate report.
+    """
+    if not path.is_dir():
+        return (_read(path, GateReport),)
+    found: list[GateReport] = []
+    if (path / "gate.json").exists():
+        found.append(_read(path / "gate.json", GateReport))
+    if found and (path / "proofs.json").exists():
+        found += _read(path / "proofs.json", list[GateReport])
+    return tuple(found)
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+    except msgspec.DecodeError as error:
+        raise FormatError(f"{path}: not JSON: {error}") from error
+    return convert(raw, kind, where=str(path))
+
+
+def _json(record: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(record), indent=2)
 
 
 def _value(row: Row) -> str:

@@ -1,133 +1,37 @@
 """The gate: what a package costs and whether it computes the proven bits."""
 
-import math
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
 import numpy as np
 
-from ecmkit.bench.elf import Image, SymbolSize, read_image
+from ecmkit.bench.cycles import estimate_cycles
+from ecmkit.bench.elf import Image, read_image
+from ecmkit.bench.golden import golden_hash
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.mailbox import golden_rows
 from ecmkit.bench.parity import Parity, compare_runs
-from ecmkit.bench.records import Counter, Golden, Measurement
+from ecmkit.bench.profile import function_counts
+from ecmkit.bench.records import Golden, Measurement
+from ecmkit.bench.regression import against
+from ecmkit.bench.report import (
+    Accuracy,
+    Budget,
+    Estimate,
+    GateReport,
+    Label,
+    Row,
+    Stage,
+)
 from ecmkit.bench.runners import run as run_firmware
 from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["Budget", "GateReport", "Row", "Stage", "gate", "number", "slice_names"]
+__all__ = ["gate", "slice_names"]
 
-Label = Literal["measured", "emulated", "estimated"]
-_SYMBOLS = 15
 _KIB = 1024
-
-
-class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a package may cost; what is None is reported and not limited."""
-
-    flash_kib: float | None = None
-    ram_kib: float | None = None
-    """Variables and the stack that was in use."""
-    stack_bytes: int | None = None
-    instructions_per_window: int | None = None
-    """Of the most expensive window, its pushes included, where instructions are
-    counted."""
-    cycles_per_window: int | None = None
-    """The same where cycles are counted: the two are never compared."""
-    parity: Literal["bits", "off"] = "bits"
-    """``bits``: target and host must agree in every bit."""
-
-    def __post_init__(self) -> None:
-        """Refuse a limit that nothing can miss or meet, NaN above all."""
-        for name in self.__struct_fields__:
-            limit = getattr(self, name)
-            if isinstance(limit, int | float) and not 0 < limit < math.inf:
-                raise ValueError(f"`{name}`: found {limit}, expected a number above 0")
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One figure against its budget."""
-
-    what: str
-    value: float
-    unit: str
-    label: Label
-    """*measured* on the linked image, *emulated*, or *estimated*."""
-    budget: float | None
-    passed: bool
-    excess: float
-    """How much above the budget, in `unit`; 0 within it."""
-
-
-class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Instructions or cycles of one stage of a window."""
-
-    name: str
-    count: int
-    """In the most expensive window; of what, the report's `counter` says."""
-
-
-class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The verdict on a package."""
-
-    version: int = 1
-    """Format version of this record."""
-    package: str
-    package_id: str
-    target: str
-    runner: str
-    counter: Counter
-    """What `stages` count."""
-    compiler: str
-    windows: int
-    """Golden windows that were run."""
-    rows: tuple[Row, ...]
-    parity: Parity
-    stages: tuple[Stage, ...]
-    symbols: tuple[SymbolSize, ...]
-    """The largest in flash and RAM."""
-    sections: dict[str, int]
-    """Bytes of each section in flash and RAM."""
-
-    @property
-    def passed(self) -> bool:
-        """Whether every row is within its budget."""
-        return all(row.passed for row in self.rows)
-
-    @property
-    def misses(self) -> tuple[str, ...]:
-        """What missed, and by how much, in words."""
-        said = []
-        for row in self.rows:
-            if row.passed:
-                continue
-            if row.what == "parity":
-                said.append(f"parity: {self.parity.first}")
-            else:
-                said.append(
-                    f"{row.what}: {number(row.value)} {row.unit} is "
-                    f"{number(row.excess)} above the budget of {number(row.budget)}"
-                )
-        return tuple(said)
-
-
-def number(value: float | None) -> str:
-    """Write a figure so that it can be told from its budget.
-
-    Examples
-    --------
-    >>> number(1652217.0), number(39.4375), number(0.00390625), number(None)
-    ('1,652,217', '39.44', '0.0039', 'none')
-    """
-    if value is None:
-        return "none"
-    if value == int(value):
-        return f"{value:,.0f}"
-    if abs(value) < 0.1:
-        return f"{value:.2g}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+_START, _REPORT = _OUTSIDE = "init", "report"
+"""Stages that are no part of a window."""
 
 
 def gate(
@@ -139,6 +43,8 @@ def gate(
     runner: str = "auto",
     timeout_s: float = 300.0,
     host: HostApp | None = None,
+    accuracy: Accuracy | None = None,
+    baseline: GateReport | None = None,
 ) -> GateReport:
     """Run a package on a golden signal and hold it against its budget.
 
@@ -158,6 +64,10 @@ def gate(
         Wall clock after which the firmware is given up.
     host : HostApp, optional
         The package on this machine, if it is there already; it is started again.
+    accuracy : Accuracy, optional
+        Of the package's classifier, where it was judged on held-out windows.
+    baseline : GateReport, optional
+        Of the last release for this target, see `against`.
 
     Returns
     -------
@@ -167,8 +77,8 @@ def gate(
     Raises
     ------
     ValueError
-        If the package is for another target, the golden signal has no window, or the
-        budget limits what the runner does not count.
+        If the package is for another target, the golden signal has no window, the
+        budget limits what is not known of it, or the baseline does not compare.
     DeviceError
         If the firmware faults, hangs or is refused.
     MissingError
@@ -192,7 +102,16 @@ def gate(
         outputs=names[1],
     )
     image = read_image(package.firmware, target)
-    return GateReport(
+    stages = _stage_segments(package, measured)
+    estimate = estimate_cycles(
+        measured,
+        image,
+        target,
+        _inside_window(stages),
+        hop_s=package.contract.hop_len / package.contract.fs_hz,
+    )
+    counts = measured.segments["count"]
+    report = GateReport(
         package=manifest.name,
         package_id=package.id,
         target=target.name,
@@ -200,12 +119,25 @@ def gate(
         counter=measured.counter,
         compiler=f"{manifest.compiler.name} {manifest.compiler.version}",
         windows=len(measured.run.events),
-        rows=tuple(_rows(image, measured, parity, budget)),
+        golden=golden_hash(golden),
+        budget=budget,
+        rows=(
+            *_rows(image, measured, parity, budget),
+            *_estimate_rows(estimate, measured, target, budget),
+            *_accuracy_rows(accuracy, budget),
+        ),
         parity=parity,
-        stages=tuple(_stages(package, measured)),
-        symbols=image.symbols[:_SYMBOLS],
+        stages=tuple(
+            Stage(name=name, count=int(counts[list(own)].sum()))
+            for name, own in stages.items()
+        ),
+        functions=function_counts(measured, image, stages),
+        symbols=image.symbols,
         sections=image.sections,
+        estimate=estimate,
+        accuracy=accuracy,
     )
+    return report if baseline is None else against(report, baseline)
 
 
 def _rows(
@@ -246,6 +178,41 @@ def _count_row(measured: Measurement, budget: Budget) -> Row:
     return _row(f"{unit} per window", most, unit, label, limits[unit])
 
 
+def _estimate_rows(
+    estimate: Estimate | None, measured: Measurement, target: Target, budget: Budget
+) -> Iterator[Row]:
+    """Judge the share of the processor by its upper end; energy has no limit."""
+    if estimate is None:
+        if budget.cpu_percent is not None:
+            raise ValueError(
+                f"budget: `cpu_percent` is given, {target.name} has no table of cycles "
+                f"for what {measured.runner} counts: expected none"
+            )
+        return
+    hardware = measured.counter == "cycles-hw"
+    yield _row(
+        "cpu",
+        estimate.cpu_percent[1],
+        "%",
+        "measured" if hardware else "estimated",
+        budget.cpu_percent,
+    )
+    if estimate.energy_uj is not None:
+        yield _row("energy per window", estimate.energy_uj[1], "µJ", "estimated", None)
+
+
+def _accuracy_rows(accuracy: Accuracy | None, budget: Budget) -> Iterator[Row]:
+    limit = budget.accuracy_drop_points
+    if accuracy is not None:
+        drop = accuracy.drop_points
+        yield _row("accuracy drop", drop, "points", "measured", limit)
+    elif limit is not None:
+        raise ValueError(
+            "budget: `accuracy_drop_points` is given, and the classifier was not "
+            "judged on held-out windows: gate the project, not the package alone"
+        )
+
+
 def _row(what: str, value: float, unit: str, label: Label, limit: float | None) -> Row:
     excess = 0.0 if limit is None else max(0.0, value - limit)
     return Row(
@@ -271,20 +238,30 @@ def _per_window(measured: Measurement) -> dict[int, int]:
     }
 
 
-def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
-    """Split the most expensive window into its stages; add start and report."""
+def _stage_segments(
+    package: Package, measured: Measurement
+) -> Mapping[str, Sequence[int]]:
+    """Segments of each stage: of the most expensive window, of start and of report."""
     segments = measured.segments
     totals = _per_window(measured)
     worst = max(totals, key=lambda window: totals[window])
-    inside = segments[segments["window"] == worst]
     names = {PUSH: "push"}
     names |= {STEP + i: name for i, name in enumerate(slice_names(package))}
-    for stage, name in names.items():
-        count = inside["count"][inside["stage"] == stage].sum()
-        yield Stage(name=name, count=int(count))
-    for stage, name in ((INIT, "init"), (REPORT, "report")):
-        counts = segments["count"][segments["stage"] == stage]
-        yield Stage(name=name, count=int(np.max(counts, initial=0)))
+    inside = segments["window"] == worst
+    found = {
+        name: np.flatnonzero(inside & (segments["stage"] == stage)).tolist()
+        for stage, name in names.items()
+    }
+    for stage, name in ((INIT, _START), (REPORT, _REPORT)):
+        own = np.flatnonzero(segments["stage"] == stage)
+        most = own[np.argmax(segments["count"][own])] if len(own) else None
+        found[name] = [] if most is None else [int(most)]
+    return found
+
+
+def _inside_window(stages: Mapping[str, Sequence[int]]) -> list[int]:
+    """Segments of the window itself."""
+    return [i for name, own in stages.items() if name not in _OUTSIDE for i in own]
 
 
 def slice_names(package: Package) -> list[str]:

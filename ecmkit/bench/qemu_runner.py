@@ -4,13 +4,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecmkit.bench.elf import read_image
 from ecmkit.bench.mailbox import Mailbox
-from ecmkit.bench.records import Measurement
+from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.graph.host import host_compiler
@@ -97,9 +98,11 @@ def run(
         mailbox = plan(str(work / "out.bin"))
         (work / "mail.bin").write_bytes(mailbox.image)
         marks = {
+            "arch": target.cpu.arch,
             "begin": f"{image.addresses['ecm_bench_begin']:#x}",
             "end": f"{image.addresses['ecm_bench_end']:#x}",
             "out": "counts.txt",
+            "profile": "profile.bin",
         }
         options = ",".join(f"{key}={value}" for key, value in marks.items())
         command = [
@@ -117,7 +120,8 @@ def run(
             raise DeviceError(f"{name}: ended without results: {words.strip()}")
         data = (work / "out.bin").read_bytes()
         counts = (work / "counts.txt").read_text("ascii").split()
-    return mailbox.measurement(
+        profile = np.fromfile(work / "profile.bin", PROFILE_DTYPE)
+    measured = mailbox.measurement(
         data[: Mailbox.HEAD_BYTES],
         data[Mailbox.HEAD_BYTES :],
         np.array(counts, np.uint64),
@@ -125,6 +129,7 @@ def run(
         counter="instructions",
         stack_limit=image.addresses["ecm_start_stack_limit"],
     )
+    return replace(measured, profile=profile)
 
 
 def _build_plugin(work: Path) -> str:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "EVENT_DTYPE",
+    "PROFILE_DTYPE",
     "SEGMENT_DTYPE",
     "AppRun",
     "Counter",
@@ -43,6 +44,17 @@ EVENT_DTYPE = np.dtype([
 
 SEGMENT_DTYPE = np.dtype([("stage", "<u4"), ("window", "<u4"), ("count", "<u8")])
 """One call of the application: stage, window it worked for, what was counted."""
+
+PROFILE_DTYPE = np.dtype([
+    ("segment", "<u4"),
+    ("address", "<u4"),
+    ("size", "<u4"),
+    ("times", "<u8"),
+    ("jumps", "<u8"),
+    ("count", "<u8"),
+])  # fmt: skip
+"""Code that ran in a segment: first address and bytes of instructions in a row, how
+often they ran, how often a jump led there, and what of the count is theirs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,3 +101,5 @@ class Measurement:
     """Count of each call, `SEGMENT_DTYPE`, in order."""
     stack_bytes: int
     """Most stack that the application had in use below its caller."""
+    profile: NDArray[np.void] | None = None
+    """Where the counts arose, `PROFILE_DTYPE`; None from a runner that cannot tell."""

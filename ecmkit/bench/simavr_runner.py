@@ -4,13 +4,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecmkit.bench.elf import read_image
 from ecmkit.bench.mailbox import Mailbox
-from ecmkit.bench.records import Measurement
+from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.graph.host import host_compiler
@@ -120,6 +121,7 @@ def run(
             "data_end": hex(target.host.end - _DATA),
             **{key: hex(value) for key, value in marks.items()},
             "counts": "counts.txt",
+            "profile": "profile.bin",
             "out": "out.bin",
         }
         command = [_build_driver(work), *(f"{k}={v}" for k, v in options.items())]
@@ -128,9 +130,10 @@ def run(
             raise DeviceError(f"{name}: ended without results: {words.strip()}")
         found = (work / "out.bin").read_bytes()
         counts = (work / "counts.txt").read_text("ascii").split()
+        profile = np.fromfile(work / "profile.bin", PROFILE_DTYPE)
     head = found[at : at + Mailbox.HEAD_BYTES]
     out = mailbox.out_at - target.host.origin
-    return mailbox.measurement(
+    measured = mailbox.measurement(
         head,
         found[out : out + mailbox.out_used(head)],
         np.array(counts, np.uint64),
@@ -138,6 +141,7 @@ def run(
         counter="cycles-model",
         stack_limit=image.addresses["ecm_start_stack_limit"],
     )
+    return replace(measured, profile=profile)
 
 
 def _memories(firmware: Path, target: Target) -> tuple[bytearray, bytearray]:

@@ -3,15 +3,16 @@
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit.bench.elf import Image, read_image
 from ecmkit.bench.mailbox import Mailbox
-from ecmkit.bench.records import Measurement
+from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.errors import DeviceError, MissingError, TargetError
 from ecmkit.targets import Target
 
@@ -108,14 +109,16 @@ def run(
         )
     head = bytes(uc.mem_read(mailbox.at, Mailbox.HEAD_BYTES))
     stream = bytes(uc.mem_read(mailbox.out_at, mailbox.out_used(head)))
-    return mailbox.measurement(
+    profile, counts = counter.read()
+    measured = mailbox.measurement(
         head,
         stream,
-        np.array(counter.counts, np.uint64),
+        counts,
         runner=name,
         counter="instructions",
         stack_limit=image.addresses["ecm_start_stack_limit"],
     )
+    return replace(measured, profile=profile)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,8 +196,8 @@ def _load(uc: Any, path: Path) -> None:
 class _Counter:
     """Counts instructions between the marks, block by block.
 
-    A block is entered at its start and left at its end, so its instructions need be
-    counted only once; their lengths follow from the first bytes of each.
+    A block is entered at its start and left at its end, so it is enough to count how
+    often each runs; how many instructions are in it follows from its bytes.
     """
 
     def __init__(
@@ -211,31 +214,45 @@ class _Counter:
         self._begin = image.addresses["ecm_bench_begin"]
         self._end = image.addresses["ecm_bench_end"]
         self._deadline = deadline
-        self._lengths: dict[tuple[int, int], int] = {}
         self._active = False
-        self._count = 0
+        self._times: dict[tuple[int, int, bool], int] = {}
+        self._next = 0
         self._looks = _BLOCKS_PER_LOOK
-        self.counts: list[int] = []
+        self._segments: list[dict[tuple[int, int, bool], int]] = []
         self.late = False
         self.at = 0
         self.block: Callable[..., None] = self._block
+
+    def read(self) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
+        """Return what ran, and the instructions of each segment."""
+        lengths: dict[tuple[int, int], int] = {}
+        rows = []
+        for segment, blocks in enumerate(self._segments):
+            for (address, size, jumped), times in blocks.items():
+                n = lengths.get((address, size))
+                if n is None:
+                    n = self._instructions(bytes(self._uc.mem_read(address, size)))
+                    lengths[address, size] = n
+                jumps = times if jumped else 0
+                rows.append((segment, address, size, times, jumps, n * times))
+        profile = np.array(rows, PROFILE_DTYPE)
+        counts = np.zeros(len(self._segments), np.uint64)
+        np.add.at(counts, profile["segment"], profile["count"])
+        return profile, counts
 
     def _block(self, uc: Any, address: int, size: int, _data: object) -> None:
         self._looks -= 1
         if self._looks == 0:
             self._look(address)
         if address == self._begin:
-            self._active, self._count = True, 0
+            self._active, self._times = True, {}
         elif address == self._end:
             self._active = False
-            self.counts.append(self._count)
+            self._segments.append(self._times)
         elif self._active:
-            key = (address, size)
-            n = self._lengths.get(key)
-            if n is None:
-                n = self._instructions(bytes(uc.mem_read(address, size)))
-                self._lengths[key] = n
-            self._count += n
+            key = (address, size, address != self._next)
+            self._times[key] = self._times.get(key, 0) + 1
+            self._next = address + size
             if self._on_block is not None:
                 self._on_block(address, size)
 

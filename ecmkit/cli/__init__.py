@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from ecmkit.cli import (
+    bench,
     doctor,
     drift,
     features,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("run")(run.command)
 app.command("search")(search.command)
+app.command("bench")(bench.command)
 app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ecmkit import bench, data, evaluate
-from ecmkit.bench.gate import number
+from ecmkit.bench.report import number
 from ecmkit.flow.context import Context
 from ecmkit.flow.records import Fold
 from ecmkit.flow.release import Gated, Judged

@@ -67,8 +67,15 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         monitors.check_plan(project, plan)
 
 
-def check_machine(targets: Iterable[Target]) -> None:
+def check_machine(targets: Iterable[Target], *, runner: str = "auto") -> None:
     """Look for compilers, runners and packages that every run needs.
+
+    Parameters
+    ----------
+    targets : iterable of Target
+        What packages are built for.
+    runner : str
+        What is to run them.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def check_machine(targets: Iterable[Target]) -> None:
     host_compiler()
     for target in targets:
         package.find_compiler(target)
-        bench.choose_runner(target)
+        bench.choose_runner(target, runner)
 
 
 def check_recordings(

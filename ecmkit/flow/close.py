@@ -86,7 +86,7 @@ def close_stage(context: Context, gated: Gated, served: Served, *, card: str) ->
     other = release.package_stage(
         context, challenger, release.known_rows(reference, labels), title="challenger"
     )
-    rival = release.gate_stage(context, other, fresh, title="challenger")
+    rival = release.gate_stage(context, other, fresh, title="challenger", before=gated)
     return _decide(context, gated, challenger, rival, (fresh, held), served, card)
 
 

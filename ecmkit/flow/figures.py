@@ -15,7 +15,9 @@ from ecmkit.evaluate.figures import plain_text
 __all__ = [
     "ClassSpectrum",
     "bars",
+    "divided_bars",
     "drift_timeline",
+    "history",
     "scores_by_class",
     "spectra",
     "unique",
@@ -25,6 +27,9 @@ F32 = NDArray[np.float32]
 
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Of one hue, the darkest first: the parts of a bar, and what is left.
+_PARTS = 4
+_SHADES = ("#00436b", "#0072B2", "#3f95c8", "#7db8dc", "#c4d8e6")
 # Width of the name of a line in the envelope spectrum, in orders of its axis.
 _LABEL_ORDERS = 1.2
 # Text as text: a browser can search it, and no font is copied into the page.
@@ -210,6 +215,99 @@ def bars(
 
         keys = [Patch(color=c, label=plain_text(kind)) for kind, c in tone.items()]
         axis.legend(handles=keys, loc="lower right", fontsize=8, frameon=False)
+    return _svg(figure)
+
+
+def divided_bars(
+    rows: Sequence[tuple[str, int, Sequence[tuple[str, int]]]],
+    *,
+    unit: str,
+    named: int = 2,
+) -> str:
+    """Horizontal bars, each divided into the largest of its parts and the rest.
+
+    Parameters
+    ----------
+    rows : sequence of (str, int, sequence of (str, int))
+        Name, value, and names and values of the parts, the largest first; no parts
+        give a whole bar.
+    unit : str
+        Of the values.
+    named : int
+        Parts that are named beside a bar.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    figure, axis = _figure(size=(5.2, 0.34 * len(rows) + 0.9))
+    most = max((value for _, value, _ in rows), default=1) or 1
+    for place, (_, value, parts) in enumerate(rows):
+        left = 0.0
+        shown = list(parts[:_PARTS])
+        rest = value - sum(count for _, count in shown)
+        for (_, count), colour in zip([*shown, ("", rest)], _SHADES, strict=False):
+            axis.barh(place, count, left=left, color=colour, height=0.7)
+            left += count
+        words = ", ".join(name for name, _ in parts[:named])
+        text = f"{value:,}" + (f"  {words}" if words else "")
+        axis.annotate(
+            plain_text(text),
+            (value, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6.5,
+        )
+    axis.set_xlim(0, 2 * most)  # room for what stands beside the longest
+    axis.set_yticks(range(len(rows)), [plain_text(name) for name, _, _ in rows])
+    axis.invert_yaxis()
+    axis.set_xlabel(plain_text(unit))
+    axis.xaxis.set_major_locator(MaxNLocator(4))
+    axis.tick_params(axis="y", labelsize=7)
+    return _svg(figure)
+
+
+def history(
+    names: Sequence[str],
+    series: Mapping[str, tuple[Sequence[float], float | None]],
+    *,
+    marked: Sequence[int] = (),
+) -> str:
+    """Figures of versions, one small picture for each.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the versions, the oldest first.
+    series : mapping of str to (sequence of float, float or None)
+        By title: one value for each version, NaN where there is none, and the limit.
+    marked : sequence of int
+        Versions to be marked, such as the one in service.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    figure, axes = _figure(1, len(series), size=(10.0, 2.4))
+    places = np.arange(len(names))
+    for axis, (title, (values, limit)) in zip(
+        np.atleast_1d(axes), series.items(), strict=True
+    ):
+        axis.plot(places, values, "o-", color=COLOURS[0], lw=1.2, ms=4)
+        own = list(marked)
+        axis.plot(own, [values[i] for i in own], "s", color=COLOURS[2], ms=7)
+        if limit is not None:
+            axis.axhline(limit, color=COLOURS[1], ls="--", lw=1)
+        axis.set_title(plain_text(title), fontsize=9)
+        axis.set_ylim(bottom=0)
+        axis.set_xticks(places, [plain_text(name) for name in names], fontsize=7)
+        axis.tick_params(axis="y", labelsize=7)
+        axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     return _svg(figure)
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit import compress, data, evaluate, graph, train
+from ecmkit import bench, compress, data, evaluate, graph, train
 from ecmkit.errors import FormatError, saying
 from ecmkit.features import FeatureTable
 from ecmkit.flow.project import Model, Project, Splitting
@@ -16,7 +16,9 @@ from ecmkit.flow.records import Fold, ModelResult
 __all__ = [
     "SUSPECTED",
     "SUSPICIONS",
+    "WHOLE",
     "Learnt",
+    "accuracy_of",
     "classes",
     "confusion",
     "fit_all",
@@ -36,6 +38,8 @@ SUSPICIONS = ("known", "strange")
 """What a detector tells apart."""
 SUSPECTED = 0.01
 """Share of what a detector learnt from that its picture counts as strange."""
+WHOLE = "float_balanced_accuracy"
+"""Metric of the float model as it was trained, beside that of the compiled one."""
 _REPEATS = 10
 """Exchanges of each feature that its importance is the mean of."""
 
@@ -46,6 +50,8 @@ class Learnt:
 
     model: train.TrainedModel
     compiled: graph.CompiledModel
+    whole: train.TrainedModel | None = None
+    """The model as it was trained, before it was made smaller; not stored."""
 
 
 def scores(learnt: Learnt, table: FeatureTable) -> NDArray[np.float32]:
@@ -120,7 +126,8 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
             seed=seed,
             **model.options,
         )
-        trained = compress.compressed(trained, rows, model.compression)
+        whole = trained
+        trained = compress.compressed(whole, rows, model.compression)
     kind = "class" if name == "classifier" else "score"
     if trained.kind != kind:
         raise FormatError(
@@ -128,7 +135,7 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
             f"{trained.kind}, expected one of kind {kind}"
         )
     compiled = trained.compile(weights=model.weights)
-    return Learnt(model=trained, compiled=compiled)
+    return Learnt(model=trained, compiled=compiled, whole=whole)
 
 
 def fit_all(
@@ -326,6 +333,23 @@ def importance(
     )
 
 
+def _whole_accuracy(model: train.TrainedModel, rows: FeatureTable) -> float:
+    """Balanced accuracy of a float model, on the windows that `confusion` takes."""
+    known = rows.rows(np.isin(rows.label, model.outputs))
+    found = np.array(model.outputs)[np.argmax(model.predict(known.x), axis=1)]
+    matrix = evaluate.confusion_matrix(known.label, found, classes=model.outputs)
+    return evaluate.balanced_accuracy(matrix)
+
+
+def accuracy_of(result: ModelResult) -> bench.Accuracy | None:
+    """Return what a classifier lost on its way to C; None of a detector."""
+    if WHOLE not in result.metrics:
+        return None
+    return bench.Accuracy(
+        trained=result.metrics[WHOLE], compiled=result.metrics["balanced_accuracy"]
+    )
+
+
 def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> ModelResult:
     """Judge one compiled model on held-out windows.
 
@@ -349,6 +373,8 @@ def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> Mode
     if compiled.kind == "class":
         matrix = confusion(learnt, rows)
         metrics["balanced_accuracy"] = evaluate.balanced_accuracy(matrix)
+        if learnt.whole is not None:
+            metrics[WHOLE] = _whole_accuracy(learnt.whole, rows)
         text = f"balanced accuracy {metrics['balanced_accuracy']:.3f}"
     else:
         learnt_from = getattr(project.train, compiled.name).labels

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from ecmkit import formats
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
@@ -16,7 +18,7 @@ from ecmkit.flow.records import RunReport
 from ecmkit.registry import Registry
 from ecmkit.targets import load_target
 
-__all__ = ["STAGES", "RunResult", "run"]
+__all__ = ["STAGES", "RunResult", "build", "prepare", "run"]
 
 STAGES = (
     "read",
@@ -91,18 +93,8 @@ def run(
         targets=targets,
         progress=progress,
     )
-    reference = context.tables["reference"]
-    learn_from, test_on = divide(context)
     folds, leaky = release.protocol_stage(context)
-    judged = release.train_stage(
-        context,
-        learn_from,
-        test_on,
-        data_hash=context.life["train"].hash,
-        title="champion",
-    )
-    watched = release.known_rows(reference, context.project.drift.labels)
-    built = release.package_stage(context, judged, watched, title="champion")
+    judged, test_on, built = build(context)
     gated = release.gate_stage(
         context, built, context.life["reference"], title="champion"
     )
@@ -136,6 +128,35 @@ def run(
     return RunResult(folder=folder, report=written, cached=tuple(context.cache.hits))
 
 
+def build(context: Context) -> tuple[release.Judged, FeatureTable, release.Built]:
+    """Train, judge, compile and package the champion.
+
+    Returns
+    -------
+    judged : Judged
+        The models.
+    test_on : FeatureTable
+        Windows that they were judged on.
+    built : Built
+        The package for the run's target.
+    """
+    learn_from, test_on = divide(context)
+    judged = release.train_stage(
+        context,
+        learn_from,
+        test_on,
+        data_hash=context.life["train"].hash,
+        title="champion",
+    )
+    labels = context.project.drift.labels
+    watched = release.known_rows(context.tables["reference"], labels)
+    return (
+        judged,
+        test_on,
+        release.package_stage(context, judged, watched, title="champion"),
+    )
+
+
 def divide(context: Context) -> tuple[FeatureTable, FeatureTable]:
     """Return the windows that the champion learns from, and those it is judged on.
 
@@ -161,8 +182,19 @@ def prepare(
     fresh: bool,
     targets: Iterable[Path] = (),
     progress: Progress,
+    only: str | None = None,
+    runner: str = "auto",
 ) -> tuple[Context, tuple[str, ...]]:
     """Read and check everything that the later stages need.
+
+    Parameters
+    ----------
+    project_file, folder, runs, fresh, targets, progress
+        As for `run`; `folder` is its `data`.
+    only : str, optional
+        A target in place of all those of the project.
+    runner : str
+        What is to run packages; has to be here.
 
     Returns
     -------
@@ -172,14 +204,16 @@ def prepare(
         Recordings that the quality check left out, with the reason.
     """
     project, where = load_project(project_file), str(project_file)
+    if only is not None:
+        project = msgspec.structs.replace(project, target=only, prove_on=())
     plan = read.plan_of(project, project_file)
     search = [*targets, project_file.parent / "targets"]
-    with saying(f"{where}: `target`"):
+    with saying("--target" if only is not None else f"{where}: `target`"):
         target = load_target(project.target, search=search)
     with saying(f"{where}: `prove_on`"):
         proofs = tuple(load_target(name, search=search) for name in project.prove_on)
     checks.check_settings(project, where, plan)
-    checks.check_machine((target, *proofs))
+    checks.check_machine((target, *proofs), runner=runner)
     if runs.exists() and not runs.is_dir():
         raise ValueError(f"{runs}: found a file, expected a folder for the results")
     cache = StageCache(runs / ".cache")

@@ -16,6 +16,7 @@ from ecmkit.flow import keep, learn, monitors, operate, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
+from ecmkit.flow.releases import baseline_of
 from ecmkit.package import Application
 from ecmkit.targets import Target
 
@@ -23,6 +24,7 @@ __all__ = [
     "Built",
     "Gated",
     "Judged",
+    "gate_package",
     "gate_stage",
     "known_rows",
     "package_stage",
@@ -49,6 +51,8 @@ class Built:
 
     app: Application
     package: package.Package
+    accuracy: bench.Accuracy | None
+    """What the classifier lost on its way to C."""
     unwatched: str
     """Why the project's drift plan is not in it; empty if it is, or without one."""
 
@@ -273,6 +277,7 @@ def package_stage(
     return Built(
         app=app,
         package=_package(context, app, context.target, title=title),
+        accuracy=learn.accuracy_of(judged.results[0]),
         unwatched=watched.refusal,
     )
 
@@ -298,7 +303,12 @@ def _build(context: Context, app: Application, target: Target, out: Path) -> Non
 
 
 def gate_stage(
-    context: Context, built: Built, recordings: data.Dataset, *, title: str
+    context: Context,
+    built: Built,
+    recordings: data.Dataset,
+    *,
+    title: str,
+    before: Gated | None = None,
 ) -> Gated:
     """Run the package on golden signals on the emulated targets, against its budget.
 
@@ -312,6 +322,8 @@ def gate_stage(
         Golden signals are cut from these.
     title : str
         For the progress display.
+    before : Gated, optional
+        What it is to take the place of; without it, the last release in the registry.
 
     Returns
     -------
@@ -319,32 +331,87 @@ def gate_stage(
         A copy of the package that carries the evidence.
     """
     golden = operate.golden_signal(recordings, built.package, windows=4)
-    chosen, report = _gate(context, built, built.package, context.target, golden, title)
-    proofs = []
+    proofs: list[bench.GateReport] = []
     for target in context.proofs:
         pack = _package(context, built.app, target, title=title)
-        proofs.append(_gate(context, built, pack, target, golden, title)[1])
+        baseline = _baseline(context, pack, before)
+        context.progress("gate", f"{title} on {target.name}")
+        proofs.append(gate_package(context, built, pack, target, golden, baseline)[1])
+    baseline = _baseline(context, built.package, before)
+    context.progress("gate", f"{title} on {context.target.name}")
+    chosen, report = gate_package(
+        context, built, built.package, context.target, golden, baseline, proofs
+    )
     return Gated(built=built, package=chosen, report=report, proofs=tuple(proofs))
 
 
-def _gate(
+def _baseline(
+    context: Context, pack: package.Package, before: Gated | None
+) -> bench.GateReport | None:
+    """Return what a package is compared with, if its growth is limited."""
+    if context.project.gate.regression_percent is None:
+        return None
+    target = pack.manifest.target
+    if before is not None:
+        reports = (before.report, *before.proofs)
+        return next((r for r in reports if r.target == target), None)
+    return baseline_of(context.registry, context.project.name, target, pack.id)
+
+
+def gate_package(
     context: Context,
     built: Built,
     pack: package.Package,
     target: Target,
     golden: bench.Golden,
-    title: str,
+    baseline: bench.GateReport | None,
+    proofs: Sequence[bench.GateReport] = (),
+    *,
+    runner: str = "auto",
 ) -> tuple[package.Package, bench.GateReport]:
-    """Gate `pack`, the application of `built` for some target, against one host."""
-    context.progress("gate", f"{title} on {target.name}")
+    """Gate an application's package for some target in an emulator, or find the result.
+
+    Parameters
+    ----------
+    context : Context
+        The run.
+    built : Built
+        The application, and what it computes here.
+    pack : Package
+        Built for `target`.
+    target : Target
+        Where it runs.
+    golden : Golden
+        What is pushed.
+    baseline : GateReport or None
+        What it is compared with.
+    proofs : sequence of GateReport
+        Of further targets, to be kept with it.
+    runner : str
+        As for `ecmkit.bench.gate`.
+
+    Returns
+    -------
+    package : Package
+        A copy that carries the evidence.
+    report : GateReport
+    """
     budget = context.project.gate
 
     def build(folder: Path) -> None:
         report = bench.gate(
-            pack, target=target, golden=golden, budget=budget, host=built.host
+            pack,
+            target=target,
+            golden=golden,
+            budget=budget,
+            host=built.host,
+            accuracy=built.accuracy,
+            baseline=baseline,
+            runner=runner,
         )
         shutil.copytree(pack.path, folder / "package")
-        bench.write_evidence(package.load_package(folder / "package"), report)
+        copy = package.load_package(folder / "package")
+        bench.write_evidence(copy, report, golden=golden, proofs=proofs)
 
     def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
         found = package.load_package(folder / "package")
@@ -352,7 +419,17 @@ def _gate(
         return found, report
 
     return context.cache.stage(
-        "gate", pack.id, budget, golden.x, golden.speed_hz, build=build, load=load
+        "gate",
+        pack.id,
+        target,
+        budget,
+        bench.golden_hash(golden),
+        built.accuracy,
+        baseline,
+        list(proofs),
+        runner,
+        build=build,
+        load=load,
     )
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 import ecmkit
 from ecmkit import bench, evaluate, monitor
-from ecmkit.bench.gate import number
 from ecmkit.features import FeatureTable
-from ecmkit.flow import figures, learn, store
+from ecmkit.flow import figures, gate_page, learn, store
 from ecmkit.flow.close import Closed
 from ecmkit.flow.context import Context
+from ecmkit.flow.page import render_page
 from ecmkit.flow.read import left_out
 from ecmkit.flow.records import (
     AlarmRow,
@@ -108,20 +108,7 @@ def render(report: RunReport, pictures: Mapping[str, str]) -> str:
         SVG texts: spectra, confusion, scores, memory, stages; importance, if it was
         measured; and drift of a package that was released.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("ecmkit.flow"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["number"] = number
-    drawn = {name: Markup(figures.unique(svg, name)) for name, svg in pictures.items()}
-    page = environment.get_template("report.html.j2")
-    return page.render(report=report, figures=drawn)
+    return render_page("report.html.j2", pictures, report=report)
 
 
 def _operate(context: Context, found: Findings, served: Served) -> OperateSummary:
@@ -352,15 +339,8 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             {one.model.name: learn.scores(one, rows) for one in detectors},
             rows.label,
         ),
-        "memory": figures.bars(
-            [(s.name, float(s.bytes)) for s in found.gated.report.symbols],
-            unit="bytes",
-            kinds=[s.memory for s in found.gated.report.symbols],
-        ),
-        "stages": figures.bars(
-            [(s.name, float(s.count)) for s in found.gated.report.stages],
-            unit=found.gated.report.counter,
-        ),
+        "memory": gate_page.memory_bars(found.gated.report),
+        "stages": gate_page.stage_bars(found.gated.report),
     }
     if found.judged.importance:
         pictures["importance"] = evaluate.importance_figure(

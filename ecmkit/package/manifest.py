@@ -25,7 +25,9 @@ __all__ = [
 
 NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
-UNLISTED = frozenset({"manifest.json", "README.md", "gate.json"})
+UNLISTED = frozenset(
+    {"manifest.json", "README.md", "gate.json", "golden.npz", "proofs.json"}
+)
 """Files that the manifest does not list: itself, and what the gate adds later."""
 
 
