@@ -9,9 +9,10 @@ from ecmkit.bench.model_cost import ModelBench, model_cost
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.plan_cost import PlanCost, plan_cost
 from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
-from ecmkit.bench.runners import RUNNERS, choose_runner, run
+from ecmkit.bench.runners import BOARD_RUNNERS, RUNNERS, choose_runner, run
 
 __all__ = [
+    "BOARD_RUNNERS",
     "RUNNERS",
     "AppRun",
     "Budget",

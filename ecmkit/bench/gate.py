@@ -67,6 +67,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: str
     count: int
     """In the most expensive window; of what, the report's `counter` says."""
+    p95: int | None = None
+    """On a board, what 95 % of the runs keep to; `count` is their median."""
 
 
 class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +140,7 @@ def gate(
     budget: Budget,
     runner: str = "auto",
     timeout_s: float = 300.0,
+    connect: str = "",
     host: HostApp | None = None,
 ) -> GateReport:
     """Run a package on a golden signal and hold it against its budget.
@@ -155,7 +158,9 @@ def gate(
     runner : str
         ``auto``, or a name of `ecmkit.bench.RUNNERS`.
     timeout_s : float
-        Wall clock after which the firmware is given up.
+        Wall clock after which the firmware is given up; on a board, of each run.
+    connect : str
+        Where a board is reached, see `ecmkit.bench.choose_runner`.
     host : HostApp, optional
         The package on this machine, if it is there already; it is started again.
 
@@ -183,7 +188,9 @@ def gate(
             f"golden.x has {samples} samples, expected at least "
             f"{manifest.memory.span_len} for a window with features"
         )
-    measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)
+    measured = run_firmware(
+        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect
+    )
     names = package.contract.names, package.outputs
     parity = compare_runs(
         (host or HostApp(package)).run(golden),
@@ -213,27 +220,37 @@ def _rows(
 ) -> Iterable[Row]:
     ram = image.ram_bytes + measured.stack_bytes
     yield _row("flash", image.flash_bytes / _KIB, "KiB", "measured", budget.flash_kib)
-    yield _row("ram", ram / _KIB, "KiB", "emulated", budget.ram_kib)
-    yield _row("stack", measured.stack_bytes, "B", "emulated", budget.stack_bytes)
-    yield _count_row(measured, budget)
+    label = _label(measured)
+    yield _row("ram", ram / _KIB, "KiB", label, budget.ram_kib)
+    yield _row("stack", measured.stack_bytes, "B", label, budget.stack_bytes)
+    yield from _count_rows(measured, budget)
     strict = budget.parity == "bits"
     yield Row(
         what="parity",
         value=float(parity.differences),
         unit="differences",
-        label="emulated",
+        label=label,
         budget=0.0 if strict else None,
         passed=not strict or parity.differences == 0,
         excess=float(parity.differences) if strict else 0.0,
     )
 
 
-def _count_row(measured: Measurement, budget: Budget) -> Row:
-    """Judge the most expensive window by the limit on what was counted."""
+def _label(measured: Measurement) -> Label:
+    return "measured" if measured.counter == "cycles-hw" else "emulated"
+
+
+def _count_rows(measured: Measurement, budget: Budget) -> Iterable[Row]:
+    """Judge the most expensive window by the limit on what was counted, if it was."""
     limits = {
         "instructions": budget.instructions_per_window,
         "cycles": budget.cycles_per_window,
     }
+    if measured.counter == "none":
+        if any(limits.values()):
+            name = next(name for name, limit in limits.items() if limit)
+            raise ValueError(f"budget: `{name}_per_window` is given, {measured.runner}")
+        return
     unit = "instructions" if measured.counter == "instructions" else "cycles"
     if limits[unit] is None and any(limits.values()):
         other = next(name for name in limits if name != unit)
@@ -241,9 +258,8 @@ def _count_row(measured: Measurement, budget: Budget) -> Row:
             f"budget: `{other}_per_window` is given, {measured.runner} counts {unit}: "
             f"expected `{unit}_per_window`"
         )
-    label: Label = "measured" if measured.counter == "cycles-hw" else "emulated"
     most = max(_per_window(measured).values(), default=0)
-    return _row(f"{unit} per window", most, unit, label, limits[unit])
+    yield _row(f"{unit} per window", most, unit, _label(measured), limits[unit])
 
 
 def _row(what: str, value: float, unit: str, label: Label, limit: float | None) -> Row:
@@ -276,12 +292,17 @@ def _stages(package: Package, measured: Measurement) -> Iterable[Stage]:
     segments = measured.segments
     totals = _per_window(measured)
     worst = max(totals, key=lambda window: totals[window])
-    inside = segments[segments["window"] == worst]
+    inside = segments["window"] == worst
     names = {PUSH: "push"}
     names |= {STEP + i: name for i, name in enumerate(slice_names(package))}
     for stage, name in names.items():
-        count = inside["count"][inside["stage"] == stage].sum()
-        yield Stage(name=name, count=int(count))
+        own = inside & (segments["stage"] == stage)
+        many = measured.runs is not None
+        yield Stage(
+            name=name,
+            count=int(segments["count"][own].sum()),
+            p95=round(measured.percentile(95, own)) if many else None,
+        )
     for stage, name in ((INIT, "init"), (REPORT, "report")):
         counts = segments["count"][segments["stage"] == stage]
         yield Stage(name=name, count=int(np.max(counts, initial=0)))

@@ -1,6 +1,7 @@
 """What the bench takes and returns: golden signals, runs, measurements."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -15,9 +16,10 @@ __all__ = [
     "Measurement",
 ]
 
-Counter = Literal["instructions", "cycles-model", "cycles-hw"]
+Counter = Literal["instructions", "cycles-model", "cycles-hw", "none"]
 """What was counted: instructions on an emulator, cycles of an emulator that models the
-core's timing, or cycles of real hardware. Figures of two kinds are never compared."""
+core's timing, cycles of real hardware, or nothing, where no counter was found or its
+counts mean nothing. Figures of two kinds are never compared."""
 
 EVENT_DTYPE = np.dtype([
     ("window", "<u4"),
@@ -78,14 +80,40 @@ class AppRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """A run on a target with what it took; counts repeat exactly."""
+    """A run on a target with what it took; an emulator's counts repeat exactly."""
 
     run: AppRun
     runner: str
-    """Name and version of the emulator."""
+    """Name and version of the emulator, or where the board was reached."""
     counter: Counter
     """What `segments` count."""
     segments: NDArray[np.void]
     """Count of each call, `SEGMENT_DTYPE`, in order."""
     stack_bytes: int
     """Most stack that the application had in use below its caller."""
+    runs: NDArray[np.uint64] | None = None
+    """Counts of every run, shape (n_runs, n_segments); `segments` has the medians of
+    those behind the warm-ups. None where one run is exact."""
+    warm_ups: int = 0
+    """Runs at the start of `runs` that were only to warm up."""
+    log: Path | None = None
+    """File of the raw counts; None where one run is exact."""
+
+    def percentile(self, percent: float, segments: NDArray[np.bool_]) -> float:
+        """Count of some segments together that so many percent of the runs keep to.
+
+        Parameters
+        ----------
+        percent : float
+            0 to 100; 95 is p95.
+        segments : ndarray of bool, shape (n_segments,)
+            Which, such as ``measured.segments["stage"] == PUSH``.
+
+        Returns
+        -------
+        float
+            In units of `counter`; of the one run where there was one.
+        """
+        rows = self.segments["count"][None] if self.runs is None else self.runs
+        totals = rows[self.warm_ups :, segments].sum(axis=1)
+        return float(np.percentile(totals, percent))

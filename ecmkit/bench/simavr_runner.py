@@ -3,13 +3,12 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from ecmkit.bench.elf import read_image
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
 from ecmkit.bench.records import Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
@@ -66,7 +65,7 @@ def version() -> str:
 def run(
     firmware: Path,
     target: Target,
-    plan: Callable[[str], Mailbox],
+    task: Task,
     *,
     timeout_s: float = 300.0,
 ) -> Measurement:
@@ -78,8 +77,8 @@ def run(
         Image, linked for `target`.
     target : Target
         Names the processor.
-    plan : callable
-        Lays the mailbox out; no file is asked for.
+    task : Task
+        What it is to do.
     timeout_s : float
         Wall clock after which the firmware is given up; the emulator is then killed,
         as it is when this call is interrupted.
@@ -100,7 +99,7 @@ def run(
     if reason:
         raise MissingError(reason)
     image = read_image(firmware, target)
-    mailbox = plan("")
+    mailbox = task.mailbox(Room.of(image, target))
     name = f"simavr {version()}"
     marks = {
         key: image.addresses[f"ecm_bench_{key}"] for key in ("begin", "end", "done")
@@ -130,13 +129,13 @@ def run(
         counts = (work / "counts.txt").read_text("ascii").split()
     head = found[at : at + Mailbox.HEAD_BYTES]
     out = mailbox.out_at - target.host.origin
-    return mailbox.measurement(
-        head,
-        found[out : out + mailbox.out_used(head)],
+    return measurement(
+        task,
+        [head],
+        [found[out : out + mailbox.out_used(head)]],
         np.array(counts, np.uint64),
         runner=name,
         counter="cycles-model",
-        stack_limit=image.addresses["ecm_start_stack_limit"],
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ecmkit.bench.elf import Image, read_image
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
 from ecmkit.bench.records import Measurement
 from ecmkit.errors import DeviceError, MissingError, TargetError
 from ecmkit.targets import Target
@@ -39,22 +39,21 @@ def available(target: Target) -> str:
 def run(
     firmware: Path,
     target: Target,
-    plan: Callable[[str], Mailbox],
+    task: Task,
     *,
     timeout_s: float = 300.0,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Measurement:
-    """Run firmware on what a mailbox holds.
+    """Run firmware that has the bench in it.
 
     Parameters
     ----------
     firmware : Path
-        Image with the bench, linked for `target`.
+        Image, linked for `target`.
     target : Target
         Names the processor.
-    plan : callable
-        Lays the mailbox out, given the name of the file that is to be written through
-        semihosting, or none.
+    task : Task
+        What it is to do.
     timeout_s : float
         Wall clock after which the firmware is given up.
     on_block : callable, optional
@@ -79,7 +78,7 @@ def run(
     import unicorn
 
     image = read_image(firmware, target)
-    mailbox = plan("")
+    mailbox = task.mailbox(Room.of(image, target))
     name = f"unicorn {unicorn.__version__}"
     core = _core(target)
     uc = unicorn.Uc(core.arch, core.mode)
@@ -108,13 +107,13 @@ def run(
         )
     head = bytes(uc.mem_read(mailbox.at, Mailbox.HEAD_BYTES))
     stream = bytes(uc.mem_read(mailbox.out_at, mailbox.out_used(head)))
-    return mailbox.measurement(
-        head,
-        stream,
+    return measurement(
+        task,
+        [head],
+        [stream],
         np.array(counter.counts, np.uint64),
         runner=name,
         counter="instructions",
-        stack_limit=image.addresses["ecm_start_stack_limit"],
     )
 
 
