@@ -118,6 +118,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where the figures come from; starts with "unverified" if from memory alone."""
     name: str = ""
     """What the manual calls it, such as ``SRAM1``."""
+    fitted: bool = True
+    """Whether it is there, on the chip or in the machine; the bench may also use
+    addresses that exist in an emulator alone."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be an address range of 32 bits."""
@@ -145,6 +148,10 @@ class Memories(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     application's."""
     host_code: Memory | None = None
     """Where the bench keeps its code, if that cannot run from `host`."""
+    mail: Memory | None = None
+    """Where golden samples and records stand while the bench runs on the board itself;
+    without it, in what the image leaves free of `ram`. Of use where that is little, and
+    the chip has another RAM that needs no start-up."""
     unused: dict[str, Memory] = {}
     """Further memories of the chip, free for the product."""
 
@@ -153,6 +160,7 @@ class Memories(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """All of them by name."""
         named = {"flash": self.flash, "ram": self.ram, "host": self.host}
         named |= {} if self.host_code is None else {"host_code": self.host_code}
+        named |= {} if self.mail is None else {"mail": self.mail}
         return named | {f"unused.{name}": one for name, one in self.unused.items()}
 
 
@@ -236,11 +244,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def host(self) -> Memory:
         """Where the bench lives."""
         return self.memory.host
-
-    @property
-    def mailbox_at(self) -> int:
-        """Address of the bench's mailbox."""
-        return self.host.origin + self.build.bench_bytes
 
     @property
     def figures(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from benchmarks.device_cost.demo import Demo, build_demo
 from benchmarks.harness import Case, Results, Table
 from ecmkit import bench, package
 from ecmkit.bench import unicorn_runner
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Task
 from ecmkit.bench.stream import PUSH, STEP
 from ecmkit.formats import content_hash
 from ecmkit.targets import Target, load_target
@@ -171,7 +171,7 @@ def test_share(
     golden = dataclasses.replace(demo.golden, frames=0)
     measured = benchmark.pedantic(
         unicorn_runner.run,
-        args=(pack.firmware, target, lambda _: Mailbox.plan(pack, target, golden)),
+        args=(pack.firmware, target, Task.of(pack, golden)),
         kwargs={"on_block": profile.on_block},
         rounds=1,
     )

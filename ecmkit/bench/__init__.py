@@ -21,9 +21,10 @@ from ecmkit.bench.report import (
     Row,
     Stage,
 )
-from ecmkit.bench.runners import RUNNERS, choose_runner, run
+from ecmkit.bench.runners import BOARD_RUNNERS, RUNNERS, choose_runner, run
 
 __all__ = [
+    "BOARD_RUNNERS",
     "RUNNERS",
     "Accuracy",
     "AppRun",

@@ -79,8 +79,8 @@ def estimate_cycles(
     Returns
     -------
     Estimate or None
-        None if instructions were counted, and there is no table for the core or the
-        runner does not tell which ran.
+        None if nothing was counted; or instructions were, and there is no table for the
+        core or the runner does not tell which ran.
 
     Raises
     ------
@@ -89,6 +89,8 @@ def estimate_cycles(
     """
     sources: list[str] = []
     unverified: list[str] = []
+    if measured.counter == "none":
+        return None
     if measured.counter != "instructions":
         total = float(measured.segments["count"][list(segments)].sum())
         cycles = total, total

@@ -42,6 +42,7 @@ def gate(
     budget: Budget,
     runner: str = "auto",
     timeout_s: float = 300.0,
+    connect: str = "",
     host: HostApp | None = None,
     accuracy: Accuracy | None = None,
     baseline: GateReport | None = None,
@@ -61,7 +62,9 @@ def gate(
     runner : str
         ``auto``, or a name of `ecmkit.bench.RUNNERS`.
     timeout_s : float
-        Wall clock after which the firmware is given up.
+        Wall clock after which the firmware is given up; on a board, of each run.
+    connect : str
+        Where a board is reached, see `ecmkit.bench.choose_runner`.
     host : HostApp, optional
         The package on this machine, if it is there already; it is started again.
     accuracy : Accuracy, optional
@@ -93,7 +96,9 @@ def gate(
             f"golden.x has {samples} samples, expected at least "
             f"{manifest.memory.span_len} for a window with features"
         )
-    measured = run_firmware(package, target, golden, runner=runner, timeout_s=timeout_s)
+    measured = run_firmware(
+        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect
+    )
     names = package.contract.names, package.outputs
     parity = compare_runs(
         (host or HostApp(package)).run(golden),
@@ -128,7 +133,13 @@ def gate(
         ),
         parity=parity,
         stages=tuple(
-            Stage(name=name, count=int(counts[list(own)].sum()))
+            Stage(
+                name=name,
+                count=int(counts[list(own)].sum()),
+                p95=None
+                if measured.runs is None
+                else round(measured.percentile(95, list(own))),
+            )
             for name, own in stages.items()
         ),
         functions=function_counts(measured, image, stages),
@@ -145,27 +156,37 @@ def _rows(
 ) -> Iterable[Row]:
     ram = image.ram_bytes + measured.stack_bytes
     yield _row("flash", image.flash_bytes / _KIB, "KiB", "measured", budget.flash_kib)
-    yield _row("ram", ram / _KIB, "KiB", "emulated", budget.ram_kib)
-    yield _row("stack", measured.stack_bytes, "B", "emulated", budget.stack_bytes)
-    yield _count_row(measured, budget)
+    label = _label(measured)
+    yield _row("ram", ram / _KIB, "KiB", label, budget.ram_kib)
+    yield _row("stack", measured.stack_bytes, "B", label, budget.stack_bytes)
+    yield from _count_rows(measured, budget)
     strict = budget.parity == "bits"
     yield Row(
         what="parity",
         value=float(parity.differences),
         unit="differences",
-        label="emulated",
+        label=label,
         budget=0.0 if strict else None,
         passed=not strict or parity.differences == 0,
         excess=float(parity.differences) if strict else 0.0,
     )
 
 
-def _count_row(measured: Measurement, budget: Budget) -> Row:
-    """Judge the most expensive window by the limit on what was counted."""
+def _label(measured: Measurement) -> Label:
+    return "measured" if measured.counter == "cycles-hw" else "emulated"
+
+
+def _count_rows(measured: Measurement, budget: Budget) -> Iterable[Row]:
+    """Judge the most expensive window by the limit on what was counted, if it was."""
     limits = {
         "instructions": budget.instructions_per_window,
         "cycles": budget.cycles_per_window,
     }
+    if measured.counter == "none":
+        if any(limits.values()):
+            name = next(name for name, limit in limits.items() if limit)
+            raise ValueError(f"budget: `{name}_per_window` is given, {measured.runner}")
+        return
     unit = "instructions" if measured.counter == "instructions" else "cycles"
     if limits[unit] is None and any(limits.values()):
         other = next(name for name in limits if name != unit)
@@ -173,9 +194,8 @@ def _count_row(measured: Measurement, budget: Budget) -> Row:
             f"budget: `{other}_per_window` is given, {measured.runner} counts {unit}: "
             f"expected `{unit}_per_window`"
         )
-    label: Label = "measured" if measured.counter == "cycles-hw" else "emulated"
     most = max(_per_window(measured).values(), default=0)
-    return _row(f"{unit} per window", most, unit, label, limits[unit])
+    yield _row(f"{unit} per window", most, unit, _label(measured), limits[unit])
 
 
 def _estimate_rows(

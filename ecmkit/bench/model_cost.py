@@ -1,6 +1,5 @@
 """What a compiled model costs on a target, alone on the emulated core."""
 
-import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._paths import csrc_dir
 from ecmkit.bench.elf import Image, read_image
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Task
 from ecmkit.bench.records import Measurement
 from ecmkit.bench.runners import execute
 from ecmkit.graph import CompiledModel, ModelCost
@@ -21,20 +20,19 @@ from ecmkit.graph.host import sources_of
 from ecmkit.graph.ir import Port
 from ecmkit.package.build import (
     BENCH_PREFIX,
-    bench_flags,
+    copy_support,
     library_flags,
     linker_script,
     mem_flags,
     write_library,
 )
 from ecmkit.package.toolchain import CompilerName, find_compiler
-from ecmkit.targets import Target, support_dir
+from ecmkit.targets import Target
 
 __all__ = ["ModelBench", "model_cost"]
 
 _ROWS = 8
 """Of noise, where no rows are given."""
-_SEGMENT_BYTES = 64
 _VECTORS = "start_vectors"
 
 
@@ -104,13 +102,7 @@ class ModelBench:
         self.source.mkdir()
         names = [path.stem.removeprefix("ecm_") for path in csrc_dir().glob("ecm_*.h")]
         write_library(names, target, self.source)
-        support = support_dir()
-        for name in ("bench.h", "bench_main.c", "bench_memory.c", "bench_stream.c"):
-            shutil.copyfile(support / name, self.source / name)
-        for name in ("mem.c", f"{target.cpu.support}.c"):
-            shutil.copyfile(support / name, self.source / name)
-        port = support / f"{target.cpu.support}.h"
-        shutil.copyfile(port, self.source / "bench_port.h")
+        copy_support(target, self.source)
         (self.source / "link.ld").write_text(linker_script(target), "utf-8")
 
     def __enter__(self) -> Self:
@@ -161,8 +153,7 @@ class ModelBench:
         (self.source / "model.c").write_text(compiled.source, "utf-8")
         (self.source / "data.c").write_text(_data(compiled), "utf-8")
         (self.source / "drive.c").write_text(_driver(compiled), "utf-8")
-        flags = bench_flags(self.target)
-        for name in ("bench_main", "bench_stream"):
+        for name in ("bench_mail", "bench_main", "bench_stream"):
             made = f"{BENCH_PREFIX}{name}.o"
             objects.append(self._once(f"{name}.c", made, *flags))
         own = ("model", "data", "bench_memory")
@@ -197,17 +188,10 @@ class ModelBench:
     ) -> Measurement:
         n, width = rows.shape
 
-        def plan(file: str) -> Mailbox:
-            return Mailbox.lay_out(
-                self.target,
-                rows.tobytes(),
-                what=f"{n} rows of {width} bytes",
-                lengths=(n * width, width, 0),
-                out_bytes=n * _SEGMENT_BYTES,
-                file=file,
-            )
-
-        return execute(firmware, self.target, plan)
+        task = Task(
+            samples=rows.reshape(1, -1), what=f"{n} rows of {width} bytes", chunk=width
+        )
+        return execute(firmware, self.target, task)
 
 
 def _own(compiled: CompiledModel) -> Port:

@@ -3,14 +3,13 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecmkit.bench.elf import read_image
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
 from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
@@ -55,21 +54,20 @@ def version(program: str = "qemu-system-arm") -> str:
 def run(
     firmware: Path,
     target: Target,
-    plan: Callable[[str], Mailbox],
+    task: Task,
     *,
     timeout_s: float = 300.0,
 ) -> Measurement:
-    """Run firmware on what a mailbox holds.
+    """Run firmware that has the bench in it.
 
     Parameters
     ----------
     firmware : Path
-        Image with the bench, linked for `target`.
+        Image, linked for `target`.
     target : Target
         Names the machine.
-    plan : callable
-        Lays the mailbox out, given the name of the file that is to be written through
-        semihosting, or none.
+    task : Task
+        What it is to do.
     timeout_s : float
         Wall clock after which the firmware is given up; the emulator is then killed,
         as it is when this call is interrupted.
@@ -95,7 +93,7 @@ def run(
     name = f"qemu {version(program)}"
     with tempfile.TemporaryDirectory(prefix="ecmkit-qemu-") as folder:
         work = Path(folder)
-        mailbox = plan(str(work / "out.bin"))
+        mailbox = task.mailbox(Room.of(image, target), file=str(work / "out.bin"))
         (work / "mail.bin").write_bytes(mailbox.image)
         marks = {
             "arch": target.cpu.arch,
@@ -121,13 +119,13 @@ def run(
         data = (work / "out.bin").read_bytes()
         counts = (work / "counts.txt").read_text("ascii").split()
         profile = np.fromfile(work / "profile.bin", PROFILE_DTYPE)
-    measured = mailbox.measurement(
-        data[: Mailbox.HEAD_BYTES],
-        data[Mailbox.HEAD_BYTES :],
+    measured = measurement(
+        task,
+        [data[: Mailbox.HEAD_BYTES]],
+        [data[Mailbox.HEAD_BYTES :]],
         np.array(counts, np.uint64),
         runner=name,
         counter="instructions",
-        stack_limit=image.addresses["ecm_start_stack_limit"],
     )
     return replace(measured, profile=profile)
 

@@ -1,6 +1,8 @@
 """What the bench takes and returns: golden signals, runs, measurements."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -16,9 +18,10 @@ __all__ = [
     "Measurement",
 ]
 
-Counter = Literal["instructions", "cycles-model", "cycles-hw"]
+Counter = Literal["instructions", "cycles-model", "cycles-hw", "none"]
 """What was counted: instructions on an emulator, cycles of an emulator that models the
-core's timing, or cycles of real hardware. Figures of two kinds are never compared."""
+core's timing, cycles of real hardware, or nothing, where no counter was found or its
+counts mean nothing. Figures of two kinds are never compared."""
 
 EVENT_DTYPE = np.dtype([
     ("window", "<u4"),
@@ -90,11 +93,11 @@ class AppRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """A run on a target with what it took; counts repeat exactly."""
+    """A run on a target with what it took; an emulator's counts repeat exactly."""
 
     run: AppRun
     runner: str
-    """Name and version of the emulator."""
+    """Name and version of the emulator, or where the board was reached."""
     counter: Counter
     """What `segments` count."""
     segments: NDArray[np.void]
@@ -103,3 +106,29 @@ class Measurement:
     """Most stack that the application had in use below its caller."""
     profile: NDArray[np.void] | None = None
     """Where the counts arose, `PROFILE_DTYPE`; None from a runner that cannot tell."""
+    runs: NDArray[np.uint64] | None = None
+    """Counts of every run, shape (n_runs, n_segments); `segments` has the medians of
+    those behind the warm-ups. None where one run is exact."""
+    warm_ups: int = 0
+    """Runs at the start of `runs` that were only to warm up."""
+    log: Path | None = None
+    """File of the raw counts; None where one run is exact."""
+
+    def percentile(self, percent: float, segments: Sequence[int]) -> float:
+        """Count of some segments together that so many percent of the runs keep to.
+
+        Parameters
+        ----------
+        percent : float
+            0 to 100; 95 is p95.
+        segments : sequence of int
+            Their positions in `segments`.
+
+        Returns
+        -------
+        float
+            In units of `counter`; of the one run where there was one.
+        """
+        rows = self.segments["count"][None] if self.runs is None else self.runs
+        totals = rows[self.warm_ups :, list(segments)].sum(axis=1)
+        return float(np.percentile(totals, percent))

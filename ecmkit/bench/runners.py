@@ -1,40 +1,64 @@
 """The family of runners: what executes firmware, by name."""
 
 import importlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.board import write_log
+from ecmkit.bench.mailbox import Task
 from ecmkit.bench.records import Golden, Measurement
 from ecmkit.errors import MissingError
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["RUNNERS", "choose_runner", "execute", "missing_runners", "run"]
+__all__ = [
+    "BOARD_RUNNERS",
+    "RUNNERS",
+    "choose_runner",
+    "execute",
+    "missing_runners",
+    "run",
+]
 
-RUNNERS = {
+_EMULATORS = {
     "qemu": "ecmkit.bench.qemu_runner",
     "unicorn": "ecmkit.bench.unicorn_runner",
     "simavr": "ecmkit.bench.simavr_runner",
 }
 """Module by name, in the order in which ``auto`` tries them."""
+_BOARDS = {
+    "gdb": "ecmkit.bench.gdb_runner",
+}
+RUNNERS = _EMULATORS | _BOARDS
+"""Module by name: emulators, in the order in which ``auto`` tries them, then those that
+reach a board."""
+BOARD_RUNNERS = frozenset(_BOARDS)
+"""Those that run on what `connect` names; ``auto`` chooses none of them."""
 
 
 class _Runner(Protocol):
     def available(self, target: Target) -> str: ...
 
     def run(
+        self, firmware: Path, target: Target, task: Task, *, timeout_s: float
+    ) -> Measurement: ...
+
+
+class _BoardRunner(Protocol):
+    def available(self, target: Target) -> str: ...
+
+    def run(
         self,
         firmware: Path,
         target: Target,
-        plan: Callable[[str], Mailbox],
+        task: Task,
         *,
+        connect: str,
         timeout_s: float,
     ) -> Measurement: ...
 
 
-def choose_runner(target: Target, runner: str = "auto") -> str:
+def choose_runner(target: Target, runner: str = "auto", connect: str = "") -> str:
     """Name of the runner that is to be used.
 
     Parameters
@@ -42,26 +66,37 @@ def choose_runner(target: Target, runner: str = "auto") -> str:
     target : Target
         What is to be run.
     runner : str
-        A name of `RUNNERS`, or ``auto`` for the first that can run the target here.
+        A name of `RUNNERS`, or ``auto`` for the first emulator that can run the target
+        here.
+    connect : str
+        Where a board is reached, for the runners of `BOARD_RUNNERS`.
 
     Raises
     ------
     MissingError
         If none can; says why each cannot, or why packages for it are not compiled.
     ValueError
-        If there is no such runner.
+        If there is no such runner, or `connect` is not for it.
     """
     if runner != "auto" and runner not in RUNNERS:
         raise ValueError(f"runner is {runner!r}, expected auto, {', '.join(RUNNERS)}")
+    if connect and runner not in BOARD_RUNNERS:
+        raise ValueError(
+            f"connect is {connect!r}, and runner {runner!r} reaches no board: expected "
+            f"{' or '.join(_BOARDS)}"
+        )
     if target.cpu.source_only:
         raise MissingError(f"{target.name}: {target.cpu.source_only}")
-    if not target.emulators and runner == "auto":
-        raise MissingError(
-            f"no emulator knows {target.name}: gate on an emulated machine with its "
-            f"core, {target.cpu.name}"
-        )
-    found = missing_runners(target)
-    reasons = found if runner == "auto" else {runner: found[runner]}
+    if runner in BOARD_RUNNERS:
+        reasons = {runner: _board(runner).available(target)}
+    else:
+        if not target.emulators and runner == "auto":
+            raise MissingError(
+                f"no emulator knows {target.name}: gate on an emulated machine with "
+                f"its core, {target.cpu.name}, or on the board by `gdb`"
+            )
+        found = missing_runners(target)
+        reasons = found if runner == "auto" else {runner: found[runner]}
     for name, reason in reasons.items():
         if not reason:
             return name
@@ -69,8 +104,9 @@ def choose_runner(target: Target, runner: str = "auto") -> str:
 
 
 def missing_runners(target: Target) -> dict[str, str]:
-    """Say for each runner why it cannot run a target here; empty if it can."""
-    return {name: _load(name).available(target) for name in RUNNERS}
+    """Say for each emulator why it cannot run a target here; empty if it can."""
+    names = [name for name in RUNNERS if name not in BOARD_RUNNERS]
+    return {name: _emulator(name).available(target) for name in names}
 
 
 def run(
@@ -80,25 +116,28 @@ def run(
     *,
     runner: str = "auto",
     timeout_s: float = 300.0,
+    connect: str = "",
 ) -> Measurement:
     """Run the firmware of a package on a golden signal.
 
     Parameters
     ----------
     package : Package
-        Built for `target`.
+        Built for `target`. The raw counts of a board are written into its folder, as
+        ``bench.jsonl``.
     target : Target
         Where it runs.
     golden : Golden
         What to push.
-    runner : str
+    runner, connect
         As for `choose_runner`.
     timeout_s : float
-        Wall clock after which the firmware is given up.
+        Wall clock after which the firmware is given up; on a board, of each run.
 
     Returns
     -------
     Measurement
+        Of one run in an emulator, or of `ecmkit.bench.board.MEASURED` on a board.
 
     Raises
     ------
@@ -107,22 +146,29 @@ def run(
     MissingError
         If no runner can.
     """
-    return execute(
-        package.firmware,
+    name = choose_runner(target, runner, connect)
+    firmware = package.board_firmware if name in BOARD_RUNNERS else package.firmware
+    measured = execute(
+        firmware,
         target,
-        lambda file: Mailbox.plan(package, target, golden, file=file),
-        runner=runner,
+        Task.of(package, golden),
+        runner=name,
         timeout_s=timeout_s,
+        connect=connect,
     )
+    if measured.runs is None:
+        return measured
+    return write_log(measured, package.path / "bench.jsonl", target=target.name)
 
 
 def execute(
     firmware: Path,
     target: Target,
-    plan: Callable[[str], Mailbox],
+    task: Task,
     *,
     runner: str = "auto",
     timeout_s: float = 300.0,
+    connect: str = "",
 ) -> Measurement:
     """Run firmware that has the bench in it; `run` does so with that of a package.
 
@@ -132,16 +178,23 @@ def execute(
         Image, linked for `target`.
     target : Target
         Where it runs.
-    plan : callable
-        Lays the mailbox out, given the name of the file that is to be written through
-        semihosting, or none.
-    runner, timeout_s
+    task : Task
+        What it is to do.
+    runner, timeout_s, connect
         As for `run`.
     """
-    name = choose_runner(target, runner)
-    return _load(name).run(firmware, target, plan, timeout_s=timeout_s)
+    name = choose_runner(target, runner, connect)
+    if name in BOARD_RUNNERS:
+        board = _board(name)
+        return board.run(firmware, target, task, connect=connect, timeout_s=timeout_s)
+    return _emulator(name).run(firmware, target, task, timeout_s=timeout_s)
 
 
-def _load(name: str) -> _Runner:
+def _emulator(name: str) -> _Runner:
     module: _Runner = importlib.import_module(RUNNERS[name])
+    return module
+
+
+def _board(name: str) -> _BoardRunner:
+    module: _BoardRunner = importlib.import_module(RUNNERS[name])
     return module

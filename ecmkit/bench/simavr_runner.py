@@ -3,14 +3,13 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecmkit.bench.elf import read_image
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
 from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
@@ -67,7 +66,7 @@ def version() -> str:
 def run(
     firmware: Path,
     target: Target,
-    plan: Callable[[str], Mailbox],
+    task: Task,
     *,
     timeout_s: float = 300.0,
 ) -> Measurement:
@@ -79,8 +78,8 @@ def run(
         Image, linked for `target`.
     target : Target
         Names the processor.
-    plan : callable
-        Lays the mailbox out; no file is asked for.
+    task : Task
+        What it is to do.
     timeout_s : float
         Wall clock after which the firmware is given up; the emulator is then killed,
         as it is when this call is interrupted.
@@ -101,7 +100,7 @@ def run(
     if reason:
         raise MissingError(reason)
     image = read_image(firmware, target)
-    mailbox = plan("")
+    mailbox = task.mailbox(Room.of(image, target))
     name = f"simavr {version()}"
     marks = {
         key: image.addresses[f"ecm_bench_{key}"] for key in ("begin", "end", "done")
@@ -133,13 +132,13 @@ def run(
         profile = np.fromfile(work / "profile.bin", PROFILE_DTYPE)
     head = found[at : at + Mailbox.HEAD_BYTES]
     out = mailbox.out_at - target.host.origin
-    measured = mailbox.measurement(
-        head,
-        found[out : out + mailbox.out_used(head)],
+    measured = measurement(
+        task,
+        [head],
+        [found[out : out + mailbox.out_used(head)]],
         np.array(counts, np.uint64),
         runner=name,
         counter="cycles-model",
-        stack_limit=image.addresses["ecm_start_stack_limit"],
     )
     return replace(measured, profile=profile)
 

@@ -34,17 +34,22 @@ def stream_bytes(
     n_channels: int,
     n_features: int,
     n_outputs: int,
+    slices: int = 0,
 ) -> int:
-    """Bytes that suffice for the records of a run; `pushes` are of all channels."""
+    """Bytes that suffice for the records of a run; `pushes` are of all channels.
+
+    With the number of `slices` of a window, no more than a board with little memory
+    needs: few calls are refused.
+    """
     event = _HEAD.size + EVENT_DTYPE.itemsize + 4 * (n_features + n_outputs)
     pair = 2 * _HEAD.size
-    per_window = event + n_channels * _STEPS_MAX * 2 * pair
-    return (
-        windows * per_window
-        + pushes * (4 + 2 * n_channels) * pair
-        + frames * (2 * pair + _FRAME_BYTES + 1)
-        + 4096
-    )
+    if slices:
+        push, slack = (2 + n_channels) * pair, 4 * pair
+    else:
+        slices = n_channels * _STEPS_MAX * 2
+        push, slack = (4 + 2 * n_channels) * pair, 4096
+    frame = 2 * pair + _FRAME_BYTES + 1
+    return windows * (event + slices * pair) + pushes * push + frames * frame + slack
 
 
 def read_run(data: bytes, *, n_features: int, n_outputs: int) -> AppRun:

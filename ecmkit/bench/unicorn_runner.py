@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.bench.elf import Image, read_image
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
 from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.errors import DeviceError, MissingError, TargetError
 from ecmkit.targets import Target
@@ -40,22 +40,21 @@ def available(target: Target) -> str:
 def run(
     firmware: Path,
     target: Target,
-    plan: Callable[[str], Mailbox],
+    task: Task,
     *,
     timeout_s: float = 300.0,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Measurement:
-    """Run firmware on what a mailbox holds.
+    """Run firmware that has the bench in it.
 
     Parameters
     ----------
     firmware : Path
-        Image with the bench, linked for `target`.
+        Image, linked for `target`.
     target : Target
         Names the processor.
-    plan : callable
-        Lays the mailbox out, given the name of the file that is to be written through
-        semihosting, or none.
+    task : Task
+        What it is to do.
     timeout_s : float
         Wall clock after which the firmware is given up.
     on_block : callable, optional
@@ -80,7 +79,7 @@ def run(
     import unicorn
 
     image = read_image(firmware, target)
-    mailbox = plan("")
+    mailbox = task.mailbox(Room.of(image, target))
     name = f"unicorn {unicorn.__version__}"
     core = _core(target)
     uc = unicorn.Uc(core.arch, core.mode)
@@ -110,13 +109,13 @@ def run(
     head = bytes(uc.mem_read(mailbox.at, Mailbox.HEAD_BYTES))
     stream = bytes(uc.mem_read(mailbox.out_at, mailbox.out_used(head)))
     profile, counts = counter.read()
-    measured = mailbox.measurement(
-        head,
-        stream,
+    measured = measurement(
+        task,
+        [head],
+        [stream],
         counts,
         runner=name,
         counter="instructions",
-        stack_limit=image.addresses["ecm_start_stack_limit"],
     )
     return replace(measured, profile=profile)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ecmkit._paths import csrc_dir
+from ecmkit.errors import BuildError
 from ecmkit.features import channel_steps
 from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
@@ -31,8 +32,8 @@ from ecmkit.targets import Target, support_dir
 
 __all__ = [
     "BENCH_PREFIX",
-    "bench_flags",
     "build",
+    "copy_support",
     "library_flags",
     "linker_script",
     "mem_flags",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 _JOBS = 2
+_BOARD_BYTES = 0x2000  # of the end of the flash, for the bench's code on a board
 BENCH_PREFIX = "ecmbench-"
 """The linker script finds the bench's own objects by this start of their names."""
 
@@ -218,16 +220,12 @@ def _compile(
     shutil.copytree(folder / "src", work)
     shutil.copyfile(folder / "example" / "main.c", work / "example.c")
     support = target.cpu.support
-    for name in ("bench.h", "bench_drive.c", "bench_main.c", "bench_stream.c"):
-        shutil.copyfile(support_dir() / name, work / name)
-    for name in ("bench_memory.c", "mem.c", f"{support}.c"):
-        shutil.copyfile(support_dir() / name, work / name)
-    shutil.copyfile(support_dir() / f"{support}.h", work / "bench_port.h")
+    copy_support(target, work)
     (work / "link.ld").write_text(linker_script(target), "utf-8")
     library = sorted(path.stem for path in (folder / "src").glob("*.c"))
     jobs: dict[str, tuple[str, ...]] = {f"{stem}.o": (f"{stem}.c",) for stem in library}
-    for name in ("drive", "main", "stream"):
-        jobs[f"{BENCH_PREFIX}{name}.o"] = (f"bench_{name}.c", *bench_flags(target))
+    for name in ("drive", "mail", "main", "stream"):
+        jobs[f"{BENCH_PREFIX}{name}.o"] = (f"bench_{name}.c", *target.cpu.bench_flags)
     jobs["memory.o"] = ("bench_memory.c",)
     jobs["start.o"] = (f"{support}.c", "-ffreestanding")
     jobs["mem.o"] = ("mem.c", "-fno-builtin", *mem_flags(tool))
@@ -250,13 +248,31 @@ def _compile(
     linked = sorted(jobs.keys() - {"example.o"})
     tool.link(linked, "bench.elf", script="link.ld", cwd=work)
     shutil.move(work / "bench.elf", folder / "firmware" / "bench.elf")
+    if not target.host.fitted:
+        _link_board(target, tool, linked, work, folder / "firmware")
     shutil.rmtree(work)
 
 
-def bench_flags(target: Target) -> tuple[str, ...]:
-    """Arguments for the bench's own code, besides those of the library."""
-    mail = f"-DECM_BENCH_MAIL_AT={target.mailbox_at:#x}U"
-    return *target.cpu.bench_flags, mail
+def _link_board(
+    target: Target, tool: Compiler, linked: list[str], work: Path, firmware: Path
+) -> None:
+    """Link once more for the board itself, or write down why that is not possible."""
+    (work / "board.ld").write_text(linker_script(target, board=True), "utf-8")
+    try:
+        tool.link(linked, "board.elf", script="board.ld", cwd=work)
+    except BuildError as error:
+        (firmware / "no-board.txt").write_text(f"{error}\n", "utf-8")
+    else:
+        shutil.move(work / "board.elf", firmware / "board.elf")
+
+
+def copy_support(target: Target, work: Path) -> None:
+    """Copy the sources of the bench, and the start-up code of a target."""
+    folder, support = support_dir(), target.cpu.support
+    own = folder / "mem.c", folder / f"{support}.c"
+    for path in (*folder.glob("bench*.[ch]"), *own):
+        shutil.copyfile(path, work / path.name)
+    shutil.copyfile(folder / f"{support}.h", work / "bench_port.h")
 
 
 def mem_flags(tool: Compiler) -> tuple[str, ...]:
@@ -264,21 +280,42 @@ def mem_flags(tool: Compiler) -> tuple[str, ...]:
     return ("-fno-tree-loop-distribute-patterns",) if tool.name == "gcc" else ()
 
 
-def linker_script(target: Target) -> str:
-    """Fill in the script that puts the bench's own objects apart, by `BENCH_PREFIX`."""
+def linker_script(target: Target, *, board: bool = False) -> str:
+    """Fill in the script that puts the bench's own objects apart, by `BENCH_PREFIX`.
+
+    Parameters
+    ----------
+    target : Target
+        Has the memories.
+    board : bool
+        Whether the bench is to live in the memories of the board, its code at the end
+        of the flash and its mailbox in RAM that is free; or in `host`.
+    """
     text = (support_dir() / f"{target.cpu.support}.ld.in").read_text("utf-8")
-    code = target.memory.host_code
+    own, code = target.host, target.memory.host_code
+    flash, data = target.flash.bytes, target.build.bench_bytes
+    bench = own.origin, data
+    apart = bench if code is None else (code.origin, code.bytes)
+    mail = f"{own.origin + data:#x}", f"{own.end:#x}"
+    if board:
+        flash -= _BOARD_BYTES
+        bench = apart = target.flash.origin + flash, _BOARD_BYTES
+        mail = "ALIGN(ecm_start_bss_end, 8)", "ecm_start_stack_limit"
+        if target.memory.mail is not None:
+            mail = f"{target.memory.mail.origin:#x}", f"{target.memory.mail.end:#x}"
     values = {
         "flash_origin": target.flash.origin,
-        "flash_bytes": target.flash.bytes,
+        "flash_bytes": flash,
         "ram_origin": target.ram.origin,
         "ram_bytes": target.ram.bytes,
-        "bench_origin": target.host.origin,
-        "bench_bytes": target.build.bench_bytes,
-        "bench_code_origin": target.host.origin if code is None else code.origin,
-        "bench_code_bytes": target.build.bench_bytes if code is None else code.bytes,
+        "bench_origin": bench[0],
+        "bench_bytes": bench[1],
+        "bench_code_origin": apart[0],
+        "bench_code_bytes": apart[1],
         "stack_bytes": target.build.stack_bytes,
     }
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", f"{value:#x}")
+    texts = {name: f"{value:#x}" for name, value in values.items()}
+    texts |= {"mail": mail[0], "mail_end": mail[1]}
+    for name, value in texts.items():
+        text = text.replace(f"@{name}@", value)
     return text

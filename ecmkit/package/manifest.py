@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from ecmkit.errors import FormatError
+from ecmkit.errors import DeviceError, FormatError
 from ecmkit.formats import FeatureContract, content_hash, convert, file_hash
 from ecmkit.package.sources import Memory
 
@@ -25,10 +25,11 @@ __all__ = [
 
 NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
-UNLISTED = frozenset(
-    {"manifest.json", "README.md", "gate.json", "golden.npz", "proofs.json"}
-)
-"""Files that the manifest does not list: itself, and what the gate adds later."""
+UNLISTED = frozenset({
+    "manifest.json", "README.md", "gate.json", "golden.npz", "proofs.json",
+    "bench.jsonl",
+})  # fmt: skip
+"""Files that the manifest does not list: itself, and what the bench adds later."""
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,8 +107,29 @@ class Package:
 
     @property
     def firmware(self) -> Path:
-        """Firmware that the bench runs."""
+        """Firmware that the bench runs in an emulator."""
         return self.path / "firmware" / "bench.elf"
+
+    @property
+    def board_firmware(self) -> Path:
+        """The same for the board itself, with the bench in the board's own memory.
+
+        An emulated machine has memory enough: there it is the same file.
+
+        Raises
+        ------
+        DeviceError
+            If the board has no room for the bench beside the application.
+        """
+        path = self.path / "firmware" / "board.elf"
+        refusal = path.with_name("no-board.txt")
+        if refusal.exists():
+            words = refusal.read_text("utf-8").strip()
+            raise DeviceError(
+                f"{self.manifest.target}: no room for the bench on the board beside "
+                f"the application: {words}"
+            )
+        return path if path.exists() else self.firmware
 
     @property
     def library(self) -> Path:

@@ -1,5 +1,5 @@
-/* avr.h - what the bench knows of the core: its stack pointer. There is no semihosting;
- * the runner looks into the memory.
+/* avr.h - what the bench knows of the core: its stack pointer. There is no semihosting,
+ * and no counter of cycles; the runner looks into the memory.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -7,6 +7,8 @@
 #define BENCH_PORT_H
 
 #include <stdint.h>
+
+#include "bench_counter.h"
 
 /* Address of a pointer as the linker counts: data stand behind 0x800000. */
 #define BENCH_PORT_ADDRESS(pointer) (0x800000UL + (uint16_t)(pointer))
@@ -22,6 +24,18 @@ static inline uint32_t bench_port_semihost(uint32_t call,
     (void)call;
     (void)argument;
     return 0U;
+}
+
+static inline uint32_t bench_port_counter(void) {
+    return BENCH_COUNTER_NONE;
+}
+
+static inline uint32_t bench_port_count_from(uint32_t counter) {
+    return counter;
+}
+
+static inline uint32_t bench_port_count_since(uint32_t counter, uint32_t from) {
+    return counter - from;
 }
 
 #endif

@@ -79,10 +79,11 @@ ecm_status_t ecm_bench_push(ecm_package_memory_t *memory, ecm_bench_stream_t *ou
 ecm_status_t ecm_bench_report(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                               uint32_t uptime_s);
 
-/* Takes note of the stack pointer, from which the application's stack is measured. */
+/* Takes note of the stack pointer, from which the application's stack is measured, and
+ * of the counter of the chip, if one is asked for. */
 void ecm_bench_enter(void);
 
-/* Empty; runners count the instructions from the return of begin to the call of end. */
+/* Emulators count from the return of begin to the call of end. */
 void ecm_bench_begin(void);
 void ecm_bench_end(void);
 

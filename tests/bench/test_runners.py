@@ -19,7 +19,7 @@ from ecmkit.bench import (
     run,
     unicorn_runner,
 )
-from ecmkit.bench.mailbox import Mailbox
+from ecmkit.bench.mailbox import Task
 from ecmkit.bench.stream import INIT, PUSH, REPORT
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build
@@ -86,7 +86,7 @@ def test_blocks_are_told_of_what_is_counted(package: Package, target: Target) ->
     measured = unicorn_runner.run(
         package.firmware,
         target,
-        lambda _: Mailbox.plan(package, target, GOLDEN),
+        Task.of(package, GOLDEN),
         on_block=lambda at, size: seen.append((at, size)),
     )
     counted = int(measured.segments["count"].sum())
@@ -199,7 +199,7 @@ def test_a_signal_that_does_not_fit_is_refused(
     package: Package, target: Target
 ) -> None:
     long = Golden(x=np.zeros(8 << 20, np.float32))
-    with pytest.raises(ValueError, match="the host memory of mps2-an386 has"):
+    with pytest.raises(ValueError, match="the memory of the bench on mps2-an386 has"):
         run(package, target, long)
 
 
