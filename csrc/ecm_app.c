@@ -46,6 +46,10 @@ static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
     ECM_REQUIRE(features_len >= 1U && features_len <= (uint32_t)ECM_APP_FEATURES_MAX,
                 ECM_ERR_ARG);
     ECM_REQUIRE(features_len == cfg->features_len, ECM_ERR_ARG);
+    ECM_REQUIRE(cfg->dist_bins >= (uint32_t)ECM_APP_BINS_MIN &&
+                    cfg->dist_bins <= (uint32_t)ECM_APP_BINS_MAX &&
+                    (cfg->dist_bins & (cfg->dist_bins - 1U)) == 0U,
+                ECM_ERR_ARG);
     first = cfg->channels[0].plan;
     ECM_REQUIRE(cfg->ring_len >= first->window_len + first->hop_len &&
                     cfg->ring_len <= (uint32_t)ECM_RING_LEN_MAX,
@@ -116,7 +120,7 @@ static size_t app_mem_len(const ecm_app_cfg_t *cfg) {
 }
 
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist) {
     ecm_status_t status;
     uint32_t i, nan_bits = APP_QUIET_NAN_BITS;
     ECM_REQUIRE(app != NULL && channels != NULL && cfg != NULL, ECM_ERR_NULL);
@@ -143,7 +147,7 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
         (void)ecm_monitor_init(ecm_app_queue_parts(cfg, mem).monitor, cfg->monitor);
     }
     for (i = 0; i < cfg->features_len; i++) {
-        ecm_app_watch_clear(cfg, i, &dist[i]);
+        ecm_app_watch_clear(cfg, i, dist);
     }
     return ECM_OK;
 }
@@ -211,7 +215,7 @@ static ecm_status_t app_run_model(const ecm_app_task_t *t, uint32_t index) {
 
 /* Slice `at` of a window, from 0: the steps of each channel, the models, the monitors.
  */
-static ecm_status_t app_run(const ecm_app_task_t *t, uint32_t at, ecm_app_dist_t *dist,
+static ecm_status_t app_run(const ecm_app_task_t *t, uint32_t at, void *dist,
                             ecm_app_event_t *event) {
     uint32_t i;
     for (i = 0; i < t->cfg->channels_len; i++) {
@@ -237,7 +241,7 @@ static bool app_ends_features(const ecm_app_task_t *t, uint32_t at) {
 }
 
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist,
                           ecm_app_event_t *event) {
     ecm_status_t status;
     ecm_app_task_t t;
@@ -298,12 +302,12 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
 }
 
 /* The features whose turn it is, as many as a frame may have. */
-static uint32_t app_sketches(const ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                             const ecm_app_dist_t *dist, ecm_frame_sketch_t *sketches) {
+static uint32_t app_sketches(const ecm_app_t *app, const ecm_app_cfg_t *cfg, void *dist,
+                             ecm_frame_sketch_t *sketches) {
     uint32_t i, feature = app->feature;
     for (i = 0; i < ECM_FRAME_SKETCHES_MAX && i < cfg->features_len; i++) {
-        sketches[i].count = dist[feature].count;
-        sketches[i].bins = ECM_APP_BINS;
+        sketches[i].count = ecm_app_watch_counters(cfg, feature, dist);
+        sketches[i].bins = (uint16_t)cfg->dist_bins;
         sketches[i].feature = (uint16_t)feature;
         feature = (feature + 1U) % cfg->features_len;
     }
@@ -326,9 +330,8 @@ static uint16_t app_ratios(const ecm_app_cfg_t *cfg, float *mem, float *ratios,
 }
 
 static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                      float *mem, ecm_app_dist_t *dist,
-                                      uint32_t uptime_s, uint8_t *buf,
-                                      uint32_t buf_bytes, uint32_t *len) {
+                                      float *mem, void *dist, uint32_t uptime_s,
+                                      uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
     ecm_frame_sketch_t sketches[ECM_FRAME_SKETCHES_MAX];
     float ratios[ECM_FRAME_RATIOS_MAX];
     ecm_frame_t frame;
@@ -353,7 +356,7 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
         ecm_frame_encode(&frame, cfg->mac, cfg->mac_user, buf, buf_bytes, len, &sent);
     ECM_REQUIRE(status == ECM_OK, status);
     for (i = 0; i < sent; i++) {
-        ecm_app_watch_clear(cfg, app->feature, &dist[app->feature]);
+        ecm_app_watch_clear(cfg, app->feature, dist);
         app->feature = (app->feature + 1U) % cfg->features_len;
     }
     app->health = 0;
@@ -362,7 +365,7 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
 }
 
 ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            void *dist, uint32_t uptime_s, uint8_t *buf,
                             uint32_t buf_bytes, uint32_t *len) {
     ecm_status_t status;
     ECM_REQUIRE(app != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);

@@ -34,7 +34,7 @@
  * stack, and raise alarms that say what changed.
  *
  * Settings and model are const data that `ecmkit package` generates; memory is one
- * state, one state a channel, one array of floats and one array of counters, owned by
+ * state, one state a channel, one array of floats and one of counters, owned by
  * the caller.
  *
  * SPDX-License-Identifier: MIT
@@ -53,16 +53,16 @@ ECM_EXTERN_C_BEGIN
  * channels [out] channels_len states
  * cfg      [in]  settings, the same at every call
  * mem      [out] ECM_APP_MEM_LEN floats
- * dist     [out] features_len counters
+ * dist     [out] ECM_APP_DIST_WORDS words
  *
  * Context : any, before push and step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other
- *           (samples, lengths, plans, kinds and numbers of models, limits),
+ *           (samples, lengths, plans, kinds and numbers of models, bins, limits),
  * ECM_ERR_LENGTH on a ring or work memory that is too short, or what ecm_feat_check
  * says.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist);
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist);
 
 /** Set the shaft speed for the windows that are fetched from now on; 0 after init.
  *
@@ -111,7 +111,7 @@ ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
  *           monitors did not see it.
  */
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist,
                           ecm_app_event_t *event);
 /** Features of the last valid window.
  *
@@ -151,7 +151,7 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL.
  */
 ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            void *dist, uint32_t uptime_s, uint8_t *buf,
                             uint32_t buf_bytes, uint32_t *len);
 
 /** Save the monitors' state, so that it survives a power cut; see ecm_state.h.

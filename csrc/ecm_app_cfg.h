@@ -19,8 +19,8 @@ ECM_EXTERN_C_BEGIN
 #define ECM_APP_SCORES_MAX 4
 #define ECM_APP_FEATURES_MAX 255 /* an index in the frame is one byte */
 #define ECM_APP_NO_CLASS ECM_FRAME_NO_CLASS
-#define ECM_APP_BINS 8 /* of each feature's distribution */
-#define ECM_APP_EDGES (ECM_APP_BINS - 1)
+#define ECM_APP_BINS_MIN 8 /* of a feature's distribution: 8, 16, 32 or 64 */
+#define ECM_APP_BINS_MAX ECM_FRAME_BINS_MAX
 
 /* What a model's outputs are. */
 enum {
@@ -69,10 +69,11 @@ typedef struct {
     uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
     uint16_t outputs_len; /* sum over the models */
     const ecm_monitor_cfg_t *monitor; /* group i < scores_len is of score i; or NULL */
-    const float *dist_edges;          /* features_len rows of ECM_APP_EDGES */
-    const float *dist_reference; /* features_len rows of ECM_APP_BINS, for the user's
-                                    ecm_dist_distances_f32; step does not read it;
-                                    may be NULL */
+    const float *dist_edges;          /* features_len rows of dist_bins - 1 */
+    const float *dist_reference;      /* features_len rows of dist_bins, for the user's
+                                         ecm_dist_distances_f32; step does not read it;
+                                         may be NULL */
+    uint32_t dist_bins;               /* of each feature: 8, 16, 32 or 64 */
     uint32_t ring_len; /* samples that a channel queues: window_len + hop_len or more */
     uint32_t work_len; /* floats: the most that plans and models need */
     uint32_t device_id;
@@ -82,12 +83,11 @@ typedef struct {
     void *mac_user;         /* handed to it */
 } ecm_app_cfg_t;
 
-/* Counters of one feature since it was last reported. */
-typedef struct {
-    ecm_dist_t st;
-    uint16_t count[ECM_APP_BINS];
-} ecm_app_dist_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_dist_t) == 32, app_dist_size);
+/* Words of the counters of all features since they were last reported: of each one
+ * ecm_dist_t, then its counters of 16 bits. */
+#define ECM_APP_DIST_WORDS(features_len, bins) ((features_len) * (4U + (bins) / 2U))
+ECM_STATIC_ASSERT(sizeof(ecm_dist_t) == 16, app_dist_head);
+ECM_STATIC_ASSERT(4U * ECM_APP_DIST_WORDS(1, ECM_APP_BINS_MIN) == 32U, app_dist_size);
 
 /* Floats that hold so many samples of so many bytes. */
 #define ECM_APP_SAMPLES_LEN(samples_len, bytes) (((samples_len) * (bytes) + 3U) / 4U)

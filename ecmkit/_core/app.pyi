@@ -8,10 +8,9 @@ EVENT: int
 STATE_BYTES: int
 CHANNEL_BYTES: int
 EVENT_BYTES: int
-BINS: int
-EDGES: int
+BINS_MIN: int
+BINS_MAX: int
 OTHERS: int
-DIST_BYTES: int
 
 def mem_len(
     channels_len: int,
@@ -23,5 +22,6 @@ def mem_len(
     monitor_words: int,
     state_len: int,
 ) -> int: ...
+def dist_words(features_len: int, bins: int) -> int: ...
 def samples_len(samples_len: int, sample_bytes: int) -> int: ...
 def event_layout() -> list[tuple[str, str, int, int]]: ...

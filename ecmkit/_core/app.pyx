@@ -18,10 +18,9 @@ EVENT = <int>ecm_app.ECM_APP_EVENT
 STATE_BYTES = <int>sizeof(ecm_app.ecm_app_t)
 CHANNEL_BYTES = <int>sizeof(ecm_app.ecm_app_channel_t)
 EVENT_BYTES = <int>sizeof(ecm_app.ecm_app_event_t)
-BINS = <int>ecm_app.ECM_APP_BINS
-EDGES = <int>ecm_app.ECM_APP_EDGES
+BINS_MIN = <int>ecm_app.ECM_APP_BINS_MIN
+BINS_MAX = <int>ecm_app.ECM_APP_BINS_MAX
 OTHERS = <int>ecm_app.ECM_APP_OTHERS
-DIST_BYTES = <int>sizeof(ecm_app.ecm_app_dist_t)
 
 
 def mem_len(
@@ -45,6 +44,11 @@ def mem_len(
         monitor_words,
         state_len,
     )
+
+
+def dist_words(uint32_t features_len, uint32_t bins) -> int:
+    """Words of the counters of all features: ``ECM_APP_DIST_WORDS``."""
+    return ecm_app.ECM_APP_DIST_WORDS(features_len, bins)
 
 
 def samples_len(uint32_t samples_len, uint32_t sample_bytes) -> int:

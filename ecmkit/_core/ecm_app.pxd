@@ -9,14 +9,12 @@ cdef extern from "ecm_app.h" nogil:
         ECM_APP_SCORES_MAX
         ECM_APP_FEATURES_MAX
         ECM_APP_NO_CLASS
-        ECM_APP_BINS
-        ECM_APP_EDGES
+        ECM_APP_BINS_MIN
+        ECM_APP_BINS_MAX
         ECM_APP_MODEL_CLASS
         ECM_APP_MODEL_SCORE
         ECM_APP_EVENT
         ECM_APP_OTHERS
-    ctypedef struct ecm_app_dist_t:
-        pass
     ctypedef struct ecm_app_channel_t:
         pass
     ctypedef struct ecm_app_t:
@@ -33,6 +31,7 @@ cdef extern from "ecm_app.h" nogil:
         float[4] drift
         uint32_t changes
         ecm_monitor_alarm_t change
+    uint32_t ECM_APP_DIST_WORDS(uint32_t features_len, uint32_t bins) noexcept
     uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
     uint32_t ECM_APP_MEM_LEN(
         uint32_t channels_len, uint32_t ring_floats, uint32_t window_floats,

@@ -138,7 +138,7 @@ def _check_reference(
         if not wanted or r.info.label in wanted
     )
     needed = reference_needed(project.drift.k, _arl0(project, plan))
-    expected = max(WINDOWS_MIN, needed)
+    expected = max(WINDOWS_MIN * project.drift.bins, needed)
     if found < expected:
         rate = project.drift.false_alarms
         raise DataError(

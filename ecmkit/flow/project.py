@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from ecmkit import bench, compress, data, drift, formats
+from ecmkit.drift.reference import BINS
 from ecmkit.errors import FormatError
 from ecmkit.registry.store import NAME
 from ecmkit.search.settings import SearchSettings
@@ -153,6 +154,8 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Level of the tests on the distributions of features."""
     labels: tuple[str, ...] = ()
     """Classes of the reference stretch that are known operation; all if empty."""
+    bins: int = 8
+    """Of each feature's distribution on the device: 8, 16, 32 or 64."""
     plan: str | drift.DriftPlan | None = None
     """Further monitors that are packaged: a drift plan, or the name of its file beside
     the project's. They may watch the features, the outputs of the models by name,
@@ -162,6 +165,7 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse what no detector or test can be set to."""
         self._expect(0 < self.k < math.inf, "k", "a number above 0")
         self._expect(0 < self.alpha < 1, "alpha", "above 0 and below 1")
+        self._expect(self.bins in BINS, "bins", "8, 16, 32 or 64")
 
 
 class Operate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

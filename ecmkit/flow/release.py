@@ -258,7 +258,7 @@ def package_stage(
         ),
     )
     with saying("reference stretch"):
-        bins = drift.reference_bins(reference)
+        bins = drift.reference_bins(reference, bins=project.drift.bins)
     watched = monitors.calibrate_plan(
         context, judged.learnt, reference, title=title, needed=title == "champion"
     )

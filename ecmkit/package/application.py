@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ecmkit.drift import Calibration, tables_of
 from ecmkit.drift.records import Reference, ScoreWatch
+from ecmkit.drift.reference import BINS
 from ecmkit.drift.tables import Tables
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
@@ -17,7 +18,6 @@ SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
-_EDGES = 7  # ECM_APP_EDGES
 _ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
 OTHERS = ("confidence", "latency_ms", "dropped", "speed_hz", "stack_bytes")
 """Values that monitors read beside features and outputs: ``ECM_APP_CONFIDENCE``, ..."""
@@ -125,10 +125,9 @@ class Application:
                 f"the reference has features {', '.join(self.reference.names)}; the "
                 f"contract has {', '.join(self.contract.names)}"
             )
-        if self.reference.edges.shape[1] != _EDGES:
+        if self.reference.bins not in BINS:
             raise ValueError(
-                f"the reference has {self.reference.edges.shape[1]} edges for each "
-                f"feature, the device library {_EDGES}"
+                f"reference.bins: found {self.reference.bins}, expected 8, 16, 32 or 64"
             )
 
     def _check_drift(self) -> None:

@@ -35,7 +35,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hop_len: int
     work_len: int
     features_len: int
-    """Also the number of distribution counters."""
+    """Also the number of distributions."""
+    dist_bins: int = 8
+    """Bins of each distribution."""
     outputs_len: int
     monitor_words: int = 0
     """Of the monitors' state."""
@@ -86,6 +88,7 @@ def memory_of(app: Application) -> Memory:
         hop_len=contract.hop_len,
         work_len=max(work),
         features_len=len(contract.features),
+        dist_bins=app.reference.bins,
         outputs_len=len(app.outputs),
         monitor_words=monitor_words(app.monitors),
         state_len=sum(p.state_len for p in plans),
@@ -99,6 +102,7 @@ def package_h(app: Application) -> str:
     return _HEADER.format(
         name=app.name,
         features_len=memory.features_len,
+        dist_bins=memory.dist_bins,
         outputs_len=memory.outputs_len,
         channels_len=memory.channels_len,
         ring_floats=memory.ring_floats,
@@ -200,6 +204,7 @@ def _settings(app: Application) -> str:
         f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
         "    .dist_edges = package_edges,",
         "    .dist_reference = package_reference,",
+        f"    .dist_bins = {memory.dist_bins}U,",
         f"    .ring_len = {memory.ring_len}U,",
         f"    .work_len = {memory.work_len}U,",
         f"    .device_id = {app.device_id}U,",
@@ -237,6 +242,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_CHANNELS_LEN {channels_len}
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
+#define ECM_PACKAGE_DIST_WORDS ECM_APP_DIST_WORDS({features_len}, {dist_bins})
 #define ECM_PACKAGE_MEM_LEN \\
     ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
                     {features_len}, {outputs_len}, {monitor_words}, {state_len})
@@ -257,7 +263,7 @@ typedef {sample} ecm_package_sample_t;
 typedef struct {{
     ecm_app_t app;
     ecm_app_channel_t channels[ECM_PACKAGE_CHANNELS_LEN];
-    ecm_app_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
+    uint32_t dist[ECM_PACKAGE_DIST_WORDS];
     float mem[ECM_PACKAGE_MEM_LEN];
 }} ecm_package_memory_t;
 

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ecm_app_watch.h"
 #include "ecm_math.h"
 #include "ecm_test_app.h"
 
@@ -63,7 +64,7 @@ typedef struct {
     ecm_app_channel_cfg_t channel_cfg;
     ecm_app_t app;
     ecm_app_channel_t channel;
-    ecm_app_dist_t dist[FEATURES];
+    test_dist_t dist[FEATURES];
     float *mem;
     float *x;
     uint32_t seed;
@@ -127,12 +128,12 @@ typedef struct {
     uint32_t window;
     ecm_drift_cusum_t cusum;
     uint32_t monitor[MONITOR];
-    ecm_app_dist_t dist[FEATURES];
+    test_dist_t dist[FEATURES];
 } direct_t;
 
 static ecm_dist_cfg_t direct_cfg(uint32_t feature) {
-    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, ECM_APP_BINS, ECM_DIST_FILL, 0};
-    cfg.edges = &edges[feature * ECM_APP_EDGES];
+    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, BINS, ECM_DIST_FILL, 0};
+    cfg.edges = &edges[feature * EDGES];
     cfg.window_len = ECM_DIST_WINDOW_MAX;
     return cfg;
 }
@@ -345,7 +346,7 @@ static void test_model_refusals(void) {
     b.cfg.models = lost;
     ECM_CHECK(bench_next(&b, &event) == ECM_ERR_ARG);
     ECM_CHECK(b.app.window == 0U && scored(&b) == 0U);
-    for (i = 0; i < ECM_APP_BINS; i++) {
+    for (i = 0; i < BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U);
     }
     b.cfg.models = models;
@@ -405,7 +406,7 @@ static void test_report(void) {
                                    0x13, 1,    0x19, 0x0e, 0x10, 0,    0};
     bench_t b;
     ecm_app_event_t event;
-    ecm_app_dist_t sent, kept;
+    test_dist_t sent, kept;
     uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len = 99, i;
     bench_start(&b, &plan_64);
@@ -423,7 +424,7 @@ static void test_report(void) {
                              &len) == ECM_OK);
     ECM_CHECK(same(frame, head, sizeof head));
     ecm_test_bytes("app frame", frame, len);
-    for (i = 0; i < ECM_APP_BINS; i++) {
+    for (i = 0; i < BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U && sent.count[i] <= 1U);
     }
     ECM_CHECK(same(&b.dist[1], &kept, sizeof kept) && b.app.feature == 1U);
@@ -434,10 +435,67 @@ static void test_report(void) {
     ECM_CHECK(b.app.feature == 0U && b.app.seq == FEATURES + 1U);
 }
 
+/* Three edges between each two of the eight. */
+static void test_bins_edges(float *fine) {
+    uint32_t f, i;
+    for (f = 0; f < FEATURES; f++) {
+        for (i = 0; i < 31U; i++) {
+            const float *own = &edges[f * EDGES + (i < 28U ? i / 4U : 6U)];
+            float low = i < 4U ? own[0] - 0.1f : own[-1];
+            fine[f * 31U + i] = own[0];
+            if (i >= 28U) {
+                fine[f * 31U + i] = own[0] + (float)(i - 27U);
+            } else if (i % 4U != 3U) {
+                fine[f * 31U + i] = low + (own[0] - low) * 0.25f * (float)(i % 4U);
+            }
+        }
+    }
+}
+
+/* 32 bins count what eight count, divided further. */
+static void test_bins(void) {
+    float *fine = ecm_test_memory + MEM + 256;
+    void *dist = fine + FEATURES * 31;
+    bench_t few, b;
+    ecm_app_event_t event;
+    uint8_t frame[ECM_FRAME_FULL_BYTES];
+    uint32_t i, f, len = 0;
+    bench_start(&few, &plan_16);
+    ECM_CHECK(bench_push(&few, few.x, 192) == ECM_OK);
+    while (bench_next(&few, &event) == ECM_APP_EVENT) {
+    }
+    bench_start(&b, &plan_16);
+    test_bins_edges(fine);
+    b.cfg.dist_edges = fine;
+    b.cfg.dist_bins = 32;
+    ECM_CHECK(ecm_app_init(&b.app, &b.channel, &b.cfg, b.mem, dist) == ECM_OK);
+    ECM_CHECK(bench_push(&b, b.x, 192) == ECM_OK);
+    while (ecm_app_step(&b.app, &b.channel, &b.cfg, b.mem, dist, &event) != ECM_OK) {
+    }
+    ECM_CHECK(b.app.window == 9U && few.app.window == 9U);
+    for (f = 0; f < FEATURES; f++) {
+        const uint16_t *count = ecm_app_watch_counters(&b.cfg, f, dist);
+        uint32_t sums[BINS] = {0};
+        for (i = 0; i < 32U; i++) {
+            sums[i / 4U] += count[i];
+        }
+        for (i = 0; i < BINS; i++) {
+            ECM_CHECK(few.dist[f].count[i] == sums[i]);
+        }
+        ecm_test_bytes("app bins", count, 64);
+    }
+    for (i = 0; i < 2U; i++) { /* the join frame, then all features in one */
+        ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.mem, dist, 0, frame, sizeof frame,
+                                 &len) == ECM_OK);
+    }
+    ecm_test_bytes("app bins frame", frame, len);
+    ECM_CHECK(len > 51U && len <= sizeof frame && b.app.feature == 0U);
+}
+
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
     ecm_app_t app;
     ecm_app_channel_t channels[2];
-    ecm_app_dist_t dist[2 * FEATURES];
+    test_dist_t dist[2 * FEATURES];
     return ecm_app_init(&app, channels, cfg, ecm_test_memory, dist);
 }
 
@@ -460,6 +518,13 @@ static void test_settings(void) {
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
     bad_plan = plan_16;
     bad_plan.features_len = 4;
+    ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
+    cfg = settings(&plan_16, &channel);
+    cfg.dist_bins = 12;
+    ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
+    cfg.dist_bins = 4;
+    ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
+    cfg.dist_bins = 128;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
     cfg = settings(&plan_16, &channel);
     cfg.ring_len = WINDOW + 15;
@@ -606,6 +671,7 @@ void test_ecm_app(void) {
     test_fuzz();
     test_report();
     test_settings();
+    test_bins();
     test_speed();
     test_plan_speed();
 }
