@@ -65,6 +65,16 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         _arl0(project, plan)
     with saying(f"{where}: `drift.plan`"):
         monitors.check_plan(project, plan)
+    contract = plan.contract()
+    _require_known(
+        project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",
+        FormatError,
+    )  # fmt: skip
+    if project.sensor.learn and contract.profile != "f32":
+        raise FormatError(
+            f"{where}: `sensor.learn`: found true, expected false in the profile "
+            f"{contract.profile}"
+        )
 
 
 def check_machine(targets: Iterable[Target]) -> None:

@@ -168,6 +168,15 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         self._expect(self.bins in BINS, "bins", "8, 16, 32 or 64")
 
 
+class Sensors(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the device judges its sensors."""
+
+    learn: bool = False
+    """Set dead band, offset and spectral signature from the reference stretch."""
+    channels: dict[str, drift.SensorChecks] = {}
+    """Checks of channels by name; the others have the default."""
+
+
 class Operate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the packaged application is run over later data."""
 
@@ -211,6 +220,7 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``ecmkit search`` goes through; `run` does not read it."""
     gate: bench.Budget = bench.Budget()
     drift: Drift = Drift()
+    sensor: Sensors = Sensors()
     operate: Operate = Operate()
 
     def __post_init__(self) -> None:

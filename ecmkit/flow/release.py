@@ -263,6 +263,7 @@ def package_stage(
         context, judged.learnt, reference, title=title, needed=title == "champion"
     )
     app = Application(
+        sensors=_sensors(context),
         name=_identifier(project.name),
         contract=context.contract,
         models=compiled,
@@ -275,6 +276,27 @@ def package_stage(
         package=_package(context, app, context.target, title=title),
         unwatched=watched.refusal,
     )
+
+
+def _sensors(context: Context) -> dict[str, drift.SensorChecks]:
+    """Find the checks of each channel, from the reference stretch if that is asked."""
+    settings, contract = context.project.sensor, context.contract
+    labels = context.project.drift.labels
+    found = dict(settings.channels)
+    if not settings.learn:
+        return found
+    for channel in contract.channels:
+        with saying(f"reference stretch: channel {channel}"):
+            found[channel] = drift.learn_checks(
+                (
+                    recording.channel(channel)
+                    for recording in context.life["reference"]
+                    if not labels or recording.info.label in labels
+                ),
+                block_len=contract.window_len,
+                checks=found.get(channel),
+            )
+    return found
 
 
 def _package(

@@ -1,11 +1,14 @@
 """What goes into a package: plan, models, limits and reference of one application."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from ecmkit.drift import Calibration, tables_of
 from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import BINS
+from ecmkit.drift.sensor_checks import SensorChecks
 from ecmkit.drift.tables import Tables
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
@@ -44,10 +47,8 @@ class Application:
     reference: Reference
     drift: Calibration | None = None
     """Monitors of a drift plan, beside the watches."""
-    clip_count: int = 0
-    """Samples at or beyond the range that a window may have."""
-    stuck_len: int = 64
-    """Equal samples in a row that make the sensor suspect, >= 2."""
+    sensors: Mapping[str, SensorChecks] = field(default_factory=dict)
+    """Checks of channels by name; the others have the default."""
     device_id: int = 0
     """Number of the device in telemetry, below 2^32; a product replaces it."""
 
@@ -65,11 +66,28 @@ class Application:
         self._check_drift()
         if not 0 <= self.device_id < 2**32:
             raise ValueError(f"device_id is {self.device_id}, expected below 2^32")
-        if self.stuck_len < 2 or self.clip_count < 0:
-            raise ValueError(
-                f"stuck_len is {self.stuck_len} and clip_count {self.clip_count}, "
-                "expected at least 2 and 0"
-            )
+        self._check_sensors()
+
+    def _check_sensors(self) -> None:
+        channels = self.contract.channels
+        for name, checks in self.sensors.items():
+            if name not in channels:
+                near = get_close_matches(name, channels, n=1)
+                raise ValueError(
+                    f"sensors: found {name!r}, expected one of "
+                    f"{', '.join(channels)}"
+                    + (f"; did you mean {near[0]!r}?" if near else "")
+                )
+            if self.contract.profile != "f32" and checks.judges_blocks:
+                raise ValueError(
+                    f"sensors.{name}: found `low`, `spike` or `block_len`, expected "
+                    "none of them in the profile q15: integers are judged by "
+                    "`stuck_len`, `clip_count` and time stamps"
+                )
+
+    def checks_of(self, channel: str) -> SensorChecks:
+        """Return the checks of a channel's sensor."""
+        return self.sensors.get(channel, SensorChecks())
 
     def _check_models(self) -> None:
         n_features = len(self.contract.features)
@@ -187,6 +205,7 @@ class Application:
             self.watches,
             self.reference.hash,
             *([] if self.drift is None else [self.drift.hash]),
+            *([dict(sorted(self.sensors.items()))] if self.sensors else []),
         )
 
 

@@ -159,12 +159,24 @@ def _enum(kind: str, names: Sequence[str]) -> str:
 def _channels(app: Application) -> str:
     rows = [
         f"    {{&{plan_name(app.contract, i)},\n"
-        f"     {{.range = {float_literal(app.contract.range_of(i))}, .stuck_len = "
-        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}}}, /* {plain(name)} */"
+        f"     {{.range = {float_literal(app.contract.range_of(i))},\n"
+        f"{_checks(app, name)}}}}}, /* {plain(name)} */"
         for i, name in enumerate(app.contract.channels)
     ]
     head = f"static const ecm_app_channel_cfg_t package_channels[{len(rows)}] = {{"
     return "\n".join([head, *rows, "};\n"])
+
+
+def _checks(app: Application, channel: str) -> str:
+    """Write the settings of a sensor that are not 0."""
+    settings = app.checks_of(channel).settings(fs_hz=app.contract.fs_hz)
+    lines = [
+        f"      .{name} = {value}U" if isinstance(value, int)
+        else f"      .{name} = {float_literal(value)}"
+        for name, value in settings.items()
+        if value
+    ]  # fmt: skip
+    return ",\n".join(lines)
 
 
 def _models(app: Application) -> str:

@@ -69,7 +69,8 @@ static const float edges[] = {%(edges)s};
 static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;
 const ecm_app_cfg_t cfg = {.models = models, .models_len = 1,
-    .scores_len = 1, .outputs_len = 1, .monitor = &monitor, .dist_edges = edges, .dist_bins = 8,
+    .scores_len = 1, .outputs_len = 1, .monitor = &monitor, .dist_edges = edges,
+    .dist_bins = 8,
     .samples = &ecm_app_samples_f32, .channels = &channel, .channels_len = 1,
     .features_len = 7, .ring_len = %(ring)d, .work_len = %(window)d, .device_id = 7};
 """
@@ -348,6 +349,7 @@ def test_sizes() -> None:
     assert app.STATE_BYTES == 68
     assert app.CHANNEL_BYTES == 200
     assert app.EVENT_BYTES == event_type().itemsize == 96
-    assert app.dist_words(3, 8) == 3 * 8 and app.dist_words(3, 64) == 3 * 36
+    assert app.dist_words(3, 8) == 3 * 8
+    assert app.dist_words(3, 64) == 3 * 36
     found = app.mem_len(2, 1024, 256, 512, 7, 3, 31, 40)
     assert found == 2048 + 256 + 512 + 7 + 3 + app.OTHERS + 31 + 40

@@ -25,7 +25,8 @@ def test_octiles_of_a_sample_without_ties(table_of: TableOf) -> None:
 def test_finer_bins_add_up_to_coarse_ones(table_of: TableOf) -> None:
     x = np.random.default_rng(1).normal(size=(400, 2))
     fine, coarse = (reference_bins(table_of(x), bins=n) for n in (32, 8))
-    assert fine.bins == 32 and fine.edges.shape == (2, 31)
+    assert fine.bins == 32
+    assert fine.edges.shape == (2, 31)
     again = fine.coarsened(8)
     np.testing.assert_array_equal(again.edges, coarse.edges)
     np.testing.assert_allclose(again.probabilities, coarse.probabilities, atol=1e-7)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecmkit.drift import SensorChecks
 from ecmkit.drift.records import Reference
 from ecmkit.graph.ir import Port, Tensor
 from tests.package.sample import application, contract, models
@@ -71,7 +72,10 @@ OTHER = Reference(
         ({"reference": OTHER}, "the reference has features a; the contract has"),
         ({"reference": SHORT}, "reference.bins: found 4, expected 8, 16, 32 or 64"),
         ({"device_id": 2**32}, "device_id"),
-        ({"stuck_len": 1}, "stuck_len is 1"),
+        (
+            {"sensors": {"drive_and": SensorChecks()}},
+            "sensors: found 'drive_and', expected one of drive_end; did you mean",
+        ),
     ],
 )
 def test_contradictions(changes: dict[str, object], words: str) -> None:
