@@ -58,7 +58,7 @@ static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
 }
 
 static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
-    uint32_t i, scores = 0, classes = 0, outputs = 0;
+    uint32_t i, scores = 0, values = 0, classes = 0, outputs = 0;
     ECM_REQUIRE(cfg->models != NULL || cfg->models_len == 0U, ECM_ERR_NULL);
     for (i = 0; i < cfg->models_len; i++) {
         const ecm_app_model_t *model = &cfg->models[i];
@@ -67,6 +67,8 @@ static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
         if (model->kind == ECM_APP_MODEL_SCORE) {
             ECM_REQUIRE(model->outputs_len == 1U, ECM_ERR_ARG);
             scores++;
+        } else if (model->kind == ECM_APP_MODEL_VALUES) {
+            values += model->outputs_len;
         } else {
             ECM_REQUIRE(model->kind == ECM_APP_MODEL_CLASS && classes == 0U,
                         ECM_ERR_ARG);
@@ -75,6 +77,7 @@ static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
         outputs += model->outputs_len;
     }
     ECM_REQUIRE(scores == cfg->scores_len && scores <= ECM_APP_SCORES_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(values == cfg->values_len && values <= ECM_APP_VALUES_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(classes == cfg->classes_len && classes <= ECM_APP_NO_CLASS,
                 ECM_ERR_ARG);
     ECM_REQUIRE(outputs == cfg->outputs_len, ECM_ERR_ARG);
@@ -141,6 +144,9 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
     memset(mem, 0, sizeof *mem * app_mem_len(cfg));
     app->class_id = ECM_APP_NO_CLASS;
     memcpy(&app->score, &nan_bits, sizeof nan_bits);
+    for (i = 0; i < ECM_APP_VALUES_MAX; i++) {
+        memcpy(&app->value[i], &nan_bits, sizeof nan_bits);
+    }
     memcpy(&app->latency_ms, &nan_bits, sizeof nan_bits);
     memcpy(&app->stack_bytes, &nan_bits, sizeof nan_bits);
     if (cfg->monitor != NULL) {
@@ -163,6 +169,13 @@ ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms) {
     ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(latency_ms >= 0.0f && ecm_math_isfinite_f32(latency_ms), ECM_ERR_ARG);
     app->latency_ms = latency_ms;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_app_set_update(ecm_app_t *app, uint32_t reason) {
+    ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(reason <= (uint32_t)ECM_FRAME_UPDATE_MAX, ECM_ERR_ARG);
+    app->update = reason;
     return ECM_OK;
 }
 
@@ -348,6 +361,9 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     frame.uptime_s = uptime_s;
     frame.class_id = (uint16_t)app->class_id;
     frame.score = app->score;
+    frame.values = app->value;
+    frame.values_len = cfg->values_len;
+    frame.update = (uint16_t)app->update;
     frame.ratios = ratios;
     frame.ratios_len = app_ratios(cfg, mem, ratios, &frame.drift);
     frame.sketches = sketches;

@@ -29,6 +29,9 @@
  * them, for plans of integers (ecm_feat_integer.h) on cores without a floating-point
  * unit; features, models and monitors are the same behind either.
  *
+ * Models tell a class, anomaly scores, or values: what regressions estimate, such as
+ * the severity of a fault, the remaining life, a quantity that no sensor measures.
+ *
  * Monitors (ecm_monitor.h) watch the features, the outputs of models, the probability
  * of the most probable class, the latency, dropped windows, the shaft speed and the
  * stack, and raise alarms that say what changed.
@@ -94,6 +97,16 @@ ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms);
  */
 ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
 
+/** Say how an update ended, for the frames to come.
+ *
+ * app    [in,out] state
+ * reason [in]     ECM_APP_UPDATE_..., as of ecm_app_update_reason; 0 after init
+ *
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG above ECM_FRAME_UPDATE_MAX.
+ */
+ecm_status_t ecm_app_set_update(ecm_app_t *app, uint32_t reason);
+
 /** Do one bounded slice of work.
  *
  * app      [in,out] state
@@ -135,8 +148,9 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
 
 /** Write one telemetry frame: first the join frame, then status frames in which the
  * features take turns; the counters that were sent start again at zero. The score is
- * the first one's of the last valid window, NaN if there is none. Alarms and ratios are
- * those of the monitors' groups; the last bit is set for all groups from the 16th on.
+ * the first one's of the last valid window, as are the values, NaN if there is none.
+ * Alarms and ratios are those of the monitors' groups; the last bit is set for all
+ * groups from the 16th on.
  *
  * app       [in,out] state
  * cfg       [in]     settings

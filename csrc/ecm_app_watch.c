@@ -44,13 +44,18 @@ static bool app_has_nan(const float *x, uint32_t x_len) {
     return false;
 }
 
-/* Scores into event->score, the most probable class into class_id and probability. */
+/* Scores and values into the event, the most probable class into class_id and
+ * probability. */
 static void app_read_outputs(const ecm_app_cfg_t *cfg, const float *outputs,
                              ecm_app_event_t *event) {
-    uint32_t i, c, scores = 0;
+    uint32_t i, c, scores = 0, values = 0;
     for (i = 0; i < cfg->models_len; i++) {
         if (cfg->models[i].kind == ECM_APP_MODEL_SCORE) {
             event->score[scores++] = outputs[0];
+        } else if (cfg->models[i].kind == ECM_APP_MODEL_VALUES) {
+            for (c = 0; c < cfg->models[i].outputs_len; c++) {
+                event->value[values++] = outputs[c];
+            }
         } else {
             event->class_id = 0;
             for (c = 1; c < cfg->models[i].outputs_len; c++) {
@@ -132,6 +137,7 @@ ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
     if (t->cfg->scores_len != 0U) {
         app->score = found.score[0];
     }
+    memcpy(app->value, found.value, sizeof app->value[0] * (size_t)t->cfg->values_len);
     app->alarms |= found.alarms;
     app->class_id = found.class_id;
     app->dropped = 0;

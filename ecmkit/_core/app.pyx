@@ -10,10 +10,12 @@ from ecmkit._core cimport ecm_app
 
 CHANNELS_MAX = <int>ecm_app.ECM_APP_CHANNELS_MAX
 SCORES_MAX = <int>ecm_app.ECM_APP_SCORES_MAX
+VALUES_MAX = <int>ecm_app.ECM_APP_VALUES_MAX
 FEATURES_MAX = <int>ecm_app.ECM_APP_FEATURES_MAX
 NO_CLASS = <int>ecm_app.ECM_APP_NO_CLASS
 MODEL_CLASS = <int>ecm_app.ECM_APP_MODEL_CLASS
 MODEL_SCORE = <int>ecm_app.ECM_APP_MODEL_SCORE
+MODEL_VALUES = <int>ecm_app.ECM_APP_MODEL_VALUES
 EVENT = <int>ecm_app.ECM_APP_EVENT
 STATE_BYTES = <int>sizeof(ecm_app.ecm_app_t)
 CHANNEL_BYTES = <int>sizeof(ecm_app.ecm_app_channel_t)
@@ -83,6 +85,7 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("probability", "<f4", <size_t>&event.probability - start, 1),
         ("score", "<f4", <size_t>&event.score - start, SCORES_MAX),
         ("drift", "<f4", <size_t>&event.drift - start, SCORES_MAX),
+        ("value", "<f4", <size_t>&event.value - start, VALUES_MAX),
         ("changes", "<u4", <size_t>&event.changes - start, 1),
         ("change_group", "<u4", <size_t>&event.change.group - start, 1),
         ("change_level", "<u4", <size_t>&event.change.level - start, 1),

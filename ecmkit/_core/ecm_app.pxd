@@ -7,12 +7,14 @@ cdef extern from "ecm_app.h" nogil:
     enum:
         ECM_APP_CHANNELS_MAX
         ECM_APP_SCORES_MAX
+        ECM_APP_VALUES_MAX
         ECM_APP_FEATURES_MAX
         ECM_APP_NO_CLASS
         ECM_APP_BINS_MIN
         ECM_APP_BINS_MAX
         ECM_APP_MODEL_CLASS
         ECM_APP_MODEL_SCORE
+        ECM_APP_MODEL_VALUES
         ECM_APP_EVENT
         ECM_APP_OTHERS
     ctypedef struct ecm_app_channel_t:
@@ -29,6 +31,7 @@ cdef extern from "ecm_app.h" nogil:
         float probability
         float[4] score
         float[4] drift
+        float[4] value
         uint32_t changes
         ecm_monitor_alarm_t change
     uint32_t ECM_APP_DIST_WORDS(uint32_t features_len, uint32_t bins) noexcept

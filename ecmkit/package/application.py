@@ -13,12 +13,21 @@ from ecmkit.drift.tables import Tables
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
 
-__all__ = ["CHANNELS_MAX", "CLASSES_MAX", "OTHERS", "SCORES_MAX", "Application"]
+__all__ = [
+    "CHANNELS_MAX",
+    "CLASSES_MAX",
+    "OTHERS",
+    "SCORES_MAX",
+    "VALUES_MAX",
+    "Application",
+]
 
 CHANNELS_MAX = 16
 """``ECM_APP_CHANNELS_MAX``."""
 SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
+VALUES_MAX = 4
+"""``ECM_APP_VALUES_MAX``."""
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
 _ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
@@ -41,7 +50,8 @@ class Application:
     """A C identifier, such as ``pump``."""
     contract: FeatureContract
     models: tuple[CompiledModel, ...]
-    """At most one classifier and four scores; outputs leave in this order."""
+    """At most one classifier, four scores and four outputs of regressions (kind
+    ``values``); outputs leave in this order."""
     watches: tuple[ScoreWatch, ...]
     """One for each score, by its name."""
     reference: Reference
@@ -101,11 +111,6 @@ class Application:
                     f"model {model.name} takes {model.n_features} features, the "
                     f"contract has {n_features}"
                 )
-            if model.kind not in ("class", "score"):
-                raise ValueError(
-                    f"model {model.name} is of kind {model.kind!r}, expected 'class' "
-                    "or 'score'"
-                )
             own = bytes.fromhex(self.contract.id)[:_ID_BYTES]
             if model.weights and model.weights[_ID_BYTES : 2 * _ID_BYTES] != own:
                 raise ValueError(
@@ -122,6 +127,18 @@ class Application:
             raise ValueError(
                 f"found {len(classifiers)} classifiers and {len(self.scores)} scores, "
                 f"expected at most 1 and {SCORES_MAX}"
+            )
+        for model in self.models:
+            width = sum(port.tensor.size for port in model.results)
+            if len(model.outputs) != width:
+                raise ValueError(
+                    f"model {model.name} has {width} outputs, expected as many names; "
+                    f"found {', '.join(model.outputs)}"
+                )
+        if len(self.values) > VALUES_MAX:
+            raise ValueError(
+                f"{len(self.values)} outputs of kind 'values', expected at most "
+                f"{VALUES_MAX}"
             )
         if self.classes and len(self.classes) > CLASSES_MAX:
             raise ValueError(
@@ -183,6 +200,12 @@ class Application:
     def scores(self) -> tuple[CompiledModel, ...]:
         """Models of kind score, in order: score i of events and frames."""
         return tuple(model for model in self.models if model.kind == "score")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Names of what regressions estimate: value i of events and frames."""
+        own = (model.outputs for model in self.models if model.kind == "values")
+        return tuple(name for outputs in own for name in outputs)
 
     @property
     def classes(self) -> tuple[str, ...]:

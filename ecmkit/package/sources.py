@@ -116,6 +116,7 @@ def package_h(app: Application) -> str:
         channels=_enum("CHANNEL", app.contract.channels),
         classes=_enum("CLASS", app.classes),
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
+        values=_enum("VALUE", app.values),
         features=_enum("FEATURE", app.contract.names),
         update_header='#include "ecm_app_update.h"\n' if as_data(app) else "",
         updates=updates_h(app),
@@ -211,6 +212,7 @@ def _settings(app: Application) -> str:
         f"    .models = {'package_models' if app.models else 'NULL'},",
         f"    .models_len = {len(app.models)}U,",
         f"    .scores_len = {len(app.scores)}U,",
+        f"    .values_len = {len(app.values)}U,",
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
         f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
@@ -260,10 +262,11 @@ ECM_EXTERN_C_BEGIN
                     {features_len}, {outputs_len}, {monitor_words}, {state_len})
 #define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 
-/* Positions of channels, classes, scores, features and groups of monitors. */
+/* Positions of channels, classes, scores, values, features and groups of monitors. */
 {channels}
 {classes}
 {scores}
+{values}
 {features}
 {monitors}
 

@@ -400,8 +400,8 @@ static void test_fuzz(void) {
  */
 
 static void test_report(void) {
-    static const uint8_t join[] = {0x84, 2, 0x58, 36, 0, 0, 0, 42, 0xa0, 0xa1};
-    static const uint8_t head[] = {0x8b, 2,    0x4c, 0,    0,    0,    42,
+    static const uint8_t join[] = {0x84, 3, 0x58, 36, 0, 0, 0, 42, 0xa0, 0xa1};
+    static const uint8_t head[] = {0x8d, 3,    0x4c, 0,    0,    0,    42,
                                    0xa0, 0xa1, 0xa2, 0xa3, 0x10, 0x11, 0x12,
                                    0x13, 1,    0x19, 0x0e, 0x10, 0,    0};
     bench_t b;
@@ -490,6 +490,65 @@ static void test_bins(void) {
     }
     ecm_test_bytes("app bins frame", frame, len);
     ECM_CHECK(len > 51U && len <= sizeof frame && b.app.feature == 0U);
+}
+
+static ecm_status_t run_two(const float *features, float *outputs, void *work) {
+    (void)work;
+    outputs[0] = -features[0];
+    outputs[1] = 100000.0f * features[2];
+    return ECM_OK;
+}
+
+/* Regressions: of any sign, in events and frames, and for monitors to watch. */
+static void test_values(void) {
+    static const ecm_app_model_t three[] = {{run_two, ECM_APP_MODEL_VALUES, 2},
+                                            {run_class, ECM_APP_MODEL_CLASS, 2},
+                                            {run_score, ECM_APP_MODEL_SCORE, 1}};
+    ecm_monitor_score_t watched[2];
+    ecm_monitor_cfg_t monitor = test_app_monitor;
+    bench_t b;
+    ecm_app_event_t event;
+    uint8_t frame[ECM_FRAME_FULL_BYTES];
+    const float *outputs;
+    uint32_t len = 0;
+    watched[0] = test_app_scores[0];
+    watched[1] = test_app_scores[1];
+    watched[0].input = FEATURES + 4; /* the score comes last now */
+    watched[1].input = FEATURES;
+    watched[1].score.center = -0.577f;
+    monitor.scores = watched;
+    bench_start(&b, &plan_64);
+    b.cfg.models = three;
+    b.cfg.models_len = 3;
+    b.cfg.outputs_len = 5;
+    b.cfg.values_len = 2;
+    b.cfg.monitor = &monitor;
+    ECM_CHECK(ecm_app_init(&b.app, &b.channel, &b.cfg, b.mem, b.dist) == ECM_OK);
+    ECM_CHECK(b.app.value[0] != b.app.value[0]);
+    b.x = b.mem + MEM + 2; /* outputs are two more */
+    ecm_test_noise_f32(11, b.x, WINDOW);
+    ECM_CHECK(bench_push(&b, b.x, WINDOW) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
+    outputs = ecm_app_outputs(&b.cfg, b.mem);
+    ECM_CHECK(event.value[0] == outputs[0] && event.value[1] == outputs[1]);
+    ECM_CHECK(event.value[0] < 0.0f && event.value[1] > 65520.0f);
+    ECM_CHECK(event.value[2] == 0.0f && event.score[0] == outputs[4]);
+    ECM_CHECK(event.class_id != ECM_APP_NO_CLASS);
+    ECM_CHECK(ecm_monitor_ratio_f32(ecm_app_features(&b.cfg, b.mem) + FEATURES + 5 +
+                                        ECM_APP_OTHERS,
+                                    &monitor, 1) > 0.0f);
+    ECM_CHECK(ecm_app_set_update(&b.app, 3) == ECM_OK);
+    ECM_CHECK(ecm_app_set_update(&b.app, 24) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_app_set_update(NULL, 3) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.mem, b.dist, 0, frame, sizeof frame,
+                             &len) == ECM_OK);
+    ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.mem, b.dist, 0, frame, sizeof frame,
+                             &len) == ECM_OK);
+    ecm_test_bytes("app values", frame, len);
+    ECM_CHECK(frame[26] == 0x82U && frame[27] == 0xf9U && frame[30] == 0xfaU);
+    ECM_CHECK(frame[35] == 3U);
+    b.cfg.values_len = 1;
+    ECM_CHECK(ecm_app_init(&b.app, &b.channel, &b.cfg, b.mem, b.dist) == ECM_ERR_ARG);
 }
 
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
@@ -672,6 +731,7 @@ void test_ecm_app(void) {
     test_report();
     test_settings();
     test_bins();
+    test_values();
     test_speed();
     test_plan_speed();
 }

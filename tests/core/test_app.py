@@ -278,11 +278,12 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
             features[sent_at[feature] : end, feature].copy()
         )
         sent_at[feature] = end
-        assert frame[:3] == [2, b"\0\0\0\7" + bytes(8), i + 1]
+        assert frame[:3] == [3, b"\0\0\0\7" + bytes(8), i + 1]
         assert frame[5] == int((alarm[end - 5 : end] > 0).any())
         assert frame[7] == np.float16(score[end - 1])
         assert frame[8] == np.float16(ratio[end - 1])
-        assert list(frame[9]) == [min(255, int(32 * ratio[end - 1] + 0.5))]
+        assert frame[9:11] == [[], 0]
+        assert list(frame[11]) == [min(255, int(32 * ratio[end - 1] + 0.5))]
         read = decode_frame(frames[i + 1])
         assert isinstance(read, StatusFrame)
         (sketch,) = read.sketches
@@ -346,9 +347,9 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 68
+    assert app.STATE_BYTES == 88
     assert app.CHANNEL_BYTES == 200
-    assert app.EVENT_BYTES == event_type().itemsize == 96
+    assert app.EVENT_BYTES == event_type().itemsize == 112
     assert app.dist_words(3, 8) == 3 * 8
     assert app.dist_words(3, 64) == 3 * 36
     found = app.mem_len(2, 1024, 256, 512, 7, 3, 31, 40)

@@ -196,7 +196,8 @@ def frames_of_version_2(
         raw, n = encoder.encode(
             contract_id=int(contract.id[:8], 16), model_id=int(model_id[:8], 16),
             seq=i, uptime_s=10 * i, health=512, alarms=0, class_id=1, score=1.0,
-            drift=0.5, ratios=np.float32([0.5]),
+            drift=0.5, values=np.zeros(0, np.float32), update=0,
+            ratios=np.float32([0.5]),
             sketches=[((turn + j) % 3, counters) for j in range(3)]
             + [(encoder.CLASSES, np.uint16([i, 0, 1]))],
             **ids,

@@ -51,7 +51,18 @@ OTHER = Reference(
             {"models": (replace(models()[0], inputs=(FIVE,)),)},
             "takes 5 features",
         ),
-        ({"models": (replace(models()[0], kind="values"),)}, "of kind 'values'"),
+        (
+            {
+                "models": tuple(
+                    replace(models()[0], name=name, kind="values") for name in "ab"
+                )
+            },
+            "6 outputs of kind 'values', expected at most 4",
+        ),
+        (
+            {"models": (replace(models()[0], kind="values", outputs=("hours",)),)},
+            "model classifier has 3 outputs, expected as many names; found hours",
+        ),
         (
             {"models": (replace(models()[0], state_bytes=16),)},
             "keeps 16 bytes from run to run, expected none",

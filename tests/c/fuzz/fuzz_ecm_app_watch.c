@@ -7,7 +7,7 @@
 
 void fuzz_ecm_app_watch(void);
 
-enum { FEATURES = 3, OUTPUTS = 4, WINDOW = 16 };
+enum { FEATURES = 3, OUTPUTS = 6, WINDOW = 16 };
 
 static ecm_status_t nothing(const float *features, float *outputs, void *work) {
     (void)features;
@@ -16,8 +16,9 @@ static ecm_status_t nothing(const float *features, float *outputs, void *work) {
     return ECM_OK;
 }
 
-static const ecm_app_model_t models[2] = {{nothing, ECM_APP_MODEL_SCORE, 1},
-                                          {nothing, ECM_APP_MODEL_CLASS, 3}};
+static const ecm_app_model_t models[3] = {{nothing, ECM_APP_MODEL_SCORE, 1},
+                                          {nothing, ECM_APP_MODEL_CLASS, 3},
+                                          {nothing, ECM_APP_MODEL_VALUES, 2}};
 static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
 static const ecm_monitor_score_t scores[1] = {
     {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
@@ -50,7 +51,8 @@ void fuzz_ecm_app_watch(void) {
     cfg.samples = &ecm_app_samples_f32;
     cfg.features_len = FEATURES;
     cfg.models = models;
-    cfg.models_len = 2;
+    cfg.models_len = 3;
+    cfg.values_len = 2;
     cfg.scores_len = 1;
     cfg.classes_len = 3;
     cfg.outputs_len = OUTPUTS;
