@@ -51,7 +51,7 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
     """
     names = plan.contract().names
     _require_known([project.tracker], registry.trackers(), f"{where}: `tracker`")
-    for name in project.train.__struct_fields__:
+    for name in project.train.models:
         model, table = getattr(project.train, name), f"{where}: `train.{name}"
         _require_known([model.family], train.families(), f"{table}.family`")
         _check_options(model, f"{table}.options`")
@@ -121,7 +121,7 @@ def check_recordings(
             for recording in recordings:
                 features.require_described(recording, contract)
     there = {recording.info.label for recording in life["train"]}
-    for name in project.train.__struct_fields__:
+    for name in project.train.models:
         wanted = getattr(project.train, name).labels
         _require_known(wanted, there, f"{where}: `train.{name}.labels`", DataError)
     classes = sorted(set(project.train.classifier.labels) or there)

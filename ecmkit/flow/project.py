@@ -135,12 +135,26 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In the code, or as data that can be replaced in the field."""
 
 
+class Regression(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of a quantity that is known of each recording, such as a severity."""
+
+    target: Literal["fault_size", "load", "speed_hz"] = "fault_size"
+    """What it learns, of the recordings' metadata; the name of its output too."""
+
+
 class Training(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The three models of an application."""
+    """The models of an application."""
 
     classifier: Model = Model(family="random-forest")
     distance: Model = Model(family="k-means")
     reconstruction: Model = Model(family="autoencoder")
+    regression: Regression | None = None
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """Those that there are, by name."""
+        made = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: model for name, model in made.items() if model is not None}
 
 
 class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -119,13 +119,19 @@ def train_stage(
     """
     project = context.project
 
+    targets = learn.targets(project, context.life)
+
     def build(folder: Path) -> None:
         learnt = learn.fit_all(
             learn_from,
             project,
+            targets=targets,
             progress=lambda note: context.progress("train", f"{title} {note}"),
         )
-        results = [learn.judge_released(one, project, test_on) for one in learnt]
+        results = [
+            learn.judge_released(one, project, test_on, targets=targets)
+            for one in learnt
+        ]
         runs, found = [], []
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
@@ -143,7 +149,7 @@ def train_stage(
         store.save_record(folder / "run_id.json", runs[0])
 
     def load(folder: Path) -> Judged:
-        names = project.train.__struct_fields__
+        names = project.train.models
         models = [store.load_model(folder / name) for name in names]
         return Judged(
             learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
@@ -164,6 +170,7 @@ def train_stage(
         test_on.hash,
         context.registry.mark,
         project.tracker,
+        *([targets] if targets else []),
         build=build,
         load=load,
     )
