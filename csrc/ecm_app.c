@@ -46,6 +46,10 @@ static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
     ECM_REQUIRE(features_len >= 1U && features_len <= (uint32_t)ECM_APP_FEATURES_MAX,
                 ECM_ERR_ARG);
     ECM_REQUIRE(features_len == cfg->features_len, ECM_ERR_ARG);
+    ECM_REQUIRE(cfg->dist_bins >= (uint32_t)ECM_APP_BINS_MIN &&
+                    cfg->dist_bins <= (uint32_t)ECM_APP_BINS_MAX &&
+                    (cfg->dist_bins & (cfg->dist_bins - 1U)) == 0U,
+                ECM_ERR_ARG);
     first = cfg->channels[0].plan;
     ECM_REQUIRE(cfg->ring_len >= first->window_len + first->hop_len &&
                     cfg->ring_len <= (uint32_t)ECM_RING_LEN_MAX,
@@ -54,7 +58,7 @@ static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
 }
 
 static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
-    uint32_t i, scores = 0, classes = 0, outputs = 0;
+    uint32_t i, scores = 0, values = 0, classes = 0, outputs = 0;
     ECM_REQUIRE(cfg->models != NULL || cfg->models_len == 0U, ECM_ERR_NULL);
     for (i = 0; i < cfg->models_len; i++) {
         const ecm_app_model_t *model = &cfg->models[i];
@@ -63,6 +67,8 @@ static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
         if (model->kind == ECM_APP_MODEL_SCORE) {
             ECM_REQUIRE(model->outputs_len == 1U, ECM_ERR_ARG);
             scores++;
+        } else if (model->kind == ECM_APP_MODEL_VALUES) {
+            values += model->outputs_len;
         } else {
             ECM_REQUIRE(model->kind == ECM_APP_MODEL_CLASS && classes == 0U,
                         ECM_ERR_ARG);
@@ -71,6 +77,7 @@ static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
         outputs += model->outputs_len;
     }
     ECM_REQUIRE(scores == cfg->scores_len && scores <= ECM_APP_SCORES_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(values == cfg->values_len && values <= ECM_APP_VALUES_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(classes == cfg->classes_len && classes <= ECM_APP_NO_CLASS,
                 ECM_ERR_ARG);
     ECM_REQUIRE(outputs == cfg->outputs_len, ECM_ERR_ARG);
@@ -116,7 +123,7 @@ static size_t app_mem_len(const ecm_app_cfg_t *cfg) {
 }
 
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist) {
     ecm_status_t status;
     uint32_t i, nan_bits = APP_QUIET_NAN_BITS;
     ECM_REQUIRE(app != NULL && channels != NULL && cfg != NULL, ECM_ERR_NULL);
@@ -137,13 +144,16 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
     memset(mem, 0, sizeof *mem * app_mem_len(cfg));
     app->class_id = ECM_APP_NO_CLASS;
     memcpy(&app->score, &nan_bits, sizeof nan_bits);
+    for (i = 0; i < ECM_APP_VALUES_MAX; i++) {
+        memcpy(&app->value[i], &nan_bits, sizeof nan_bits);
+    }
     memcpy(&app->latency_ms, &nan_bits, sizeof nan_bits);
     memcpy(&app->stack_bytes, &nan_bits, sizeof nan_bits);
     if (cfg->monitor != NULL) {
         (void)ecm_monitor_init(ecm_app_queue_parts(cfg, mem).monitor, cfg->monitor);
     }
     for (i = 0; i < cfg->features_len; i++) {
-        ecm_app_watch_clear(cfg, i, &dist[i]);
+        ecm_app_watch_clear(cfg, i, dist);
     }
     return ECM_OK;
 }
@@ -159,6 +169,13 @@ ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms) {
     ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(latency_ms >= 0.0f && ecm_math_isfinite_f32(latency_ms), ECM_ERR_ARG);
     app->latency_ms = latency_ms;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_app_set_update(ecm_app_t *app, uint32_t reason) {
+    ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(reason <= (uint32_t)ECM_FRAME_UPDATE_MAX, ECM_ERR_ARG);
+    app->update = reason;
     return ECM_OK;
 }
 
@@ -211,7 +228,7 @@ static ecm_status_t app_run_model(const ecm_app_task_t *t, uint32_t index) {
 
 /* Slice `at` of a window, from 0: the steps of each channel, the models, the monitors.
  */
-static ecm_status_t app_run(const ecm_app_task_t *t, uint32_t at, ecm_app_dist_t *dist,
+static ecm_status_t app_run(const ecm_app_task_t *t, uint32_t at, void *dist,
                             ecm_app_event_t *event) {
     uint32_t i;
     for (i = 0; i < t->cfg->channels_len; i++) {
@@ -237,7 +254,7 @@ static bool app_ends_features(const ecm_app_task_t *t, uint32_t at) {
 }
 
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist,
                           ecm_app_event_t *event) {
     ecm_status_t status;
     ecm_app_task_t t;
@@ -298,12 +315,12 @@ static ecm_status_t app_report_join(const ecm_app_t *app, const ecm_app_cfg_t *c
 }
 
 /* The features whose turn it is, as many as a frame may have. */
-static uint32_t app_sketches(const ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                             const ecm_app_dist_t *dist, ecm_frame_sketch_t *sketches) {
+static uint32_t app_sketches(const ecm_app_t *app, const ecm_app_cfg_t *cfg, void *dist,
+                             ecm_frame_sketch_t *sketches) {
     uint32_t i, feature = app->feature;
     for (i = 0; i < ECM_FRAME_SKETCHES_MAX && i < cfg->features_len; i++) {
-        sketches[i].count = dist[feature].count;
-        sketches[i].bins = ECM_APP_BINS;
+        sketches[i].count = ecm_app_watch_counters(cfg, feature, dist);
+        sketches[i].bins = (uint16_t)cfg->dist_bins;
         sketches[i].feature = (uint16_t)feature;
         feature = (feature + 1U) % cfg->features_len;
     }
@@ -326,9 +343,8 @@ static uint16_t app_ratios(const ecm_app_cfg_t *cfg, float *mem, float *ratios,
 }
 
 static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
-                                      float *mem, ecm_app_dist_t *dist,
-                                      uint32_t uptime_s, uint8_t *buf,
-                                      uint32_t buf_bytes, uint32_t *len) {
+                                      float *mem, void *dist, uint32_t uptime_s,
+                                      uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
     ecm_frame_sketch_t sketches[ECM_FRAME_SKETCHES_MAX];
     float ratios[ECM_FRAME_RATIOS_MAX];
     ecm_frame_t frame;
@@ -345,6 +361,9 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     frame.uptime_s = uptime_s;
     frame.class_id = (uint16_t)app->class_id;
     frame.score = app->score;
+    frame.values = app->value;
+    frame.values_len = cfg->values_len;
+    frame.update = (uint16_t)app->update;
     frame.ratios = ratios;
     frame.ratios_len = app_ratios(cfg, mem, ratios, &frame.drift);
     frame.sketches = sketches;
@@ -353,7 +372,7 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
         ecm_frame_encode(&frame, cfg->mac, cfg->mac_user, buf, buf_bytes, len, &sent);
     ECM_REQUIRE(status == ECM_OK, status);
     for (i = 0; i < sent; i++) {
-        ecm_app_watch_clear(cfg, app->feature, &dist[app->feature]);
+        ecm_app_watch_clear(cfg, app->feature, dist);
         app->feature = (app->feature + 1U) % cfg->features_len;
     }
     app->health = 0;
@@ -362,7 +381,7 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
 }
 
 ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            void *dist, uint32_t uptime_s, uint8_t *buf,
                             uint32_t buf_bytes, uint32_t *len) {
     ecm_status_t status;
     ECM_REQUIRE(app != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);

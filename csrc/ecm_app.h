@@ -29,12 +29,15 @@
  * them, for plans of integers (ecm_feat_integer.h) on cores without a floating-point
  * unit; features, models and monitors are the same behind either.
  *
+ * Models tell a class, anomaly scores, or values: what regressions estimate, such as
+ * the severity of a fault, the remaining life, a quantity that no sensor measures.
+ *
  * Monitors (ecm_monitor.h) watch the features, the outputs of models, the probability
  * of the most probable class, the latency, dropped windows, the shaft speed and the
  * stack, and raise alarms that say what changed.
  *
  * Settings and model are const data that `ecmkit package` generates; memory is one
- * state, one state a channel, one array of floats and one array of counters, owned by
+ * state, one state a channel, one array of floats and one of counters, owned by
  * the caller.
  *
  * SPDX-License-Identifier: MIT
@@ -53,16 +56,16 @@ ECM_EXTERN_C_BEGIN
  * channels [out] channels_len states
  * cfg      [in]  settings, the same at every call
  * mem      [out] ECM_APP_MEM_LEN floats
- * dist     [out] features_len counters
+ * dist     [out] ECM_APP_DIST_WORDS words
  *
  * Context : any, before push and step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other
- *           (samples, lengths, plans, kinds and numbers of models, limits),
+ *           (samples, lengths, plans, kinds and numbers of models, bins, limits),
  * ECM_ERR_LENGTH on a ring or work memory that is too short, or what ecm_feat_check
  * says.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist);
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist);
 
 /** Set the shaft speed for the windows that are fetched from now on; 0 after init.
  *
@@ -94,6 +97,16 @@ ecm_status_t ecm_app_set_latency(ecm_app_t *app, float latency_ms);
  */
 ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
 
+/** Say how an update ended, for the frames to come.
+ *
+ * app    [in,out] state
+ * reason [in]     ECM_APP_UPDATE_..., as of ecm_app_update_reason; 0 after init
+ *
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG above ECM_FRAME_UPDATE_MAX.
+ */
+ecm_status_t ecm_app_set_update(ecm_app_t *app, uint32_t reason);
+
 /** Do one bounded slice of work.
  *
  * app      [in,out] state
@@ -111,7 +124,7 @@ ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
  *           monitors did not see it.
  */
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
-                          const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist,
+                          const ecm_app_cfg_t *cfg, float *mem, void *dist,
                           ecm_app_event_t *event);
 /** Features of the last valid window.
  *
@@ -135,8 +148,9 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
 
 /** Write one telemetry frame: first the join frame, then status frames in which the
  * features take turns; the counters that were sent start again at zero. The score is
- * the first one's of the last valid window, NaN if there is none. Alarms and ratios are
- * those of the monitors' groups; the last bit is set for all groups from the 16th on.
+ * the first one's of the last valid window, as are the values, NaN if there is none.
+ * Alarms and ratios are those of the monitors' groups; the last bit is set for all
+ * groups from the 16th on.
  *
  * app       [in,out] state
  * cfg       [in]     settings
@@ -151,7 +165,7 @@ const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FULL.
  */
 ecm_status_t ecm_app_report(ecm_app_t *app, const ecm_app_cfg_t *cfg, float *mem,
-                            ecm_app_dist_t *dist, uint32_t uptime_s, uint8_t *buf,
+                            void *dist, uint32_t uptime_s, uint8_t *buf,
                             uint32_t buf_bytes, uint32_t *len);
 
 /** Save the monitors' state, so that it survives a power cut; see ecm_state.h.

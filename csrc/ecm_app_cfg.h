@@ -17,15 +17,17 @@ ECM_EXTERN_C_BEGIN
 
 #define ECM_APP_CHANNELS_MAX 16
 #define ECM_APP_SCORES_MAX 4
+#define ECM_APP_VALUES_MAX ECM_FRAME_VALUES_MAX
 #define ECM_APP_FEATURES_MAX 255 /* an index in the frame is one byte */
 #define ECM_APP_NO_CLASS ECM_FRAME_NO_CLASS
-#define ECM_APP_BINS 8 /* of each feature's distribution */
-#define ECM_APP_EDGES (ECM_APP_BINS - 1)
+#define ECM_APP_BINS_MIN 8 /* of a feature's distribution: 8, 16, 32 or 64 */
+#define ECM_APP_BINS_MAX ECM_FRAME_BINS_MAX
 
 /* What a model's outputs are. */
 enum {
     ECM_APP_MODEL_CLASS = 1, /* class probabilities */
-    ECM_APP_MODEL_SCORE = 2  /* one anomaly score, larger is stranger, >= 0 */
+    ECM_APP_MODEL_SCORE = 2, /* one anomaly score, larger is stranger, >= 0 */
+    ECM_APP_MODEL_VALUES = 3 /* quantities of any sign, such as a severity or a life */
 };
 
 /* A compiled model: features in, outputs_len values out, work_len floats of scratch. */
@@ -66,13 +68,16 @@ typedef struct {
     const ecm_app_model_t *models;
     uint16_t models_len;
     uint16_t scores_len;  /* models of kind SCORE, at most ECM_APP_SCORES_MAX */
+    uint16_t values_len;  /* outputs of models of kind VALUES, at most
+                             ECM_APP_VALUES_MAX */
     uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
     uint16_t outputs_len; /* sum over the models */
     const ecm_monitor_cfg_t *monitor; /* group i < scores_len is of score i; or NULL */
-    const float *dist_edges;          /* features_len rows of ECM_APP_EDGES */
-    const float *dist_reference; /* features_len rows of ECM_APP_BINS, for the user's
-                                    ecm_dist_distances_f32; step does not read it;
-                                    may be NULL */
+    const float *dist_edges;          /* features_len rows of dist_bins - 1 */
+    const float *dist_reference;      /* features_len rows of dist_bins, for the user's
+                                         ecm_dist_distances_f32; step does not read it;
+                                         may be NULL */
+    uint32_t dist_bins;               /* of each feature: 8, 16, 32 or 64 */
     uint32_t ring_len; /* samples that a channel queues: window_len + hop_len or more */
     uint32_t work_len; /* floats: the most that plans and models need */
     uint32_t device_id;
@@ -82,12 +87,11 @@ typedef struct {
     void *mac_user;         /* handed to it */
 } ecm_app_cfg_t;
 
-/* Counters of one feature since it was last reported. */
-typedef struct {
-    ecm_dist_t st;
-    uint16_t count[ECM_APP_BINS];
-} ecm_app_dist_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_dist_t) == 32, app_dist_size);
+/* Words of the counters of all features since they were last reported: of each one
+ * ecm_dist_t, then its counters of 16 bits. */
+#define ECM_APP_DIST_WORDS(features_len, bins) ((features_len) * (4U + (bins) / 2U))
+ECM_STATIC_ASSERT(sizeof(ecm_dist_t) == 16, app_dist_head);
+ECM_STATIC_ASSERT(4U * ECM_APP_DIST_WORDS(1, ECM_APP_BINS_MIN) == 32U, app_dist_size);
 
 /* Floats that hold so many samples of so many bytes. */
 #define ECM_APP_SAMPLES_LEN(samples_len, bytes) (((samples_len) * (bytes) + 3U) / 4U)
@@ -150,13 +154,15 @@ typedef struct {
     uint32_t alarms;       /* alarms since the last frame */
     uint32_t class_id;     /* of the last valid window */
     float score;           /* the first one of that window; NaN before it */
-    float latency_ms;      /* of the last window; NaN: not known */
-    float stack_bytes;     /* high-water mark; NaN: not known */
-    uint32_t dropped;      /* windows without features since the last one with them */
-    uint32_t seq;          /* frames reported */
-    uint32_t feature;      /* whose counters the next frame carries */
+    float value[ECM_APP_VALUES_MAX]; /* of that window; NaN before it */
+    float latency_ms;                /* of the last window; NaN: not known */
+    float stack_bytes;               /* high-water mark; NaN: not known */
+    uint32_t dropped; /* windows without features since the last one with them */
+    uint32_t seq;     /* frames reported */
+    uint32_t feature; /* whose counters the next frame carries */
+    uint32_t update;  /* how the last update ended: ECM_APP_UPDATE_... */
 } ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 68, app_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 88, app_size);
 
 enum { ECM_APP_EVENT = 2 }; /* of ecm_app_step: a window is complete */
 
@@ -174,11 +180,13 @@ typedef struct {
     float score[ECM_APP_SCORES_MAX];
     float
         drift[ECM_APP_SCORES_MAX]; /* statistic of score i over its limit; > 1: alarm */
+    float
+        value[ECM_APP_VALUES_MAX]; /* outputs of the models of kind VALUES, in order */
     uint32_t changes;              /* alarms of this window, and levels left */
     ecm_monitor_alarm_t change;    /* what changed, by the one with the largest ratio;
                                       zeros without any */
 } ecm_app_event_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 96, app_event_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 112, app_event_size);
 
 ECM_EXTERN_C_END
 

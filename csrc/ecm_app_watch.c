@@ -11,17 +11,27 @@
 static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
     ecm_dist_cfg_t made;
     memset(&made, 0, sizeof made);
-    made.edges = &cfg->dist_edges[feature * ECM_APP_EDGES];
-    made.bins = ECM_APP_BINS;
+    made.edges = &cfg->dist_edges[feature * (cfg->dist_bins - 1U)];
+    made.bins = (uint16_t)cfg->dist_bins;
     made.form = ECM_DIST_FILL;
     made.window_len = ECM_DIST_WINDOW_MAX;
     return made;
 }
 
-void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature,
-                         ecm_app_dist_t *dist) {
+static ecm_dist_t *app_dist(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist) {
+    uint32_t *words = (uint32_t *)dist;
+    return (ecm_dist_t *)(void *)(words + ECM_APP_DIST_WORDS(feature, cfg->dist_bins));
+}
+
+uint16_t *ecm_app_watch_counters(const ecm_app_cfg_t *cfg, uint32_t feature,
+                                 void *dist) {
+    return (uint16_t *)(void *)(app_dist(cfg, feature, dist) + 1);
+}
+
+void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist) {
     ecm_dist_cfg_t made = app_dist_cfg(cfg, feature);
-    (void)ecm_dist_init(&dist->st, &made, dist->count);
+    (void)ecm_dist_init(app_dist(cfg, feature, dist), &made,
+                        ecm_app_watch_counters(cfg, feature, dist));
 }
 
 static bool app_has_nan(const float *x, uint32_t x_len) {
@@ -34,13 +44,18 @@ static bool app_has_nan(const float *x, uint32_t x_len) {
     return false;
 }
 
-/* Scores into event->score, the most probable class into class_id and probability. */
+/* Scores and values into the event, the most probable class into class_id and
+ * probability. */
 static void app_read_outputs(const ecm_app_cfg_t *cfg, const float *outputs,
                              ecm_app_event_t *event) {
-    uint32_t i, c, scores = 0;
+    uint32_t i, c, scores = 0, values = 0;
     for (i = 0; i < cfg->models_len; i++) {
         if (cfg->models[i].kind == ECM_APP_MODEL_SCORE) {
             event->score[scores++] = outputs[0];
+        } else if (cfg->models[i].kind == ECM_APP_MODEL_VALUES) {
+            for (c = 0; c < cfg->models[i].outputs_len; c++) {
+                event->value[values++] = outputs[c];
+            }
         } else {
             event->class_id = 0;
             for (c = 1; c < cfg->models[i].outputs_len; c++) {
@@ -97,7 +112,7 @@ static ecm_status_t app_watch(const ecm_app_task_t *t, ecm_app_event_t *event) {
     return ECM_OK;
 }
 
-ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, ecm_app_dist_t *dist,
+ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
                                   ecm_app_event_t *event) {
     ecm_app_t *app = t->app;
     ecm_app_event_t found;
@@ -115,12 +130,14 @@ ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, ecm_app_dist_t *dist,
     for (i = 0; i < t->cfg->features_len; i++) {
         ecm_dist_cfg_t made = app_dist_cfg(t->cfg, i);
         /* Full counters keep their shares until they are sent: no refusal here. */
-        (void)ecm_dist_update_f32(&dist[i].st, &made, dist[i].count,
+        (void)ecm_dist_update_f32(app_dist(t->cfg, i, dist), &made,
+                                  ecm_app_watch_counters(t->cfg, i, dist),
                                   t->mem.features[i]);
     }
     if (t->cfg->scores_len != 0U) {
         app->score = found.score[0];
     }
+    memcpy(app->value, found.value, sizeof app->value[0] * (size_t)t->cfg->values_len);
     app->alarms |= found.alarms;
     app->class_id = found.class_id;
     app->dropped = 0;

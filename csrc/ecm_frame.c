@@ -9,8 +9,9 @@
 #define FRAME_BYTES 0x40U
 #define FRAME_ARRAY 0x80U
 #define FRAME_BINARY16 0xf9U
+#define FRAME_BINARY32 0xfaU
 
-#define FRAME_STATUS_ITEMS 11U
+#define FRAME_STATUS_ITEMS 13U
 #define FRAME_JOIN_ITEMS 4U
 #define FRAME_PREFIX_BYTES 12U
 /* Of a sketch: feature, number of values, bins. */
@@ -104,6 +105,18 @@ static uint32_t frame_binary16(float x) {
 static void frame_float(frame_writer_t *to, float x) {
     frame_byte(to, FRAME_BINARY16);
     frame_big_endian(to, frame_binary16(x), 2);
+}
+
+/* In binary16, or as it is where that would be infinite. */
+static void frame_value(frame_writer_t *to, float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7fffffffU) >= 0x477ff000U && (bits & 0x7fffffffU) < 0x7f800000U) {
+        frame_byte(to, FRAME_BINARY32);
+        frame_big_endian(to, bits, 4);
+    } else {
+        frame_float(to, x);
+    }
 }
 
 /* ---- sketches ----------------------------------------------------------------------
@@ -234,7 +247,10 @@ static uint32_t frame_ratio(float ratio) {
 static ecm_status_t frame_check(const ecm_frame_t *frame) {
     uint32_t i, b;
     ECM_REQUIRE(frame->ratios != NULL || frame->ratios_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(frame->values != NULL || frame->values_len == 0U, ECM_ERR_NULL);
     ECM_REQUIRE(frame->sketches != NULL || frame->sketches_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(frame->values_len <= ECM_FRAME_VALUES_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(frame->update <= ECM_FRAME_UPDATE_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(frame->class_id <= ECM_FRAME_NO_CLASS, ECM_ERR_ARG);
     ECM_REQUIRE(frame->ratios_len <= ECM_FRAME_RATIOS_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(frame->sketches_len <= ECM_FRAME_SKETCHES_MAX, ECM_ERR_ARG);
@@ -266,8 +282,8 @@ static ecm_status_t frame_authenticate(frame_writer_t *to, const uint8_t *start,
     return ECM_OK;
 }
 
-/* The values; the caller has given room for them. */
-static void frame_values(frame_writer_t *to, const ecm_frame_t *frame, bool mac) {
+/* What all frames have; the caller has given room for it. */
+static void frame_fixed(frame_writer_t *to, const ecm_frame_t *frame, bool mac) {
     frame_head(to, FRAME_ARRAY, FRAME_STATUS_ITEMS + (mac ? 1U : 0U));
     frame_unsigned(to, ECM_FRAME_VERSION);
     frame_head(to, FRAME_BYTES, FRAME_PREFIX_BYTES);
@@ -283,6 +299,31 @@ static void frame_values(frame_writer_t *to, const ecm_frame_t *frame, bool mac)
     frame_float(to, frame->drift);
 }
 
+/* The values of regressions in so many bytes: all, or the first ones; none where they
+ * would leave too little for a sketch and the number of the frame is odd. */
+static uint32_t frame_values(frame_writer_t *to, const ecm_frame_t *frame,
+                             uint32_t room) {
+    uint8_t items[5U * ECM_FRAME_VALUES_MAX];
+    frame_writer_t aside;
+    uint32_t i, fit = 0, bytes = 0;
+    aside.at = items;
+    for (i = 0; i < frame->values_len; i++) {
+        frame_value(&aside, frame->values[i]);
+        if ((uint32_t)(aside.at - items) <= room) {
+            bytes = (uint32_t)(aside.at - items);
+            fit = i + 1U;
+        }
+    }
+    if (frame->sketches_len > 0U && (frame->seq & 1U) != 0U &&
+        (fit < frame->values_len || room - bytes < frame_least(&frame->sketches[0]))) {
+        fit = bytes = 0;
+    }
+    frame_head(to, FRAME_ARRAY, fit);
+    memcpy(to->at, items, (size_t)bytes);
+    to->at += bytes;
+    return bytes;
+}
+
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
                               void *user, uint8_t *buf, uint32_t buf_bytes,
                               uint32_t *len, uint32_t *sent) {
@@ -296,9 +337,11 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
     ECM_REQUIRE(buf_bytes >= ECM_FRAME_MIN_BYTES, ECM_ERR_FULL);
     room = buf_bytes < FRAME_MAX_BYTES ? buf_bytes : FRAME_MAX_BYTES;
     to.at = buf;
-    frame_values(&to, frame, mac != NULL);
-    /* Behind the values: two heads, ratios, sketches, the code. */
-    room -= (uint32_t)(to.at - buf) + 2U + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
+    frame_fixed(&to, frame, mac != NULL);
+    /* Behind that: three heads, values, update, ratios, sketches, the code. */
+    room -= (uint32_t)(to.at - buf) + 4U + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
+    room -= frame_values(&to, frame, room);
+    frame_unsigned(&to, frame->update);
     ratios = frame->ratios_len;
     if (frame->sketches_len > 0U && room < ratios + FRAME_SKETCH_FAIR_BYTES) {
         ratios = 0;

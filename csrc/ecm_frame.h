@@ -1,7 +1,7 @@
 /* ecm_frame.h - telemetry: deterministic CBOR within a budget of bytes.
  *
  * A join frame with the full ids is sent once after start, then status frames; both are
- * in docs/formats.md, version 2. A budget of 51 bytes, the smallest LoRaWAN payload of
+ * in docs/formats.md, version 3. A budget of 51 bytes, the smallest LoRaWAN payload of
  * EU868, has room for all values and one sketch; 222, the largest, for eight sketches
  * and the ratios of eight monitors. Sketches are the counters of ecm_dist.h, in
  * rotation, quantised to the room that is left; the number of values is exact.
@@ -15,7 +15,7 @@
 
 ECM_EXTERN_C_BEGIN
 
-#define ECM_FRAME_VERSION 2
+#define ECM_FRAME_VERSION 3
 #define ECM_FRAME_MIN_BYTES 51   /* the smallest budget */
 #define ECM_FRAME_FULL_BYTES 222 /* a budget for everything */
 #define ECM_FRAME_ID_BYTES 16
@@ -23,6 +23,8 @@ ECM_EXTERN_C_BEGIN
 #define ECM_FRAME_NO_CLASS 23
 #define ECM_FRAME_RATIOS_MAX 23
 #define ECM_FRAME_SKETCHES_MAX 23
+#define ECM_FRAME_VALUES_MAX 4
+#define ECM_FRAME_UPDATE_MAX 23
 #define ECM_FRAME_BINS_MAX 64
 #define ECM_FRAME_CLASSES 255 /* a sketch of the classes, not of a feature */
 
@@ -44,6 +46,9 @@ typedef struct {
     uint16_t class_id;   /* 0 ... 22; ECM_FRAME_NO_CLASS */
     float score;         /* sent as binary16; NaN: none */
     float drift;         /* largest detector statistic over its limit, as binary16 */
+    const float *values; /* of regressions: as binary16, binary32 from 65520 on */
+    uint16_t values_len; /* 0 ... ECM_FRAME_VALUES_MAX */
+    uint16_t update;     /* how the last update ended, 0 ... ECM_FRAME_UPDATE_MAX */
     const float *ratios; /* statistic over limit of each monitor, in 32nds up to 7.97 */
     uint16_t ratios_len; /* 0 ... ECM_FRAME_RATIOS_MAX; left out where a sketch would
                             have no room */
@@ -69,7 +74,9 @@ typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
  *
  * As many sketches as the budget has room for are sent, the first ones, each in the
  * same room. Where a sketch does not fit, neighbouring bins are added up, then counters
- * are scaled to fewer bits; nothing is lost of one whose counters fit.
+ * are scaled to fewer bits; nothing is lost of one whose counters fit. Where there is
+ * no room for all values and a sketch, frames of even numbers have values, as many as
+ * fit, the others the sketch.
  *
  * frame     [in]  values
  * mac       [in]  authentication code, or NULL for none

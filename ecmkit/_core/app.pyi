@@ -1,17 +1,18 @@
 CHANNELS_MAX: int
 SCORES_MAX: int
+VALUES_MAX: int
 FEATURES_MAX: int
 NO_CLASS: int
 MODEL_CLASS: int
 MODEL_SCORE: int
+MODEL_VALUES: int
 EVENT: int
 STATE_BYTES: int
 CHANNEL_BYTES: int
 EVENT_BYTES: int
-BINS: int
-EDGES: int
+BINS_MIN: int
+BINS_MAX: int
 OTHERS: int
-DIST_BYTES: int
 
 def mem_len(
     channels_len: int,
@@ -23,5 +24,6 @@ def mem_len(
     monitor_words: int,
     state_len: int,
 ) -> int: ...
+def dist_words(features_len: int, bins: int) -> int: ...
 def samples_len(samples_len: int, sample_bytes: int) -> int: ...
 def event_layout() -> list[tuple[str, str, int, int]]: ...

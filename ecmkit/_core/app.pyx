@@ -10,18 +10,19 @@ from ecmkit._core cimport ecm_app
 
 CHANNELS_MAX = <int>ecm_app.ECM_APP_CHANNELS_MAX
 SCORES_MAX = <int>ecm_app.ECM_APP_SCORES_MAX
+VALUES_MAX = <int>ecm_app.ECM_APP_VALUES_MAX
 FEATURES_MAX = <int>ecm_app.ECM_APP_FEATURES_MAX
 NO_CLASS = <int>ecm_app.ECM_APP_NO_CLASS
 MODEL_CLASS = <int>ecm_app.ECM_APP_MODEL_CLASS
 MODEL_SCORE = <int>ecm_app.ECM_APP_MODEL_SCORE
+MODEL_VALUES = <int>ecm_app.ECM_APP_MODEL_VALUES
 EVENT = <int>ecm_app.ECM_APP_EVENT
 STATE_BYTES = <int>sizeof(ecm_app.ecm_app_t)
 CHANNEL_BYTES = <int>sizeof(ecm_app.ecm_app_channel_t)
 EVENT_BYTES = <int>sizeof(ecm_app.ecm_app_event_t)
-BINS = <int>ecm_app.ECM_APP_BINS
-EDGES = <int>ecm_app.ECM_APP_EDGES
+BINS_MIN = <int>ecm_app.ECM_APP_BINS_MIN
+BINS_MAX = <int>ecm_app.ECM_APP_BINS_MAX
 OTHERS = <int>ecm_app.ECM_APP_OTHERS
-DIST_BYTES = <int>sizeof(ecm_app.ecm_app_dist_t)
 
 
 def mem_len(
@@ -45,6 +46,11 @@ def mem_len(
         monitor_words,
         state_len,
     )
+
+
+def dist_words(uint32_t features_len, uint32_t bins) -> int:
+    """Words of the counters of all features: ``ECM_APP_DIST_WORDS``."""
+    return ecm_app.ECM_APP_DIST_WORDS(features_len, bins)
 
 
 def samples_len(uint32_t samples_len, uint32_t sample_bytes) -> int:
@@ -79,6 +85,7 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("probability", "<f4", <size_t>&event.probability - start, 1),
         ("score", "<f4", <size_t>&event.score - start, SCORES_MAX),
         ("drift", "<f4", <size_t>&event.drift - start, SCORES_MAX),
+        ("value", "<f4", <size_t>&event.value - start, VALUES_MAX),
         ("changes", "<u4", <size_t>&event.changes - start, 1),
         ("change_group", "<u4", <size_t>&event.change.group - start, 1),
         ("change_level", "<u4", <size_t>&event.change.level - start, 1),

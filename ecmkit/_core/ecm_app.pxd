@@ -7,16 +7,16 @@ cdef extern from "ecm_app.h" nogil:
     enum:
         ECM_APP_CHANNELS_MAX
         ECM_APP_SCORES_MAX
+        ECM_APP_VALUES_MAX
         ECM_APP_FEATURES_MAX
         ECM_APP_NO_CLASS
-        ECM_APP_BINS
-        ECM_APP_EDGES
+        ECM_APP_BINS_MIN
+        ECM_APP_BINS_MAX
         ECM_APP_MODEL_CLASS
         ECM_APP_MODEL_SCORE
+        ECM_APP_MODEL_VALUES
         ECM_APP_EVENT
         ECM_APP_OTHERS
-    ctypedef struct ecm_app_dist_t:
-        pass
     ctypedef struct ecm_app_channel_t:
         pass
     ctypedef struct ecm_app_t:
@@ -31,8 +31,10 @@ cdef extern from "ecm_app.h" nogil:
         float probability
         float[4] score
         float[4] drift
+        float[4] value
         uint32_t changes
         ecm_monitor_alarm_t change
+    uint32_t ECM_APP_DIST_WORDS(uint32_t features_len, uint32_t bins) noexcept
     uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
     uint32_t ECM_APP_MEM_LEN(
         uint32_t channels_len, uint32_t ring_floats, uint32_t window_floats,

@@ -186,6 +186,8 @@ cdef extern from "ecm_frame.h" nogil:
         ECM_FRAME_NO_CLASS
         ECM_FRAME_RATIOS_MAX
         ECM_FRAME_SKETCHES_MAX
+        ECM_FRAME_VALUES_MAX
+        ECM_FRAME_UPDATE_MAX
         ECM_FRAME_BINS_MAX
         ECM_FRAME_CLASSES
     ctypedef struct ecm_frame_sketch_t:
@@ -203,6 +205,9 @@ cdef extern from "ecm_frame.h" nogil:
         uint16_t class_id
         float score
         float drift
+        const float *values
+        uint16_t values_len
+        uint16_t update
         const float *ratios
         uint16_t ratios_len
         uint16_t sketches_len

@@ -11,6 +11,8 @@ MAC_BYTES: int
 NO_CLASS: int
 RATIOS_MAX: int
 SKETCHES_MAX: int
+VALUES_MAX: int
+UPDATE_MAX: int
 BINS_MAX: int
 CLASSES: int
 
@@ -26,6 +28,8 @@ def encode(
     class_id: int,
     score: float,
     drift: float,
+    values: NDArray[np.float32],
+    update: int,
     ratios: NDArray[np.float32],
     sketches: list[tuple[int, NDArray[np.uint16]]],
     mac: Callable[[bytes], bytes] | None,

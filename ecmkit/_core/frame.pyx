@@ -14,6 +14,8 @@ MAC_BYTES = <int>ecm_device.ECM_FRAME_MAC_BYTES
 NO_CLASS = <int>ecm_device.ECM_FRAME_NO_CLASS
 RATIOS_MAX = <int>ecm_device.ECM_FRAME_RATIOS_MAX
 SKETCHES_MAX = <int>ecm_device.ECM_FRAME_SKETCHES_MAX
+VALUES_MAX = <int>ecm_device.ECM_FRAME_VALUES_MAX
+UPDATE_MAX = <int>ecm_device.ECM_FRAME_UPDATE_MAX
 BINS_MAX = <int>ecm_device.ECM_FRAME_BINS_MAX
 CLASSES = <int>ecm_device.ECM_FRAME_CLASSES
 
@@ -30,6 +32,8 @@ def encode(
     uint16_t class_id,
     float score,
     float drift,
+    const float[::1] values,
+    uint16_t update,
     const float[::1] ratios,
     list sketches,
     mac,
@@ -43,6 +47,10 @@ def encode(
         See ``ecm_frame_t``.
     score, drift : float
         Sent as binary16.
+    values : ndarray of float32, shape (n_values,)
+        Of regressions; at most `VALUES_MAX`.
+    update : int
+        How the last update ended, 0 ... `UPDATE_MAX`.
     ratios : ndarray of float32, shape (n_monitors,)
         Statistics over their limits; at most `RATIOS_MAX`.
     sketches : list of (int, ndarray of uint16)
@@ -71,6 +79,8 @@ def encode(
     cdef uint8_t[1024] buf
     cdef uint32_t length = 0, sent = 0
     cdef ecm_device.ecm_frame_mac_fn_t function = NULL
+    if values.shape[0] > VALUES_MAX:
+        raise ValueError(f"values has length {values.shape[0]}, expected <= {VALUES_MAX}")
     if ratios.shape[0] > RATIOS_MAX:
         raise ValueError(f"ratios has length {ratios.shape[0]}, expected <= {RATIOS_MAX}")
     if len(sketches) > SKETCHES_MAX:
@@ -92,6 +102,9 @@ def encode(
     frame.class_id = class_id
     frame.score = score
     frame.drift = drift
+    frame.values = &values[0] if values.shape[0] else NULL
+    frame.values_len = <uint16_t>values.shape[0]
+    frame.update = update
     frame.ratios = &ratios[0] if ratios.shape[0] else NULL
     frame.ratios_len = <uint16_t>ratios.shape[0]
     frame.sketches = turns

@@ -33,6 +33,7 @@ EVENT_DTYPE = np.dtype([
     ("probability", "<f4"),
     ("score", "<f4", (4,)),
     ("drift", "<f4", (4,)),
+    ("value", "<f4", (4,)),
     ("changes", "<u4"),
     ("change_group", "<u4"),
     ("change_level", "<u4"),

@@ -47,6 +47,7 @@ from ecmkit.drift.samples import (
 )
 from ecmkit.drift.scores import FeatureScore, fit_score
 from ecmkit.drift.sensor import SensorHealth
+from ecmkit.drift.sensor_checks import SensorChecks, learn_checks
 from ecmkit.drift.sketches import (
     P2,
     BinnedDistribution,
@@ -94,6 +95,7 @@ __all__ = [
     "ScaleCusum",
     "ScoreDistribution",
     "ScoreWatch",
+    "SensorChecks",
     "SensorHealth",
     "Tables",
     "Together",
@@ -114,6 +116,7 @@ __all__ = [
     "fit_score",
     "jensenshannon",
     "ks",
+    "learn_checks",
     "load_drift_plan",
     "pair_arl",
     "pair_limit",

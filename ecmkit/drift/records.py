@@ -1,6 +1,6 @@
 """What the device needs to watch itself: limits of each score, bins of each feature."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -38,9 +38,9 @@ class Reference:
 
     names: tuple[str, ...]
     edges: NDArray[np.float32]
-    """Shape (n_features, ECM_APP_EDGES), rising."""
+    """Shape (n_features, n_bins - 1), rising."""
     probabilities: NDArray[np.float32]
-    """Shape (n_features, ECM_APP_BINS): share of the reference in each bin."""
+    """Shape (n_features, n_bins): share of the reference in each bin."""
     n: int
     """Windows in the reference."""
     correlation: NDArray[np.float32] | None = None
@@ -64,6 +64,43 @@ class Reference:
             raise ValueError(
                 f"correlation has shape {self.correlation.shape}, expected ({rows},)"
             )
+
+    @property
+    def bins(self) -> int:
+        """Bins of each feature."""
+        return int(self.probabilities.shape[1])
+
+    def coarsened(self, bins: int) -> "Reference":
+        """Add up neighbouring bins until so many are left.
+
+        Parameters
+        ----------
+        bins : int
+            Divides the number of bins.
+
+        Returns
+        -------
+        Reference
+            As if it had been divided into so many bins from the start.
+
+        Raises
+        ------
+        ValueError
+            If `bins` does not divide their number.
+        """
+        if bins < 2 or self.bins % bins:
+            raise ValueError(
+                f"bins is {bins}, expected 2 or more that divide {self.bins}"
+            )
+        step = self.bins // bins
+        shares = self.probabilities.astype(np.float64)
+        return replace(
+            self,
+            edges=np.ascontiguousarray(self.edges[:, step - 1 :: step]),
+            probabilities=shares.reshape(len(self.names), bins, step)
+            .sum(axis=2)
+            .astype(np.float32),
+        )
 
     @property
     def hash(self) -> str:

@@ -9,25 +9,27 @@ from ecmkit.features.table import FeatureTable
 
 __all__ = ["BINS", "WINDOWS_MIN", "correlation_time", "count_bins", "reference_bins"]
 
-BINS = 8
-"""``ECM_APP_BINS``."""
-WINDOWS_MIN = 4 * BINS
-"""Fewest windows of a reference."""
+BINS = (8, 16, 32, 64)
+"""Bins of a feature: from ``ECM_APP_BINS_MIN`` to ``ECM_APP_BINS_MAX``."""
+WINDOWS_MIN = 4
+"""Fewest windows of a reference for each bin."""
 
 
-def reference_bins(table: FeatureTable) -> Reference:
-    """Divide the values of each feature into eight bins of about equal share.
+def reference_bins(table: FeatureTable, *, bins: int = BINS[0]) -> Reference:
+    """Divide the values of each feature into bins of about equal share.
 
     Parameters
     ----------
     table : FeatureTable
-        Windows of known, healthy operation; at least 32, finite, the windows of a
-        recording in the order of time.
+        Windows of known, healthy operation; at least 4 for each bin, finite, the
+        windows of a recording in the order of time.
+    bins : {8, 16, 32, 64}
+        On a device each feature takes 16 bytes and 2 for each bin.
 
     Returns
     -------
     Reference
-        Edges are octiles. Where values tie, edges may coincide and bins may be empty;
+        Edges are quantiles. Where values tie, edges may coincide and bins may be empty;
         the probabilities are the shares that the device's own rule
         (``edges[b-1] < x <= edges[b]``) gives.
 
@@ -35,11 +37,16 @@ def reference_bins(table: FeatureTable) -> Reference:
     ------
     DataError
         If there are too few windows or a value is not finite; names the feature.
+    ValueError
+        If `bins` is another number.
     """
+    if bins not in BINS:
+        raise ValueError(f"bins is {bins}, expected 8, 16, 32 or 64")
     x = table.x
-    if x.shape[0] < WINDOWS_MIN:
+    if x.shape[0] < WINDOWS_MIN * bins:
         raise DataError(
-            f"reference: found {x.shape[0]} windows, expected at least {WINDOWS_MIN}"
+            f"reference: found {x.shape[0]} windows, expected at least "
+            f"{WINDOWS_MIN * bins} for {bins} bins"
         )
     bad = ~np.isfinite(x)
     if bad.any():
@@ -49,7 +56,7 @@ def reference_bins(table: FeatureTable) -> Reference:
             f"{x[row, column]}, expected a finite number"
         )
     # The lower order statistic is a value that occurs, so float32 holds it exactly.
-    shares = np.arange(1, BINS) / BINS
+    shares = np.arange(1, bins) / bins
     edges = np.quantile(x, shares, axis=0, method="inverted_cdf").T
     edges = np.ascontiguousarray(edges, np.float32)
     counts = np.stack([count_bins(x[:, i], edges[i]) for i in range(x.shape[1])])

@@ -51,7 +51,7 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
     """
     names = plan.contract().names
     _require_known([project.tracker], registry.trackers(), f"{where}: `tracker`")
-    for name in project.train.__struct_fields__:
+    for name in project.train.models:
         model, table = getattr(project.train, name), f"{where}: `train.{name}"
         _require_known([model.family], train.families(), f"{table}.family`")
         _check_options(model, f"{table}.options`")
@@ -65,6 +65,16 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         _arl0(project, plan)
     with saying(f"{where}: `drift.plan`"):
         monitors.check_plan(project, plan)
+    contract = plan.contract()
+    _require_known(
+        project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",
+        FormatError,
+    )  # fmt: skip
+    if project.sensor.learn and contract.profile != "f32":
+        raise FormatError(
+            f"{where}: `sensor.learn`: found true, expected false in the profile "
+            f"{contract.profile}"
+        )
 
 
 def check_machine(targets: Iterable[Target], *, runner: str = "auto") -> None:
@@ -118,7 +128,7 @@ def check_recordings(
             for recording in recordings:
                 features.require_described(recording, contract)
     there = {recording.info.label for recording in life["train"]}
-    for name in project.train.__struct_fields__:
+    for name in project.train.models:
         wanted = getattr(project.train, name).labels
         _require_known(wanted, there, f"{where}: `train.{name}.labels`", DataError)
     classes = sorted(set(project.train.classifier.labels) or there)
@@ -145,7 +155,7 @@ def _check_reference(
         if not wanted or r.info.label in wanted
     )
     needed = reference_needed(project.drift.k, _arl0(project, plan))
-    expected = max(WINDOWS_MIN, needed)
+    expected = max(WINDOWS_MIN * project.drift.bins, needed)
     if found < expected:
         rate = project.drift.false_alarms
         raise DataError(

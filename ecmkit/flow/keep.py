@@ -57,8 +57,9 @@ def log_training(
     """
     files = {
         f"{one.model.name}.onnx": one.model.onnx,
-        "confusion.png": _confusion(context, one, learn_from, test_on),
     }
+    if one.compiled.kind != "values":
+        files["confusion.png"] = _confusion(context, one, learn_from, test_on)
     if one.model.curves:
         files["curves.png"] = evaluate.curve_figure(one.model.curves)
     if importance:

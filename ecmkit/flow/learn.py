@@ -1,7 +1,7 @@
 """Train, compile and judge: what is judged is always the compiled model."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ecmkit import bench, compress, data, evaluate, graph, train
 from ecmkit.errors import FormatError, saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow.project import Model, Project, Splitting
+from ecmkit.flow.project import Model, Project, Regression, Splitting
 from ecmkit.flow.records import Fold, ModelResult
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "released_split",
     "scores",
     "suspicion",
+    "targets",
     "unseen",
 ]
 
@@ -40,6 +41,8 @@ SUSPECTED = 0.01
 """Share of what a detector learnt from that its picture counts as strange."""
 WHOLE = "float_balanced_accuracy"
 """Metric of the float model as it was trained, beside that of the compiled one."""
+_KINDS = {"classifier": "class", "regression": "values"}
+"""Of models by their names in a project; the others are detectors."""
 _REPEATS = 10
 """Exchanges of each feature that its importance is the mean of."""
 
@@ -115,9 +118,48 @@ def _rows(table: FeatureTable, model: Model) -> FeatureTable:
     return table.rows(np.isin(table.label, model.labels))
 
 
-def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
+def targets(project: Project, life: Mapping[str, data.Dataset]) -> dict[str, float]:
+    """Return what the regression learns of each recording, by its id.
+
+    Parameters
+    ----------
+    project : Project
+        Names the quantity.
+    life : mapping of str to Dataset
+        Recordings of each stretch.
+
+    Returns
+    -------
+    dict
+        Empty without a regression.
+    """
+    regression = project.train.regression
+    if regression is None:
+        return {}
+    infos = (recording.info for dataset in life.values() for recording in dataset)
+    return {info.id: float(getattr(info, regression.target)) for info in infos}
+
+
+def _with_target(
+    table: FeatureTable, model: Model, targets: Mapping[str, float]
+) -> FeatureTable:
+    """Return the table with what a regression learns; of other models as it is."""
+    if not isinstance(model, Regression):
+        return table
+    values = np.array([targets[str(name)] for name in table.recording], np.float32)
+    return replace(table, target=values, target_name=model.target)
+
+
+def _fit(
+    table: FeatureTable,
+    model: Model,
+    *,
+    name: str,
+    seed: int,
+    targets: Mapping[str, float] | None = None,
+) -> Learnt:
     with saying(f"`train.{name}`"):
-        rows = _rows(table, model)
+        rows = _with_target(_rows(table, model), model, targets or {})
         trained = train.fit(
             rows,
             family=model.family,
@@ -128,7 +170,7 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
         )
         whole = trained
         trained = compress.compressed(whole, rows, model.compression)
-    kind = "class" if name == "classifier" else "score"
+    kind = _KINDS.get(name, "score")
     if trained.kind != kind:
         raise FormatError(
             f"`train.{name}.family`: found {model.family!r}, whose models are of kind "
@@ -139,9 +181,13 @@ def _fit(table: FeatureTable, model: Model, *, name: str, seed: int) -> Learnt:
 
 
 def fit_all(
-    table: FeatureTable, project: Project, *, progress: Progress
+    table: FeatureTable,
+    project: Project,
+    *,
+    targets: Mapping[str, float] | None = None,
+    progress: Progress,
 ) -> tuple[Learnt, ...]:
-    """Train and compile the classifier and both anomaly detectors.
+    """Train and compile the classifier, both anomaly detectors and the regression.
 
     Parameters
     ----------
@@ -149,19 +195,21 @@ def fit_all(
         Windows of the training side.
     project : Project
         Families and options.
+    targets : mapping of str to float, optional
+        What the regression learns of each recording, see `targets`.
     progress : callable
         Told the name of each model.
 
     Returns
     -------
     tuple of Learnt
-        Classifier, distance, reconstruction.
+        Classifier, distance, reconstruction; then the regression, if there is one.
     """
     made = []
-    for name in project.train.__struct_fields__:
+    for name in project.train.models:
         model = getattr(project.train, name)
         progress(f"{name}: {model.family}")
-        made.append(_fit(table, model, name=name, seed=project.seed))
+        made.append(_fit(table, model, name=name, seed=project.seed, targets=targets))
     return tuple(made)
 
 
@@ -350,7 +398,30 @@ def accuracy_of(result: ModelResult) -> bench.Accuracy | None:
     )
 
 
-def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> ModelResult:
+def _judge_regression(
+    learnt: Learnt, rows: FeatureTable, targets: Mapping[str, float]
+) -> tuple[str, dict[str, float]]:
+    """Mean absolute error, against that of the median of what is to be found."""
+    found = learnt.compiled.predict(rows.x)[:, 0].astype(np.float64)
+    true = np.array([targets[str(name)] for name in rows.recording])
+    metrics = {
+        "mean_absolute_error": float(np.abs(found - true).mean()),
+        "constant_error": float(np.abs(true - np.median(true)).mean()),
+    }
+    text = (
+        f"mean absolute error {metrics['mean_absolute_error']:.3g} of "
+        f"{learnt.compiled.outputs[0]} (a constant: {metrics['constant_error']:.3g})"
+    )
+    return text, metrics
+
+
+def judge_released(
+    learnt: Learnt,
+    project: Project,
+    rows: FeatureTable,
+    *,
+    targets: Mapping[str, float] | None = None,
+) -> ModelResult:
     """Judge one compiled model on held-out windows.
 
     Parameters
@@ -361,11 +432,14 @@ def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> Mode
         Says which classes a detector knows.
     rows : FeatureTable
         Windows that it has not learnt from.
+    targets : mapping of str to float, optional
+        What a regression is to find of each recording, see `targets`.
 
     Returns
     -------
     ModelResult
-        Balanced accuracy of a classifier; area under the ROC curve of a detector, its
+        Mean absolute error of a regression, and that of the best constant; balanced
+        accuracy of a classifier; area under the ROC curve of a detector, its
         known classes against the others, or its median score if there are no others.
     """
     compiled = learnt.compiled
@@ -376,6 +450,10 @@ def judge_released(learnt: Learnt, project: Project, rows: FeatureTable) -> Mode
         if learnt.whole is not None:
             metrics[WHOLE] = _whole_accuracy(learnt.whole, rows)
         text = f"balanced accuracy {metrics['balanced_accuracy']:.3f}"
+    elif compiled.kind == "values":
+        text, metrics = _judge_regression(
+            learnt, _rows(rows, project.train.models[compiled.name]), targets or {}
+        )
     else:
         learnt_from = getattr(project.train, compiled.name).labels
         strange = ~np.isin(rows.label, learnt_from or tuple(set(rows.label)))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from ecmkit import bench, compress, data, drift, formats
+from ecmkit.drift.reference import BINS
 from ecmkit.errors import FormatError
 from ecmkit.registry.store import NAME
 from ecmkit.search.settings import SearchSettings
@@ -134,12 +135,26 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In the code, or as data that can be replaced in the field."""
 
 
+class Regression(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model of a quantity that is known of each recording, such as a severity."""
+
+    target: Literal["fault_size", "load", "speed_hz"] = "fault_size"
+    """What it learns, of the recordings' metadata; the name of its output too."""
+
+
 class Training(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The three models of an application."""
+    """The models of an application."""
 
     classifier: Model = Model(family="random-forest")
     distance: Model = Model(family="k-means")
     reconstruction: Model = Model(family="autoencoder")
+    regression: Regression | None = None
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """Those that there are, by name."""
+        made = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: model for name, model in made.items() if model is not None}
 
 
 class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,6 +168,8 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Level of the tests on the distributions of features."""
     labels: tuple[str, ...] = ()
     """Classes of the reference stretch that are known operation; all if empty."""
+    bins: int = 8
+    """Of each feature's distribution on the device: 8, 16, 32 or 64."""
     plan: str | drift.DriftPlan | None = None
     """Further monitors that are packaged: a drift plan, or the name of its file beside
     the project's. They may watch the features, the outputs of the models by name,
@@ -162,6 +179,16 @@ class Drift(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse what no detector or test can be set to."""
         self._expect(0 < self.k < math.inf, "k", "a number above 0")
         self._expect(0 < self.alpha < 1, "alpha", "above 0 and below 1")
+        self._expect(self.bins in BINS, "bins", "8, 16, 32 or 64")
+
+
+class Sensors(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the device judges its sensors."""
+
+    learn: bool = False
+    """Set dead band, offset and spectral signature from the reference stretch."""
+    channels: dict[str, drift.SensorChecks] = {}
+    """Checks of channels by name; the others have the default."""
 
 
 class Operate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -207,6 +234,7 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``ecmkit search`` goes through; `run` does not read it."""
     gate: bench.Budget = bench.Budget()
     drift: Drift = Drift()
+    sensor: Sensors = Sensors()
     operate: Operate = Operate()
 
     def __post_init__(self) -> None:

@@ -123,13 +123,19 @@ def train_stage(
     """
     project = context.project
 
+    targets = learn.targets(project, context.life)
+
     def build(folder: Path) -> None:
         learnt = learn.fit_all(
             learn_from,
             project,
+            targets=targets,
             progress=lambda note: context.progress("train", f"{title} {note}"),
         )
-        results = [learn.judge_released(one, project, test_on) for one in learnt]
+        results = [
+            learn.judge_released(one, project, test_on, targets=targets)
+            for one in learnt
+        ]
         runs, found = [], []
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
@@ -147,7 +153,7 @@ def train_stage(
         store.save_record(folder / "run_id.json", runs[0])
 
     def load(folder: Path) -> Judged:
-        names = project.train.__struct_fields__
+        names = project.train.models
         models = [store.load_model(folder / name) for name in names]
         return Judged(
             learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
@@ -168,6 +174,7 @@ def train_stage(
         test_on.hash,
         context.registry.mark,
         project.tracker,
+        *([targets] if targets else []),
         build=build,
         load=load,
     )
@@ -262,11 +269,12 @@ def package_stage(
         ),
     )
     with saying("reference stretch"):
-        bins = drift.reference_bins(reference)
+        bins = drift.reference_bins(reference, bins=project.drift.bins)
     watched = monitors.calibrate_plan(
         context, judged.learnt, reference, title=title, needed=title == "champion"
     )
     app = Application(
+        sensors=_sensors(context),
         name=_identifier(project.name),
         contract=context.contract,
         models=compiled,
@@ -280,6 +288,27 @@ def package_stage(
         accuracy=learn.accuracy_of(judged.results[0]),
         unwatched=watched.refusal,
     )
+
+
+def _sensors(context: Context) -> dict[str, drift.SensorChecks]:
+    """Find the checks of each channel, from the reference stretch if that is asked."""
+    settings, contract = context.project.sensor, context.contract
+    labels = context.project.drift.labels
+    found = dict(settings.channels)
+    if not settings.learn:
+        return found
+    for channel in contract.channels:
+        with saying(f"reference stretch: channel {channel}"):
+            found[channel] = drift.learn_checks(
+                (
+                    recording.channel(channel)
+                    for recording in context.life["reference"]
+                    if not labels or recording.info.label in labels
+                ),
+                block_len=contract.window_len,
+                checks=found.get(channel),
+            )
+    return found
 
 
 def _package(

@@ -322,7 +322,8 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
     if context.plan.bearing is not None:
         kin = context.plan.bearing.orders
         orders = {"BPFO": kin.BPFO, "BPFI": kin.BPFI, "2×BSF": 2 * kin.BSF}
-    classifier, *detectors = found.judged.learnt
+    classifier = found.judged.learnt[0]
+    detectors = [one for one in found.judged.learnt if one.compiled.kind == "score"]
     rows = found.test_on
     pictures = {
         "spectra": figures.spectra(

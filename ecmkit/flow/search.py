@@ -195,7 +195,7 @@ def problem_of(
 
 def _known(project: Project, model: str, table: FeatureTable) -> tuple[str, ...]:
     """Classes that a model learns from."""
-    names = project.train.__struct_fields__
+    names = [n for n in project.train.models if n != "regression"]
     if model not in names:
         raise FormatError(
             f"`search.model`: found {model!r}, expected one of {', '.join(names)}"

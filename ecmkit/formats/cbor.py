@@ -68,8 +68,8 @@ class Reader:
             )
         return self._take(f"frame field `{field}`", found)
 
-    def real(self, field: str, *, nan: bool = False) -> float:
-        """Float >= 0; NaN if it may be."""
+    def real(self, field: str, *, nan: bool = False, negative: bool = False) -> float:
+        """Float >= 0; NaN or below 0 if it may be."""
         bits, info = self._item(field, 7)
         if info not in _FLOATS:
             raise FormatError(
@@ -77,7 +77,7 @@ class Reader:
             )
         width = 1 << (info - 24)
         value = float(struct.unpack(_FLOATS[info], bits.to_bytes(width, "big"))[0])
-        if value < 0 or (math.isnan(value) and not nan):
+        if (value < 0 and not negative) or (math.isnan(value) and not nan):
             raise FormatError(
                 f"frame field `{field}`: found {value}, expected a number >= 0"
             )

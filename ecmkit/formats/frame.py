@@ -1,8 +1,8 @@
 """Telemetry frames: the bytes of ``ecm_frame.h`` back into records.
 
-Version 2 is what devices send; version 1, with the 12-bit counters of one feature, is
-still read. Sketches that were scaled to fit a budget come back as counters that add up
-to the exact number of values.
+Version 3 is what devices send; version 2, without values and updates, and version 1,
+with the 12-bit counters of one feature, are still read. Sketches that were scaled to
+fit a budget come back as counters that add up to the exact number of values.
 """
 
 import math
@@ -31,7 +31,7 @@ __all__ = [
     "full_report",
 ]
 
-FRAME_VERSION = 2
+FRAME_VERSION = 3
 FRAME_MIN_BYTES = 51
 """The smallest budget: LoRaWAN's smallest payload in EU868."""
 FRAME_FULL_BYTES = 222
@@ -45,15 +45,21 @@ NO_CLASS = 23
 CLASSES = 255
 """In place of a feature's index: a sketch of the classes."""
 
-_VERSIONS = {1: {"status": 13, "join": 6}, 2: {"status": 11, "join": 4}}
-_HEALTH_MAX = {1: 15, 2: 1023}
-_BITS_MAX = {1: 255, 2: 65535}
+_VERSIONS = {
+    1: {"status": 13, "join": 6},
+    2: {"status": 11, "join": 4},
+    3: {"status": 13, "join": 4},
+}
+_HEALTH_MAX = {1: 15, 2: 1023, 3: 1023}
+_BITS_MAX = {1: 255, 2: 65535, 3: 65535}
+_VALUES_MAX = 4
+_UPDATE_MAX = 23
 _V1_COUNTER_BYTES = 12
 _ID_BYTES = 16
 _SKETCH_HEAD = 4
 _BINS_MAX = 64
 _ITEMS_MAX = 23
-_VALUES_BYTES = 36  # of the longest values, see docs/formats.md
+_VALUES_BYTES = 38  # of the longest values, see docs/formats.md
 _FAIR_BYTES = 13
 _BITS_ENOUGH = 6
 
@@ -99,6 +105,11 @@ class StatusFrame(
     65504, NaN if the model gave no number."""
     drift: float
     """Largest detector statistic over its limit at the last window, >= 0, binary16."""
+    values: tuple[float, ...] = ()
+    """Of regressions at the last valid window, rounded to binary16 below 65520; NaN
+    before it. A frame without room has the first ones, or none."""
+    update: int = 0
+    """How the last update ended, ``ECM_APP_UPDATE_...``; 0: none since the start."""
     ratios: tuple[float, ...] = ()
     """Statistic of each monitor over its limit, in 32nds up to 7.97; may be absent."""
     sketches: tuple[FrameSketch, ...] = ()
@@ -158,15 +169,15 @@ def decode(data: bytes) -> StatusFrame | JoinFrame:
     items = reader.array()
     version = reader.integer("version", 0xFFFFFFFF)
     if version not in _VERSIONS:
-        known = " or ".join(map(str, _VERSIONS))
+        known = f"1 ... {FRAME_VERSION}"
         raise FormatError(f"frame field `version`: found {version}, expected {known}")
     counts = _VERSIONS[version]
     mac = version > 1 and items - 1 in counts.values()
     kind = items - mac
     if kind == counts["status"]:
-        frame = (_status_1 if version == 1 else _status_2)(reader)
+        frame = _status_1(reader) if version == 1 else _status(reader, version)
     elif kind == counts["join"]:
-        frame = (_join_1 if version == 1 else _join_2)(reader)
+        frame = _join_1(reader) if version == 1 else _join(reader, version)
     else:
         raise FormatError(
             f"frame: found an array of {items}, expected an array of "
@@ -236,27 +247,40 @@ def _join_1(reader: Reader) -> StatusFrame | JoinFrame:
     )
 
 
-def _status_2(reader: Reader) -> StatusFrame | JoinFrame:
+def _status(reader: Reader, version: int) -> StatusFrame | JoinFrame:
     raw = reader.octets("ids", 12)
     names = ("device_id", "contract_id", "model_id")
     ids = {n: int.from_bytes(raw[4 * i :][:4], "big") for i, n in enumerate(names)}
-    values = ids | _values(reader, 2)
-    ratios = reader.some_octets("ratios", 0, _ITEMS_MAX)
-    count = reader.array("sketches")
-    if count > _ITEMS_MAX:
-        raise FormatError(
-            f"frame field `sketches`: found {count}, expected at most {_ITEMS_MAX}"
+    values = ids | _values(reader, version)
+    regressions: tuple[float, ...] = ()
+    if version > 2:
+        length = _at_most(reader.array("values"), "values", _VALUES_MAX)
+        regressions = tuple(
+            reader.real("values", nan=True, negative=True) for _ in range(length)
         )
+        values["update"] = reader.integer("update", _UPDATE_MAX)
+    ratios = reader.some_octets("ratios", 0, _ITEMS_MAX)
+    count = _at_most(reader.array("sketches"), "sketches", _ITEMS_MAX)
     more = {
+        "values": regressions,
         "ratios": tuple(byte / 32 for byte in ratios),
         "sketches": tuple(_sketch(reader) for _ in range(count)),
     }
     return msgspec.convert(values | more, StatusFrame)
 
 
-def _join_2(reader: Reader) -> StatusFrame | JoinFrame:
+def _at_most(found: int, field: str, most: int) -> int:
+    if found > most:
+        raise FormatError(
+            f"frame field `{field}`: found {found}, expected at most {most}"
+        )
+    return found
+
+
+def _join(reader: Reader, version: int) -> StatusFrame | JoinFrame:
     raw = reader.octets("ids", 4 + 2 * _ID_BYTES)
     return JoinFrame(
+        version=version,
         device_id=int.from_bytes(raw[:4], "big"),
         contract_id=raw[4 : 4 + _ID_BYTES],
         model_id=raw[4 + _ID_BYTES :],

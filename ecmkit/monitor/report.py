@@ -96,6 +96,8 @@ def _rows(
 ) -> list[_Row]:
     """Features, those that drifted first, then by how much they changed."""
     counts = telemetry.merged()
+    bins = counts.shape[1]
+    reference = reference.coarsened(bins)
     order = sorted(
         range(len(report.features)),
         key=lambda i: (not report.features[i].drifted, -report.features[i].psi),
@@ -104,7 +106,7 @@ def _rows(
     for i in order:
         known = reference.probabilities[i].astype(np.float64)
         now = counts[i] / max(1, counts[i].sum())
-        title = f"{report.features[i].name}: shares of windows in eight bins"
+        title = f"{report.features[i].name}: shares of windows in {bins} bins"
         chart = bars(known.tolist(), now.tolist(), title=title)
         unit = telemetry.contract.units[i]
         rows.append(_Row(report.features[i], "" if unit == "1" else unit, chart))

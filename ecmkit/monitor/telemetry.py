@@ -116,7 +116,8 @@ class Telemetry:
 
     def merged(self) -> NDArray[np.int64]:
         """Counters of all features over all time, shape (n_features, n_bins)."""
-        total = np.zeros((len(self.contract.names), COUNTER_BINS), np.int64)
+        bins = self.counters.shape[1]
+        total = np.zeros((len(self.contract.names), bins), np.int64)
         np.add.at(total, self.feature, self.counters)
         return total
 
@@ -336,7 +337,9 @@ def _assemble(sequence: _Sequence, expected: _Expected, losses: Losses) -> Telem
         for sketch in frame.sketches
         if sketch.feature != CLASSES
     ]
-    counters = [_coarsened(sketch) for _, sketch in rows]
+    # Each sketch has as many bins as its frame had room for: the fewest count.
+    bins = min((len(sketch.counters) for _, sketch in rows), default=COUNTER_BINS)
+    counters = [_coarsened(sketch, bins) for _, sketch in rows]
     return Telemetry(
         device_id=expected.device_id or 0,
         contract=expected.contract,
@@ -350,15 +353,15 @@ def _assemble(sequence: _Sequence, expected: _Expected, losses: Losses) -> Telem
         drift=np.array([f.drift for f in frames], np.float64),
         sketch_time_s=np.array([time_s for time_s, _ in rows], np.float64),
         feature=np.array([sketch.feature for _, sketch in rows], np.uint8),
-        counters=np.array(counters, np.int64).reshape(-1, COUNTER_BINS),
+        counters=np.array(counters, np.int64).reshape(-1, bins),
         class_counters=_classes(frames),
     )
 
 
-def _coarsened(sketch: FrameSketch) -> NDArray[np.int64]:
-    """Add up neighbours of a finer sketch: counters of the reference's bins."""
+def _coarsened(sketch: FrameSketch, bins: int) -> NDArray[np.int64]:
+    """Add up neighbours of a finer sketch."""
     counters = np.array(sketch.counters, np.int64)
-    merged: NDArray[np.int64] = counters.reshape(COUNTER_BINS, -1).sum(axis=1)
+    merged: NDArray[np.int64] = counters.reshape(bins, -1).sum(axis=1)
     return merged
 
 

@@ -174,8 +174,13 @@ def watch(
             f"telemetry of {telemetry.losses.received} frames: found no status frame, "
             "expected at least one"
         )
+    counts = telemetry.merged()
     features = compare(
-        telemetry.merged(), reference, alpha=alpha, effective=effective, seed=seed
+        counts,
+        reference.coarsened(counts.shape[1]),
+        alpha=alpha,
+        effective=effective,
+        seed=seed,
     )
     duration_s = _duration(telemetry)
     windows = int(duration_s / telemetry.seconds_per_window)

@@ -1,23 +1,35 @@
 """What goes into a package: plan, models, limits and reference of one application."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from ecmkit.drift import Calibration, tables_of
 from ecmkit.drift.records import Reference, ScoreWatch
+from ecmkit.drift.reference import BINS
+from ecmkit.drift.sensor_checks import SensorChecks
 from ecmkit.drift.tables import Tables
 from ecmkit.formats import FeatureContract, content_hash
 from ecmkit.graph import CompiledModel
 
-__all__ = ["CHANNELS_MAX", "CLASSES_MAX", "OTHERS", "SCORES_MAX", "Application"]
+__all__ = [
+    "CHANNELS_MAX",
+    "CLASSES_MAX",
+    "OTHERS",
+    "SCORES_MAX",
+    "VALUES_MAX",
+    "Application",
+]
 
 CHANNELS_MAX = 16
 """``ECM_APP_CHANNELS_MAX``."""
 SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
+VALUES_MAX = 4
+"""``ECM_APP_VALUES_MAX``."""
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
-_EDGES = 7  # ECM_APP_EDGES
 _ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
 OTHERS = ("confidence", "latency_ms", "dropped", "speed_hz", "stack_bytes")
 """Values that monitors read beside features and outputs: ``ECM_APP_CONFIDENCE``, ..."""
@@ -38,16 +50,15 @@ class Application:
     """A C identifier, such as ``pump``."""
     contract: FeatureContract
     models: tuple[CompiledModel, ...]
-    """At most one classifier and four scores; outputs leave in this order."""
+    """At most one classifier, four scores and four outputs of regressions (kind
+    ``values``); outputs leave in this order."""
     watches: tuple[ScoreWatch, ...]
     """One for each score, by its name."""
     reference: Reference
     drift: Calibration | None = None
     """Monitors of a drift plan, beside the watches."""
-    clip_count: int = 0
-    """Samples at or beyond the range that a window may have."""
-    stuck_len: int = 64
-    """Equal samples in a row that make the sensor suspect, >= 2."""
+    sensors: Mapping[str, SensorChecks] = field(default_factory=dict)
+    """Checks of channels by name; the others have the default."""
     device_id: int = 0
     """Number of the device in telemetry, below 2^32; a product replaces it."""
 
@@ -65,11 +76,28 @@ class Application:
         self._check_drift()
         if not 0 <= self.device_id < 2**32:
             raise ValueError(f"device_id is {self.device_id}, expected below 2^32")
-        if self.stuck_len < 2 or self.clip_count < 0:
-            raise ValueError(
-                f"stuck_len is {self.stuck_len} and clip_count {self.clip_count}, "
-                "expected at least 2 and 0"
-            )
+        self._check_sensors()
+
+    def _check_sensors(self) -> None:
+        channels = self.contract.channels
+        for name, checks in self.sensors.items():
+            if name not in channels:
+                near = get_close_matches(name, channels, n=1)
+                raise ValueError(
+                    f"sensors: found {name!r}, expected one of "
+                    f"{', '.join(channels)}"
+                    + (f"; did you mean {near[0]!r}?" if near else "")
+                )
+            if self.contract.profile != "f32" and checks.judges_blocks:
+                raise ValueError(
+                    f"sensors.{name}: found `low`, `spike` or `block_len`, expected "
+                    "none of them in the profile q15: integers are judged by "
+                    "`stuck_len`, `clip_count` and time stamps"
+                )
+
+    def checks_of(self, channel: str) -> SensorChecks:
+        """Return the checks of a channel's sensor."""
+        return self.sensors.get(channel, SensorChecks())
 
     def _check_models(self) -> None:
         n_features = len(self.contract.features)
@@ -82,11 +110,6 @@ class Application:
                 raise ValueError(
                     f"model {model.name} takes {model.n_features} features, the "
                     f"contract has {n_features}"
-                )
-            if model.kind not in ("class", "score"):
-                raise ValueError(
-                    f"model {model.name} is of kind {model.kind!r}, expected 'class' "
-                    "or 'score'"
                 )
             own = bytes.fromhex(self.contract.id)[:_ID_BYTES]
             if model.weights and model.weights[_ID_BYTES : 2 * _ID_BYTES] != own:
@@ -104,6 +127,18 @@ class Application:
             raise ValueError(
                 f"found {len(classifiers)} classifiers and {len(self.scores)} scores, "
                 f"expected at most 1 and {SCORES_MAX}"
+            )
+        for model in self.models:
+            width = sum(port.tensor.size for port in model.results)
+            if len(model.outputs) != width:
+                raise ValueError(
+                    f"model {model.name} has {width} outputs, expected as many names; "
+                    f"found {', '.join(model.outputs)}"
+                )
+        if len(self.values) > VALUES_MAX:
+            raise ValueError(
+                f"{len(self.values)} outputs of kind 'values', expected at most "
+                f"{VALUES_MAX}"
             )
         if self.classes and len(self.classes) > CLASSES_MAX:
             raise ValueError(
@@ -125,10 +160,9 @@ class Application:
                 f"the reference has features {', '.join(self.reference.names)}; the "
                 f"contract has {', '.join(self.contract.names)}"
             )
-        if self.reference.edges.shape[1] != _EDGES:
+        if self.reference.bins not in BINS:
             raise ValueError(
-                f"the reference has {self.reference.edges.shape[1]} edges for each "
-                f"feature, the device library {_EDGES}"
+                f"reference.bins: found {self.reference.bins}, expected 8, 16, 32 or 64"
             )
 
     def _check_drift(self) -> None:
@@ -168,6 +202,12 @@ class Application:
         return tuple(model for model in self.models if model.kind == "score")
 
     @property
+    def values(self) -> tuple[str, ...]:
+        """Names of what regressions estimate: value i of events and frames."""
+        own = (model.outputs for model in self.models if model.kind == "values")
+        return tuple(name for outputs in own for name in outputs)
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in order; empty without a classifier."""
         for model in self.models:
@@ -188,6 +228,7 @@ class Application:
             self.watches,
             self.reference.hash,
             *([] if self.drift is None else [self.drift.hash]),
+            *([dict(sorted(self.sensors.items()))] if self.sensors else []),
         )
 
 

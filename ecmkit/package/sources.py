@@ -35,7 +35,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hop_len: int
     work_len: int
     features_len: int
-    """Also the number of distribution counters."""
+    """Also the number of distributions."""
+    dist_bins: int = 8
+    """Bins of each distribution."""
     outputs_len: int
     monitor_words: int = 0
     """Of the monitors' state."""
@@ -86,6 +88,7 @@ def memory_of(app: Application) -> Memory:
         hop_len=contract.hop_len,
         work_len=max(work),
         features_len=len(contract.features),
+        dist_bins=app.reference.bins,
         outputs_len=len(app.outputs),
         monitor_words=monitor_words(app.monitors),
         state_len=sum(p.state_len for p in plans),
@@ -99,6 +102,7 @@ def package_h(app: Application) -> str:
     return _HEADER.format(
         name=app.name,
         features_len=memory.features_len,
+        dist_bins=memory.dist_bins,
         outputs_len=memory.outputs_len,
         channels_len=memory.channels_len,
         ring_floats=memory.ring_floats,
@@ -112,6 +116,7 @@ def package_h(app: Application) -> str:
         channels=_enum("CHANNEL", app.contract.channels),
         classes=_enum("CLASS", app.classes),
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
+        values=_enum("VALUE", app.values),
         features=_enum("FEATURE", app.contract.names),
         update_header='#include "ecm_app_update.h"\n' if as_data(app) else "",
         updates=updates_h(app),
@@ -155,12 +160,24 @@ def _enum(kind: str, names: Sequence[str]) -> str:
 def _channels(app: Application) -> str:
     rows = [
         f"    {{&{plan_name(app.contract, i)},\n"
-        f"     {{.range = {float_literal(app.contract.range_of(i))}, .stuck_len = "
-        f"{app.stuck_len}U, .clip_count = {app.clip_count}U}}}}, /* {plain(name)} */"
+        f"     {{.range = {float_literal(app.contract.range_of(i))},\n"
+        f"{_checks(app, name)}}}}}, /* {plain(name)} */"
         for i, name in enumerate(app.contract.channels)
     ]
     head = f"static const ecm_app_channel_cfg_t package_channels[{len(rows)}] = {{"
     return "\n".join([head, *rows, "};\n"])
+
+
+def _checks(app: Application, channel: str) -> str:
+    """Write the settings of a sensor that are not 0."""
+    settings = app.checks_of(channel).settings(fs_hz=app.contract.fs_hz)
+    lines = [
+        f"      .{name} = {value}U" if isinstance(value, int)
+        else f"      .{name} = {float_literal(value)}"
+        for name, value in settings.items()
+        if value
+    ]  # fmt: skip
+    return ",\n".join(lines)
 
 
 def _models(app: Application) -> str:
@@ -195,11 +212,13 @@ def _settings(app: Application) -> str:
         f"    .models = {'package_models' if app.models else 'NULL'},",
         f"    .models_len = {len(app.models)}U,",
         f"    .scores_len = {len(app.scores)}U,",
+        f"    .values_len = {len(app.values)}U,",
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
         f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
         "    .dist_edges = package_edges,",
         "    .dist_reference = package_reference,",
+        f"    .dist_bins = {memory.dist_bins}U,",
         f"    .ring_len = {memory.ring_len}U,",
         f"    .work_len = {memory.work_len}U,",
         f"    .device_id = {app.device_id}U,",
@@ -237,15 +256,17 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_CHANNELS_LEN {channels_len}
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
+#define ECM_PACKAGE_DIST_WORDS ECM_APP_DIST_WORDS({features_len}, {dist_bins})
 #define ECM_PACKAGE_MEM_LEN \\
     ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
                     {features_len}, {outputs_len}, {monitor_words}, {state_len})
 #define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 
-/* Positions of channels, classes, scores, features and groups of monitors. */
+/* Positions of channels, classes, scores, values, features and groups of monitors. */
 {channels}
 {classes}
 {scores}
+{values}
 {features}
 {monitors}
 
@@ -257,7 +278,7 @@ typedef {sample} ecm_package_sample_t;
 typedef struct {{
     ecm_app_t app;
     ecm_app_channel_t channels[ECM_PACKAGE_CHANNELS_LEN];
-    ecm_app_dist_t dist[ECM_PACKAGE_FEATURES_LEN];
+    uint32_t dist[ECM_PACKAGE_DIST_WORDS];
     float mem[ECM_PACKAGE_MEM_LEN];
 }} ecm_package_memory_t;
 

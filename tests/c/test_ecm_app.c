@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ecm_app_watch.h"
 #include "ecm_math.h"
 #include "ecm_test_app.h"
 
@@ -63,7 +64,7 @@ typedef struct {
     ecm_app_channel_cfg_t channel_cfg;
     ecm_app_t app;
     ecm_app_channel_t channel;
-    ecm_app_dist_t dist[FEATURES];
+    test_dist_t dist[FEATURES];
     float *mem;
     float *x;
     uint32_t seed;
@@ -127,12 +128,12 @@ typedef struct {
     uint32_t window;
     ecm_drift_cusum_t cusum;
     uint32_t monitor[MONITOR];
-    ecm_app_dist_t dist[FEATURES];
+    test_dist_t dist[FEATURES];
 } direct_t;
 
 static ecm_dist_cfg_t direct_cfg(uint32_t feature) {
-    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, ECM_APP_BINS, ECM_DIST_FILL, 0};
-    cfg.edges = &edges[feature * ECM_APP_EDGES];
+    ecm_dist_cfg_t cfg = {NULL, NULL, NULL, 0, BINS, ECM_DIST_FILL, 0};
+    cfg.edges = &edges[feature * EDGES];
     cfg.window_len = ECM_DIST_WINDOW_MAX;
     return cfg;
 }
@@ -345,7 +346,7 @@ static void test_model_refusals(void) {
     b.cfg.models = lost;
     ECM_CHECK(bench_next(&b, &event) == ECM_ERR_ARG);
     ECM_CHECK(b.app.window == 0U && scored(&b) == 0U);
-    for (i = 0; i < ECM_APP_BINS; i++) {
+    for (i = 0; i < BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U);
     }
     b.cfg.models = models;
@@ -399,13 +400,13 @@ static void test_fuzz(void) {
  */
 
 static void test_report(void) {
-    static const uint8_t join[] = {0x84, 2, 0x58, 36, 0, 0, 0, 42, 0xa0, 0xa1};
-    static const uint8_t head[] = {0x8b, 2,    0x4c, 0,    0,    0,    42,
+    static const uint8_t join[] = {0x84, 3, 0x58, 36, 0, 0, 0, 42, 0xa0, 0xa1};
+    static const uint8_t head[] = {0x8d, 3,    0x4c, 0,    0,    0,    42,
                                    0xa0, 0xa1, 0xa2, 0xa3, 0x10, 0x11, 0x12,
                                    0x13, 1,    0x19, 0x0e, 0x10, 0,    0};
     bench_t b;
     ecm_app_event_t event;
-    ecm_app_dist_t sent, kept;
+    test_dist_t sent, kept;
     uint8_t frame[ECM_FRAME_MIN_BYTES];
     uint32_t len = 99, i;
     bench_start(&b, &plan_64);
@@ -423,7 +424,7 @@ static void test_report(void) {
                              &len) == ECM_OK);
     ECM_CHECK(same(frame, head, sizeof head));
     ecm_test_bytes("app frame", frame, len);
-    for (i = 0; i < ECM_APP_BINS; i++) {
+    for (i = 0; i < BINS; i++) {
         ECM_CHECK(b.dist[0].count[i] == 0U && sent.count[i] <= 1U);
     }
     ECM_CHECK(same(&b.dist[1], &kept, sizeof kept) && b.app.feature == 1U);
@@ -434,10 +435,126 @@ static void test_report(void) {
     ECM_CHECK(b.app.feature == 0U && b.app.seq == FEATURES + 1U);
 }
 
+/* Three edges between each two of the eight. */
+static void test_bins_edges(float *fine) {
+    uint32_t f, i;
+    for (f = 0; f < FEATURES; f++) {
+        for (i = 0; i < 31U; i++) {
+            const float *own = &edges[f * EDGES + (i < 28U ? i / 4U : 6U)];
+            float low = i < 4U ? own[0] - 0.1f : own[-1];
+            fine[f * 31U + i] = own[0];
+            if (i >= 28U) {
+                fine[f * 31U + i] = own[0] + (float)(i - 27U);
+            } else if (i % 4U != 3U) {
+                fine[f * 31U + i] = low + (own[0] - low) * 0.25f * (float)(i % 4U);
+            }
+        }
+    }
+}
+
+/* 32 bins count what eight count, divided further. */
+static void test_bins(void) {
+    float *fine = ecm_test_memory + MEM + 256;
+    void *dist = fine + FEATURES * 31;
+    bench_t few, b;
+    ecm_app_event_t event;
+    uint8_t frame[ECM_FRAME_FULL_BYTES];
+    uint32_t i, f, len = 0;
+    bench_start(&few, &plan_16);
+    ECM_CHECK(bench_push(&few, few.x, 192) == ECM_OK);
+    while (bench_next(&few, &event) == ECM_APP_EVENT) {
+    }
+    bench_start(&b, &plan_16);
+    test_bins_edges(fine);
+    b.cfg.dist_edges = fine;
+    b.cfg.dist_bins = 32;
+    ECM_CHECK(ecm_app_init(&b.app, &b.channel, &b.cfg, b.mem, dist) == ECM_OK);
+    ECM_CHECK(bench_push(&b, b.x, 192) == ECM_OK);
+    while (ecm_app_step(&b.app, &b.channel, &b.cfg, b.mem, dist, &event) != ECM_OK) {
+    }
+    ECM_CHECK(b.app.window == 9U && few.app.window == 9U);
+    for (f = 0; f < FEATURES; f++) {
+        const uint16_t *count = ecm_app_watch_counters(&b.cfg, f, dist);
+        uint32_t sums[BINS] = {0};
+        for (i = 0; i < 32U; i++) {
+            sums[i / 4U] += count[i];
+        }
+        for (i = 0; i < BINS; i++) {
+            ECM_CHECK(few.dist[f].count[i] == sums[i]);
+        }
+        ecm_test_bytes("app bins", count, 64);
+    }
+    for (i = 0; i < 2U; i++) { /* the join frame, then all features in one */
+        ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.mem, dist, 0, frame, sizeof frame,
+                                 &len) == ECM_OK);
+    }
+    ecm_test_bytes("app bins frame", frame, len);
+    ECM_CHECK(len > 51U && len <= sizeof frame && b.app.feature == 0U);
+}
+
+static ecm_status_t run_two(const float *features, float *outputs, void *work) {
+    (void)work;
+    outputs[0] = -features[0];
+    outputs[1] = 100000.0f * features[2];
+    return ECM_OK;
+}
+
+/* Regressions: of any sign, in events and frames, and for monitors to watch. */
+static void test_values(void) {
+    static const ecm_app_model_t three[] = {{run_two, ECM_APP_MODEL_VALUES, 2},
+                                            {run_class, ECM_APP_MODEL_CLASS, 2},
+                                            {run_score, ECM_APP_MODEL_SCORE, 1}};
+    ecm_monitor_score_t watched[2];
+    ecm_monitor_cfg_t monitor = test_app_monitor;
+    bench_t b;
+    ecm_app_event_t event;
+    uint8_t frame[ECM_FRAME_FULL_BYTES];
+    const float *outputs;
+    uint32_t len = 0;
+    watched[0] = test_app_scores[0];
+    watched[1] = test_app_scores[1];
+    watched[0].input = FEATURES + 4; /* the score comes last now */
+    watched[1].input = FEATURES;
+    watched[1].score.center = -0.577f;
+    monitor.scores = watched;
+    bench_start(&b, &plan_64);
+    b.cfg.models = three;
+    b.cfg.models_len = 3;
+    b.cfg.outputs_len = 5;
+    b.cfg.values_len = 2;
+    b.cfg.monitor = &monitor;
+    ECM_CHECK(ecm_app_init(&b.app, &b.channel, &b.cfg, b.mem, b.dist) == ECM_OK);
+    ECM_CHECK(b.app.value[0] != b.app.value[0]);
+    b.x = b.mem + MEM + 2; /* outputs are two more */
+    ecm_test_noise_f32(11, b.x, WINDOW);
+    ECM_CHECK(bench_push(&b, b.x, WINDOW) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.valid == 1U);
+    outputs = ecm_app_outputs(&b.cfg, b.mem);
+    ECM_CHECK(event.value[0] == outputs[0] && event.value[1] == outputs[1]);
+    ECM_CHECK(event.value[0] < 0.0f && event.value[1] > 65520.0f);
+    ECM_CHECK(event.value[2] == 0.0f && event.score[0] == outputs[4]);
+    ECM_CHECK(event.class_id != ECM_APP_NO_CLASS);
+    ECM_CHECK(ecm_monitor_ratio_f32(ecm_app_features(&b.cfg, b.mem) + FEATURES + 5 +
+                                        ECM_APP_OTHERS,
+                                    &monitor, 1) > 0.0f);
+    ECM_CHECK(ecm_app_set_update(&b.app, 3) == ECM_OK);
+    ECM_CHECK(ecm_app_set_update(&b.app, 24) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_app_set_update(NULL, 3) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.mem, b.dist, 0, frame, sizeof frame,
+                             &len) == ECM_OK);
+    ECM_CHECK(ecm_app_report(&b.app, &b.cfg, b.mem, b.dist, 0, frame, sizeof frame,
+                             &len) == ECM_OK);
+    ecm_test_bytes("app values", frame, len);
+    ECM_CHECK(frame[26] == 0x82U && frame[27] == 0xf9U && frame[30] == 0xfaU);
+    ECM_CHECK(frame[35] == 3U);
+    b.cfg.values_len = 1;
+    ECM_CHECK(ecm_app_init(&b.app, &b.channel, &b.cfg, b.mem, b.dist) == ECM_ERR_ARG);
+}
+
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
     ecm_app_t app;
     ecm_app_channel_t channels[2];
-    ecm_app_dist_t dist[2 * FEATURES];
+    test_dist_t dist[2 * FEATURES];
     return ecm_app_init(&app, channels, cfg, ecm_test_memory, dist);
 }
 
@@ -460,6 +577,13 @@ static void test_settings(void) {
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
     bad_plan = plan_16;
     bad_plan.features_len = 4;
+    ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
+    cfg = settings(&plan_16, &channel);
+    cfg.dist_bins = 12;
+    ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
+    cfg.dist_bins = 4;
+    ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
+    cfg.dist_bins = 128;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
     cfg = settings(&plan_16, &channel);
     cfg.ring_len = WINDOW + 15;
@@ -606,6 +730,8 @@ void test_ecm_app(void) {
     test_fuzz();
     test_report();
     test_settings();
+    test_bins();
+    test_values();
     test_speed();
     test_plan_speed();
 }

@@ -14,7 +14,7 @@ static uint32_t seed_random(uint32_t *seed, uint32_t below) {
 static ecm_status_t init(const ecm_app_cfg_t *cfg) {
     ecm_app_t app;
     ecm_app_channel_t channels[2];
-    ecm_app_dist_t dist[2 * FEATURES];
+    test_dist_t dist[2 * FEATURES];
     return ecm_app_init(&app, channels, cfg, ecm_test_memory, dist);
 }
 
@@ -52,8 +52,8 @@ typedef struct {
     ecm_app_channel_cfg_t channel_cfg[2];
     ecm_app_t app;
     ecm_app_channel_t channels[2];
-    ecm_app_dist_t dist[PAIR_FEATURES];
-    float edges[PAIR_FEATURES * ECM_APP_EDGES];
+    test_dist_t dist[PAIR_FEATURES];
+    float edges[PAIR_FEATURES * EDGES];
     float *mem;
     float *x[2];
     uint32_t at[2]; /* samples pushed */
@@ -76,8 +76,8 @@ static void pair_start(pair_t *p) {
     p->monitor.scores = p->scores;
     p->cfg.monitor = &p->monitor;
     p->cfg.ring_len = PAIR_RING;
-    for (i = 0; i < PAIR_FEATURES * ECM_APP_EDGES; i++) {
-        p->edges[i] = 0.1f * (float)(i % ECM_APP_EDGES);
+    for (i = 0; i < PAIR_FEATURES * EDGES; i++) {
+        p->edges[i] = 0.1f * (float)(i % EDGES);
     }
     p->cfg.dist_edges = p->edges;
     p->mem = ecm_test_memory;

@@ -200,7 +200,7 @@ static const ecm_monitor_row_t rows_of_score[] = {
 static const ecm_monitor_group_t groups[] = {{NULL, 0}};
 static const ecm_monitor_cfg_t monitor = {1, scored, rows_of_score, groups, 1,    1,
                                           1, 0,      NULL,          NULL,   NULL, NULL};
-static const float edges[FEATURES * ECM_APP_EDGES] = {0};
+static const float edges[FEATURES * 7] = {0};
 
 static ecm_app_cfg_t settings(ecm_app_channel_cfg_t *channel) {
     ecm_app_cfg_t cfg;
@@ -219,6 +219,7 @@ static ecm_app_cfg_t settings(ecm_app_channel_cfg_t *channel) {
     cfg.outputs_len = 1;
     cfg.monitor = &monitor;
     cfg.dist_edges = edges;
+    cfg.dist_bins = 8;
     cfg.ring_len = RING;
     cfg.work_len = ECM_FEAT_Q15_WORK_LEN(WINDOW);
     return cfg;
@@ -229,7 +230,7 @@ typedef struct {
     ecm_app_channel_cfg_t channel_cfg;
     ecm_app_t app;
     ecm_app_channel_t channel;
-    ecm_app_dist_t dist[FEATURES];
+    uint32_t dist[ECM_APP_DIST_WORDS(FEATURES, 8)];
 } bench_t;
 
 static void bench_start(bench_t *b, float *mem) {

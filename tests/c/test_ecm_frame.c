@@ -16,9 +16,9 @@ static ecm_status_t encode(const ecm_frame_t *frame, uint32_t bytes, uint32_t *l
 }
 
 static void test_smallest(void) {
-    static const uint8_t smallest[] = {0x8b, 2, 0x4c, 0,    0, 0, 0,    0,   0, 0,
-                                       0,    0, 0,    0,    0, 0, 0,    0,   0, 0,
-                                       0xf9, 0, 0,    0xf9, 0, 0, 0x40, 0x80};
+    static const uint8_t smallest[] = {0x8d, 3, 0x4c, 0,    0, 0, 0,    0, 0,    0,
+                                       0,    0, 0,    0,    0, 0, 0,    0, 0,    0,
+                                       0xf9, 0, 0,    0xf9, 0, 0, 0x80, 0, 0x40, 0x80};
     ecm_frame_t frame;
     uint32_t i, len = 0, sent = 9;
     memset(&frame, 0, sizeof frame);
@@ -79,8 +79,8 @@ static void test_budgets(void) {
             }
             ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, budget, &len,
                                        &sent) == ECM_OK);
-            ECM_CHECK(len <= budget && buf[0] == 0x8cU && buf[len - 5U] == 0x44U);
-            ECM_CHECK(buf[len - 4U] == (uint8_t)(0x8cU + len - 5U));
+            ECM_CHECK(len <= budget && buf[0] == 0x8eU && buf[len - 5U] == 0x44U);
+            ECM_CHECK(buf[len - 4U] == (uint8_t)(0x8eU + len - 5U));
         }
         ECM_CHECK(sent == 8U);
     }
@@ -163,6 +163,51 @@ static void test_ratios(void) {
     }
 }
 
+/* Values of regressions: all where there is room, else in turns with the sketch. */
+static void test_values(void) {
+    static const uint16_t few[8] = {1, 2, 3, 0, 15, 7, 9, 4};
+    static const uint8_t wanted[] = {0x84, 0xf9, 0xbc, 0,    0xfa, 0x47,
+                                     0x7f, 0xf0, 0,    0xf9, 0x7e, 0,
+                                     0xf9, 0xfc, 0,    9,    0x40, 0x80};
+    float values[4] = {-1.0f, 0.0f, 0.0f, 0.0f};
+    ecm_frame_sketch_t sketch = {few, 8, 3};
+    ecm_frame_t frame;
+    uint32_t i, n, seq, len = 0, sent = 9;
+    values[1] = ecm_test_from_bits(0x477ff000U);
+    values[2] = ecm_test_from_bits(0xffc00001U);
+    values[3] = ecm_test_from_bits(0xff800000U);
+    memset(&frame, 0, sizeof frame);
+    frame.values = values;
+    frame.values_len = 4;
+    frame.update = 9;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    ECM_CHECK(len == 26U + sizeof wanted && sent == 0U);
+    for (i = 0; i < sizeof wanted; i++) {
+        ECM_CHECK(buf[len - sizeof wanted + i] == wanted[i]);
+    }
+    values[0] = values[2] = values[3] = values[1];
+    for (n = 1; n <= ECM_FRAME_VALUES_MAX; n++) {
+        for (seq = 0; seq < 2U; seq++) {
+            largest(&frame);
+            frame.seq = (uint16_t)(65534U + seq);
+            frame.values = values;
+            frame.values_len = (uint16_t)n;
+            frame.sketches = &sketch;
+            frame.sketches_len = 1;
+            ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+            /* 11 bytes are left: two values of 5, or a sketch. */
+            ECM_CHECK(len <= ECM_FRAME_MIN_BYTES && sent == seq);
+            ECM_CHECK(buf[36] == (seq != 0U ? 0x80U : 0x80U + (n < 2U ? n : 2U)));
+            ECM_CHECK(encode(&frame, ECM_FRAME_FULL_BYTES, &len, &sent) == ECM_OK);
+            ECM_CHECK(buf[36] == 0x80U + n && sent == 1U);
+            ecm_test_bytes("frame values", buf, len);
+            ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_MIN_BYTES,
+                                       &len, &sent) == ECM_OK);
+            ECM_CHECK(len <= ECM_FRAME_MIN_BYTES && sent == 0U);
+        }
+    }
+}
+
 static void test_join(void) {
     ecm_frame_join_t join;
     uint32_t i, len = 0;
@@ -224,6 +269,15 @@ static void test_refusals(void) {
     frame.ratios = (const float *)ecm_test_memory;
     ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
     frame.ratios_len = 0;
+    frame.values_len = 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_NULL);
+    frame.values = (const float *)ecm_test_memory;
+    frame.values_len = ECM_FRAME_VALUES_MAX + 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    frame.values_len = 0;
+    frame.update = ECM_FRAME_UPDATE_MAX + 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    frame.update = 0;
     ECM_CHECK(ecm_frame_encode(&frame, code_of, buf, buf, 51, &len, &sent) ==
               ECM_ERR_STATE);
     ECM_CHECK(len == 99U && sent == 99U);
@@ -235,6 +289,7 @@ void test_ecm_frame(void) {
     test_sketch();
     test_binary16();
     test_ratios();
+    test_values();
     test_join();
     test_refusals();
 }

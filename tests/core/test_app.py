@@ -18,7 +18,7 @@ from ecmkit._paths import csrc_dir
 from ecmkit.formats import StatusFrame, decode_frame
 from ecmkit.package.transforms import transforms_c
 
-WINDOW, HOP, RING, SPEED = 256, 96, 1024, 29.5
+WINDOW, HOP, RING, SPEED, BINS = 256, 96, 1024, 29.5, 8
 IDS = np.array([2, 7, 8, 32, 33, 34, 36], np.uint16)
 A = np.array([0, 0, 0, 500, 2000, 0, 0], np.float32)
 B = np.array([0, 0, 0, 2000, 4000, 0, 0], np.float32)
@@ -29,7 +29,7 @@ MONITOR = 6 + 6 + 13 + 6  # head, score, group, sums
 FLOOR, MEAN, INV_SD, K, H = (np.float32(v) for v in (0.1, 5.2, 0.5, 0.25, 2.0))
 CENTROIDS = np.array([[0.6, 1.8, 1.7, 0.3, 0.3, 3000, 1600]] * 2, np.float32)
 CENTROIDS[1, 5] = 2800
-EDGES = np.linspace(0.2, 3.0, len(IDS) * app.EDGES, dtype=np.float32).reshape(-1, 7)
+EDGES = np.linspace(0.2, 3.0, len(IDS) * (BINS - 1), dtype=np.float32).reshape(-1, 7)
 
 SOURCE = """
 #include "ecm_app.h"
@@ -70,6 +70,7 @@ static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;
 const ecm_app_cfg_t cfg = {.models = models, .models_len = 1,
     .scores_len = 1, .outputs_len = 1, .monitor = &monitor, .dist_edges = edges,
+    .dist_bins = 8,
     .samples = &ecm_app_samples_f32, .channels = &channel, .channels_len = 1,
     .features_len = 7, .ring_len = %(ring)d, .work_len = %(window)d, .device_id = 7};
 """
@@ -140,7 +141,7 @@ class App:
         self.state = np.zeros(app.STATE_BYTES, np.uint8)
         self.channel = np.zeros(app.CHANNEL_BYTES, np.uint8)
         self.mem = np.full(length + 4, 12345, np.float32)
-        self.dist = np.zeros((len(IDS), app.DIST_BYTES // 2), np.uint16)
+        self.dist = np.zeros((len(IDS), 2 * app.dist_words(1, BINS)), np.uint16)
         self.event = np.zeros(1, event_type())
         self.call("init", self.channel, self.cfg, self.mem, self.dist)
         library.ecm_app_set_speed.argtypes = [ctypes.c_void_p, ctypes.c_float]
@@ -264,7 +265,7 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
     np.testing.assert_array_equal(found["alarms"], alarm > 0)
     assert 0 < (alarm > 0).sum() < n
 
-    even = np.full(app.BINS, 1 / app.BINS, np.float32)
+    even = np.full(BINS, 1 / BINS, np.float32)
     counted = [
         dist.Dist(row, even, reference_n=1, form=dist.FILL, window_len=65535)
         for row in EDGES
@@ -277,11 +278,12 @@ def test_equals_direct_calls(library: ctypes.CDLL) -> None:
             features[sent_at[feature] : end, feature].copy()
         )
         sent_at[feature] = end
-        assert frame[:3] == [2, b"\0\0\0\7" + bytes(8), i + 1]
+        assert frame[:3] == [3, b"\0\0\0\7" + bytes(8), i + 1]
         assert frame[5] == int((alarm[end - 5 : end] > 0).any())
         assert frame[7] == np.float16(score[end - 1])
         assert frame[8] == np.float16(ratio[end - 1])
-        assert list(frame[9]) == [min(255, int(32 * ratio[end - 1] + 0.5))]
+        assert frame[9:11] == [[], 0]
+        assert list(frame[11]) == [min(255, int(32 * ratio[end - 1] + 0.5))]
         read = decode_frame(frames[i + 1])
         assert isinstance(read, StatusFrame)
         (sketch,) = read.sketches
@@ -315,7 +317,7 @@ def test_a_constant_signal_is_a_stuck_sensor(library: ctypes.CDLL) -> None:
     assert last[6] == app.NO_CLASS
     assert np.isnan(last[7])
     heads = np.frombuffer(counters, np.uint16).reshape(len(IDS), -1)
-    assert not heads[:, -app.BINS :].any()
+    assert not heads[:, -BINS:].any()
 
 
 def test_an_overrun_is_reported_and_survived(library: ctypes.CDLL) -> None:
@@ -345,9 +347,10 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 
 def test_sizes() -> None:
-    assert app.STATE_BYTES == 68
+    assert app.STATE_BYTES == 88
     assert app.CHANNEL_BYTES == 200
-    assert app.EVENT_BYTES == event_type().itemsize == 96
-    assert app.DIST_BYTES == 32
+    assert app.EVENT_BYTES == event_type().itemsize == 112
+    assert app.dist_words(3, 8) == 3 * 8
+    assert app.dist_words(3, 64) == 3 * 36
     found = app.mem_len(2, 1024, 256, 512, 7, 3, 31, 40)
     assert found == 2048 + 256 + 512 + 7 + 3 + app.OTHERS + 31 + 40

@@ -28,6 +28,8 @@ STATUS = st.fixed_dictionaries(
         "class_id": st.integers(0, 23),
         "score": st.floats(width=32),
         "drift": st.floats(width=32),
+        "values": st.lists(st.floats(width=32), max_size=1),
+        "update": st.integers(0, 23),
         "counts": st.lists(st.integers(0, 8000), min_size=8, max_size=8),
     }
 )
@@ -36,6 +38,8 @@ LARGEST = {
     "class_id": 23,
     "score": float("-inf"),
     "drift": float("nan"),
+    "values": [],
+    "update": 23,
     "counts": [8191] * 8,
 }
 
@@ -45,6 +49,7 @@ def encode(
 ) -> tuple[bytes, int]:
     counts = np.array(values["counts"], np.uint16)
     rest = {name: value for name, value in values.items() if name != "counts"}
+    rest["values"] = np.array(values["values"], np.float32)
     none = np.zeros(0, np.float32)
     return frame.encode(
         ratios=none, sketches=[(4, counts)], mac=None, buf_bytes=buf_bytes, **rest
@@ -61,10 +66,13 @@ def half(x: float) -> float:
 @example(values=LARGEST)
 def test_status_frame(values: dict[str, object]) -> None:
     data, sent = encode(values)
-    assert sent == 1
     assert len(data) <= frame.MIN_BYTES
-    version, ids, *found, score, drift, ratios, (sketch,) = cbor2.loads(data)
-    assert version == frame.VERSION == 2
+    version, ids, *found, score, drift, told, update, ratios, sketches = cbor2.loads(
+        data
+    )
+    assert version == frame.VERSION == 3
+    assert update == values["update"]
+    check_values(values, told, sent)
     assert ids == struct.pack(">3I", *(values[name] for name in IDS))
     assert found == [values[name] for name in INTEGERS]
     for name, value in (("score", score), ("drift", drift)):
@@ -73,6 +81,12 @@ def test_status_frame(values: dict[str, object]) -> None:
             np.isnan(value) and np.isnan(wanted)
         )
     assert ratios == b""
+    items = [version, ids, *found, score, drift, told, update, ratios, sketches]
+    # what a canonical encoder makes of the same array, byte for byte
+    assert data == cbor2.dumps(items, canonical=True)
+    if not sent:
+        return
+    (sketch,) = sketches
     counts = values["counts"]
     assert isinstance(counts, list)
     assert sketch[:4] == struct.pack("<BHB", 4, sum(counts), 8)
@@ -84,9 +98,23 @@ def test_status_frame(values: dict[str, object]) -> None:
     else:
         scale = ((1 << bits) - 1) / max(counts)
         assert np.abs(np.array(packed) - np.array(counts) * scale).max() <= 0.5 + 1e-9
-    # what a canonical encoder makes of the same array, byte for byte
-    items = [version, ids, *found, score, drift, ratios, [sketch]]
-    assert data == cbor2.dumps(items, canonical=True)
+
+
+def check_values(given: dict[str, object], told: list[float], sent: int) -> None:
+    """All of one value, and a sketch: where both have no room, one of the two."""
+    wanted, seq = given["values"], given["seq"]
+    assert isinstance(wanted, list)
+    assert isinstance(seq, int)
+    if told != [] or not wanted:
+        assert len(told) == len(wanted)
+        assert sent == 1 or seq % 2 == 0
+    else:
+        assert sent == seq % 2 == 1
+    for found, value in zip(told, wanted, strict=False):
+        near = half(value)
+        if np.isinf(near) and np.isfinite(value):
+            near = float(np.float32(value))
+        assert found == near or (np.isnan(found) and np.isnan(value))
 
 
 def test_the_largest_values_leave_room_for_a_sketch() -> None:
@@ -142,7 +170,7 @@ def test_join_frame(
         buf_bytes=frame.MIN_BYTES,
     )
     ids = device_id.to_bytes(4, "big") + contract_id + model_id
-    expected: list[object] = [2, ids, seq, features_len]
+    expected: list[object] = [3, ids, seq, features_len]
     if signed:
         expected.append(b"abcd")
         assert seen == [data[:-5]]

@@ -22,6 +22,25 @@ def test_octiles_of_a_sample_without_ties(table_of: TableOf) -> None:
     assert reference.names == ("f0",)
 
 
+def test_finer_bins_add_up_to_coarse_ones(table_of: TableOf) -> None:
+    x = np.random.default_rng(1).normal(size=(400, 2))
+    fine, coarse = (reference_bins(table_of(x), bins=n) for n in (32, 8))
+    assert fine.bins == 32
+    assert fine.edges.shape == (2, 31)
+    again = fine.coarsened(8)
+    np.testing.assert_array_equal(again.edges, coarse.edges)
+    np.testing.assert_allclose(again.probabilities, coarse.probabilities, atol=1e-7)
+    assert fine.coarsened(32).hash == fine.hash
+    with pytest.raises(ValueError, match="bins is 3, expected 2 or more that divide"):
+        fine.coarsened(3)
+    with pytest.raises(ValueError, match="bins is 12, expected 8, 16, 32 or 64"):
+        reference_bins(table_of(x), bins=12)
+    with pytest.raises(
+        DataError, match="found 100 windows, expected at least 256 for 64"
+    ):
+        reference_bins(table_of(x[:100]), bins=64)
+
+
 def test_shares_follow_the_counting_rule_on_ties(table_of: TableOf) -> None:
     x = np.repeat(np.float32([0, 1, 2]), [60, 30, 10])[:, None]
     reference = reference_bins(table_of(x))
@@ -41,7 +60,7 @@ def test_constant_feature_is_one_bin(table_of: TableOf) -> None:
 
 
 def test_refuses_short_and_non_finite_tables(table_of: TableOf) -> None:
-    with pytest.raises(DataError, match="found 31 windows, expected at least 32"):
+    with pytest.raises(DataError, match="found 31 windows, expected at least 32 for 8"):
         reference_bins(table_of(np.zeros((31, 1))))
     x = np.zeros((40, 2))
     x[5, 1] = np.nan

@@ -47,12 +47,17 @@ family = "autoencoder"
 labels = ["normal"]
 options = { hidden = [4], epochs = 5 }
 
+[train.regression]
+family = "ridge"
+features = ["rms", "kurtosis"]
+target = "fault_size"
+
 [drift]
 false_alarms = 100
 labels = ["normal"]
 
 [drift.plan]
-features = ["rms", "distance"]
+features = ["rms", "distance", "fault_size"]
 false_alarms = 200
 per = "detector"
 detectors = [{ kind = "mean", direction = "up" }]

@@ -73,6 +73,24 @@ def with_train(**changes: Any) -> Project:
     return project(train={**SMALL, **changes})
 
 
+def test_a_regression_learns_what_recordings_say_of_themselves() -> None:
+    own = with_train(regression={"family": "ridge", "target": "fault_size"})
+    table, dataset = world()
+    targets = learn.targets(own, {"train": dataset})
+    assert targets["outer-m2"] == dict(zip(STATES, range(3), strict=True))["outer"]
+    assert learn.targets(PROJECT, {"train": dataset}) == {}
+    made = learn.fit_all(table, own, targets=targets, progress=silent)[-1]
+    assert made.compiled.kind == "values"
+    assert made.compiled.outputs == ("fault_size",)
+    result = learn.judge_released(made, own, table, targets=targets)
+    assert result.metrics["mean_absolute_error"] < 0.3
+    assert result.metrics["constant_error"] == pytest.approx(2 / 3)
+    assert result.result.startswith("mean absolute error")
+    with pytest.raises(FormatError, match="of kind class, expected one of kind values"):
+        wrong = with_train(regression={"family": "random-forest"})
+        learn.fit_all(table, wrong, targets=targets, progress=silent)
+
+
 @pytest.fixture(scope="module")
 def learnt() -> tuple[learn.Learnt, ...]:
     return learn.fit_all(world()[0], PROJECT, progress=silent)

@@ -106,6 +106,16 @@ class TestResults:
                 picture = (folder / "confusion.png").read_bytes()
                 assert picture.startswith(b"\x89PNG")
 
+    def test_the_regression_runs_in_the_package(self, finished: Finished) -> None:
+        released = load_package(finished.folder / "package")
+        assert released.manifest.models[-1].kind == "values"
+        result = next(m for m in finished.report.models if m.name == "regression")
+        assert "mean absolute error" in result.result
+        header = (released.path / "src" / "ecm_package.h").read_text("utf-8")
+        assert "ECM_PACKAGE_VALUE_0_FAULT_SIZE = 0," in header
+        assert finished.report.operate is not None
+        assert finished.report.operate.emulated_differences == 0
+
     def test_each_version_has_its_model_card(self, finished: Finished) -> None:
         registry = Registry(finished.runs / "registry")
         first, second = (registry.card("small", v) for v in (1, 2))
@@ -141,7 +151,8 @@ class TestResults:
         names = load_package(finished.folder / "package").contract.names
         rows = pd.DataFrame(np.zeros((3, len(names)), np.float32), columns=names)
         found = served.predict(rows)
-        assert list(found.columns[-2:]) == ["distance", "reconstruction_error"]
+        detectors = ["distance", "reconstruction_error"]
+        assert list(found.columns[-3:]) == [*detectors, "fault_size"]
         assert len(found) == 3
 
     def test_what_the_classifier_needs_is_measured_and_logged(

@@ -25,6 +25,7 @@ from ecmkit.formats.frame import (
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 U32 = st.integers(0, 2**32 - 1)
+NONE = np.zeros(0, np.float32)
 
 
 def pack(counters: list[int]) -> bytes:
@@ -117,7 +118,7 @@ def test_a_score_that_is_no_number_is_reported_not_dropped() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 3}, "field `version`: found 3, expected 1 or 2"),
+        ({"version": 4}, "field `version`: found 4, expected 1 ... 3"),
         ({"device_id": 2**32}, "field `device_id`: found 4294967296, expected 0 ... 4"),
         ({"device_id": -1}, "field `device_id`: found CBOR type 1, expected unsigned"),
         ({"seq": 65536}, "field `seq`: found 65536, expected 0 ... 65535"),
@@ -229,6 +230,12 @@ def code(data: bytes) -> bytes:
     a=U32,
     b=U32,
     sketches=SKETCHES,
+    values=st.lists(
+        st.floats(-60000, 60000, width=16)
+        | st.floats(1e5, 1e9, width=32)
+        | st.just(float("inf")),
+        max_size=4,
+    ),
     ratios=st.lists(st.floats(0, 9, width=32), max_size=8),
     budget=st.integers(51, 300),
     signed=st.booleans(),
@@ -237,6 +244,7 @@ def test_frames_of_the_device_itself(
     a: int,
     b: int,
     sketches: list[tuple[int, list[int]]],
+    values: list[float],
     ratios: list[float],
     budget: int,
     signed: bool,
@@ -256,6 +264,8 @@ def test_frames_of_the_device_itself(
         **fields,
         score=score,
         drift=0.25,
+        values=np.array(values, np.float32),
+        update=b % 24,
         ratios=np.array(ratios, np.float32),
         sketches=[(f, np.array(c, np.uint16)) for f, c in sketches],
         mac=code if signed else None,
@@ -266,9 +276,12 @@ def test_frames_of_the_device_itself(
     read = decode_frame(raw)
     assert isinstance(read, StatusFrame)
     assert {name: getattr(read, name) for name in fields} == fields
-    assert (read.score, read.drift, read.version) == (score, 0.25, 2)
+    assert (read.score, read.drift, read.version) == (score, 0.25, 3)
     assert len(read.sketches) == sent <= len(sketches)
-    assert sent >= min(len(sketches), 1) or signed
+    assert read.update == b % 24
+    assert list(read.values) == values[: len(read.values)]
+    assert budget < 71 or len(read.values) == len(values)
+    assert sent >= min(len(sketches), 1) or signed or values
     check_sketches(read.sketches, sketches)
     if read.ratios:
         wanted = np.minimum(np.floor(np.float32(ratios) * 32 + 0.5), 255) / 32
@@ -299,7 +312,8 @@ def test_a_full_frame_holds_eight_features_of_32_bins_well() -> None:
     counters = rng.multinomial(600, np.full(32, 1 / 32), size=8).astype(np.uint16)
     raw, sent = device.encode(
         device_id=1, contract_id=2, model_id=3, seq=4, uptime_s=10**8, health=1023,
-        alarms=0, class_id=1, score=1.0, drift=0.5, ratios=np.ones(8, np.float32),
+        alarms=0, class_id=1, score=1.0, drift=0.5, values=NONE, update=0,
+        ratios=np.ones(8, np.float32),
         sketches=list(enumerate(counters)), mac=None, buf_bytes=222,
     )  # fmt: skip
     read = decode_frame(raw)
@@ -329,12 +343,13 @@ def test_the_time_to_a_full_report_is_what_a_device_takes(
         raw, sent = device.encode(
             device_id=2**32 - 1, contract_id=0, model_id=0, seq=65535,
             uptime_s=2**32 - 1, health=1023, alarms=65535, class_id=23, score=0.0,
-            drift=0.0, ratios=np.zeros(monitors, np.float32), sketches=waiting,
+            drift=0.0, values=NONE, update=0,
+            ratios=np.zeros(monitors, np.float32), sketches=waiting,
             mac=code if signed else None, buf_bytes=budget,
         )  # fmt: skip
         if sent == 0:  # no room beside a code: the device waits for shorter values
             assert signed
-            assert budget < 53
+            assert budget < 55
             return
         read = decode_frame(raw)
         assert isinstance(read, StatusFrame)
@@ -357,30 +372,52 @@ def test_full_report_refuses_by_name() -> None:
             full_report(**options)
 
 
-def version_2() -> bytes:
+def newest() -> bytes:
     raw, _ = device.encode(
         device_id=1, contract_id=2, model_id=3, seq=4, uptime_s=5, health=1023,
-        alarms=0, class_id=1, score=1.0, drift=0.5, ratios=np.ones(2, np.float32),
+        alarms=0, class_id=1, score=1.0, drift=0.5, values=NONE, update=0,
+        ratios=np.ones(2, np.float32),
         sketches=[(i, np.arange(8, dtype=np.uint16) * 9) for i in range(3)], mac=code,
         buf_bytes=120,
     )  # fmt: skip
     return raw
 
 
-def test_every_truncation_of_version_2_is_called_truncated() -> None:
-    whole = version_2()
+def test_every_truncation_of_the_newest_is_called_truncated() -> None:
+    whole = newest()
     for length in range(len(whole)):
         with pytest.raises(TruncatedFrameError, match="end of the frame"):
             decode_frame(whole[:length])
 
 
-def test_damaged_frames_of_version_2_raise_nothing_but_format_errors() -> None:
+def test_damaged_frames_of_the_newest_raise_nothing_but_format_errors() -> None:
     rng = np.random.default_rng(1)
-    whole = np.frombuffer(version_2(), np.uint8)
+    whole = np.frombuffer(newest(), np.uint8)
     for _ in range(20_000):
         raw = whole.copy()
         raw[rng.integers(0, len(raw), 3)] = rng.integers(0, 256, 3)
         survives(raw.tobytes()[: rng.integers(1, len(raw) + 1)])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({9: [0.0] * 5}, "field `values`: found 5, expected at most 4"),
+        ({9: [1]}, "field `values`: found unsigned integer, expected float"),
+        ({10: 24}, "field `update`: found 24, expected 0 ... 23"),
+        ({11: bytes(24)}, "field `ratios`: found 24 bytes, expected 0 ... 23"),
+    ],
+)
+def test_what_version_3_brought_is_refused_by_name(
+    changes: dict[int, object], message: str
+) -> None:
+    items: list[object] = [3, bytes(12), 0, 0, 0, 0, 23, 0.0, 0.0, [], 0, b"", []]
+    assert isinstance(decode_frame(dump(items)), StatusFrame)
+    for at, value in changes.items():
+        items[at] = value
+    with pytest.raises(FormatError) as caught:
+        decode_frame(dump(items))
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -401,8 +438,11 @@ def test_bad_sketches_are_refused(sketch: bytes, message: str) -> None:
 
 def test_golden_frames_are_read_for_ever() -> None:
     kept = json.loads((GOLDEN / "frames.json").read_text("utf-8"))
-    assert {entry["version"] for entry in kept} == {1, 2}
+    assert {entry["version"] for entry in kept} == {1, 2, 3}
     for entry in kept:
         frame = decode_frame(bytes.fromhex(entry["hex"]))
         assert type(frame).__name__ == entry["kind"]
-        assert json.loads(msgspec.json.encode(frame)) == entry["frame"]
+        found = json.loads(msgspec.json.encode(frame))
+        assert {name: found[name] for name in entry["frame"]} == entry["frame"]
+        later = {"values": [], "update": 0} if entry["kind"] == "StatusFrame" else {}
+        assert found == later | entry["frame"]

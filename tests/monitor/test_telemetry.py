@@ -196,7 +196,8 @@ def frames_of_version_2(
         raw, n = encoder.encode(
             contract_id=int(contract.id[:8], 16), model_id=int(model_id[:8], 16),
             seq=i, uptime_s=10 * i, health=512, alarms=0, class_id=1, score=1.0,
-            drift=0.5, ratios=np.float32([0.5]),
+            drift=0.5, values=np.zeros(0, np.float32), update=0,
+            ratios=np.float32([0.5]),
             sketches=[((turn + j) % 3, counters) for j in range(3)]
             + [(encoder.CLASSES, np.uint16([i, 0, 1]))],
             **ids,
@@ -216,7 +217,9 @@ def test_version_2_is_read_and_lost_or_forged_frames_are_counted(
     assert len(telemetry) == 20
     per_frame = len(telemetry.feature) // 20
     assert per_frame == (3 if budget == 222 else 1)
-    expected = (np.arange(bins) + 1).reshape(8, -1).sum(axis=1)
+    found = telemetry.counters.shape[1]  # what the budget had room for
+    assert found == telemetry.merged().shape[1] == min(bins, 32)
+    expected = (np.arange(bins) + 1).reshape(found, -1).sum(axis=1)
     assert (telemetry.counters[0] == expected).all()
     assert (
         telemetry.sketch_time_s.tolist()

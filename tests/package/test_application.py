@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecmkit.drift import SensorChecks
 from ecmkit.drift.records import Reference
 from ecmkit.graph.ir import Port, Tensor
 from tests.package.sample import application, contract, models
@@ -50,7 +51,18 @@ OTHER = Reference(
             {"models": (replace(models()[0], inputs=(FIVE,)),)},
             "takes 5 features",
         ),
-        ({"models": (replace(models()[0], kind="values"),)}, "of kind 'values'"),
+        (
+            {
+                "models": tuple(
+                    replace(models()[0], name=name, kind="values") for name in "ab"
+                )
+            },
+            "6 outputs of kind 'values', expected at most 4",
+        ),
+        (
+            {"models": (replace(models()[0], kind="values", outputs=("hours",)),)},
+            "model classifier has 3 outputs, expected as many names; found hours",
+        ),
         (
             {"models": (replace(models()[0], state_bytes=16),)},
             "keeps 16 bytes from run to run, expected none",
@@ -69,9 +81,12 @@ OTHER = Reference(
             "scores have the same name: distance, distance",
         ),
         ({"reference": OTHER}, "the reference has features a; the contract has"),
-        ({"reference": SHORT}, "3 edges for each feature, the device library 7"),
+        ({"reference": SHORT}, "reference.bins: found 4, expected 8, 16, 32 or 64"),
         ({"device_id": 2**32}, "device_id"),
-        ({"stuck_len": 1}, "stuck_len is 1"),
+        (
+            {"sensors": {"drive_and": SensorChecks()}},
+            "sensors: found 'drive_and', expected one of drive_end; did you mean",
+        ),
     ],
 )
 def test_contradictions(changes: dict[str, object], words: str) -> None:

@@ -86,7 +86,7 @@ static void fuzz_keeping(const ecm_app_cfg_t *cfg, float *mem) {
 }
 
 static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
-                       const ecm_app_cfg_t *cfg, float *mem, ecm_app_dist_t *dist) {
+                       const ecm_app_cfg_t *cfg, float *mem, void *dist) {
     ecm_app_event_t event;
     uint8_t *frame;
     uint32_t n, len = 0, i = 2U + ecm_fuzz_below(30);
@@ -141,7 +141,8 @@ static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
     cfg->models_len = 2;
     cfg->scores_len = 1;
     cfg->classes_len = 2;
-    cfg->dist_edges = ecm_fuzz_array_f32(3 * FEATURES * ECM_APP_EDGES);
+    cfg->dist_edges = ecm_fuzz_array_f32(3 * FEATURES * 63);
+    cfg->dist_bins = ecm_fuzz_once_in(8) ? ecm_fuzz_u32() : 8U << ecm_fuzz_below(4);
     cfg->ring_len = ecm_fuzz_once_in(8) ? ecm_fuzz_len(300) : 128U;
     cfg->work_len = WINDOW - (ecm_fuzz_once_in(16) ? 1U : 0U);
 }
@@ -175,7 +176,7 @@ void fuzz_ecm_app(void) {
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);
     ecm_app_channel_t *channels;
-    ecm_app_dist_t *dist;
+    void *dist;
     float *mem;
     ECM_FUZZ_CHECK(ecm_fft_plan_init(&fft, WINDOW / 2U, true, twiddles,
                                      sizeof twiddles / sizeof *twiddles) == ECM_OK);
@@ -193,7 +194,7 @@ void fuzz_ecm_app(void) {
     score.input = (uint16_t)ecm_fuzz_below(12);
     cfg->monitor = &monitor;
     channels = ecm_fuzz_bytes(cfg->channels_len * sizeof *channels);
-    dist = ecm_fuzz_bytes(cfg->features_len * sizeof *dist);
+    dist = ecm_fuzz_bytes(4U * ECM_APP_DIST_WORDS(cfg->features_len, 64U));
     mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(
         cfg->channels_len, cfg->ring_len, WINDOW, cfg->work_len, cfg->features_len,
         OUTPUTS, MONITOR, cfg->features_len / FEATURES * STATE));

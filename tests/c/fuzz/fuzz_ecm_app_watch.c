@@ -7,7 +7,7 @@
 
 void fuzz_ecm_app_watch(void);
 
-enum { FEATURES = 3, OUTPUTS = 4, WINDOW = 16 };
+enum { FEATURES = 3, OUTPUTS = 6, WINDOW = 16 };
 
 static ecm_status_t nothing(const float *features, float *outputs, void *work) {
     (void)features;
@@ -16,8 +16,9 @@ static ecm_status_t nothing(const float *features, float *outputs, void *work) {
     return ECM_OK;
 }
 
-static const ecm_app_model_t models[2] = {{nothing, ECM_APP_MODEL_SCORE, 1},
-                                          {nothing, ECM_APP_MODEL_CLASS, 3}};
+static const ecm_app_model_t models[3] = {{nothing, ECM_APP_MODEL_SCORE, 1},
+                                          {nothing, ECM_APP_MODEL_CLASS, 3},
+                                          {nothing, ECM_APP_MODEL_VALUES, 2}};
 static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
 static const ecm_monitor_score_t scores[1] = {
     {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
@@ -32,8 +33,8 @@ static const ecm_feat_plan_t plan = {
 
 void fuzz_ecm_app_watch(void) {
     ecm_app_channel_cfg_t channel;
-    float *edges = ecm_fuzz_array_f32(FEATURES * ECM_APP_EDGES), *mem;
-    ecm_app_dist_t *dist = ecm_fuzz_bytes(FEATURES * sizeof *dist);
+    float *edges = ecm_fuzz_array_f32(FEATURES * 63), *mem;
+    void *dist = ecm_fuzz_bytes(4U * ECM_APP_DIST_WORDS(FEATURES, 64U));
     ecm_app_event_t event;
     ecm_app_cfg_t cfg;
     ecm_app_task_t t;
@@ -50,11 +51,13 @@ void fuzz_ecm_app_watch(void) {
     cfg.samples = &ecm_app_samples_f32;
     cfg.features_len = FEATURES;
     cfg.models = models;
-    cfg.models_len = 2;
+    cfg.models_len = 3;
+    cfg.values_len = 2;
     cfg.scores_len = 1;
     cfg.classes_len = 3;
     cfg.outputs_len = OUTPUTS;
     cfg.dist_edges = edges;
+    cfg.dist_bins = 8U << ecm_fuzz_below(4);
     cfg.monitor = ecm_fuzz_once_in(4) ? NULL : &monitor;
     words = cfg.monitor != NULL ? ecm_monitor_words(&monitor) : 0U;
     mem = ecm_fuzz_array_f32(
@@ -66,7 +69,8 @@ void fuzz_ecm_app_watch(void) {
         ECM_FUZZ_CHECK(ecm_monitor_init(t.mem.monitor, &monitor) == ECM_OK);
     }
     for (i = 0; i < (uint32_t)FEATURES; i++) {
-        ecm_app_watch_clear(&cfg, i, &dist[i]);
+        ecm_app_watch_clear(&cfg, i, dist);
+        ECM_FUZZ_CHECK(ecm_app_watch_counters(&cfg, i, dist)[cfg.dist_bins - 1U] == 0U);
     }
     for (i = ecm_fuzz_below(30); i > 0U; i--) {
         ecm_status_t status;

@@ -49,6 +49,9 @@ void fuzz_ecm_frame(void) {
     frame->class_id = (uint16_t)(frame->class_id % 25U);
     frame->score = ecm_fuzz_f32();
     frame->drift = ecm_fuzz_f32();
+    frame->values_len = (uint16_t)ecm_fuzz_below(6);
+    frame->values = ecm_fuzz_array_f32(frame->values_len);
+    frame->update = (uint16_t)(frame->update % 25U);
     frame->ratios = ecm_fuzz_array_f32(ratios_len);
     frame->ratios_len = (uint16_t)ratios_len;
     frame->sketches = sketches;

@@ -23,7 +23,13 @@ static bool same(const void *a, const void *b, size_t bytes) {
     return true;
 }
 
-enum { WINDOW = 64, RING = 256, FEATURES = 5, OUTPUTS = 3 };
+enum { WINDOW = 64, RING = 256, FEATURES = 5, OUTPUTS = 3, BINS = 8, EDGES = 7 };
+
+/* Counters of a feature, as the application lays them out. */
+typedef struct {
+    ecm_dist_t st;
+    uint16_t count[BINS];
+} test_dist_t;
 
 static const ecm_feat_row_t time_rows[] = {
     {ECM_FEAT_RMS, 0, 0, 0}, {ECM_FEAT_KURTOSIS, 0, 0, 0}, {ECM_FEAT_CREST, 0, 0, 0}};
@@ -86,7 +92,7 @@ static const ecm_monitor_cfg_t test_app_monitor = {
 /* Words of its state: head, 2 scores, 2 groups, 2 sums, counters. */
 enum { MONITOR = 6 + 2 * 6 + 2 * 13 + 2 * 6 + 5 };
 
-static const float edges[FEATURES * ECM_APP_EDGES] = {
+static const float edges[FEATURES * EDGES] = {
     0.50f, 0.53f,  0.56f,  0.58f,  0.60f,  0.62f,  0.65f,  1.60f, 1.70f,
     1.75f, 1.80f,  1.85f,  1.90f,  2.00f,  1.60f,  1.65f,  1.68f, 1.70f,
     1.73f, 1.80f,  1.90f,  0.20f,  0.30f,  0.33f,  0.36f,  0.40f, 0.45f,
@@ -113,6 +119,7 @@ static ecm_app_cfg_t settings(const ecm_feat_plan_t *plan,
     cfg.outputs_len = OUTPUTS;
     cfg.monitor = &test_app_monitor;
     cfg.dist_edges = edges;
+    cfg.dist_bins = BINS;
     cfg.ring_len = RING;
     cfg.work_len = WINDOW;
     cfg.device_id = 42;
