@@ -15,6 +15,7 @@ from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.manifest import (
     NO_COMPILER,
+    TWINS,
     Manifest,
     ModelEntry,
     Package,
@@ -42,6 +43,24 @@ __all__ = [
 _JOBS = 2
 BENCH_PREFIX = "ecmbench-"
 """The linker script finds the bench's own objects by this start of their names."""
+_CONDITIONS = {
+    "dsp": "defined(__ARM_FEATURE_DSP)",
+    "fpu": "defined(__thumb2__) && defined(__ARM_FP)",
+    "mve": "defined(__ARM_FEATURE_MVE)",
+}
+"""When the compiler builds for a core that a twin is for, by its suffix."""
+_CHOOSER = """\
+/* {portable} - the one for this core where the compiler builds for it, else the
+ * portable one; either has the same bits.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#if {condition}
+#include "../twins/{twin}"
+#else
+#include "../twins/{portable}"
+#endif
+"""
 
 
 def build(
@@ -135,16 +154,16 @@ def _json(record: msgspec.Struct) -> bytes:
 def write_library(
     modules: Iterable[str], target: Target, source: Path
 ) -> dict[str, str]:
-    """Copy what some modules need of the device library, with its port and twins.
+    """Copy what some modules need of the device library, with its ports and twins.
 
     Parameters
     ----------
     modules : iterable of str
         Such as ``("tree",)``.
     target : Target
-        Says which port and twins.
+        Says which twins.
     source : Path
-        An empty folder.
+        An empty folder; twins go into one beside it, with what they take the place of.
 
     Returns
     -------
@@ -155,18 +174,28 @@ def write_library(
     portable = sources_of(names)
     own = sources_of(names, twins=target.cpu.twins)
     for path, chosen in zip(portable, own, strict=True):
-        shutil.copyfile(chosen, source / chosen.name)
-        if chosen != path:
-            twins[path.name] = chosen.name
-            (source / "portable").mkdir(exist_ok=True)
-            shutil.copyfile(path, source / "portable" / path.name)
+        if chosen == path:
+            shutil.copyfile(path, source / path.name)
+            continue
+        twins[path.name] = chosen.name
+        (source.parent / TWINS).mkdir(exist_ok=True)
+        for one in (path, chosen):
+            shutil.copyfile(one, source.parent / TWINS / one.name)
+        chooser = _CHOOSER.format(
+            portable=path.name,
+            twin=chosen.name,
+            condition=_CONDITIONS[chosen.stem.rpartition("_")[2]],
+        )
+        (source / path.name).write_text(chooser, "utf-8")
     for path in csrc_dir().glob("ecm_*.h"):
         shutil.copyfile(path, source / path.name)
     port = csrc_dir() / "port"
-    shutil.copyfile(port / target.cpu.port / "ecm_port.h", source / "ecm_port.h")
+    shutil.copyfile(port / "auto" / "ecm_port.h", source / "ecm_port.h")
     (source / "port").mkdir()
-    for path in port.glob("ecm_*.h"):
-        shutil.copyfile(path, source / "port" / path.name)
+    for path in [*port.glob("ecm_*.h"), *port.glob("[fg]*/ecm_port.h")]:
+        copy = source / path.relative_to(csrc_dir())
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, copy)
     return twins
 
 
@@ -177,8 +206,7 @@ def library_flags(target: Target) -> tuple[str, ...]:
         *CONTRACT_FLAGS,
         "-ffunction-sections",
         "-fdata-sections",
-        "-I.",  # port/ includes the library's headers
-        "-Iportable",  # and a twin may fall back on the file it takes the place of
+        "-I.",  # port/ and twins include the library's headers
     )
 
 
@@ -233,7 +261,7 @@ def _compile(
     jobs["mem.o"] = ("mem.c", "-fno-builtin", *mem_flags(tool))
     jobs["example.o"] = ("example.c",)
 
-    objects_cache = ObjectCache(cache, work)
+    objects_cache = ObjectCache(cache, work, folder / TWINS)
 
     def compile_one(item: tuple[str, tuple[str, ...]]) -> None:
         output, (source, *extra) = item

@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 __all__ = [
     "NO_COMPILER",
+    "TWINS",
     "UNLISTED",
     "Manifest",
     "ModelEntry",
@@ -25,6 +26,8 @@ __all__ = [
 
 NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
+TWINS = "twins"
+"""Folder of files that are included by those of ``src/``, not compiled themselves."""
 UNLISTED = frozenset({"manifest.json", "README.md", "gate.json"})
 """Files that the manifest does not list: itself, and what the gate adds later."""
 
@@ -59,8 +62,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: str
     """Folder of the device library's port, ``fpu`` or ``generic``."""
     twins: dict[str, str] = {}
-    """Files of ``src/`` made for this core, by the file of ``src/portable/`` that they
-    take the place of."""
+    """Files of ``twins/`` made for this core, by the portable one that they take the
+    place of."""
     contract_id: str
     model_id: str
     models: tuple[ModelEntry, ...]
@@ -116,13 +119,6 @@ class Package:
     def sources(self) -> list[Path]:
         """C files of application and device library, in alphabetical order."""
         return sorted((self.path / "src").glob("*.c"))
-
-    @property
-    def portable_sources(self) -> list[Path]:
-        """The same without what only the package's core can run."""
-        special = set(self.manifest.twins.values())
-        portable = (self.path / "src" / "portable").glob("*.c")
-        return sorted([p for p in self.sources if p.name not in special] + [*portable])
 
 
 def load_package(path: Path) -> Package:

@@ -97,8 +97,8 @@ def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
 
 
 _TWINS = (
-    "; files for this core alone are among them, and in `src/portable/`, not to be "
-    "compiled beside them, what they take the place of"
+    "; some include a file of `twins/`, the one for this core or the portable one, by "
+    "what the compiler builds for"
 )
 
 _COMPILED = """\
