@@ -124,6 +124,7 @@ setup(
             "**/*.j2",
             "**/*.toml",
             "search/costs/*.json",
+            "**/*.in",
             "bench/*.c",
         ],
         **{

@@ -4,17 +4,20 @@ from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.evidence import write_evidence
 from ecmkit.bench.gate import Budget, GateReport, Row, Stage, gate
+from ecmkit.bench.golden import read_golden, write_golden
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.model_cost import ModelBench, model_cost
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.plan_cost import PlanCost, plan_cost
 from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
 from ecmkit.bench.runners import RUNNERS, choose_runner, run
+from ecmkit.bench.verify import Check, Verification, verify
 
 __all__ = [
     "RUNNERS",
     "AppRun",
     "Budget",
+    "Check",
     "Counter",
     "Finding",
     "GateReport",
@@ -29,6 +32,7 @@ __all__ = [
     "Stage",
     "SymbolSize",
     "TargetCheck",
+    "Verification",
     "check_target",
     "choose_runner",
     "compare_runs",
@@ -36,7 +40,10 @@ __all__ = [
     "gate",
     "model_cost",
     "plan_cost",
+    "read_golden",
     "read_image",
     "run",
+    "verify",
     "write_evidence",
+    "write_golden",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "Built",
     "Gated",
     "Judged",
+    "built_for",
     "gate_stage",
     "known_rows",
     "package_stage",
@@ -272,29 +273,38 @@ def package_stage(
     )
     return Built(
         app=app,
-        package=_package(context, app, context.target, title=title),
+        package=built_for(context, app, context.target, title=title),
         unwatched=watched.refusal,
     )
 
 
-def _package(
+def built_for(
     context: Context, app: Application, target: Target, *, title: str
 ) -> package.Package:
+    """Build the package of an application for some target."""
     context.progress("package", f"{title}: compiling for {target.name}")
+    release, sources = context.project.package, target.cpu.source_only
+
+    def build(folder: Path) -> None:
+        package.build(
+            app,
+            target=target,
+            out=folder / "package",
+            release=release,
+            cache=context.cache.objects,
+        )
+
     return context.cache.stage(
         "package",
         app.model_id,
         app.contract,
         app.name,
         target,
-        package.find_compiler(target).version,
-        build=lambda folder: _build(context, app, target, folder / "package"),
+        release,
+        "" if sources else package.find_compiler(target).version,
+        build=build,
         load=lambda folder: package.load_package(folder / "package"),
     )
-
-
-def _build(context: Context, app: Application, target: Target, out: Path) -> None:
-    package.build(app, target=target, out=out, cache=context.cache.objects)
 
 
 def gate_stage(
@@ -322,7 +332,7 @@ def gate_stage(
     chosen, report = _gate(context, built, built.package, context.target, golden, title)
     proofs = []
     for target in context.proofs:
-        pack = _package(context, built.app, target, title=title)
+        pack = built_for(context, built.app, target, title=title)
         proofs.append(_gate(context, built, pack, target, golden, title)[1])
     return Gated(built=built, package=chosen, report=report, proofs=tuple(proofs))
 
@@ -344,7 +354,9 @@ def _gate(
             pack, target=target, golden=golden, budget=budget, host=built.host
         )
         shutil.copytree(pack.path, folder / "package")
-        bench.write_evidence(package.load_package(folder / "package"), report)
+        proven = package.load_package(folder / "package")
+        bench.write_evidence(proven, report, clock_hz=target.clock.hz)
+        bench.write_golden(proven, golden, built.host.run(golden))
 
     def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
         found = package.load_package(folder / "package")

@@ -13,6 +13,7 @@ from ecmkit.features import channel_steps
 from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
+from ecmkit.package.ecosystems import library_name, write_ecosystems
 from ecmkit.package.manifest import (
     NO_COMPILER,
     TWINS,
@@ -25,8 +26,9 @@ from ecmkit.package.manifest import (
 from ecmkit.package.model_data import as_data, weights_c
 from ecmkit.package.monitors import monitor_modules
 from ecmkit.package.objects import ObjectCache
+from ecmkit.package.release import Release
 from ecmkit.package.sources import memory_of, package_c, package_h
-from ecmkit.package.texts import example_c, readme
+from ecmkit.package.texts import readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
 
@@ -68,6 +70,7 @@ def build(
     *,
     target: Target,
     out: Path,
+    release: Release | None = None,
     compiler: CompilerName = "auto",
     cache: Path | None = None,
 ) -> Package:
@@ -81,6 +84,8 @@ def build(
         What to compile for.
     out : Path
         Folder of the package; an existing one is replaced.
+    release : Release, optional
+        What it is called in the ecosystems of firmware.
     compiler : {"auto", "gcc", "zig"}
         ``auto`` takes GCC where it is installed, else the zig wheel.
     cache : Path, optional
@@ -91,9 +96,10 @@ def build(
     -------
     Package
         ``src/`` has the C sources, ``lib/`` them compiled, ``firmware/`` an image for
-        the bench, ``example/`` how a product calls them. The same application, target
-        and compiler give the same bytes, wherever they are built. For a target that is
-        source-only, ``src/`` and ``example/`` alone.
+        the bench, ``examples/`` how a product calls them; the rest is what CMake,
+        Zephyr, Arduino, PlatformIO, ESP-IDF and CMSIS-Packs read. The same application,
+        target, release and compiler give the same bytes, wherever they are built. For a
+        target that is source-only, nothing is compiled.
 
     Raises
     ------
@@ -103,14 +109,16 @@ def build(
     MissingError
         If there is no compiler for the target.
     """
-    flags = library_flags(target)
+    flags, release = library_flags(target), release or Release()
     tool = None if target.cpu.source_only else find_compiler(target, compiler)
     with replace_dir(out) as folder:
         twins = _write_sources(app, target, folder)
+        write_ecosystems(app, release, folder)
         if tool is not None:
             _compile(app, target, tool, flags, folder, cache)
         manifest = Manifest(
             name=app.name,
+            release=release,
             target=target.name,
             cpu=target.cpu.name,
             port=target.cpu.port,
@@ -211,7 +219,7 @@ def library_flags(target: Target) -> tuple[str, ...]:
 
 
 def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, str]:
-    """Fill ``src/`` and ``example/`` with exactly what the application needs."""
+    """Fill ``src/`` with exactly what the application needs."""
     source = folder / "src"
     source.mkdir()
     modules = {"app", *(name for m in app.models for name in m.modules)}
@@ -228,8 +236,6 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
         (folder / "weights").mkdir(exist_ok=True)
         (folder / "weights" / f"{model.name}.bin").write_bytes(model.weights)
     (folder / "contract.json").write_bytes(_json(app.contract))
-    (folder / "example").mkdir()
-    (folder / "example" / "main.c").write_text(example_c(app), "utf-8")
     return twins
 
 
@@ -244,7 +250,7 @@ def _compile(
     """Fill ``lib/`` and ``firmware/``; objects are kept aside and go away."""
     work = folder / "work"
     shutil.copytree(folder / "src", work)
-    shutil.copyfile(folder / "example" / "main.c", work / "example.c")
+    shutil.copyfile(folder / "examples" / "bare_metal" / "main.c", work / "example.c")
     support = target.cpu.support
     for name in ("bench.h", "bench_drive.c", "bench_main.c", "bench_stream.c"):
         shutil.copyfile(support_dir() / name, work / name)
@@ -270,11 +276,12 @@ def _compile(
     with ThreadPoolExecutor(_JOBS) as pool:
         for _ in pool.map(compile_one, sorted(jobs.items())):
             pass
-    (folder / "lib").mkdir()
+    library_dir = folder / "lib" / target.cpu.name
+    library_dir.mkdir(parents=True)
     (folder / "firmware").mkdir()
     objects = [f"{stem}.o" for stem in library]
     tool.archive(objects, "package.a", cwd=work)
-    shutil.move(work / "package.a", folder / "lib" / f"libecm_{app.name}.a")
+    shutil.move(work / "package.a", library_dir / f"lib{library_name(app.name)}.a")
     linked = sorted(jobs.keys() - {"example.o"})
     tool.link(linked, "bench.elf", script="link.ld", cwd=work)
     shutil.move(work / "bench.elf", folder / "firmware" / "bench.elf")

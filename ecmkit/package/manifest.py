@@ -8,12 +8,17 @@ import msgspec
 
 from ecmkit.errors import FormatError
 from ecmkit.formats import FeatureContract, content_hash, convert, file_hash
+from ecmkit.package.release import Release
 from ecmkit.package.sources import Memory
 
 T = TypeVar("T")
 
 __all__ = [
+    "CARD",
+    "GOLDEN",
     "NO_COMPILER",
+    "SIGNATURE",
+    "SUMS",
     "TWINS",
     "UNLISTED",
     "Manifest",
@@ -21,6 +26,7 @@ __all__ = [
     "Package",
     "Tool",
     "file_hashes",
+    "files_of",
     "load_package",
 ]
 
@@ -28,8 +34,13 @@ NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
 TWINS = "twins"
 """Folder of files that are included by those of ``src/``, not compiled themselves."""
-UNLISTED = frozenset({"manifest.json", "README.md", "gate.json"})
-"""Files that the manifest does not list: itself, and what the gate adds later."""
+GOLDEN = "golden/"
+"""Start of the names of golden signals and what they must become."""
+CARD = "model-card.md"
+SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.minisig"
+UNLISTED = frozenset({"manifest.json", "README.md", "gate.json", CARD, SUMS, SIGNATURE})
+"""Files that the manifest does not list: itself, and what is about the package."""
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,10 +68,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     version: int = 1
     """Format version of this record."""
     name: str
+    release: Release = Release()
+    """What it is called outside of ecmkit."""
     target: str
     cpu: str
     port: str
-    """Folder of the device library's port, ``fpu`` or ``generic``."""
+    """Port of the device library for this core, ``fpu`` or ``generic``."""
     twins: dict[str, str] = {}
     """Files of ``twins/`` made for this core, by the portable one that they take the
     place of."""
@@ -113,7 +126,7 @@ class Package:
     @property
     def library(self) -> Path:
         """Application and device library, compiled for the target."""
-        return self.path / "lib" / f"libecm_{self.manifest.name}.a"
+        return self.path / "lib" / self.manifest.cpu / f"libecm_{self.manifest.name}.a"
 
     @property
     def sources(self) -> list[Path]:
@@ -143,7 +156,7 @@ def load_package(path: Path) -> Package:
         raise FormatError(
             f"{path / 'manifest.json'}: `version` is {manifest.version}, expected 1"
         )
-    found = {name for name in _files(path) if name not in UNLISTED}
+    found = set(_listed(path))
     for name in sorted(found ^ manifest.files.keys()):
         what = "not listed in manifest.json" if name in found else "missing"
         raise FormatError(f"{path / name}: {what}")
@@ -161,13 +174,25 @@ def load_package(path: Path) -> Package:
 
 def file_hashes(path: Path) -> dict[str, str]:
     """SHA-256 of all files of a folder that a manifest lists."""
-    return {n: file_hash(path / n) for n in _files(path) if n not in UNLISTED}
+    return {name: file_hash(path / name) for name in _listed(path)}
 
 
-def _files(path: Path) -> list[str]:
+def files_of(path: Path) -> list[str]:
+    """Names of all files of a package, from its folder, sorted."""
     return sorted(
-        p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()
+        p.relative_to(path).as_posix()
+        for p in path.rglob("*")
+        if p.is_symlink() or not p.is_dir()
     )
+
+
+def _listed(path: Path) -> list[str]:
+    """Names of the files that are the package, not about it."""
+    return [
+        name
+        for name in files_of(path)
+        if name not in UNLISTED and not name.startswith(GOLDEN)
+    ]
 
 
 def _read(path: Path, kind: type[T]) -> T:
