@@ -4,11 +4,14 @@ import json
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from ecmkit.errors import FormatError
+from ecmkit.graph.host import CONTRACT_FLAGS
 from ecmkit.package import (
     ECOSYSTEMS,
     Package,
@@ -50,7 +53,8 @@ def cmake(source: Path, build_dir: Path, *options: str, compiler: str = "gcc") -
 @pytest.fixture(scope="module")
 def installed(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cmake")
-    cmake(package.path, folder / "build", f"-DCMAKE_INSTALL_PREFIX={folder / 'prefix'}")
+    prefix = f"-DCMAKE_INSTALL_PREFIX={folder / 'prefix'}"
+    cmake(package.path, folder / "build", prefix, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
     command("cmake", "--install", folder / "build")
     return folder / "prefix"
 
@@ -63,6 +67,16 @@ def test_find_package_finds_what_was_installed(
     said = command(tmp_path / "build" / "pump_example")
     assert said == "pump 0.1.0: window 0, sensor health 4\n"
     assert not (tmp_path / "build" / "_deps").exists()
+
+
+def test_every_file_is_compiled_with_the_flags_of_the_contract(
+    package: Package, installed: Path
+) -> None:
+    stored = (installed.parent / "build" / "compile_commands.json").read_bytes()
+    found = {Path(c["file"]).name: c["command"] for c in json.loads(stored)}
+    assert found.keys() == {path.name for path in package.sources}
+    for flag in CONTRACT_FLAGS:
+        assert all(f" {flag} " in line for line in found.values()), flag
 
 
 def test_another_major_version_is_not_found(
@@ -233,6 +247,56 @@ def test_the_sketch_links_for_an_arduino_mega(mega: Package, tmp_path: Path) -> 
     assert data + bss < 8 * 1024
 
 
+@pytest.mark.live
+def test_the_arduino_builder_takes_the_library(mega: Package, tmp_path: Path) -> None:
+    """Needs Debian's arduino-builder and arduino-core-avr."""
+    tool("arduino-builder")
+    hardware, libraries = tmp_path / "hardware", tmp_path / "libraries"
+    for folder in (hardware, libraries, tmp_path / "build"):
+        folder.mkdir()
+    (hardware / "arduino").symlink_to("/usr/share/arduino/hardware/arduino")
+    for path in Path("/usr/share/arduino-builder").glob("platform*.txt"):
+        shutil.copy(path, hardware)
+    shutil.copytree(mega.path, libraries / "ecm_rig")
+    said = command(
+        "arduino-builder", "-compile", "-hardware", hardware, "-tools", "/usr/bin",
+        "-libraries", libraries, "-fqbn", "arduino:avr:mega:cpu=atmega2560",
+        "-build-path", tmp_path / "build",
+        "-prefs=compiler.cpp.extra_flags=-DDECIMAL_DIG=17",  # of a core for newer gcc
+        libraries / "ecm_rig" / "examples" / "rig" / "rig.ino",
+    )  # fmt: skip
+    used = re.search(r"Global variables use (\d+) bytes", said)
+    assert used
+    assert int(used[1]) < 8 * 1024 - 800  # of stack
+    assert (tmp_path / "build" / "rig.ino.elf").is_file()
+
+
+PACK = """
+import sys
+from platformio.package.manifest.schema import ManifestSchema
+from platformio.__main__ import main
+# It would fetch the list of SPDX.
+listed = {"licenses": [{"licenseId": "BSD-3-Clause"}]}
+ManifestSchema.load_spdx_licenses = staticmethod(lambda: listed)
+sys.argv = ["pio", "pkg", "pack", *sys.argv[1:]]
+sys.exit(main())
+"""
+
+
+@pytest.mark.live
+def test_platformio_packs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Needs the Python package platformio."""
+    pytest.importorskip("platformio")
+    monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    archive = tmp_path / "out.tar.gz"
+    command(sys.executable, "-c", PACK, made.path, "-o", archive)
+    with tarfile.open(archive) as packed:
+        assert "library.json" in packed.getnames()
+        assert "src/ecm_package.hpp" in packed.getnames()
+
+
 def test_the_sketch_of_floats_compiles_too(package: Package, tmp_path: Path) -> None:
     text = (package.path / "examples" / "pump" / "pump.ino").read_text()
     (tmp_path / "pump.cpp").write_text(f'#include "Arduino.h"\n{text}')
@@ -313,7 +377,8 @@ BROKEN = [
     ("library.json", '"version": "0.1.0"', '"version": "1"', "`version`: found '1'"),
     ("library.json", '"keywords": ["c', '"keywords": ["C', "`keywords`: found 'Cond"),
     ("library.json", '"srcDir"', '"srcdir"', "`build.srcdir`"),
-    ("library.json", '"LicenseRef-proprietary"', "7", "`license`: found 7"),
+    ("library.json", '"fr', '"license": 7, "fr', "`license`: found 7"),
+    ("library.json", '"fr', '"license": "LicenseRef-x", "fr', "`license`: found 'Lic"),
     ("library.json", '"ecm_package.h"', '"pump.h"', "`headers`: found 'src/pump.h'"),
     ("library.json", '"name": "ecm_pump",', "", "`name`: found None"),
     ("library.json", "{", "", "not JSON"),
@@ -422,5 +487,17 @@ def test_the_examples_are_what_the_docs_show(package: Package) -> None:
 def test_the_licence_of_the_device_library_comes_along(package: Package) -> None:
     mine = (Path(__file__).parents[2] / "LICENSE").read_text().strip()
     assert mine in (package.path / "LICENSE").read_text()
-    listed = json.loads((package.path / "library.json").read_text())
-    assert listed["license"] == "LicenseRef-proprietary"
+    assert "LicenseRef-proprietary" in (package.path / "LICENSE").read_text()
+
+
+def test_registries_are_told_of_licences_that_they_know(
+    package: Package, tmp_path: Path
+) -> None:
+    assert "license" not in json.loads((package.path / "library.json").read_text())
+    assert "license" not in (package.path / "idf_component.yml").read_text()
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    listed = json.loads((made.path / "library.json").read_text())
+    assert listed["license"] == "BSD-3-Clause"
+    said = (made.path / "idf_component.yml").read_text()
+    assert 'license: "BSD-3-Clause"' in said

@@ -32,7 +32,8 @@ def check(tree: Tree) -> None:
     tree.same(_FILE, "version", fields.get("version"), tree.version)
     description = fields.get("description")
     tree.require(description, _FILE, "description", description, "a text")
-    tree.require(fields.get("license"), _FILE, "license", None, "an SPDX identifier")
+    if "license" not in fields:
+        tree.exists(_FILE, "license", "LICENSE", folder=False)
     for target in fields.get("targets", ()):
         tree.require(target in _TARGETS, _FILE, "targets", target, f"{_TARGETS}")
     for tag in fields.get("tags", ()):

@@ -34,9 +34,9 @@ def check(tree: Tree) -> None:
     for word in fields.get("keywords", ()):
         met = isinstance(word, str) and re.fullmatch(r"[a-z0-9+_. -]+", word)
         tree.require(met, _FILE, "keywords", word, "a-z, 0-9, + _ . - and blanks")
-    license_id = fields.get("license")
-    met = isinstance(license_id, str) and re.fullmatch(r"[A-Za-z0-9.+-]+", license_id)
-    tree.require(met, _FILE, "license", license_id, "an SPDX identifier")
+    spdx = fields.get("license", "none")
+    met = isinstance(spdx, str) and re.fullmatch(r"(?!LicenseRef)[\w.+-]+", spdx)
+    tree.require(met, _FILE, "license", spdx, "an identifier of SPDX's list")
     for author in fields.get("authors", ()):
         met = isinstance(author, dict) and author.get("name")
         tree.require(met, _FILE, "authors", author, "objects with a name")

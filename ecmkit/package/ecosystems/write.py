@@ -59,6 +59,8 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 def _values(app: Application, release: Release) -> dict[str, str]:
     contract, library = app.contract, library_name(app.name)
     major, minor, patch = release.version.split(".")
+    # Registries know those of SPDX alone; of others they take the file LICENSE.
+    listed = "" if release.license.startswith("LicenseRef-") else release.license
     return {
         "name": app.name,
         "library": library,
@@ -67,6 +69,8 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "major": major,
         "minor": minor,
         "patch": patch,
+        "license_json": f'  "license": "{listed}",\n' if listed else "",
+        "license_yaml": f'license: "{listed}"\n' if listed else "",
         "release_date": f' date="{release.date}"' if release.date else "",
         "channels": ", ".join(contract.channels),
         "fs_hz": f"{contract.fs_hz:g}",
