@@ -105,6 +105,7 @@ data_packages = {
     "ecmkit._csrc": "csrc",
     "ecmkit._csrc.host": "csrc/host",
     "ecmkit._csrc.port": "csrc/port",
+    "ecmkit._csrc.port.auto": "csrc/port/auto",
     "ecmkit._csrc.port.generic": "csrc/port/generic",
     "ecmkit._csrc.port.fpu": "csrc/port/fpu",
     "ecmkit._targets": "targets",
@@ -124,6 +125,7 @@ setup(
             "**/*.j2",
             "**/*.toml",
             "search/costs/*.json",
+            "**/*.in",
             "bench/*.c",
         ],
         **{

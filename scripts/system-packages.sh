@@ -9,6 +9,7 @@ declare -A packages=(
     [riscv64-unknown-elf-gcc]=gcc-riscv64-unknown-elf
     [qemu-system-arm]=qemu-system-arm
     [qemu-system-riscv32]=qemu-system-misc
+    [cmake]=cmake
     [cppcheck]=cppcheck
     [avr-gcc]="gcc-avr avr-libc"
     [simavr]=simavr

@@ -17,7 +17,7 @@ KINDS = {
     "csrc": ("*.c", "*.h"),
     "targets": ("*.toml", "*.c", "*.h", "*.in"),
     "examples": ("*.toml",),
-    "ecmkit": ("*.py", "*.pyi", "*.j2", "*.toml", "py.typed", "*.pyx", "*.pxd"),
+    "ecmkit": ("*.py", "*.pyi", "*.j2", "*.toml", "py.typed", "*.pyx", "*.pxd", "*.in"),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ecmkit import bench, data, flow
+from ecmkit.bench.golden import GoldenRecord
 from ecmkit.cli import app
 from ecmkit.formats import FeatureContract
 from ecmkit.package import Manifest
@@ -96,6 +97,7 @@ RECORDS = {
     "contract.json": FeatureContract,
     "manifest.json": Manifest,
     "gate.json": bench.GateReport,
+    "golden.json": GoldenRecord,
     "report.json": flow.RunReport,
 }
 

@@ -4,7 +4,7 @@ from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.evidence import read_evidence, write_evidence
 from ecmkit.bench.gate import gate
-from ecmkit.bench.golden import golden_hash, load_golden, save_golden
+from ecmkit.bench.golden import golden_hash, read_golden, write_golden
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.model_cost import ModelBench, model_cost
 from ecmkit.bench.parity import Parity, compare_runs
@@ -22,6 +22,7 @@ from ecmkit.bench.report import (
     Stage,
 )
 from ecmkit.bench.runners import BOARD_RUNNERS, RUNNERS, choose_runner, run
+from ecmkit.bench.verify import Check, Verification, verify
 
 __all__ = [
     "BOARD_RUNNERS",
@@ -30,6 +31,7 @@ __all__ = [
     "AppRun",
     "Budget",
     "Change",
+    "Check",
     "Counter",
     "Estimate",
     "Finding",
@@ -46,6 +48,7 @@ __all__ = [
     "Stage",
     "SymbolSize",
     "TargetCheck",
+    "Verification",
     "against",
     "changes",
     "check_target",
@@ -54,12 +57,13 @@ __all__ = [
     "doctor",
     "gate",
     "golden_hash",
-    "load_golden",
     "model_cost",
     "plan_cost",
     "read_evidence",
+    "read_golden",
     "read_image",
     "run",
-    "save_golden",
+    "verify",
     "write_evidence",
+    "write_golden",
 ]

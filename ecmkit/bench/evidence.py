@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from ecmkit.bench.golden import golden_hash, save_golden
-from ecmkit.bench.records import Golden
+from ecmkit.bench.golden import golden_hash, write_golden
+from ecmkit.bench.records import AppRun, Golden
 from ecmkit.bench.report import GateReport, Row, number
 from ecmkit.errors import FormatError
 from ecmkit.formats import convert, write_atomic
@@ -23,6 +23,7 @@ def write_evidence(
     report: GateReport,
     *,
     golden: Golden | None = None,
+    run: AppRun | None = None,
     proofs: Sequence[GateReport] = (),
 ) -> None:
     """Write what a gate found into a package: ``gate.json``, figures of its read-me.
@@ -37,7 +38,9 @@ def write_evidence(
     report : GateReport
         Of this very package.
     golden : Golden, optional
-        What it was run on; written to ``golden.npz``, so that it can be run again.
+        What it was run on; written into the folder ``golden/``, with `run`.
+    run : AppRun, optional
+        What came out.
     proofs : sequence of GateReport
         Of the same application on further targets; written to ``proofs.json``.
 
@@ -57,8 +60,8 @@ def write_evidence(
             f"one is {golden_hash(golden)[:12]}"
         )
     write_atomic(package.path / "gate.json", _json(report))
-    if golden is not None:
-        save_golden(package.path / "golden.npz", golden)
+    if golden is not None and run is not None:
+        write_golden(package, golden, run)
     if proofs:
         write_atomic(package.path / "proofs.json", _json(proofs))
     write_readme(

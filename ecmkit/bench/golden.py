@@ -1,65 +1,131 @@
-"""Golden signals as files, so that a package can be run again as it was gated."""
+"""The golden signal of a package, and the bits that it must become, as files."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from ecmkit.bench.records import Golden
+from ecmkit.bench.mailbox import golden_rows
+from ecmkit.bench.records import EVENT_DTYPE, AppRun, Golden
 from ecmkit.errors import FormatError
-from ecmkit.formats import content_hash, replace_file
+from ecmkit.formats import content_hash, convert
+from ecmkit.package import Package
+from ecmkit.package.manifest import GOLDEN
 
-__all__ = ["golden_hash", "load_golden", "save_golden"]
-
-_VERSION = 1
-_OPEN = -1  # a choice that the signal leaves open
+__all__ = ["GoldenRecord", "golden_hash", "read_golden", "write_golden"]
 
 
-def save_golden(path: Path, golden: Golden) -> None:
-    """Write a golden signal, complete or not at all.
+class GoldenRecord(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """``golden/golden.json``: how to read the files beside it."""
+
+    version: int = 1
+    """Format version of this record."""
+    channels_len: int
+    samples_len: int
+    """Of each channel, in ``signal.f32``: float32, channel after channel."""
+    speed_hz: float
+    """Shaft speed."""
+    chunk_len: int | None
+    """Samples of each channel in a push; null: the contract's hop."""
+    frames_len: int | None
+    """Frames asked for at the end; null: the join frame and one for each feature."""
+    windows: int
+    """Rows of ``events.bin``, ``features.f32`` and ``outputs.f32``."""
+    frames: tuple[str, ...]
+    """These frames, in hexadecimal digits."""
+    refused: tuple[tuple[int, int], ...]
+    """Stage and status of every call that is refused."""
+
+
+def write_golden(package: Package, golden: Golden, run: AppRun) -> None:
+    """Write a signal, and what the application makes of it, into a package.
 
     Parameters
     ----------
-    path : Path
-        Ends in ``.npz``.
+    package : Package
+        What ran.
     golden : Golden
-        What to write.
+        What was pushed.
+    run : AppRun
+        What came out, on this machine or another: the bits are the same.
     """
-    with replace_file(path) as aside, aside.open("wb") as stream:
-        np.savez(
-            stream,
-            version=np.int32(_VERSION),
-            x=golden.x,
-            speed_hz=np.float64(golden.speed_hz),
-            chunk=np.int64(_OPEN if golden.chunk is None else golden.chunk),
-            frames=np.int64(_OPEN if golden.frames is None else golden.frames),
-        )
+    folder = package.path / GOLDEN
+    folder.mkdir(exist_ok=True)
+    x = golden_rows(golden.x, package.manifest)
+    record = GoldenRecord(
+        channels_len=x.shape[0],
+        samples_len=x.shape[1],
+        speed_hz=float(golden.speed_hz),
+        chunk_len=golden.chunk,
+        frames_len=golden.frames,
+        windows=len(run.events),
+        frames=tuple(frame.hex() for frame in run.frames),
+        refused=run.refused,
+    )
+    text = msgspec.json.format(msgspec.json.encode(record), indent=2)
+    (folder / "golden.json").write_bytes(text + b"\n")
+    for name, values in (
+        ("signal.f32", x.astype("<f4")),
+        ("features.f32", run.features.astype("<f4")),
+        ("outputs.f32", run.outputs.astype("<f4")),
+        ("events.bin", run.events),
+    ):
+        (folder / name).write_bytes(np.ascontiguousarray(values).tobytes())
 
 
-def load_golden(path: Path) -> Golden:
-    """Read what `save_golden` wrote.
+def read_golden(package: Package) -> tuple[Golden, AppRun]:
+    """Read what `write_golden` wrote.
 
     Raises
     ------
     FormatError
-        Naming the file, if it is missing, damaged or of another version.
+        Naming the file that is missing or has another length than it must.
     """
+    folder = package.path / GOLDEN
+    path = folder / "golden.json"
     try:
-        with np.load(path) as stored:
-            found = {name: stored[name] for name in stored.files}
-        version = int(found["version"])
-        if version != _VERSION:
-            raise FormatError(f"{path}: `version` is {version}, expected {_VERSION}")
-        chunk, frames = (int(found[name]) for name in ("chunk", "frames"))
-        return Golden(
-            x=found["x"].astype(np.float32, copy=False),
-            speed_hz=float(found["speed_hz"]),
-            chunk=None if chunk == _OPEN else chunk,
-            frames=None if frames == _OPEN else frames,
-        )
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise FormatError(f"{path}: not a golden signal: {error}") from error
+        raw = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise FormatError(f"{path}: cannot be read: {error}") from error
+    record = convert(raw, GoldenRecord, where=str(path))
+    n, memory = record.windows, package.manifest.memory
+    x = _floats(folder / "signal.f32", record.channels_len, record.samples_len)
+    run = AppRun(
+        events=_array(folder / "events.bin", EVENT_DTYPE, (n,)),
+        features=_floats(folder / "features.f32", n, memory.features_len),
+        outputs=_floats(folder / "outputs.f32", n, memory.outputs_len),
+        frames=tuple(bytes.fromhex(frame) for frame in record.frames),
+        refused=record.refused,
+    )
+    golden = Golden(
+        x=x,
+        speed_hz=record.speed_hz,
+        chunk=record.chunk_len,
+        frames=record.frames_len,
+    )
+    return golden, run
 
 
 def golden_hash(golden: Golden) -> str:
     """SHA-256 of what is pushed and asked for."""
-    return content_hash(golden.x, golden.speed_hz, golden.chunk, golden.frames)
+    x = np.atleast_2d(golden.x)
+    return content_hash(x, float(golden.speed_hz), golden.chunk, golden.frames)
+
+
+def _floats(path: Path, *shape: int) -> NDArray[np.float32]:
+    return _array(path, np.dtype("<f4"), shape)
+
+
+def _array(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    expected = dtype.itemsize * int(np.prod(shape))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read: {error}") from error
+    if len(data) != expected:
+        raise FormatError(f"{path}: found {len(data)} bytes, expected {expected}")
+    return np.frombuffer(data, dtype).reshape(shape).copy()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from numpy.typing import ArrayLike
 
-from ecmkit._paths import csrc_dir
 from ecmkit.bench.mailbox import chunk_and_frames, device_samples, golden_rows
 from ecmkit.bench.records import AppRun, Golden
 from ecmkit.bench.stream import read_run, stream_bytes
 from ecmkit.errors import DeviceError
 from ecmkit.graph.host import CONTRACT_FLAGS, host_compiler
 from ecmkit.package import Package
+from ecmkit.package.manifest import TWINS
 from ecmkit.package.toolchain import run_tool
 from ecmkit.targets import support_dir
 
@@ -178,13 +178,14 @@ class _Buffer:
 
 
 def _build(package: Package, folder: Path) -> Path:
-    """Compile the package's sources with the port of this machine."""
-    shutil.copytree(package.path / "src", folder, dirs_exist_ok=True)
-    shutil.copyfile(csrc_dir() / "port" / "fpu" / "ecm_port.h", folder / "ecm_port.h")
+    """Compile the package's sources, as a project for this machine would."""
+    work = folder / "src"
+    shutil.copytree(package.path / "src", work)
+    if package.manifest.twins:
+        shutil.copytree(package.path / TWINS, folder / TWINS)
     for name in ("bench.h", *_BENCH):
-        shutil.copyfile(support_dir() / name, folder / name)
-    own = [path.relative_to(package.path / "src") for path in package.portable_sources]
-    sources = [*map(str, own), *_BENCH]
+        shutil.copyfile(support_dir() / name, work / name)
+    sources = [*(path.name for path in package.sources), *_BENCH]
     command = [*host_compiler(), *CONTRACT_FLAGS, "-O2", "-fPIC", "-shared", "-I."]
-    run_tool([*command, *sources, "-o", "package.so"], folder)
-    return folder / "package.so"
+    run_tool([*command, *sources, "-o", "package.so"], work)
+    return work / "package.so"

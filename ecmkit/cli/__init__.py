@@ -16,10 +16,12 @@ from ecmkit.cli import (
     drift,
     features,
     graph,
+    package,
     registry,
     run,
     search,
     targets,
+    verify,
 )
 from ecmkit.cli.output import console
 from ecmkit.errors import INSTALL, EcmError, MissingError
@@ -36,6 +38,9 @@ app = typer.Typer(
 app.command("run")(run.command)
 app.command("search")(search.command)
 app.command("bench")(bench.command)
+app.command("package")(package.command)
+app.command("verify")(verify.command)
+app.command("keygen")(verify.keygen)
 app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")

@@ -41,7 +41,7 @@ def command(
         None, help="File with a table [gate], for a package. The default: its own."
     ),
     golden: Path | None = typer.Option(
-        None, help="Golden signal (.npz), for a package. The default: its own."
+        None, help="Package whose golden signal is taken. The default: its own."
     ),
     data: Path | None = typer.Option(
         None, "--data", help="Folder of recordings, in place of the project's."
@@ -104,6 +104,7 @@ def _run(
     from ecmkit import bench
     from ecmkit.flow import gating
     from ecmkit.flow.project import REGISTRY
+    from ecmkit.package import load_package
 
     if not what.is_dir():
         for name, given in (("--budget", budget), ("--golden", golden)):
@@ -120,7 +121,7 @@ def _run(
     return gating.bench_package(
         what, target=target, runner=runner, baseline=baseline,
         budget=None if budget is None else gating.load_budget(budget),
-        golden=None if golden is None else bench.load_golden(golden),
+        golden=None if golden is None else bench.read_golden(load_package(golden))[0],
         store=store if (store / "mlflow.db").is_file() else None,
         targets=folders, timeout_s=timeout_s, progress=progress,
     )  # fmt: skip

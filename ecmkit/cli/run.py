@@ -1,5 +1,7 @@
 """``ecmkit run``: the whole loop, from recordings to gated firmware and back."""
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from ecmkit.cli.targets import FOLDERS, target_folders
 if TYPE_CHECKING:
     from ecmkit.flow import RunReport, RunResult
 
-__all__ = ["command"]
+__all__ = ["command", "stage_bar"]
 
 
 def command(
@@ -56,6 +58,26 @@ def _run(
 ) -> "RunResult":
     from ecmkit import flow
 
+    with stage_bar(flow.STAGES) as progress:
+        return flow.run(
+            project,
+            data=data,
+            runs=runs,
+            fresh=fresh,
+            targets=targets,
+            progress=progress,
+        )
+
+
+@contextmanager
+def stage_bar(stages: Sequence[str]) -> Iterator[Callable[[str, str], None]]:
+    """Show how far a run is on standard error, where that is a terminal.
+
+    Yields
+    ------
+    callable
+        To be told the stage and what it is doing.
+    """
     err = console(stderr=True)
     with Progress(
         TextColumn("{task.description}", markup=False),
@@ -66,20 +88,13 @@ def _run(
         transient=True,
         disable=not err.is_terminal,
     ) as bar:
-        task = bar.add_task("start", total=len(flow.STAGES))
+        task = bar.add_task("start", total=len(stages))
 
         def progress(stage: str, note: str) -> None:
-            done = flow.STAGES.index(stage)
+            done = stages.index(stage)
             bar.update(task, completed=done, description=f"{stage}: {note}")
 
-        return flow.run(
-            project,
-            data=data,
-            runs=runs,
-            fresh=fresh,
-            targets=targets,
-            progress=progress,
-        )
+        yield progress
 
 
 def _show(report: "RunReport", folder: Path) -> None:

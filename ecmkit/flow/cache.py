@@ -20,7 +20,7 @@ def code_hash() -> str:
     digest = hashlib.sha256()
     here = Path(__file__).resolve().parent.parent
     for root, endings in (
-        (here, {".py", ".pyx", ".pxd", ".c", ".j2", ".toml"}),
+        (here, {".py", ".pyx", ".pxd", ".c", ".j2", ".toml", ".in"}),
         (_paths.csrc_dir(), {".c", ".h"}),
         (_paths.targets_dir(), {".toml", ".c", ".ld", ".in", ".h"}),
     ):

@@ -190,14 +190,8 @@ def bench_package(
     known = load_target(made_for, search=targets)
     evidence = bench.read_evidence(path)
     own = next((r for r in evidence if r.package_id == pack.id), None)
-    signal = path / "golden.npz"
     if golden is None:
-        if not signal.exists():
-            raise FormatError(
-                f"{signal}: no such file: this package was not gated before; expected "
-                "--golden FILE"
-            )
-        golden = bench.load_golden(signal)
+        golden, _ = bench.read_golden(pack)
     registry = None if store is None else Registry(store)
     before = _baseline(baseline, registry, pack.manifest.name, pack)
     progress("gate", f"on {known.name}")

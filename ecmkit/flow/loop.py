@@ -18,7 +18,7 @@ from ecmkit.flow.records import RunReport
 from ecmkit.registry import Registry
 from ecmkit.targets import load_target
 
-__all__ = ["STAGES", "RunResult", "build", "prepare", "run"]
+__all__ = ["STAGES", "RunResult", "build", "prepare", "run", "stages"]
 
 STAGES = (
     "read",
@@ -93,6 +93,33 @@ def run(
         targets=targets,
         progress=progress,
     )
+    found = stages(context, dropped)
+    progress("report", "writing")
+    written = report.compose(context, found)
+    folder = runs / context.project.name
+    with formats.replace_dir(folder) as aside:
+        if found.closed:
+            shutil.copytree(found.closed.champion.package.path, aside / "package")
+        else:
+            shutil.copytree(found.gated.package.path, aside / "refused")
+        report.write(aside, context, found, written)
+    return RunResult(folder=folder, report=written, cached=tuple(context.cache.hits))
+
+
+def stages(context: Context, dropped: tuple[str, ...]) -> report.Findings:
+    """Go through all stages from training to the closed loop, as far as the gate lets.
+
+    Parameters
+    ----------
+    context : Context
+        The run.
+    dropped : tuple of str
+        Recordings that the quality check left out.
+
+    Returns
+    -------
+    Findings
+    """
     folds, leaky = release.protocol_stage(context)
     judged, test_on, built = build(context)
     gated = release.gate_stage(
@@ -105,7 +132,7 @@ def run(
         )
         served = service.operate_stage(context, judged, gated, card=words)
         closed = close.close_stage(context, gated, served, card=words)
-    found = report.Findings(
+    return report.Findings(
         dropped=dropped,
         folds=folds,
         leaky=leaky,
@@ -116,16 +143,6 @@ def run(
         closed=closed,
         card=closed.card if closed else "",
     )
-    progress("report", "writing")
-    written = report.compose(context, found)
-    folder = runs / context.project.name
-    with formats.replace_dir(folder) as aside:
-        if closed:
-            shutil.copytree(closed.champion.package.path, aside / "package")
-        else:
-            shutil.copytree(gated.package.path, aside / "refused")
-        report.write(aside, context, found, written)
-    return RunResult(folder=folder, report=written, cached=tuple(context.cache.hits))
 
 
 def build(context: Context) -> tuple[release.Judged, FeatureTable, release.Built]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from ecmkit import bench, compress, data, drift, formats
+from ecmkit import package as packages
 from ecmkit.drift.reference import BINS
 from ecmkit.errors import FormatError
 from ecmkit.registry.store import NAME
@@ -233,6 +234,8 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     search: SearchSettings | None = None
     """What ``ecmkit search`` goes through; `run` does not read it."""
     gate: bench.Budget = bench.Budget()
+    package: packages.Release = packages.Release()
+    """What the package is called in the ecosystems of firmware."""
     drift: Drift = Drift()
     sensor: Sensors = Sensors()
     operate: Operate = Operate()

@@ -24,6 +24,7 @@ __all__ = [
     "Built",
     "Gated",
     "Judged",
+    "built_for",
     "gate_package",
     "gate_stage",
     "known_rows",
@@ -284,7 +285,7 @@ def package_stage(
     )
     return Built(
         app=app,
-        package=_package(context, app, context.target, title=title),
+        package=built_for(context, app, context.target, title=title),
         accuracy=learn.accuracy_of(judged.results[0]),
         unwatched=watched.refusal,
     )
@@ -311,24 +312,33 @@ def _sensors(context: Context) -> dict[str, drift.SensorChecks]:
     return found
 
 
-def _package(
+def built_for(
     context: Context, app: Application, target: Target, *, title: str
 ) -> package.Package:
+    """Build the package of an application for some target."""
     context.progress("package", f"{title}: compiling for {target.name}")
+    release, sources = context.project.package, target.cpu.source_only
+
+    def build(folder: Path) -> None:
+        package.build(
+            app,
+            target=target,
+            out=folder / "package",
+            release=release,
+            cache=context.cache.objects,
+        )
+
     return context.cache.stage(
         "package",
         app.model_id,
         app.contract,
         app.name,
         target,
-        package.find_compiler(target).version,
-        build=lambda folder: _build(context, app, target, folder / "package"),
+        release,
+        "" if sources else package.find_compiler(target).version,
+        build=build,
         load=lambda folder: package.load_package(folder / "package"),
     )
-
-
-def _build(context: Context, app: Application, target: Target, out: Path) -> None:
-    package.build(app, target=target, out=out, cache=context.cache.objects)
 
 
 def gate_stage(
@@ -362,7 +372,7 @@ def gate_stage(
     golden = operate.golden_signal(recordings, built.package, windows=4)
     proofs: list[bench.GateReport] = []
     for target in context.proofs:
-        pack = _package(context, built.app, target, title=title)
+        pack = built_for(context, built.app, target, title=title)
         baseline = _baseline(context, pack, before)
         context.progress("gate", f"{title} on {target.name}")
         proofs.append(gate_package(context, built, pack, target, golden, baseline)[1])
@@ -440,7 +450,8 @@ def gate_package(
         )
         shutil.copytree(pack.path, folder / "package")
         copy = package.load_package(folder / "package")
-        bench.write_evidence(copy, report, golden=golden, proofs=proofs)
+        run = built.host.run(golden)
+        bench.write_evidence(copy, report, golden=golden, run=run, proofs=proofs)
 
     def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
         found = package.load_package(folder / "package")

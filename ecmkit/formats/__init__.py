@@ -1,5 +1,6 @@
 """Everything stored or sent: settings files, hashes, contracts, frames."""
 
+from ecmkit.formats import minisign
 from ecmkit.formats.contract import (
     DenseLayer,
     EncodeStep,
@@ -42,6 +43,7 @@ __all__ = [
     "decode_frame",
     "file_hash",
     "load_toml",
+    "minisign",
     "replace_dir",
     "replace_file",
     "write_atomic",

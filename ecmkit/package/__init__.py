@@ -1,21 +1,34 @@
 """Applications in, packages out: sources, library and firmware for a target."""
 
 from ecmkit.package.application import CLASSES_MAX, Application
+from ecmkit.package.archive import opened, write_archives
 from ecmkit.package.build import build
+from ecmkit.package.ecosystems import ECOSYSTEMS, check_ecosystems
 from ecmkit.package.manifest import Manifest, Package, load_package
 from ecmkit.package.model import build_model
+from ecmkit.package.release import Release, version_key
+from ecmkit.package.seal import check_files, check_signature, seal
 from ecmkit.package.texts import write_readme
 from ecmkit.package.toolchain import Compiler, find_compiler
 
 __all__ = [
     "CLASSES_MAX",
+    "ECOSYSTEMS",
     "Application",
     "Compiler",
     "Manifest",
     "Package",
+    "Release",
     "build",
     "build_model",
+    "check_ecosystems",
+    "check_files",
+    "check_signature",
     "find_compiler",
     "load_package",
+    "opened",
+    "seal",
+    "version_key",
+    "write_archives",
     "write_readme",
 ]

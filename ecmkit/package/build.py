@@ -14,8 +14,10 @@ from ecmkit.features import channel_steps
 from ecmkit.formats import FeatureContract, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
+from ecmkit.package.ecosystems import library_name, write_ecosystems
 from ecmkit.package.manifest import (
     NO_COMPILER,
+    TWINS,
     Manifest,
     ModelEntry,
     Package,
@@ -25,8 +27,9 @@ from ecmkit.package.manifest import (
 from ecmkit.package.model_data import as_data, weights_c
 from ecmkit.package.monitors import monitor_modules
 from ecmkit.package.objects import ObjectCache
+from ecmkit.package.release import Release
 from ecmkit.package.sources import memory_of, package_c, package_h
-from ecmkit.package.texts import example_c, readme
+from ecmkit.package.texts import readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
 from ecmkit.targets import Target, support_dir
 
@@ -44,6 +47,24 @@ _JOBS = 2
 _BOARD_BYTES = 0x2000  # of the end of the flash, for the bench's code on a board
 BENCH_PREFIX = "ecmbench-"
 """The linker script finds the bench's own objects by this start of their names."""
+_CONDITIONS = {
+    "dsp": "defined(__ARM_FEATURE_DSP)",
+    "fpu": "defined(__thumb2__) && defined(__ARM_FP)",
+    "mve": "defined(__ARM_FEATURE_MVE)",
+}
+"""When the compiler builds for a core that a twin is for, by its suffix."""
+_CHOOSER = """\
+/* {portable} - the one for this core where the compiler builds for it, else the
+ * portable one; either has the same bits.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#if {condition}
+#include "../twins/{twin}"
+#else
+#include "../twins/{portable}"
+#endif
+"""
 
 
 def build(
@@ -51,6 +72,7 @@ def build(
     *,
     target: Target,
     out: Path,
+    release: Release | None = None,
     compiler: CompilerName = "auto",
     cache: Path | None = None,
 ) -> Package:
@@ -64,6 +86,8 @@ def build(
         What to compile for.
     out : Path
         Folder of the package; an existing one is replaced.
+    release : Release, optional
+        What it is called in the ecosystems of firmware.
     compiler : {"auto", "gcc", "zig"}
         ``auto`` takes GCC where it is installed, else the zig wheel.
     cache : Path, optional
@@ -74,9 +98,10 @@ def build(
     -------
     Package
         ``src/`` has the C sources, ``lib/`` them compiled, ``firmware/`` an image for
-        the bench, ``example/`` how a product calls them. The same application, target
-        and compiler give the same bytes, wherever they are built. For a target that is
-        source-only, ``src/`` and ``example/`` alone.
+        the bench, ``examples/`` how a product calls them; the rest is what CMake,
+        Zephyr, Arduino, PlatformIO, ESP-IDF and CMSIS-Packs read. The same application,
+        target, release and compiler give the same bytes, wherever they are built. For a
+        target that is source-only, nothing is compiled.
 
     Raises
     ------
@@ -86,14 +111,16 @@ def build(
     MissingError
         If there is no compiler for the target.
     """
-    flags = library_flags(target)
+    flags, release = library_flags(target), release or Release()
     tool = None if target.cpu.source_only else find_compiler(target, compiler)
     with replace_dir(out) as folder:
         twins = _write_sources(app, target, folder)
+        write_ecosystems(app, release, folder)
         if tool is not None:
             _compile(app, target, tool, flags, folder, cache)
         manifest = Manifest(
             name=app.name,
+            release=release,
             target=target.name,
             cpu=target.cpu.name,
             port=target.cpu.port,
@@ -137,16 +164,16 @@ def _json(record: msgspec.Struct) -> bytes:
 def write_library(
     modules: Iterable[str], target: Target, source: Path
 ) -> dict[str, str]:
-    """Copy what some modules need of the device library, with its port and twins.
+    """Copy what some modules need of the device library, with its ports and twins.
 
     Parameters
     ----------
     modules : iterable of str
         Such as ``("tree",)``.
     target : Target
-        Says which port and twins.
+        Says which twins.
     source : Path
-        An empty folder.
+        An empty folder; twins go into one beside it, with what they take the place of.
 
     Returns
     -------
@@ -157,18 +184,28 @@ def write_library(
     portable = sources_of(names)
     own = sources_of(names, twins=target.cpu.twins)
     for path, chosen in zip(portable, own, strict=True):
-        shutil.copyfile(chosen, source / chosen.name)
-        if chosen != path:
-            twins[path.name] = chosen.name
-            (source / "portable").mkdir(exist_ok=True)
-            shutil.copyfile(path, source / "portable" / path.name)
+        if chosen == path:
+            shutil.copyfile(path, source / path.name)
+            continue
+        twins[path.name] = chosen.name
+        (source.parent / TWINS).mkdir(exist_ok=True)
+        for one in (path, chosen):
+            shutil.copyfile(one, source.parent / TWINS / one.name)
+        chooser = _CHOOSER.format(
+            portable=path.name,
+            twin=chosen.name,
+            condition=_CONDITIONS[chosen.stem.rpartition("_")[2]],
+        )
+        (source / path.name).write_text(chooser, "utf-8")
     for path in csrc_dir().glob("ecm_*.h"):
         shutil.copyfile(path, source / path.name)
     port = csrc_dir() / "port"
-    shutil.copyfile(port / target.cpu.port / "ecm_port.h", source / "ecm_port.h")
+    shutil.copyfile(port / "auto" / "ecm_port.h", source / "ecm_port.h")
     (source / "port").mkdir()
-    for path in port.glob("ecm_*.h"):
-        shutil.copyfile(path, source / "port" / path.name)
+    for path in [*port.glob("ecm_*.h"), *port.glob("[fg]*/ecm_port.h")]:
+        copy = source / path.relative_to(csrc_dir())
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, copy)
     return twins
 
 
@@ -179,13 +216,12 @@ def library_flags(target: Target) -> tuple[str, ...]:
         *CONTRACT_FLAGS,
         "-ffunction-sections",
         "-fdata-sections",
-        "-I.",  # port/ includes the library's headers
-        "-Iportable",  # and a twin may fall back on the file it takes the place of
+        "-I.",  # port/ and twins include the library's headers
     )
 
 
 def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, str]:
-    """Fill ``src/`` and ``example/`` with exactly what the application needs."""
+    """Fill ``src/`` with exactly what the application needs."""
     source = folder / "src"
     source.mkdir()
     modules = {"app", *(name for m in app.models for name in m.modules)}
@@ -202,8 +238,6 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
         (folder / "weights").mkdir(exist_ok=True)
         (folder / "weights" / f"{model.name}.bin").write_bytes(model.weights)
     (folder / "contract.json").write_bytes(_json(app.contract))
-    (folder / "example").mkdir()
-    (folder / "example" / "main.c").write_text(example_c(app), "utf-8")
     return twins
 
 
@@ -218,7 +252,7 @@ def _compile(
     """Fill ``lib/`` and ``firmware/``; objects are kept aside and go away."""
     work = folder / "work"
     shutil.copytree(folder / "src", work)
-    shutil.copyfile(folder / "example" / "main.c", work / "example.c")
+    shutil.copyfile(folder / "examples" / "bare_metal" / "main.c", work / "example.c")
     support = target.cpu.support
     copy_support(target, work)
     (work / "link.ld").write_text(linker_script(target), "utf-8")
@@ -231,7 +265,7 @@ def _compile(
     jobs["mem.o"] = ("mem.c", "-fno-builtin", *mem_flags(tool))
     jobs["example.o"] = ("example.c",)
 
-    objects_cache = ObjectCache(cache, work)
+    objects_cache = ObjectCache(cache, work, folder / TWINS)
 
     def compile_one(item: tuple[str, tuple[str, ...]]) -> None:
         output, (source, *extra) = item
@@ -240,11 +274,12 @@ def _compile(
     with ThreadPoolExecutor(_JOBS) as pool:
         for _ in pool.map(compile_one, sorted(jobs.items())):
             pass
-    (folder / "lib").mkdir()
+    library_dir = folder / "lib" / target.cpu.name
+    library_dir.mkdir(parents=True)
     (folder / "firmware").mkdir()
     objects = [f"{stem}.o" for stem in library]
     tool.archive(objects, "package.a", cwd=work)
-    shutil.move(work / "package.a", folder / "lib" / f"libecm_{app.name}.a")
+    shutil.move(work / "package.a", library_dir / f"lib{library_name(app.name)}.a")
     linked = sorted(jobs.keys() - {"example.o"})
     tool.link(linked, "bench.elf", script="link.ld", cwd=work)
     shutil.move(work / "bench.elf", folder / "firmware" / "bench.elf")

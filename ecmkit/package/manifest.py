@@ -8,28 +8,42 @@ import msgspec
 
 from ecmkit.errors import DeviceError, FormatError
 from ecmkit.formats import FeatureContract, content_hash, convert, file_hash
+from ecmkit.package.release import Release
 from ecmkit.package.sources import Memory
 
 T = TypeVar("T")
 
 __all__ = [
+    "CARD",
+    "GOLDEN",
     "NO_COMPILER",
+    "SIGNATURE",
+    "SUMS",
+    "TWINS",
     "UNLISTED",
     "Manifest",
     "ModelEntry",
     "Package",
     "Tool",
     "file_hashes",
+    "files_of",
     "load_package",
 ]
 
 NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
+TWINS = "twins"
+"""Folder of files that are included by those of ``src/``, not compiled themselves."""
+GOLDEN = "golden/"
+"""Start of the names of golden signals and what they must become."""
+CARD = "model-card.md"
+SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.minisig"
 UNLISTED = frozenset({
-    "manifest.json", "README.md", "gate.json", "golden.npz", "proofs.json",
-    "bench.jsonl",
+    "manifest.json", "README.md", "gate.json", "proofs.json", "bench.jsonl", CARD, SUMS,
+    SIGNATURE,
 })  # fmt: skip
-"""Files that the manifest does not list: itself, and what the bench adds later."""
+"""Files that the manifest does not list: itself, and what is about the package."""
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,13 +71,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     version: int = 1
     """Format version of this record."""
     name: str
+    release: Release = Release()
+    """What it is called outside of ecmkit."""
     target: str
     cpu: str
     port: str
-    """Folder of the device library's port, ``fpu`` or ``generic``."""
+    """Port of the device library for this core, ``fpu`` or ``generic``."""
     twins: dict[str, str] = {}
-    """Files of ``src/`` made for this core, by the file of ``src/portable/`` that they
-    take the place of."""
+    """Files of ``twins/`` made for this core, by the portable one that they take the
+    place of."""
     contract_id: str
     model_id: str
     models: tuple[ModelEntry, ...]
@@ -134,19 +150,12 @@ class Package:
     @property
     def library(self) -> Path:
         """Application and device library, compiled for the target."""
-        return self.path / "lib" / f"libecm_{self.manifest.name}.a"
+        return self.path / "lib" / self.manifest.cpu / f"libecm_{self.manifest.name}.a"
 
     @property
     def sources(self) -> list[Path]:
         """C files of application and device library, in alphabetical order."""
         return sorted((self.path / "src").glob("*.c"))
-
-    @property
-    def portable_sources(self) -> list[Path]:
-        """The same without what only the package's core can run."""
-        special = set(self.manifest.twins.values())
-        portable = (self.path / "src" / "portable").glob("*.c")
-        return sorted([p for p in self.sources if p.name not in special] + [*portable])
 
 
 def load_package(path: Path) -> Package:
@@ -171,7 +180,7 @@ def load_package(path: Path) -> Package:
         raise FormatError(
             f"{path / 'manifest.json'}: `version` is {manifest.version}, expected 1"
         )
-    found = {name for name in _files(path) if name not in UNLISTED}
+    found = set(_listed(path))
     for name in sorted(found ^ manifest.files.keys()):
         what = "not listed in manifest.json" if name in found else "missing"
         raise FormatError(f"{path / name}: {what}")
@@ -189,13 +198,25 @@ def load_package(path: Path) -> Package:
 
 def file_hashes(path: Path) -> dict[str, str]:
     """SHA-256 of all files of a folder that a manifest lists."""
-    return {n: file_hash(path / n) for n in _files(path) if n not in UNLISTED}
+    return {name: file_hash(path / name) for name in _listed(path)}
 
 
-def _files(path: Path) -> list[str]:
+def files_of(path: Path) -> list[str]:
+    """Names of all files of a package, from its folder, sorted."""
     return sorted(
-        p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()
+        p.relative_to(path).as_posix()
+        for p in path.rglob("*")
+        if p.is_symlink() or not p.is_dir()
     )
+
+
+def _listed(path: Path) -> list[str]:
+    """Names of the files that are the package, not about it."""
+    return [
+        name
+        for name in files_of(path)
+        if name not in UNLISTED and not name.startswith(GOLDEN)
+    ]
 
 
 def _read(path: Path, kind: type[T]) -> T:

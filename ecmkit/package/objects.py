@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ecmkit.package.toolchain import Compiler
@@ -19,7 +20,9 @@ class ObjectCache:
     folder : Path or None
         Where objects are kept, made if it is missing; None compiles always.
     cwd : Path
-        Where the files are that are compiled, with all that they include.
+        Where the files are that are compiled, with what they include.
+    *others : Path
+        Further folders that they include from; may be missing.
 
     Notes
     -----
@@ -27,10 +30,10 @@ class ObjectCache:
     folder. Nothing is ever removed: the folder may be, at any time.
     """
 
-    def __init__(self, folder: Path | None, cwd: Path) -> None:
+    def __init__(self, folder: Path | None, cwd: Path, *others: Path) -> None:
         self._folder = folder
         self._cwd = cwd
-        self._included = b"" if folder is None else _digest_of_included(cwd)
+        self._included = b"" if folder is None else _digest_of_included(cwd, others)
 
     def compile(self, tool: Compiler, source: str, output: str, *flags: str) -> None:
         """Compile one C file; paths are relative to the cache's `cwd`.
@@ -58,14 +61,16 @@ class ObjectCache:
         return digest.hexdigest()
 
 
-def _digest_of_included(cwd: Path) -> bytes:
+def _digest_of_included(cwd: Path, others: Sequence[Path]) -> bytes:
     """Hash what may be included: headers, and whatever stands in folders."""
     digest = hashlib.sha256()
-    for path in sorted(cwd.rglob("*")):
-        name = path.relative_to(cwd)
-        if path.is_file() and (path.suffix == ".h" or len(name.parts) > 1):
-            digest.update(f"{name.as_posix()}\0".encode())
-            digest.update(path.read_bytes())
+    for folder in (cwd, *others):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            own = folder == cwd and len(name.parts) == 1
+            if path.is_file() and (path.suffix == ".h" or not own):
+                digest.update(f"{name.as_posix()}\0".encode())
+                digest.update(path.read_bytes())
     return digest.digest()
 
 

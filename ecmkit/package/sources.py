@@ -244,12 +244,13 @@ _HEADER = """\
  *                  memory.dist);
  *
  * then ecm_app_push_{suffix} from the sampling interrupt and ecm_app_step in the main
- * loop; see ecm_app.h and example/main.c.
+ * loop; see ecm_app.h and examples/bare_metal/main.c.
  */
 #ifndef ECM_PACKAGE_H
 #define ECM_PACKAGE_H
 
 #include "ecm_app.h"
+#include "ecm_package_version.h"
 {update_header}
 ECM_EXTERN_C_BEGIN
 

@@ -167,7 +167,7 @@ def test_memory_holds_samples_of_16_bits(package: Package) -> None:
     assert (memory.ring_floats, memory.window_floats) == (384 // 2, 256 // 2)
     assert "typedef int16_t ecm_package_sample_t;" in text
     assert "ECM_APP_MEM_LEN(1, 192, 128, " in text
-    example = (package.path / "example" / "main.c").read_text()
+    example = (package.path / "examples" / "bare_metal" / "main.c").read_text()
     assert "ecm_app_push_s16(" in example
     assert "2^15 for 8 g" in example
     assert (package.path / "src" / "ecm_feat_integer.c").exists()
@@ -182,7 +182,8 @@ def test_a_package_of_floats_has_none_of_it(small: Target, tmp_path: Path) -> No
     x = signal(plan, 2)
     there = run(made, small, Golden(x=x)).run
     assert there.features.tobytes() == extracted(plan, x).tobytes()
-    assert "ecm_app_push_f32(" in (made.path / "example" / "main.c").read_text()
+    example = (made.path / "examples" / "bare_metal" / "main.c").read_text()
+    assert "ecm_app_push_f32(" in example
 
 
 def test_integers_cost_a_fifth_on_a_core_without_floats(small: Target) -> None:

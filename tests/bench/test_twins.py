@@ -49,16 +49,15 @@ def test_packages_have_the_twins_of_their_core(
     fast = load_target("nucleo-f401re")
     package = build(app, target=fast, out=tmp_path / "fast")
     assert package.manifest.twins == {"ecm_nn_dense.c": "ecm_nn_dense_dsp.c"}
-    names = {path.name for path in package.sources}
-    assert "ecm_nn_dense_dsp.c" in names
-    assert "ecm_nn_dense.c" not in names
-    portable = {path.name for path in package.portable_sources}
-    assert portable == names - {"ecm_nn_dense_dsp.c"} | {"ecm_nn_dense.c"}
-    assert "not to be" in (package.path / "README.md").read_text()
+    names = {path.name for path in (package.path / "twins").iterdir()}
+    assert names == {"ecm_nn_dense_dsp.c", "ecm_nn_dense.c"}
+    (chooser,) = (p for p in package.sources if p.name == "ecm_nn_dense.c")
+    assert '#include "../twins/ecm_nn_dense_dsp.c"' in chooser.read_text()
+    assert "`twins/`" in (package.path / "README.md").read_text()
     slow = load_target("mps2-an385")
     package = build(app, target=slow, out=tmp_path / "slow")
     assert package.manifest.twins == {}
-    assert package.portable_sources == package.sources
+    assert not (package.path / "twins").exists()
 
 
 def test_the_gate_counts_fewer_instructions_for_the_same_bits(

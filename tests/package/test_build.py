@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,17 @@ import pytest
 
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError, FormatError, MissingError
-from ecmkit.package import Package, build, find_compiler, load_package, write_readme
+from ecmkit.formats import file_hash
+from ecmkit.formats.minisign import SecretKey
+from ecmkit.package import (
+    Package,
+    build,
+    find_compiler,
+    load_package,
+    seal,
+    write_archives,
+    write_readme,
+)
 from ecmkit.targets import Target, load_target
 from tests.package.sample import application, models
 
@@ -37,8 +48,10 @@ def test_a_package_is_read_back_as_it_was_built(package: Package) -> None:
     )  # fmt: skip
     assert again.outputs == application().outputs
     assert {path.name for path in package.path.iterdir()} == {
-        "README.md", "contract.json", "example", "firmware", "lib", "manifest.json",
-        "src",
+        "CMakeLists.txt", "LICENSE", "README.md", "cmake", "contract.json",
+        "ecmkit.ecm_pump.pdsc", "examples", "firmware", "idf_component.yml",
+        "keywords.txt", "lib", "library.json", "library.properties", "manifest.json",
+        "src", "zephyr",
     }  # fmt: skip
 
 
@@ -46,18 +59,49 @@ def test_it_has_exactly_the_sources_that_it_needs(package: Package) -> None:
     names = {path.name for path in package.sources}
     assert {"ecm_app.c", "ecm_tree.c", "ecm_kmeans.c", "model_anomaly.c"} <= names
     assert not {"ecm_nn.c", "ecm_quant.c"} & names
-    assert (package.path / "src" / "ecm_port.h").read_bytes() == (
-        csrc_dir() / "port" / "fpu" / "ecm_port.h"
-    ).read_bytes()
+    for name in ("fpu", "generic"):
+        port = Path("port", name, "ecm_port.h")
+        copy = package.path / "src" / port
+        assert copy.read_bytes() == (csrc_dir() / port).read_bytes()
+
+
+def archives(package: Package, folder: Path) -> dict[str, str]:
+    """Seal a copy, and hash its archives."""
+    copy = load_package(shutil.copytree(package.path, folder / "copy"))
+    seal(copy, key=SecretKey(b"12345678", bytes(range(32))))
+    return {path.name: file_hash(path) for path in write_archives(copy, folder)}
 
 
 @pytest.mark.usefixtures("uncached")
-def test_two_folders_get_the_same_bytes(
-    package: Package, target: Target, tmp_path: Path
+def test_two_folders_users_and_days_get_the_same_archives(
+    package: Package, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    again = build(application(), target=target, out=tmp_path / "deeper" / "other")
+    one = archives(package, tmp_path)
+    home = tmp_path / "home"
+    home.mkdir()
+    for name, value in (
+        ("HOME", str(home)), ("USER", "other"), ("TZ", "Pacific/Apia"),
+        ("LANG", "tr_TR.UTF-8"), ("SOURCE_DATE_EPOCH", "1795750000"),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    later = time.time() + 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+    before = os.umask(0o077)
+    try:
+        again = build(application(), target=target, out=home / "deeper" / "other")
+        assert archives(again, home) == one
+    finally:
+        os.umask(before)
     assert again.manifest == package.manifest
     assert again.id == package.id
+    assert set(one) == {
+        "ecm_pump-0.1.0.tar.gz", "ecm_pump-0.1.0.zip", "ecmkit.ecm_pump.0.1.0.pack",
+    }  # fmt: skip
+
+
+def test_nothing_in_a_package_asks_for_the_time(package: Package) -> None:
+    for path in (package.path / "src").rglob("*.[ch]"):
+        assert not re.search(r"__(DATE|TIME|TIMESTAMP)__", path.read_text()), path
 
 
 def test_objects_of_zig_do_not_tell_the_folder_they_were_built_in(
@@ -109,7 +153,8 @@ def test_the_readme_can_be_written_again_without_breaking_the_package(
 
 
 def test_generated_sources_are_clean_under_all_warnings(package: Package) -> None:
-    sources = [package.path / "src" / "ecm_package.c", package.path / "example/main.c"]
+    example = package.path / "examples" / "bare_metal" / "main.c"
+    sources = [package.path / "src" / "ecm_package.c", example]
     flags = ["-std=c99", "-fsyntax-only", f"-I{package.path / 'src'}", *WARNINGS]
     done = subprocess.run(
         [tool("gcc"), *flags, *map(str, sources)],

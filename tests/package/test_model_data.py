@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from ecmkit._core import app_update
-from ecmkit._paths import csrc_dir
 from ecmkit.bench import HostApp
 from ecmkit.graph import CompiledModel, compile_onnx
 from ecmkit.package import Package, build
@@ -135,10 +134,8 @@ def test_new_weights_count_in_a_running_application(
 ) -> None:
     """Slots lie in a section that can be written here, as flash can by its driver."""
     folder = shutil.copytree(made.path / "src", tmp_path / "src")
-    port = csrc_dir() / "port" / "fpu" / "ecm_port.h"
-    shutil.copyfile(port, folder / "ecm_port.h")
     (folder / "renew.c").write_text(PROGRAM)
-    files = [folder / p.relative_to(made.path / "src") for p in made.portable_sources]
+    files = [folder / path.name for path in made.sources]
     command = [
         tool("gcc"), "-std=c99", "-ffp-contract=off", "-fno-math-errno", *flags,
         "-fPIC", "-shared", "-I.", '-DECM_SLOTS_SECTION=".slots,\\"aw\\"#"',

@@ -1,0 +1,133 @@
+"""Deliver: the champion of a project as a package for one target, sealed."""
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from ecmkit import bench, package
+from ecmkit.errors import FormatError, saying
+from ecmkit.flow import loop, operate, release
+from ecmkit.flow.context import Context, Progress
+from ecmkit.flow.release import Built
+from ecmkit.formats import minisign, replace_dir, write_atomic
+from ecmkit.package.manifest import CARD
+from ecmkit.targets import load_target
+
+__all__ = ["Delivered", "deliver"]
+
+_WINDOWS = 4
+"""Golden windows of a package."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """What was written; nothing if there are misses."""
+
+    package: package.Package | None
+    archives: tuple[Path, ...] = ()
+    misses: tuple[str, ...] = ()
+    """Budgets that were missed, and by how much."""
+
+
+def deliver(
+    project_file: Path,
+    *,
+    target: str | None = None,
+    out: Path,
+    archives: Path | None = None,
+    key: minisign.SecretKey | None = None,
+    data: Path | None = None,
+    runs: Path = Path("runs"),
+    targets: Iterable[Path] = (),
+    progress: Progress = lambda stage, note: None,
+) -> Delivered:
+    """Write the package of a project for a target, with its evidence and seal.
+
+    Runs what of the loop has not run yet, then takes whichever model is champion.
+
+    Parameters
+    ----------
+    project_file : Path
+        TOML, see `Project`; its table ``package`` says what the package is called.
+    target : str, optional
+        Name of a target; the project's own if left out.
+    out : Path
+        Folder; an existing one is replaced as a whole.
+    archives : Path, optional
+        Folder for ``.tar.gz``, ``.zip`` and ``.pack`` of the same tree.
+    key : SecretKey, optional
+        Signs it.
+    data, runs, targets, progress
+        As of `run`.
+
+    Returns
+    -------
+    Delivered
+
+    Raises
+    ------
+    EcmError
+        As `run`; and if an ecosystem could not take the package.
+    """
+    folders = (*targets, project_file.parent / "targets")
+    chosen = None if target is None else load_target(target, search=folders)
+    context, dropped = loop.prepare(
+        project_file, folder=data, runs=runs, fresh=False, targets=targets,
+        progress=progress,
+    )  # fmt: skip
+    with saying(f"{project_file}: `package`"):
+        context = _dated(context)
+    found = loop.stages(context, dropped)
+    if found.closed is None:
+        return Delivered(package=None, misses=found.gated.misses)
+    champion = found.closed.champion
+    own = replace(context, target=chosen or context.target, proofs=())
+    built = replace(
+        champion.built,
+        package=release.built_for(own, champion.app, own.target, title="package"),
+    )
+    with replace_dir(out) as aside:
+        shutil.rmtree(aside)
+        misses = _proven(own, built, aside)
+        if misses:
+            return Delivered(package=None, misses=misses)
+        write_atomic(aside / CARD, found.card)
+        made = package.load_package(aside)
+        package.check_ecosystems(made)
+        package.seal(made, key=key)
+        written = package.write_archives(made, archives) if archives else ()
+    return Delivered(package=replace(made, path=out), archives=written)
+
+
+def _proven(context: Context, built: Built, out: Path) -> tuple[str, ...]:
+    """Copy the package with its evidence; return what missed its budget."""
+    recordings = context.life["reference"]
+    if built.package.compiled:
+        gated = release.gate_stage(context, built, recordings, title="package")
+        shutil.copytree(gated.package.path, out)
+        return gated.misses
+    shutil.copytree(built.package.path, out)
+    golden = operate.golden_signal(recordings, built.package, windows=_WINDOWS)
+    made = package.load_package(out)
+    bench.write_golden(made, golden, built.host.run(golden))
+    return ()
+
+
+def _dated(context: Context) -> Context:
+    """Take the date of the release from SOURCE_DATE_EPOCH, if the project has none."""
+    said = os.environ.get("SOURCE_DATE_EPOCH", "")
+    own = context.project.package
+    if own.date or not said:
+        return context
+    if not said.isdecimal():
+        raise FormatError(f"SOURCE_DATE_EPOCH: found {said!r}, expected seconds")
+    date = datetime.fromtimestamp(int(said), UTC).date().isoformat()
+    dated = msgspec.structs.replace(own, date=date)
+    return replace(
+        context, project=msgspec.structs.replace(context.project, package=dated)
+    )

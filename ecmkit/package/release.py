@@ -1,0 +1,72 @@
+"""What a package is called outside of ecmkit: version, vendor, licence."""
+
+import re
+
+import msgspec
+
+__all__ = ["Release", "version_key"]
+
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_WORDS = re.compile(r"[^\x00-\x1f\x7f\"\\<>&@]{1,128}")
+# Field, pattern, and what it is called where it is refused.
+_RULES = (
+    ("version", _VERSION, "three numbers such as 1.2.0"),
+    ("vendor", re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}"), "letters, digits, _ and -"),
+    ("author", _WORDS, 'up to 128 characters without " \\ < > & @'),
+    ("url", re.compile(r"https?://[\w./~%+-]+/"), "a web address that ends with /"),
+    ("license", re.compile(r"[A-Za-z0-9.+-]{1,64}"), "an SPDX identifier"),
+    ("summary", _WORDS, 'up to 128 characters without " \\ < > & @'),
+    ("date", re.compile(r"(\d{4}-\d\d-\d\d)?"), "a date such as 2026-11-27, or none"),
+)
+
+
+class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every ecosystem's description of a package says.
+
+    Raises
+    ------
+    ValueError
+        For a value that not all of them can take; names field, found and expected.
+    """
+
+    version: str = "0.1.0"
+    """Three numbers, as in semantic versioning."""
+    vendor: str = "ecmkit"
+    """Of the CMSIS-Pack."""
+    author: str = "The authors"
+    url: str = "https://example.com/"
+    """Where the package comes from."""
+    license: str = "LicenseRef-proprietary"
+    """Of settings, models and weights, an SPDX identifier; the device library's is
+    MIT."""
+    summary: str = "Condition monitoring of a machine"
+    """One line."""
+    date: str = ""
+    """Of the release, such as ``2026-11-27``; empty: not said."""
+
+    def __post_init__(self) -> None:
+        """Refuse what some ecosystem cannot take."""
+        for field, pattern, expected in _RULES:
+            found = getattr(self, field)
+            if not pattern.fullmatch(found):
+                raise ValueError(f"`{field}`: found {found!r}, expected {expected}")
+
+
+def version_key(version: str) -> tuple[int, int, int]:
+    """Return a version as something that is compared by its numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is not three numbers.
+
+    Examples
+    --------
+    >>> version_key("1.10.0") > version_key("1.9.3")
+    True
+    """
+    found = _VERSION.fullmatch(version)
+    if not found:
+        raise ValueError(f"found {version!r}, expected three numbers such as 1.2.0")
+    major, minor, patch = found.groups()
+    return int(major), int(minor), int(patch)

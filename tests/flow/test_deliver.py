@@ -1,0 +1,154 @@
+"""``ecmkit package``, ``verify`` and ``keygen``: a project's champion, delivered."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ecmkit.bench import Verification
+from ecmkit.cli.package import PASSWORD
+from ecmkit.package import load_package
+from tests.cli.runner import Done, ecmkit
+from tests.flow.conftest import Finished
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    done = ecmkit("keygen", folder / "pump.key", "--unencrypted")
+    assert (done.code, done.err) == (0, "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of the small project, which `finished` keeps for reading only."""
+    folder = tmp_path_factory.mktemp("deliver")
+    shutil.copytree(finished.runs, folder / "runs")
+    for path in (finished.project, finished.project.with_name("short.toml")):
+        shutil.copy(path, folder)
+    project = folder / "small.toml"
+    text = project.read_text()
+    named = '[package]\nversion = "1.2.0"\nvendor = "Acme"\nauthor = "Acme"\n'
+    project.write_text(f"{text}\n{named}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def delivered(runs: Path, keys: Path) -> Done:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1795737600")
+        return ecmkit(
+            "package", runs / "small.toml", "--target", "mps2-an386",
+            "--out", runs / "out", "--archives", runs / "archives",
+            "--key", keys / "pump.key", "--runs", runs / "runs",
+        )  # fmt: skip
+
+
+@pytest.mark.emulator
+def test_the_champion_is_packaged_for_the_target(delivered: Done, runs: Path) -> None:
+    assert (delivered.code, delivered.err) == (0, "")
+    assert f"package: {runs / 'out'}: 1.2.0, signed\n" in delivered.out
+    made = load_package(runs / "out")
+    assert made.manifest.target == "mps2-an386"
+    assert made.manifest.release.date == "2026-11-27"
+    champion = load_package(runs / "runs" / "small" / "package")
+    assert made.manifest.model_id == champion.manifest.model_id
+    card = (runs / "out" / "model-card.md").read_text()
+    assert card.startswith("# small")
+    said = (runs / "out" / "README.md").read_text()
+    assert "# small 1.2.0 for mps2-an386" in said
+    for row in ("| flash |", "| ram |", "| stack |", "| instructions per window |"):
+        assert row in said
+    assert "| share of the processor | " in said
+    assert "| DE | g | 16 | 12000 Hz |" in said
+    assert {path.name for path in (runs / "archives").iterdir()} == {
+        "ecm_small-1.2.0.tar.gz", "ecm_small-1.2.0.zip", "Acme.ecm_small.1.2.0.pack",
+    }  # fmt: skip
+
+
+@pytest.mark.emulator
+def test_it_verifies_and_a_changed_one_does_not(
+    delivered: Done, runs: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    archive = runs / "archives" / "ecm_small-1.2.0.zip"
+    done = ecmkit("verify", archive, "--key", keys / "pump.pub", "--json")
+    assert (done.code, done.err) == (0, "")
+    found = msgspec.json.decode(done.out, type=Verification)
+    assert {check.state for check in found.checks} == {"passed"}
+    copy = shutil.copytree(runs / "out", runs / "changed")
+    with (copy / "README.md").open("a") as stream:
+        stream.write("No warranty needed.\n")
+    done = ecmkit("verify", copy, "--key", keys / "pump.pub")
+    assert done.code == 1
+    assert "README.md: not what SHA256SUMS has the hash of" in done.out
+    assert "refused" in done.out
+
+
+def test_the_secret_key_is_nowhere_in_it(
+    delivered: Done, runs: Path, keys: Path
+) -> None:
+    secret = (keys / "pump.key").read_bytes().splitlines()[1]
+    assert (keys / "pump.key").stat().st_mode & 0o777 == 0o600
+    for path in runs.rglob("*"):
+        assert not path.is_file() or secret not in path.read_bytes(), path
+
+
+def test_a_missed_budget_is_no_package(runs: Path, tmp_path: Path) -> None:
+    """Exit code 1, by how much, and nothing is written."""
+    project = runs / "tight.toml"
+    text = (runs / "small.toml").read_text()
+    project.write_text(text.replace("flash_kib = 64", "flash_kib = 1"))
+    done = ecmkit(
+        "package", project, "--out", tmp_path / "out", "--runs", runs / "runs"
+    )
+    assert done.code == 1
+    assert "refused: flash: " in done.out
+    assert not (tmp_path / "out").exists()
+
+
+class TestUsage:
+    def test_verify_wants_a_key_or_a_word(self, tmp_path: Path) -> None:
+        for more in ([], ["--unsigned", "--key", tmp_path / "x.pub"]):
+            done = ecmkit("verify", tmp_path, *more)
+            assert done.code == 2
+            assert "--unsigned" in done.err
+
+    def test_a_package_that_is_not_there(self, tmp_path: Path) -> None:
+        done = ecmkit("verify", tmp_path / "none", "--unsigned")
+        assert done.code == 2
+        assert "no such folder" in done.err
+
+    def test_keys_are_not_written_over(self, keys: Path) -> None:
+        before = (keys / "pump.key").read_bytes()
+        done = ecmkit("keygen", keys / "pump.key", "--unencrypted")
+        assert done.code == 2
+        assert (keys / "pump.key").read_bytes() == before
+
+    def test_a_password_from_the_environment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done = ecmkit("keygen", tmp_path / "a.key")
+        assert done.code == 2
+        assert PASSWORD in done.err
+        monkeypatch.setenv(PASSWORD, "correct horse")
+        done = ecmkit("keygen", tmp_path / "a.key")
+        assert done.code == 0
+        assert "minisign encrypted secret key" in (tmp_path / "a.key").read_text()
+        monkeypatch.delenv(PASSWORD)
+        done = ecmkit(
+            "package", "x.toml", "--out", tmp_path / "o", "--key", tmp_path / "a.key"
+        )
+        assert done.code == 2
+        assert "the key is encrypted, expected a password" in done.err
+
+    def test_a_release_that_no_ecosystem_takes(self, runs: Path) -> None:
+        project = runs / "bad.toml"
+        text = (runs / "small.toml").read_text()
+        project.write_text(text.replace('version = "1.2.0"', 'version = "1.2"'))
+        done = ecmkit("package", project, "--out", runs / "o")
+        assert done.code == 2
+        assert "bad.toml" in done.err
+        assert "`version`: found '1.2', expected three numbers" in done.err

@@ -1,0 +1,503 @@
+"""Packages in the ecosystems of firmware: built by foreign projects, or refused."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from ecmkit.errors import FormatError
+from ecmkit.graph.host import CONTRACT_FLAGS
+from ecmkit.package import (
+    ECOSYSTEMS,
+    Package,
+    Release,
+    build,
+    check_ecosystems,
+    load_package,
+)
+from ecmkit.targets import load_target, support_dir
+from tests.bench import test_integers as integers
+from tests.package.sample import application
+from tests.package.test_build import WARNINGS, tool
+
+STUBS = Path(__file__).parent / "stubs"
+M4F = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
+
+
+def command(*words: object, cwd: Path | None = None) -> str:
+    """Run a tool; what it said is in the failure."""
+    done = subprocess.run(
+        [tool(str(words[0])), *map(str, words[1:])],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def cmake(source: Path, build_dir: Path, *options: str, compiler: str = "gcc") -> None:
+    """Configure and build a project."""
+    chosen = (f"-DCMAKE_C_COMPILER={tool(compiler)}",) if compiler else ()
+    make = ("-G", "Unix Makefiles")
+    command("cmake", *make, "-S", source, "-B", build_dir, *chosen, *options)
+    command("cmake", "--build", build_dir, "-j", "2")
+
+
+@pytest.fixture(scope="module")
+def installed(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cmake")
+    prefix = f"-DCMAKE_INSTALL_PREFIX={folder / 'prefix'}"
+    cmake(package.path, folder / "build", prefix, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
+    command("cmake", "--install", folder / "build")
+    return folder / "prefix"
+
+
+def test_find_package_finds_what_was_installed(
+    package: Package, installed: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(package.path / "examples" / "cmake", tmp_path / "example")
+    cmake(tmp_path / "example", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed}")
+    said = command(tmp_path / "build" / "pump_example")
+    assert said == "pump 0.1.0: window 0, sensor health 4\n"
+    assert not (tmp_path / "build" / "_deps").exists()
+
+
+def test_every_file_is_compiled_with_the_flags_of_the_contract(
+    package: Package, installed: Path
+) -> None:
+    stored = (installed.parent / "build" / "compile_commands.json").read_bytes()
+    found = {Path(c["file"]).name: c["command"] for c in json.loads(stored)}
+    assert found.keys() == {path.name for path in package.sources}
+    for flag in CONTRACT_FLAGS:
+        assert all(f" {flag} " in line for line in found.values()), flag
+
+
+def test_another_major_version_is_not_found(
+    package: Package, installed: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "CMakeLists.txt"
+    project.write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(x NONE)\n"
+        "find_package(ecm_pump 1.0 QUIET)\nmessage(STATUS found=${ecm_pump_FOUND})\n"
+    )
+    said = command(
+        "cmake",
+        "-S",
+        tmp_path,
+        "-B",
+        tmp_path / "b",
+        f"-DCMAKE_PREFIX_PATH={installed}",
+    )
+    assert "found=0" in said
+
+
+def test_fetch_content_builds_it_along(package: Package, tmp_path: Path) -> None:
+    cmake(package.path / "examples" / "cmake", tmp_path / "build")
+    said = command(tmp_path / "build" / "pump_example")
+    assert said.startswith("pump 0.1.0: ")
+    assert (tmp_path / "build" / "_deps" / "ecm_pump-src").is_dir()
+
+
+def linked(objects: list[Path], folder: Path) -> Path:
+    """Link objects for a Cortex-M4F with memory functions, without a C library."""
+    mem = support_dir() / "mem.c"
+    extra = ("-ffreestanding", "-fno-builtin", "-fno-tree-loop-distribute-patterns")
+    command("arm-none-eabi-gcc", *M4F, *extra, "-c", mem, "-o", folder / "mem.o")
+    program = folder / "product.elf"
+    command(
+        "arm-none-eabi-gcc", *M4F, "-nostdlib", "-Wl,-e,main", "-Wl,--gc-sections",
+        folder / "mem.o", *objects, "-lgcc", "-o", program,
+    )  # fmt: skip
+    return program
+
+
+PRODUCT = """
+void board_start(void) {}
+void board_wait(void) {}
+float board_speed_hz(void) { return 100.0f; }
+void board_alarm(const ecm_app_event_t *event) { (void)event; }
+"""
+
+
+def product(package: Package, folder: Path) -> Path:
+    """Compile the bare-metal example with a board."""
+    main = (package.path / "examples" / "bare_metal" / "main.c").read_text()
+    (folder / "product.c").write_text(main + PRODUCT)
+    flags = ("-std=c99", "-ffreestanding", "-O1", f"-I{package.path / 'src'}")
+    made = folder / "product.o"
+    source = folder / "product.c"
+    command("arm-none-eabi-gcc", *M4F, *flags, "-c", source, "-o", made)
+    return made
+
+
+def test_a_foreign_project_links_the_static_library(
+    package: Package, tmp_path: Path
+) -> None:
+    program = linked([product(package, tmp_path), package.library], tmp_path)
+    symbols = command("arm-none-eabi-nm", program)
+    assert re.search(r" [TR] ecm_package_cfg$", symbols, re.M)
+    assert not re.search(r" U ", symbols)
+
+
+def test_cmake_builds_it_for_a_cortex_m4f(package: Package, tmp_path: Path) -> None:
+    tool("arm-none-eabi-gcc")
+    chain = f"-DCMAKE_TOOLCHAIN_FILE={STUBS / 'toolchain-m4f.cmake'}"
+    cmake(package.path, tmp_path / "build", chain, compiler="")
+    library = tmp_path / "build" / "libecm_pump.a"
+    program = linked([product(package, tmp_path), library], tmp_path)
+    attributes = command("arm-none-eabi-readelf", "-A", program)
+    assert "VFPv4-D16" in attributes
+
+
+def test_esp_idf_registers_and_builds_the_component(
+    package: Package, tmp_path: Path
+) -> None:
+    cmake(STUBS / "esp_idf", tmp_path / "build", f"-DPACKAGE={package.path}")
+    assert list((tmp_path / "build").rglob("lib__idf_component.a"))
+
+
+def test_zephyr_builds_the_module(package: Package, tmp_path: Path) -> None:
+    cmake(STUBS / "zephyr", tmp_path / "build", f"-DPACKAGE={package.path}")
+    assert list((tmp_path / "build").rglob("libecm_pump.a"))
+
+
+@pytest.mark.parametrize(
+    ("example", "stub"),
+    [
+        ("zephyr/src/main.c", "zephyr"),
+        ("esp_idf/main/main.c", "esp_idf"),
+        ("cmake/main.c", "."),
+        ("bare_metal/main.c", "."),
+    ],
+)
+def test_every_example_compiles_without_a_warning(
+    package: Package, example: str, stub: str
+) -> None:
+    extra = [f for f in WARNINGS if f not in ("-Wpedantic", "-Wmissing-prototypes")]
+    source = package.path / "examples" / example
+    folders = (f"-I{package.path / 'src'}", f"-I{STUBS / stub}")
+    command("gcc", "-std=gnu11", "-fsyntax-only", *folders, *extra, source)
+    assert len(source.read_text().splitlines()) <= 55
+
+
+def test_kconfig_is_read_by_its_own_library(
+    package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kconfiglib = pytest.importorskip("kconfiglib")
+    monkeypatch.chdir(package.path)
+    tree = kconfiglib.Kconfig("zephyr/Kconfig", warn_to_stderr=False)
+    assert tree.warnings == []
+    tree.syms["ECM_PUMP"].set_value("y")
+    assert tree.syms["ECM_PUMP_REPORT_S"].str_value == "3600"
+    assert tree.syms["ECM_PUMP_REPORT_S"].set_value("5")  # a number, but out of range
+    assert tree.syms["ECM_PUMP_REPORT_S"].str_value == "3600"
+
+
+CXX = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
+
+
+@pytest.mark.parametrize("standard", ["c++98", "c++11", "c++20"])
+def test_the_cpp_header_compiles_by_every_standard(
+    package: Package, standard: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "use.cpp"
+    source.write_text(
+        '#include "ecm_package.hpp"\nstatic ecm::Package app;\n'
+        "int main() { ecm_app_event_t event; return app.begin() + app.step(event); }\n"
+    )
+    flags = (f"-std={standard}", "-fno-exceptions", "-fno-rtti", *CXX)
+    command("g++", *flags, f"-I{package.path / 'src'}", "-c", source, cwd=tmp_path)
+    symbols = command("nm", tmp_path / "use.o")
+    assert not re.search(r"_Zn[wa]|_Zd[la]|malloc|__cxa", symbols)
+
+
+@pytest.fixture(scope="module")
+def mega(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """256 samples in Q15, as an ATmega2560 has room for."""
+    out = tmp_path_factory.mktemp("mega") / "rig"
+    app = integers.application(integers.PLAN)
+    return build(app, target=load_target("arduino-mega2560"), out=out)
+
+
+def test_the_sketch_links_for_an_arduino_mega(mega: Package, tmp_path: Path) -> None:
+    """With a stub of the Arduino core, all of src/ as the IDE takes it."""
+    own = ("-mmcu=atmega2560", "-Os", "-ffunction-sections", "-fdata-sections")
+    folders = (f"-I{mega.path / 'src'}", f"-I{STUBS / 'arduino'}")
+    flags = (*own, *folders, "-fno-exceptions", "-fno-threadsafe-statics")
+    sketch = tmp_path / "rig.cpp"
+    text = (mega.path / "examples" / "rig" / "rig.ino").read_text()
+    sketch.write_text(f'#include "Arduino.h"\n{text}')
+    sources = [sketch, STUBS / "arduino" / "core.cpp"]
+    for source in sources:
+        command("avr-g++", "-std=gnu++11", *flags, "-Wall", "-Wextra", "-Werror", "-c",
+                source, cwd=tmp_path)  # fmt: skip
+    objects = ["rig.o", "core.o", mega.library]
+    command("avr-g++", *own, "-Wl,--gc-sections", *objects, "-o", "rig.elf",
+            cwd=tmp_path)  # fmt: skip
+    sizes = command("avr-size", tmp_path / "rig.elf").splitlines()[1].split()
+    text_bytes, data, bss = (int(n) for n in sizes[:3])
+    assert text_bytes + data < 256 * 1024
+    assert data + bss < 8 * 1024
+
+
+@pytest.mark.live
+def test_the_arduino_builder_takes_the_library(mega: Package, tmp_path: Path) -> None:
+    """Needs Debian's arduino-builder and arduino-core-avr."""
+    tool("arduino-builder")
+    hardware, libraries = tmp_path / "hardware", tmp_path / "libraries"
+    for folder in (hardware, libraries, tmp_path / "build"):
+        folder.mkdir()
+    (hardware / "arduino").symlink_to("/usr/share/arduino/hardware/arduino")
+    for path in Path("/usr/share/arduino-builder").glob("platform*.txt"):
+        shutil.copy(path, hardware)
+    shutil.copytree(mega.path, libraries / "ecm_rig")
+    said = command(
+        "arduino-builder", "-compile", "-hardware", hardware, "-tools", "/usr/bin",
+        "-libraries", libraries, "-fqbn", "arduino:avr:mega:cpu=atmega2560",
+        "-build-path", tmp_path / "build",
+        "-prefs=compiler.cpp.extra_flags=-DDECIMAL_DIG=17",  # of a core for newer gcc
+        libraries / "ecm_rig" / "examples" / "rig" / "rig.ino",
+    )  # fmt: skip
+    used = re.search(r"Global variables use (\d+) bytes", said)
+    assert used
+    assert int(used[1]) < 8 * 1024 - 800  # of stack
+    assert (tmp_path / "build" / "rig.ino.elf").is_file()
+
+
+PACK = """
+import sys
+from platformio.package.manifest.schema import ManifestSchema
+from platformio.__main__ import main
+# It would fetch the list of SPDX.
+listed = {"licenses": [{"licenseId": "BSD-3-Clause"}]}
+ManifestSchema.load_spdx_licenses = staticmethod(lambda: listed)
+sys.argv = ["pio", "pkg", "pack", *sys.argv[1:]]
+sys.exit(main())
+"""
+
+
+@pytest.mark.live
+def test_platformio_packs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Needs the Python package platformio."""
+    pytest.importorskip("platformio")
+    monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    archive = tmp_path / "out.tar.gz"
+    command(sys.executable, "-c", PACK, made.path, "-o", archive)
+    with tarfile.open(archive) as packed:
+        assert "library.json" in packed.getnames()
+        assert "src/ecm_package.hpp" in packed.getnames()
+
+
+def test_the_sketch_of_floats_compiles_too(package: Package, tmp_path: Path) -> None:
+    text = (package.path / "examples" / "pump" / "pump.ino").read_text()
+    (tmp_path / "pump.cpp").write_text(f'#include "Arduino.h"\n{text}')
+    folders = (f"-I{package.path / 'src'}", f"-I{STUBS / 'arduino'}")
+    flags = ("-std=gnu++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only")
+    command("avr-g++", "-mmcu=atmega2560", *flags, *folders, tmp_path / "pump.cpp")
+    assert len(text.splitlines()) <= 40
+
+
+def test_every_ecosystem_takes_the_package(package: Package, mega: Package) -> None:
+    assert check_ecosystems(package) == tuple(ECOSYSTEMS)
+    assert check_ecosystems(mega) == tuple(ECOSYSTEMS)
+
+
+RELEASE = Release(
+    version="3.14.15", vendor="Acme-Pumps", author="Acme", url="https://acme.example/ecm/",
+    license="BSD-3-Clause", summary="Bearings of pumps", date="2026-11-27",
+)  # fmt: skip
+
+
+def test_one_version_in_all_of_them(tmp_path: Path) -> None:
+    esp = load_target("esp32-c3")
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    assert esp.cpu.name != sources.cpu.name
+    assert check_ecosystems(made) == tuple(ECOSYSTEMS)
+    found = {
+        path.relative_to(made.path).as_posix(): path.read_text().count("3.14.15")
+        for path in made.path.rglob("*")
+        if path.is_file() and b"3.14.15" in path.read_bytes()
+    }
+    assert found == {
+        "Acme-Pumps.ecm_pump.pdsc": 2,
+        "CMakeLists.txt": 2,
+        "README.md": 2,
+        "examples/cmake/CMakeLists.txt": 1,
+        "idf_component.yml": 1,
+        "library.json": 1,
+        "library.properties": 1,
+        "manifest.json": 1,
+        "src/ecm_package_version.h": 1,
+        "zephyr/CMakeLists.txt": 1,
+        "zephyr/Kconfig": 1,
+    }
+    assert 'date="2026-11-27"' in (made.path / "Acme-Pumps.ecm_pump.pdsc").read_text()
+
+
+BROKEN = [
+    ("CMakeLists.txt", "VERSION 0.1.0", "VERSION 0.1.1", "`VERSION`: found '0.1.1'"),
+    ("CMakeLists.txt", "    src/ecm_app.c\n", "", "`ecm_sources`: found 'nothing of"),
+    ("CMakeLists.txt", "src/ecm_app.c", "src/ecm_appp.c", "'src/ecm_appp.c'"),
+    ("CMakeLists.txt", "src/ecm_app.c", "src/ecm_base.h src/ecm_base.h", "once"),
+    ("CMakeLists.txt", "-ffp-contract=off ", "", "`ecm_flags`"),
+    ("CMakeLists.txt", "project(ecm_pump", "project(pump", "`project`: found 'pump'"),
+    ("CMakeLists.txt", "ecm_pump::ecm_pump ALIAS", "pump ALIAS", "`add_library`"),
+    ("CMakeLists.txt", "(SRCS", "(SOURCES", "`idf_component_register`"),
+    ("cmake/ecm_pumpConfig.cmake.in", "@PACKAGE_INIT@", "", "`PACKAGE_INIT`"),
+    ("zephyr/module.yml", "cmake: zephyr", "cmak: zephyr", "`build.cmak`"),
+    ("zephyr/module.yml", "zephyr/Kconfig", "zephyr/Kconf", "`build.kconfig`"),
+    ("zephyr/module.yml", "name: ecm_pump", "name: pump", "`name`: found 'pump'"),
+    ("zephyr/module.yml", "examples/zephyr", "samples", "`samples`: found 'samples'"),
+    ("zephyr/module.yml", "build:", "build: [", "not YAML"),
+    ("zephyr/Kconfig", "config ECM_PUMP_", "config PUMP_", "`config`: found 'PUMP_"),
+    ("zephyr/Kconfig", "if ECM_PUMP\n", "if ECM_PMP\n", "`if`: found 'ECM_PMP'"),
+    ("zephyr/Kconfig", "endif", "", "`endif`: found 0"),
+    ("zephyr/Kconfig", "# ecm_pump 0.1.0", "# ecm_pump 0.2.0", "`version`"),
+    ("zephyr/CMakeLists.txt", "../src/ecm_app.c", "", "`zephyr_library_sources`"),
+    ("zephyr/CMakeLists.txt", "CONFIG_ECM_PUMP", "CONFIG_PUMP", "`if`"),
+    ("library.properties", "version=0.1.0", "version=v0.1", "`version`: found 'v0.1'"),
+    ("library.properties", "Data Processing", "Data", "`category`: found 'Data'"),
+    ("library.properties", "name=ecm_pump", "name=Arduino pump", "`name`"),
+    ("library.properties", "sentence=Con", "sentense=Con", "`sentense`"),
+    ("library.properties", "ecm_package.hpp", "pump.h", "`includes`: found 'src/pump"),
+    ("library.properties", "url=https://", "url=", "`url`"),
+    ("library.properties", "architectures=*", "architectures=", "`architectures`"),
+    ("library.properties", "architectures=*", "architectures", "`architectures`"),
+    ("keywords.txt", "begin\t", "begin ", "`begin KEYWORD2`"),
+    ("library.json", '"version": "0.1.0"', '"version": "1"', "`version`: found '1'"),
+    ("library.json", '"keywords": ["c', '"keywords": ["C', "`keywords`: found 'Cond"),
+    ("library.json", '"srcDir"', '"srcdir"', "`build.srcdir`"),
+    ("library.json", '"fr', '"license": 7, "fr', "`license`: found 7"),
+    ("library.json", '"fr', '"license": "LicenseRef-x", "fr', "`license`: found 'Lic"),
+    ("library.json", '"ecm_package.h"', '"pump.h"', "`headers`: found 'src/pump.h'"),
+    ("library.json", '"name": "ecm_pump",', "", "`name`: found None"),
+    ("library.json", "{", "", "not JSON"),
+    ("idf_component.yml", '"0.1.0"', '"0.1"', "`version`: found '0.1'"),
+    ("idf_component.yml", "url:", "ulr:", "`ulr`"),
+    ("idf_component.yml", "tags:", "targets: [esp9]\ntags:", "`targets`: found 'esp9'"),
+    ("idf_component.yml", "- ecmkit", "- e", "`tags`: found 'e'"),
+    ("idf_component.yml", '">=5.0"', '"five"', "`dependencies.idf`: found 'five'"),
+    ("idf_component.yml", "path: examples/esp_idf", "path: ex", "`examples.path`"),
+    ("PDSC", "<vendor>ecmkit", "<vendor>acme", "`vendor`: found 'acme'"),
+    ("PDSC", "<name>ecm_pump", "<name>ECM_pump", "`name`: found 'ECM_pump'"),
+    ("PDSC", ".com/</url>", ".com</url>", "`url`: found 'https://example.com'"),
+    ("PDSC", ">LICENSE<", ">LICENCE<", "`license`: found 'LICENCE'"),
+    ("PDSC", 'release version="0.1.0"', 'release version="0.1"', "`release.version`"),
+    ("PDSC", 'Cversion="0.1.0"', 'Cversion="9.1.0"', "`component.Cversion`"),
+    ("PDSC", 'condition="GNU C"', 'condition="gnu c"', "`component.condition`"),
+    ("PDSC", 'Cgroup="', 'Cgruop="', "`component.Cgruop`"),
+    ("PDSC", 'name="src/ecm_app.c"', 'name="src\\ecm_app.c"', "`file.name`"),
+    ("PDSC", 'category="source" name="src/ecm_app.c"',
+     'category="header" name="src/ecm_app.c"', "`file.name`: found 'nothing of it'"),
+    ("PDSC", 'category="source"', 'category="sauce"', "`file.category`: found 'sauce'"),
+    ("PDSC", 'name="src/ecm_app.h"', 'name="src/ecm_a.h"', "'src/ecm_a.h'"),
+    ("PDSC", "<conditions>", "<conditions><condition id='x'/>", "`condition.id`"),
+    ("PDSC", "</package>", "", "not XML"),
+    ("src/ecm_package_version.h", '"0.1.0"', '"0.1.2"', "`ECM_PACKAGE_VERSION`"),
+    ("src/ecm_package_version.h", "MINOR 1", "MINOR 2", "`ECM_PACKAGE_VERSION_MAJOR`"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copy(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """One whose files are broken in turn, and mended."""
+    path = tmp_path_factory.mktemp("broken") / "pump"
+    shutil.copytree(package.path, path)
+    return load_package(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"), BROKEN, ids=[f"{b[0]}-{b[3]}" for b in BROKEN]
+)
+def test_a_broken_description_is_refused_with_its_field(
+    copy: Package, file: str, old: str, new: str, words: str
+) -> None:
+    path = copy.path / file.replace("PDSC", "ecmkit.ecm_pump.pdsc")
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    try:
+        with pytest.raises(FormatError) as found:
+            check_ecosystems(copy)
+    finally:
+        path.write_text(text, "utf-8")
+    assert str(found.value).startswith(f"{path}: ")
+    assert words in str(found.value)
+
+
+def test_a_library_that_tells_its_maker_is_refused(copy: Package) -> None:
+    data = copy.library.read_bytes()
+    at = data.index(b"/               0  ") + 16
+    for broken, words in (
+        (data[:at] + b"7" + data[at + 1 :], "`date`: found '7'"),
+        (data[:200], "`size`"),
+        (b"!<thin>\n" + data[8:], "`magic`"),
+        (data.replace(b"\x7fELF", b"\x7fELG", 1), "b'\\x7fELG'"),
+    ):
+        copy.library.write_bytes(broken)
+        with pytest.raises(FormatError) as found:
+            check_ecosystems(copy)
+        assert words in str(found.value)
+    copy.library.write_bytes(data)
+
+
+def test_a_file_that_is_not_there_is_named(copy: Package) -> None:
+    path = copy.path / "zephyr" / "Kconfig"
+    text = path.read_bytes()
+    path.unlink()
+    with pytest.raises(FormatError, match=r"build\.kconfig"):
+        check_ecosystems(copy)
+    path.write_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("version", "1.2"), ("version", "01.2.3"), ("version", "1.2.3-rc1"),
+        ("vendor", "Acme Pumps"), ("author", 'Jo "the" Smith'), ("author", "a\nb"),
+        ("url", "https://acme.example"), ("license", "MIT or so"), ("summary", ""),
+        ("date", "27.11.2026"),
+    ],
+)  # fmt: skip
+def test_what_no_ecosystem_could_take_is_refused_at_once(
+    field: str, value: str
+) -> None:
+    with pytest.raises(ValueError, match=f"`{field}`: found"):
+        Release(**{field: value})
+
+
+def test_the_examples_are_what_the_docs_show(package: Package) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "howto-package.md").read_text("utf-8")
+    shown = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.S)
+    assert len(shown) == 5
+    for name, content in shown:
+        assert (package.path / name).read_text("utf-8") == content, name
+
+
+def test_the_licence_of_the_device_library_comes_along(package: Package) -> None:
+    mine = (Path(__file__).parents[2] / "LICENSE").read_text().strip()
+    assert mine in (package.path / "LICENSE").read_text()
+    assert "LicenseRef-proprietary" in (package.path / "LICENSE").read_text()
+
+
+def test_registries_are_told_of_licences_that_they_know(
+    package: Package, tmp_path: Path
+) -> None:
+    assert "license" not in json.loads((package.path / "library.json").read_text())
+    assert "license" not in (package.path / "idf_component.yml").read_text()
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    listed = json.loads((made.path / "library.json").read_text())
+    assert listed["license"] == "BSD-3-Clause"
+    said = (made.path / "idf_component.yml").read_text()
+    assert 'license: "BSD-3-Clause"' in said
