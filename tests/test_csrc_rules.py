@@ -22,7 +22,7 @@ PORTABLE = [*SOURCES, *HEADERS]
 # Includes go from right to left only.
 ORDER = (
     ("base",),
-    ("bits", "bytes"),
+    ("bits", "bytes", "cbor"),
     ("poly",),
     (
         "math",
@@ -89,6 +89,7 @@ ORDER = (
         "feat_q15_spectrum",
         "feat_integer",
     ),
+    ("snapshot",),
     ("app_cfg",),
     ("app_queue",),
     ("app_watch",),

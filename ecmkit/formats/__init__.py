@@ -1,4 +1,4 @@
-"""Everything stored or sent: settings files, hashes, contracts, frames."""
+"""Everything stored or sent: settings files, hashes, contracts, frames, snapshots."""
 
 from ecmkit.formats.contract import (
     DenseLayer,
@@ -20,6 +20,13 @@ from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
 from ecmkit.formats.settings import convert, load_toml
+from ecmkit.formats.snapshot import (
+    Snapshot,
+    SnapshotChunk,
+    decode_chunk,
+    join_chunks,
+    missing_chunks,
+)
 
 __all__ = [
     "DenseLayer",
@@ -33,15 +40,20 @@ __all__ = [
     "MelStep",
     "ProjectStep",
     "ScaleStep",
+    "Snapshot",
+    "SnapshotChunk",
     "StatusFrame",
     "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
     "content_hash",
     "convert",
+    "decode_chunk",
     "decode_frame",
     "file_hash",
+    "join_chunks",
     "load_toml",
+    "missing_chunks",
     "replace_dir",
     "replace_file",
     "write_atomic",

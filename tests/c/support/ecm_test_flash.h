@@ -94,7 +94,7 @@ static ecm_state_store_t test_flash_store(test_flash_t *flash, uint8_t *bytes,
 }
 
 /* Reproducible bytes. */
-static void test_flash_fill(uint8_t *data, uint32_t bytes, uint32_t seed) {
+static inline void test_flash_fill(uint8_t *data, uint32_t bytes, uint32_t seed) {
     uint32_t i;
     seed = seed * 2654435769U + 1U;
     for (i = 0; i < bytes; i++) {
@@ -103,7 +103,7 @@ static void test_flash_fill(uint8_t *data, uint32_t bytes, uint32_t seed) {
     }
 }
 
-static bool test_flash_same(const uint8_t *a, const uint8_t *b, uint32_t bytes) {
+static inline bool test_flash_same(const uint8_t *a, const uint8_t *b, uint32_t bytes) {
     uint32_t i;
     for (i = 0; i < bytes; i++) {
         if (a[i] != b[i]) {
