@@ -89,7 +89,7 @@ ORDER = (
         "feat_q15_spectrum",
         "feat_integer",
     ),
-    ("snapshot",),
+    ("snapshot", "command"),
     ("app_cfg",),
     ("app_queue",),
     ("app_watch",),

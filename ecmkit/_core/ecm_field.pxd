@@ -79,3 +79,38 @@ cdef extern from "ecm_snapshot.h" nogil:
     ecm_status_t ecm_snapshot_kept_chunk(
         const ecm_snapshot_cfg_t *cfg, const ecm_state_store_t *flash, uint32_t number,
         uint8_t *buf, uint32_t buf_bytes, uint32_t *len) noexcept
+
+cdef extern from "ecm_command.h" nogil:
+    enum:
+        ECM_COMMAND_VERSION
+        ECM_COMMAND_MAX_BYTES
+        ECM_COMMAND_INTERVAL_MAX
+        ECM_COMMAND_STATE_TYPE
+        ECM_COMMAND_STATE_BYTES
+        ECM_COMMAND_ACK_ALARMS
+        ECM_COMMAND_CHUNKS
+        ECM_COMMAND_RELEARN
+        ECM_COMMAND_INTERVAL
+        ECM_COMMAND_ACK_FRAMES
+        ECM_COMMAND_REARM
+        ECM_COMMAND_GUARDED
+        ECM_COMMAND_FORCED
+        ECM_COMMAND_BACK
+    ctypedef struct ecm_command_cfg_t:
+        uint32_t device_id
+        ecm_frame_mac_fn_t mac
+        void *mac_user
+    ctypedef struct ecm_command_t:
+        uint32_t last
+    ctypedef struct ecm_command_order_t:
+        uint32_t seq
+        uint32_t kind
+        uint32_t[2] value
+    ecm_status_t ecm_command_init(ecm_command_t *st) noexcept
+    ecm_status_t ecm_command_decode(
+        ecm_command_t *st, const ecm_command_cfg_t *cfg, const uint8_t *data,
+        uint32_t bytes, ecm_command_order_t *order) noexcept
+    ecm_status_t ecm_command_save(
+        const ecm_command_t *st, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_command_load(
+        ecm_command_t *st, const ecm_state_store_t *store) noexcept

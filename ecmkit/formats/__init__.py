@@ -1,5 +1,16 @@
-"""Everything stored or sent: settings files, hashes, contracts, frames, snapshots."""
+"""Everything stored or sent: settings, hashes, contracts, frames, commands."""
 
+from ecmkit.formats.command import (
+    AckAlarms,
+    AckFrames,
+    AskChunks,
+    Command,
+    Rearm,
+    Relearn,
+    SetInterval,
+    ask_for,
+    encode_command,
+)
 from ecmkit.formats.contract import (
     DenseLayer,
     EncodeStep,
@@ -29,6 +40,10 @@ from ecmkit.formats.snapshot import (
 )
 
 __all__ = [
+    "AckAlarms",
+    "AckFrames",
+    "AskChunks",
+    "Command",
     "DenseLayer",
     "EncodeStep",
     "EnvelopeStep",
@@ -39,17 +54,22 @@ __all__ = [
     "LineStep",
     "MelStep",
     "ProjectStep",
+    "Rearm",
+    "Relearn",
     "ScaleStep",
+    "SetInterval",
     "Snapshot",
     "SnapshotChunk",
     "StatusFrame",
     "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
+    "ask_for",
     "content_hash",
     "convert",
     "decode_chunk",
     "decode_frame",
+    "encode_command",
     "file_hash",
     "join_chunks",
     "load_toml",

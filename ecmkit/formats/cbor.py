@@ -9,10 +9,39 @@ import struct
 
 from ecmkit.errors import FormatError
 
-__all__ = ["Reader", "TruncatedFrameError"]
+__all__ = ["Reader", "TruncatedFrameError", "array_head", "octets", "unsigned"]
 
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 _NAMES = {0: "unsigned integer", 2: "byte string", 4: "array", 7: "float"}
+
+
+def _write_head(major: int, value: int) -> bytes:
+    """Head of an item, its argument in the fewest bytes."""
+    if value < 24:
+        return bytes([major << 5 | value])
+    info = next(i for i in range(4) if value < 1 << (8 << i))
+    return bytes([major << 5 | 24 + info]) + value.to_bytes(1 << info, "big")
+
+
+def array_head(count: int) -> bytes:
+    """Write the head of an array of so many items."""
+    return _write_head(4, count)
+
+
+def unsigned(value: int) -> bytes:
+    """Write an unsigned integer below 2^64.
+
+    Examples
+    --------
+    >>> unsigned(500).hex()
+    '1901f4'
+    """
+    return _write_head(0, value)
+
+
+def octets(data: bytes) -> bytes:
+    """Write a byte string."""
+    return _write_head(2, len(data)) + data
 
 
 class TruncatedFrameError(FormatError):
