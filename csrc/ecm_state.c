@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_state.h"
+#include "ecm_bytes.h"
 
 #define STATE_CRC_BYTES 4U
 #define STATE_PIECE_BYTES 32U
@@ -21,22 +22,6 @@ uint32_t ecm_state_crc32(uint32_t crc, const uint8_t *data, uint32_t bytes) {
         crc = (crc >> 4) ^ table[crc & 15U];
     }
     return ~crc;
-}
-
-static uint32_t state_get(const uint8_t *from, uint32_t bytes) {
-    uint32_t value = 0;
-    while (bytes > 0U) {
-        bytes--;
-        value = (value << 8) | from[bytes];
-    }
-    return value;
-}
-
-static void state_put(uint8_t *to, uint32_t value, uint32_t bytes) {
-    uint32_t i;
-    for (i = 0; i < bytes; i++) {
-        to[i] = (uint8_t)((value >> (8U * i)) & 0xffU);
-    }
 }
 
 /* What is in a slot. */
@@ -69,13 +54,13 @@ static ecm_status_t state_look(const ecm_state_store_t *store, uint32_t slot,
     ecm_status_t status = store->read(store->user, at, head, sizeof head);
     ECM_REQUIRE(status == ECM_OK, status);
     memset(found, 0, sizeof *found);
-    if (state_get(head, 4) != STATE_MAGIC ||
-        state_get(head + 4, 2) != ECM_STATE_VERSION) {
+    if (ecm_bytes_get(head, 4) != STATE_MAGIC ||
+        ecm_bytes_get(head + 4, 2) != ECM_STATE_VERSION) {
         return ECM_OK;
     }
-    found->type = state_get(head + 6, 2);
-    found->sequence = state_get(head + 8, 4);
-    found->bytes = state_get(head + 12, 4);
+    found->type = ecm_bytes_get(head + 6, 2);
+    found->sequence = ecm_bytes_get(head + 8, 4);
+    found->bytes = ecm_bytes_get(head + 12, 4);
     if (found->bytes > store->slot_bytes - ECM_STATE_SLOT_BYTES(0U)) {
         return ECM_OK;
     }
@@ -85,7 +70,7 @@ static ecm_status_t state_look(const ecm_state_store_t *store, uint32_t slot,
     ECM_REQUIRE(status == ECM_OK, status);
     status = store->read(store->user, at + found->bytes, stored, STATE_CRC_BYTES);
     ECM_REQUIRE(status == ECM_OK, status);
-    found->whole = state_get(stored, STATE_CRC_BYTES) == crc;
+    found->whole = ecm_bytes_get(stored, STATE_CRC_BYTES) == crc;
     return ECM_OK;
 }
 
@@ -128,13 +113,13 @@ ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
     ECM_REQUIRE(status == ECM_OK, status);
     slot = newest.whole ? 1U - slot : 0U;
     at = slot * store->slot_bytes;
-    state_put(head, STATE_MAGIC, 4);
-    state_put(head + 4, ECM_STATE_VERSION, 2);
-    state_put(head + 6, type, 2);
-    state_put(head + 8, newest.whole ? newest.sequence + 1U : 0U, 4);
-    state_put(head + 12, bytes, 4);
+    ecm_bytes_put(head, STATE_MAGIC, 4);
+    ecm_bytes_put(head + 4, ECM_STATE_VERSION, 2);
+    ecm_bytes_put(head + 6, type, 2);
+    ecm_bytes_put(head + 8, newest.whole ? newest.sequence + 1U : 0U, 4);
+    ecm_bytes_put(head + 12, bytes, 4);
     crc = ecm_state_crc32(0, head, sizeof head);
-    state_put(sum, ecm_state_crc32(crc, data, bytes), STATE_CRC_BYTES);
+    ecm_bytes_put(sum, ecm_state_crc32(crc, data, bytes), STATE_CRC_BYTES);
     status = store->erase(store->user, at, store->slot_bytes);
     ECM_REQUIRE(status == ECM_OK, status);
     status = store->write(store->user, at, head, sizeof head);

@@ -22,7 +22,7 @@ PORTABLE = [*SOURCES, *HEADERS]
 # Includes go from right to left only.
 ORDER = (
     ("base",),
-    ("bits",),
+    ("bits", "bytes", "cbor"),
     ("poly",),
     (
         "math",
@@ -65,7 +65,7 @@ ORDER = (
         "regime",
     ),
     ("sketch", "sample", "state"),
-    ("weights",),
+    ("weights", "spool"),
     ("nn_round", "nn_dot"),
     ("nn_pool_span", "nn_rnn_rows"),
     ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),
@@ -89,6 +89,7 @@ ORDER = (
         "feat_q15_spectrum",
         "feat_integer",
     ),
+    ("snapshot", "command"),
     ("app_cfg",),
     ("app_queue",),
     ("app_watch",),

@@ -3,8 +3,9 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
-from ecmkit._core cimport ecm, ecm_device
+from ecmkit._core cimport ecm_device
 from ecmkit._core.base cimport check, same_length
+from ecmkit._core.mac cimport authenticate
 
 VERSION = <int>ecm_device.ECM_FRAME_VERSION
 MIN_BYTES = <int>ecm_device.ECM_FRAME_MIN_BYTES
@@ -178,20 +179,3 @@ def encode_join(
         raise call[1]
     check(status)
     return <bytes>buf[:length]
-
-
-cdef ecm.ecm_status_t authenticate(
-    void *user, const uint8_t *data, uint32_t length, uint8_t *mac
-) noexcept with gil:
-    """Call [callable, None]; an exception takes the place of None."""
-    cdef list call = <list>user
-    cdef bytes code
-    try:
-        code = bytes(call[0](<bytes>data[:length]))
-        if len(code) < MAC_BYTES:
-            raise ValueError(f"mac gave {len(code)} bytes, expected >= {MAC_BYTES}")
-        memcpy(mac, <const char *>code, ecm_device.ECM_FRAME_MAC_BYTES)
-    except Exception as error:
-        call[1] = error
-        return ecm.ECM_ERR_STATE
-    return ecm.ECM_OK

@@ -3,10 +3,10 @@
 
 cimport cython
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcpy, memset
 
-from ecmkit._core cimport ecm, ecm_watch
+from ecmkit._core cimport ecm_watch
 from ecmkit._core.base cimport check
+from ecmkit._core.flash cimport flash_open
 
 VERSION = <int>ecm_watch.ECM_STATE_VERSION
 HEAD_BYTES = <int>ecm_watch.ECM_STATE_HEAD_BYTES
@@ -48,11 +48,7 @@ cdef class Store:
             raise ValueError(f"image has {image.shape[0]} bytes, expected two slots")
         self.image = bytearray(image)
         self._memory = self.image
-        self._store.read = memory_read
-        self._store.erase = memory_erase
-        self._store.write = memory_write
-        self._store.user = <void *>&self._memory[0]
-        self._store.slot_bytes = <uint32_t>(image.shape[0] // 2)
+        flash_open(&self._store, &self._memory[0], <uint32_t>(image.shape[0] // 2))
 
     def save(self, uint32_t type, const uint8_t[::1] data) -> None:
         """Save data as the newest record; ValueError if it does not fit."""
@@ -74,24 +70,3 @@ cdef class Store:
             )
         )
         return bytes(found[:length])
-
-
-cdef ecm.ecm_status_t memory_read(
-    void *user, uint32_t at, uint8_t *data, uint32_t length
-) noexcept nogil:
-    memcpy(data, <const uint8_t *>user + at, length)
-    return ecm.ECM_OK
-
-
-cdef ecm.ecm_status_t memory_erase(
-    void *user, uint32_t at, uint32_t length
-) noexcept nogil:
-    memset(<uint8_t *>user + at, 0xFF, length)
-    return ecm.ECM_OK
-
-
-cdef ecm.ecm_status_t memory_write(
-    void *user, uint32_t at, const uint8_t *data, uint32_t length
-) noexcept nogil:
-    memcpy(<uint8_t *>user + at, data, length)
-    return ecm.ECM_OK

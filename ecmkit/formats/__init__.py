@@ -1,6 +1,17 @@
-"""Everything stored or sent: settings files, hashes, contracts, frames."""
+"""Everything stored or sent: settings, hashes, contracts, frames, commands."""
 
 from ecmkit.formats import minisign
+from ecmkit.formats.command import (
+    AckAlarms,
+    AckFrames,
+    AskChunks,
+    Command,
+    Rearm,
+    Relearn,
+    SetInterval,
+    ask_for,
+    encode_command,
+)
 from ecmkit.formats.contract import (
     DenseLayer,
     EncodeStep,
@@ -21,8 +32,19 @@ from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
 from ecmkit.formats.settings import convert, load_toml
+from ecmkit.formats.snapshot import (
+    Snapshot,
+    SnapshotChunk,
+    decode_chunk,
+    join_chunks,
+    missing_chunks,
+)
 
 __all__ = [
+    "AckAlarms",
+    "AckFrames",
+    "AskChunks",
+    "Command",
     "DenseLayer",
     "EncodeStep",
     "EnvelopeStep",
@@ -33,17 +55,27 @@ __all__ = [
     "LineStep",
     "MelStep",
     "ProjectStep",
+    "Rearm",
+    "Relearn",
     "ScaleStep",
+    "SetInterval",
+    "Snapshot",
+    "SnapshotChunk",
     "StatusFrame",
     "TrackStep",
     "VelocityIntegerStep",
     "VelocityStep",
+    "ask_for",
     "content_hash",
     "convert",
+    "decode_chunk",
     "decode_frame",
+    "encode_command",
     "file_hash",
+    "join_chunks",
     "load_toml",
     "minisign",
+    "missing_chunks",
     "replace_dir",
     "replace_file",
     "write_atomic",

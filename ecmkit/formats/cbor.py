@@ -9,10 +9,39 @@ import struct
 
 from ecmkit.errors import FormatError
 
-__all__ = ["Reader", "TruncatedFrameError"]
+__all__ = ["Reader", "TruncatedFrameError", "array_head", "octets", "unsigned"]
 
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
 _NAMES = {0: "unsigned integer", 2: "byte string", 4: "array", 7: "float"}
+
+
+def _write_head(major: int, value: int) -> bytes:
+    """Head of an item, its argument in the fewest bytes."""
+    if value < 24:
+        return bytes([major << 5 | value])
+    info = next(i for i in range(4) if value < 1 << (8 << i))
+    return bytes([major << 5 | 24 + info]) + value.to_bytes(1 << info, "big")
+
+
+def array_head(count: int) -> bytes:
+    """Write the head of an array of so many items."""
+    return _write_head(4, count)
+
+
+def unsigned(value: int) -> bytes:
+    """Write an unsigned integer below 2^64.
+
+    Examples
+    --------
+    >>> unsigned(500).hex()
+    '1901f4'
+    """
+    return _write_head(0, value)
+
+
+def octets(data: bytes) -> bytes:
+    """Write a byte string."""
+    return _write_head(2, len(data)) + data
 
 
 class TruncatedFrameError(FormatError):
@@ -26,15 +55,18 @@ class Reader:
     ----------
     data : bytes
         One whole frame.
+    what : str
+        What errors call it.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, what: str = "frame") -> None:
         self.data = data
+        self.what = what
         self.at = 0
 
     def array(self, field: str = "") -> int:
         """Head of an array: how many items follow."""
-        where = f"frame field `{field}`" if field else "frame"
+        where = self._named(field) if field else self.what
         major, value, _ = self._head(where)
         if major != 4:
             raise FormatError(f"{where}: found CBOR type {major}, expected an array")
@@ -45,7 +77,7 @@ class Reader:
         value = self._item(field, 0)[0]
         if value > largest:
             raise FormatError(
-                f"frame field `{field}`: found {value}, expected 0 ... {largest}"
+                f"{self._named(field)}: found {value}, expected 0 ... {largest}"
             )
         return value
 
@@ -54,32 +86,32 @@ class Reader:
         found, _ = self._item(field, 2)
         if found != length:
             raise FormatError(
-                f"frame field `{field}`: found {found} bytes, expected {length}"
+                f"{self._named(field)}: found {found} bytes, expected {length}"
             )
-        return self._take(f"frame field `{field}`", length)
+        return self._take(self._named(field), length)
 
     def some_octets(self, field: str, least: int, most: int) -> bytes:
         """Byte string of `least` ... `most` bytes."""
         found, _ = self._item(field, 2)
         if not least <= found <= most:
             raise FormatError(
-                f"frame field `{field}`: found {found} bytes, expected {least} ... "
+                f"{self._named(field)}: found {found} bytes, expected {least} ... "
                 f"{most}"
             )
-        return self._take(f"frame field `{field}`", found)
+        return self._take(self._named(field), found)
 
     def real(self, field: str, *, nan: bool = False, negative: bool = False) -> float:
         """Float >= 0; NaN or below 0 if it may be."""
         bits, info = self._item(field, 7)
         if info not in _FLOATS:
             raise FormatError(
-                f"frame field `{field}`: found simple value {bits}, expected a float"
+                f"{self._named(field)}: found simple value {bits}, expected a float"
             )
         width = 1 << (info - 24)
         value = float(struct.unpack(_FLOATS[info], bits.to_bytes(width, "big"))[0])
         if (value < 0 and not negative) or (math.isnan(value) and not nan):
             raise FormatError(
-                f"frame field `{field}`: found {value}, expected a number >= 0"
+                f"{self._named(field)}: found {value}, expected a number >= 0"
             )
         return value
 
@@ -87,15 +119,20 @@ class Reader:
         """Refuse bytes after the last item."""
         left = len(self.data) - self.at
         if left:
-            raise FormatError(f"frame: found {left} bytes after its end, expected none")
+            raise FormatError(
+                f"{self.what}: found {left} bytes after its end, expected none"
+            )
+
+    def _named(self, field: str) -> str:
+        return f"{self.what} field `{field}`"
 
     def _item(self, field: str, wanted: int) -> tuple[int, int]:
         """Value and additional information of an item of the wanted major type."""
-        major, value, info = self._head(f"frame field `{field}`")
+        major, value, info = self._head(self._named(field))
         if major != wanted:
             found = _NAMES.get(major, f"CBOR type {major}")
             raise FormatError(
-                f"frame field `{field}`: found {found}, expected {_NAMES[wanted]}"
+                f"{self._named(field)}: found {found}, expected {_NAMES[wanted]}"
             )
         return value, info
 
@@ -116,8 +153,8 @@ class Reader:
         part = self.data[self.at : self.at + count]
         if len(part) < count:
             raise TruncatedFrameError(
-                f"{where}: found the end of the frame after {len(self.data)} bytes, "
-                f"expected {count - len(part)} more"
+                f"{where}: found the end of the {self.what} after {len(self.data)} "
+                f"bytes, expected {count - len(part)} more"
             )
         self.at += count
         return part

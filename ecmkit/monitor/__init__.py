@@ -1,6 +1,11 @@
-"""The fleet side: telemetry in, store, drift report."""
+"""The fleet side: telemetry and snapshots in, store, drift report."""
 
 from ecmkit.monitor.report import render_html, write_html
+from ecmkit.monitor.snapshots import (
+    PartialSnapshot,
+    Snapshots,
+    collect_snapshots,
+)
 from ecmkit.monitor.store import Store
 from ecmkit.monitor.telemetry import Losses, Telemetry, ingest
 from ecmkit.monitor.watch import (
@@ -17,8 +22,11 @@ __all__ = [
     "DriftReport",
     "HealthSummary",
     "Losses",
+    "PartialSnapshot",
+    "Snapshots",
     "Store",
     "Telemetry",
+    "collect_snapshots",
     "ingest",
     "render_html",
     "watch",

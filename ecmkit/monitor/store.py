@@ -8,6 +8,7 @@ from types import TracebackType
 
 from ecmkit.errors import FormatError
 from ecmkit.formats.frame import decode
+from ecmkit.formats.snapshot import decode_chunk, is_chunk
 
 __all__ = ["Store"]
 
@@ -178,6 +179,6 @@ class Store:
 def _device(data: bytes) -> int | None:
     """Device of a frame; None for one that cannot be decoded, which is kept too."""
     try:
-        return decode(data).device_id
+        return (decode_chunk(data) if is_chunk(data) else decode(data)).device_id
     except FormatError:
         return None

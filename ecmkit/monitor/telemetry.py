@@ -24,6 +24,7 @@ from ecmkit.formats.frame import (
     covered,
     decode,
 )
+from ecmkit.formats.snapshot import is_chunk
 
 __all__ = ["Losses", "Telemetry", "ingest"]
 
@@ -135,7 +136,8 @@ def ingest(
     Parameters
     ----------
     frames : iterable of bytes
-        In the order of arrival.
+        In the order of arrival. Chunks of snapshots are passed over: they are
+        `collect_snapshots`'s.
     contract : FeatureContract
         What the device's features mean.
     model_id : str
@@ -163,6 +165,8 @@ def ingest(
     received = truncated = undecodable = forged = 0
     reasons: list[str] = []
     for data in frames:
+        if is_chunk(data):
+            continue
         received += 1
         try:
             frame = decode(data)

@@ -1,0 +1,32 @@
+/* ecm_bytes.h - numbers as stored bytes, little-endian, whatever the core is.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_BYTES_H
+#define ECM_BYTES_H
+
+#include "ecm_base.h"
+
+ECM_EXTERN_C_BEGIN
+
+/* The number in so many bytes, 1 ... 4. */
+static inline uint32_t ecm_bytes_get(const uint8_t *from, uint32_t bytes) {
+    uint32_t value = 0;
+    while (bytes > 0U) {
+        bytes--;
+        value = (value << 8) | from[bytes];
+    }
+    return value;
+}
+
+/* Its lowest so many bytes, 1 ... 4. */
+static inline void ecm_bytes_put(uint8_t *to, uint32_t value, uint32_t bytes) {
+    uint32_t i;
+    for (i = 0; i < bytes; i++) {
+        to[i] = (uint8_t)((value >> (8U * i)) & 0xffU);
+    }
+}
+
+ECM_EXTERN_C_END
+
+#endif

@@ -1,0 +1,116 @@
+# The C declarations of what a device in the field keeps and is told;
+# tests/core/test_ecm_pxd.py holds them against the headers.
+from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t
+
+from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm_device cimport ecm_frame_mac_fn_t
+from ecmkit._core.ecm_watch cimport ecm_state_store_t
+
+cdef extern from "ecm_spool.h" nogil:
+    enum:
+        ECM_SPOOL_VERSION
+        ECM_SPOOL_HEAD_BYTES
+        ECM_SPOOL_RECORD_BYTES
+    uint32_t ECM_SPOOL_FRAME_BYTES(uint32_t n) noexcept
+    ctypedef struct ecm_spool_cfg_t:
+        const ecm_state_store_t *flash
+        uint32_t sectors
+    ctypedef struct ecm_spool_t:
+        uint32_t dropped
+    ecm_status_t ecm_spool_open(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) noexcept
+    ecm_status_t ecm_spool_append(
+        ecm_spool_t *st, const ecm_spool_cfg_t *cfg, const uint8_t *data,
+        uint32_t bytes) noexcept
+    ecm_status_t ecm_spool_next(
+        ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint8_t *data, uint32_t data_max,
+        uint32_t *bytes, uint32_t *number) noexcept
+    ecm_status_t ecm_spool_rewind(ecm_spool_t *st) noexcept
+    ecm_status_t ecm_spool_ack(
+        ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint32_t number) noexcept
+    uint32_t ecm_spool_waiting(const ecm_spool_t *st) noexcept
+
+cdef extern from "ecm_snapshot.h" nogil:
+    enum:
+        ECM_SNAPSHOT_VERSION
+        ECM_SNAPSHOT_HEAD_BYTES
+        ECM_SNAPSHOT_CHUNK_MIN
+        ECM_SNAPSHOT_CHUNK_MAX
+        ECM_SNAPSHOT_AROUND_BYTES
+        ECM_SNAPSHOT_AROUND_MAC_BYTES
+    uint32_t ECM_SNAPSHOT_SLOT_BYTES(
+        uint32_t samples_len, uint32_t sample_bytes) noexcept
+    ctypedef struct ecm_snapshot_cfg_t:
+        uint32_t device_id
+        uint32_t before_len
+        uint32_t after_len
+        float fs_hz
+        float scale
+        uint16_t sample_bytes
+        uint16_t channel
+        uint16_t chunk_bytes
+        ecm_frame_mac_fn_t mac
+        void *mac_user
+    ctypedef struct ecm_snapshot_t:
+        uint32_t crc
+    ecm_status_t ecm_snapshot_init(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg) noexcept
+    ecm_status_t ecm_snapshot_push_f32(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem, const float *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_snapshot_push_s16(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem, const int16_t *x,
+        uint32_t x_len) noexcept
+    ecm_status_t ecm_snapshot_trigger(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, uint32_t ago, uint32_t cause,
+        uint32_t time_s) noexcept
+    ecm_status_t ecm_snapshot_seal(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
+        uint32_t *chunks) noexcept
+    ecm_status_t ecm_snapshot_chunk(
+        const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
+        uint32_t number, uint8_t *buf, uint32_t buf_bytes, uint32_t *len) noexcept
+    ecm_status_t ecm_snapshot_rearm(ecm_snapshot_t *st) noexcept
+    ecm_status_t ecm_snapshot_keep(
+        const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
+        const ecm_state_store_t *flash) noexcept
+    ecm_status_t ecm_snapshot_kept(
+        const ecm_snapshot_cfg_t *cfg, const ecm_state_store_t *flash,
+        uint32_t *chunks) noexcept
+    ecm_status_t ecm_snapshot_kept_chunk(
+        const ecm_snapshot_cfg_t *cfg, const ecm_state_store_t *flash, uint32_t number,
+        uint8_t *buf, uint32_t buf_bytes, uint32_t *len) noexcept
+
+cdef extern from "ecm_command.h" nogil:
+    enum:
+        ECM_COMMAND_VERSION
+        ECM_COMMAND_MAX_BYTES
+        ECM_COMMAND_INTERVAL_MAX
+        ECM_COMMAND_STATE_TYPE
+        ECM_COMMAND_STATE_BYTES
+        ECM_COMMAND_ACK_ALARMS
+        ECM_COMMAND_CHUNKS
+        ECM_COMMAND_RELEARN
+        ECM_COMMAND_INTERVAL
+        ECM_COMMAND_ACK_FRAMES
+        ECM_COMMAND_REARM
+        ECM_COMMAND_GUARDED
+        ECM_COMMAND_FORCED
+        ECM_COMMAND_BACK
+    ctypedef struct ecm_command_cfg_t:
+        uint32_t device_id
+        ecm_frame_mac_fn_t mac
+        void *mac_user
+    ctypedef struct ecm_command_t:
+        uint32_t last
+    ctypedef struct ecm_command_order_t:
+        uint32_t seq
+        uint32_t kind
+        uint32_t[2] value
+    ecm_status_t ecm_command_init(ecm_command_t *st) noexcept
+    ecm_status_t ecm_command_decode(
+        ecm_command_t *st, const ecm_command_cfg_t *cfg, const uint8_t *data,
+        uint32_t bytes, ecm_command_order_t *order) noexcept
+    ecm_status_t ecm_command_save(
+        const ecm_command_t *st, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_command_load(
+        ecm_command_t *st, const ecm_state_store_t *store) noexcept
