@@ -24,6 +24,7 @@ from ecmkit.package.manifest import (
 from ecmkit.package.model_data import as_data, weights_c
 from ecmkit.package.monitors import monitor_modules
 from ecmkit.package.objects import ObjectCache
+from ecmkit.package.oversize import link_or_name
 from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import example_c, readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
@@ -80,7 +81,7 @@ def build(
     ------
     BuildError
         With the compiler's or linker's words; first by how much the image is too
-        large, if it is.
+        large, if it is, and the largest symbols in the memory that is too small.
     MissingError
         If there is no compiler for the target.
     """
@@ -248,7 +249,7 @@ def _compile(
     tool.archive(objects, "package.a", cwd=work)
     shutil.move(work / "package.a", folder / "lib" / f"libecm_{app.name}.a")
     linked = sorted(jobs.keys() - {"example.o"})
-    tool.link(linked, "bench.elf", script="link.ld", cwd=work)
+    link_or_name(tool, linked, "bench.elf", script="link.ld", cwd=work)
     shutil.move(work / "bench.elf", folder / "firmware" / "bench.elf")
     shutil.rmtree(work)
 
