@@ -299,7 +299,7 @@ static uint32_t frame_values(frame_writer_t *to, const ecm_frame_t *frame,
         (fit < frame->values_len || room - bytes < frame_least(&frame->sketches[0]))) {
         fit = bytes = 0;
     }
-    frame_head(to, FRAME_ARRAY, fit);
+    frame_head(to, ECM_CBOR_ARRAY, fit);
     memcpy(to->at, items, (size_t)bytes);
     to->at += bytes;
     return bytes;

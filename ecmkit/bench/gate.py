@@ -96,6 +96,7 @@ def gate(
             f"golden.x has {samples} samples, expected at least "
             f"{manifest.memory.span_len} for a window with features"
         )
+    accuracy_rows = list(_accuracy_rows(accuracy, budget))
     measured = run_firmware(
         package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect
     )
@@ -129,7 +130,7 @@ def gate(
         rows=(
             *_rows(image, measured, parity, budget),
             *_estimate_rows(estimate, measured, target, budget),
-            *_accuracy_rows(accuracy, budget),
+            *accuracy_rows,
         ),
         parity=parity,
         stages=tuple(

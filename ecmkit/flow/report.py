@@ -32,6 +32,8 @@ from ecmkit.formats import content_hash, write_atomic
 
 __all__ = ["Findings", "compose", "render", "write"]
 
+_TOLD = ("flash", "ram", "stack", "cpu")
+"""Rows of a gate that its line tells, beside those of a window."""
 _LAST = 15
 """Bit of an event that stands for all groups of monitors from this one on."""
 
@@ -245,8 +247,9 @@ def _gate_row(gate: bench.GateReport) -> SummaryRow:
     costs = ", ".join(
         f"{row.what} {row.value:,.{0 if row.value >= 100 else 1}f}"
         + ("" if row.unit in row.what else f" {row.unit}")
+        + (" (estimated)" if row.label == "estimated" else "")
         for row in gate.rows
-        if row.what != "parity"
+        if row.what in _TOLD or row.what.endswith("per window")
     )
     text = "; ".join(gate.misses) if gate.misses else costs
     same = "bits equal" if gate.parity.differences == 0 else "bits differ"

@@ -27,6 +27,7 @@ from ecmkit.package.manifest import (
 from ecmkit.package.model_data import as_data, weights_c
 from ecmkit.package.monitors import monitor_modules
 from ecmkit.package.objects import ObjectCache
+from ecmkit.package.oversize import link_or_name
 from ecmkit.package.release import Release
 from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import readme
@@ -107,7 +108,7 @@ def build(
     ------
     BuildError
         With the compiler's or linker's words; first by how much the image is too
-        large, if it is.
+        large, if it is, and the largest symbols in the memory that is too small.
     MissingError
         If there is no compiler for the target.
     """
@@ -281,7 +282,7 @@ def _compile(
     tool.archive(objects, "package.a", cwd=work)
     shutil.move(work / "package.a", library_dir / f"lib{library_name(app.name)}.a")
     linked = sorted(jobs.keys() - {"example.o"})
-    tool.link(linked, "bench.elf", script="link.ld", cwd=work)
+    link_or_name(tool, linked, "bench.elf", script="link.ld", cwd=work)
     shutil.move(work / "bench.elf", folder / "firmware" / "bench.elf")
     if not target.host.fitted:
         _link_board(target, tool, linked, work, folder / "firmware")

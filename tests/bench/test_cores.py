@@ -135,6 +135,13 @@ def test_bits_are_those_of_the_host_and_the_gate_passes(
     assert report.parity.compared > 100
     assert report.windows == WINDOWS
     assert report.counter == ("cycles-model" if cycles else "instructions")
+    for stage in report.stages:
+        own = [f.count for f in report.functions if f.stage == stage.name]
+        assert sum(own) == stage.count > 0
+    assert report.estimate is not None
+    low, high = report.estimate.cycles
+    assert counts * (0.5 if target.cpu.name == "cortex-m7f" else 0.9) < low <= high
+    assert high == low or not cycles
     image = read_image(package.firmware, target)
     assert (image.flash_bytes, image.ram_bytes) == size_of(package, target)
     assert by_name(report)["flash"] * 1024 == image.flash_bytes
@@ -225,7 +232,9 @@ def test_an_image_that_does_not_fit_says_by_how_much(
 ) -> None:
     target = target_of("arduino-uno")
     objects = pytestconfig.cache.mkdir("ecmkit-objects")
-    with pytest.raises(BuildError, match=r"\d+ bytes larger than the (ram|flash)"):
+    with pytest.raises(
+        BuildError, match=r"(?s)\d+ bytes larger than the ram.*in ram: ecm_bench_memory"
+    ):
         build(
             application(PLAN, models=True),
             target=target,

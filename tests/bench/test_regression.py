@@ -22,10 +22,8 @@ from ecmkit.bench import (
     changes,
     gate,
 )
-from ecmkit.bench.runners import missing_runners
 from ecmkit.package import Package, build
-from ecmkit.targets import Target, load_target
-from tests.bench import test_cores as cores
+from ecmkit.targets import Target
 from tests.package.sample import SPEED_HZ, application, signal
 
 pytestmark = pytest.mark.emulator
@@ -117,38 +115,14 @@ def test_an_unchanged_build_never_alarms(
         assert found.rows[-1].value == 0.0
 
 
-@pytest.mark.parametrize(
-    ("name", "runner"), [("mps2-an386", "qemu"), ("arduino-mega2560", "simavr")]
-)
-def test_functions_add_up_to_their_stages(
-    name: str,
-    runner: str,
-    host_app: HostApp,
-    package: Package,
-    tmp_path: Path,
-    pytestconfig: pytest.Config,
-) -> None:
-    target = load_target(name)
-    reason = missing_runners(target)[runner]
-    if reason:
-        pytest.skip(reason)
-    if name == "mps2-an386":
-        pack, golden, host = package, GOLDEN, host_app
-    else:
-        app = cores.application(cores.PLAN, models=True)
-        objects = pytestconfig.cache.mkdir("ecmkit-objects")
-        pack = build(app, target=target, out=tmp_path / "rig", cache=objects)
-        golden, host = Golden(x=cores.signal(cores.PLAN, 1)), None
-    found = gate(
-        pack, target=target, golden=golden, budget=Budget(), host=host, runner=runner
-    )
-    for stage in found.stages:
-        own = [f.count for f in found.functions if f.stage == stage.name]
+def test_functions_add_up_to_their_stages(report: GateReport) -> None:
+    for stage in report.stages:
+        own = [f.count for f in report.functions if f.stage == stage.name]
         assert sum(own) == stage.count > 0
         assert own == sorted(own, reverse=True)
-    names = {f.name for f in found.functions}
+    names = {f.name for f in report.functions}
     assert "main" not in names
-    assert {"ecm_app_step", "ecm_frame_encode"} <= names
+    assert {"ecm_app_step", "ecm_frame_encode", "ecm_fft_pass8_f32"} <= names
 
 
 def replaced(report: GateReport, **counts: int) -> GateReport:

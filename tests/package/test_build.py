@@ -24,6 +24,7 @@ from ecmkit.package import (
     write_archives,
     write_readme,
 )
+from ecmkit.package.toolchain import CompilerName
 from ecmkit.targets import Target, load_target
 from tests.package.sample import application, models
 
@@ -224,16 +225,30 @@ def test_the_library_takes_nothing_from_outside_but_memory_functions(
     assert not re.findall(r" [DdBbC] (\w+)", said)
 
 
-def test_an_image_that_is_too_large_says_by_how_much(
-    target: Target, tmp_path: Path
+@pytest.mark.parametrize("compiler", ["gcc", "zig"])
+def test_an_image_that_is_too_large_says_by_how_much_and_what_fills_it(
+    target: Target, tmp_path: Path, compiler: CompilerName, pytestconfig: pytest.Config
 ) -> None:
+    try:
+        find_compiler(target, compiler)
+    except MissingError as error:
+        pytest.skip(str(error))
+    objects = pytestconfig.cache.mkdir("ecmkit-objects")
     small = msgspec.structs.replace(target.memory.flash, bytes=8192)
     memory = msgspec.structs.replace(target.memory, flash=small)
     tight = msgspec.structs.replace(target, memory=memory)
     with pytest.raises(
         BuildError, match=r"is \d+ bytes larger than the flash"
     ) as found:
-        build(application(), target=tight, out=tmp_path / "out")
+        build(
+            application(), target=tight, out=tmp_path / "out", compiler=compiler,
+            cache=objects,
+        )  # fmt: skip
+    told = str(found.value).splitlines()[1]
+    assert re.match(r"the largest in flash: \w+ [\d,]+ B, \w+ [\d,]+ B, ", told)
+    sizes = [int(n.replace(",", "")) for n in re.findall(r" ([\d,]+) B", told)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 8
     excess = int(re.search(r"is (\d+) bytes", str(found.value))[1])  # type: ignore[index]
     fits = msgspec.structs.replace(small, bytes=8192 + excess)
     memory = msgspec.structs.replace(target.memory, flash=fits)
@@ -241,6 +256,8 @@ def test_an_image_that_is_too_large_says_by_how_much(
         application(),
         target=msgspec.structs.replace(target, memory=memory),
         out=tmp_path / "out",
+        compiler=compiler,
+        cache=objects,
     )
 
 
