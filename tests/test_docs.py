@@ -105,7 +105,7 @@ RECORDS = {
 @pytest.mark.parametrize("name", RECORDS)
 def test_formats_describe_every_field_and_no_other(name: str) -> None:
     text = (ROOT / "docs" / "formats.md").read_text("utf-8")
-    section = text.split(f"### `{name}`, version 1\n")[1].split("\n#")[0]
+    section = re.split(rf"### `{name}`, version \d+\n", text)[1].split("\n#")[0]
     section = section.split("\n\nSettings are")[0]
     cells = [line.split("|")[1] for line in section.splitlines() if "|" in line]
     described = {field for cell in cells for field in re.findall(r"`(\w+)`", cell)}
@@ -128,3 +128,18 @@ def test_formats_describe_the_settings_of_every_step() -> None:
     assert described.keys() == records.keys()
     for step, record in records.items():
         assert described[step] in (set(), set(record.__struct_fields__)), step
+
+
+def test_the_options_that_the_page_on_gates_names_are_there() -> None:
+    text = (ROOT / "docs" / "howto-gate-in-ci.md").read_text("utf-8")
+    said = CliRunner().invoke(app, ["bench", "--help"], env={"COLUMNS": "200"}).output
+    plugin = (ROOT / "ecmkit" / "pytest_plugin.py").read_text("utf-8")
+    others = {"--no-install-recommends", "--junitxml", "--upgrade"}
+    for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - others:
+        assert option in said or f'"{option}"' in plugin, option
+    fields = re.findall(r"^\| `(\w+)`", text.split("## 2.")[0], re.MULTILINE)
+    fields += ["ram_kib", "stack_bytes"]
+    assert set(fields) == set(bench.Budget.__struct_fields__)
+    table = text.split("```toml\n")[1].split("```")[0]
+    (budget,) = msgspec.toml.decode(table, type=dict[str, bench.Budget]).values()
+    assert budget.regression_percent == 2

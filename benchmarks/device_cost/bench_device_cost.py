@@ -1,8 +1,8 @@
 """What does the demo's application cost on a microcontroller, and where does it go?"""
 
-import dataclasses
 import importlib.util
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.device_cost.cycles import Profile
 from benchmarks.device_cost.demo import Demo, build_demo
 from benchmarks.harness import Case, Results, Table
 from ecmkit import bench, package
-from ecmkit.bench import unicorn_runner
-from ecmkit.bench.mailbox import Task
+from ecmkit.bench.cycles import estimate_cycles
+from ecmkit.bench.profile import function_counts
 from ecmkit.bench.stream import PUSH, STEP
 from ecmkit.formats import content_hash
 from ecmkit.targets import Target, load_target
@@ -51,14 +50,15 @@ TABLES = {
         rows=len(APPLICATIONS),
     ),
     "functions": Table(
-        "**Functions**: share of all instructions on nucleo-f401re, gcc -Os, "
-        "*emulated*.",
+        "**Functions**: share of a later window's instructions on nucleo-f401re, "
+        "gcc -Os, *emulated*.",
         ("function", "share"),
         rows=FUNCTIONS,
     ),
     "share": Table(
         "**Share of the processor**, gcc -Os, a window every 2048 samples at 12 kHz: "
-        "*estimated* from the emulated instructions and Arm's table of cycles.",
+        "*estimated* from the emulated instructions and the tables of cycles in "
+        "`targets/cycles`.",
         ("target", "clock [MHz]", "instructions", "cycles", "cycles an instruction",
          "share"),
         rows=len(SHARES),
@@ -157,6 +157,16 @@ def test_application(
     )
 
 
+def later_window(pack: package.Package, measured: bench.Measurement) -> list[int]:
+    """Segments of the last window with an event."""
+    window = pack.manifest.memory.warm_len + len(measured.run.events) - 1
+    segments = measured.segments
+    inside = (segments["window"] == window) & (
+        (segments["stage"] == PUSH) | (segments["stage"] >= STEP)
+    )
+    return [int(i) for i in np.flatnonzero(inside)]
+
+
 @pytest.mark.parametrize("board", SHARES)
 def test_share(
     benchmark: BenchmarkFixture,
@@ -167,26 +177,20 @@ def test_share(
 ) -> None:
     needs("gcc", results)
     pack, target = build(demo.app, board, "gcc", "-Os", tmp_path)
-    profile = Profile()
-    golden = dataclasses.replace(demo.golden, frames=0)
-    measured = benchmark.pedantic(
-        unicorn_runner.run,
-        args=(pack.firmware, target, Task.of(pack, golden)),
-        kwargs={"on_block": profile.on_block},
-        rounds=1,
-    )
-    instructions, low, high = profile.cycles(pack.firmware)
-    assert instructions == measured.segments["count"].sum()
-    numbers = (PUSH, *range(STEP, STEP + len(STAGES) - 1))
-    later = int(median(per_window(pack, measured, numbers)))
+    measured = benchmark.pedantic(bench.run, args=(pack, target, demo.golden), rounds=1)
+    segments = later_window(pack, measured)
+    image = bench.read_image(pack.firmware, target)
     hop_s = pack.contract.hop_len / pack.contract.fs_hz
+    estimate = estimate_cycles(measured, image, target, segments, hop_s=hop_s)
+    assert estimate is not None
+    later = int(measured.segments["count"][segments].sum())
     name = f"{board} gcc -Os"
     case = Case(results, name, pack.id, demo.golden.x)
     ranges = {
-        "cycles": [later * cycles / instructions for cycles in (low, high)],
-        "cycles an instruction": [cycles / instructions for cycles in (low, high)],
+        "cycles": estimate.cycles,
+        "cycles an instruction": [cycles / later for cycles in estimate.cycles],
+        "share": [percent / 100 for percent in estimate.cpu_percent],
     }
-    ranges["share"] = [c / (hop_s * target.clock.hz) for c in ranges["cycles"]]
     units = {"cycles": "cycles", "cycles an instruction": "1", "share": "1"}
     results.row(
         "share",
@@ -207,8 +211,9 @@ def test_share(
     )  # fmt: skip
     if board != SHARES[0]:
         return
-    image = bench.read_image(pack.firmware, target)
-    shares = profile.functions(pack.firmware, image).most_common(FUNCTIONS)
-    for function, count in shares:
+    functions = Counter[str]()
+    for one in function_counts(measured, image, {"window": segments}):
+        functions[one.name] += one.count
+    for function, count in functions.most_common(FUNCTIONS):
         figure = case.figure(f"function/{function}", count, "instructions", "emulated")
-        results.row("functions", [function, f"{count / instructions:.1%}"], [figure])
+        results.row("functions", [function, f"{count / later:.1%}"], [figure])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ecmkit import bench, package
 from ecmkit._paths import examples_dir
-from ecmkit.flow import close, loop, operate, release
+from ecmkit.flow import loop, operate
 
 __all__ = ["Demo", "build_demo"]
 
@@ -35,17 +35,7 @@ def build_demo(runs: Path, *, windows: int) -> Demo:
         fresh=False,
         progress=lambda stage, note: None,
     )
-    train, reference = context.tables["train"], context.tables["reference"]
-    learn, test = context.split.masks(train.recording)
-    judged = release.train_stage(
-        context,
-        train.rows(learn),
-        close.join(train.rows(test), reference),
-        data_hash=context.life["train"].hash,
-        title="champion",
-    )
-    watched = release.known_rows(reference, context.project.drift.labels)
-    built = release.package_stage(context, judged, watched, title="champion")
+    _, _, built = loop.build(context)
     golden = operate.golden_signal(
         context.life["reference"], built.package, windows=windows
     )

@@ -43,7 +43,6 @@ def run(
     task: Task,
     *,
     timeout_s: float = 300.0,
-    on_block: Callable[[int, int], None] | None = None,
 ) -> Measurement:
     """Run firmware that has the bench in it.
 
@@ -57,9 +56,6 @@ def run(
         What it is to do.
     timeout_s : float
         Wall clock after which the firmware is given up.
-    on_block : callable, optional
-        Told address and size of every block of instructions that is counted, in the
-        order in which they run, to see where the instructions go.
 
     Returns
     -------
@@ -91,7 +87,7 @@ def run(
     if core.vectors:
         stack, entry = struct.unpack("<2I", uc.mem_read(target.flash.origin, 8))
         uc.reg_write(core.sp, stack)
-    counter = _Counter(uc, core, image, time.monotonic() + timeout_s, on_block)
+    counter = _Counter(uc, core, image, time.monotonic() + timeout_s)
     uc.hook_add(unicorn.UC_HOOK_BLOCK, counter.block)
     done = image.addresses["ecm_bench_done"]
     try:
@@ -205,11 +201,9 @@ class _Counter:
         core: _Core,
         image: Image,
         deadline: float,
-        on_block: Callable[[int, int], None] | None,
     ) -> None:
         self._uc = uc
         self._instructions = core.instructions
-        self._on_block = on_block
         self._begin = image.addresses["ecm_bench_begin"]
         self._end = image.addresses["ecm_bench_end"]
         self._deadline = deadline
@@ -252,8 +246,6 @@ class _Counter:
             key = (address, size, address != self._next)
             self._times[key] = self._times.get(key, 0) + 1
             self._next = address + size
-            if self._on_block is not None:
-                self._on_block(address, size)
 
     def _look(self, address: int) -> None:
         """Stop a run that is over its time."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_MOVED = 20
+_MOVED = 8
+"""Functions, and symbols, that grew and are shown."""
 
 
 def command(
@@ -232,7 +233,11 @@ def _show_changes(report: "GateReport") -> None:
     from ecmkit.bench.report import number
 
     table = Table("moved", "name", "before", "now", "by", title="since the baseline")
-    for change in report.changes[:_MOVED]:
+    shown = [c for c in report.changes if c.place in ("figure", "stage")]
+    for place in ("function", "symbol"):
+        own = [c for c in report.changes if c.place == place and c.after > c.before]
+        shown += own[:_MOVED]
+    for change in shown:
         new = change.before == 0.0
         table.add_row(
             change.place,
@@ -241,7 +246,7 @@ def _show_changes(report: "GateReport") -> None:
             f"{number(change.after)} {change.unit}",
             "" if new else f"{change.percent:+.1f} %",
         )
-    left = len(report.changes) - _MOVED
+    left = len(report.changes) - len(shown)
     if left > 0:
         table.caption = f"and {left} more: --json, --out or --html has all"
     console().print(table)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from ecmkit import bench
 from ecmkit.registry import Registry
 
-__all__ = ["Release", "baseline_of", "last_release", "releases"]
+__all__ = ["RECENT", "Release", "baseline_of", "last_release", "releases"]
+
+RECENT = 30
+"""Versions that are looked at: each is read whole, from a server perhaps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +22,7 @@ class Release:
 
 
 def releases(registry: Registry, name: str, target: str) -> Iterator[Release]:
-    """Versions that were gated on a target, the newest first.
+    """Versions that were gated on a target, the newest first: of the last `RECENT`.
 
     Parameters
     ----------
@@ -35,7 +38,7 @@ def releases(registry: Registry, name: str, target: str) -> Iterator[Release]:
     Release
     """
     aliases = registry.aliases(name)
-    for version in reversed(registry.versions(name)):
+    for version in reversed(registry.versions(name)[-RECENT:]):
         own = tuple(sorted(a for a, at in aliases.items() if at == version))
         for report in bench.read_evidence(registry.fetch(name, version)):
             if report.target == target:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ecmkit.bench import (
+    Accuracy,
     Budget,
     GateReport,
     Golden,
@@ -19,7 +20,7 @@ from ecmkit.bench import (
     gate,
     read_image,
 )
-from ecmkit.errors import DeviceError
+from ecmkit.errors import DeviceError, TargetError
 from ecmkit.package import Package
 from ecmkit.targets import Target, load_target
 from tests.package.sample import HOP, SPEED_HZ, WARM, WINDOW, contract, signal
@@ -100,6 +101,51 @@ def test_a_missed_budget_says_by_how_much(
     assert len(judged.misses) == 2
     assert "flash" in judged.misses[0]
     assert "1.5 above" in judged.misses[0]
+
+
+def test_estimates_and_accuracy_have_limits_of_their_own(
+    package: Package, target: Target, report: GateReport, host_app: HostApp
+) -> None:
+    accuracy = Accuracy(trained=0.97, compiled=0.95)
+    budget = Budget(cpu_percent=1.5, accuracy_drop_points=0.5)
+    judged = gate(
+        package, target=target, golden=GOLDEN, budget=budget, host=host_app,
+        accuracy=accuracy,
+    )  # fmt: skip
+    assert len(judged.misses) == 2
+    cpu = value(judged, "cpu")
+    assert judged.estimate is not None
+    assert cpu == judged.estimate.cpu_percent[1] == value(report, "cpu")
+    assert judged.misses[0].startswith(f"cpu: {cpu:.2f}".rstrip("0"))
+    assert "% (estimated) is" in judged.misses[0]
+    assert judged.misses[1] == (
+        "accuracy drop: 2 points is 1.5 above the budget of 0.5"
+    )
+    better = Accuracy(trained=0.95, compiled=0.97)
+    assert better.drop_points == 0.0
+    with pytest.raises(ValueError, match="`accuracy_drop_points` is given"):
+        gate(package, target=target, golden=GOLDEN, budget=budget, host=host_app)
+
+
+def test_without_a_table_of_cycles_nothing_is_estimated(
+    package: Package, target: Target, host_app: HostApp
+) -> None:
+    cpu = msgspec.structs.replace(target.cpu, cycles={})
+    bare = msgspec.structs.replace(target, cpu=cpu)
+    golden = dataclasses.replace(GOLDEN, x=GOLDEN.x[: WINDOW + WARM * HOP], frames=0)
+    judged = gate(package, target=bare, golden=golden, budget=Budget(), host=host_app)
+    assert judged.estimate is None
+    assert "cpu" not in [row.what for row in judged.rows]
+    with pytest.raises(ValueError, match="mps2-an386 has no table of cycles"):
+        gate(
+            package, target=bare, golden=golden, budget=Budget(cpu_percent=50),
+            host=host_app,
+        )  # fmt: skip
+    row = target.cpu.cycles["alu"]
+    cpu = msgspec.structs.replace(target.cpu, cycles={"alu": row})
+    short = msgspec.structs.replace(target, cpu=cpu)
+    with pytest.raises(TargetError, match=r"`cpu\.cycles`: found no row for branch, "):
+        gate(package, target=short, golden=golden, budget=Budget(), host=host_app)
 
 
 def test_a_flipped_weight_is_found_and_named(

@@ -17,9 +17,8 @@ from ecmkit.bench import (
     compare_runs,
     read_image,
     run,
-    unicorn_runner,
 )
-from ecmkit.bench.mailbox import Task
+from ecmkit.bench.cycles import class_counts
 from ecmkit.bench.stream import INIT, PUSH, REPORT
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build
@@ -81,22 +80,40 @@ def test_counts_repeat_exactly(package: Package, target: Target) -> None:
     assert (stages == REPORT).sum() == 1 + len(contract().names)
 
 
-def test_blocks_are_told_of_what_is_counted(package: Package, target: Target) -> None:
-    seen: list[tuple[int, int]] = []
-    measured = unicorn_runner.run(
-        package.firmware,
-        target,
-        Task.of(package, GOLDEN),
-        on_block=lambda at, size: seen.append((at, size)),
-    )
-    counted = int(measured.segments["count"].sum())
-    size = sum(size for _, size in seen)  # instructions take two bytes or four
-    assert size / 4 < counted < size / 2
+@pytest.mark.parametrize("runner", ["unicorn", "qemu"])
+def test_the_profile_is_of_what_is_counted(
+    package: Package, target: Target, runner: str
+) -> None:
+    if runner == "qemu":
+        needs_qemu()
+    measured = run(package, target, GOLDEN, runner=runner)
+    profile = measured.profile
+    assert profile is not None
+    for segment, count in enumerate(measured.segments["count"]):
+        inside = profile[profile["segment"] == segment]
+        assert inside["count"].sum() == count
+    size = int((profile["size"] * profile["times"]).sum())
+    assert size / 4 < measured.segments["count"].sum() < size / 2
+    assert (profile["jumps"] <= profile["times"]).all()
     image = read_image(package.firmware, target)
-    assert "ecm_app_step" in {image.function_at(at) for at, _ in seen}
-    assert "main" not in {image.function_at(at) for at, _ in seen}
-    plain = run(package, target, GOLDEN, runner="unicorn")
-    np.testing.assert_array_equal(measured.segments, plain.segments)
+    names = {image.function_at(int(at)) for at in np.unique(profile["address"])}
+    assert "ecm_app_step" in names
+    assert "main" not in names
+
+
+def test_emulators_agree_on_where_instructions_are_and_on_jumps(
+    package: Package, target: Target
+) -> None:
+    needs_qemu()
+    image = read_image(package.firmware, target)
+    golden = dataclasses.replace(GOLDEN, x=GOLDEN.x[: WINDOW + WARM * HOP], frames=1)
+    found = []
+    for runner in ("unicorn", "qemu"):
+        profile = run(package, target, golden, runner=runner).profile
+        assert profile is not None
+        found.append(class_counts(profile, image, "arm"))
+    assert found[0] == found[1]
+    assert found[0][0]["refill"] > 1000
 
 
 @pytest.mark.parametrize("name", ["mps2-an385", "mps2-an505"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from ecmkit import train
+from ecmkit import bench, train
 from ecmkit.data import Dataset
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features import FeatureTable
@@ -254,10 +254,42 @@ class TestReleased:
         outputs = learnt[0].compiled.predict(table.x)
         found = np.array(STATES)[outputs.argmax(axis=1)]
         expected = balanced_accuracy_score(table.label, found)
-        assert result.metrics == {"balanced_accuracy": pytest.approx(expected)}
+        assert result.metrics["balanced_accuracy"] == pytest.approx(expected)
+        found = np.array(STATES)[learnt[0].model.predict(table.x).argmax(axis=1)]
+        whole = balanced_accuracy_score(table.label, found)
+        assert result.metrics[learn.WHOLE] == pytest.approx(whole)
+        assert learn.accuracy_of(result) == bench.Accuracy(
+            trained=result.metrics[learn.WHOLE], compiled=expected
+        )
         assert (result.name, result.family) == ("classifier", "random-forest")
         assert result.hash == learnt[0].compiled.hash
         assert result.flash_bytes > 0
+
+    def test_what_is_lost_is_measured_from_before_it_was_made_smaller(self) -> None:
+        table, _ = world(separation=1.0)
+        network = with_train(
+            classifier={
+                "family": "mlp",
+                "options": {"widths": [16], "epochs": 30},
+                "compression": {"channels": 0.9, "epochs": 1},
+            }
+        ).train.classifier
+        one = learn._fit(table, network, name="classifier", seed=0)
+        assert one.whole is not None
+        assert len(one.whole.onnx) > len(one.model.onnx)
+        accuracy = learn.accuracy_of(learn.judge_released(one, PROJECT, table))
+        assert accuracy is not None
+        found = np.array(STATES)[one.whole.predict(table.x).argmax(axis=1)]
+        assert accuracy.trained == pytest.approx(
+            balanced_accuracy_score(table.label, found)
+        )
+        assert accuracy.drop_points > 0
+        detector = learn.judge_released(
+            learn._fit(table, PROJECT.train.distance, name="distance", seed=0),
+            PROJECT,
+            table,
+        )
+        assert learn.accuracy_of(detector) is None
 
 
 class TestUnseen:
