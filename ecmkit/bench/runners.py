@@ -28,6 +28,7 @@ _EMULATORS = {
 """Module by name, in the order in which ``auto`` tries them."""
 _BOARDS = {
     "gdb": "ecmkit.bench.gdb_runner",
+    "serial": "ecmkit.bench.serial_runner",
 }
 RUNNERS = _EMULATORS | _BOARDS
 """Module by name: emulators, in the order in which ``auto`` tries them, then those that
@@ -147,7 +148,8 @@ def run(
         If no runner can.
     """
     name = choose_runner(target, runner, connect)
-    firmware = package.board_firmware if name in BOARD_RUNNERS else package.firmware
+    loaded = name in BOARD_RUNNERS - {"serial"}  # where the board has its own
+    firmware = package.board_firmware if loaded else package.firmware
     measured = execute(
         firmware,
         target,

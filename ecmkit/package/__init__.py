@@ -1,7 +1,7 @@
 """Applications in, packages out: sources, library and firmware for a target."""
 
 from ecmkit.package.application import CLASSES_MAX, Application
-from ecmkit.package.build import build
+from ecmkit.package.build import build, copy_support
 from ecmkit.package.manifest import Manifest, Package, load_package
 from ecmkit.package.model import build_model
 from ecmkit.package.texts import write_readme
@@ -15,6 +15,7 @@ __all__ = [
     "Package",
     "build",
     "build_model",
+    "copy_support",
     "find_compiler",
     "load_package",
     "write_readme",

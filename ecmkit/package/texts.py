@@ -103,7 +103,7 @@ _TWINS = (
 
 _COMPILED = """\
 | `lib/` | the same, compiled |
-| `firmware/` | images for the bench, `board.elf` for a board itself; not for a product |
+| `firmware/` | images for the bench, `board.elf` for a board; not for a product |
 """
 
 _EXAMPLE = """\
