@@ -29,6 +29,7 @@ _EMULATORS = {
 _BOARDS = {
     "gdb": "ecmkit.bench.gdb_runner",
     "serial": "ecmkit.bench.serial_runner",
+    "pyocd": "ecmkit.bench.pyocd_runner",
 }
 RUNNERS = _EMULATORS | _BOARDS
 """Module by name: emulators, in the order in which ``auto`` tries them, then those that

@@ -5,6 +5,7 @@ import functools
 import os
 import pty
 import random
+import re
 import shutil
 import subprocess
 import threading
@@ -229,6 +230,23 @@ def link(package: Package, target: Target, work: Path) -> Path:
     objects.append(str(package.library.resolve()))
     tool.link(objects, "serial.elf", script="link.ld", cwd=work)
     return work / "serial.elf"
+
+
+def test_the_project_of_the_how_to_compiles(device: list[str]) -> None:
+    text = (
+        HERE.parent.parent / "docs" / "howto-benchmark-on-your-board.md"
+    ).read_text()
+    (code,) = re.findall(r"```c\n(.*?)```", text, re.S)
+    board = (
+        "int board_uart_has_byte(void), board_uart_has_room(void);"
+        "unsigned char board_uart_byte(void);"
+        "void board_uart_send(unsigned char), board_start(void);\n"
+    )
+    work = Path(device[0]).parent
+    (work / "howto.c").write_text(board + code)
+    run_tool([*host_compiler(), *CONTRACT_FLAGS, "-I.", "-c", "howto.c"], work)
+    for name in re.findall(r"`(bench[\w]*\.[ch])`", text):
+        assert (work / name).exists(), name
 
 
 def test_a_line_that_goes_silent_is_given_up(
