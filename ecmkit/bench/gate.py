@@ -68,7 +68,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     count: int
     """In the most expensive window; of what, the report's `counter` says."""
     p95: int | None = None
-    """On a board, what 95 % of the runs keep to; `count` is their median."""
+    """On a board, what 95 % of the runs keep to; `count` is of the medians of calls."""
 
 
 class GateReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

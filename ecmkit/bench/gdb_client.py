@@ -66,6 +66,8 @@ class Stop:
 
     signal: int
     """As in POSIX: 5 at a breakpoint, 2 if it was interrupted; -1 if it has ended."""
+    late: bool
+    """Whether it had run so long that it was interrupted."""
     output: bytes
     """What it wrote to the debugger's console on the way."""
 
@@ -403,12 +405,12 @@ class GdbClient:
                 self.write(address, saved)
 
     def resume(self, *, timeout_s: float) -> Stop:
-        """Let the target run until it stops by itself.
+        """Let the target run until it stops by itself, or is stopped.
 
         Parameters
         ----------
         timeout_s : float
-            After which it is interrupted and given up.
+            After which it is interrupted.
 
         Returns
         -------
@@ -417,7 +419,7 @@ class GdbClient:
         Raises
         ------
         DeviceError
-            If the time is over, or the stub is lost.
+            If it cannot be interrupted, or the stub is lost.
         """
         deadline = time.monotonic() + timeout_s
         output = bytearray()
@@ -425,10 +427,11 @@ class GdbClient:
         while True:
             if answer is None:
                 answer = self._packets.next(deadline - time.monotonic())
+            late = answer is None
             if answer is None:
-                raise self._given_up(timeout_s)
+                answer = self._interrupted(timeout_s)
             if answer[:1] != b"O":
-                return self._stop(answer, bytes(output))
+                return self._stop(answer, bytes(output), late=late)
             output += self._bytes(answer[1:], "console output")
             answer = None
 
@@ -437,19 +440,23 @@ class GdbClient:
         answer = self._ask(b"s")
         return self._stop(answer, b"")
 
-    def _given_up(self, timeout_s: float) -> DeviceError:
-        """Stop a target that takes too long, and say so."""
+    def _interrupted(self, timeout_s: float) -> bytes:
+        """Stop a target that takes too long."""
         self._packets.write(INTERRUPT)
-        stopped = self._packets.next(self._packets.timeout_s) is not None
-        state = "interrupted" if stopped else "and it cannot be interrupted"
-        return DeviceError(f"{self._name}: not done after {timeout_s:g} s, {state}")
+        answer = self._packets.next(self._packets.timeout_s)
+        if answer is None:
+            raise DeviceError(
+                f"{self._name}: not done after {timeout_s:g} s, and it cannot be "
+                "interrupted"
+            )
+        return answer
 
-    def _stop(self, answer: bytes, output: bytes) -> Stop:
+    def _stop(self, answer: bytes, output: bytes, *, late: bool = False) -> Stop:
         if answer[:1] in (b"W", b"X"):
-            return Stop(-1, output)
+            return Stop(-1, late, output)
         if answer[:1] not in (b"S", b"T") or len(answer) < 3:
             raise self._unexpected("run", answer)
-        return Stop(self._hex(answer[1:3]), output)
+        return Stop(self._hex(answer[1:3]), late, output)
 
     def _ask(self, request: bytes, timeout_s: float | None = None) -> bytes:
         self._packets.send(request)

@@ -271,8 +271,6 @@ def measurement(
     *,
     runner: str,
     counter: Counter,
-    runs: NDArray[np.uint64] | None = None,
-    warm_ups: int = 0,
 ) -> Measurement:
     """Read the results of a run.
 
@@ -288,10 +286,6 @@ def measurement(
         Name and version of what ran it.
     counter : Counter
         What `counts` are.
-    runs : ndarray of uint64, shape (n_runs, n_segments), optional
-        Counts of every run, where there were several.
-    warm_ups : int
-        How many of them were only to warm up.
 
     Returns
     -------
@@ -331,8 +325,6 @@ def measurement(
         counter=counter,
         segments=read_segments(stream, counts),
         stack_bytes=top - low,
-        runs=runs,
-        warm_ups=warm_ups,
     )
 
 
