@@ -57,7 +57,13 @@ _LAYOUT = struct.Struct("<4If7I1Ii9I")
 _MAGIC = 0x424D4345
 _DONE, _FAULT, _AGAIN = 2, 3, 4
 _FIRST, _LAST = 1, 2
-_COUNTERS = {0: "", 1: "CYCCNT", 2: "SysTick", 3: "mcycle"}
+_COUNTERS = {
+    0: "",
+    1: "CYCCNT",
+    2: "SysTick",
+    3: "mcycle",
+    4: "SysTick: CYCCNT stands still",
+}
 _SEGMENT_BYTES = 16  # of a segment's record, of which every count has one
 _ID_DIGITS = 32  # of a hash, as ecm_app_cfg_t has it
 COUNTER_FULL = 0xFFFFFFFF

@@ -7,7 +7,7 @@ from typing import Protocol
 from ecmkit.bench.board import write_log
 from ecmkit.bench.mailbox import Task
 from ecmkit.bench.records import Golden, Measurement
-from ecmkit.errors import MissingError
+from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
@@ -151,6 +151,8 @@ def run(
     name = choose_runner(target, runner, connect)
     loaded = name in BOARD_RUNNERS - {"serial"}  # where the board has its own
     firmware = package.board_firmware if loaded else package.firmware
+    if loaded and not target.host.fitted and firmware == package.firmware:
+        raise DeviceError(f"{package.path}: no firmware/board.elf: build it again")
     measured = execute(
         firmware,
         target,
