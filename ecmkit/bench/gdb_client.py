@@ -261,8 +261,8 @@ class GdbClient:
     def load(self, parts: Sequence[tuple[int, bytes]]) -> None:
         """Write an image, into flash by the stub's own means where it tells of flash.
 
-        Only the blocks that the image touches are erased, and none if it is there
-        already.
+        What is there already is not written again. Only the blocks of flash that the
+        image touches are erased.
 
         Parameters
         ----------
@@ -274,19 +274,16 @@ class GdbClient:
         DeviceError
             If the stub refuses, or reads back something else.
         """
-        burnt = []
+        missing = [one for one in parts if self.read(one[0], len(one[1])) != one[1]]
         for flash in self._flashes():
-            own = [part for part in parts if flash.start <= part[0] < flash.end]
-            missing = any(self.read(at, len(data)) != data for at, data in own)
-            if not missing or self._erase(flash.runs(own)):
-                burnt += own
-            if missing and own[0] in burnt:
+            own = [one for one in parts if flash.start <= one[0] < flash.end]
+            if any(one in missing for one in own) and self._erase(flash.runs(own)):
                 for at, data in own:
                     self._burn(at, data)
                 self._require_ok(self._ask(b"vFlashDone", _FLASH_S), "end of flashing")
-        for at, data in parts:
-            if (at, data) not in burnt:
-                self.write(at, data)
+                missing = [one for one in missing if one not in own]
+        for at, data in missing:
+            self.write(at, data)
         for at, data in parts:
             if self.read(at, len(data)) != data:
                 raise DeviceError(
