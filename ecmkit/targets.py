@@ -23,6 +23,7 @@ __all__ = [
     "Memories",
     "Memory",
     "Power",
+    "Probe",
     "Target",
     "Zig",
     "list_targets",
@@ -199,6 +200,13 @@ class Emulator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Processor, such as ``cortex-m4``; empty is the one of the machine."""
 
 
+class Probe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How debug probes call the chip of a board."""
+
+    pyocd: str = ""
+    """In ``pyocd list --targets``; empty: pyOCD does not know it, or nobody looked."""
+
+
 class Build(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How packages are built unless the caller says otherwise."""
 
@@ -229,6 +237,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """None: no energy is estimated."""
     emulators: dict[str, Emulator] = {}
     """By the name of the runner."""
+    probe: Probe = Probe()
 
     @property
     def flash(self) -> Memory:

@@ -81,29 +81,34 @@ def run_repeatedly(
     """
     first = _once(link, parts, timeout_s, fresh=True)
     counter = "" if emulated else counter_of(first.heads[0])
-    counts = [first.counts]
-    for number in range(2, WARM_UPS + MEASURED + 1 if counter else 2):
+    counts = first.counts if counter else np.zeros_like(first.counts)
+    # A run that failed is not tried again.
+    measured = measurement(
+        task,
+        first.heads,
+        first.streams,
+        counts,
+        runner=f"{name}, {counter or 'nothing counted'}",
+        counter="cycles-hw" if counter else "none",
+    )
+    if not counter:
+        return measured
+    rows = [counts]
+    for number in range(2, WARM_UPS + MEASURED + 1):
         again = _once(link, parts, timeout_s, fresh=len(parts) > 1)
         if again.streams != first.streams:
             raise DeviceError(f"{name}: run {number} gave other results than the first")
-        counts.append(again.counts)
-    runs = np.stack(counts)
-    if counter and (runs == COUNTER_FULL).any():
+        rows.append(again.counts)
+    runs = np.stack(rows)
+    if (runs == COUNTER_FULL).any():
         raise DeviceError(
             f"{name}: a call took longer than {counter} can count; run it on an "
             "emulator instead"
         )
-    return measurement(
-        task,
-        first.heads,
-        first.streams,
-        np.median(runs[WARM_UPS:], axis=0).astype(np.uint64)
-        if counter
-        else np.zeros_like(first.counts),
-        runner=f"{name}, {counter or 'nothing counted'}",
-        counter="cycles-hw" if counter else "none",
-        runs=runs if counter else None,
-        warm_ups=WARM_UPS if counter else 0,
+    segments = measured.segments.copy()
+    segments["count"] = np.median(runs[WARM_UPS:], axis=0)
+    return dataclasses.replace(
+        measured, segments=segments, runs=runs, warm_ups=WARM_UPS
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from ecmkit.bench import qemu_runner, simavr_runner
+from ecmkit.bench import pyocd_runner, qemu_runner, simavr_runner
 from ecmkit.bench.runners import missing_runners
 from ecmkit.package.toolchain import GCC_PACKAGES, missing_compilers, run_tool
 from ecmkit.targets import Target, list_targets, load_target
@@ -149,6 +149,7 @@ def doctor(*, targets: Iterable[Target] | None = None) -> tuple[Finding, ...]:
         *_compilers(chosen),
         _wheel("pyelftools", "sizes of linked images"),
         *_emulators(chosen),
+        *_probes(chosen),
     )  # fmt: skip
 
 
@@ -211,6 +212,16 @@ def _emulators(targets: Sequence[Target]) -> Iterable[Finding]:
         )
 
 
+def _probes(targets: Sequence[Target]) -> Iterable[Finding]:
+    if any(t.probe.pyocd for t in targets):
+        yield _wheel(
+            "pyocd",
+            "reaches boards by a debug probe",
+            "a debug server with the runner gdb",
+            install=pyocd_runner.INSTALL,
+        )
+
+
 def _version(name: str) -> str:
     if shutil.which(name) is None:
         return ""
@@ -237,10 +248,15 @@ def _program(
 
 
 def _wheel(
-    name: str, purpose: str, instead: str = "", *, targets: Iterable[str] = ()
+    name: str,
+    purpose: str,
+    instead: str = "",
+    *,
+    install: str = _WHEELS,
+    targets: Iterable[str] = (),
 ) -> Finding:
     try:
         version = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         version = ""
-    return _program(name, purpose, version, _WHEELS, instead=instead, targets=targets)
+    return _program(name, purpose, version, install, instead=instead, targets=targets)

@@ -66,6 +66,8 @@ class Stop:
 
     signal: int
     """As in POSIX: 5 at a breakpoint, 2 if it was interrupted; -1 if it has ended."""
+    late: bool
+    """Whether it had run so long that it was interrupted."""
     output: bytes
     """What it wrote to the debugger's console on the way."""
 
@@ -259,8 +261,8 @@ class GdbClient:
     def load(self, parts: Sequence[tuple[int, bytes]]) -> None:
         """Write an image, into flash by the stub's own means where it tells of flash.
 
-        Only the blocks that the image touches are erased, and none if it is there
-        already.
+        What is there already is not written again. Only the blocks of flash that the
+        image touches are erased.
 
         Parameters
         ----------
@@ -272,19 +274,16 @@ class GdbClient:
         DeviceError
             If the stub refuses, or reads back something else.
         """
-        burnt = []
+        missing = [one for one in parts if self.read(one[0], len(one[1])) != one[1]]
         for flash in self._flashes():
-            own = [part for part in parts if flash.start <= part[0] < flash.end]
-            missing = any(self.read(at, len(data)) != data for at, data in own)
-            if not missing or self._erase(flash.runs(own)):
-                burnt += own
-            if missing and own[0] in burnt:
+            own = [one for one in parts if flash.start <= one[0] < flash.end]
+            if any(one in missing for one in own) and self._erase(flash.runs(own)):
                 for at, data in own:
                     self._burn(at, data)
                 self._require_ok(self._ask(b"vFlashDone", _FLASH_S), "end of flashing")
-        for at, data in parts:
-            if (at, data) not in burnt:
-                self.write(at, data)
+                missing = [one for one in missing if one not in own]
+        for at, data in missing:
+            self.write(at, data)
         for at, data in parts:
             if self.read(at, len(data)) != data:
                 raise DeviceError(
@@ -403,12 +402,12 @@ class GdbClient:
                 self.write(address, saved)
 
     def resume(self, *, timeout_s: float) -> Stop:
-        """Let the target run until it stops by itself.
+        """Let the target run until it stops by itself, or is stopped.
 
         Parameters
         ----------
         timeout_s : float
-            After which it is interrupted and given up.
+            After which it is interrupted.
 
         Returns
         -------
@@ -417,7 +416,7 @@ class GdbClient:
         Raises
         ------
         DeviceError
-            If the time is over, or the stub is lost.
+            If it cannot be interrupted, or the stub is lost.
         """
         deadline = time.monotonic() + timeout_s
         output = bytearray()
@@ -425,10 +424,11 @@ class GdbClient:
         while True:
             if answer is None:
                 answer = self._packets.next(deadline - time.monotonic())
+            late = answer is None
             if answer is None:
-                raise self._given_up(timeout_s)
+                answer = self._interrupted(timeout_s)
             if answer[:1] != b"O":
-                return self._stop(answer, bytes(output))
+                return self._stop(answer, bytes(output), late=late)
             output += self._bytes(answer[1:], "console output")
             answer = None
 
@@ -437,19 +437,23 @@ class GdbClient:
         answer = self._ask(b"s")
         return self._stop(answer, b"")
 
-    def _given_up(self, timeout_s: float) -> DeviceError:
-        """Stop a target that takes too long, and say so."""
+    def _interrupted(self, timeout_s: float) -> bytes:
+        """Stop a target that takes too long."""
         self._packets.write(INTERRUPT)
-        stopped = self._packets.next(self._packets.timeout_s) is not None
-        state = "interrupted" if stopped else "and it cannot be interrupted"
-        return DeviceError(f"{self._name}: not done after {timeout_s:g} s, {state}")
+        answer = self._packets.next(self._packets.timeout_s)
+        if answer is None:
+            raise DeviceError(
+                f"{self._name}: not done after {timeout_s:g} s, and it cannot be "
+                "interrupted"
+            )
+        return answer
 
-    def _stop(self, answer: bytes, output: bytes) -> Stop:
+    def _stop(self, answer: bytes, output: bytes, *, late: bool = False) -> Stop:
         if answer[:1] in (b"W", b"X"):
-            return Stop(-1, output)
+            return Stop(-1, late, output)
         if answer[:1] not in (b"S", b"T") or len(answer) < 3:
             raise self._unexpected("run", answer)
-        return Stop(self._hex(answer[1:3]), output)
+        return Stop(self._hex(answer[1:3]), late, output)
 
     def _ask(self, request: bytes, timeout_s: float | None = None) -> bytes:
         self._packets.send(request)

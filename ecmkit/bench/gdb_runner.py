@@ -192,7 +192,8 @@ class _Board:
             stop = self._gdb.resume(timeout_s=timeout_s)
             at = self._gdb.register(self._core.pc) & ~1
         if at != done:
+            late = f"not done after {timeout_s:g} s, " if stop.late else ""
             raise DeviceError(
-                f"{self._name}: {stop.reason} at {at:#x} in "
+                f"{self._name}: {late}{stop.reason} at {at:#x} in "
                 f"{self._image.function_at(at)}"
             )

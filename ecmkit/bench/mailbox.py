@@ -57,7 +57,13 @@ _LAYOUT = struct.Struct("<4If7I1Ii9I")
 _MAGIC = 0x424D4345
 _DONE, _FAULT, _AGAIN = 2, 3, 4
 _FIRST, _LAST = 1, 2
-_COUNTERS = {0: "", 1: "CYCCNT", 2: "SysTick", 3: "mcycle"}
+_COUNTERS = {
+    0: "",
+    1: "CYCCNT",
+    2: "SysTick",
+    3: "mcycle",
+    4: "SysTick: CYCCNT stands still",
+}
 _SEGMENT_BYTES = 16  # of a segment's record, of which every count has one
 _ID_DIGITS = 32  # of a hash, as ecm_app_cfg_t has it
 COUNTER_FULL = 0xFFFFFFFF
@@ -271,8 +277,6 @@ def measurement(
     *,
     runner: str,
     counter: Counter,
-    runs: NDArray[np.uint64] | None = None,
-    warm_ups: int = 0,
 ) -> Measurement:
     """Read the results of a run.
 
@@ -288,10 +292,6 @@ def measurement(
         Name and version of what ran it.
     counter : Counter
         What `counts` are.
-    runs : ndarray of uint64, shape (n_runs, n_segments), optional
-        Counts of every run, where there were several.
-    warm_ups : int
-        How many of them were only to warm up.
 
     Returns
     -------
@@ -331,8 +331,6 @@ def measurement(
         counter=counter,
         segments=read_segments(stream, counts),
         stack_bytes=top - low,
-        runs=runs,
-        warm_ups=warm_ups,
     )
 
 

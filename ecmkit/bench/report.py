@@ -88,7 +88,7 @@ class Stage(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     count: int
     """In the most expensive window; of what, the report's `counter` says."""
     p95: int | None = None
-    """On a board, what 95 % of the runs keep to; `count` is their median."""
+    """On a board, what 95 % of the runs keep to; `count` is of the medians of calls."""
 
 
 class Estimate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

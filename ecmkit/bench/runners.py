@@ -7,7 +7,7 @@ from typing import Protocol
 from ecmkit.bench.board import write_log
 from ecmkit.bench.mailbox import Task
 from ecmkit.bench.records import Golden, Measurement
-from ecmkit.errors import MissingError
+from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package
 from ecmkit.targets import Target
 
@@ -28,6 +28,8 @@ _EMULATORS = {
 """Module by name, in the order in which ``auto`` tries them."""
 _BOARDS = {
     "gdb": "ecmkit.bench.gdb_runner",
+    "serial": "ecmkit.bench.serial_runner",
+    "pyocd": "ecmkit.bench.pyocd_runner",
 }
 RUNNERS = _EMULATORS | _BOARDS
 """Module by name: emulators, in the order in which ``auto`` tries them, then those that
@@ -147,7 +149,10 @@ def run(
         If no runner can.
     """
     name = choose_runner(target, runner, connect)
-    firmware = package.board_firmware if name in BOARD_RUNNERS else package.firmware
+    loaded = name in BOARD_RUNNERS - {"serial"}  # where the board has its own
+    firmware = package.board_firmware if loaded else package.firmware
+    if loaded and not target.host.fitted and firmware == package.firmware:
+        raise DeviceError(f"{package.path}: no firmware/board.elf: build it again")
     measured = execute(
         firmware,
         target,

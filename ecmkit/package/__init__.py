@@ -2,7 +2,7 @@
 
 from ecmkit.package.application import CLASSES_MAX, Application
 from ecmkit.package.archive import opened, write_archives
-from ecmkit.package.build import build
+from ecmkit.package.build import build, copy_support
 from ecmkit.package.ecosystems import ECOSYSTEMS, check_ecosystems
 from ecmkit.package.manifest import Manifest, Package, load_package
 from ecmkit.package.model import build_model
@@ -24,6 +24,7 @@ __all__ = [
     "check_ecosystems",
     "check_files",
     "check_signature",
+    "copy_support",
     "find_compiler",
     "load_package",
     "opened",

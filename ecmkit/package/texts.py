@@ -112,5 +112,5 @@ _TWINS = (
 
 _COMPILED = """\
 | `lib/{cpu}/` | the same, compiled |
-| `firmware/` | for the bench, `board.elf` for a board itself; not for a product |
+| `firmware/` | for the bench, `board.elf` for a board; not for a product |
 """

@@ -16,7 +16,8 @@ enum {
     BENCH_COUNTER_NONE = 0,
     BENCH_COUNTER_CYCCNT = 1,  /* DWT of a Cortex-M3 or later, 32 bits */
     BENCH_COUNTER_SYSTICK = 2, /* of any Cortex-M, 24 bits */
-    BENCH_COUNTER_MCYCLE = 3   /* of RISC-V, the lower 32 bits */
+    BENCH_COUNTER_MCYCLE = 3,  /* of RISC-V, the lower 32 bits */
+    BENCH_COUNTER_STILL = 4    /* SysTick, since CYCCNT stands still */
 };
 
 #define BENCH_COUNTER_FULL UINT32_MAX /* more than the counter holds */

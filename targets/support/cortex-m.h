@@ -57,6 +57,7 @@ static inline uint32_t bench_port_systick(void) {
 
 /* Source: Armv7-M and Armv8-M architecture reference manuals, DWT and SysTick. */
 static inline uint32_t bench_port_counter(void) {
+    uint32_t systick = BENCH_COUNTER_SYSTICK;
 #if __ARM_ARCH >= 7 && !defined(__ARM_ARCH_8M_BASE__) /* the others have no CYCCNT */
     BENCH_DEMCR |= BENCH_DEMCR_TRCENA;
     BENCH_DWT_LAR = BENCH_DWT_UNLOCK;
@@ -67,11 +68,12 @@ static inline uint32_t bench_port_counter(void) {
     if (BENCH_DWT_CYCCNT != before) {
         return BENCH_COUNTER_CYCCNT;
     }
+    systick = BENCH_COUNTER_STILL;
 #endif
     BENCH_SYST_CSR = 0U;
     BENCH_SYST_RVR = BENCH_SYST_MAX;
     BENCH_SYST_CSR = BENCH_SYST_RUN;
-    return bench_port_systick() != 0U ? BENCH_COUNTER_SYSTICK : BENCH_COUNTER_NONE;
+    return bench_port_systick() != 0U ? systick : BENCH_COUNTER_NONE;
 }
 
 static inline uint32_t bench_port_count_from(uint32_t counter) {

@@ -33,6 +33,7 @@ def test_memory_and_registers_of_a_stub_that_behaves() -> None:
         with gdb.breakpoint(0x40, instruction=BREAK):
             stop = gdb.resume(timeout_s=1)
         assert (stop.signal, stop.reason, stop.output) == (5, "breakpoint", b"")
+        assert not stop.late
         assert gdb.step().signal == 5
     stub.finish()
     assert stub.requests[-1] == b"D"
@@ -112,10 +113,19 @@ def test_answers_that_never_come_are_given_up() -> None:
 def test_a_target_that_hangs_is_interrupted() -> None:
     stub = Stub(runs_to=None)
     with client(stub) as gdb:
-        with pytest.raises(DeviceError, match=r"not done after 0.2 s, interrupted"):
-            gdb.resume(timeout_s=0.2)
+        stop = gdb.resume(timeout_s=0.2)
+        assert (stop.late, stop.reason) == (True, "interrupted")
         assert gdb.read(0, 1) == b"\0"
     assert stub.interrupts == 1
+
+
+def test_a_target_that_cannot_be_interrupted_is_given_up() -> None:
+    stub = Stub(None, None, gdb_stub.lost, runs_to=None)
+    with (
+        client(stub) as gdb,
+        pytest.raises(DeviceError, match=r"after 0.2 s, and it cannot be interrupted"),
+    ):
+        gdb.resume(timeout_s=0.2)
 
 
 def test_a_refusal_says_what_was_asked() -> None:
