@@ -86,8 +86,8 @@ def test_a_regression_learns_what_recordings_say_of_themselves() -> None:
     assert result.metrics["mean_absolute_error"] < 0.3
     assert result.metrics["constant_error"] == pytest.approx(2 / 3)
     assert result.result.startswith("mean absolute error")
+    wrong = with_train(regression={"family": "random-forest"})
     with pytest.raises(FormatError, match="of kind class, expected one of kind values"):
-        wrong = with_train(regression={"family": "random-forest"})
         learn.fit_all(table, wrong, targets=targets, progress=silent)
 
 
