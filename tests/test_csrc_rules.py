@@ -89,7 +89,7 @@ ORDER = (
         "feat_q15_spectrum",
         "feat_integer",
     ),
-    ("app_cfg",),
+    ("app_cfg", "monitor_data"),
     ("app_queue",),
     ("app_watch",),
     ("app", "app_update"),

@@ -187,7 +187,7 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
     source = folder / "src"
     source.mkdir()
     modules = {"app", *(name for m in app.models for name in m.modules)}
-    modules |= {"app_update"} if as_data(app) else set()
+    modules |= {"app_update", "monitor_data"} if as_data(app) else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}
     modules |= monitor_modules(app.monitors)
     twins = write_library(modules, target, source)

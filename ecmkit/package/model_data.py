@@ -1,19 +1,25 @@
 """Data that can be replaced in the field: the block of a package, its slots, updates.
 
 A package with a model whose weights are data has one block of parts: the weights of
-each such model, with its scaler, then the edges and shares of the features' references.
+each such model, with its scaler, then the edges and shares of the features'
+references, then the numbers of the monitors: references, weights and limits.
 """
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from ecmkit._core import monitor as core
+from ecmkit.drift.tables import RowTable, Tables
 from ecmkit.formats import content_hash
 from ecmkit.formats.update import Signer, update_block
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import wrapped
 from ecmkit.package.application import Application
+from ecmkit.package.monitors import monitors_c
 
 __all__ = [
     "adopt_c",
@@ -36,6 +42,8 @@ _IDS = (16, 32, 48)  # offsets of contract_id and layout_id, and the end of the 
 _COUNT_AT = 48  # number of tables in a block of weights
 _REFERENCES = ("edges", "reference")
 """Parts behind the weights of models."""
+_MONITORS = "monitors"
+"""The last part, where there are monitors."""
 
 
 def as_data(app: Application) -> tuple[CompiledModel, ...]:
@@ -53,7 +61,17 @@ def parts(app: Application) -> tuple[bytes, ...]:
     own = app.reference
     tables = (np.asarray(t, "<f4") for t in (own.edges, own.probabilities))
     weights = (model.weights for model in as_data(app))
-    return *weights, *(np.ascontiguousarray(table).tobytes() for table in tables)
+    monitors = app.monitors
+    return (
+        *weights,
+        *(np.ascontiguousarray(table).tobytes() for table in tables),
+        *([monitors.new().data()] if monitors.rows else []),
+    )
+
+
+def _rest(app: Application) -> list[str]:
+    """Names of the parts behind the weights."""
+    return [*_REFERENCES, *([_MONITORS] if app.monitors.rows else [])]
 
 
 def layout_id(app: Application) -> str:
@@ -63,7 +81,36 @@ def layout_id(app: Application) -> str:
         tuple((model.name, model.weights[slice(*_IDS[1:])]) for model in as_data(app)),
         len(app.contract.names),
         app.reference.bins,
+        monitors_c(_structure(app.monitors)),
     )
+
+
+def _structure(tables: Tables) -> Tables:
+    """Return tables without the numbers that can be replaced."""
+    scores = [
+        score._replace(
+            center=0.0, scale=0.0, floor=0.0, phi=score.phi[:0],
+            edges=np.zeros_like(score.edges), scores=np.zeros_like(score.scores),
+        )
+        for score in tables.scores
+    ]  # fmt: skip
+    rows = [row._replace(top=1.0, settings=_blank(row)) for row in tables.rows]
+    return replace(tables, scores=scores, rows=rows)
+
+
+def _blank(row: RowTable) -> tuple[Any, ...]:
+    """Return settings without their numbers; of other detectors as they are."""
+    given = row.settings
+    if row.form in (core.CUSUM, core.EWMA, core.LIMIT):
+        return tuple(0.0 for _ in given)
+    if row.form == core.T2:
+        mean, whiten, _, _, scores = given
+        return np.zeros_like(mean), np.zeros_like(whiten), 0.0, 0.0, scores
+    if row.form == core.KIND:
+        return given
+    edges, shares, _, window, form, distance, _ = given
+    blank = None if edges is None else np.zeros_like(edges)
+    return blank, np.zeros_like(shares), 1, window, form, distance, 0.0
 
 
 def data_block(
@@ -121,7 +168,7 @@ def updates_h(app: Application) -> str:
     if not as_data(app):
         return ""
     size = slot_bytes(app)
-    names = [model.name for model in as_data(app)] + list(_REFERENCES)
+    names = [model.name for model in as_data(app)] + _rest(app)
     return "\n".join([
         "",
         "/* New data in the field, see ecm_app_update.h. The slots lie in the section",
@@ -135,11 +182,34 @@ def updates_h(app: Application) -> str:
         f"extern const uint64_t ecm_package_slots[{2 * size // 8}];",
         "extern const ecm_app_update_cfg_t ecm_package_update;",
         "",
-        "/* Settings with the data that count: to be used instead of ecm_package_cfg,",
-        " * made before ecm_app_init and again, with ecm_app_init, after an update. */",
-        "void ecm_package_adopt(ecm_app_cfg_t *live);",
+        "/* Settings with the data that count: cfg is to be used instead of",
+        " * ecm_package_cfg. Made before ecm_app_init, and before it is called again",
+        " * after an update. */",
+        "typedef struct {",
+        "    ecm_app_cfg_t cfg;",
+        *_live_monitors(app.monitors),
+        "} ecm_package_live_t;",
+        "ecm_status_t ecm_package_adopt(ecm_package_live_t *live);",
         "",
     ])  # fmt: skip
+
+
+def _counts(tables: Tables, *forms: int) -> int:
+    return sum(row.form in forms for row in tables.rows)
+
+
+def _live_monitors(tables: Tables) -> list[str]:
+    """Members for monitors whose numbers lie in flash; none without monitors."""
+    if not tables.rows:
+        return []
+    counts = max(1, _counts(tables, core.COUNTS, core.CLASSES))
+    return [
+        "    ecm_monitor_cfg_t monitor;",
+        f"    ecm_monitor_score_t scores[{max(1, len(tables.scores))}];",
+        f"    ecm_monitor_row_t rows[{len(tables.rows)}];",
+        f"    ecm_monitor_counts_t counts[{counts}];",
+        f"    ecm_monitor_t2_t t2[{max(1, _counts(tables, core.T2))}];",
+    ]
 
 
 def update_c(app: Application) -> str:
@@ -197,17 +267,10 @@ def adopt_c(app: Application) -> str:
     """Write ``ecm_package_adopt``; empty without such models."""
     if not as_data(app):
         return ""
-    return """\
-void ecm_package_adopt(ecm_app_cfg_t *live) {
-    *live = ecm_package_cfg;
-    live->dist_edges = (const float *)ecm_app_update_part(&ecm_package_update,
-        ECM_PACKAGE_PART_EDGES);
-    live->dist_reference = (const float *)ecm_app_update_part(&ecm_package_update,
-        ECM_PACKAGE_PART_REFERENCE);
-    memcpy(live->model_id, ecm_app_update_data(&ecm_package_update) + 64,
-           sizeof live->model_id);
-}
-"""
+    monitors = _ADOPT_MONITORS if app.monitors.rows else "    return ECM_OK;\n"
+    counts = max(1, _counts(app.monitors, core.COUNTS, core.CLASSES))
+    t2 = max(1, _counts(app.monitors, core.T2))
+    return _ADOPT + monitors.format(counts=counts, t2=t2) + "}\n"
 
 
 def reference_places(app: Application) -> tuple[str, str]:
@@ -263,3 +326,31 @@ def data_c(app: Application) -> str:
 
 def _eights(data: bytes) -> Iterable[bytes]:
     return (data[at : at + 8] for at in range(0, len(data), 8))
+
+
+_ADOPT = """\
+ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {
+    live->cfg = ecm_package_cfg;
+    live->cfg.dist_edges = (const float *)ecm_app_update_part(&ecm_package_update,
+        ECM_PACKAGE_PART_EDGES);
+    live->cfg.dist_reference = (const float *)ecm_app_update_part(&ecm_package_update,
+        ECM_PACKAGE_PART_REFERENCE);
+    memcpy(live->cfg.model_id, ecm_app_update_data(&ecm_package_update) + 64,
+           sizeof live->cfg.model_id);
+"""
+_ADOPT_MONITORS = """\
+    {{
+        ecm_monitor_tables_t tables;
+        tables.scores = live->scores;
+        tables.rows = live->rows;
+        tables.counts = live->counts;
+        tables.t2 = live->t2;
+        tables.counts_len = {counts}U;
+        tables.t2_len = {t2}U;
+        live->cfg.monitor = &live->monitor;
+        return ecm_monitor_data_set(&package_monitor,
+            (const uint32_t *)ecm_app_update_part(&ecm_package_update,
+                                                  ECM_PACKAGE_PART_MONITORS),
+            &tables, &live->monitor);
+    }}
+"""

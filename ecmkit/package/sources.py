@@ -125,7 +125,7 @@ def package_h(app: Application) -> str:
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         values=_enum("VALUE", app.values),
         features=_enum("FEATURE", app.contract.names),
-        update_header='#include "ecm_app_update.h"\n' if as_data(app) else "",
+        update_header=_UPDATE_HEADERS if as_data(app) else "",
         updates=updates_h(app),
     )
 
@@ -252,6 +252,10 @@ def _id_bytes(digest: str) -> str:
     return f"{{{', '.join(words[:middle])}{gap}{', '.join(words[middle:])}}}"
 
 
+_UPDATE_HEADERS = """\
+#include "ecm_app_update.h"
+#include "ecm_monitor_data.h"
+"""
 _HEADER = """\
 /* ecm_package.h - the application {name}: settings and memory; generated.
  *

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -22,10 +23,12 @@ from ecmkit.package.model_data import (
     layout_id,
     slot_bytes,
 )
+from ecmkit.package.sources import package_c, package_h
 from ecmkit.targets import Target
 from ecmkit.train import fit_kmeans
 from tests.package.sample import SPEED_HZ, application, contract, models, signal
 from tests.package.test_build import WARNINGS, tool
+from tests.package.test_monitors import calibration
 from tests.synthetic import table
 
 
@@ -47,10 +50,10 @@ SIGNER = KeyedHash(bytes(range(32)))
 def updates_of(app: Application) -> app_update.Updates:
     """The device of a package, with empty slots."""
     weights = [(m.weights[16:48], m.weights[48]) for m in app.models if m.weights]
-    rest = (app.reference.edges, app.reference.probabilities)
+    rest = read_update(data_block(app)).parts[len(weights) :]
     return app_update.Updates(
         data_block(app),
-        [*weights, *((None, table.nbytes) for table in rest)],
+        [*weights, *((None, len(part)) for part in rest)],
         b"\xff" * 2 * slot_bytes(app),
     )
 
@@ -79,6 +82,46 @@ def test_retrained_weights_fit_the_same_code() -> None:
     assert device.version == 1
     assert device.part(0, len(second.weights)) == second.weights
     assert device.part(1, 8) == new.reference.edges[0, :2].tobytes()
+
+
+def test_monitors_keep_their_layout_while_their_numbers_change(
+    made: Package, tmp_path: Path
+) -> None:
+    """Of a plan with counts, several scores together, classes, limits and regimes."""
+    plan = calibration()
+    own = application(models=(models()[0], kmeans()), drift=plan)
+    doubled = tuple(
+        msgspec.structs.replace(bound, limit=2.0 * bound.limit)
+        for bound in plan.plan.bounds
+    )
+    changed = msgspec.structs.replace(
+        plan, plan=msgspec.structs.replace(plan.plan, bounds=doubled)
+    )
+    other = application(models=(models()[0], kmeans(seed=2)), drift=changed)
+    assert layout_id(own) == layout_id(other)
+    assert own.monitors.id != other.monitors.id
+    assert layout_id(own) != layout_id(application(models=(models()[0], kmeans())))
+    device = updates_of(own)
+    block = build_update(other, version=1, signer=SIGNER)
+    device.begin(len(block))
+    device.write(block)
+    device.commit(SIGNER.verify)
+    numbers = other.monitors.new().data()
+    assert device.part(3, len(numbers)) == numbers
+    monitors = own.monitors.new()
+    monitors.adopt(numbers)
+    assert monitors.data() == numbers
+    folder = shutil.copytree(made.path / "src", tmp_path / "src")
+    (folder / "ecm_package.h").write_text(package_h(own))
+    (folder / "ecm_package.c").write_text(package_c(own))
+    done = subprocess.run(
+        [
+            tool("gcc"), "-std=c99", "-fsyntax-only", f"-I{folder}",
+            f"-I{csrc_dir()}", *WARNINGS, str(folder / "ecm_package.c"),
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
 
 
 def test_another_shape_of_model_does_not_fit() -> None:
@@ -159,12 +202,20 @@ ecm_status_t score(const float *x, float *y, void *work);
 ecm_status_t score(const float *x, float *y, void *work) {
     return ecm_package_cfg.models[1].run(x, y, work);
 }
-float edge(uint8_t *id);
-float edge(uint8_t *id) {
-    ecm_app_cfg_t live;
-    ecm_package_adopt(&live);
-    *id = live.model_id[0];
-    return live.dist_edges[1];
+static ecm_package_live_t live;
+static ECM_PACKAGE_DEFINE_MEMORY(memory_of_app);
+float edge(uint8_t *id, float *limit);
+float edge(uint8_t *id, float *limit) {
+    const ecm_drift_cusum_cfg_t *cusum;
+    if (ecm_package_adopt(&live) != ECM_OK ||
+        ecm_app_init(&memory_of_app.app, memory_of_app.channels, &live.cfg,
+                     memory_of_app.mem, memory_of_app.dist) != ECM_OK) {
+        return 0.0f;
+    }
+    cusum = (const ecm_drift_cusum_cfg_t *)live.cfg.monitor->rows[0].cfg;
+    *id = live.cfg.model_id[0];
+    *limit = cusum->h;
+    return live.cfg.dist_edges[1];
 }
 """
 
@@ -208,20 +259,24 @@ def test_new_data_count_in_a_running_application(
         library.score(*(ctypes.c_void_p(a.ctypes.data) for a in (x, y, work)))
         return float(y[0])
 
-    def edge() -> tuple[float, str]:
-        first = ctypes.c_uint8()
-        return library.edge(ctypes.byref(first)), f"{first.value:02x}"
+    def edge() -> tuple[float, str, float]:
+        first, limit = ctypes.c_uint8(), ctypes.c_float()
+        found = library.edge(ctypes.byref(first), ctypes.byref(limit))
+        return found, f"{first.value:02x}", limit.value
 
     first, second = kmeans(seed=1), kmeans(seed=2)
     own = application(models=(models()[0], first))
     reference = replace(own.reference, edges=own.reference.edges * np.float32(2))
-    new = application(models=(models()[0], second), reference=reference)
+    watch = msgspec.structs.replace(own.watches[0], h=6.5, mean=0.4)
+    new = application(
+        models=(models()[0], second), reference=reference, watches=(watch,)
+    )
     assert score() == first.predict(x)[0, 0]
-    assert edge() == (own.reference.edges[0, 1], own.model_id[:2])
+    assert edge() == (own.reference.edges[0, 1], own.model_id[:2], 4.0)
     block = build_update(new, version=5, signer=Sum())
     assert library.renew(block, len(block)) == done
     assert score() == second.predict(x)[0, 0]
-    assert edge() == (reference.edges[0, 1], new.model_id[:2])
+    assert edge() == (reference.edges[0, 1], new.model_id[:2], 6.5)
     assert library.renew(block, len(block)) == old
     broken = bytearray(build_update(own, version=6, signer=Sum()))
     broken[-16] ^= 1
