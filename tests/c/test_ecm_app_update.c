@@ -13,6 +13,9 @@ void test_ecm_app_update(void);
 #define WEIGHTS_AT 96U
 #define OTHER_AT 184U /* the next multiple of 8 */
 #define SIGNED (OTHER_AT + OTHER)
+#ifndef CUT_STEP
+#define CUT_STEP 1U /* power is lost at every byte */
+#endif
 #define BLOCK (SIGNED + 16U)
 #define SLOT ((uint32_t)ECM_APP_UPDATE_SLOT_BYTES(212))
 
@@ -246,11 +249,11 @@ static uint32_t cut(uint32_t updates, uint32_t power, bool upwards) {
 static void test_cuts(void) {
     uint32_t updates, power, fresh = 0;
     for (updates = 0; updates < 3U; updates++) {
-        for (power = 0; power <= 2U * SLOT; power++) {
-            fresh += cut(updates, power, (power + updates) % 2U == 0U);
+        for (power = 0; power <= 2U * SLOT; power += CUT_STEP) {
+            fresh += cut(updates, power, (power / CUT_STEP + updates) % 2U == 0U);
         }
     }
-    ECM_CHECK(fresh > 0U);
+    ECM_CHECK(fresh > 0U || CUT_STEP > 1U);
     ecm_test_u32("app_update new", fresh);
 }
 
@@ -290,9 +293,9 @@ static void test_decay(void) {
     ECM_CHECK(counts(d) == 2U);
     for (bit = 0; bit < 12U * 8U; bit++) { /* a seal that is not one */
         uint8_t *byte = &d->flash.memory.bytes[SLOT - 16U + bit / 8U];
-        *byte ^= (uint8_t)(1U << (bit % 8U));
+        *byte = (uint8_t)(*byte ^ (1U << (bit % 8U)));
         ECM_CHECK(counts(d) == 1U);
-        *byte ^= (uint8_t)(1U << (bit % 8U));
+        *byte = (uint8_t)(*byte ^ (1U << (bit % 8U)));
     }
     d->cfg.layout_id[3] ^= 1U; /* other firmware came */
     ECM_CHECK(counts(d) == 1U && ecm_app_update_version(&d->cfg) == 5U);
