@@ -90,7 +90,7 @@ ORDER = (
         "feat_integer",
     ),
     ("snapshot", "command"),
-    ("app_cfg",),
+    ("app_cfg", "monitor_data"),
     ("app_queue",),
     ("app_watch",),
     ("app", "app_update"),

@@ -9,7 +9,7 @@ from libc.stdint cimport uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from ecmkit._core cimport ecm_drift, ecm_monitor as c
+from ecmkit._core cimport ecm_drift, ecm_monitor as c, ecm_monitor_data
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.drift cimport Detector
 from ecmkit._core.state cimport Store
@@ -99,6 +99,8 @@ cdef class Monitors:
     cdef uint32_t *_state
     cdef Py_ssize_t _inputs
     cdef list _kept
+    cdef c.ecm_monitor_cfg_t _firmware
+    cdef ecm_monitor_data.ecm_monitor_tables_t _tables
 
     def __cinit__(
         self, uint32_t id, uint32_t inputs_len, list scores, list rows, list groups,
@@ -138,6 +140,7 @@ cdef class Monitors:
         self._cfg.rows_len = <uint16_t>len(rows)
         self._cfg.groups = self._groups
         self._cfg.groups_len = <uint16_t>len(groups)
+        self._firmware = self._cfg
         self._state = <uint32_t *>calloc(max(1, self.words), 4)
         if not self._state:
             raise MemoryError
@@ -151,6 +154,10 @@ cdef class Monitors:
         free(self._persists)
         free(self._alarms)
         free(self._state)
+        free(self._tables.scores)
+        free(self._tables.rows)
+        free(self._tables.counts)
+        free(self._tables.t2)
 
     cdef const float *_floats(self, object array) except? NULL:
         cdef const float[::1] view = array
@@ -346,6 +353,70 @@ cdef class Monitors:
         if (<const c.ecm_monitor_head_t *>&state[0]).id != self._cfg.id:
             raise ValueError("the state is of other tables")
         memcpy(self._state, &state[0], 4 * self.words)
+
+    def data(self) -> bytes:
+        """Return the numbers of the tables: ``ecm_monitor_data_get``."""
+        cdef bytearray made = bytearray(
+            4 * ecm_monitor_data.ecm_monitor_data_len(&self._firmware)
+        )
+        cdef unsigned char[::1] view = made
+        check(
+            ecm_monitor_data.ecm_monitor_data_get(
+                &self._cfg, <uint32_t *>&view[0]
+            )
+        )
+        return bytes(made)
+
+    def adopt(self, const unsigned char[::1] data) -> None:
+        """Start again with other numbers in the same tables, of `data`.
+
+        Parameters
+        ----------
+        data : bytes-like
+            Of tables with the same structure.
+
+        Raises
+        ------
+        ValueError
+            If it has another length, or the tables refuse a number: they are then as
+            they were at first.
+        """
+        cdef const uint32_t[::1] words
+        cdef size_t n = max(1, self._cfg.scores_len, self._cfg.rows_len)
+        same_length(
+            "data", data.shape[0],
+            4 * ecm_monitor_data.ecm_monitor_data_len(&self._firmware),
+        )
+        if self._tables.scores == NULL:
+            self._tables.scores = <c.ecm_monitor_score_t *>calloc(
+                n, sizeof(self._scores[0])
+            )
+            self._tables.rows = <c.ecm_monitor_row_t *>calloc(n, sizeof(self._rows[0]))
+            self._tables.counts = <c.ecm_monitor_counts_t *>calloc(
+                n, sizeof(c.ecm_monitor_counts_t)
+            )
+            self._tables.t2 = <c.ecm_monitor_t2_t *>calloc(
+                n, sizeof(c.ecm_monitor_t2_t)
+            )
+            if not (
+                self._tables.scores and self._tables.rows and self._tables.counts
+                and self._tables.t2
+            ):
+                raise MemoryError
+            self._tables.counts_len = self._tables.t2_len = <uint16_t>n
+        words = np.frombuffer(bytes(data), "<u4").copy()
+        self._kept.append(words)
+        try:
+            check(
+                ecm_monitor_data.ecm_monitor_data_set(
+                    &self._firmware, &words[0], &self._tables, &self._cfg
+                )
+            )
+            self.reset()
+        except ValueError:
+            self._cfg = self._firmware
+            self.reset()
+            raise
 
     def save(self, Store store) -> None:
         """Save the state, so that it survives a power cut."""

@@ -39,6 +39,14 @@ from ecmkit.formats.snapshot import (
     join_chunks,
     missing_chunks,
 )
+from ecmkit.formats.update import (
+    Ed25519,
+    KeyedHash,
+    Signer,
+    Update,
+    read_update,
+    update_block,
+)
 
 __all__ = [
     "AckAlarms",
@@ -46,12 +54,14 @@ __all__ = [
     "AskChunks",
     "Command",
     "DenseLayer",
+    "Ed25519",
     "EncodeStep",
     "EnvelopeStep",
     "FeatureContract",
     "FeatureRow",
     "FilterStep",
     "JoinFrame",
+    "KeyedHash",
     "LineStep",
     "MelStep",
     "ProjectStep",
@@ -59,10 +69,12 @@ __all__ = [
     "Relearn",
     "ScaleStep",
     "SetInterval",
+    "Signer",
     "Snapshot",
     "SnapshotChunk",
     "StatusFrame",
     "TrackStep",
+    "Update",
     "VelocityIntegerStep",
     "VelocityStep",
     "ask_for",
@@ -76,7 +88,9 @@ __all__ = [
     "load_toml",
     "minisign",
     "missing_chunks",
+    "read_update",
     "replace_dir",
     "replace_file",
+    "update_block",
     "write_atomic",
 ]

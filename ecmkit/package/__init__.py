@@ -6,6 +6,7 @@ from ecmkit.package.build import build, copy_support
 from ecmkit.package.ecosystems import ECOSYSTEMS, check_ecosystems
 from ecmkit.package.manifest import Manifest, Package, load_package
 from ecmkit.package.model import build_model
+from ecmkit.package.model_data import build_update
 from ecmkit.package.release import Release, version_key
 from ecmkit.package.seal import check_files, check_signature, seal
 from ecmkit.package.texts import write_readme
@@ -21,6 +22,7 @@ __all__ = [
     "Release",
     "build",
     "build_model",
+    "build_update",
     "check_ecosystems",
     "check_files",
     "check_signature",

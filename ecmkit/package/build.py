@@ -24,7 +24,7 @@ from ecmkit.package.manifest import (
     Tool,
     file_hashes,
 )
-from ecmkit.package.model_data import as_data, weights_c
+from ecmkit.package.model_data import as_data, data_block, data_c
 from ecmkit.package.monitors import monitor_modules
 from ecmkit.package.objects import ObjectCache
 from ecmkit.package.oversize import link_or_name
@@ -226,7 +226,7 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
     source = folder / "src"
     source.mkdir()
     modules = {"app", *(name for m in app.models for name in m.modules)}
-    modules |= {"app_update"} if as_data(app) else set()
+    modules |= {"app_update", "monitor_data"} if as_data(app) else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}
     modules |= monitor_modules(app.monitors)
     twins = write_library(modules, target, source)
@@ -234,10 +234,9 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
     (source / "ecm_package.c").write_text(package_c(app), "utf-8")
     for model in app.models:
         (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
-    for model in as_data(app):
-        (source / f"weights_{model.name}.c").write_text(weights_c(model), "utf-8")
-        (folder / "weights").mkdir(exist_ok=True)
-        (folder / "weights" / f"{model.name}.bin").write_bytes(model.weights)
+    if as_data(app):
+        (source / "package_data.c").write_text(data_c(app), "utf-8")
+        (folder / "data.bin").write_bytes(data_block(app))
     (folder / "contract.json").write_bytes(_json(app.contract))
     return twins
 

@@ -9,7 +9,14 @@ from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
 from ecmkit.package.application import OTHERS, Application
-from ecmkit.package.model_data import as_data, model_data_c, runner_name, updates_h
+from ecmkit.package.model_data import (
+    adopt_c,
+    as_data,
+    reference_places,
+    runner_name,
+    update_c,
+    updates_h,
+)
 from ecmkit.package.monitors import monitor_words, monitors_c
 from ecmkit.package.plan import headers_of, plain, plan_c, plan_name
 from ecmkit.package.transforms import table_c
@@ -118,7 +125,7 @@ def package_h(app: Application) -> str:
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         values=_enum("VALUE", app.values),
         features=_enum("FEATURE", app.contract.names),
-        update_header='#include "ecm_app_update.h"\n' if as_data(app) else "",
+        update_header=_UPDATE_HEADERS if as_data(app) else "",
         updates=updates_h(app),
     )
 
@@ -140,9 +147,9 @@ def package_c(app: Application) -> str:
         _channels(app),
         _models(app),
         monitors_c(app.monitors),
-        table_c("package_edges", app.reference.edges),
-        table_c("package_reference", app.reference.probabilities),
+        *_references(app),
         _settings(app),
+        adopt_c(app),
     ]
     return "\n".join(parts)
 
@@ -183,7 +190,8 @@ def _checks(app: Application, channel: str) -> str:
 def _models(app: Application) -> str:
     if not app.models:
         return ""
-    declared = [_declared(app, m) for m in app.models]
+    declared = [_declared(m) for m in app.models if not m.weights]
+    declared += [update_c(app)] if as_data(app) else []
     rows = [
         f"    {{{runner_name(m)}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
         for m in app.models
@@ -192,17 +200,25 @@ def _models(app: Application) -> str:
     return "\n".join([*declared, "", head, *rows, "};\n"])
 
 
-def _declared(app: Application, model: CompiledModel) -> str:
-    if not model.weights:
-        return (
-            f"ecm_status_t {model.symbol}(const float *features, float *outputs, "
-            "void *work);"
-        )
-    return model_data_c(app, model)
+def _declared(model: CompiledModel) -> str:
+    return (
+        f"ecm_status_t {model.symbol}(const float *features, float *outputs, "
+        "void *work);"
+    )
+
+
+def _references(app: Application) -> list[str]:
+    if as_data(app):
+        return []  # they are in the block
+    return [
+        table_c("package_edges", app.reference.edges),
+        table_c("package_reference", app.reference.probabilities),
+    ]
 
 
 def _settings(app: Application) -> str:
     memory = memory_of(app)
+    edges, reference = reference_places(app)
     return "\n".join([
         "const ecm_app_cfg_t ecm_package_cfg = {",
         f"    .samples = &ecm_app_samples_{_SAMPLES[memory.sample_bytes][1]},",
@@ -216,8 +232,8 @@ def _settings(app: Application) -> str:
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
         f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
-        "    .dist_edges = package_edges,",
-        "    .dist_reference = package_reference,",
+        f"    .dist_edges = {edges},",
+        f"    .dist_reference = {reference},",
         f"    .dist_bins = {memory.dist_bins}U,",
         f"    .ring_len = {memory.ring_len}U,",
         f"    .work_len = {memory.work_len}U,",
@@ -236,6 +252,10 @@ def _id_bytes(digest: str) -> str:
     return f"{{{', '.join(words[:middle])}{gap}{', '.join(words[middle:])}}}"
 
 
+_UPDATE_HEADERS = """\
+#include "ecm_app_update.h"
+#include "ecm_monitor_data.h"
+"""
 _HEADER = """\
 /* ecm_package.h - the application {name}: settings and memory; generated.
  *

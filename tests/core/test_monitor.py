@@ -257,3 +257,63 @@ def test_wrong_shapes() -> None:
         monitor.Monitors(1, 3, [(5, *SCORE[1:])], [], [], None)
     with pytest.raises(ValueError, match="state has length 3"):
         made().load(b"abc")
+
+
+def other_numbers() -> monitor.Monitors:
+    """Tables of the same structure as `made`, with other numbers."""
+    rows = [
+        row(monitor.CUSUM, 0, (0.5, 2.0), top=1.5),
+        row(monitor.EWMA, 1, (0.4, 2.0)),
+        row(monitor.COUNTS, 2,
+            (BINS * 2, SHARES[::-1].copy(), 200, 32, dist.TUMBLING, monitor.KS, 0.3),
+            what=monitor.SHAPE),
+        row(monitor.T2, 3, (np.full(2, 0.2, np.float32), WHITEN * 2, 0.5, 6.0,
+                            np.array([0, 1], np.uint16)), what=monitor.TOGETHER),
+        row(monitor.CLASSES, 4, (None, np.float32([0.4, 0.3, 0.2, 0.1]), 90, 25,
+                                 dist.TUMBLING, monitor.JENSEN_SHANNON, 0.1),
+            what=monitor.MIX),
+        row(monitor.LIMIT, 5, (1.0,), score=1, what=monitor.VALUE),
+    ]  # fmt: skip
+    scores = [
+        (0, monitor.ANY, 0.3, 1.0, 0.0, np.float32([0.1, 0.2]), EDGES * 2, SCORES * 2),
+        (1, monitor.ANY, 0.5, 2.0, 0.0, NONE, NONE, NONE),
+    ]
+    return monitor.Monitors(10, 3, scores, rows, [(None, 0)] * 6, None)
+
+
+def test_other_numbers_are_adopted() -> None:
+    x, classes = values(500)
+    one, other = made(), other_numbers()
+    expected = other.run_f32(x, classes)
+    kept = one.data()
+    assert len(kept) == len(other.data())
+    assert kept[:4] == (9).to_bytes(4, "little")
+    one.adopt(other.data())
+    assert one.data() == other.data()
+    for found, wanted in zip(one.run_f32(x, classes), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    assert one.to_bytes() == other.to_bytes()
+    one.adopt(kept)
+    for found, wanted in zip(
+        one.run_f32(x, classes), made().run_f32(x, classes), strict=True
+    ):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_numbers_that_are_not_allowed_leave_the_first_ones() -> None:
+    x, classes = values(200)
+    one = made()
+    with pytest.raises(ValueError, match="data has"):
+        one.adopt(one.data() + b"abcd")
+    negative = np.frombuffer(one.data(), np.float32).copy()
+    negative[-1] = -2.0  # the limit of the last row
+    order = np.frombuffer(one.data(), np.uint32).copy()
+    order[8] = 5
+    for wrong in (negative, order):
+        with pytest.raises(ValueError, match="ECM_ERR_"):
+            one.adopt(wrong.tobytes())
+        for found, wanted in zip(
+            one.run_f32(x, classes), made().run_f32(x, classes), strict=True
+        ):
+            np.testing.assert_array_equal(found, wanted)
+        one.reset()

@@ -4,20 +4,30 @@ import ctypes
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from ecmkit._core import app_update
 from ecmkit.bench import HostApp
+from ecmkit.formats import KeyedHash, read_update
 from ecmkit.graph import CompiledModel, compile_onnx
-from ecmkit.package import Package, build
-from ecmkit.package.model_data import slot_bytes
+from ecmkit.package import Application, Package, build
+from ecmkit.package.model_data import (
+    build_update,
+    data_block,
+    layout_id,
+    slot_bytes,
+)
+from ecmkit.package.sources import package_c, package_h
 from ecmkit.targets import Target
 from ecmkit.train import fit_kmeans
 from tests.package.sample import SPEED_HZ, application, contract, models, signal
 from tests.package.test_build import WARNINGS, tool
+from tests.package.test_monitors import calibration
 from tests.synthetic import table
 
 
@@ -33,6 +43,20 @@ def kmeans(*, seed: int = 1, contract_id: str = contract().id) -> CompiledModel:
     )
 
 
+SIGNER = KeyedHash(bytes(range(32)))
+
+
+def updates_of(app: Application) -> app_update.Updates:
+    """The device of a package, with empty slots."""
+    weights = [(m.weights[16:48], m.weights[48]) for m in app.models if m.weights]
+    rest = read_update(data_block(app)).parts[len(weights) :]
+    return app_update.Updates(
+        data_block(app),
+        [*weights, *((None, len(part)) for part in rest)],
+        b"\xff" * 2 * slot_bytes(app),
+    )
+
+
 @pytest.fixture(scope="module")
 def made(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Package:
     app = application(models=(models()[0], kmeans()))
@@ -45,13 +69,58 @@ def test_retrained_weights_fit_the_same_code() -> None:
     assert first.weights[16:48] == second.weights[16:48]
     code = [m.source.split("*/", 1)[1] for m in (first, second)]
     assert code[0] == code[1]
-    slot = slot_bytes(first)
-    assert slot == app_update.slot_bytes(len(first.weights))
-    updates = app_update.Updates(first.weights, 3, b"\xff" * 2 * slot)
-    updates.begin(len(second.weights))
-    updates.write(second.weights)
-    updates.commit()
-    assert updates.image[: len(second.weights)] == second.weights
+    own, new = (application(models=(models()[0], m)) for m in (first, second))
+    assert layout_id(own) == layout_id(new)
+    slot = slot_bytes(own)
+    assert slot == app_update.slot_bytes(len(data_block(own)) + 128)
+    device = updates_of(own)
+    block = build_update(new, version=1, signer=SIGNER)
+    device.begin(len(block))
+    device.write(block)
+    device.commit(SIGNER.verify)
+    assert device.version == 1
+    assert device.part(0, len(second.weights)) == second.weights
+    assert device.part(1, 8) == new.reference.edges[0, :2].tobytes()
+
+
+def test_monitors_keep_their_layout_while_their_numbers_change(
+    made: Package, tmp_path: Path
+) -> None:
+    """Of a plan with counts, several scores together, classes, limits and regimes."""
+    plan = calibration()
+    own = application(models=(models()[0], kmeans()), drift=plan)
+    doubled = tuple(
+        msgspec.structs.replace(bound, limit=2.0 * bound.limit)
+        for bound in plan.plan.bounds
+    )
+    changed = msgspec.structs.replace(
+        plan, plan=msgspec.structs.replace(plan.plan, bounds=doubled)
+    )
+    other = application(models=(models()[0], kmeans(seed=2)), drift=changed)
+    assert layout_id(own) == layout_id(other)
+    assert own.monitors.id != other.monitors.id
+    assert layout_id(own) != layout_id(application(models=(models()[0], kmeans())))
+    device = updates_of(own)
+    block = build_update(other, version=1, signer=SIGNER)
+    device.begin(len(block))
+    device.write(block)
+    device.commit(SIGNER.verify)
+    numbers = other.monitors.new().data()
+    assert device.part(3, len(numbers)) == numbers
+    monitors = own.monitors.new()
+    monitors.adopt(numbers)
+    assert monitors.data() == numbers
+    folder = shutil.copytree(made.path / "src", tmp_path / "src")
+    (folder / "ecm_package.h").write_text(package_h(own))
+    (folder / "ecm_package.c").write_text(package_c(own))
+    done = subprocess.run(
+        [
+            tool("gcc"), "-std=c99", "-fsyntax-only", f"-I{folder}",
+            f"-I{csrc_dir()}", *WARNINGS, str(folder / "ecm_package.c"),
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
 
 
 def test_another_shape_of_model_does_not_fit() -> None:
@@ -69,16 +138,19 @@ def test_a_model_of_another_contract_is_refused() -> None:
 
 
 def test_a_package_has_the_blocks_beside_its_code(made: Package) -> None:
-    assert (made.path / "weights" / "anomaly.bin").read_bytes() == kmeans().weights
-    assert "weights/anomaly.bin" in made.manifest.files
+    found = read_update((made.path / "data.bin").read_bytes())
+    assert found.parts[0] == kmeans().weights
+    assert (found.version, found.signature) == (0, b"")
+    assert made.manifest.model_id.startswith(found.model_id)
+    assert "data.bin" in made.manifest.files
     names = {path.name for path in made.sources}
-    assert {"ecm_app_update.c", "ecm_weights.c", "weights_anomaly.c"} <= names
+    assert {"ecm_app_update.c", "ecm_weights.c", "package_data.c"} <= names
     header = (made.path / "src" / "ecm_package.h").read_text()
-    assert "ecm_package_update_anomaly" in header
+    assert "ECM_PACKAGE_PART_ANOMALY = 0," in header
 
 
 def test_its_sources_are_clean_under_all_warnings(made: Package) -> None:
-    for name in ("ecm_package.c", "weights_anomaly.c", "model_anomaly.c"):
+    for name in ("ecm_package.c", "package_data.c", "model_anomaly.c"):
         done = subprocess.run(
             [
                 tool("gcc"), "-std=c99", "-fsyntax-only",
@@ -105,31 +177,63 @@ static ecm_status_t erase(void *user, uint32_t at, uint32_t bytes) {
     (void)user; memset(memory + at, 0xff, bytes); return ECM_OK; }
 static ecm_status_t put(void *user, uint32_t at, const uint8_t *x, uint32_t bytes) {
     (void)user; memcpy(memory + at, x, bytes); return ECM_OK; }
-ecm_status_t renew(const uint8_t *x, uint32_t bytes);
-ecm_status_t renew(const uint8_t *x, uint32_t bytes) {
-    ecm_state_store_t flash = {NULL, erase, put, NULL,
-                               ECM_PACKAGE_SLOT_BYTES_ANOMALY};
+static uint8_t key;
+static ecm_status_t verify(void *user, const uint8_t *data, uint32_t bytes,
+                           const uint8_t *signature, uint32_t signature_bytes) {
+    uint8_t sum = key; uint32_t i;
+    (void)user;
+    for (i = 0; i < bytes; i++) { sum = (uint8_t)(31U * sum + data[i]); }
+    return signature_bytes == 16U && signature[0] == sum ? ECM_OK : ECM_ERR_ARG; }
+uint32_t renew(const uint8_t *x, uint32_t bytes);
+uint32_t renew(const uint8_t *x, uint32_t bytes) {
+    ecm_state_store_t flash = {NULL, erase, put, NULL, ECM_PACKAGE_SLOT_BYTES};
+    const ecm_app_update_cfg_t *cfg = &ecm_package_update;
     ecm_app_update_t st;
-    ecm_status_t s;
-    memory = (uint8_t *)(size_t)ecm_package_update_anomaly.slots;
-    s = ecm_app_update_begin(&st, &ecm_package_update_anomaly, &flash, bytes);
-    if (s == ECM_OK) {
-        s = ecm_app_update_write(&st, &ecm_package_update_anomaly, &flash, x, bytes);
+    key = 7;
+    memory = (uint8_t *)(size_t)ecm_package_slots;
+    if (ecm_app_update_begin(&st, cfg, &flash, bytes) == ECM_OK &&
+        ecm_app_update_write(&st, cfg, &flash, x, bytes) == ECM_OK) {
+        (void)ecm_app_update_commit(&st, cfg, &flash, verify, NULL);
     }
-    if (s == ECM_OK) {
-        s = ecm_app_update_commit(&st, &ecm_package_update_anomaly, &flash);
-    }
-    return s;
+    return st.reason;
 }
 ecm_status_t score(const float *x, float *y, void *work);
 ecm_status_t score(const float *x, float *y, void *work) {
     return ecm_package_cfg.models[1].run(x, y, work);
 }
+static ecm_package_live_t live;
+static ECM_PACKAGE_DEFINE_MEMORY(memory_of_app);
+float edge(uint8_t *id, float *limit);
+float edge(uint8_t *id, float *limit) {
+    const ecm_drift_cusum_cfg_t *cusum;
+    if (ecm_package_adopt(&live) != ECM_OK ||
+        ecm_app_init(&memory_of_app.app, memory_of_app.channels, &live.cfg,
+                     memory_of_app.mem, memory_of_app.dist) != ECM_OK) {
+        return 0.0f;
+    }
+    cusum = (const ecm_drift_cusum_cfg_t *)live.cfg.monitor->rows[0].cfg;
+    *id = live.cfg.model_id[0];
+    *limit = cusum->h;
+    return live.cfg.dist_edges[1];
+}
 """
 
 
+class Sum:
+    """Signs as the program above verifies: a stand-in for a keyed hash."""
+
+    def sign(self, data: bytes) -> bytes:
+        total = 7
+        for byte in data:
+            total = (31 * total + byte) % 256
+        return bytes([total]) + bytes(15)
+
+    def verify(self, data: bytes, signature: bytes) -> bool:
+        return self.sign(data) == signature
+
+
 @pytest.mark.parametrize("flags", [("-O2",), ("-O3", "-flto")])
-def test_new_weights_count_in_a_running_application(
+def test_new_data_count_in_a_running_application(
     made: Package, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
     """Slots lie in a section that can be written here, as flash can by its driver."""
@@ -143,20 +247,37 @@ def test_new_weights_count_in_a_running_application(
     ]  # fmt: skip
     subprocess.run(command, cwd=folder, check=True)
     library = ctypes.CDLL(str(folder / "app.so"))
+    library.edge.restype = ctypes.c_float
     x = table(n=1, n_features=6, seed=3).x.astype(np.float32)
     y, work = np.zeros(1, np.float32), np.zeros(100, np.float32)
+    done, old, signature = (app_update.REASONS[n] for n in ("done", "old", "signature"))
 
     def score() -> float:
         library.score(*(ctypes.c_void_p(a.ctypes.data) for a in (x, y, work)))
         return float(y[0])
 
+    def edge() -> tuple[float, str, float]:
+        first, limit = ctypes.c_uint8(), ctypes.c_float()
+        found = library.edge(ctypes.byref(first), ctypes.byref(limit))
+        return found, f"{first.value:02x}", limit.value
+
     first, second = kmeans(seed=1), kmeans(seed=2)
+    own = application(models=(models()[0], first))
+    reference = replace(own.reference, edges=own.reference.edges * np.float32(2))
+    watch = msgspec.structs.replace(own.watches[0], h=6.5, mean=0.4)
+    new = application(
+        models=(models()[0], second), reference=reference, watches=(watch,)
+    )
     assert score() == first.predict(x)[0, 0]
-    assert library.renew(second.weights, len(second.weights)) == 0
+    assert edge() == (own.reference.edges[0, 1], own.model_id[:2], 4.0)
+    block = build_update(new, version=5, signer=Sum())
+    assert library.renew(block, len(block)) == done
     assert score() == second.predict(x)[0, 0]
-    broken = bytearray(first.weights)
-    broken[-1] ^= 1
-    assert library.renew(bytes(broken), len(broken)) == -6
+    assert edge() == (reference.edges[0, 1], new.model_id[:2], 6.5)
+    assert library.renew(block, len(block)) == old
+    broken = bytearray(build_update(own, version=6, signer=Sum()))
+    broken[-16] ^= 1
+    assert library.renew(bytes(broken), len(broken)) == signature
     assert score() == second.predict(x)[0, 0]
 
 
@@ -165,5 +286,5 @@ def test_names_of_the_slots_are_in_the_map_by_their_section(made: Package) -> No
         [tool("arm-none-eabi-nm"), str(made.firmware)],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    assert re.search(r" [RT] ecm_package_slots_anomaly", said)
-    assert re.search(r" [RT] ecm_package_weights_anomaly", said)
+    assert re.search(r" [RT] ecm_package_slots", said)
+    assert re.search(r" [RT] ecm_package_data", said)

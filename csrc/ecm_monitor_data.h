@@ -1,0 +1,73 @@
+/* ecm_monitor_data.h - the numbers of monitors as data, so that they can be replaced.
+ *
+ * Tables of monitors (ecm_monitor.h) are structure and numbers: which value is scored
+ * and watched by what, and the reference, limits and weights that calibration found.
+ * The numbers can be written into one array of words and read from another one, such as
+ * that of an update in flash (ecm_app_update.h). In this order:
+ *
+ *   the id of the tables;
+ *   of each score: center, scale, floor, phi[4], order, its edges and scores;
+ *   of each row: top; then of CUSUM k and h, of EWMA weight and limit, of LIMIT the
+ *   limit, of COUNTS and CLASSES limit, reference_n, edges and reference, of T2 lambda,
+ *   limit, mean and whiten.
+ *
+ * All else stays as the firmware has it: lengths, windows, groups, regimes, and the
+ * settings of other detectors (KIND).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_MONITOR_DATA_H
+#define ECM_MONITOR_DATA_H
+
+#include "ecm_monitor.h"
+
+ECM_EXTERN_C_BEGIN
+
+/* Memory for tables with other numbers. */
+typedef struct {
+    ecm_monitor_score_t *scores;  /* scores_len */
+    ecm_monitor_row_t *rows;      /* rows_len */
+    ecm_monitor_counts_t *counts; /* one for each row of COUNTS and CLASSES */
+    ecm_monitor_t2_t *t2;         /* one for each row of T2 */
+    uint16_t counts_len;
+    uint16_t t2_len;
+} ecm_monitor_tables_t;
+
+/** Words of the numbers.
+ *
+ * cfg     [in] tables
+ *
+ * Context : any.
+ * Returns : the number; 0 if cfg or a table is NULL.
+ */
+uint32_t ecm_monitor_data_len(const ecm_monitor_cfg_t *cfg);
+
+/** Write the numbers of tables.
+ *
+ * cfg     [in]  tables
+ * data    [out] ecm_monitor_data_len words
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_monitor_data_get(const ecm_monitor_cfg_t *cfg, uint32_t *data);
+
+/** Make tables with other numbers. They point into data, which must stay where it is;
+ * ecm_monitor_init says whether they are allowed.
+ *
+ * cfg     [in]  tables: what is not a number is theirs
+ * data    [in]  ecm_monitor_data_len words
+ * tables  [in]  memory, written
+ * made    [out] the tables
+ *
+ * Context : any, while no monitor works with made.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH if counts_len or t2_len is too small,
+ *           ECM_ERR_FORMAT on an order above ECM_SCORE_ORDER_MAX.
+ */
+ecm_status_t ecm_monitor_data_set(const ecm_monitor_cfg_t *cfg, const uint32_t *data,
+                                  const ecm_monitor_tables_t *tables,
+                                  ecm_monitor_cfg_t *made);
+
+ECM_EXTERN_C_END
+
+#endif
