@@ -15,6 +15,7 @@ from ecmkit.cli import (
     drift,
     features,
     graph,
+    keygen,
     package,
     registry,
     run,
@@ -38,7 +39,7 @@ app.command("run")(run.command)
 app.command("search")(search.command)
 app.command("package")(package.command)
 app.command("verify")(verify.command)
-app.command("keygen")(verify.keygen)
+app.command("keygen")(keygen.command)
 app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ecmkit.bench import Verification
-from ecmkit.cli.package import PASSWORD
+from ecmkit.cli.keygen import PASSWORD
 from ecmkit.package import load_package
 from tests.cli.runner import Done, ecmkit
 from tests.flow.conftest import Finished
@@ -107,6 +107,28 @@ def test_a_missed_budget_is_no_package(runs: Path, tmp_path: Path) -> None:
     assert done.code == 1
     assert "refused: flash: " in done.out
     assert not (tmp_path / "out").exists()
+
+
+def test_without_a_compiler_it_is_sources_alone(
+    finished: Finished, runs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = ecmkit(
+        "package", runs / "small.toml", "--target", "esp32", "--out", out,
+        "--runs", runs / "runs",
+    )  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    assert "1.2.0, not signed" in done.out
+    assert not (out / "lib").exists()
+    assert "Not gated yet." in (out / "README.md").read_text()
+    done = ecmkit("verify", out, "--unsigned", "--json")
+    found = msgspec.json.decode(done.out, type=Verification)
+    states = {check.what: check.state for check in found.checks}
+    assert done.code == 0
+    assert states["parity here"] == "passed"
+    assert {k for k, v in states.items() if v == "not run"} == {
+        "signature", "parity on the target",
+    }  # fmt: skip
 
 
 class TestUsage:
