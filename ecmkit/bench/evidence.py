@@ -51,15 +51,13 @@ def _share(package: Package, report: GateReport, clock_hz: float) -> Iterator[Fi
     """Estimate how much of the processor is used at the sampling rate."""
     hop_s = package.contract.hop_len / package.contract.fs_hz
     for row in report.rows:
-        if row.what == "cycles per window":
-            said = ""
-        elif row.what == "instructions per window":
-            said = ", if an instruction took one cycle; most take more"
-        else:
-            continue
         share = number(round(100 * row.value / (hop_s * clock_hz), 2))
-        words = f"{share} % at {number(clock_hz / 1e6)} MHz{said}"
-        yield "share of the processor", words, "estimated"
+        at = f"{share} % of {number(clock_hz / 1e6)} MHz"
+        if row.what == "cycles per window":
+            yield "share of the processor", at, "estimated"
+        elif row.what == "instructions per window":
+            words = f"at least {at}: one cycle for each instruction"
+            yield "share of the processor", words, "estimated"
 
 
 def _value(row: Row) -> str:
