@@ -37,6 +37,8 @@ def command(
 
     secret = None
     if key is not None:
+        if key.resolve().is_relative_to(out.resolve()):
+            raise ValueError(f"{key}: expected a key outside of the package, {out}")
         password = os.environ.get(PASSWORD, "")
         secret = minisign.SecretKey.parse(
             key.read_text("utf-8"), where=str(key), password=password

@@ -166,6 +166,25 @@ class TestUsage:
         assert done.code == 2
         assert "the key is encrypted, expected a password" in done.err
 
+    def test_nothing_but_a_package_is_replaced(
+        self, keys: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "work").mkdir()
+        precious = tmp_path / "work" / "thesis.tex"
+        precious.write_text("years")
+        key = shutil.copy(keys / "pump.key", tmp_path / "work")
+        done = ecmkit("package", "x.toml", "--out", tmp_path / "work")
+        assert done.code == 2
+        assert "found a folder with something else in it" in done.err
+        done = ecmkit("package", "x.toml", "--out", tmp_path / "work", "--key", key)
+        assert done.code == 2
+        assert "expected a key outside of the package" in done.err
+        out = tmp_path / "out"
+        done = ecmkit("package", "x.toml", "--out", out, "--archives", out / "dist")
+        assert done.code == 2
+        assert "dist: expected a folder outside of the package" in done.err
+        assert precious.read_text() == "years"
+
     def test_a_release_that_no_ecosystem_takes(self, runs: Path) -> None:
         project = runs / "bad.toml"
         text = (runs / "small.toml").read_text()

@@ -333,6 +333,21 @@ def test_platformio_packs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert "src/ecm_package.hpp" in packed.getnames()
 
 
+@pytest.mark.live
+def test_espressifs_own_tool_takes_the_component(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Needs the Python package idf-component-manager."""
+    tool("compote")
+    monkeypatch.setenv("IDF_COMPONENT_CHECK_NEW_VERSION", "0")
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    command("compote", "manifest", "lint", made.path)
+    pack = ("component", "pack", "--project-dir", made.path, "--name", "ecm_pump")
+    command("compote", *pack, cwd=tmp_path)
+    assert (made.path / "dist" / "ecm_pump_3.14.15.tgz").is_file()
+
+
 def test_the_sketch_of_floats_compiles_too(package: Package, tmp_path: Path) -> None:
     text = (package.path / "examples" / "pump" / "pump.ino").read_text()
     (tmp_path / "pump.cpp").write_text(f'#include "Arduino.h"\n{text}')
