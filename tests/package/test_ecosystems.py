@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -319,18 +318,55 @@ sys.exit(main())
 """
 
 
+# A platform for this machine, and the tool that PlatformIO would download.
+PLATFORM = {
+    "platform/platform.json": json.dumps(
+        {"name": "here", "title": "here", "version": "1.0.0", "packages": {}}
+    ),
+    "platform/platform.py": "from platformio.platform.base import PlatformBase\n"
+    "class HerePlatform(PlatformBase):\n"
+    "    def is_embedded(self):\n"
+    "        return False\n",
+    "platform/builder/main.py": "from SCons.Script import Default, DefaultEnvironment\n"
+    "env = DefaultEnvironment()\n"
+    'env.Replace(PROGNAME="program")\n'
+    "Default([env.BuildProgram()])\n",
+    "core/packages/tool-scons/package.json": json.dumps(
+        {"name": "tool-scons", "version": "4.41101.0"}
+    ),
+    "core/packages/tool-scons/.piopm": json.dumps({
+        "type": "tool", "name": "tool-scons", "version": "4.41101.0",
+        "spec": {"owner": "platformio", "name": "tool-scons"},
+    }),
+    "core/packages/tool-scons/scons.py": "from SCons.Script import main\nmain()\n",
+}  # fmt: skip
+
+
 @pytest.mark.live
-def test_platformio_packs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Needs the Python package platformio."""
+def test_platformio_packs_builds_and_runs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Needs the Python packages platformio and scons."""
     pytest.importorskip("platformio")
+    pytest.importorskip("SCons")
     monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
+    for name, text in PLATFORM.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     sources = load_target("esp32")
     made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
-    archive = tmp_path / "out.tar.gz"
+    archive = tmp_path / "pump.tar.gz"
     command(sys.executable, "-c", PACK, made.path, "-o", archive)
-    with tarfile.open(archive) as packed:
-        assert "library.json" in packed.getnames()
-        assert "src/ecm_package.hpp" in packed.getnames()
+    project = tmp_path / "project"
+    (project / "src").mkdir(parents=True)
+    shutil.copy(made.path / "examples" / "cmake" / "main.c", project / "src")
+    (project / "platformio.ini").write_text(
+        f"[env:here]\nplatform = file://{tmp_path / 'platform'}\n"
+        f"lib_deps = file://{archive}\n"
+    )
+    command(sys.executable, "-m", "platformio", "run", cwd=project)
+    said = command(project / ".pio" / "build" / "here" / "program")
+    assert said == "pump 3.14.15: window 0, sensor health 4\n"
 
 
 @pytest.mark.live
