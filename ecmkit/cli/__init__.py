@@ -16,6 +16,7 @@ from ecmkit.cli import (
     drift,
     features,
     graph,
+    keygen,
     package,
     registry,
     run,
@@ -40,7 +41,7 @@ app.command("search")(search.command)
 app.command("bench")(bench.command)
 app.command("package")(package.command)
 app.command("verify")(verify.command)
-app.command("keygen")(verify.keygen)
+app.command("keygen")(keygen.command)
 app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")

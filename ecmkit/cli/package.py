@@ -5,14 +5,12 @@ from pathlib import Path
 
 import typer
 
+from ecmkit.cli.keygen import PASSWORD
 from ecmkit.cli.output import console
 from ecmkit.cli.run import stage_bar
 from ecmkit.cli.targets import FOLDERS, target_folders
 
-__all__ = ["PASSWORD", "command"]
-
-PASSWORD = "ECMKIT_KEY_PASSWORD"
-"""Variable of the environment with the password of a key."""
+__all__ = ["command"]
 
 
 def command(
@@ -39,6 +37,8 @@ def command(
 
     secret = None
     if key is not None:
+        if key.resolve().is_relative_to(out.resolve()):
+            raise ValueError(f"{key}: expected a key outside of the package, {out}")
         password = os.environ.get(PASSWORD, "")
         secret = minisign.SecretKey.parse(
             key.read_text("utf-8"), where=str(key), password=password

@@ -71,9 +71,13 @@ def deliver(
 
     Raises
     ------
+    ValueError
+        If `out` is a folder with something else in it than a package, or `archives` is
+        inside of it.
     EcmError
         As `run`; and if an ecosystem could not take the package.
     """
+    _check_out(out, archives)
     folders = (*targets, project_file.parent / "targets")
     chosen = None if target is None else load_target(target, search=folders)
     context, dropped = loop.prepare(
@@ -102,6 +106,17 @@ def deliver(
         package.seal(made, key=key)
         written = package.write_archives(made, archives) if archives else ()
     return Delivered(package=replace(made, path=out), archives=written)
+
+
+def _check_out(out: Path, archives: Path | None) -> None:
+    """Refuse to replace what is no package: a mistyped path costs nobody a folder."""
+    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+        raise ValueError(
+            f"{out}: found a folder with something else in it, expected none or a "
+            "package to replace"
+        )
+    if archives is not None and archives.resolve().is_relative_to(out.resolve()):
+        raise ValueError(f"{archives}: expected a folder outside of the package, {out}")
 
 
 def _proven(context: Context, built: Built, out: Path) -> tuple[str, ...]:

@@ -65,6 +65,17 @@ def test_evidence_is_readable_and_changes_no_id(
     ) in text
 
 
+def test_the_share_of_the_processor_is_estimated_from_the_clock(
+    copy: Package, report: GateReport
+) -> None:
+    write_evidence(copy, report, clock_hz=20e6)
+    row = next(r for r in report.rows if r.what == "instructions per window")
+    share = 100 * row.value / (256 / 12000 * 20e6)
+    text = (copy.path / "README.md").read_text("utf-8")
+    words = f"at least {share:.2f} % of 20 MHz: one cycle for each instruction"
+    assert f"| share of the processor | {words} | estimated |" in text
+
+
 def test_evidence_of_another_package_is_refused(
     copy: Package, report: GateReport
 ) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ecmkit.bench import Verification
-from ecmkit.cli.package import PASSWORD
+from ecmkit.cli.keygen import PASSWORD
 from ecmkit.package import load_package
 from tests.cli.runner import Done, ecmkit
 from tests.flow.conftest import Finished
@@ -109,6 +109,28 @@ def test_a_missed_budget_is_no_package(runs: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_without_a_compiler_it_is_sources_alone(
+    finished: Finished, runs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = ecmkit(
+        "package", runs / "small.toml", "--target", "esp32", "--out", out,
+        "--runs", runs / "runs",
+    )  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    assert "1.2.0, not signed" in done.out
+    assert not (out / "lib").exists()
+    assert "Not gated yet." in (out / "README.md").read_text()
+    done = ecmkit("verify", out, "--unsigned", "--json")
+    found = msgspec.json.decode(done.out, type=Verification)
+    states = {check.what: check.state for check in found.checks}
+    assert done.code == 0
+    assert states["parity here"] == "passed"
+    assert {k for k, v in states.items() if v == "not run"} == {
+        "signature", "parity on the target",
+    }  # fmt: skip
+
+
 class TestUsage:
     def test_verify_wants_a_key_or_a_word(self, tmp_path: Path) -> None:
         for more in ([], ["--unsigned", "--key", tmp_path / "x.pub"]):
@@ -143,6 +165,25 @@ class TestUsage:
         )
         assert done.code == 2
         assert "the key is encrypted, expected a password" in done.err
+
+    def test_nothing_but_a_package_is_replaced(
+        self, keys: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "work").mkdir()
+        precious = tmp_path / "work" / "thesis.tex"
+        precious.write_text("years")
+        key = shutil.copy(keys / "pump.key", tmp_path / "work")
+        done = ecmkit("package", "x.toml", "--out", tmp_path / "work")
+        assert done.code == 2
+        assert "found a folder with something else in it" in done.err
+        done = ecmkit("package", "x.toml", "--out", tmp_path / "work", "--key", key)
+        assert done.code == 2
+        assert "expected a key outside of the package" in done.err
+        out = tmp_path / "out"
+        done = ecmkit("package", "x.toml", "--out", out, "--archives", out / "dist")
+        assert done.code == 2
+        assert "dist: expected a folder outside of the package" in done.err
+        assert precious.read_text() == "years"
 
     def test_a_release_that_no_ecosystem_takes(self, runs: Path) -> None:
         project = runs / "bad.toml"

@@ -25,7 +25,7 @@ from ecmkit.package import (
     write_readme,
 )
 from ecmkit.package.toolchain import CompilerName
-from ecmkit.targets import Target, load_target
+from ecmkit.targets import Target, list_targets, load_target
 from tests.package.sample import application, models
 
 WARNINGS = [
@@ -64,6 +64,27 @@ def test_it_has_exactly_the_sources_that_it_needs(package: Package) -> None:
         port = Path("port", name, "ecm_port.h")
         copy = package.path / "src" / port
         assert copy.read_bytes() == (csrc_dir() / port).read_bytes()
+
+
+def test_the_compiler_chooses_the_port_that_the_target_names(tmp_path: Path) -> None:
+    """Of every core that a compiler is here for; the generic port has its own root."""
+    source = tmp_path / "port.c"
+    source.write_text('#include "ecm_base.h"\n')
+    folders = [f"-I{csrc_dir()}", f"-I{csrc_dir() / 'port' / 'auto'}"]
+    targets = {t.cpu.name: t for t in map(load_target, list_targets())}
+    chosen = {}
+    for name, one in targets.items():
+        if one.cpu.source_only or one.cpu.gcc is None:
+            continue
+        tool(f"{one.cpu.gcc.prefix}gcc")
+        command = [f"{one.cpu.gcc.prefix}gcc", *one.cpu.gcc.flags, "-ffreestanding"]
+        done = subprocess.run(
+            [*command, "-E", *folders, str(source)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        chosen[name] = "generic" if "ecm_port_root_q23" in done.stdout else "fpu"
+    assert chosen == {name: targets[name].cpu.port for name in chosen}
+    assert set(chosen.values()) == {"fpu", "generic"}
 
 
 def archives(package: Package, folder: Path) -> dict[str, str]:

@@ -5,11 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from ecmkit.bench import HostApp
 from ecmkit.errors import FormatError
 from ecmkit.graph.host import CONTRACT_FLAGS
 from ecmkit.package import (
@@ -30,7 +33,7 @@ M4F = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 
 
 def command(*words: object, cwd: Path | None = None) -> str:
-    """Run a tool; what it said is in the failure."""
+    """Run a tool and return what it said, on either stream."""
     done = subprocess.run(
         [tool(str(words[0])), *map(str, words[1:])],
         cwd=cwd,
@@ -39,7 +42,7 @@ def command(*words: object, cwd: Path | None = None) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 def cmake(source: Path, build_dir: Path, *options: str, compiler: str = "gcc") -> None:
@@ -123,6 +126,8 @@ void board_start(void) {}
 void board_wait(void) {}
 float board_speed_hz(void) { return 100.0f; }
 void board_alarm(const ecm_app_event_t *event) { (void)event; }
+uint32_t board_uptime_s(void) { return 0; }
+void board_send(const uint8_t *frame, uint32_t bytes) { (void)frame; (void)bytes; }
 """
 
 
@@ -184,7 +189,7 @@ def test_every_example_compiles_without_a_warning(
     source = package.path / "examples" / example
     folders = (f"-I{package.path / 'src'}", f"-I{STUBS / stub}")
     command("gcc", "-std=gnu11", "-fsyntax-only", *folders, *extra, source)
-    assert len(source.read_text().splitlines()) <= 55
+    assert len(source.read_text().splitlines()) <= 66
 
 
 def test_kconfig_is_read_by_its_own_library(
@@ -220,31 +225,61 @@ def test_the_cpp_header_compiles_by_every_standard(
 
 @pytest.fixture(scope="module")
 def mega(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """256 samples in Q15, as an ATmega2560 has room for."""
-    out = tmp_path_factory.mktemp("mega") / "rig"
-    app = integers.application(integers.PLAN)
+    """256 samples in Q15, a forest and k-means, as an ATmega2560 has room for."""
+    out = tmp_path_factory.mktemp("mega") / "pump"
+    plain = integers.application(integers.PLAN, models=True)
+    # The last feature is a frequency in Hz: it would hide all others.
+    forest, means = plain.models
+    source = means.source.replace("0x1p+0F};\nstatic", "0x1p-12F};\nstatic", 1)
+    app = replace(plain, models=(forest, replace(means, source=source)))
     return build(app, target=load_target("arduino-mega2560"), out=out)
 
 
-def test_the_sketch_links_for_an_arduino_mega(mega: Package, tmp_path: Path) -> None:
+SAMPLES = 2400
+"""That the stub's sensor gives: noise, from the middle on much more of it."""
+
+
+def sensor() -> NDArray[np.float32]:
+    """The stub's sensor, in the unit of the contract."""
+    noise, codes = 1, np.zeros(SAMPLES, np.int32)
+    for i in range(SAMPLES):
+        wide = 31 if i < SAMPLES // 2 else 511
+        noise = (noise * 1664525 + 1013904223) % 2**32
+        codes[i] = ((noise >> 16) & wide) - (wide + 1) // 2
+    return (codes * 64 / 32768 * integers.PLAN.range).astype(np.float32)
+
+
+@pytest.mark.emulator
+def test_the_sketch_tells_on_a_mega_what_the_host_tells(
+    mega: Package, tmp_path: Path
+) -> None:
     """With a stub of the Arduino core, all of src/ as the IDE takes it."""
     own = ("-mmcu=atmega2560", "-Os", "-ffunction-sections", "-fdata-sections")
     folders = (f"-I{mega.path / 'src'}", f"-I{STUBS / 'arduino'}")
     flags = (*own, *folders, "-fno-exceptions", "-fno-threadsafe-statics")
-    sketch = tmp_path / "rig.cpp"
-    text = (mega.path / "examples" / "rig" / "rig.ino").read_text()
-    sketch.write_text(f'#include "Arduino.h"\n{text}')
-    sources = [sketch, STUBS / "arduino" / "core.cpp"]
+    warnings = ("-Wall", "-Wextra", "-Werror", f"-DSAMPLES={SAMPLES}")
+    text = (mega.path / "examples" / "pump" / "pump.ino").read_text()
+    (tmp_path / "pump.cpp").write_text(f'#include "Arduino.h"\n{text}')
+    shutil.copy(STUBS / "arduino" / "core.cpp", tmp_path)
+    sources = ("pump.cpp", "core.cpp")
     for source in sources:
-        command("avr-g++", "-std=gnu++11", *flags, "-Wall", "-Wextra", "-Werror", "-c",
-                source, cwd=tmp_path)  # fmt: skip
-    objects = ["rig.o", "core.o", mega.library]
-    command("avr-g++", *own, "-Wl,--gc-sections", *objects, "-o", "rig.elf",
-            cwd=tmp_path)  # fmt: skip
-    sizes = command("avr-size", tmp_path / "rig.elf").splitlines()[1].split()
-    text_bytes, data, bss = (int(n) for n in sizes[:3])
-    assert text_bytes + data < 256 * 1024
-    assert data + bss < 8 * 1024
+        words = ("-std=gnu++11", *flags, *warnings, "-c", source)
+        command("avr-g++", *words, cwd=tmp_path)
+    objects = ("pump.o", "core.o", mega.library)
+    command(
+        "avr-g++", *own, "-Wl,--gc-sections", *objects, "-o", "pump.elf", cwd=tmp_path
+    )
+    sizes = command("avr-size", tmp_path / "pump.elf").splitlines()[1].split()
+    flash, data, bss = (int(n) for n in sizes[:3])
+    assert flash + data < 256 * 1024
+    assert data + bss < 8 * 1024 - 800  # of stack
+    said = command("simavr", "-m", "atmega2560", "-f", "16000000", "pump.elf",
+                   cwd=tmp_path)  # fmt: skip
+    here = HostApp(mega).push(sensor())
+    expected = [int(alarms) for alarms in here.events["alarms"] if alarms]
+    assert expected
+    assert len(expected) < len(here.events)
+    assert re.findall(r"32m(\w+)\.", said) == [*map(str, expected), "done"]
 
 
 @pytest.mark.live
@@ -257,18 +292,18 @@ def test_the_arduino_builder_takes_the_library(mega: Package, tmp_path: Path) ->
     (hardware / "arduino").symlink_to("/usr/share/arduino/hardware/arduino")
     for path in Path("/usr/share/arduino-builder").glob("platform*.txt"):
         shutil.copy(path, hardware)
-    shutil.copytree(mega.path, libraries / "ecm_rig")
+    shutil.copytree(mega.path, libraries / "ecm_pump")
     said = command(
         "arduino-builder", "-compile", "-hardware", hardware, "-tools", "/usr/bin",
         "-libraries", libraries, "-fqbn", "arduino:avr:mega:cpu=atmega2560",
         "-build-path", tmp_path / "build",
         "-prefs=compiler.cpp.extra_flags=-DDECIMAL_DIG=17",  # of a core for newer gcc
-        libraries / "ecm_rig" / "examples" / "rig" / "rig.ino",
+        libraries / "ecm_pump" / "examples" / "pump" / "pump.ino",
     )  # fmt: skip
     used = re.search(r"Global variables use (\d+) bytes", said)
     assert used
     assert int(used[1]) < 8 * 1024 - 800  # of stack
-    assert (tmp_path / "build" / "rig.ino.elf").is_file()
+    assert (tmp_path / "build" / "pump.ino.elf").is_file()
 
 
 PACK = """
@@ -283,18 +318,70 @@ sys.exit(main())
 """
 
 
+# A platform for this machine, and the tool that PlatformIO would download.
+PLATFORM = {
+    "platform/platform.json": json.dumps(
+        {"name": "here", "title": "here", "version": "1.0.0", "packages": {}}
+    ),
+    "platform/platform.py": "from platformio.platform.base import PlatformBase\n"
+    "class HerePlatform(PlatformBase):\n"
+    "    def is_embedded(self):\n"
+    "        return False\n",
+    "platform/builder/main.py": "from SCons.Script import Default, DefaultEnvironment\n"
+    "env = DefaultEnvironment()\n"
+    'env.Replace(PROGNAME="program")\n'
+    "Default([env.BuildProgram()])\n",
+    "core/packages/tool-scons/package.json": json.dumps(
+        {"name": "tool-scons", "version": "4.41101.0"}
+    ),
+    "core/packages/tool-scons/.piopm": json.dumps({
+        "type": "tool", "name": "tool-scons", "version": "4.41101.0",
+        "spec": {"owner": "platformio", "name": "tool-scons"},
+    }),
+    "core/packages/tool-scons/scons.py": "from SCons.Script import main\nmain()\n",
+}  # fmt: skip
+
+
 @pytest.mark.live
-def test_platformio_packs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Needs the Python package platformio."""
+def test_platformio_packs_builds_and_runs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Needs the Python packages platformio and scons."""
     pytest.importorskip("platformio")
+    pytest.importorskip("SCons")
     monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
+    for name, text in PLATFORM.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
     sources = load_target("esp32")
     made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
-    archive = tmp_path / "out.tar.gz"
+    archive = tmp_path / "pump.tar.gz"
     command(sys.executable, "-c", PACK, made.path, "-o", archive)
-    with tarfile.open(archive) as packed:
-        assert "library.json" in packed.getnames()
-        assert "src/ecm_package.hpp" in packed.getnames()
+    project = tmp_path / "project"
+    (project / "src").mkdir(parents=True)
+    shutil.copy(made.path / "examples" / "cmake" / "main.c", project / "src")
+    (project / "platformio.ini").write_text(
+        f"[env:here]\nplatform = file://{tmp_path / 'platform'}\n"
+        f"lib_deps = file://{archive}\n"
+    )
+    command(sys.executable, "-m", "platformio", "run", cwd=project)
+    said = command(project / ".pio" / "build" / "here" / "program")
+    assert said == "pump 3.14.15: window 0, sensor health 4\n"
+
+
+@pytest.mark.live
+def test_espressifs_own_tool_takes_the_component(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Needs the Python package idf-component-manager."""
+    tool("compote")
+    monkeypatch.setenv("IDF_COMPONENT_CHECK_NEW_VERSION", "0")
+    sources = load_target("esp32")
+    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
+    command("compote", "manifest", "lint", made.path)
+    pack = ("component", "pack", "--project-dir", made.path, "--name", "ecm_pump")
+    command("compote", *pack, cwd=tmp_path)
+    assert (made.path / "dist" / "ecm_pump_3.14.15.tgz").is_file()
 
 
 def test_the_sketch_of_floats_compiles_too(package: Package, tmp_path: Path) -> None:

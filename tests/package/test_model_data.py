@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ecmkit._core import app_update
+from ecmkit._paths import csrc_dir
 from ecmkit.bench import HostApp
 from ecmkit.formats import KeyedHash, read_update
 from ecmkit.graph import CompiledModel, compile_onnx

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define CONFIG_ECM_PUMP_REPORT_S 3600
+
 typedef struct {
     int64_t ticks;
 } k_timeout_t;
@@ -16,6 +18,7 @@ struct k_timer {
 #define K_MSEC(t) ((k_timeout_t){(t) * 1000})
 #define ARG_UNUSED(x) (void)(x)
 void k_timer_start(struct k_timer *timer, k_timeout_t duration, k_timeout_t period);
+int64_t k_uptime_get(void);
 int32_t k_sleep(k_timeout_t timeout);
 
 #endif
