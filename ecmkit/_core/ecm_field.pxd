@@ -180,3 +180,50 @@ cdef extern from "ecm_state.h" nogil:
         const ecm_state_store_t *store, uint32_t type, uint8_t *data,
         uint32_t data_max, uint32_t *bytes) noexcept
     ecm_status_t ecm_state_revert(const ecm_state_store_t *store) noexcept
+
+cdef extern from "ecm_device.h" nogil:
+    enum:
+        ECM_DEVICE_CHANNELS_MAX
+        ECM_DEVICE_STATE_TYPE
+        ECM_DEVICE_HEAD_BYTES
+        ECM_DEVICE_BYTES_MAX
+        ECM_DEVICE_SPEED_NONE
+        ECM_DEVICE_SPEED_FIXED
+        ECM_DEVICE_SPEED_TACHO
+        ECM_DEVICE_SPEED_ESTIMATED
+        ECM_DEVICE_SPEED_GIVEN
+    uint32_t ECM_DEVICE_BYTES(uint32_t channels_len) noexcept
+    ctypedef struct ecm_device_orders_t:
+        float bpfo
+        float bpfi
+        float bsf
+        float ftf
+    ctypedef struct ecm_device_t:
+        uint32_t device_id
+        uint32_t key_id
+        uint16_t channels_len
+        uint16_t speed_source
+        float speed_hz
+        float pulses_per_turn
+        uint16_t balls
+        uint16_t reserved
+        float ball_mm
+        float pitch_mm
+        float contact_deg
+        float[16] sensitivity
+        float[16] offset
+    ecm_status_t ecm_device_check(const ecm_device_t *device) noexcept
+    ecm_status_t ecm_device_encode(
+        const ecm_device_t *device, uint8_t *buf, uint32_t max,
+        uint32_t *bytes) noexcept
+    ecm_status_t ecm_device_decode(
+        ecm_device_t *device, const uint8_t *data, uint32_t bytes) noexcept
+    ecm_status_t ecm_device_save(
+        const ecm_device_t *device, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_device_load(
+        ecm_device_t *device, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_device_bearing_orders(
+        const ecm_device_t *device, ecm_device_orders_t *orders) noexcept
+    ecm_status_t ecm_device_scale_f32(
+        const ecm_device_t *device, uint32_t channel, float *x,
+        uint32_t x_len) noexcept
