@@ -132,27 +132,63 @@ ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
     return store->write(store->user, at + bytes, sum, STATE_CRC_BYTES);
 }
 
-ecm_status_t ecm_state_load(const ecm_state_store_t *store, uint32_t type,
-                            uint8_t *data, uint32_t data_max, uint32_t *bytes) {
-    state_record_t newest;
-    uint32_t slot;
-    ecm_status_t status;
+static ecm_status_t state_check(const ecm_state_store_t *store) {
     ECM_REQUIRE(store != NULL && state_is_usable(store), ECM_ERR_NULL);
-    ECM_REQUIRE((data != NULL || data_max == 0U) && bytes != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(store->slot_bytes >= ECM_STATE_SLOT_BYTES(0U) &&
                     store->slot_bytes <= INT32_MAX,
                 ECM_ERR_LENGTH);
-    status = state_newest(store, &slot, &newest);
+    return ECM_OK;
+}
+
+/* Data of the newest record, or of the one before it. */
+static ecm_status_t state_load(const ecm_state_store_t *store, bool before,
+                               uint32_t type, uint8_t *data, uint32_t data_max,
+                               uint32_t *bytes) {
+    state_record_t found;
+    uint32_t slot;
+    ecm_status_t status = state_check(store);
     ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(newest.whole, ECM_ERR_STATE);
-    ECM_REQUIRE(newest.type == type, ECM_ERR_FORMAT);
-    ECM_REQUIRE(newest.bytes <= data_max, ECM_ERR_FULL);
-    if (newest.bytes > 0U) {
+    ECM_REQUIRE((data != NULL || data_max == 0U) && bytes != NULL, ECM_ERR_NULL);
+    status = state_newest(store, &slot, &found);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(found.whole, ECM_ERR_STATE);
+    if (before) {
+        slot = 1U - slot;
+        status = state_look(store, slot, &found);
+        ECM_REQUIRE(status == ECM_OK, status);
+        ECM_REQUIRE(found.whole, ECM_ERR_STATE);
+    }
+    ECM_REQUIRE(found.type == type, ECM_ERR_FORMAT);
+    ECM_REQUIRE(found.bytes <= data_max, ECM_ERR_FULL);
+    if (found.bytes > 0U) {
         status =
             store->read(store->user, slot * store->slot_bytes + ECM_STATE_HEAD_BYTES,
-                        data, newest.bytes);
+                        data, found.bytes);
         ECM_REQUIRE(status == ECM_OK, status);
     }
-    *bytes = newest.bytes;
+    *bytes = found.bytes;
     return ECM_OK;
+}
+
+ecm_status_t ecm_state_load(const ecm_state_store_t *store, uint32_t type,
+                            uint8_t *data, uint32_t data_max, uint32_t *bytes) {
+    return state_load(store, false, type, data, data_max, bytes);
+}
+
+ecm_status_t ecm_state_load_before(const ecm_state_store_t *store, uint32_t type,
+                                   uint8_t *data, uint32_t data_max, uint32_t *bytes) {
+    return state_load(store, true, type, data, data_max, bytes);
+}
+
+ecm_status_t ecm_state_revert(const ecm_state_store_t *store) {
+    state_record_t newest, other;
+    uint32_t slot;
+    ecm_status_t status = state_check(store);
+    ECM_REQUIRE(status == ECM_OK, status);
+    status = state_newest(store, &slot, &newest);
+    ECM_REQUIRE(status == ECM_OK, status);
+    status = state_look(store, 1U - slot, &other);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(newest.whole && other.whole, ECM_ERR_STATE);
+    return store->erase(store->user, slot * store->slot_bytes, store->slot_bytes);
 }

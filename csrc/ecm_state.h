@@ -85,6 +85,35 @@ ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
 ecm_status_t ecm_state_load(const ecm_state_store_t *store, uint32_t type,
                             uint8_t *data, uint32_t data_max, uint32_t *bytes);
 
+/** Load the record before the newest one.
+ *
+ * store     [in]  the memory
+ * type      [in]  as saved
+ * data      [out] the data
+ * data_max  [in]  room for it
+ * bytes     [out] bytes of data
+ *
+ * Cost    : as ecm_state_load.
+ * Context : one caller per memory.
+ * Returns : as ecm_state_load, of that record.
+ */
+ecm_status_t ecm_state_load_before(const ecm_state_store_t *store, uint32_t type,
+                                   uint8_t *data, uint32_t data_max, uint32_t *bytes);
+
+/** Take the newest record back: the one before it is the newest again.
+ *
+ * store   [in] the memory
+ *
+ * Whatever byte the power is lost at, load finds one of the two.
+ *
+ * Cost    : reads both slots once, erases one.
+ * Context : one caller per memory.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH on a slot too small for any record,
+ *           ECM_ERR_STATE if there is no record before it; or what a callback refused
+ *           with.
+ */
+ecm_status_t ecm_state_revert(const ecm_state_store_t *store);
+
 ECM_EXTERN_C_END
 
 #endif

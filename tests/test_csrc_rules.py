@@ -65,7 +65,7 @@ ORDER = (
         "regime",
     ),
     ("sketch", "sample", "state"),
-    ("weights", "spool"),
+    ("weights", "spool", "commission", "device"),
     ("nn_round", "nn_dot"),
     ("nn_pool_span", "nn_rnn_rows"),
     ("nn_dense", "nn_depthwise", "nn_pool", "nn_add", "nn_float", "nn_rnn"),

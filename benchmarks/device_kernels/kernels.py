@@ -7,6 +7,7 @@ can be held against the host. All of ecm_test.h is at hand.
 
 from benchmarks.device_kernels.detectors import DETECTORS
 from benchmarks.device_kernels.functions import FUNCTIONS
+from benchmarks.device_kernels.keeping import KEEPING
 from benchmarks.device_kernels.layers import LAYERS
 from benchmarks.device_kernels.machines import MACHINES
 from benchmarks.device_kernels.plans import PLANS
@@ -153,4 +154,5 @@ KERNELS = (
     *PLANS,
     *DETECTORS,
     *WATCHING,
+    *KEEPING,
 )  # fmt: skip

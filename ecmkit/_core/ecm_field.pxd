@@ -2,7 +2,7 @@
 # tests/core/test_ecm_pxd.py holds them against the headers.
 from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t
 
-from ecmkit._core.ecm cimport ecm_status_t
+from ecmkit._core.ecm cimport c_bool, ecm_status_t
 from ecmkit._core.ecm_device cimport ecm_frame_mac_fn_t
 from ecmkit._core.ecm_watch cimport ecm_state_store_t
 
@@ -114,3 +114,116 @@ cdef extern from "ecm_command.h" nogil:
         const ecm_command_t *st, const ecm_state_store_t *store) noexcept
     ecm_status_t ecm_command_load(
         ecm_command_t *st, const ecm_state_store_t *store) noexcept
+
+cdef extern from "ecm_commission.h" nogil:
+    enum:
+        ECM_COMMISSION_BINS
+        ECM_COMMISSION_EDGES
+        ECM_COMMISSION_WINDOWS_MIN
+        ECM_COMMISSION_WINDOWS_MAX
+        ECM_COMMISSION_BASELINE_TYPE
+        ECM_COMMISSION_LEARN_TYPE
+        ECM_COMMISSION_HEAD_WORDS
+        ECM_COMMISSION_EMPTY
+        ECM_COMMISSION_LEARNING
+        ECM_COMMISSION_MONITORING
+        ECM_COMMISSION_RELEARNING
+        ECM_COMMISSION_REFUSED
+    uint32_t ECM_COMMISSION_BASELINE_WORDS(uint32_t features_len) noexcept
+    uint32_t ECM_COMMISSION_LEARN_WORDS(uint32_t features_len, uint32_t k) noexcept
+    ctypedef struct ecm_commission_cfg_t:
+        uint32_t id
+        uint16_t features_len
+        uint16_t k
+        uint32_t windows_len
+        float ks_limit
+        float shift_limit
+    ctypedef struct ecm_commission_t:
+        uint32_t phase
+        uint32_t n
+        uint32_t forced
+        uint32_t generation
+        uint32_t feature
+        float ks
+        float shift
+    ecm_status_t ecm_commission_init(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg) noexcept
+    ecm_status_t ecm_commission_begin(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
+        c_bool forced) noexcept
+    ecm_status_t ecm_commission_cancel(ecm_commission_t *st) noexcept
+    ecm_status_t ecm_commission_update_f32(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
+        const float *x) noexcept
+    ecm_status_t ecm_commission_finish(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *baseline,
+        void *learn) noexcept
+    const float *ecm_commission_numbers(const void *baseline) noexcept
+    ecm_status_t ecm_commission_save(
+        const ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
+        const void *baseline, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_commission_load(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *baseline,
+        const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_commission_back(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *baseline,
+        const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_commission_pause(
+        const ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
+        const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_commission_resume(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
+        const ecm_state_store_t *store) noexcept
+
+cdef extern from "ecm_state.h" nogil:
+    ecm_status_t ecm_state_load_before(
+        const ecm_state_store_t *store, uint32_t type, uint8_t *data,
+        uint32_t data_max, uint32_t *bytes) noexcept
+    ecm_status_t ecm_state_revert(const ecm_state_store_t *store) noexcept
+
+cdef extern from "ecm_device.h" nogil:
+    enum:
+        ECM_DEVICE_CHANNELS_MAX
+        ECM_DEVICE_STATE_TYPE
+        ECM_DEVICE_HEAD_BYTES
+        ECM_DEVICE_BYTES_MAX
+        ECM_DEVICE_SPEED_NONE
+        ECM_DEVICE_SPEED_FIXED
+        ECM_DEVICE_SPEED_TACHO
+        ECM_DEVICE_SPEED_ESTIMATED
+        ECM_DEVICE_SPEED_GIVEN
+    uint32_t ECM_DEVICE_BYTES(uint32_t channels_len) noexcept
+    ctypedef struct ecm_device_orders_t:
+        float bpfo
+        float bpfi
+        float bsf
+        float ftf
+    ctypedef struct ecm_device_t:
+        uint32_t device_id
+        uint32_t key_id
+        uint16_t channels_len
+        uint16_t speed_source
+        float speed_hz
+        float pulses_per_turn
+        uint16_t balls
+        uint16_t reserved
+        float ball_mm
+        float pitch_mm
+        float contact_deg
+        float[16] sensitivity
+        float[16] offset
+    ecm_status_t ecm_device_check(const ecm_device_t *device) noexcept
+    ecm_status_t ecm_device_encode(
+        const ecm_device_t *device, uint8_t *buf, uint32_t max,
+        uint32_t *bytes) noexcept
+    ecm_status_t ecm_device_decode(
+        ecm_device_t *device, const uint8_t *data, uint32_t bytes) noexcept
+    ecm_status_t ecm_device_save(
+        const ecm_device_t *device, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_device_load(
+        ecm_device_t *device, const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_device_bearing_orders(
+        const ecm_device_t *device, ecm_device_orders_t *orders) noexcept
+    ecm_status_t ecm_device_scale_f32(
+        const ecm_device_t *device, uint32_t channel, float *x,
+        uint32_t x_len) noexcept

@@ -4,7 +4,7 @@
 cimport cython
 from libc.stdint cimport uint8_t, uint32_t
 
-from ecmkit._core cimport ecm_watch
+from ecmkit._core cimport ecm_field, ecm_watch
 from ecmkit._core.base cimport check
 from ecmkit._core.flash cimport flash_open
 
@@ -70,3 +70,19 @@ cdef class Store:
             )
         )
         return bytes(found[:length])
+
+    def load_before(self, uint32_t type) -> bytes:
+        """Return the record before it."""
+        cdef bytearray found = bytearray(self._store.slot_bytes)
+        cdef uint8_t[::1] view = found
+        cdef uint32_t length = 0
+        check(
+            ecm_field.ecm_state_load_before(
+                &self._store, type, &view[0], self._store.slot_bytes, &length
+            )
+        )
+        return bytes(found[:length])
+
+    def revert(self) -> None:
+        """Take the newest record back; ValueError if there is none before it."""
+        check(ecm_field.ecm_state_revert(&self._store))

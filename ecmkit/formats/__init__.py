@@ -27,6 +27,15 @@ from ecmkit.formats.contract import (
     VelocityIntegerStep,
     VelocityStep,
 )
+from ecmkit.formats.device import (
+    Bearing,
+    DeviceRecord,
+    SensorChannel,
+    SpeedSource,
+    decode_device,
+    device_image,
+    encode_device,
+)
 from ecmkit.formats.files import replace_dir, replace_file, write_atomic
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
@@ -52,8 +61,10 @@ __all__ = [
     "AckAlarms",
     "AckFrames",
     "AskChunks",
+    "Bearing",
     "Command",
     "DenseLayer",
+    "DeviceRecord",
     "Ed25519",
     "EncodeStep",
     "EnvelopeStep",
@@ -68,10 +79,12 @@ __all__ = [
     "Rearm",
     "Relearn",
     "ScaleStep",
+    "SensorChannel",
     "SetInterval",
     "Signer",
     "Snapshot",
     "SnapshotChunk",
+    "SpeedSource",
     "StatusFrame",
     "TrackStep",
     "Update",
@@ -81,8 +94,11 @@ __all__ = [
     "content_hash",
     "convert",
     "decode_chunk",
+    "decode_device",
     "decode_frame",
+    "device_image",
     "encode_command",
+    "encode_device",
     "file_hash",
     "join_chunks",
     "load_toml",

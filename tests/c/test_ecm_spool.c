@@ -189,6 +189,41 @@ static void test_a_worn_cell_costs_a_sector(void) {
     ecm_test_u32("spool worn cell", st.dropped);
 }
 
+/* Flash that refuses once, at any byte: that frame may be there, all others are, and a
+ * number is never two frames'. */
+static void test_a_refusal_costs_no_other_frame(void) {
+    uint8_t bytes[SECTORS * SECTOR];
+    test_flash_t flash;
+    ecm_state_store_t store = test_flash_store(&flash, bytes, SECTORS, SECTOR, 16);
+    ecm_spool_cfg_t cfg = {NULL, SECTORS};
+    uint32_t power, there = 0;
+    cfg.flash = &store;
+    for (power = 0; power < 64U; power++) {
+        uint8_t data[FRAME_MAX], wanted[FRAME_MAX];
+        ecm_spool_t st;
+        uint32_t i, n = 0, got, number = 0;
+        memset(bytes, 0xff, sizeof bytes);
+        ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+        for (i = 0; i < 4U; i++) {
+            flash.power = i == 1U ? power : TEST_FLASH_ON;
+            (void)append(&st, &cfg, st.end.number);
+        }
+        flash.power = TEST_FLASH_ON;
+        while (ecm_spool_next(&st, &cfg, data, sizeof data, &got, &number) == ECM_OK) {
+            ECM_CHECK(number == n || (number == 2U && n == 1U));
+            test_flash_fill(wanted, got, number);
+            ECM_CHECK(got == frame_bytes(number) && test_flash_same(data, wanted, got));
+            n = number + 1U;
+            there += number == 1U ? 1U : 0U;
+        }
+        ECM_CHECK(n == st.end.number && n == 4U);
+        ECM_CHECK(ecm_spool_ack(&st, &cfg, number) == ECM_OK);
+        ECM_CHECK(ecm_spool_waiting(&st) == 0U);
+    }
+    ecm_test_u32("spool there", there);
+    ECM_CHECK(there > 0U && there < 64U);
+}
+
 /* Any bit that turns costs frames of one sector, and no frame is wrong. */
 static void test_decay(void) {
     uint8_t bytes[SECTORS * SECTOR];
@@ -277,6 +312,7 @@ void test_ecm_spool(void) {
     test_cuts();
     test_turns();
     test_a_worn_cell_costs_a_sector();
+    test_a_refusal_costs_no_other_frame();
     test_decay();
     test_refusals();
 }

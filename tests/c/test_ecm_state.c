@@ -166,6 +166,37 @@ static void test_decay(void) {
     ECM_CHECK(holds(&store, 31, 2)); /* 1 is two after 2^32 - 1 */
 }
 
+/* A record that is taken back: cut at every byte, it or the one before is found. */
+static void test_reverts(void) {
+    flash_t flash;
+    uint8_t data[SLOT];
+    ecm_state_store_t store = store_of(&flash);
+    uint32_t power, n = 0, older = 0;
+    for (power = 0; power <= SLOT; power++) {
+        memset(flash.bytes, 0xff, sizeof flash.bytes);
+        flash.upwards = power % 2U == 0U;
+        flash.power = UINT32_MAX;
+        ECM_CHECK(ecm_state_revert(&store) == ECM_ERR_STATE);
+        fill(data, 30, 1);
+        ECM_CHECK(ecm_state_save(&store, 7, data, 30) == ECM_OK);
+        ECM_CHECK(ecm_state_load_before(&store, 7, data, SLOT, &n) == ECM_ERR_STATE);
+        ECM_CHECK(ecm_state_revert(&store) == ECM_ERR_STATE);
+        fill(data, 31, 2);
+        ECM_CHECK(ecm_state_save(&store, 7, data, 31) == ECM_OK);
+        ECM_CHECK(ecm_state_load_before(&store, 7, data, SLOT, &n) == ECM_OK);
+        ECM_CHECK(n == 30U && data[1] == flash.bytes[ECM_STATE_HEAD_BYTES + 1]);
+        ECM_CHECK(data[1] != flash.bytes[SLOT + ECM_STATE_HEAD_BYTES + 1]);
+        flash.power = power;
+        ECM_CHECK((ecm_state_revert(&store) == ECM_OK) == (power == SLOT));
+        flash.power = UINT32_MAX;
+        ECM_CHECK(holds(&store, 30, 1) || holds(&store, 31, 2));
+        older += holds(&store, 30, 1) ? 1U : 0U;
+        ECM_CHECK(ecm_state_save(&store, 7, data, 9) == ECM_OK);
+    }
+    ECM_CHECK(holds(&store, 30, 1) == false && older > SLOT / 2);
+    ecm_test_u32("state older", older);
+}
+
 static void test_refusals(void) {
     flash_t flash;
     uint8_t data[SLOT] = {1, 2, 3};
@@ -191,11 +222,14 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_state_load(&bad, 7, data, SLOT, &n) == ECM_ERR_LENGTH);
     bad = store;
     bad.erase = NULL;
+    ECM_CHECK(ecm_state_revert(&bad) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_state_load_before(NULL, 7, data, SLOT, &n) == ECM_ERR_NULL);
     ECM_CHECK(ecm_state_save(&bad, 7, data, 0) == ECM_ERR_NULL);
 }
 
 void test_ecm_state(void) {
     test_cuts();
     test_decay();
+    test_reverts();
     test_refusals();
 }

@@ -72,7 +72,9 @@ def check_a_smaller_memory(programs: harness.Programs, reference: str) -> None:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("name", ["integers", "detectors", "watching", "update"])
+@pytest.mark.parametrize(
+    "name", ["integers", "detectors", "watching", "update", "keeping"]
+)
 def test_small_memories_agree_on_a_core_of_8_bits(name: str, tmp_path: Path) -> None:
     """Its compiler's floats in software have the same bits as well."""
     source = Path(__file__).parent / "small" / f"{name}.c"

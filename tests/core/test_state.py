@@ -53,6 +53,23 @@ def test_a_save_that_is_cut_leaves_the_record_of_before() -> None:
         assert state.Store(image).load(1) == b"older than new" * 3
 
 
+def test_a_record_is_taken_back() -> None:
+    store = state.Store(b"\xff" * 2 * state.slot_bytes(8))
+    for data in (b"first", b"second"):
+        with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+            store.revert()
+        store.save(1, data)
+    assert store.load_before(1) == b"first"
+    with pytest.raises(ValueError, match="ECM_ERR_FORMAT"):
+        store.load_before(2)
+    store.revert()
+    assert store.load(1) == b"first"
+    with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+        store.load_before(1)
+    store.save(1, b"third")
+    assert (store.load(1), store.load_before(1)) == (b"third", b"first")
+
+
 def test_monitors_go_on_from_a_saved_state() -> None:
     cusum = Cusum(0.5, 5.0)
     cusum.update_f32(2.0)

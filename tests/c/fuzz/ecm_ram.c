@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ecm_commission.h"
 #include "ecm_envelope.h"
 #include "ecm_feat_cepstrum.h"
 #include "ecm_feat_envelope.h"
@@ -13,6 +14,8 @@
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
 
+void ram_commission_baseline(void);
+void ram_commission_learn(void);
 void ram_envelope_analytic(void);
 void ram_envelope_history(void);
 void ram_envelope_overlap(void);
@@ -245,4 +248,36 @@ void ram_envelope_history(void) {
     cfg.fft = &fft;
     ECM_FUZZ_CHECK(
         ecm_envelope_push_f32(st, &cfg, ecm_fuzz_plain_array_f32(200), 200) == ECM_OK);
+}
+
+/* ---- a baseline -------------------------------------------------------------------
+ */
+
+/* Learn from as few windows as there may be, and freeze. */
+static void ram_commission(uint32_t less_baseline, uint32_t less_learn) {
+    static const ecm_commission_cfg_t cfg = {1,    3,   9, ECM_COMMISSION_WINDOWS_MIN,
+                                             0.5f, 1.0f};
+    float *baseline =
+        ecm_fuzz_plain_array_f32(ECM_COMMISSION_BASELINE_WORDS(3U) - less_baseline);
+    float *learn = ecm_fuzz_plain_array_f32(
+        (uint32_t)ECM_COMMISSION_LEARN_WORDS(3U, 9U) - less_learn);
+    ecm_commission_t st;
+    ecm_status_t status = ECM_MORE;
+    ECM_FUZZ_CHECK(ecm_commission_init(&st, &cfg) == ECM_OK);
+    ECM_FUZZ_CHECK(ecm_commission_begin(&st, &cfg, learn, false) == ECM_OK);
+    while (status == ECM_MORE) {
+        float x[3];
+        x[0] = x[1] = x[2] = ecm_fuzz_plain_f32();
+        status = ecm_commission_update_f32(&st, &cfg, learn, x);
+    }
+    ECM_FUZZ_CHECK(status == ECM_OK);
+    ECM_FUZZ_CHECK(ecm_commission_finish(&st, &cfg, baseline, learn) == ECM_OK);
+}
+
+void ram_commission_baseline(void) {
+    ram_commission(ecm_fuzz_seed(), 0);
+}
+
+void ram_commission_learn(void) {
+    ram_commission(0, ecm_fuzz_seed());
 }

@@ -35,8 +35,7 @@ static void give(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem,
         number = ecm_fuzz_below(chunks + 2U);
         ecm_fuzz_judge(ecm_snapshot_chunk(st, cfg, mem, number, buf, room, len));
         ECM_FUZZ_CHECK(*len <= room);
-        if (ecm_snapshot_keep(st, cfg, mem, ecm_fuzz_or_null((void *)flash)) ==
-                ECM_OK &&
+        if (ecm_snapshot_keep(st, cfg, mem, flash) == ECM_OK &&
             ecm_snapshot_kept(cfg, flash, &kept) == ECM_OK) {
             ECM_FUZZ_CHECK(kept == chunks);
         }

@@ -69,6 +69,10 @@ void fuzz_ecm_state(void) {
         ECM_FUZZ_CHECK(
             !(saved && status == ECM_ERR_STATE && memory.fails == UINT32_MAX));
     }
+    (void)ecm_state_load_before(&store, 3, ecm_fuzz_or_null(found), n, &len);
+    if (ecm_state_revert(&store) == ECM_OK && memory.fails == UINT32_MAX) {
+        ECM_FUZZ_CHECK(ecm_state_revert(&store) == ECM_ERR_STATE);
+    }
     ECM_FUZZ_CHECK(ecm_state_crc32(ecm_state_crc32(0, data, n / 2U), data + n / 2U,
                                    n - n / 2U) == ecm_state_crc32(0, data, n));
 }
