@@ -13,7 +13,13 @@ from ecmkit.graph.emit import EMITTERS, FORESTS, ForestForm, Written, write_grap
 from ecmkit.graph.frontend import import_onnx
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel, Kind
-from ecmkit.graph.transform import forests_apart, keep_outputs, simplified, unshare
+from ecmkit.graph.transform import (
+    coded_features,
+    forests_apart,
+    keep_outputs,
+    simplified,
+    unshare,
+)
 from ecmkit.graph.weights import weights_blob
 
 if TYPE_CHECKING:
@@ -83,7 +89,8 @@ def compile_graph(
     symbol, as_data = f"ecm_model_{name}", weights == "data"
     form = forests or ("tables" if as_data else "packed")
     _check_form(form, as_data=as_data)
-    made, blobs = simplified(graph), dict[str, NDArray[np.uint32]]()
+    whole = graph if form == "tables" else coded_features(graph)
+    made, blobs = simplified(whole), dict[str, NDArray[np.uint32]]()
     if form == "loadable":
         made, blobs = forests_apart(made)
     written = write_graph(
