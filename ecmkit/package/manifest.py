@@ -27,6 +27,8 @@ NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
 UNLISTED = frozenset({"manifest.json", "README.md", "gate.json"})
 """Files that the manifest does not list: itself, and what the gate adds later."""
+EVIDENCE = "evidence/"
+"""Folder of what `ecmkit.bench.write_proofs` adds."""
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -147,7 +149,7 @@ def load_package(path: Path) -> Package:
         raise FormatError(
             f"{path / 'manifest.json'}: `version` is {manifest.version}, expected 1"
         )
-    found = {name for name in _files(path) if name not in UNLISTED}
+    found = set(_files(path))
     for name in sorted(found ^ manifest.files.keys()):
         what = "not listed in manifest.json" if name in found else "missing"
         raise FormatError(f"{path / name}: {what}")
@@ -165,12 +167,14 @@ def load_package(path: Path) -> Package:
 
 def file_hashes(path: Path) -> dict[str, str]:
     """SHA-256 of all files of a folder that a manifest lists."""
-    return {n: file_hash(path / n) for n in _files(path) if n not in UNLISTED}
+    return {name: file_hash(path / name) for name in _files(path)}
 
 
 def _files(path: Path) -> list[str]:
+    """Names of the files that a manifest lists."""
+    names = (p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
     return sorted(
-        p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file()
+        name for name in names if name not in UNLISTED and not name.startswith(EVIDENCE)
     )
 
 

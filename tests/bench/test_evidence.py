@@ -6,7 +6,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ecmkit.bench import Budget, GateReport, Golden, HostApp, gate, write_evidence
+from ecmkit.bench import (
+    Budget,
+    GateReport,
+    Golden,
+    HostApp,
+    gate,
+    write_evidence,
+    write_proofs,
+)
+from ecmkit.bench.evidence import EvidenceSummary, StackEvidence
 from ecmkit.package import Package, load_package
 from ecmkit.targets import Target
 from tests.package.sample import SPEED_HZ, signal
@@ -59,3 +68,37 @@ def test_evidence_of_another_package_is_refused(
     with pytest.raises(ValueError, match="report is about package"):
         write_evidence(other, report)
     assert not (copy.path / "gate.json").exists()
+
+
+def test_proofs_stand_beside_the_package_they_are_about(
+    copy: Package, report: GateReport, target: Target
+) -> None:
+    summary = write_proofs(copy, report, target=target, misra=False)
+    assert summary.left_out == {}
+    assert summary.passed == {
+        "parity.json": True,
+        "gate.json": False,  # of the 100 bytes of stack above
+        "stack.json": True,
+        "symbols.json": True,
+    }
+    folder = copy.path / "evidence"
+    read = (folder / "summary.json").read_bytes()
+    assert msgspec.json.decode(read, type=EvidenceSummary) == summary
+    assert load_package(copy.path).id == copy.id
+    text = (folder / "stack.json").read_bytes()
+    stack = msgspec.json.decode(text, type=StackEvidence)
+    assert stack.passed
+    assert 0.5 * stack.proof.bytes_of("main") < stack.painted_bytes
+    bill = msgspec.json.decode((folder / "sbom.cdx.json").read_bytes())
+    assert bill["metadata"]["component"]["name"] == copy.manifest.name
+    other = Package(copy.path, msgspec.structs.replace(copy.manifest, name="x"),
+                    copy.contract)  # fmt: skip
+    with pytest.raises(ValueError, match="report is about package"):
+        write_proofs(other, report, target=target)
+
+
+@pytest.mark.live
+def test_every_finding_of_misra_has_a_reason(
+    copy: Package, report: GateReport, target: Target
+) -> None:
+    assert write_proofs(copy, report, target=target).passed["misra.json"]
