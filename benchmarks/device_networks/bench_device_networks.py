@@ -74,7 +74,7 @@ TABLES = {
         rows=len(NETWORKS) + len(COMPILED),
     ),
     "compiled": Table(
-        "**Networks of MLPerf Tiny, compiled** from ONNX with random weights to int8; "
+        "**Networks, compiled** from ONNX with random weights to int8, or as they are; "
         f"instructions *emulated*, {LEVEL}; seconds of CPU time from the file to C, "
         f"calibration included (*measured*, at most {COMPILE_S:g}).",
         ("network", "products", "m4f gcc", "each", "m55 gcc", "each", "m55 zig", "each",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from benchmarks.device_kernels.row import Kernel
-from benchmarks.device_networks.networks import Network, noise_s8
+from benchmarks.device_networks.networks import Network, noise
 from ecmkit import graph
 
 __all__ = ["COMPILED", "compiled_network"]
@@ -146,12 +146,28 @@ def image_classes() -> _Model:
     return net
 
 
+def convolutions() -> _Model:
+    """The convolutional network of `networks`: 1024 x 1, 16, 32 and 64 filters."""
+    net = _Model((1, 1, 1, 1024), 14)
+    net.sizes = (1, 1024)
+    net.conv((1, 128), (1, 16), (1, 64), stride=8)
+    net.sizes = (1, 128)
+    net.conv((1, 128), (16, 32), (1, 3))
+    net.add("MaxPool", net.last, kernel_shape=[1, 2], strides=[1, 2])
+    net.sizes = (1, 64)
+    net.conv((1, 64), (32, 64), (1, 3))
+    net.add("MaxPool", net.last, kernel_shape=[1, 2], strides=[1, 2])
+    return net
+
+
 COMPILED: dict[str, tuple[Callable[[], _Model], int, int]] = {
     "ds_cnn_s8": (keyword_spotting, 64, 12),
     "mobilenet_v1_025_s8": (wake_words, 256, 2),
     "resnet_8_s8": (image_classes, 64, 10),
+    "convolutions_f32 compiled": (convolutions, 64, 10),
+    "ds_cnn_f32": (keyword_spotting, 64, 12),
 }
-"""Network, channels of the last image, classes."""
+"""Network, channels of the last image, classes; ``f32`` are not quantised."""
 
 
 def compiled_network(name: str) -> tuple[Network, float]:
@@ -172,21 +188,30 @@ def compiled_network(name: str) -> tuple[Network, float]:
     net = build()
     file = net.head(channels, classes).SerializeToString()
     samples = [[s] for s in _samples(net)]
+    single = "_f32" in name
     start = _cpu_s()
-    made = graph.to_int8(graph.import_onnx(file), samples, ends="int8")
-    found = graph.compile_graph(made, name=name)
+    made = graph.import_onnx(file)
+    if not single:
+        made = graph.to_int8(made, samples, ends="int8")
+    found = graph.compile_graph(made, name=name.replace(" ", "_"))
     seconds = _cpu_s() - start
     n = int(np.prod(net.shape))
+    kind = "float" if single else "int8_t"
     headers = "".join(f'#include "ecm_{m}.h"\n' for m in found.modules)
     kernel = Kernel(
-        name=name,
+        name=name.replace(" ", "_"),
         header="ecm_nn_dense.h",
-        data=f"{headers}{found.source}\nstatic int8_t x[{n}], y[{classes}];\n"
+        data=f"{headers}{found.source}\nstatic {kind} x[{n}], y[{classes}];\n"
         f"static int32_t work[{-(-found.work_bytes // 4)}];\n"
         "static ecm_status_t status;",
-        setup=noise_s8(n),
+        setup=noise(n, kind),
         call=f"status = {found.symbol}(x, y, work);",
-        result='ecm_test_s32("status", status);\necm_test_bytes("y", y, sizeof y);',
+        result='ecm_test_s32("status", status);\n'
+        + (
+            f'ecm_test_array_f32("y", y, {classes});'
+            if single
+            else 'ecm_test_bytes("y", y, sizeof y);'
+        ),
     )
     row = Network(kernel=kernel, weight_bytes=found.flash_bytes, macs=net.macs)
     return row, seconds

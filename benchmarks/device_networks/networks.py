@@ -10,7 +10,7 @@ from benchmarks.device_kernels.row import Kernel
 from ecmkit.graph.packing import fold_bias, pack_s8, right_shift
 from ecmkit.graph.quantise import multiplier_and_shift
 
-__all__ = ["NETWORKS", "Network", "autoencoder", "convolutions", "noise_s8"]
+__all__ = ["NETWORKS", "Network", "autoencoder", "convolutions", "noise"]
 
 KEPT = 0.25
 """Share of the blocks of weights that the sparse networks keep."""
@@ -27,12 +27,12 @@ class Network:
     """Multiplications of all weights, those that are 0 too."""
 
 
-def noise_s8(n: int) -> str:
-    """C that fills `x` with n random bytes."""
+def noise(n: int, kind: str = "int8_t") -> str:
+    """C that fills `x` with n random whole numbers of 8 bits."""
     return (
         f"uint32_t i, seed = 1;\nfor (i = 0; i < {n}U; i++) {{\n"
         "    seed = seed * 1664525U + 1013904223U;\n"
-        "    x[i] = (int8_t)((int32_t)(seed >> 24) - 128);\n}"
+        f"    x[i] = ({kind})((int32_t)(seed >> 24) - 128);\n}}"
     )
 
 
@@ -101,7 +101,7 @@ class _Writer:
             header=header,
             data=f"{include}{self.tables}static int8_t x[{n}], y[{m}];\n{data}"
             "static ecm_status_t status;",
-            setup=noise_s8(n),
+            setup=noise(n),
             call=self.calls,
             result='ecm_test_s32("status", status);\necm_test_bytes("y", y, sizeof y);',
         )

@@ -3,13 +3,15 @@
 from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.evidence import read_evidence, write_evidence
+from ecmkit.bench.evidence_folder import write_proofs
 from ecmkit.bench.gate import gate
-from ecmkit.bench.golden import golden_hash, read_golden, write_golden
+from ecmkit.bench.golden import golden_hash, load_golden, read_golden, write_golden
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.model_cost import ModelBench, model_cost
 from ecmkit.bench.parity import Parity, compare_runs
 from ecmkit.bench.plan_cost import PlanCost, plan_cost
 from ecmkit.bench.profile import FunctionCount
+from ecmkit.bench.proofs import check_misra, prove_symbols
 from ecmkit.bench.records import AppRun, Counter, Golden, Measurement
 from ecmkit.bench.regression import against, changes
 from ecmkit.bench.report import (
@@ -22,6 +24,7 @@ from ecmkit.bench.report import (
     Stage,
 )
 from ecmkit.bench.runners import BOARD_RUNNERS, RUNNERS, choose_runner, run
+from ecmkit.bench.stack import StackProof, prove_stack
 from ecmkit.bench.verify import Check, Verification, verify
 
 __all__ = [
@@ -45,20 +48,25 @@ __all__ = [
     "Parity",
     "PlanCost",
     "Row",
+    "StackProof",
     "Stage",
     "SymbolSize",
     "TargetCheck",
     "Verification",
     "against",
     "changes",
+    "check_misra",
     "check_target",
     "choose_runner",
     "compare_runs",
     "doctor",
     "gate",
     "golden_hash",
+    "load_golden",
     "model_cost",
     "plan_cost",
+    "prove_stack",
+    "prove_symbols",
     "read_evidence",
     "read_golden",
     "read_image",
@@ -66,4 +74,5 @@ __all__ = [
     "verify",
     "write_evidence",
     "write_golden",
+    "write_proofs",
 ]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,15 @@ import msgspec
 from ecmkit.errors import DeviceError
 from ecmkit.targets import Memory, Target
 
-__all__ = ["Image", "SymbolSize", "read_image"]
+__all__ = [
+    "Code",
+    "Image",
+    "Object",
+    "SymbolSize",
+    "read_code",
+    "read_image",
+    "read_objects",
+]
 
 _STACK = ".stack"
 _EXECUTABLE = 4  # SHF_EXECINSTR
@@ -48,6 +57,171 @@ class Image:
         """Name of the last symbol at or before an address."""
         below = [(at, name) for name, at in self.addresses.items() if at <= address]
         return max(below)[1] if below else f"{address:#x}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """What calls can lead to: functions, and the words between them."""
+
+    functions: dict[int, str]
+    """Name by address, without the bit for Thumb."""
+    labels: dict[str, str]
+    """Function by any name that stands for its address."""
+    bytes: tuple[tuple[int, bytes], ...]
+    """Address and content of each section in the image."""
+
+    def word(self, address: int) -> int:
+        """Little-endian word at an address; 0 where there is none."""
+        for start, data in self.bytes:
+            if start <= address <= start + len(data) - 4:
+                return int.from_bytes(data[address - start :][:4], "little")
+        return 0
+
+    def owner(self, name: str) -> str | None:
+        """Name under which a function is known, if it is one."""
+        return self.labels.get(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Object:
+    """An object file of a static library."""
+
+    name: str
+    defined: tuple[str, ...]
+    """Global names that it brings."""
+    undefined: tuple[str, ...]
+    """Names that others must bring."""
+    taken: tuple[str, ...]
+    """Functions whose address it holds, in tables or in code."""
+    writable_bytes: int
+    """Of variables with and without a first value."""
+
+
+def read_objects(archive: Path) -> list[Object]:
+    """Read the objects of a static library.
+
+    Parameters
+    ----------
+    archive : Path
+        Such as ``lib/libecm_demo.a`` of a package.
+
+    Returns
+    -------
+    list of Object
+
+    Raises
+    ------
+    DeviceError
+        If it is no archive of ELF files.
+    """
+    data = archive.read_bytes()
+    if data[:8] != b"!<arch>\n":
+        raise DeviceError(f"{archive}: not a static library")
+    found, names, at = [], b"", 8
+    while at + 60 <= len(data):
+        name = data[at : at + 16].decode("ascii").strip()
+        size = int(data[at + 48 : at + 58])
+        body = data[at + 60 : at + 60 + size]
+        at += 60 + size + size % 2
+        if name == "//":
+            names = body
+        elif body[:4] == b"\x7fELF":
+            if name.startswith("/"):
+                name = names[int(name[1:]) :].split(b"/\n", 1)[0].decode()
+            found.append(_object(name.rstrip("/"), body))
+    return found
+
+
+def _object(name: str, body: bytes) -> Object:
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.relocation import RelocationSection
+
+    elf = ELFFile(BytesIO(body))
+    symbols = list(elf.get_section_by_name(".symtab").iter_symbols())
+    shared = [s for s in symbols if s["st_info"]["bind"] != "STB_LOCAL" and s.name]
+    undefined = [s.name for s in shared if s["st_shndx"] == "SHN_UNDEF"]
+    taken: set[str] = set()
+    for section in elf.iter_sections():
+        if not isinstance(section, RelocationSection):
+            continue
+        about = elf.get_section(section["sh_info"])
+        if not about["sh_flags"] & 2:
+            continue  # of debug information
+        for entry in section.iter_relocations():
+            if entry["r_info_type"] not in _ADDRESSES.get(elf["e_machine"], ()):
+                continue
+            symbol = symbols[entry["r_info_sym"]]
+            named = symbol.name
+            if symbol["st_info"]["type"] == "STT_SECTION":
+                named = elf.get_section(symbol["st_shndx"]).name.removeprefix(".text.")
+            taken.add(named)
+    functions = {s.name for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
+    objects = {s.name for s in symbols if s["st_info"]["type"] == "STT_OBJECT"}
+    return Object(
+        name=name,
+        defined=tuple(sorted({s.name for s in shared} - set(undefined))),
+        undefined=tuple(sorted(undefined)),
+        taken=tuple(
+            sorted(
+                n
+                for n in taken
+                if n in functions or (n in undefined and n not in objects)
+            )
+        ),
+        writable_bytes=sum(
+            s["sh_size"] for s in elf.iter_sections() if s["sh_flags"] & 3 == 3
+        ),
+    )
+
+
+_ADDRESSES = {"EM_ARM": (2, 38, 43, 44, 47, 48), "EM_RISCV": (1, 26, 23, 24)}
+"""Relocations that put an address into a table or a register, by machine."""
+
+
+def read_code(path: Path) -> Code:
+    """Read functions and constants of an ELF file of 32 bits, little-endian.
+
+    Parameters
+    ----------
+    path : Path
+        Linked image with symbols.
+
+    Returns
+    -------
+    Code
+
+    Raises
+    ------
+    DeviceError
+        If the file is not an ELF image, or has no symbols.
+    """
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        with path.open("rb") as stream:
+            elf = ELFFile(stream)
+            table = elf.get_section_by_name(".symtab")
+            if table is None:
+                raise DeviceError(f"{path}: the image has no symbols: it was stripped")
+            filled = tuple(
+                (section["sh_addr"], section.data())
+                for section in elf.iter_sections()
+                if section["sh_flags"] & 2 and section["sh_type"] != "SHT_NOBITS"
+            )
+            symbols = [
+                (s.name, s["st_info"]["type"], s["st_value"])
+                for s in table.iter_symbols()
+                if s.name and not s.name.startswith("$")
+            ]
+    except ELFError as error:
+        raise DeviceError(f"{path}: not an ELF image: {error}") from error
+    functions: dict[int, str] = {}
+    labels: dict[str, str] = {}
+    for name, kind, address in symbols:
+        if kind == "STT_FUNC":
+            labels[name] = functions.setdefault(address & ~1, name)
+    return Code(functions=functions, labels=labels, bytes=filled)
 
 
 def read_image(path: Path, target: Target) -> Image:

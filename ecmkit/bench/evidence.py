@@ -13,7 +13,7 @@ from ecmkit.errors import FormatError
 from ecmkit.formats import convert, write_atomic
 from ecmkit.package import Package, write_readme
 
-__all__ = ["read_evidence", "write_evidence"]
+__all__ = ["read_evidence", "require_same", "write_evidence"]
 
 T = TypeVar("T")
 
@@ -49,11 +49,7 @@ def write_evidence(
     ValueError
         If the report is about another package, or another signal.
     """
-    if report.package_id != package.id:
-        raise ValueError(
-            f"report is about package {report.package_id[:12]}, this one is "
-            f"{package.id[:12]}"
-        )
+    require_same(package, report)
     if golden is not None and report.golden != golden_hash(golden):
         raise ValueError(
             f"report is about golden signal {report.golden[:12] or 'unknown'}, this "
@@ -107,6 +103,15 @@ def _read(path: Path, kind: type[T]) -> T:
 
 def _json(record: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(record), indent=2)
+
+
+def require_same(package: Package, report: GateReport) -> None:
+    """Refuse a report about another package."""
+    if report.package_id != package.id:
+        raise ValueError(
+            f"report is about package {report.package_id[:12]}, this one is "
+            f"{package.id[:12]}"
+        )
 
 
 def _value(row: Row) -> str:

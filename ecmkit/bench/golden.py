@@ -11,10 +11,10 @@ from ecmkit.bench.mailbox import golden_rows
 from ecmkit.bench.records import EVENT_DTYPE, AppRun, Golden
 from ecmkit.errors import FormatError
 from ecmkit.formats import content_hash, convert
-from ecmkit.package import Package
+from ecmkit.package import Package, load_package
 from ecmkit.package.manifest import GOLDEN
 
-__all__ = ["GoldenRecord", "golden_hash", "read_golden", "write_golden"]
+__all__ = ["GoldenRecord", "golden_hash", "load_golden", "read_golden", "write_golden"]
 
 
 class GoldenRecord(
@@ -92,6 +92,8 @@ def read_golden(package: Package) -> tuple[Golden, AppRun]:
     except (OSError, msgspec.DecodeError) as error:
         raise FormatError(f"{path}: cannot be read: {error}") from error
     record = convert(raw, GoldenRecord, where=str(path))
+    if record.version != 1:
+        raise FormatError(f"{path}: `version` is {record.version}, expected 1")
     n, memory = record.windows, package.manifest.memory
     x = _floats(folder / "signal.f32", record.channels_len, record.samples_len)
     run = AppRun(
@@ -108,6 +110,44 @@ def read_golden(package: Package) -> tuple[Golden, AppRun]:
         frames=record.frames_len,
     )
     return golden, run
+
+
+def load_golden(path: Path, *, speed_hz: float = 0.0) -> Golden:
+    """Read a golden signal from anywhere.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of a package, whose signal is taken as it is; or a ``.npy`` of samples in
+        the contract's unit, shape (n_samples,) or (n_channels, n_samples).
+    speed_hz : float
+        Shaft speed of the samples of a ``.npy``.
+
+    Returns
+    -------
+    Golden
+
+    Raises
+    ------
+    FormatError
+        Naming the file, if it is missing, or what is in it is no such signal.
+    """
+    if path.is_dir():
+        return read_golden(load_package(path))[0]
+    try:
+        x = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FormatError(f"{path}: not a golden signal: {error}") from error
+    if (
+        not isinstance(x, np.ndarray)
+        or x.ndim not in (1, 2)
+        or x.dtype.kind not in "fiu"
+    ):
+        raise FormatError(
+            f"{path}: not a golden signal: expected one array of samples, (n_samples,) "
+            "or (n_channels, n_samples)"
+        )
+    return Golden(x=x.astype(np.float32), speed_hz=speed_hz)
 
 
 def golden_hash(golden: Golden) -> str:

@@ -42,7 +42,12 @@ def command(
         None, help="File with a table [gate], for a package. The default: its own."
     ),
     golden: Path | None = typer.Option(
-        None, help="Package whose golden signal is taken. The default: its own."
+        None,
+        help="Golden signal for a package: samples (.npy), or another package. The "
+        "default: its own.",
+    ),
+    speed_hz: float = typer.Option(
+        0.0, "--speed", help="Shaft speed of --golden [Hz]."
     ),
     data: Path | None = typer.Option(
         None, "--data", help="Folder of recordings, in place of the project's."
@@ -72,7 +77,7 @@ def command(
         with _progress() as progress:
             found = _run(
                 what, target=target, runner=runner, baseline=baseline, budget=budget,
-                golden=golden, data=data, runs=runs, fresh=fresh, timeout_s=timeout_s,
+                golden=golden, speed_hz=speed_hz, data=data, runs=runs, fresh=fresh, timeout_s=timeout_s,
                 folders=target_folders(folders), progress=progress,
             )  # fmt: skip
         _write(found, what, html, junit, summary, quality, out)
@@ -95,6 +100,7 @@ def _run(
     baseline: str | None,
     budget: Path | None,
     golden: Path | None,
+    speed_hz: float,
     data: Path | None,
     runs: Path,
     fresh: bool,
@@ -105,7 +111,6 @@ def _run(
     from ecmkit import bench
     from ecmkit.flow import gating
     from ecmkit.flow.project import REGISTRY
-    from ecmkit.package import load_package
 
     if not what.is_dir():
         for name, given in (("--budget", budget), ("--golden", golden)):
@@ -122,7 +127,7 @@ def _run(
     return gating.bench_package(
         what, target=target, runner=runner, baseline=baseline,
         budget=None if budget is None else gating.load_budget(budget),
-        golden=None if golden is None else bench.read_golden(load_package(golden))[0],
+        golden=None if golden is None else bench.load_golden(golden, speed_hz=speed_hz),
         store=store if (store / "mlflow.db").is_file() else None,
         targets=folders, timeout_s=timeout_s, progress=progress,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from ecmkit.compress.aware import quantise_aware
 from ecmkit.compress.channels import remove_channels, shrunk
 from ecmkit.compress.distil import distil
 from ecmkit.compress.forests import prune_forest
+from ecmkit.compress.nodes import quantise_forest
 from ecmkit.compress.prune import prune, sparsity_of
 from ecmkit.compress.quantise import LayerNoise, quantise, quantise_mixed, sensitivity
 from ecmkit.compress.recipe import Recipe, compressed, nested
@@ -32,6 +33,7 @@ __all__ = [
     "prune_forest",
     "quantise",
     "quantise_aware",
+    "quantise_forest",
     "quantise_mixed",
     "remove_channels",
     "sensitivity",

@@ -1,6 +1,6 @@
 """Quantisation after training: which layers suffer, and a mix that keeps a budget."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,6 +12,7 @@ from ecmkit import graph
 from ecmkit.compress.report import BudgetError, Figures, Step, points_of
 from ecmkit.features.table import FeatureTable
 from ecmkit.graph import CompiledModel, Graph, GraphOnHost, ModelCost, Quantisation
+from ecmkit.graph.int8 import calibrate, correct_bias, lowered, prepared
 from ecmkit.train import TrainedModel
 
 __all__ = ["LayerNoise", "quantise", "quantise_mixed", "sensitivity"]
@@ -66,7 +67,7 @@ def quantise(model: TrainedModel, how: Quantisation) -> TrainedModel:
     """
     _require_windows(model)
     made = replace(model, quantisation=how)
-    known = graph.int8_layers(_imported(model)) if how.layers else ()
+    known = graph.int8_layers(graph.of_features(model.onnx)) if how.layers else ()
     unknown = sorted(set(how.layers) - set(known))
     if unknown:
         raise ValueError(
@@ -102,19 +103,26 @@ def sensitivity(
     """
     _require_windows(model)
     settings = msgspec.structs.replace(how or Quantisation(), layers={})
-    made = _imported(model)
+    made = graph.of_features(model.onnx)
     rows = table.x[np.linspace(0, len(table.x) - 1, _ROWS).astype(int)]
     names = graph.int8_layers(made)
-    merged = graph.layers_merged(made)
+    merged = prepared(made, settings)
     layers = dict(_noisy(merged, names))
     everything = replace(merged, outputs=(*layers, *merged.outputs))
+    samples = _samples(merged, model.calibration)
+    ready = correct_bias(merged, samples) if settings.correct_bias else merged
+    ranges = calibrate(
+        ready, samples, ranges=settings.ranges, percentile=settings.percentile
+    )
     *values, wanted = _run(everything, rows)
     found = []
     for (name, node), exact in zip(layers.items(), values, strict=True):
-        watched = replace(merged, outputs=(name, *merged.outputs))
-        others = {other: "float" for other in names if other != name}
-        one = graph.quantised(
-            watched, _samples(merged, model.calibration), _with(settings, others)
+        others: dict[str, Kind] = {other: "float" for other in names if other != name}
+        one = lowered(
+            replace(ready, outputs=(name, *ready.outputs)),
+            ranges,
+            activations=settings.activations,
+            layers=others,
         )
         rounded, result = _run(one, rows)
         found.append(
@@ -230,16 +238,6 @@ def _figures(
     compiled = model.compile()
     points, metric = points_of(model, table, compiled=compiled, normal=normal)
     return Figures(points=points, cost=cost(compiled)), metric
-
-
-def _with(settings: Quantisation, layers: Mapping[str, str]) -> Quantisation:
-    return msgspec.structs.replace(settings, layers=dict(layers))
-
-
-def _imported(model: TrainedModel) -> Graph:
-    made = graph.import_onnx(model.onnx)
-    real = [name for name in made.outputs if made.tensors[name].dtype == "f32"]
-    return graph.keep_outputs(made, real[:1])
 
 
 def _samples(made: Graph, rows: NDArray[np.float32] | None) -> list[list[F64]]:

@@ -1,13 +1,14 @@
 """Several steps of compression as one setting, for searches and project files."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from ecmkit.compress.aware import quantise_aware
 from ecmkit.compress.channels import remove_channels
 from ecmkit.compress.forests import prune_forest
+from ecmkit.compress.nodes import quantise_forest
 from ecmkit.compress.prune import prune
 from ecmkit.compress.quantise import quantise
 from ecmkit.features.table import FeatureTable
@@ -24,7 +25,7 @@ _REMOVABLE = ("mlp", "autoencoder", "ds-cnn", "tcn", "resnet")
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Steps in the order in which they are done; those of another family are left out.
 
-    Networks: channels, prune, aware, quantisation. Forests: gain.
+    Networks: channels, prune, aware, quantisation. Forests: gain, bits.
     """
 
     channels: float = 0.0
@@ -39,6 +40,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Settings of int8 after training."""
     gain: float = 0.0
     """Of the splits of a forest, see `prune_forest`."""
+    bits: Literal[0, 8, 16] = 0
+    """Of the limits of a forest, see `quantise_forest`; 0 leaves them as they are."""
 
 
 def compressed(
@@ -77,7 +80,9 @@ def compressed(
     if not isinstance(recipe, Recipe):
         recipe = convert(nested(recipe), Recipe, where="compression")
     if model.family in _FORESTS and model.kind == "class":
-        return prune_forest(model, table, gain=recipe.gain) if recipe.gain else model
+        if recipe.gain:
+            model = prune_forest(model, table, gain=recipe.gain)
+        return quantise_forest(model, bits=recipe.bits) if recipe.bits else model
     if model.network is None:
         return model
     how: dict[str, Any] = {"epochs": recipe.epochs, "seed": model.seed}

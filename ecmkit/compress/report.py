@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit.errors import EcmError
 from ecmkit.features.table import FeatureTable
@@ -73,6 +74,7 @@ def points_of(
     table: FeatureTable,
     *,
     compiled: CompiledModel | None = None,
+    found: NDArray[np.float32] | None = None,
     normal: Sequence[str] = (),
 ) -> tuple[float, str]:
     """Judge a model by its compiled C.
@@ -86,6 +88,8 @@ def points_of(
         for ``values``.
     compiled : CompiledModel, optional
         Its C, if it is there already.
+    found : ndarray of float32, shape (n, n_outputs), optional
+        Its results, if they are there already.
     normal : sequence of str
         Labels that a score is to call normal.
 
@@ -105,7 +109,8 @@ def points_of(
     """
     from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-    found = (compiled or model.compile()).predict(table.x)
+    if found is None:
+        found = (compiled or model.compile()).predict(table.x)
     if model.kind == "class":
         names = np.array(model.outputs)[np.argmax(found, axis=1)]
         score = balanced_accuracy_score(table.label, names)
@@ -113,9 +118,11 @@ def points_of(
     if model.kind == "values":
         if table.target is None:
             raise ValueError("table: found no target, expected one to judge values by")
-        error = float(np.sqrt(np.mean(np.square(found[:, 0] - table.target))))
-        sd = float(table.target.std()) or 1.0
-        return -100.0 * error / sd, "minus RMSE [% of the target's deviation]"
+        target = table.target.astype(np.float64)
+        error = float(np.sqrt(np.mean(np.square(found[:, 0] - target))))
+        return -100.0 * error / (
+            float(target.std()) or 1.0
+        ), "minus RMSE [% of the target's deviation]"
     strange = ~np.isin(table.label, list(normal))
     if not strange.any() or strange.all():
         raise ValueError(

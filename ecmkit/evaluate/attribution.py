@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecmkit.errors import FormatError
 from ecmkit.graph import import_onnx
 from ecmkit.graph.ir import Graph, Node
+from ecmkit.graph.transform import coded_features, codes_of
 
 if TYPE_CHECKING:
     import torch
@@ -92,10 +93,14 @@ def tree_shap(onnx: bytes, x: ArrayLike, background: ArrayLike) -> Attribution:
     >>> bool(found.values[0, 0, 0] > abs(found.values[0, 1, 0]))
     True
     """
-    graph = import_onnx(onnx)
-    leaves = _leaves_of(graph, _trees_of(graph))
+    graph = coded_features(import_onnx(onnx))
+    node = _trees_of(graph)
+    leaves = _leaves_of(graph, node)
     width = graph.tensors[graph.inputs[0]].size
-    rows, known = _rows(x, width, "x"), _rows(background, width, "background")
+    rows, known = (
+        codes_of(graph, node, _rows(given, width, name))
+        for given, name in ((x, "x"), (background, "background"))
+    )
     n_outputs = len(leaves[0].value)
     values = np.zeros((len(rows), width, n_outputs))
     base, output = np.zeros(n_outputs), np.zeros((len(rows), n_outputs))
@@ -267,7 +272,7 @@ def _leaves_of(graph: Graph, node: Node) -> list[_Leaf]:
     no in its own tree; a leaf knows the row of its value.
     """
     threshold, feature, right, roots, values = (
-        graph.constants[name] for name in node.inputs[1:]
+        graph.constants[name] for name in node.inputs[1:6]
     )
     scale = 1.0 / len(roots) if node.attrs["how"] == "average" else 1.0
     found = []

@@ -191,7 +191,8 @@ def bench_package(
     evidence = bench.read_evidence(path)
     own = next((r for r in evidence if r.package_id == pack.id), None)
     if golden is None:
-        golden, _ = bench.read_golden(pack)
+        with saying("not gated before, and no --golden"):
+            golden, _ = bench.read_golden(pack)
     registry = None if store is None else Registry(store)
     before = _baseline(baseline, registry, pack.manifest.name, pack)
     progress("gate", f"on {known.name}")

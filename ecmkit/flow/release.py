@@ -452,6 +452,7 @@ def gate_package(
         copy = package.load_package(folder / "package")
         run = built.host.run(golden)
         bench.write_evidence(copy, report, golden=golden, run=run, proofs=proofs)
+        bench.write_proofs(copy, report, target=target, misra=False)
 
     def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
         found = package.load_package(folder / "package")

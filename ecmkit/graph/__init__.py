@@ -1,6 +1,6 @@
 """Models in, C out: ONNX to an intermediate form to calls of the device library."""
 
-from ecmkit.graph.compiled import compile_graph, compile_onnx
+from ecmkit.graph.compiled import compile_graph, compile_onnx, of_features
 from ecmkit.graph.cost import ModelCost
 from ecmkit.graph.density import Density, densities
 from ecmkit.graph.emit import ForestForm
@@ -71,6 +71,7 @@ __all__ = [
     "keep_state",
     "layers_merged",
     "macs_of",
+    "of_features",
     "problems_of",
     "quantised",
     "reconstruction_error",

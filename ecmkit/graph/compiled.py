@@ -13,13 +13,19 @@ from ecmkit.graph.emit import EMITTERS, FORESTS, ForestForm, Written, write_grap
 from ecmkit.graph.frontend import import_onnx
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.model import CompiledModel, Kind
-from ecmkit.graph.transform import forests_apart, keep_outputs, simplified, unshare
+from ecmkit.graph.transform import (
+    coded_features,
+    forests_apart,
+    keep_outputs,
+    simplified,
+    unshare,
+)
 from ecmkit.graph.weights import weights_blob
 
 if TYPE_CHECKING:
     from ecmkit.graph.int8 import Quantisation
 
-__all__ = ["Weights", "compile_graph", "compile_onnx"]
+__all__ = ["Weights", "compile_graph", "compile_onnx", "of_features"]
 
 Weights = Literal["inline", "data"]
 
@@ -83,7 +89,8 @@ def compile_graph(
     symbol, as_data = f"ecm_model_{name}", weights == "data"
     form = forests or ("tables" if as_data else "packed")
     _check_form(form, as_data=as_data)
-    made, blobs = simplified(graph), dict[str, NDArray[np.uint32]]()
+    whole = graph if form == "tables" else coded_features(graph)
+    made, blobs = simplified(whole), dict[str, NDArray[np.uint32]]()
     if form == "loadable":
         made, blobs = forests_apart(made)
     written = write_graph(
@@ -152,6 +159,34 @@ def compile_onnx(
     FormatError
         If the bytes are malformed or use what is not supported; names the node.
     """
+    graph = of_features(onnx)
+    _check_labels(onnx, tuple(outputs))
+    if calibration is not None:
+        graph = _quantised(graph, np.asarray(calibration, np.float32), quantisation)
+    return compile_graph(
+        graph, name=name, kind=kind, outputs=outputs, weights=weights,
+        contract_id=contract_id, forests=forests,
+    )  # fmt: skip
+
+
+def of_features(onnx: bytes) -> Graph:
+    """Import an ONNX model of features, and keep its one float32 output.
+
+    Parameters
+    ----------
+    onnx : bytes
+        See `compile_onnx`.
+
+    Returns
+    -------
+    Graph
+        Without labels and what only they need.
+
+    Raises
+    ------
+    FormatError
+        If the bytes are malformed, or there is not one float32 input and one output.
+    """
     graph = import_onnx(onnx)
     real = [n for n in graph.outputs if graph.tensors[n].dtype == "f32"]
     if len(real) != 1 or len(graph.inputs) != 1:
@@ -164,14 +199,7 @@ def compile_onnx(
             f"ONNX input {graph.inputs[0]!r}: elements of type "
             f"{graph.tensors[graph.inputs[0]].dtype}, expected f32"
         )
-    graph = keep_outputs(graph, real)
-    _check_labels(onnx, tuple(outputs))
-    if calibration is not None:
-        graph = _quantised(graph, np.asarray(calibration, np.float32), quantisation)
-    return compile_graph(
-        graph, name=name, kind=kind, outputs=outputs, weights=weights,
-        contract_id=contract_id, forests=forests,
-    )  # fmt: skip
+    return keep_outputs(graph, real)
 
 
 def _check_form(form: str, *, as_data: bool) -> None:

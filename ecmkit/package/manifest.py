@@ -36,6 +36,8 @@ TWINS = "twins"
 """Folder of files that are included by those of ``src/``, not compiled themselves."""
 GOLDEN = "golden/"
 """Start of the names of golden signals and what they must become."""
+EVIDENCE = "evidence/"
+"""Folder of what `ecmkit.bench.write_proofs` adds."""
 CARD = "model-card.md"
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.minisig"
@@ -215,7 +217,7 @@ def _listed(path: Path) -> list[str]:
     return [
         name
         for name in files_of(path)
-        if name not in UNLISTED and not name.startswith(GOLDEN)
+        if name not in UNLISTED and not name.startswith((GOLDEN, EVIDENCE))
     ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import train
-from ecmkit.compress import nested
+from ecmkit.compress import nested, points_of
 from ecmkit.features import FeatureTable
 from ecmkit.graph import CompiledModel, ModelCost
 
@@ -104,20 +104,12 @@ def score_of(
         If it is a detector, whose score needs to know what is normal: hand another
         function to `Problem`.
     """
-    if model.kind == "class":
-        names = np.array(model.outputs)[np.argmax(found, axis=1)]
-        shares = [
-            float(np.mean(names[table.label == label] == label))
-            for label in np.unique(table.label)
-        ]
-        return float(np.mean(shares))
-    if model.kind == "values" and table.target is not None:
-        error = found[:, 0].astype(np.float64) - table.target
-        spread = float(np.std(table.target.astype(np.float64))) or 1.0
-        return 1.0 - float(np.sqrt(np.mean(error**2))) / spread
-    raise ValueError(
-        f"{model.family}: kind {model.kind}, expected class, or values beside a target"
-    )
+    if model.kind == "score":
+        raise ValueError(
+            f"{model.family}: kind score, expected class, or values beside a target"
+        )
+    points, _ = points_of(model, table, found=found)
+    return points / 100.0 + (model.kind == "values")
 
 
 @dataclass(frozen=True, kw_only=True)

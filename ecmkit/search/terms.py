@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph import Graph
+from ecmkit.graph.emit.convolution import written_out
 from ecmkit.graph.emit.trees_forest import forest_of
 from ecmkit.graph.emit.trees_packed import pack
 from ecmkit.graph.emit.trees_sum import UNROLLED, UNROLLED_KEYS, Features
 from ecmkit.graph.ir import Node
 from ecmkit.graph.packing import pack_shorter_s8
+from ecmkit.graph.transform import codes_of
 
 __all__ = ["code_terms", "instruction_terms"]
 
@@ -47,7 +49,7 @@ def instruction_terms(
     """
     found = {"run": 1.0}
     for node in graph.nodes:
-        name = _name(node)
+        name = _name(graph, node)
         for what, count in _terms(graph, node, x):
             full = f"{name} {what}"
             found[full] = found.get(full, 0.0) + count
@@ -59,7 +61,7 @@ def code_terms(graph: Graph) -> dict[str, float]:
     found: Counter[str] = Counter()
     found["run"] = 1
     for node in graph.nodes:
-        name = _name(node)
+        name = _name(graph, node)
         found[name] += 1
         if node.op == "trees":
             for what, count in _forest_code(graph, node):
@@ -74,7 +76,7 @@ def _forest_code(graph: Graph, node: Node) -> Iterator[tuple[str, int]]:
     forest = forest_of(graph, node)
     n = max(len(forest.features), 1)
     renumbered = Features(
-        n, n, 1, {feature: at for at, feature in enumerate(forest.features)}
+        n, "int32_t", n, 1, {feature: at for at, feature in enumerate(forest.features)}
     ).renumbered(forest)
     packed = pack(renumbered, node, n, inside=False)
     targets = packed.rows.targets
@@ -88,11 +90,14 @@ def _forest_code(graph: Graph, node: Node) -> Iterator[tuple[str, int]]:
     yield "wide targets", targets if len(packed.rows.wide) else 0
 
 
-def _name(node: Node) -> str:
+def _name(graph: Graph, node: Node) -> str:
     if node.op == "map":
         return f"map-{node.attrs['fn']}"
     if node.op in ("reduce", "pool", "int8_pool"):
         return f"{node.op}-{node.attrs['fn']}"
+    if node.op == "conv":
+        weights = graph.tensors[node.inputs[1]]
+        return "conv-written" if written_out(node, weights) else "conv"
     if node.op == "recurrent":
         return f"{node.attrs['cell']}{'-int8' if 'int8' in node.attrs else ''}"
     return node.op
@@ -253,19 +258,47 @@ def _matmul(graph: Graph, node: Node) -> Pairs:
     outputs = graph.tensors[node.outputs[0]].size
     yield "calls", 1
     yield "outputs", outputs
-    yield "products", outputs * int(node.attrs["k"])
+    yield "products", outputs * (int(node.attrs["k"]) // 4)
+    yield "rests", outputs * (int(node.attrs["k"]) % 4)
     yield from _then(node, outputs)
 
 
 def _conv_float(graph: Graph, node: Node) -> Pairs:
     weights, y = (graph.tensors[n] for n in (node.inputs[1], node.outputs[0]))
-    taps, channels = prod(weights.shape[2:]), weights.shape[1]
+    taken, taps = prod(weights.shape[1:]), prod(weights.shape[2:])
+    places = y.shape[0] * prod(y.shape[2:])
     yield "calls", 1
     yield "outputs", y.size
-    yield "channels", y.size * channels
-    yield "taps", y.size * channels * taps
-    yield "skipped", _skipped(graph, node) * channels * y.shape[1]
+    if written_out(node, weights):
+        edges = places - y.shape[0] * _places_inside(graph, node)
+        yield "products", (y.size - edges * y.shape[1]) * taken
+        yield "edge outputs", edges * y.shape[1]
+        yield "edge taps", edges * y.shape[1] * taken
+    else:
+        groups = int(node.attrs["groups"])
+        windows, pairs = places * groups, -(-places // 2) * groups
+        meetings = pairs * -(-weights.shape[0] // groups // 2)
+        yield "windows", windows
+        yield "window lines", windows * taken // weights.shape[-1]
+        yield "taken", windows * taken
+        yield "padded", windows * taken if _skipped(graph, node) else 0
+        yield "meetings", meetings
+        yield "products", meetings * (taken // 4)
+        yield "rests", meetings * (taken % 4)
+    yield "skipped", _skipped(graph, node) * taken // taps * y.shape[1]
     yield from _then(node, y.size)
+
+
+def _places_inside(graph: Graph, node: Node) -> int:
+    """Places whose whole window lies within the image."""
+    sizes, kernel = (graph.tensors[n].shape[2:] for n in node.inputs[:2])
+    at, counts = node.attrs, []
+    for j, size in enumerate(sizes):
+        places = np.arange(graph.tensors[node.outputs[0]].shape[2 + j])
+        start = places * at["strides"][j] - at["before"][j]
+        end = start + (kernel[j] - 1) * at["dilations"][j]
+        counts.append(int(((start >= 0) & (end < size)).sum()))
+    return prod(counts)
 
 
 def _skipped(graph: Graph, node: Node) -> int:
@@ -329,6 +362,7 @@ def _read(graph: Graph, node: Node) -> NDArray[np.uint16]:
 def _trees(graph: Graph, node: Node, x: NDArray[np.float32] | None) -> Pairs:
     tables = [graph.constants[name] for name in node.inputs[1:6]]
     roots, leaves = tables[3], tables[4]
+    x = None if x is None else codes_of(graph, node, x)
     visits = [_visits(tables, int(root), x) for root in roots]
     yield "calls", 1
     n = len(_read(graph, node))

@@ -14,11 +14,12 @@ from ecmkit.bench import (
     HostApp,
     gate,
     golden_hash,
-    load_golden,
     read_evidence,
-    save_golden,
     write_evidence,
+    write_golden,
+    write_proofs,
 )
+from ecmkit.bench.evidence_folder import EvidenceSummary, StackEvidence
 from ecmkit.errors import FormatError
 from ecmkit.package import Package, load_package
 from ecmkit.targets import Target
@@ -65,17 +66,6 @@ def test_evidence_is_readable_and_changes_no_id(
     ) in text
 
 
-def test_the_share_of_the_processor_is_estimated_from_the_clock(
-    copy: Package, report: GateReport
-) -> None:
-    write_evidence(copy, report, clock_hz=20e6)
-    row = next(r for r in report.rows if r.what == "instructions per window")
-    share = 100 * row.value / (256 / 12000 * 20e6)
-    text = (copy.path / "README.md").read_text("utf-8")
-    words = f"at least {share:.2f} % of 20 MHz: one cycle for each instruction"
-    assert f"| share of the processor | {words} | estimated |" in text
-
-
 def test_evidence_of_another_package_is_refused(
     copy: Package, report: GateReport
 ) -> None:
@@ -88,41 +78,41 @@ def test_evidence_of_another_package_is_refused(
 
 
 def test_the_signal_that_was_pushed_and_further_targets_are_kept(
-    copy: Package, report: GateReport
+    copy: Package, report: GateReport, host_app: HostApp
 ) -> None:
     golden = Golden(x=signal(1), speed_hz=SPEED_HZ)
+    run = host_app.run(golden)
     proof = msgspec.structs.replace(report, target="mps2-an505")
-    write_evidence(copy, report, golden=golden, proofs=[proof])
+    write_evidence(copy, report, golden=golden, run=run, proofs=[proof])
     assert load_package(copy.path).id == copy.id
     assert read_evidence(copy.path) == (report, proof)
     assert read_evidence(copy.path / "gate.json") == (report,)
-    again = load_golden(copy.path / "golden.npz")
-    np.testing.assert_array_equal(again.x, golden.x)
+    again, expected = read_golden(copy)
+    np.testing.assert_array_equal(again.x[0], golden.x)
+    np.testing.assert_array_equal(expected.features, run.features)
     assert golden_hash(again) == golden_hash(golden) == report.golden
-    before = (copy.path / "golden.npz").read_bytes()
-    write_evidence(copy, report, golden=golden)
-    assert (copy.path / "golden.npz").read_bytes() == before
     other = Golden(x=signal(2), speed_hz=SPEED_HZ)
     with pytest.raises(ValueError, match="report is about golden signal"):
-        write_evidence(copy, report, golden=other)
+        write_evidence(copy, report, golden=other, run=run)
 
 
-def test_a_signal_keeps_what_it_leaves_open(tmp_path: Path) -> None:
+def test_a_signal_keeps_what_it_leaves_open(copy: Package, host_app: HostApp) -> None:
     for golden in (
         Golden(x=signal(1)),
-        Golden(x=np.zeros((3, 8), np.float32), speed_hz=25.5, chunk=7, frames=0),
+        Golden(x=signal(1)[None], speed_hz=25.5, chunk=7, frames=0),
     ):
-        save_golden(tmp_path / "g.npz", golden)
-        again = load_golden(tmp_path / "g.npz")
-        np.testing.assert_array_equal(again.x, golden.x)
+        write_golden(copy, golden, host_app.run(golden))
+        again, _ = read_golden(copy)
+        assert golden_hash(again) == golden_hash(golden)
         for name in ("speed_hz", "chunk", "frames"):
             assert getattr(again, name) == getattr(golden, name)
-    np.savez(tmp_path / "g.npz", version=2)
-    with pytest.raises(FormatError, match=r"g\.npz: `version` is 2, expected 1"):
-        load_golden(tmp_path / "g.npz")
-    (tmp_path / "g.npz").write_bytes(b"PK")
-    with pytest.raises(FormatError, match=r"g\.npz: not a golden signal"):
-        load_golden(tmp_path / "g.npz")
+    path = copy.path / "golden" / "golden.json"
+    path.write_text(path.read_text("utf-8").replace('"version": 1', '"version": 2'))
+    with pytest.raises(FormatError, match=r"golden\.json: `version` is 2, expected 1"):
+        read_golden(copy)
+    path.write_bytes(b"PK")
+    with pytest.raises(FormatError, match=r"golden\.json: cannot be read"):
+        read_golden(copy)
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -133,3 +123,37 @@ def test_every_version_of_the_report_is_read(version: int) -> None:
     assert report.stages[0].name == "push"
     assert (report.budget is None) == (version == 1)
     assert bool(report.functions) == (version > 1)
+
+
+def test_proofs_stand_beside_the_package_they_are_about(
+    copy: Package, report: GateReport, target: Target
+) -> None:
+    summary = write_proofs(copy, report, target=target, misra=False)
+    assert summary.left_out == {}
+    assert summary.passed == {
+        "parity.json": True,
+        "gate.json": False,  # of the 100 bytes of stack above
+        "stack.json": True,
+        "symbols.json": True,
+    }
+    folder = copy.path / "evidence"
+    read = (folder / "summary.json").read_bytes()
+    assert msgspec.json.decode(read, type=EvidenceSummary) == summary
+    assert load_package(copy.path).id == copy.id
+    text = (folder / "stack.json").read_bytes()
+    stack = msgspec.json.decode(text, type=StackEvidence)
+    assert stack.passed
+    assert 0.5 * stack.proof.bytes_of("main") < stack.painted_bytes
+    bill = msgspec.json.decode((folder / "sbom.cdx.json").read_bytes())
+    assert bill["metadata"]["component"]["name"] == copy.manifest.name
+    other = Package(copy.path, msgspec.structs.replace(copy.manifest, name="x"),
+                    copy.contract)  # fmt: skip
+    with pytest.raises(ValueError, match="report is about package"):
+        write_proofs(other, report, target=target)
+
+
+@pytest.mark.live
+def test_every_finding_of_misra_has_a_reason(
+    copy: Package, report: GateReport, target: Target
+) -> None:
+    assert write_proofs(copy, report, target=target).passed["misra.json"]

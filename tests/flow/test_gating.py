@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from ecmkit import bench
-from ecmkit.bench import GateReport, Golden, changes, read_evidence
+from ecmkit.bench import GateReport, changes, read_evidence
 from ecmkit.errors import FormatError
 from ecmkit.flow.releases import baseline_of, last_release, releases
 from ecmkit.package import build, load_package
@@ -185,18 +185,17 @@ class TestPackage:
         assert changes(kept, report) == ()
         for name in ("stages", "functions", "symbols", "accuracy", "golden", "budget"):
             assert getattr(report, name) == getattr(kept, name)
-        assert kept.golden == bench.golden_hash(
-            bench.load_golden(place.package / "golden.npz")
-        )
+        assert kept.golden == bench.golden_hash(bench.load_golden(place.package))
 
     def test_another_budget_and_another_signal(
         self, place: Place, tmp_path: Path
     ) -> None:
-        budget, golden = tmp_path / "b.toml", tmp_path / "g.npz"
+        budget, golden = tmp_path / "b.toml", tmp_path / "g.npy"
         budget.write_text("[gate]\nstack_bytes = 8\n")
-        bench.save_golden(golden, Golden(x=samples(12), speed_hz=SPEED_HZ))
+        np.save(golden, samples(12))
         done = place.bench(
             place.package, "--budget", budget, "--golden", golden,
+            "--speed", SPEED_HZ,
             "--baseline", place.package,
         )  # fmt: skip
         assert done.code == 1
@@ -229,7 +228,7 @@ class TestBadInput:
         [
             (["--target", "mps2-an386"], "built for nucleo-f401re"),
             (["--fresh"], "--fresh: is for projects"),
-            (["--golden", "x.npz"], "x.npz: not a golden signal"),
+            (["--golden", "x.npy"], "x.npy: not a golden signal"),
             (["--budget", "x.toml"], "x.toml: no such file"),
         ],
     )
@@ -256,11 +255,10 @@ class TestBadInput:
 
     def test_a_package_that_was_never_gated(self, place: Place, tmp_path: Path) -> None:
         copy = shutil.copytree(place.package, tmp_path / "copy")
-        for name in ("gate.json", "golden.npz"):
-            (copy / name).unlink()
+        shutil.rmtree(copy / "golden")
         done = place.bench(copy)
         assert done.code == 2
-        assert "expected --golden FILE" in done.err
+        assert "no --golden" in done.err
 
     def test_limits_on_what_is_not_known(self, place: Place, tmp_path: Path) -> None:
         copy = shutil.copytree(place.package, tmp_path / "copy")
@@ -298,12 +296,12 @@ def test_control_c_leaves_no_process_and_nothing_half_written(
     objects = pytestconfig.cache.mkdir("ecmkit-objects")
     app = with_anomaly(HANGS)
     build(app, target=target, out=tmp_path / "pump", cache=objects)
-    bench.save_golden(tmp_path / "g.npz", Golden(x=samples(), speed_hz=SPEED_HZ))
+    np.save(tmp_path / "g.npy", samples())
     out, tmp = tmp_path / "out", tmp_path / "tmp"
     out.mkdir()
     tmp.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-c", MAIN, "bench", "pump", "--golden", "g.npz",
+        [sys.executable, "-c", MAIN, "bench", "pump", "--golden", "g.npy",
          "--runner", runner, "--html", out / "a.html", "--junit", out / "a.xml"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp)},
@@ -446,9 +444,9 @@ class TestBaseline:
 def test_a_released_package_carries_evidence_and_signal(place: Place) -> None:
     package = load_package(place.package)
     names = {path.name for path in package.path.iterdir()}
-    assert {"gate.json", "golden.npz"} <= names
+    assert {"gate.json", "golden"} <= names
     registry = Registry(place.runs / "registry")
     version = registry.alias("small", "champion")
     assert version is not None
     stored = {path.name for path in registry.fetch("small", version).iterdir()}
-    assert {"gate.json", "golden.npz"} <= stored
+    assert {"gate.json", "golden"} <= stored

@@ -1,6 +1,7 @@
 """C for each operation of the intermediate form."""
 
 from ecmkit.graph.emit import (
+    convolution,
     elementwise,
     integer,
     learners,
@@ -25,7 +26,7 @@ EMITTERS: dict[str, Emitter] = {
     "arg": reduction.arg,
     "cast": elementwise.cast,
     "concat": movement.concat,
-    "conv": linear.conv,
+    "conv": convolution.conv,
     "conv_transpose": linear.conv_transpose,
     "copy": movement.copy,
     "cumulate": reduction.cumulate,

@@ -1,4 +1,4 @@
-"""Products of matrices and convolutions, each sum in four lanes."""
+"""Products of matrices, transposed convolutions and pools; sums in four lanes."""
 
 from collections.abc import Sequence
 from math import prod
@@ -9,7 +9,7 @@ from ecmkit.graph.emit.reduction import LANES, SUM
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node
 
-__all__ = ["conv", "conv_transpose", "matmul", "pool"]
+__all__ = ["conv_transpose", "loop", "matmul", "pool", "spatial", "window_loops"]
 
 
 def matmul(unit: Unit, node: Node) -> list[str]:
@@ -32,15 +32,31 @@ def matmul(unit: Unit, node: Node) -> list[str]:
     total = SUM
     if len(node.inputs) > 2:
         total = f"({SUM}) + {nest.at('c')}"
-    body = [
-        *(line.format(t=kind) for line in LANES),
-        f"const {unit.tensor(node.inputs[0]).c_type} *p = a + {nest.index('a')};",
-        f"const {unit.tensor(node.inputs[1]).c_type} *q = b + {nest.index('b')};",
-        f"for (; k < {at['k']}U; k++) {{",
-        f"    lane[k & 3U] += {load}p[k * {at['a_k']}U] * {load}q[k * {at['b_k']}U];",
-        "}",
-        *stored(unit, node, nest.at("y"), total),
-    ]
+    a, b = (unit.tensor(name).c_type for name in node.inputs[:2])
+    whole, rest = divmod(int(at["k"]), 4)
+
+    def product(lane: int, at_k: str) -> str:
+        taken = [
+            f"{load}{name}[({at_k}) * {at[f'{letter}_k']}U]"
+            for name, letter in (("p", "a"), ("q", "b"))
+        ]
+        return f"lane[{lane}] += {' * '.join(taken)};"
+
+    body = [LANES[0].format(t=kind)]
+    if at["k"]:
+        body += [
+            f"const {a} *p = a + {nest.index('a')};",
+            f"const {b} *q = b + {nest.index('b')};",
+        ]
+    if whole:
+        body += [
+            "uint32_t k;",
+            f"for (k = 0; k < {4 * whole}U; k += 4U) {{",
+            *(f"    {product(lane, f'k + {lane}U')}" for lane in range(4)),
+            "}",
+        ]
+    body += [product(lane, f"{4 * whole + lane}U") for lane in range(rest)]
+    body += stored(unit, node, nest.at("y"), total)
     declared = nest.declare()
     return [
         *unit.declare(node),
@@ -49,12 +65,14 @@ def matmul(unit: Unit, node: Node) -> list[str]:
     ]
 
 
-def _spatial(node: Node, rank: int) -> tuple[list[int], list[int], list[int]]:
+def spatial(node: Node) -> tuple[list[int], list[int], list[int]]:
+    """Give steps, distances of taps and zeros in front along the axes of an image."""
     at = node.attrs
     return list(at["strides"]), list(at["dilations"]), list(at["before"])
 
 
-def _loop(name: str, length: int, body: list[str]) -> list[str]:
+def loop(name: str, length: int, body: list[str]) -> list[str]:
+    """Repeat lines with a declared counter from 0."""
     return [
         f"for ({name} = 0; {name} < {length}U; {name}++) {{",
         *(f"    {line}" for line in body),
@@ -62,19 +80,19 @@ def _loop(name: str, length: int, body: list[str]) -> list[str]:
     ]
 
 
-def _window(
+def window_loops(
     node: Node, sizes: Sequence[int], kernel: Sequence[int], body: list[str], skip: str
 ) -> list[str]:
     """Loops ``k0, k1, ..`` over a window at ``o0, o1, ..``; ``s`` is the place inside.
 
     Outside of the input, `skip` is done instead of `body`.
     """
-    strides, dilations, before = _spatial(node, len(sizes))
+    strides, dilations, before = spatial(node)
     lines = body
     for axis in reversed(range(len(sizes))):
         step = prod(sizes[axis + 1 :])
         inner = f"s{axis - 1} + " if axis else ""
-        lines = _loop(
+        lines = loop(
             f"k{axis}",
             kernel[axis],
             [
@@ -91,63 +109,6 @@ def _window(
     return lines
 
 
-def conv(unit: Unit, node: Node) -> list[str]:
-    """Correlation of channels-first data: ``a`` (n, c, ..), ``b`` (m, c / groups, ..).
-
-    The sum runs over channels and then the window in C order; what lies outside of the
-    input counts in the order, as the zero that it stands for. The setting `then`, if
-    there is one, has functions that each result goes through, with their settings.
-    """
-    a, b, y = (unit.tensor(n) for n in (*node.inputs[:2], node.outputs[0]))
-    groups = int(node.attrs["groups"])
-    sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
-    rank = len(sizes)
-    channels = b.shape[1]
-    kind = y.c_type
-    wide = a.c_type != kind
-    load = f"({kind})" if wide else ""
-    window = prod(kernel)
-    weight = " + ".join(
-        [f"ch * {window}U"] + [f"k{j} * {prod(kernel[j + 1 :])}U" for j in range(rank)]
-    )
-    inner = _window(
-        node, sizes, kernel,
-        [f"lane[k & 3U] += {load}p[s{rank - 1}] * {load}q[{weight}];", "k++;"],
-        "k += {n}U;",
-    )  # fmt: skip
-    per_group = b.shape[0] // groups
-    bias = " + c[m]" if len(node.inputs) > 2 else ""
-    place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
-    body = [
-        *(line.format(t=kind) for line in LANES),
-        "uint32_t ch;",
-        f"const {b.c_type} *q = b + m * {channels * window}U;",
-        *[
-            line
-            for line in _loop(
-                "ch",
-                channels,
-                [
-                    f"const {a.c_type} *p = a + (n * {a.shape[1]}U + "
-                    f"m / {per_group}U * {channels}U + ch) * {prod(sizes)}U;",
-                    *inner,
-                ],
-            )
-        ],
-        *stored(
-            unit,
-            node,
-            f"y[(n * {y.shape[1]}U + m) * {prod(outs)}U + {place}]",
-            f"({SUM}){bias}",
-        ),
-    ]
-    for j in reversed(range(rank)):
-        body = _loop(f"o{j}", outs[j], body)
-    body = _loop("n", a.shape[0], _loop("m", y.shape[1], body))
-    counters = [f"{c}{j}" for c in "ok" for j in range(rank)]
-    return [*unit.declare(node), f"uint32_t n, m, {', '.join(counters)};", *body]
-
-
 def conv_transpose(unit: Unit, node: Node) -> list[str]:
     """Transpose of `conv`: each input element adds its window of weights (c, m, ..)."""
     a, b, y = (unit.tensor(n) for n in (*node.inputs[:2], node.outputs[0]))
@@ -155,7 +116,7 @@ def conv_transpose(unit: Unit, node: Node) -> list[str]:
     sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
     rank = len(sizes)
     window, per_group = prod(kernel), b.shape[1]
-    strides, dilations, before = _spatial(node, rank)
+    strides, dilations, before = spatial(node)
     tests: list[str] = []
     index = []
     body: list[str] = []
@@ -174,23 +135,23 @@ def conv_transpose(unit: Unit, node: Node) -> list[str]:
         "}",
     ]
     for j in reversed(range(rank)):
-        body = _loop(f"k{j}", kernel[j], body)
+        body = loop(f"k{j}", kernel[j], body)
     place = " + ".join(f"o{j} * {prod(sizes[j + 1 :])}U" for j in range(rank))
     body = [f"const {a.c_type} e = p[{place}];", *body]
     for j in reversed(range(rank)):
-        body = _loop(f"o{j}", sizes[j], body)
+        body = loop(f"o{j}", sizes[j], body)
     per_in = a.shape[1] // groups
     start = "c[m]" if len(node.inputs) > 2 else "0.0F"
-    body = _loop(
+    body = loop(
         "n",
         a.shape[0],
-        _loop(
+        loop(
             "m",
             y.shape[1],
             [
                 f"float *r = y + (n * {y.shape[1]}U + m) * {prod(outs)}U;",
                 f"for (i = 0; i < {prod(outs)}U; i++) {{ r[i] = {start}; }}",
-                *_loop(
+                *loop(
                     "i",
                     per_in,
                     [
@@ -259,10 +220,10 @@ def pool(unit: Unit, node: Node) -> list[str]:
             power = float(node.attrs["p"])
             after = [f"{put} = ecm_func_pow_f32({SUM}, {1.0 / power!r}F);"]
         before.append("(void)count;")
-    body = [*before, *_window(node, sizes, kernel, inner, skip), *after]
+    body = [*before, *window_loops(node, sizes, kernel, inner, skip), *after]
     for j in reversed(range(rank)):
-        body = _loop(f"o{j}", outs[j], body)
-    body = _loop(
+        body = loop(f"o{j}", outs[j], body)
+    body = loop(
         "n",
         a.shape[0] * a.shape[1],
         [f"const {a.c_type} *p = a + n * {prod(sizes)}U;", *body],
@@ -282,7 +243,7 @@ def _column_major(sizes: Sequence[int]) -> str:
 
 def _counted(node: Node, sizes: Sequence[int]) -> str:
     """Elements of a window within the input and its padding."""
-    strides, dilations, before = _spatial(node, len(sizes))
+    strides, dilations, before = spatial(node)
     kernel, after = node.attrs["kernel"], node.attrs["after"]
     factors = []
     for j, size in enumerate(sizes):

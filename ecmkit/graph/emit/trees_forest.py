@@ -120,8 +120,8 @@ def forest_of(graph: Graph, node: Node) -> Forest:
     """Bring the tables of a node into splits and rows.
 
     What no row of features can reach is left out, and so are splits whose sides are
-    the same. The features may be float32 or int16, for which limits are rounded down:
-    that decides the same for whole numbers.
+    the same. The features may be float32, codes of them, or int16; for whole numbers
+    limits are rounded down, which decides the same.
 
     Raises
     ------
@@ -131,12 +131,11 @@ def forest_of(graph: Graph, node: Node) -> Forest:
     limits, feature, right, roots, leaves = (
         graph.constants[name] for name in node.inputs[1:6]
     )
-    whole = graph.tensors[node.inputs[0]].dtype == "s16"
-    lowest, highest = (-(2**15), 2**15 - 1) if whole else (-0x7F800000, _NONE)
+    lowest, highest, first = _range(graph, node)
     keys = (
-        np.clip(np.floor(limits.astype(np.float64)), -(2**15) - 1, 2**15 - 1)
-        if whole
-        else keys_of(limits + np.float32(0))
+        keys_of(limits + np.float32(0))
+        if highest == _NONE
+        else np.clip(np.floor(limits.astype(np.float64)) + first, lowest - 1, highest)
     )
     made: dict[tuple[int, int, int, int], Split] = {}
     bounds: dict[int, tuple[int, int]] = {}
@@ -173,6 +172,17 @@ def forest_of(graph: Graph, node: Node) -> Forest:
     rows = _rows(leaves[used], len(trees), average=average)
     read = {split.feature for tree in trees for split in splits(tree)}
     return Forest(trees=tuple(trees), rows=rows, features=tuple(sorted(read)))
+
+
+def _range(graph: Graph, node: Node) -> tuple[int, int, int]:
+    """Least and greatest value of the features as integers, and what a 0 is there."""
+    if graph.tensors[node.inputs[0]].dtype == "s16":
+        return -(2**15), 2**15 - 1, 0
+    bits = int(node.attrs.get("codes", 0))
+    if not bits:
+        return -0x7F800000, _NONE, 0
+    first = 0 if bits == 8 else -(2**15)
+    return first, first + 2**bits - 1, first
 
 
 def _id(part: Part) -> int:

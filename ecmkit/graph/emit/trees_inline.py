@@ -3,8 +3,21 @@
 from collections.abc import Callable
 
 from ecmkit.graph.emit.functions import literal
-from ecmkit.graph.emit.trees_forest import Forest, Part, forest_of, refuse_deep
-from ecmkit.graph.emit.trees_sum import add_row, declare_sums, features_of, store_sums
+from ecmkit.graph.emit.trees_forest import (
+    Forest,
+    Part,
+    Split,
+    forest_of,
+    refuse_deep,
+)
+from ecmkit.graph.emit.trees_sum import (
+    UNROLLED_KEYS,
+    Features,
+    add_row,
+    declare_sums,
+    features_of,
+    store_sums,
+)
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node
 
@@ -18,13 +31,13 @@ def inline(unit: Unit, node: Node) -> list[str]:
     """Call a function a tree, which returns a row of the leaves; or the leaf itself."""
     forest = forest_of(unit.graph, node)
     refuse_deep(forest, node, _DEEPEST, 'forests="packed"')
-    features, lines = features_of(unit, node, forest)
+    raw = unit.tensor(node.inputs[0]).dtype == "f32" and not node.attrs.get("codes")
+    features, lines = (_raw if raw else features_of)(unit, node, forest)
     rows = forest.rows
     forest = features.renumbered(forest)
-    kind = unit.tensor(node.inputs[0]).c_type.replace("float", "int32_t")
     alone = rows.kind == "floats" and rows.targets == 1
     result = "float" if alone else "uint32_t"
-    name = unit.function(lambda stem: _functions(stem, forest, result, kind))
+    name = unit.function(lambda stem: _functions(stem, forest, result, features.c_type))
     body = [
         *_tables(unit, node, forest, alone),
         *declare_sums(rows.kind, rows.targets),
@@ -75,7 +88,7 @@ def _functions(stem: str, forest: Forest, result: str, kind: str) -> list[str]:
             f"static {result} {stem}_{number}(const {kind} *e)",
             "{",
             *unused,
-            *_code(tree, leaf),
+            *_code(tree, leaf, _float_test if kind == "float" else _test),
             "}",
             "",
         ]
@@ -90,7 +103,58 @@ def _functions(stem: str, forest: Forest, result: str, kind: str) -> list[str]:
     ]
 
 
-def _code(tree: Part, leaf: Callable[[int], str]) -> list[str]:
+def _raw(unit: Unit, node: Node, forest: Forest) -> tuple[Features, list[str]]:
+    """Leave floats as they are, but a NaN of negative sign: no limit stops its bits."""
+    unit.modules.add("bits")
+    x = unit.tensor(node.inputs[0])
+    width, targets = x.shape[-1], unit.tensor(node.outputs[0]).shape[-1]
+    work = unit.scratch(node, 4 * width, "float")
+    declared = [
+        f"const float *a = {unit.pointer(node.inputs[0])};",
+        f"float *y = {unit.pointer(node.outputs[0])};",
+        f"float *held = {work};",
+        "uint32_t i, t;",
+    ]
+    most = "0xff800000U"
+    tests = [f"ecm_bits_from_f32(e[{k}]) > {most}" for k in forest.features]
+    search: list[str] = []
+    if len(tests) > UNROLLED_KEYS:
+        test = f"ecm_bits_from_f32(e[t]) <= {most}"
+        search = [f"for (t = 0; t < {width}U && {test}; t++) {{ }}"]
+        tests = [f"t < {width}U"]
+    any_of = " ||\n    ".join(tests)
+    row = [
+        f"float *r = y + i * {targets}U;",
+        f"const float *e = a + i * {width}U;",
+        *search,
+        f"if ({any_of or 0}) {{",
+        f"    for (t = 0; t < {width}U; t++) {{",
+        "        held[t] = e[t] == e[t] ? e[t] : ecm_bits_to_f32(0x7fc00000U);",
+        "    }",
+        "    e = held;",
+        "}",
+    ]
+    return Features(width, "float", width, x.size // width, {}), [
+        *declared,
+        "\n".join(row),
+    ]
+
+
+def _test(split: Split) -> str:
+    return f"e[{split.feature}] <= {literal(split.limit, 's32')}"
+
+
+def _float_test(split: Split) -> str:
+    """Compare the bits of floats, whose order is that of integers of their sign."""
+    bits = f"ecm_bits_from_f32(e[{split.feature}])"
+    if split.limit < 0:
+        return f"{bits} >= {2**31 - split.limit}U"
+    return f"ecm_bits_to_s32({bits}) <= {literal(split.limit, 's32')}"
+
+
+def _code(
+    tree: Part, leaf: Callable[[int], str], test: Callable[[Split], str]
+) -> list[str]:
     """Write nested blocks; each block indents by one column, since trees are deep."""
     lines: list[str] = []
     waiting: list[tuple[Part | str, int]] = [(tree, 1)]
@@ -102,8 +166,7 @@ def _code(tree: Part, leaf: Callable[[int], str]) -> list[str]:
         elif isinstance(part, int):
             lines.append(f"{room}{leaf(part)}")
         else:
-            limit = literal(part.limit, "s32")
-            lines.append(f"{room}if (e[{part.feature}] <= {limit}) {{")
+            lines.append(f"{room}if ({test(part)}) {{")
             waiting += [
                 ("}", level),
                 (part.no, level + 1),

@@ -1,5 +1,6 @@
 """What all forms of forests share: features as integers, sums over trees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,8 @@ __all__ = ["Features", "add_row", "declare_sums", "features_of", "store_sums"]
 
 UNROLLED, UNROLLED_KEYS = 8, 32
 """Targets, and features, up to which each has a line of its own."""
+_KINDS = {0: ("int32_t", 4), 8: ("uint8_t", 1), 16: ("int16_t", 2)}
+"""Integers that stand for floats, and their bytes, by the bits of their code."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Features:
 
     n: int
     """Numbers that it knows them by."""
+    c_type: str
+    """Of ``e``."""
     width: int
     rows: int
     places: dict[int, int]
@@ -61,8 +66,8 @@ def features_of(
 ) -> tuple[Features, list[str]]:
     """Code that makes ``e`` and ``r`` of row ``i``: declarations, then the row's.
 
-    Floats become integers in the same order, once for all trees: those that some split
-    reads, or all if the forest is not known.
+    Floats become integers in the same order, or codes, once for all trees: those that
+    some split reads, or all if the forest is not known.
     """
     x = unit.tensor(node.inputs[0])
     width = x.shape[-1]
@@ -76,27 +81,31 @@ def features_of(
     if x.dtype == "s16":
         declared += ["uint32_t i, t;"]
         row = f"const int16_t *e = a + i * {width}U;\n{result}"
-        return Features(width, width, rows, {}), [*declared, row]
-    unit.modules.add("bits")
+        return Features(width, "int16_t", width, rows, {}), [*declared, row]
     used = range(width) if forest is None else forest.features
     n = max(len(used), 1)
     places = {} if n == width else {feature: at for at, feature in enumerate(used)}
-    declared += [
-        f"int32_t *e = {unit.scratch(node, 4 * n, 'int32_t')};",
-        "uint32_t i, t;",
-    ]
+    kind = {0: "int32_t", 8: "uint8_t", 16: "int16_t"}[int(node.attrs.get("codes", 0))]
+    work = unit.scratch(
+        node, n * {"int32_t": 4, "uint8_t": 1, "int16_t": 2}[kind], kind
+    )
+    declared += [f"{kind} *e = {work};", "uint32_t i, t;"]
+    place = "k"
+    if places and (kind != "int32_t" or n > UNROLLED_KEYS):
+        table = unit.table(f"{node.outputs[0]} used", np.array(used, np.uint16))
+        place = f"{table}[k]"
     lines = [result]
-    if n <= UNROLLED_KEYS:
+    if kind != "int32_t":
+        lines += _codes(unit, node, used, place, kind)
+    elif n <= UNROLLED_KEYS:
+        unit.modules.add("bits")
         lines += [f"const float *x = a + i * {width}U;"]
         lines += [
             f"e[{at}] = ecm_bits_order_f32(x[{feature}]);"
             for at, feature in enumerate(used)
         ]
     else:
-        place = "k"
-        if places:
-            table = unit.table(f"{node.outputs[0]} used", np.array(used, np.uint16))
-            place = f"{table}[k]"
+        unit.modules.add("bits")
         lines += [
             "uint32_t k;",
             f"for (k = 0; k < {n}U; k++) {{",
@@ -105,7 +114,29 @@ def features_of(
         ]
     if not used:
         lines.append("e[0] = 0;")
-    return Features(n, width, rows, places), [*declared, "\n".join(lines)]
+    return Features(n, kind, width, rows, places), [*declared, "\n".join(lines)]
+
+
+def _codes(
+    unit: Unit, node: Node, used: Sequence[int], place: str, kind: str
+) -> list[str]:
+    """Code of 8 or 16 bits of each feature: steps above its least, see `coded`."""
+    low, steps = (
+        unit.table(f"{node.outputs[0]} {what}", unit.graph.constants[name][list(used)])
+        for what, name in zip(("low", "steps"), node.inputs[-2:], strict=True)
+    )
+    width = unit.tensor(node.inputs[0]).shape[-1]
+    code, most = "(uint8_t)(v > 0.0F ? v : 0.0F)", "255"
+    if kind == "int16_t":
+        code, most = "(int16_t)((int32_t)(v > 0.0F ? v : 0.0F) - 32768)", "32767"
+    top = "255.0F" if kind == "uint8_t" else "65535.0F"
+    return [
+        "uint32_t k;",
+        f"for (k = 0; k < {len(used)}U; k++) {{",
+        f"    const float v = (a[i * {width}U + {place}] - {low}[k]) * {steps}[k];",
+        f"    e[k] = v < {top} ? {code} : {most};",
+        "}",
+    ]
 
 
 def declare_sums(kind: str, targets: int) -> list[str]:

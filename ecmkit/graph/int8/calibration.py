@@ -25,7 +25,7 @@ from ecmkit.graph.ir import Graph, check
 from ecmkit.graph.quantise import affine, symmetric_rows
 from ecmkit.graph.transform import layers_merged
 
-__all__ = ["calibrate", "int8_layers", "to_int8"]
+__all__ = ["calibrate", "int8_layers", "lowered", "to_int8"]
 
 Range = tuple[float, float]
 
@@ -179,10 +179,47 @@ def to_int8(
     the accumulator. Source: B. Jacob et al., CVPR 2018, arXiv:1712.05877.
     """
     graph = layers_merged(graph)
+    _check_layers(graph, activations, layers or {})
+    found = calibrate(graph, samples, ranges=ranges, percentile=percentile)
+    return lowered(
+        graph, found, ends=ends, dense_scales=dense_scales, activations=activations,
+        layers=layers,
+    )  # fmt: skip
+
+
+def lowered(
+    graph: Graph,
+    ranges: Mapping[str, Range],
+    *,
+    ends: Literal["real", "int8"] = "real",
+    dense_scales: Literal["channel", "tensor"] = "channel",
+    activations: Literal["int8", "int16"] = "int8",
+    layers: Mapping[str, LayerType] | None = None,
+) -> Graph:
+    """Replace layers of a float graph whose ranges are known.
+
+    Parameters
+    ----------
+    graph : Graph
+        In float32, batch 1; of `layers_merged`.
+    ranges : mapping of str to (float, float)
+        From `calibrate` of the same graph, or of one with other outputs.
+    ends, dense_scales, activations, layers
+        See `to_int8`.
+
+    Returns
+    -------
+    Graph
+        See `to_int8`.
+
+    Raises
+    ------
+    ValueError
+        If a name of `layers` is none, or a type.
+    """
     given = {} if layers is None else dict(layers)
     _check_layers(graph, activations, given)
-    found = calibrate(graph, samples, ranges=ranges, percentile=percentile)
-    source = _Calibrated(graph, found, dense_scales == "tensor")
+    source = _Calibrated(graph, ranges, dense_scales == "tensor")
     lowering = Lowering(graph, source, ends=ends, activations=activations, layers=given)
     made = lowering.run()
     check(made)

@@ -7,13 +7,13 @@ import msgspec
 from numpy.typing import ArrayLike
 
 from ecmkit.graph.int8.bias_correction import correct_bias
-from ecmkit.graph.int8.calibration import to_int8
+from ecmkit.graph.int8.calibration import calibrate, lowered
 from ecmkit.graph.int8.lowering import LayerType
 from ecmkit.graph.int8.ranges import Ranges
 from ecmkit.graph.ir import Graph
 from ecmkit.graph.transform import equalise, layers_merged
 
-__all__ = ["Quantisation", "quantised"]
+__all__ = ["Quantisation", "prepared", "quantised"]
 
 
 class Quantisation(
@@ -58,16 +58,26 @@ def quantised(
     ValueError, FormatError
         See `to_int8`.
     """
-    made = layers_merged(graph)
-    if how.equalise:
-        made = equalise(made)
+    made = prepared(graph, how)
     if how.correct_bias:
         made = correct_bias(made, samples)
-    return to_int8(
-        made,
-        samples,
-        ranges=how.ranges,
-        percentile=how.percentile,
-        activations=how.activations,
-        layers=how.layers,
-    )
+    found = calibrate(made, samples, ranges=how.ranges, percentile=how.percentile)
+    return lowered(made, found, activations=how.activations, layers=how.layers)
+
+
+def prepared(graph: Graph, how: Quantisation) -> Graph:
+    """Merge and equalise layers as the settings say: the same function in float32.
+
+    Parameters
+    ----------
+    graph : Graph
+        In float32.
+    how : Quantisation
+        The settings.
+
+    Returns
+    -------
+    Graph
+    """
+    made = layers_merged(graph)
+    return equalise(made) if how.equalise else made

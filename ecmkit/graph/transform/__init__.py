@@ -7,7 +7,12 @@ from ecmkit.graph.transform.equalise import equalise
 from ecmkit.graph.transform.fold_affine import fold_affine
 from ecmkit.graph.transform.fold_constants import fold_constants
 from ecmkit.graph.transform.fold_squares import fold_squares
-from ecmkit.graph.transform.forests import forests_apart, integer_features
+from ecmkit.graph.transform.forests import (
+    coded_features,
+    codes_of,
+    forests_apart,
+    integer_features,
+)
 from ecmkit.graph.transform.fuse_functions import fuse_functions
 from ecmkit.graph.transform.keep_outputs import keep_outputs
 from ecmkit.graph.transform.merge_pads import merge_pads
@@ -20,6 +25,8 @@ __all__ = [
     "Streamed",
     "absorb_transposes",
     "calibrated",
+    "coded_features",
+    "codes_of",
     "equalise",
     "fold_affine",
     "fold_constants",

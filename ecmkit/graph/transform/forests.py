@@ -8,9 +8,87 @@ from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
 from ecmkit.graph.emit.trees_packed import blob_of
-from ecmkit.graph.ir import Graph, Tensor
+from ecmkit.graph.ir import Graph, Node, Tensor
+from ecmkit.graph.tidy import tidied
 
-__all__ = ["forests_apart", "integer_features"]
+__all__ = ["coded_features", "codes_of", "forests_apart", "integer_features"]
+
+
+def coded_features(graph: Graph) -> Graph:
+    """Let forests read codes of 8 or 16 bits where the model says that they are enough.
+
+    Parameters
+    ----------
+    graph : Graph
+        With sums of trees behind ``clip(floor((x - low) * steps), 0, 255)``, or 65535,
+        as `ecmkit.compress.quantise_forest` writes it; other trees stay as they are.
+
+    Returns
+    -------
+    Graph
+        Whose forests take the features themselves and code them one by one, with the
+        same decisions.
+    """
+    nodes = list(graph.nodes)
+    for at, node in enumerate(nodes):
+        found = _coded(graph, node) if node.op == "trees" else None
+        if found is not None:
+            source, bits, scale = found
+            inputs = (source, *node.inputs[1:6], *scale)
+            nodes[at] = replace(
+                node, inputs=inputs, attrs={**node.attrs, "codes": bits}
+            )
+    return tidied(graph, nodes)
+
+
+def _coded(graph: Graph, node: Node) -> tuple[str, int, tuple[str, str]] | None:
+    """Return features, bits, and constants of the codes that a forest reads."""
+    name, scale = node.inputs[0], []
+    width = graph.tensors[name].shape[-1:]
+    maker = {output: made for made in graph.nodes for output in made.outputs}
+    for fn in ("clip", "floor", "mul", "sub"):
+        made = maker.get(name)
+        if made is None or made.op != "map" or made.attrs.get("fn") != fn:
+            return None
+        constants = [graph.constants.get(given) for given in made.inputs[1:]]
+        if any(value is None for value in constants):
+            return None
+        if fn == "clip":
+            low, high = (float(np.asarray(v).reshape(-1)[0]) for v in constants)
+        elif fn != "floor":
+            if np.asarray(constants[0]).shape != width:
+                return None
+            scale.append(made.inputs[1])
+        name = made.inputs[0]
+    limits = graph.constants[node.inputs[1]]
+    fits = low == 0.0 and high in (2.0**8 - 1, 2.0**16 - 1) and limits.max() < high
+    if not fits or node.attrs["how"] not in ("sum", "average"):
+        return None
+    return name, 8 if high < 256 else 16, (scale[1], scale[0])
+
+
+def codes_of(graph: Graph, node: Node, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of features as the limits of a forest know them: codes, where it has them.
+
+    Parameters
+    ----------
+    graph : Graph
+        From `coded_features`.
+    node : Node
+        Its trees.
+    x : ndarray of float32, shape (n, n_features)
+        Finite.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, n_features)
+    """
+    if "codes" not in node.attrs:
+        return x
+    low, steps = (graph.constants[name] for name in node.inputs[-2:])
+    most = 2.0 ** int(node.attrs["codes"]) - 1
+    codes = np.clip(np.floor((x - low) * steps), 0, most)
+    return np.asarray(codes, np.float32)
 
 
 def forests_apart(graph: Graph) -> tuple[Graph, dict[str, NDArray[np.uint32]]]:
@@ -47,8 +125,9 @@ def forests_apart(graph: Graph) -> tuple[Graph, dict[str, NDArray[np.uint32]]]:
             name += "_"
         blobs[name] = words
         tensors[name] = Tensor("u32", (len(words),))
-        inputs = (node.inputs[0], name)
-        attrs = {"layout": layout}
+        codes = node.attrs.get("codes")
+        inputs = (node.inputs[0], name, *(node.inputs[6:] if codes else ()))
+        attrs = {"layout": layout, **({"codes": codes} if codes else {})}
         nodes.append(replace(node, op="trees_loaded", inputs=inputs, attrs=attrs))
     read = {name for node in nodes for name in node.inputs} | set(graph.outputs)
     constants = {n: v for n, v in graph.constants.items() if n in read}

@@ -1,0 +1,135 @@
+"""The folder ``evidence/`` of a package: what its assessor wants to see."""
+
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from ecmkit.bench.evidence import require_same
+from ecmkit.bench.proofs import check_misra, components, prove_symbols
+from ecmkit.bench.report import GateReport
+from ecmkit.bench.stack import StackProof, prove_stack
+from ecmkit.errors import MissingError
+from ecmkit.formats import write_atomic
+from ecmkit.package import Package
+from ecmkit.targets import Target
+
+__all__ = ["EvidenceSummary", "StackEvidence", "write_proofs"]
+
+
+class StackEvidence(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """The bound of the stack beside what a run used."""
+
+    version: int = 1
+    """Format version of this record."""
+    proof: StackProof
+    painted_bytes: int
+    """Of the run of the gate, bench included."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a bound, and the run stayed within it."""
+        bound = self.proof.bytes_of("main")
+        return self.proof.proven and self.painted_bytes <= bound
+
+
+class EvidenceSummary(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What is in ``evidence/``."""
+
+    version: int = 1
+    """Format version of this record."""
+    package_id: str
+    passed: dict[str, bool]
+    """By file."""
+    left_out: dict[str, str]
+    """By file: why it is not there on this machine."""
+    tools: dict[str, str]
+    """Versions of what made the package and the evidence."""
+
+
+def write_proofs(
+    package: Package, report: GateReport, *, target: Target, misra: bool = True
+) -> EvidenceSummary:
+    """Write ``evidence/`` into a package: what an assessor wants to see of it.
+
+    ``parity.json``, ``gate.json``, ``stack.json``, ``symbols.json``, ``misra.json``,
+    ``sbom.cdx.json`` and ``summary.json``. The manifest lists none of them.
+
+    Parameters
+    ----------
+    package : Package
+        That was gated; compiled.
+    report : GateReport
+        Of this very package.
+    target : Target
+        Of the package.
+    misra : bool
+        Whether to look for MISRA findings, which takes a second a file.
+
+    Returns
+    -------
+    EvidenceSummary
+        The content of ``summary.json``; what has no tool here is named in it.
+
+    Raises
+    ------
+    ValueError
+        If the report is about another package, or the package is sources alone.
+    """
+    require_same(package, report)
+    if not package.compiled:
+        raise ValueError(f"package {package.manifest.name}: expected a compiled one")
+    painted = next(int(row.value) for row in report.rows if row.what == "stack")
+
+    def stack() -> StackEvidence:
+        proof = prove_stack(package.firmware, target, library=package.library)
+        return StackEvidence(proof=proof, painted_bytes=painted)
+
+    made: dict[str, Callable[[], Any]] = {
+        "parity.json": lambda: report.parity,
+        "gate.json": lambda: report,
+        "stack.json": stack,
+        "symbols.json": lambda: prove_symbols(package.library),
+        "sbom.cdx.json": lambda: components(package),
+    }
+    if misra:
+        made["misra.json"] = lambda: check_misra(package.path / "src")
+    folder = package.path / "evidence"
+    folder.mkdir(exist_ok=True)
+    passed: dict[str, bool] = {}
+    left_out: dict[str, str] = {}
+    for name, make in made.items():
+        try:
+            found = make()
+        except MissingError as error:
+            left_out[name] = str(error)
+            continue
+        write_atomic(folder / name, _json(found))
+        if name == "parity.json":
+            passed[name] = found.differences == 0
+        elif name != "sbom.cdx.json":
+            passed[name] = found.passed
+    tool = package.manifest.compiler
+    summary = EvidenceSummary(
+        package_id=package.id,
+        passed=passed,
+        left_out=left_out,
+        tools={
+            "ecmkit": version("ecmkit"),
+            "python": platform.python_version(),
+            tool.name: tool.version,
+            "runner": report.runner,
+        },
+    )
+    write_atomic(folder / "summary.json", _json(summary))
+    return summary
+
+
+def _json(record: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"

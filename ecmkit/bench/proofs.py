@@ -1,0 +1,247 @@
+"""Proofs about a package's files: what they need, what they break, what they are."""
+
+import re
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from ecmkit.bench.elf import read_objects
+from ecmkit.errors import MissingError
+from ecmkit.formats import file_hash
+from ecmkit.package import Package
+from ecmkit.package.toolchain import run_tool
+
+__all__ = [
+    "Deviation",
+    "MisraReport",
+    "SymbolProof",
+    "check_misra",
+    "components",
+    "deviations",
+    "prove_symbols",
+]
+
+_MEMORY = frozenset({"memcpy", "memmove", "memset", "memcmp"})
+_HEAP = frozenset({"malloc", "calloc", "realloc", "free", "_sbrk", "aligned_alloc"})
+_FINDING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):misra-c2012-(?P<rule>[\d.]+)")
+_LIBRARY = "MIT"
+
+
+class SymbolProof(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What a static library takes from elsewhere."""
+
+    version: int = 1
+    """Format version of this record."""
+    memory: tuple[str, ...]
+    """Functions that copy and fill: of the C library, or a product's own."""
+    compiler: tuple[str, ...]
+    """The compiler's own routines."""
+    heap: tuple[str, ...]
+    """Names of an allocator; expected none."""
+    others: tuple[str, ...]
+    """All other names, such as a C library's; expected none."""
+    writable_bytes: dict[str, int]
+    """Variables by object, where there are any: the caller's memory in a package."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no heap and no C library."""
+        return not self.heap and not self.others
+
+
+class Deviation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule of MISRA C:2012 that the library does not keep, and why."""
+
+    category: Literal["mandatory", "required", "advisory"]
+    reason: str
+
+
+class MisraReport(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Findings of cppcheck's addon for MISRA C:2012."""
+
+    version: int = 1
+    """Format version of this record."""
+    tool: str
+    files: int
+    """That were looked at."""
+    findings: dict[str, int]
+    """Number by rule, such as ``15.5``."""
+    deviations: dict[str, Deviation]
+    """Why, for each of these rules that has a reason."""
+    unexplained: tuple[str, ...]
+    """Place and rule of each finding without one."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every finding has its reason."""
+        return not self.unexplained
+
+
+def prove_symbols(library: Path) -> SymbolProof:
+    """Find what a static library needs from elsewhere.
+
+    Parameters
+    ----------
+    library : Path
+        Such as ``lib/libecm_demo.a`` of a package.
+
+    Returns
+    -------
+    SymbolProof
+
+    Raises
+    ------
+    DeviceError
+        If it is no archive of ELF files.
+    """
+    objects = read_objects(library)
+    defined = {name for one in objects for name in one.defined}
+    needed = {name for one in objects for name in one.undefined} - defined
+    memory, heap = needed & _MEMORY, needed & _HEAP
+    compiler = {n for n in needed - memory - heap if n.startswith("__")}
+    return SymbolProof(
+        memory=tuple(sorted(memory)),
+        compiler=tuple(sorted(compiler)),
+        heap=tuple(sorted(heap)),
+        others=tuple(sorted(needed - memory - heap - compiler)),
+        writable_bytes={
+            one.name: one.writable_bytes for one in objects if one.writable_bytes
+        },
+    )
+
+
+def deviations() -> dict[str, Deviation]:
+    """Rules of MISRA C:2012 that the library does not keep, from ``misra.toml``."""
+    text = files("ecmkit.bench").joinpath("misra.toml").read_bytes()
+    found = msgspec.toml.decode(text, type=dict[str, dict[str, Deviation]])
+    return found["rule"]
+
+
+def check_misra(
+    sources: Path, *, known: Mapping[str, Deviation] | None = None
+) -> MisraReport:
+    """Look for what MISRA C:2012 forbids in the C files of a folder.
+
+    Parameters
+    ----------
+    sources : Path
+        Folder of C files and of all headers that they include, such as ``src``.
+    known : mapping of str to Deviation, optional
+        By rule; `deviations` if left out.
+
+    Returns
+    -------
+    MisraReport
+
+    Raises
+    ------
+    MissingError
+        If there is no cppcheck.
+    BuildError
+        If it fails.
+    """
+    if shutil.which("cppcheck") is None:
+        raise MissingError("`apt-get install --no-install-recommends cppcheck`")
+    known = deviations() if known is None else known
+    names = sorted(path.name for path in sources.glob("*.c"))
+    said = run_tool(
+        [
+            *("sh", "-c", 'exec cppcheck "$@" 2>&1', "cppcheck"),
+            *("-j2", "--quiet", "--std=c99", "--addon=misra", "-I."),
+            "--template={file}:{line}:{id}",
+            *names,
+        ],
+        sources,
+    )
+    found = sorted({m.group(0): m["rule"] for m in _FINDING.finditer(said)}.items())
+    counts = Counter(rule for _, rule in found)
+    return MisraReport(
+        tool=run_tool(["cppcheck", "--version"], sources).strip(),
+        files=len(names),
+        findings=dict(sorted(counts.items())),
+        deviations={rule: known[rule] for rule in sorted(counts) if rule in known},
+        unexplained=tuple(place for place, rule in found if rule not in known),
+    )
+
+
+def components(package: Package) -> dict[str, Any]:
+    """Bill of materials of a package, CycloneDX 1.6.
+
+    Parameters
+    ----------
+    package : Package
+        Complete.
+
+    Returns
+    -------
+    dict
+        To be written as JSON; the same package gives the same bytes.
+    """
+    manifest = package.manifest
+    parts = [
+        {
+            "type": "library",
+            "bom-ref": "ecmkit-csrc",
+            "name": "ecmkit device library",
+            "version": version("ecmkit"),
+            "licenses": [{"license": {"id": _LIBRARY}}],
+        },
+        *(
+            {
+                "type": "machine-learning-model",
+                "bom-ref": f"model-{model.name}",
+                "name": model.name,
+                "hashes": [{"alg": "SHA-256", "content": model.hash}],
+            }
+            for model in manifest.models
+        ),
+        *(
+            {
+                "type": "file",
+                "bom-ref": f"file-{path.name}",
+                "name": path.relative_to(package.path).as_posix(),
+                "hashes": [{"alg": "SHA-256", "content": file_hash(path)}],
+            }
+            for path in package.sources
+        ),
+    ]
+    tool = manifest.compiler
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, package.id)}",
+        "version": 1,
+        "metadata": {
+            "component": {
+                "type": "firmware",
+                "bom-ref": "package",
+                "name": manifest.name,
+                "version": package.id[:16],
+                "hashes": [{"alg": "SHA-256", "content": package.id}],
+            },
+            "tools": {
+                "components": [
+                    {"type": "application", "name": name, "version": found}
+                    for name, found in (
+                        ("ecmkit", version("ecmkit")),
+                        (tool.name, tool.version or "none"),
+                    )
+                ]
+            },
+        },
+        "components": parts,
+        "dependencies": [
+            {"ref": "package", "dependsOn": [str(part["bom-ref"]) for part in parts]}
+        ],
+    }
