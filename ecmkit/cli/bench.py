@@ -32,7 +32,12 @@ def command(
     target: str | None = typer.Option(
         None, help="In place of the project's target; a package has its own."
     ),
-    runner: str = typer.Option("auto", help="auto, qemu, unicorn, simavr."),
+    runner: str = typer.Option(
+        "auto", help="auto, qemu, unicorn, simavr; on a board gdb, serial, pyocd."
+    ),
+    connect: str = typer.Option(
+        "", help="Where a board is: HOST:PORT of a GDB server, a serial port, a probe."
+    ),
     baseline: str | None = typer.Option(
         None,
         help="A gate.json, a package, [NAME/]VERSION or [NAME/]ALIAS of the registry, "
@@ -77,8 +82,9 @@ def command(
         with _progress() as progress:
             found = _run(
                 what, target=target, runner=runner, baseline=baseline, budget=budget,
-                golden=golden, speed_hz=speed_hz, data=data, runs=runs, fresh=fresh, timeout_s=timeout_s,
-                folders=target_folders(folders), progress=progress,
+                golden=golden, speed_hz=speed_hz, data=data, runs=runs, fresh=fresh,
+                timeout_s=timeout_s, connect=connect, folders=target_folders(folders),
+                progress=progress,
             )  # fmt: skip
         _write(found, what, html, junit, summary, quality, out)
     except KeyboardInterrupt:
@@ -105,6 +111,7 @@ def _run(
     runs: Path,
     fresh: bool,
     timeout_s: float,
+    connect: str,
     folders: list[Path],
     progress: "Told",
 ) -> "Benched":
@@ -118,7 +125,8 @@ def _run(
                 raise ValueError(f"{name}: is for packages, {what} is a project")
         return gating.bench_project(
             what, target=target, runner=runner, baseline=baseline, data=data, runs=runs,
-            fresh=fresh, targets=folders, timeout_s=timeout_s, progress=progress,
+            fresh=fresh, targets=folders, timeout_s=timeout_s, connect=connect,
+            progress=progress,
         )  # fmt: skip
     if data is not None or fresh:
         name = "--fresh" if data is None else "--data"
@@ -129,7 +137,7 @@ def _run(
         budget=None if budget is None else gating.load_budget(budget),
         golden=None if golden is None else bench.load_golden(golden, speed_hz=speed_hz),
         store=store if (store / "mlflow.db").is_file() else None,
-        targets=folders, timeout_s=timeout_s, progress=progress,
+        targets=folders, timeout_s=timeout_s, connect=connect, progress=progress,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def bench_project(
     fresh: bool = False,
     targets: Iterable[Path] = (),
     timeout_s: float = 300.0,
+    connect: str = "",
     progress: Progress = lambda stage, note: None,
 ) -> Benched:
     """Build a project's package for a target and gate it; nothing is released.
@@ -73,7 +74,9 @@ def bench_project(
     data, runs, fresh, targets, progress
         As for `ecmkit.flow.run`.
     timeout_s : float
-        Wall clock after which the firmware is given up.
+        Wall clock after which the firmware is given up; on a board, of each run.
+    connect : str
+        Where a board is reached, see `ecmkit.bench.choose_runner`.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def bench_project(
             context, built, pack, context.target, golden, before, runner=runner
         )
     else:
-        report = _gate(context, built, golden, before, runner, timeout_s)
+        report = _gate(context, built, golden, before, runner, timeout_s, connect)
     return Benched(
         name=name,
         package=pack,
@@ -125,6 +128,7 @@ def _gate(
     before: bench.GateReport | None,
     runner: str,
     timeout_s: float,
+    connect: str,
 ) -> bench.GateReport:
     """Gate on something that may find other figures each time."""
     return bench.gate(
@@ -134,6 +138,7 @@ def _gate(
         budget=context.project.gate,
         runner=runner,
         timeout_s=timeout_s,
+        connect=connect,
         host=built.host,
         accuracy=built.accuracy,
         baseline=before,
@@ -151,6 +156,7 @@ def bench_package(
     store: Path | str | None = None,
     targets: Iterable[Path] = (),
     timeout_s: float = 300.0,
+    connect: str = "",
     progress: Callable[[str, str], None] = lambda stage, note: None,
 ) -> Benched:
     """Gate a package on the golden signal that it carries.
@@ -161,7 +167,7 @@ def bench_package(
         Folder of the package.
     target : str, optional
         Has to be the one that it was built for.
-    runner, baseline, targets, timeout_s, progress
+    runner, baseline, targets, timeout_s, connect, progress
         As for `bench_project`; versions of another model than the package's name are
         ``NAME/VERSION``.
     budget : Budget, optional
@@ -204,6 +210,7 @@ def bench_package(
             budget=budget or (own.budget if own else None) or bench.Budget(),
             runner=runner,
             timeout_s=timeout_s,
+            connect=connect,
             accuracy=own.accuracy if own else None,
             baseline=before,
         )

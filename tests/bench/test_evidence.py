@@ -15,6 +15,7 @@ from ecmkit.bench import (
     gate,
     golden_hash,
     read_evidence,
+    read_golden,
     write_evidence,
     write_golden,
     write_proofs,

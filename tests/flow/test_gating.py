@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import msgspec
+import numpy as np
 import pytest
 
 from ecmkit import bench
