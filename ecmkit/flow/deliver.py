@@ -85,12 +85,12 @@ def deliver(
         progress=progress,
     )  # fmt: skip
     with saying(f"{project_file}: `package`"):
-        context = _dated(context)
+        own = _dated(context)
     found = loop.stages(context, dropped)
     if found.closed is None:
         return Delivered(package=None, misses=found.gated.misses)
     champion = found.closed.champion
-    own = replace(context, target=chosen or context.target, proofs=())
+    own = replace(own, target=chosen or context.target, proofs=())
     built = replace(
         champion.built,
         package=release.built_for(own, champion.app, own.target, title="package"),
