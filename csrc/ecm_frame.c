@@ -284,7 +284,7 @@ static void frame_fixed(frame_writer_t *to, const ecm_frame_t *frame, bool mac) 
  * would leave too little for a sketch and the number of the frame is odd. */
 static uint32_t frame_values(frame_writer_t *to, const ecm_frame_t *frame,
                              uint32_t room) {
-    uint8_t items[5U * ECM_FRAME_VALUES_MAX];
+    uint8_t items[5U * ECM_FRAME_VALUES_MAX] = {0};
     frame_writer_t aside;
     uint32_t i, fit = 0, bytes = 0;
     aside.at = items;

@@ -85,23 +85,28 @@ def deliver(
         progress=progress,
     )  # fmt: skip
     with saying(f"{project_file}: `package`"):
-        context = _dated(context)
+        own = _dated(context)
     found = loop.stages(context, dropped)
     if found.closed is None:
         return Delivered(package=None, misses=found.gated.misses)
     champion = found.closed.champion
-    own = replace(context, target=chosen or context.target, proofs=())
+    own = replace(own, target=chosen or context.target, proofs=())
     built = replace(
         champion.built,
         package=release.built_for(own, champion.app, own.target, title="package"),
     )
+    if built.package.compiled:
+        reference = context.life["reference"]
+        gated = release.gate_stage(own, built, reference, title="package")
+        if not gated.passed:
+            return Delivered(package=None, misses=gated.misses)
+        built = replace(built, package=gated.package)
     with replace_dir(out) as aside:
-        shutil.rmtree(aside)
-        misses = _proven(own, built, aside)
-        if misses:
-            return Delivered(package=None, misses=misses)
-        write_atomic(aside / CARD, found.card)
+        shutil.copytree(built.package.path, aside, dirs_exist_ok=True)
         made = package.load_package(aside)
+        if not made.compiled:
+            _write_golden(context, built, made)
+        write_atomic(aside / CARD, found.card)
         package.check_ecosystems(made)
         package.seal(made, key=key)
         written = package.write_archives(made, archives) if archives else ()
@@ -119,18 +124,11 @@ def _check_out(out: Path, archives: Path | None) -> None:
         raise ValueError(f"{archives}: expected a folder outside of the package, {out}")
 
 
-def _proven(context: Context, built: Built, out: Path) -> tuple[str, ...]:
-    """Copy the package with its evidence; return what missed its budget."""
+def _write_golden(context: Context, built: Built, made: package.Package) -> None:
+    """Give a package of sources, which no gate runs, its golden signal all the same."""
     recordings = context.life["reference"]
-    if built.package.compiled:
-        gated = release.gate_stage(context, built, recordings, title="package")
-        shutil.copytree(gated.package.path, out)
-        return gated.misses
-    shutil.copytree(built.package.path, out)
-    golden = operate.golden_signal(recordings, built.package, windows=_WINDOWS)
-    made = package.load_package(out)
+    golden = operate.golden_signal(recordings, made, windows=_WINDOWS)
     bench.write_golden(made, golden, built.host.run(golden))
-    return ()
 
 
 def _dated(context: Context) -> Context:

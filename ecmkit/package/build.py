@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 _JOBS = 2
-_BOARD_BYTES = 0x2000  # of the end of the flash, for the bench's code on a board
+_BOARD_BYTES = 0x1000  # of the end of the flash, for the bench's code on a board
 BENCH_PREFIX = "ecmbench-"
 """The linker script finds the bench's own objects by this start of their names."""
 _CONDITIONS = {

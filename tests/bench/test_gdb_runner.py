@@ -261,7 +261,7 @@ def test_a_board_that_the_bench_does_not_fit_on_says_by_how_much(
     target: Target, tmp_path: Path, pytestconfig
 ) -> None:
     one = as_board(target, RAM_BYTES)
-    flash = msgspec.structs.replace(one.flash, bytes=40_000)
+    flash = msgspec.structs.replace(one.flash, bytes=38_000)
     memory = msgspec.structs.replace(one.memory, flash=flash)
     one = msgspec.structs.replace(one, memory=memory)
     objects = pytestconfig.cache.mkdir("ecmkit-objects")

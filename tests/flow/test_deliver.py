@@ -109,6 +109,20 @@ def test_a_missed_budget_is_no_package(runs: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.emulator
+def test_a_budget_that_another_target_misses_is_no_package_either(
+    finished: Finished, runs: Path, tmp_path: Path
+) -> None:
+    """Floats in software: too many instructions on a Cortex-M0."""
+    done = ecmkit(
+        "package", runs / "small.toml", "--target", "mps2-an385-m0",
+        "--out", tmp_path / "out", "--runs", runs / "runs",
+    )  # fmt: skip
+    assert done.code == 1
+    assert "refused: instructions per window: " in done.out
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_a_compiler_it_is_sources_alone(
     finished: Finished, runs: Path, tmp_path: Path
 ) -> None:
