@@ -1,7 +1,4 @@
-/* ecm_cbor.h - the few items of CBOR that frames are made of, in deterministic
- * encoding.
- *
- * Heads of items, with their argument in the fewest bytes (RFC 8949, section 4.2).
+/* ecm_cbor.h - the few items of CBOR that frames are made of; deterministic encoding.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -18,58 +15,42 @@ ECM_EXTERN_C_BEGIN
 #define ECM_CBOR_ARRAY 0x80U
 #define ECM_CBOR_HEAD_MAX 5 /* bytes of a head */
 
-/* The lowest so many bytes of a number, most significant first; where the next goes. */
-static inline uint8_t *ecm_cbor_put_number(uint8_t *to, uint32_t value,
-                                           uint32_t bytes) {
-    while (bytes > 0U) {
-        bytes--;
-        *to++ = (uint8_t)((value >> (8U * bytes)) & 0xffU);
-    }
-    return to;
-}
+/** Write the lowest bytes of a number, most significant first.
+ *
+ * to      [out] room for them
+ * value   [in]  any
+ * bytes   [in]  0 ... 4
+ *
+ * Context : any.
+ * Returns : where the next byte goes.
+ */
+uint8_t *ecm_cbor_put_number(uint8_t *to, uint32_t value, uint32_t bytes);
 
-/* Bytes behind the first one that an argument takes. */
-static inline uint32_t ecm_cbor_more_bytes(uint32_t value) {
-    return value < 24U ? 0U : value <= 0xffU ? 1U : value <= 0xffffU ? 2U : 4U;
-}
+/** Write the head of an item, its argument in the fewest bytes.
+ *
+ * to      [out] room for ECM_CBOR_HEAD_MAX bytes
+ * major   [in]  ECM_CBOR_UNSIGNED, _BYTES or _ARRAY
+ * value   [in]  the number, the length or the number of items
+ *
+ * Context : any.
+ * Source  : RFC 8949, sections 3 and 4.2.
+ * Returns : where the next byte goes.
+ */
+uint8_t *ecm_cbor_put_head(uint8_t *to, uint32_t major, uint32_t value);
 
-/* The head of an item; where the next byte goes. */
-static inline uint8_t *ecm_cbor_put_head(uint8_t *to, uint32_t major, uint32_t value) {
-    uint32_t more = ecm_cbor_more_bytes(value);
-    if (more == 0U) {
-        *to++ = (uint8_t)(major | value);
-        return to;
-    }
-    *to++ = (uint8_t)(major | (more == 1U ? 24U : more == 2U ? 25U : 26U));
-    return ecm_cbor_put_number(to, value, more);
-}
-
-/* Read the head of an item of this major type before `end`; what is behind it, or NULL
- * if it is another one, ends early or is longer than it must be. */
-static inline const uint8_t *ecm_cbor_get_head(const uint8_t *at, const uint8_t *end,
-                                               uint32_t major, uint32_t *value) {
-    uint32_t info, more, found = 0;
-    if (at == NULL || at >= end || (*at & 0xe0U) != major) {
-        return NULL;
-    }
-    info = *at++ & 0x1fU;
-    if (info < 24U) {
-        *value = info;
-        return at;
-    }
-    more = info == 24U ? 1U : info == 25U ? 2U : info == 26U ? 4U : 0U;
-    if (more == 0U || (size_t)(end - at) < more) {
-        return NULL;
-    }
-    for (info = 0; info < more; info++) {
-        found = (found << 8) | *at++;
-    }
-    if (ecm_cbor_more_bytes(found) != more) {
-        return NULL;
-    }
-    *value = found;
-    return at;
-}
+/** Read the head of an item.
+ *
+ * at      [in]  where it begins, or NULL
+ * end     [in]  behind the last byte
+ * major   [in]  what it must be
+ * value   [out] its argument; not written with NULL
+ *
+ * Context : any.
+ * Returns : what is behind it; NULL if it is of another type, ends early, is longer
+ *           than it must be, or at is NULL.
+ */
+const uint8_t *ecm_cbor_get_head(const uint8_t *at, const uint8_t *end, uint32_t major,
+                                 uint32_t *value);
 
 ECM_EXTERN_C_END
 

@@ -5,6 +5,9 @@
 #include "ecm_frame.h"
 #include "ecm_cbor.h"
 
+#define FRAME_UNSIGNED ECM_CBOR_UNSIGNED
+#define FRAME_BYTES ECM_CBOR_BYTES
+#define FRAME_ARRAY ECM_CBOR_ARRAY
 #define FRAME_BINARY16 0xf9U
 #define FRAME_BINARY32 0xfaU
 
@@ -40,11 +43,11 @@ static void frame_head(frame_writer_t *to, uint32_t major, uint32_t value) {
 }
 
 static void frame_unsigned(frame_writer_t *to, uint32_t value) {
-    frame_head(to, ECM_CBOR_UNSIGNED, value);
+    frame_head(to, FRAME_UNSIGNED, value);
 }
 
 static void frame_bytes(frame_writer_t *to, const uint8_t *data, uint32_t data_bytes) {
-    frame_head(to, ECM_CBOR_BYTES, data_bytes);
+    frame_head(to, FRAME_BYTES, data_bytes);
     memcpy(to->at, data, (size_t)data_bytes);
     to->at += data_bytes;
 }
@@ -163,7 +166,7 @@ static void frame_sketch(frame_writer_t *to, const ecm_frame_sketch_t *sketch,
     for (b = 0; b < bins; b++) {
         n += count[b];
     }
-    frame_head(to, ECM_CBOR_BYTES, FRAME_SKETCH_HEAD_BYTES + packed);
+    frame_head(to, FRAME_BYTES, FRAME_SKETCH_HEAD_BYTES + packed);
     frame_byte(to, sketch->feature);
     frame_byte(to, n);
     frame_byte(to, n >> 8);
@@ -205,7 +208,7 @@ static uint32_t frame_sketches(frame_writer_t *to, const ecm_frame_t *frame,
     if (sent == 1U && room < frame_least(&frame->sketches[0])) {
         sent = 0;
     }
-    frame_head(to, ECM_CBOR_ARRAY, sent);
+    frame_head(to, FRAME_ARRAY, sent);
     for (i = 0; i < sent; i++) {
         const uint8_t *before = to->at;
         frame_sketch(to, &frame->sketches[i], room / (sent - i));
@@ -265,9 +268,9 @@ static ecm_status_t frame_authenticate(frame_writer_t *to, const uint8_t *start,
 
 /* What all frames have; the caller has given room for it. */
 static void frame_fixed(frame_writer_t *to, const ecm_frame_t *frame, bool mac) {
-    frame_head(to, ECM_CBOR_ARRAY, FRAME_STATUS_ITEMS + (mac ? 1U : 0U));
+    frame_head(to, FRAME_ARRAY, FRAME_STATUS_ITEMS + (mac ? 1U : 0U));
     frame_unsigned(to, ECM_FRAME_VERSION);
-    frame_head(to, ECM_CBOR_BYTES, FRAME_PREFIX_BYTES);
+    frame_head(to, FRAME_BYTES, FRAME_PREFIX_BYTES);
     frame_big_endian(to, frame->device_id, 4);
     frame_big_endian(to, frame->contract_id, 4);
     frame_big_endian(to, frame->model_id, 4);
@@ -299,7 +302,7 @@ static uint32_t frame_values(frame_writer_t *to, const ecm_frame_t *frame,
         (fit < frame->values_len || room - bytes < frame_least(&frame->sketches[0]))) {
         fit = bytes = 0;
     }
-    frame_head(to, ECM_CBOR_ARRAY, fit);
+    frame_head(to, FRAME_ARRAY, fit);
     memcpy(to->at, items, (size_t)bytes);
     to->at += bytes;
     return bytes;
@@ -328,7 +331,7 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
         ratios = 0;
     }
     ratios = ratios <= room ? ratios : 0U;
-    frame_head(&to, ECM_CBOR_BYTES, ratios);
+    frame_head(&to, FRAME_BYTES, ratios);
     for (i = 0; i < ratios; i++) {
         frame_byte(&to, frame_ratio(frame->ratios[i]));
     }
@@ -349,9 +352,9 @@ ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, ecm_frame_mac_f
     ecm_status_t status;
     ECM_REQUIRE(join != NULL && buf != NULL && len != NULL, ECM_ERR_NULL);
     to.at = aside;
-    frame_head(&to, ECM_CBOR_ARRAY, FRAME_JOIN_ITEMS + (mac != NULL ? 1U : 0U));
+    frame_head(&to, FRAME_ARRAY, FRAME_JOIN_ITEMS + (mac != NULL ? 1U : 0U));
     frame_unsigned(&to, ECM_FRAME_VERSION);
-    frame_head(&to, ECM_CBOR_BYTES, 4U + 2U * ECM_FRAME_ID_BYTES);
+    frame_head(&to, FRAME_BYTES, 4U + 2U * ECM_FRAME_ID_BYTES);
     frame_big_endian(&to, join->device_id, 4);
     memcpy(to.at, join->contract_id, ECM_FRAME_ID_BYTES);
     to.at += ECM_FRAME_ID_BYTES;

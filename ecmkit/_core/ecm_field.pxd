@@ -227,3 +227,14 @@ cdef extern from "ecm_device.h" nogil:
     ecm_status_t ecm_device_scale_f32(
         const ecm_device_t *device, uint32_t channel, float *x,
         uint32_t x_len) noexcept
+
+cdef extern from "ecm_cbor.h" nogil:
+    enum:
+        ECM_CBOR_HEAD_MAX
+    uint8_t *ecm_cbor_put_number(
+        uint8_t *to, uint32_t value, uint32_t bytes) noexcept
+    uint8_t *ecm_cbor_put_head(
+        uint8_t *to, uint32_t major, uint32_t value) noexcept
+    const uint8_t *ecm_cbor_get_head(
+        const uint8_t *at, const uint8_t *end, uint32_t major,
+        uint32_t *value) noexcept
