@@ -2,11 +2,11 @@
 
 import platform
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
+from ecmkit import __version__
 from ecmkit.bench.gate import GateReport, Row, number
 from ecmkit.bench.proofs import check_misra, components, prove_symbols
 from ecmkit.bench.stack import StackProof, prove_stack
@@ -160,7 +160,7 @@ def write_proofs(
         passed=passed,
         left_out=left_out,
         tools={
-            "ecmkit": version("ecmkit"),
+            "ecmkit": __version__,
             "python": platform.python_version(),
             tool.name: tool.version,
             "runner": report.runner,
