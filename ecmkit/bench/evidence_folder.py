@@ -2,11 +2,11 @@
 
 import platform
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
+from ecmkit import __version__
 from ecmkit.bench.evidence import require_same
 from ecmkit.bench.proofs import check_misra, components, prove_symbols
 from ecmkit.bench.report import GateReport
@@ -121,7 +121,7 @@ def write_proofs(
         passed=passed,
         left_out=left_out,
         tools={
-            "ecmkit": version("ecmkit"),
+            "ecmkit": __version__,
             "python": platform.python_version(),
             tool.name: tool.version,
             "runner": report.runner,

@@ -2,16 +2,17 @@
 
 import re
 import shutil
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from ecmkit import __version__
 from ecmkit.bench.elf import read_objects
 from ecmkit.errors import MissingError
 from ecmkit.formats import file_hash
@@ -155,15 +156,18 @@ def check_misra(
         raise MissingError("`apt-get install --no-install-recommends cppcheck`")
     known = deviations() if known is None else known
     names = sorted(path.name for path in sources.glob("*.c"))
-    said = run_tool(
-        [
-            *("sh", "-c", 'exec cppcheck "$@" 2>&1', "cppcheck"),
-            *("-j2", "--quiet", "--std=c99", "--addon=misra", "-I."),
-            "--template={file}:{line}:{id}",
-            *names,
-        ],
-        sources,
-    )
+    with tempfile.TemporaryDirectory(prefix="ecmkit-misra-") as folder:
+        # The addon writes files of its own beside each source.
+        shutil.copytree(sources, folder, dirs_exist_ok=True)
+        said = run_tool(
+            [
+                *("sh", "-c", 'exec cppcheck "$@" 2>&1', "cppcheck"),
+                *("-j2", "--quiet", "--std=c99", "--addon=misra", "-I."),
+                "--template={file}:{line}:{id}",
+                *names,
+            ],
+            Path(folder),
+        )
     found = sorted({m.group(0): m["rule"] for m in _FINDING.finditer(said)}.items())
     counts = Counter(rule for _, rule in found)
     return MisraReport(
@@ -194,7 +198,7 @@ def components(package: Package) -> dict[str, Any]:
             "type": "library",
             "bom-ref": "ecmkit-csrc",
             "name": "ecmkit device library",
-            "version": version("ecmkit"),
+            "version": __version__,
             "licenses": [{"license": {"id": _LIBRARY}}],
         },
         *(
@@ -234,7 +238,7 @@ def components(package: Package) -> dict[str, Any]:
                 "components": [
                     {"type": "application", "name": name, "version": found}
                     for name, found in (
-                        ("ecmkit", version("ecmkit")),
+                        ("ecmkit", __version__),
                         (tool.name, tool.version or "none"),
                     )
                 ]

@@ -56,6 +56,7 @@ def test_findings_without_a_reason_are_named(tmp_path: Path) -> None:
     assert not check_misra(tmp_path, known={}).passed
     assert "one.c:4:misra-c2012-15.1" in check_misra(tmp_path, known={}).unexplained
     assert found.deviations == known
+    assert [path.name for path in tmp_path.iterdir()] == ["one.c"]
 
 
 def test_every_deviation_has_a_reason() -> None:
