@@ -135,7 +135,7 @@ def _gate(
         built.package,
         target=context.target,
         golden=golden,
-        budget=context.project.gate,
+        budget=_for_runner(context.project.gate, runner),
         runner=runner,
         timeout_s=timeout_s,
         connect=connect,
@@ -143,6 +143,13 @@ def _gate(
         accuracy=built.accuracy,
         baseline=before,
     )
+
+
+def _for_runner(budget: bench.Budget, runner: str) -> bench.Budget:
+    """Leave out the limit on instructions, which no board counts."""
+    if runner not in bench.BOARD_RUNNERS:
+        return budget
+    return msgspec.structs.replace(budget, instructions_per_window=None)
 
 
 def bench_package(
@@ -207,7 +214,9 @@ def bench_package(
             pack,
             target=known,
             golden=golden,
-            budget=budget or (own.budget if own else None) or bench.Budget(),
+            budget=_for_runner(
+                budget or (own.budget if own else None) or bench.Budget(), runner
+            ),
             runner=runner,
             timeout_s=timeout_s,
             connect=connect,

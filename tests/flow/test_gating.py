@@ -24,6 +24,7 @@ from ecmkit.flow.releases import baseline_of, last_release, releases
 from ecmkit.package import build, load_package
 from ecmkit.registry import Registry
 from ecmkit.targets import load_target
+from tests.bench.stubs import qemu, target_of
 from tests.bench.test_runners import HANGS
 from tests.bench.test_runners import _with_anomaly as with_anomaly
 from tests.cli.runner import Done, ecmkit
@@ -174,6 +175,24 @@ class TestProject:
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
             [*names.values(), "older.json", "page.md"]
         )
+
+
+    def test_a_board_is_reached_by_a_gdb_server(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        target = target_of("mps2-an386")
+        how = ("--target", target.name, "--runner", "gdb")
+        with qemu(target, tmp_path) as address:
+            report = place.report(
+                place.project, *how, "--connect", address, "--baseline", "none"
+            )
+        assert report.parity.compared > 100
+        assert report.parity.differences == 0
+        assert report.runner.startswith("gdb ")
+        assert "instructions per window" not in [row.what for row in report.rows]
+        done = place.bench(place.project, "--connect", "localhost:1")
+        assert done.code == 2
+        assert "runner 'auto' reaches no board" in done.err
 
 
 class TestPackage:
