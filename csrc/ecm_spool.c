@@ -312,12 +312,6 @@ static ecm_status_t spool_turn(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) {
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(head.whole && head.turn == st->turn, ECM_ERR_FORMAT);
     st->end.at = SPOOL_HEAD;
-    if (ecm_spool_waiting(st) == 0U) {
-        st->oldest = st->end;
-    }
-    if (st->next.number == st->end.number) {
-        st->next = st->end;
-    }
     return ECM_OK;
 }
 

@@ -160,6 +160,77 @@ static void test_turns(void) {
     ecm_test_bytes("spool flash", bytes, sizeof bytes);
 }
 
+/* Appends, reads, acknowledgements and rewinds as they come: what is given out is the
+ * frame whose turn it is, wherever in the ring it lies. */
+static void test_any_order_of_calls(void) {
+    uint8_t bytes[SECTORS * SECTOR], data[FRAME_MAX], wanted[FRAME_MAX];
+    test_flash_t flash;
+    ecm_state_store_t store = test_flash_store(&flash, bytes, SECTORS, SECTOR, 16);
+    ecm_spool_cfg_t cfg = {NULL, SECTORS};
+    ecm_spool_t st;
+    uint32_t i, seed = 1, turn = 0, got, number, given = 0;
+    cfg.flash = &store;
+    ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+    for (i = 0; i < 3000U; i++) {
+        uint32_t dropped = st.dropped, what;
+        seed = seed * 1664525U + 1013904223U;
+        what = (seed >> 24) % 10U;
+        if (what < (i / 500U % 2U == 0U ? 3U : 6U)) { /* more or less than is read */
+            ECM_CHECK(append(&st, &cfg, st.end.number) == ECM_OK);
+            turn = turn < st.oldest.number ? st.oldest.number : turn;
+            continue;
+        }
+        if (what < 8U) {
+            ecm_status_t status =
+                ecm_spool_next(&st, &cfg, data, sizeof data, &got, &number);
+            ECM_CHECK(status == (turn < st.end.number ? ECM_OK : ECM_MORE));
+            if (status == ECM_OK) {
+                ECM_CHECK(number == turn && got == frame_bytes(number));
+                test_flash_fill(wanted, got, number);
+                ECM_CHECK(test_flash_same(data, wanted, got));
+                turn++;
+                given++;
+            }
+        } else if (what == 8U && ecm_spool_waiting(&st) > 0U) {
+            number = st.oldest.number + seed / 7U % ecm_spool_waiting(&st);
+            ECM_CHECK(ecm_spool_ack(&st, &cfg, number) == ECM_OK);
+            ECM_CHECK(st.oldest.number == number + 1U);
+            turn = turn <= number ? number + 1U : turn;
+        } else if (what == 9U && seed / 16U % 4U == 0U) {
+            ECM_CHECK(ecm_spool_rewind(&st) == ECM_OK);
+            turn = st.oldest.number;
+        }
+        ECM_CHECK(st.dropped == dropped); /* nothing but an append drops frames */
+    }
+    ecm_test_u32("spool given", given);
+    ecm_test_u32("spool dropped", st.dropped);
+    ECM_CHECK(given > 500U && st.dropped > 100U);
+}
+
+/* With all sectors full there is room for an acknowledgement only once the oldest
+ * sector has no frame that waits; until then a reset forgets it. */
+static void test_an_acknowledgement_drops_nothing(void) {
+    uint8_t bytes[SECTORS * SECTOR], data[4] = {0};
+    test_flash_t flash;
+    ecm_state_store_t store = test_flash_store(&flash, bytes, SECTORS, SECTOR, 16);
+    ecm_spool_cfg_t cfg = {NULL, SECTORS};
+    ecm_spool_t st;
+    uint32_t i;
+    cfg.flash = &store;
+    ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+    for (i = 0; i < 12U; i++) { /* four in each sector */
+        ECM_CHECK(ecm_spool_append(&st, &cfg, data, sizeof data) == ECM_OK);
+    }
+    ECM_CHECK(ecm_spool_ack(&st, &cfg, 0) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&st) == 11U && st.dropped == 0U);
+    ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&st) == 12U && st.dropped == 0U);
+    ECM_CHECK(ecm_spool_ack(&st, &cfg, 4) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&st) == 7U && st.dropped == 0U);
+    ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&st) == 7U && st.dropped == 0U);
+}
+
 /* A cell that does not take what is written: the next sector is used. */
 static ecm_status_t worn_write(void *user, uint32_t at, const uint8_t *data,
                                uint32_t bytes) {
@@ -301,7 +372,6 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_spool_next(&st, &cfg, data, 20, &n, &number) == ECM_OK);
     ECM_CHECK(n == 20U && number == 0U);
     ECM_CHECK(ecm_spool_ack(&st, &cfg, 2) == ECM_ERR_ARG);
-    /* No room for a mark but by dropping the frame that waits: it is not written. */
     ECM_CHECK(ecm_spool_ack(&st, &cfg, 0) == ECM_OK);
     ECM_CHECK(ecm_spool_waiting(&st) == 1U && st.dropped == 0U);
     ECM_CHECK(ecm_spool_rewind(NULL) == ECM_ERR_NULL);
@@ -311,6 +381,8 @@ static void test_refusals(void) {
 void test_ecm_spool(void) {
     test_cuts();
     test_turns();
+    test_any_order_of_calls();
+    test_an_acknowledgement_drops_nothing();
     test_a_worn_cell_costs_a_sector();
     test_a_refusal_costs_no_other_frame();
     test_decay();

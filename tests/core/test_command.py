@@ -61,6 +61,8 @@ def test_a_device_reads_what_is_written(
 @example(bytes.fromhex("9f01010600ff"))  # an array of indefinite length
 @example(bytes.fromhex("840118010600"))  # a number in more bytes than it needs
 @example(bytes.fromhex("84010106fb0000000000000000"))
+@example(bytes.fromhex("8601010600"))  # two items fewer than it says
+@example(bytes.fromhex("8402010600"))  # of another version
 def test_other_bytes_are_refused_unless_they_are_a_command(data: bytes) -> None:
     device = core.Commands(1, None)
     try:
@@ -72,6 +74,7 @@ def test_other_bytes_are_refused_unless_they_are_a_command(data: bytes) -> None:
         assert device.last == 0
         return
     items = cbor2.loads(data)
+    assert items[0] == core.VERSION
     assert cbor2.dumps(items, canonical=True) == data  # it was deterministic
     assert tuple(items[1:3]) == found[:2]
 

@@ -69,6 +69,19 @@ def test_a_device_goes_on_from_an_image_that_the_host_wrote() -> None:
     assert spool.next() == (42, b"new")
 
 
+def test_a_sector_of_another_turn_is_not_read() -> None:
+    sectors = [
+        filled(head(7, 42, 39, 0), record(b"F", 42, b"c")),
+        filled(),
+        filled(head(5, 38, 38, 0), record(b"F", 38, b"a"), record(b"F", 39, b"b")),
+        filled(head(2, 38, 38, 0), record(b"F", 40, b"of an older ring")),
+    ]
+    spool = Spool(b"".join(sectors), SECTOR)
+    assert take(spool) == [(39, b"b"), (42, b"c")]
+    spool.ack(42)
+    assert (spool.waiting, spool.dropped) == (0, 0)
+
+
 OPERATIONS = st.lists(
     st.one_of(
         st.binary(min_size=1, max_size=SECTOR - HEAD_BYTES - 12),
