@@ -131,7 +131,9 @@ class TestProject:
         project = place.project.with_name("tight.toml")
         text = place.project.read_text("utf-8")
         project.write_text(
-            text.replace("flash_kib = 64", "flash_kib = 20\nregression_percent = 2")
+            text.replace("flash_kib = 64", "flash_kib = 20").replace(
+                "regression_percent = 60", "regression_percent = 2"
+            )
         )
         older = place.report(place.project)
         grown = [
@@ -173,6 +175,14 @@ class TestProject:
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
             [*names.values(), "older.json", "page.md"]
         )
+
+
+def test_a_challenger_is_held_against_the_champion(finished: Finished) -> None:
+    report = finished.report
+    [challenger] = report.challenger
+    assert challenger.baseline == report.gate.package_id
+    assert [row.what for row in challenger.rows if row.budget == 60] == ["growth"]
+    assert report.gate.baseline == ""  # nothing was released before
 
 
 class TestPackage:
