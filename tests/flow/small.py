@@ -72,6 +72,9 @@ flash_kib = 64
 ram_kib = 72
 stack_bytes = 1024
 instructions_per_window = 1_000_000
+cpu_percent = 50
+accuracy_drop_points = 5
+regression_percent = 60
 
 [[data.simulator.scenario]]
 label = "normal"

@@ -133,7 +133,9 @@ class TestProject:
         project = place.project.with_name("tight.toml")
         text = place.project.read_text("utf-8")
         project.write_text(
-            text.replace("flash_kib = 64", "flash_kib = 20\nregression_percent = 2")
+            text.replace("flash_kib = 64", "flash_kib = 20").replace(
+                "regression_percent = 60", "regression_percent = 2"
+            )
         )
         older = place.report(place.project)
         grown = [
@@ -176,15 +178,17 @@ class TestProject:
             [*names.values(), "older.json", "page.md"]
         )
 
-
     def test_a_board_is_reached_by_a_gdb_server(
         self, place: Place, tmp_path: Path
     ) -> None:
         target = target_of("mps2-an386")
+        project = place.project.with_name("free.toml")
+        text = place.project.read_text("utf-8")
+        project.write_text(re.sub(r"\[gate\]\n(?:.+\n)*", "", text))
         how = ("--target", target.name, "--runner", "gdb")
         with qemu(target, tmp_path) as address:
             report = place.report(
-                place.project, *how, "--connect", address, "--baseline", "none"
+                project, *how, "--connect", address, "--baseline", "none"
             )
         assert report.parity.compared > 100
         assert report.parity.differences == 0
@@ -193,6 +197,14 @@ class TestProject:
         done = place.bench(place.project, "--connect", "localhost:1")
         assert done.code == 2
         assert "runner 'auto' reaches no board" in done.err
+
+
+def test_a_challenger_is_held_against_the_champion(finished: Finished) -> None:
+    report = finished.report
+    [challenger] = report.challenger
+    assert challenger.baseline == report.gate.package_id
+    assert [row.what for row in challenger.rows if row.budget == 60] == ["growth"]
+    assert report.gate.baseline == ""  # nothing was released before
 
 
 class TestPackage:
