@@ -147,7 +147,11 @@ def _error(form: Form, fitted: Model, folder: Path) -> float:
     call = "void forest_out(const void *x, float *y);\n"
     call += "void forest_out(const void *x, float *y) { forest_run(x, y); }\n"
     path = build_library(
-        "peer", (form.source + call,), ("bits", "tree"), inside, compiler=host_compiler()
+        "peer",
+        (form.source + call,),
+        ("bits", "tree"),
+        inside,
+        compiler=host_compiler(),
     )
     library = ctypes.CDLL(str(path))
     made = np.zeros((len(fitted.x), CLASSES), np.float32)
