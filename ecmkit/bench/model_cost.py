@@ -143,7 +143,7 @@ class ModelBench:
             With the compiler's or linker's words; first by how much the image is too
             large, if it is.
         """
-        needed = sources_of(compiled.modules, twins=self.target.cpu.twins)
+        needed = sources_of(compiled.modules)
         objects = [self._once(path.name) for path in needed]
         objects.append(self._mem())
         start = f"{self.target.cpu.support}.c", f"{BENCH_PREFIX}start.o"
@@ -165,7 +165,7 @@ class ModelBench:
 
     def objects(self, modules: Iterable[str]) -> list[Path]:
         """Compile modules of the device library, with what they need."""
-        needed = sources_of(tuple(modules), twins=self.target.cpu.twins)
+        needed = sources_of(tuple(modules))
         made = [self._once(path.name) for path in needed]
         return [self.source / name for name in (*made, self._mem())]
 

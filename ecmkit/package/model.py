@@ -34,7 +34,8 @@ def build_model(
     Returns
     -------
     Path
-        ``out``, with the C sources in ``src/``, ``lib/libecm_model_<name>.a`` and, of
+        ``out``, with the C sources in ``src/``, what they include of the core's own in
+        ``twins/``, ``lib/libecm_model_<name>.a`` and, of
         weights as data, ``weights.bin``; of loadable forests ``<input>.bin``. No
         ``lib/`` for a target that is source-only.
 
