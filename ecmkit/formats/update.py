@@ -103,7 +103,7 @@ class Ed25519:
             from cryptography.hazmat.primitives.asymmetric import ed25519
         except ImportError as error:
             raise MissingError(
-                "no Python package 'cryptography': install ecmkit[sign]"
+                "no Python package 'cryptography': install ecmkit[package]"
             ) from error
         self._key = ed25519.Ed25519PrivateKey.from_private_bytes(private)
 
