@@ -215,5 +215,7 @@ def test_share(
     for one in function_counts(measured, image, {"window": segments}):
         functions[one.name] += one.count
     for function, count in functions.most_common(FUNCTIONS):
-        figure = case.figure(f"function/{function}", count, "instructions", "emulated")
+        figure = case.figure(
+            f"later window/{function}", count, "instructions", "emulated"
+        )
         results.row("functions", [function, f"{count / later:.1%}"], [figure])
