@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +30,7 @@ __all__ = [
     "prove_symbols",
 ]
 
+_JOBS = 2
 _MEMORY = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _HEAP = frozenset({"malloc", "calloc", "realloc", "free", "_sbrk", "aligned_alloc"})
 _FINDING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):misra-c2012-(?P<rule>[\d.]+)")
@@ -159,15 +161,15 @@ def check_misra(
     with tempfile.TemporaryDirectory(prefix="ecmkit-misra-") as folder:
         # The addon writes files of its own beside each source.
         shutil.copytree(sources, folder, dirs_exist_ok=True)
-        said = run_tool(
-            [
-                *("sh", "-c", 'exec cppcheck "$@" 2>&1', "cppcheck"),
-                *("-j2", "--quiet", "--std=c99", "--addon=misra", "-I."),
-                "--template={file}:{line}:{id}",
-                *names,
-            ],
-            Path(folder),
-        )
+
+        def look(name: str) -> str:
+            words = ("cppcheck", "--quiet", "--std=c99", "--addon=misra", "-I.")
+            shape = "--template={file}:{line}:{id}"
+            with_errors = ("sh", "-c", 'exec "$@" 2>&1', "sh")
+            return run_tool([*with_errors, *words, shape, name], Path(folder))
+
+        with ThreadPoolExecutor(_JOBS) as pool:
+            said = "".join(pool.map(look, names))
     found = sorted({m.group(0): m["rule"] for m in _FINDING.finditer(said)}.items())
     counts = Counter(rule for _, rule in found)
     return MisraReport(
