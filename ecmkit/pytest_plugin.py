@@ -152,9 +152,9 @@ class EcmTarget:
 
 
 def _of_target(path: Path, target: str) -> "GateReport":
-    from ecmkit.bench import read_evidence
+    from ecmkit.bench import read_gates
 
-    found = read_evidence(path)
+    found = read_gates(path)
     for report in found:
         if report.target == target:
             return report

@@ -2,9 +2,9 @@
 
 from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
-from ecmkit.bench.evidence import read_evidence, write_evidence
-from ecmkit.bench.evidence_folder import write_proofs
+from ecmkit.bench.evidence import write_evidence
 from ecmkit.bench.gate import gate
+from ecmkit.bench.gate_files import read_gates, write_gate
 from ecmkit.bench.golden import golden_hash, load_golden, read_golden, write_golden
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.model_cost import ModelBench, model_cost
@@ -67,12 +67,12 @@ __all__ = [
     "plan_cost",
     "prove_stack",
     "prove_symbols",
-    "read_evidence",
+    "read_gates",
     "read_golden",
     "read_image",
     "run",
     "verify",
     "write_evidence",
+    "write_gate",
     "write_golden",
-    "write_proofs",
 ]

@@ -103,7 +103,7 @@ def read_objects(archive: Path) -> list[Object]:
     Parameters
     ----------
     archive : Path
-        Such as ``lib/libecm_demo.a`` of a package.
+        Such as ``lib/cortex-m4f/libecm_demo.a`` of a package.
 
     Returns
     -------

@@ -1,120 +1,129 @@
-"""What the bench found, written into the package that it is about."""
+"""The folder ``evidence/`` of a package: what its assessor wants to see."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TypeVar
+import platform
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from ecmkit.bench.golden import golden_hash, write_golden
-from ecmkit.bench.records import AppRun, Golden
-from ecmkit.bench.report import GateReport, Row, number
-from ecmkit.errors import FormatError
-from ecmkit.formats import convert, write_atomic
-from ecmkit.package import Package, write_readme
+from ecmkit import __version__
+from ecmkit.bench.gate_files import as_json, require_same
+from ecmkit.bench.proofs import check_misra, components, prove_symbols
+from ecmkit.bench.report import GateReport
+from ecmkit.bench.stack import StackProof, prove_stack
+from ecmkit.errors import MissingError
+from ecmkit.formats import write_atomic
+from ecmkit.package import Package
+from ecmkit.package.manifest import EVIDENCE
+from ecmkit.targets import Target
 
-__all__ = ["read_evidence", "require_same", "write_evidence"]
+__all__ = ["EvidenceSummary", "StackEvidence", "write_evidence"]
 
-T = TypeVar("T")
+
+class StackEvidence(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """The bound of the stack beside what a run used."""
+
+    version: int = 1
+    """Format version of this record."""
+    proof: StackProof
+    painted_bytes: int
+    """Of the run of the gate, bench included."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a bound, and the run stayed within it."""
+        bound = self.proof.bytes_of("main")
+        return self.proof.proven and self.painted_bytes <= bound
+
+
+class EvidenceSummary(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What is in ``evidence/``."""
+
+    version: int = 1
+    """Format version of this record."""
+    package_id: str
+    passed: dict[str, bool]
+    """By file."""
+    left_out: dict[str, str]
+    """By file: why it is not there on this machine."""
+    tools: dict[str, str]
+    """Versions of what made the package and the evidence."""
 
 
 def write_evidence(
-    package: Package,
-    report: GateReport,
-    *,
-    golden: Golden | None = None,
-    run: AppRun | None = None,
-    proofs: Sequence[GateReport] = (),
-) -> None:
-    """Write what a gate found into a package: ``gate.json``, figures of its read-me.
+    package: Package, report: GateReport, *, target: Target, misra: bool = True
+) -> EvidenceSummary:
+    """Write ``evidence/`` into a package: what an assessor wants to see of it.
 
-    None of the files is listed in the manifest: the evidence is about the package, and
-    does not change its id.
+    ``stack.json``, ``symbols.json``, ``misra.json``, ``sbom.cdx.json`` and
+    ``summary.json``; parity and costs are in the package's ``gate.json``. The manifest
+    lists none of them.
 
     Parameters
     ----------
     package : Package
-        What was gated.
+        That was gated; compiled.
     report : GateReport
         Of this very package.
-    golden : Golden, optional
-        What it was run on; written into the folder ``golden/``, with `run`.
-    run : AppRun, optional
-        What came out.
-    proofs : sequence of GateReport
-        Of the same application on further targets; written to ``proofs.json``.
+    target : Target
+        Of the package.
+    misra : bool
+        Whether to look for MISRA findings, which takes a second a file.
+
+    Returns
+    -------
+    EvidenceSummary
+        The content of ``summary.json``; what has no tool here is named in it.
 
     Raises
     ------
     ValueError
-        If the report is about another package, or another signal.
+        If the report is about another package, or the package is sources alone.
     """
     require_same(package, report)
-    if golden is not None and report.golden != golden_hash(golden):
-        raise ValueError(
-            f"report is about golden signal {report.golden[:12] or 'unknown'}, this "
-            f"one is {golden_hash(golden)[:12]}"
-        )
-    write_atomic(package.path / "gate.json", _json(report))
-    if golden is not None and run is not None:
-        write_golden(package, golden, run)
-    if proofs:
-        write_atomic(package.path / "proofs.json", _json(proofs))
-    write_readme(
-        package, figures=[(row.what, _value(row), row.label) for row in report.rows]
+    if not package.compiled:
+        raise ValueError(f"package {package.manifest.name}: expected a compiled one")
+    painted = next(int(row.value) for row in report.rows if row.what == "stack")
+
+    def stack() -> StackEvidence:
+        proof = prove_stack(package.firmware, target, library=package.library)
+        return StackEvidence(proof=proof, painted_bytes=painted)
+
+    made: dict[str, Callable[[], Any]] = {
+        "stack.json": stack,
+        "symbols.json": lambda: prove_symbols(package.library),
+        "sbom.cdx.json": lambda: components(package),
+    }
+    if misra:
+        made["misra.json"] = lambda: check_misra(package.path / "src")
+    folder = package.path / EVIDENCE
+    folder.mkdir(exist_ok=True)
+    passed = {"../gate.json": report.passed}
+    left_out: dict[str, str] = {}
+    for name, make in made.items():
+        try:
+            found = make()
+        except MissingError as error:
+            left_out[name] = str(error)
+            continue
+        write_atomic(folder / name, as_json(found))
+        if name != "sbom.cdx.json":
+            passed[name] = found.passed
+    tool = package.manifest.compiler
+    summary = EvidenceSummary(
+        package_id=package.id,
+        passed=passed,
+        left_out=left_out,
+        tools={
+            "ecmkit": __version__,
+            "python": platform.python_version(),
+            tool.name: tool.version,
+            "runner": report.runner,
+        },
     )
-
-
-def read_evidence(path: Path) -> tuple[GateReport, ...]:
-    """Read the gate reports of a package, its own first.
-
-    Parameters
-    ----------
-    path : Path
-        Folder of the package, or a ``gate.json``.
-
-    Returns
-    -------
-    tuple of GateReport
-        Empty for a folder without ``gate.json``.
-
-    Raises
-    ------
-    FormatError
-        Naming file and field, if what is there is no gate report.
-    """
-    if not path.is_dir():
-        return (_read(path, GateReport),)
-    found: list[GateReport] = []
-    if (path / "gate.json").exists():
-        found.append(_read(path / "gate.json", GateReport))
-    if found and (path / "proofs.json").exists():
-        found += _read(path / "proofs.json", list[GateReport])
-    return tuple(found)
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        raw = msgspec.json.decode(path.read_bytes())
-    except msgspec.DecodeError as error:
-        raise FormatError(f"{path}: not JSON: {error}") from error
-    return convert(raw, kind, where=str(path))
-
-
-def _json(record: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(record), indent=2)
-
-
-def require_same(package: Package, report: GateReport) -> None:
-    """Refuse a report about another package."""
-    if report.package_id != package.id:
-        raise ValueError(
-            f"report is about package {report.package_id[:12]}, this one is "
-            f"{package.id[:12]}"
-        )
-
-
-def _value(row: Row) -> str:
-    limit = "" if row.budget is None else f", budget {number(row.budget)}"
-    over = "" if row.passed else f": {number(row.excess)} over"
-    return f"{number(row.value)} {row.unit}{limit}{over}"
+    write_atomic(folder / "summary.json", as_json(summary))
+    return summary

@@ -1,6 +1,7 @@
 """The gate: what a package costs and whether it computes the proven bits."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -43,6 +44,7 @@ def gate(
     runner: str = "auto",
     timeout_s: float = 300.0,
     connect: str = "",
+    log: Path | None = None,
     host: HostApp | None = None,
     accuracy: Accuracy | None = None,
     baseline: GateReport | None = None,
@@ -65,6 +67,8 @@ def gate(
         Wall clock after which the firmware is given up; on a board, of each run.
     connect : str
         Where a board is reached, see `ecmkit.bench.choose_runner`.
+    log : Path, optional
+        File for the raw counts of a board, see `ecmkit.bench.run`.
     host : HostApp, optional
         The package on this machine, if it is there already; it is started again.
     accuracy : Accuracy, optional
@@ -98,8 +102,9 @@ def gate(
         )
     accuracy_rows = list(_accuracy_rows(accuracy, budget))
     measured = run_firmware(
-        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect
-    )
+        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect,
+        log=log,
+    )  # fmt: skip
     names = package.contract.names, package.outputs
     parity = compare_runs(
         (host or HostApp(package)).run(golden),

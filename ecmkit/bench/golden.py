@@ -83,7 +83,8 @@ def read_golden(package: Package) -> tuple[Golden, AppRun]:
     Raises
     ------
     FormatError
-        Naming the file that is missing or has another length than it must.
+        Naming the file that is missing or has another length than it must, or the
+        field that is wrong.
     """
     folder = package.path / GOLDEN
     path = folder / "golden.json"
@@ -94,13 +95,22 @@ def read_golden(package: Package) -> tuple[Golden, AppRun]:
     record = convert(raw, GoldenRecord, where=str(path))
     if record.version != 1:
         raise FormatError(f"{path}: `version` is {record.version}, expected 1")
+    for name in ("channels_len", "samples_len", "windows"):
+        if getattr(record, name) < 0:
+            raise FormatError(
+                f"{path}: `{name}` is {getattr(record, name)}, expected 0 or more"
+            )
+    try:
+        frames = tuple(bytes.fromhex(frame) for frame in record.frames)
+    except ValueError as error:
+        raise FormatError(f"{path}: `frames`: {error}") from error
     n, memory = record.windows, package.manifest.memory
     x = _floats(folder / "signal.f32", record.channels_len, record.samples_len)
     run = AppRun(
         events=_array(folder / "events.bin", EVENT_DTYPE, (n,)),
         features=_floats(folder / "features.f32", n, memory.features_len),
         outputs=_floats(folder / "outputs.f32", n, memory.outputs_len),
-        frames=tuple(bytes.fromhex(frame) for frame in record.frames),
+        frames=frames,
         refused=record.refused,
     )
     golden = Golden(

@@ -97,7 +97,7 @@ def prove_symbols(library: Path) -> SymbolProof:
     Parameters
     ----------
     library : Path
-        Such as ``lib/libecm_demo.a`` of a package.
+        Such as ``lib/cortex-m4f/libecm_demo.a`` of a package.
 
     Returns
     -------

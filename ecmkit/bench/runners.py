@@ -119,14 +119,14 @@ def run(
     runner: str = "auto",
     timeout_s: float = 300.0,
     connect: str = "",
+    log: Path | None = None,
 ) -> Measurement:
     """Run the firmware of a package on a golden signal.
 
     Parameters
     ----------
     package : Package
-        Built for `target`. The raw counts of a board are written into its folder, as
-        ``bench.jsonl``.
+        Built for `target`.
     target : Target
         Where it runs.
     golden : Golden
@@ -135,6 +135,9 @@ def run(
         As for `choose_runner`.
     timeout_s : float
         Wall clock after which the firmware is given up; on a board, of each run.
+    log : Path, optional
+        File that the raw counts of a board are written to. The default stands beside
+        the package, which is left as it is: ``NAME.bench.jsonl``.
 
     Returns
     -------
@@ -163,7 +166,8 @@ def run(
     )
     if measured.runs is None:
         return measured
-    return write_log(measured, package.path / "bench.jsonl", target=target.name)
+    beside = package.path.with_name(f"{package.path.name}.bench.jsonl")
+    return write_log(measured, log or beside, target=target.name)
 
 
 def execute(

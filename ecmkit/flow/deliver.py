@@ -20,9 +20,6 @@ from ecmkit.targets import load_target
 
 __all__ = ["Delivered", "deliver"]
 
-_WINDOWS = 4
-"""Golden windows of a package."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
@@ -127,7 +124,7 @@ def _check_out(out: Path, archives: Path | None) -> None:
 def _write_golden(context: Context, built: Built, made: package.Package) -> None:
     """Give a package of sources, which no gate runs, its golden signal all the same."""
     recordings = context.life["reference"]
-    golden = operate.golden_signal(recordings, made, windows=_WINDOWS)
+    golden = operate.golden_signal(recordings, made)
     bench.write_golden(made, golden, built.host.run(golden))
 
 

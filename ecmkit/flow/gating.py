@@ -22,7 +22,6 @@ __all__ = ["Benched", "bench_package", "bench_project", "load_budget"]
 _CACHED = ("auto", "qemu", "unicorn", "simavr")
 """Runners that find the same each time."""
 _VERSION = re.compile(r"(?:(?P<name>.+)/)?(?P<version>\d+|[a-z]+)")
-_WINDOWS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +101,7 @@ def bench_project(
     _, _, built = loop.build(context)
     pack = built.package
     before = _baseline(baseline, context.registry, name, pack)
-    golden = operate.golden_signal(context.life["reference"], pack, windows=_WINDOWS)
+    golden = operate.golden_signal(context.life["reference"], pack)
     progress("gate", f"on {context.target.name}")
     hits = len(context.cache.hits)
     if runner in _CACHED:
@@ -139,6 +138,7 @@ def _gate(
         runner=runner,
         timeout_s=timeout_s,
         connect=connect,
+        log=context.runs / f"{context.project.name}.bench.jsonl",
         host=built.host,
         accuracy=built.accuracy,
         baseline=before,
@@ -201,7 +201,7 @@ def bench_package(
             "build it for another target"
         )
     known = load_target(made_for, search=targets)
-    evidence = bench.read_evidence(path)
+    evidence = bench.read_gates(path)
     own = next((r for r in evidence if r.package_id == pack.id), None)
     if golden is None:
         with saying("not gated before, and no --golden"):
@@ -263,7 +263,7 @@ def _baseline(
         return baseline_of(registry, name, target, pack.id)
     path = Path(said)
     if path.exists():
-        found = bench.read_evidence(path)
+        found = bench.read_gates(path)
         where = f"--baseline {said}"
     else:
         parts = _VERSION.fullmatch(said)
@@ -274,7 +274,7 @@ def _baseline(
             )
         name = parts["name"] or name
         version = _version(registry, name, parts["version"])
-        found = bench.read_evidence(registry.fetch(name, version))
+        found = bench.read_gates(registry.fetch(name, version))
         where = f"--baseline {said}: version {version} of {name}"
     chosen = next((r for r in found if r.target == target), None)
     if chosen is None:

@@ -134,7 +134,7 @@ def classify(app: bench.HostApp, recordings: data.Dataset) -> Verdicts:
 
 
 def golden_signal(
-    recordings: data.Dataset, pack: package.Package, *, windows: int
+    recordings: data.Dataset, pack: package.Package, *, windows: int = 4
 ) -> bench.Golden:
     """Join stretches of recordings, one of each class, into one golden signal.
 

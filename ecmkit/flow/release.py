@@ -369,7 +369,7 @@ def gate_stage(
     Gated
         A copy of the package that carries the evidence.
     """
-    golden = operate.golden_signal(recordings, built.package, windows=4)
+    golden = operate.golden_signal(recordings, built.package)
     proofs: list[bench.GateReport] = []
     for target in context.proofs:
         pack = built_for(context, built.app, target, title=title)
@@ -451,8 +451,8 @@ def gate_package(
         shutil.copytree(pack.path, folder / "package")
         copy = package.load_package(folder / "package")
         run = built.host.run(golden)
-        bench.write_evidence(copy, report, golden=golden, run=run, proofs=proofs)
-        bench.write_proofs(copy, report, target=target, misra=False)
+        bench.write_gate(copy, report, golden=golden, run=run, proofs=proofs)
+        bench.write_evidence(copy, report, target=target, misra=False)
 
     def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
         found = package.load_package(folder / "package")

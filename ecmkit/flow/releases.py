@@ -40,7 +40,7 @@ def releases(registry: Registry, name: str, target: str) -> Iterator[Release]:
     aliases = registry.aliases(name)
     for version in reversed(registry.versions(name)[-RECENT:]):
         own = tuple(sorted(a for a, at in aliases.items() if at == version))
-        for report in bench.read_evidence(registry.fetch(name, version)):
+        for report in bench.read_gates(registry.fetch(name, version)):
             if report.target == target:
                 yield Release(version=version, aliases=own, report=report)
 

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 __all__ = [
     "CARD",
+    "EVIDENCE",
     "GOLDEN",
     "NO_COMPILER",
     "SIGNATURE",
@@ -37,13 +38,12 @@ TWINS = "twins"
 GOLDEN = "golden/"
 """Start of the names of golden signals and what they must become."""
 EVIDENCE = "evidence/"
-"""Folder of what `ecmkit.bench.write_proofs` adds."""
+"""Folder of what `ecmkit.bench.write_evidence` adds."""
 CARD = "model-card.md"
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.minisig"
 UNLISTED = frozenset({
-    "manifest.json", "README.md", "gate.json", "proofs.json", "bench.jsonl", CARD, SUMS,
-    SIGNATURE,
+    "manifest.json", "README.md", "gate.json", "proofs.json", CARD, SUMS, SIGNATURE,
 })  # fmt: skip
 """Files that the manifest does not list: itself, and what is about the package."""
 

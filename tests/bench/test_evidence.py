@@ -14,13 +14,13 @@ from ecmkit.bench import (
     HostApp,
     gate,
     golden_hash,
-    read_evidence,
+    read_gates,
     read_golden,
     write_evidence,
+    write_gate,
     write_golden,
-    write_proofs,
 )
-from ecmkit.bench.evidence_folder import EvidenceSummary, StackEvidence
+from ecmkit.bench.evidence import EvidenceSummary, StackEvidence
 from ecmkit.errors import FormatError
 from ecmkit.package import Package, load_package
 from ecmkit.targets import Target
@@ -52,7 +52,7 @@ def test_evidence_is_readable_and_changes_no_id(
     copy: Package, report: GateReport
 ) -> None:
     assert "Not gated yet" in (copy.path / "README.md").read_text("utf-8")
-    write_evidence(copy, report)
+    write_gate(copy, report)
     assert load_package(copy.path).id == copy.id
     stored = (copy.path / "gate.json").read_bytes()
     assert msgspec.json.decode(stored, type=GateReport) == report
@@ -74,7 +74,7 @@ def test_evidence_of_another_package_is_refused(
                     copy.contract)  # fmt: skip
     assert other.id != report.package_id
     with pytest.raises(ValueError, match="report is about package"):
-        write_evidence(other, report)
+        write_gate(other, report)
     assert not (copy.path / "gate.json").exists()
 
 
@@ -84,17 +84,17 @@ def test_the_signal_that_was_pushed_and_further_targets_are_kept(
     golden = Golden(x=signal(1), speed_hz=SPEED_HZ)
     run = host_app.run(golden)
     proof = msgspec.structs.replace(report, target="mps2-an505")
-    write_evidence(copy, report, golden=golden, run=run, proofs=[proof])
+    write_gate(copy, report, golden=golden, run=run, proofs=[proof])
     assert load_package(copy.path).id == copy.id
-    assert read_evidence(copy.path) == (report, proof)
-    assert read_evidence(copy.path / "gate.json") == (report,)
+    assert read_gates(copy.path) == (report, proof)
+    assert read_gates(copy.path / "gate.json") == (report,)
     again, expected = read_golden(copy)
     np.testing.assert_array_equal(again.x[0], golden.x)
     np.testing.assert_array_equal(expected.features, run.features)
     assert golden_hash(again) == golden_hash(golden) == report.golden
     other = Golden(x=signal(2), speed_hz=SPEED_HZ)
     with pytest.raises(ValueError, match="report is about golden signal"):
-        write_evidence(copy, report, golden=other, run=run)
+        write_gate(copy, report, golden=other, run=run)
 
 
 def test_a_signal_keeps_what_it_leaves_open(copy: Package, host_app: HostApp) -> None:
@@ -118,7 +118,7 @@ def test_a_signal_keeps_what_it_leaves_open(copy: Package, host_app: HostApp) ->
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_every_version_of_the_report_is_read(version: int) -> None:
-    (report,) = read_evidence(GOLDEN / f"gate-{version}.json")
+    (report,) = read_gates(GOLDEN / f"gate-{version}.json")
     assert report.version == version
     assert report.passed
     assert report.stages[0].name == "push"
@@ -129,11 +129,10 @@ def test_every_version_of_the_report_is_read(version: int) -> None:
 def test_proofs_stand_beside_the_package_they_are_about(
     copy: Package, report: GateReport, target: Target
 ) -> None:
-    summary = write_proofs(copy, report, target=target, misra=False)
+    summary = write_evidence(copy, report, target=target, misra=False)
     assert summary.left_out == {}
     assert summary.passed == {
-        "parity.json": True,
-        "gate.json": False,  # of the 100 bytes of stack above
+        "../gate.json": False,  # of the 100 bytes of stack above
         "stack.json": True,
         "symbols.json": True,
     }
@@ -150,11 +149,11 @@ def test_proofs_stand_beside_the_package_they_are_about(
     other = Package(copy.path, msgspec.structs.replace(copy.manifest, name="x"),
                     copy.contract)  # fmt: skip
     with pytest.raises(ValueError, match="report is about package"):
-        write_proofs(other, report, target=target)
+        write_evidence(other, report, target=target)
 
 
 @pytest.mark.live
 def test_every_finding_of_misra_has_a_reason(
     copy: Package, report: GateReport, target: Target
 ) -> None:
-    assert write_proofs(copy, report, target=target).passed["misra.json"]
+    assert write_evidence(copy, report, target=target).passed["misra.json"]

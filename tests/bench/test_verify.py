@@ -15,6 +15,7 @@ from ecmkit.bench import (
     verify,
     write_golden,
 )
+from ecmkit.bench.records import EVENT_DTYPE
 from ecmkit.errors import FormatError
 from ecmkit.formats.minisign import SecretKey
 from ecmkit.package import Package, load_package, seal, write_archives
@@ -164,6 +165,21 @@ def test_golden_files_of_another_length_are_named(
     path.write_bytes(msgspec.json.encode({**record, "speed": 1.0}))
     with pytest.raises(FormatError, match=r"golden\.json: .*unknown field `speed`"):
         read_golden(copy)
+    for field, wrong, words in (
+        ("frames", ["xy"], "`frames`: non-hexadecimal number found"),
+        ("windows", -1, "`windows` is -1, expected 0 or more"),
+        ("samples_len", -1, "`samples_len` is -1, expected 0 or more"),
+    ):
+        path.write_bytes(msgspec.json.encode({**record, field: wrong}))
+        with pytest.raises(FormatError, match=rf"golden\.json: {words}"):
+            read_golden(copy)
+
+
+def test_an_event_has_the_bytes_that_the_formats_say() -> None:
+    said = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+    assert f"{EVENT_DTYPE.itemsize} bytes a window" in said
+    ends = {name: EVENT_DTYPE.fields[name][1] for name in EVENT_DTYPE.names or ()}
+    assert (ends["score"], ends["value"], ends["change_ratio"]) == (28, 60, 108)
 
 
 def test_what_is_no_package_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from ecmkit import bench
-from ecmkit.bench import GateReport, changes, read_evidence
+from ecmkit.bench import GateReport, changes, read_gates
 from ecmkit.errors import FormatError
 from ecmkit.flow.releases import baseline_of, last_release, releases
 from ecmkit.package import build, load_package
@@ -123,7 +123,7 @@ class TestProject:
         registry = Registry(place.runs / "registry")
         version = registry.alias("small", "champion")
         assert version is not None
-        report = read_evidence(registry.fetch("small", version))[0]
+        report = read_gates(registry.fetch("small", version))[0]
         assert found.baseline == report.package_id
         assert (found.changes == ()) == (found.package_id == report.package_id)
 
@@ -211,7 +211,7 @@ class TestPackage:
     def test_it_is_gated_on_the_signal_that_it_carries(self, place: Place) -> None:
         # It is the champion itself, and is held against what it was held against then.
         report = place.report(place.package)
-        kept = read_evidence(place.package)[0]
+        kept = read_gates(place.package)[0]
         assert report.package_id == kept.package_id
         assert report.baseline == kept.baseline
         assert changes(kept, report) == ()
@@ -304,10 +304,10 @@ class TestBadInput:
     def test_evidence_that_is_damaged(self, tmp_path: Path) -> None:
         (tmp_path / "gate.json").write_text("{")
         with pytest.raises(FormatError, match=r"gate\.json: not JSON"):
-            read_evidence(tmp_path)
+            read_gates(tmp_path)
         (tmp_path / "gate.json").write_text('{"versoin": 2}')
         with pytest.raises(FormatError, match="did you mean `version`"):
-            read_evidence(tmp_path)
+            read_gates(tmp_path)
 
 
 MAIN = """
@@ -416,7 +416,7 @@ def shelf(tmp_path: Path) -> Shelf:
 class TestBaseline:
     @pytest.fixture
     def report(self, place: Place) -> GateReport:
-        return read_evidence(place.package)[0]
+        return read_gates(place.package)[0]
 
     def of(self, report: GateReport, **fields: object) -> GateReport:
         return msgspec.structs.replace(report, **fields)
