@@ -1,12 +1,13 @@
 /* qemu_count.c - a plugin for QEMU that counts instructions between two functions.
  *
- *     -plugin libcount.so,arch=arm,begin=0x1234,end=0x5678,out=counts.txt,
- *         profile=profile.bin
+ *     -plugin libcount.so,begin=0x1234,end=0x5678,out=counts.txt[,arch=arm,
+ *         profile=profile.bin]
  *
  * Writes one line with the count for each pass from the function at begin to the one
- * at end, which must each be a single instruction; and for each instruction that ran in
- * a pass, in the order of PROFILE_DTYPE, number of the pass, address and size in 32
- * bits, how often it ran, how often a jump led there, and how often it ran, in 64.
+ * at end, which must each be a single instruction; and if asked, for each instruction
+ * that ran in a pass, in the order of PROFILE_DTYPE, number of the pass, address and
+ * size in 32 bits, how often it ran, how often a jump led there, and how often it ran,
+ * in 64.
  *
  * QEMU is often installed without its plugin header, so the part of the version 1
  * interface that is used here is declared here.
@@ -79,7 +80,7 @@ static void on_end(unsigned int vcpu, void *data) {
     (void)data;
     active = false;
     (void)fprintf(out, "%" PRIu64 "\n", count);
-    for (place = places; place != NULL; place = place->next) {
+    for (place = places; place != NULL && profile != NULL; place = place->next) {
         if (place->times > 0U) {
             uint32_t where[3] = {passes, place->address, place->size};
             uint64_t what[3] = {place->times, place->jumps, place->times};
@@ -106,7 +107,9 @@ static void on_exit_(qemu_plugin_id_t id, void *data) {
     (void)id;
     (void)data;
     (void)fclose(out);
-    (void)fclose(profile);
+    if (profile != NULL) {
+        (void)fclose(profile);
+    }
 }
 
 /* Bytes of an instruction; at the end of a page QEMU adds those of the one behind it.
@@ -166,8 +169,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
             profile = fopen(argv[i] + 8, "wb");
         }
     }
-    if (begin_at == 0 || end_at == 0 || out == NULL || profile == NULL) {
-        (void)fprintf(stderr, "qemu_count: give begin=, end=, out= and profile=\n");
+    if (begin_at == 0 || end_at == 0 || out == NULL) {
+        (void)fprintf(stderr, "qemu_count: give begin=, end= and out=\n");
         return 1;
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
