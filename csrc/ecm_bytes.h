@@ -1,4 +1,5 @@
-/* ecm_bytes.h - numbers as stored bytes, little-endian, whatever the core is.
+/* ecm_bytes.h - stored bytes: numbers in them, little-endian, whatever the core is, and
+ * whether two runs of them are the same.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -25,6 +26,15 @@ static inline void ecm_bytes_put(uint8_t *to, uint32_t value, uint32_t bytes) {
     for (i = 0; i < bytes; i++) {
         to[i] = (uint8_t)((value >> (8U * i)) & 0xffU);
     }
+}
+
+/* Are so many bytes the same? */
+static inline bool ecm_bytes_same(const uint8_t *a, const uint8_t *b, uint32_t bytes) {
+    uint32_t i, differs = 0;
+    for (i = 0; i < bytes; i++) {
+        differs |= (uint32_t)(a[i] ^ b[i]);
+    }
+    return differs == 0U;
 }
 
 ECM_EXTERN_C_END
