@@ -10,13 +10,13 @@
 
 ECM_EXTERN_C_BEGIN
 
-/* The number in so many bytes, 1 ... 4. */
+/* The number in so many bytes, 1 ... 4. Written out, so that with a constant number of
+ * them a compiler makes one load of it. */
 static inline uint32_t ecm_bytes_get(const uint8_t *from, uint32_t bytes) {
-    uint32_t value = 0;
-    while (bytes > 0U) {
-        bytes--;
-        value = (value << 8) | from[bytes];
-    }
+    uint32_t value = from[0];
+    value |= bytes > 1U ? (uint32_t)from[1] << 8 : 0U;
+    value |= bytes > 2U ? (uint32_t)from[2] << 16 : 0U;
+    value |= bytes > 3U ? (uint32_t)from[3] << 24 : 0U;
     return value;
 }
 
