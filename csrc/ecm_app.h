@@ -61,8 +61,8 @@ ECM_EXTERN_C_BEGIN
  * Context : any, before push and step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on settings that contradict each other
  *           (samples, lengths, plans, kinds and numbers of models, bins, limits),
- * ECM_ERR_LENGTH on a ring or work memory that is too short, or what ecm_feat_check
- * says.
+ *           ECM_ERR_LENGTH on a ring or work memory that is too short, or what
+ *           ecm_feat_check says.
  */
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
                           const ecm_app_cfg_t *cfg, float *mem, void *dist);
@@ -100,7 +100,7 @@ ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
 /** Say how an update ended, for the frames to come.
  *
  * app    [in,out] state
- * reason [in]     ECM_APP_UPDATE_..., as of ecm_app_update_reason; 0 after init
+ * reason [in]     ECM_APP_UPDATE_..., as `reason` of `ecm_app_update_t`; 0 after init
  *
  * Context : the task that calls step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG above ECM_FRAME_UPDATE_MAX.
@@ -126,6 +126,7 @@ ecm_status_t ecm_app_set_update(ecm_app_t *app, uint32_t reason);
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
                           const ecm_app_cfg_t *cfg, float *mem, void *dist,
                           ecm_app_event_t *event);
+
 /** Features of the last valid window.
  *
  * cfg     [in] settings

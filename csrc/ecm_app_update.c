@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_app_update.h"
+#include "ecm_bytes.h"
 
 #define UPDATE_MAGIC 0x554d4345U /* "ECMU" */
 #define UPDATE_SEAL 0x4c414553U  /* "SEAL" */
@@ -13,23 +14,7 @@
 #define UPDATE_NONE 2U /* no slot: the firmware's own */
 
 static uint32_t update_u32(const uint8_t *from) {
-    return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
-           (uint32_t)from[3] << 24;
-}
-
-static void update_put(uint8_t *to, uint32_t value) {
-    uint32_t i;
-    for (i = 0; i < 4U; i++) {
-        to[i] = (uint8_t)((value >> (8U * i)) & 0xffU);
-    }
-}
-
-static bool update_same(const uint8_t *a, const uint8_t *b) {
-    uint32_t i, differs = 0;
-    for (i = 0; i < (uint32_t)ECM_APP_UPDATE_ID_BYTES; i++) {
-        differs |= (uint32_t)(a[i] ^ b[i]);
-    }
-    return differs == 0U;
+    return ecm_bytes_get(from, 4);
 }
 
 static const uint8_t *update_slot(const ecm_app_update_cfg_t *cfg, uint32_t slot) {
@@ -47,10 +32,10 @@ static uint32_t update_head(const ecm_app_update_cfg_t *cfg, const uint8_t *data
         update_u32(data + 4) != (ECM_APP_UPDATE_VERSION | UPDATE_HEAD << 16)) {
         return ECM_APP_UPDATE_FORMAT;
     }
-    if (!update_same(data + 32, cfg->contract_id)) {
+    if (!ecm_bytes_same(data + 32, cfg->contract_id, ECM_APP_UPDATE_ID_BYTES)) {
         return ECM_APP_UPDATE_CONTRACT;
     }
-    if (!update_same(data + 48, cfg->layout_id) ||
+    if (!ecm_bytes_same(data + 48, cfg->layout_id, ECM_APP_UPDATE_ID_BYTES) ||
         update_u32(data + 20) != cfg->parts_len) {
         return ECM_APP_UPDATE_LAYOUT;
     }
@@ -341,9 +326,9 @@ ecm_status_t ecm_app_update_commit(ecm_app_update_t *st,
         return update_end(st, ECM_APP_UPDATE_SIGNATURE, status);
     }
     version = update_u32(data + 16);
-    update_put(seal, UPDATE_SEAL);
-    update_put(seal + 4, version);
-    update_put(seal + 8, ~version);
+    ecm_bytes_put(seal, UPDATE_SEAL, 4);
+    ecm_bytes_put(seal + 4, version, 4);
+    ecm_bytes_put(seal + 8, ~version, 4);
     status = flash->write(flash->user, (st->slot + 1U) * cfg->slot_bytes - UPDATE_UNIT,
                           seal, UPDATE_UNIT);
     return update_end(st, status == ECM_OK ? ECM_APP_UPDATE_DONE : ECM_APP_UPDATE_FLASH,
@@ -359,7 +344,7 @@ ecm_status_t ecm_app_update_revert(const ecm_app_update_cfg_t *cfg,
     ECM_REQUIRE(update_agrees(cfg, flash), ECM_ERR_ARG);
     slot = update_newest(cfg, &newest);
     ECM_REQUIRE(slot != UPDATE_NONE, ECM_ERR_STATE);
-    update_put(note, UPDATE_BACK);
+    ecm_bytes_put(note, UPDATE_BACK, 4);
     return flash->write(flash->user, (slot + 1U) * cfg->slot_bytes - 2U * UPDATE_UNIT,
                         note, UPDATE_UNIT);
 }

@@ -44,7 +44,7 @@ void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist)
  *
  * Context : the task.
  * Returns : ECM_APP_EVENT, ECM_ERR_ARG if a feature or an output is NaN, or a refusal
- * of the monitors; event is not written then.
+ *           of the monitors; event is not written then.
  */
 ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
                                   ecm_app_event_t *event);

@@ -1,4 +1,5 @@
-/* ecm_bytes.h - numbers as stored bytes, little-endian, whatever the core is.
+/* ecm_bytes.h - stored bytes: numbers in them, little-endian, whatever the core is, and
+ * whether two runs of them are the same.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,13 +10,13 @@
 
 ECM_EXTERN_C_BEGIN
 
-/* The number in so many bytes, 1 ... 4. */
+/* The number in so many bytes, 1 ... 4. Written out, so that with a constant number of
+ * them a compiler makes one load of it. */
 static inline uint32_t ecm_bytes_get(const uint8_t *from, uint32_t bytes) {
-    uint32_t value = 0;
-    while (bytes > 0U) {
-        bytes--;
-        value = (value << 8) | from[bytes];
-    }
+    uint32_t value = from[0];
+    value |= bytes > 1U ? (uint32_t)from[1] << 8 : 0U;
+    value |= bytes > 2U ? (uint32_t)from[2] << 16 : 0U;
+    value |= bytes > 3U ? (uint32_t)from[3] << 24 : 0U;
     return value;
 }
 
@@ -25,6 +26,15 @@ static inline void ecm_bytes_put(uint8_t *to, uint32_t value, uint32_t bytes) {
     for (i = 0; i < bytes; i++) {
         to[i] = (uint8_t)((value >> (8U * i)) & 0xffU);
     }
+}
+
+/* Are so many bytes the same? */
+static inline bool ecm_bytes_same(const uint8_t *a, const uint8_t *b, uint32_t bytes) {
+    uint32_t i, differs = 0;
+    for (i = 0; i < bytes; i++) {
+        differs |= (uint32_t)(a[i] ^ b[i]);
+    }
+    return differs == 0U;
 }
 
 ECM_EXTERN_C_END

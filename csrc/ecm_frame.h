@@ -93,7 +93,7 @@ typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
  * Context : any.
  * Source  : RFC 8949, section 4.2 (deterministic encoding).
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a value outside its range,
- * ECM_ERR_FULL on a smaller budget, or what mac refused with.
+ *           ECM_ERR_FULL on a smaller budget, or what mac refused with.
  */
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
                               void *user, uint8_t *buf, uint32_t buf_bytes,

@@ -172,7 +172,7 @@ ecm_status_t ecm_order_track_f32(ecm_order_track_t *st,
  *
  * Context : any.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH; ECM_ERR_ARG on settings, on edges
- * that do not rise, or if they end before that time.
+ *           that do not rise, or if they end before that time.
  */
 ecm_status_t ecm_order_first_f32(const ecm_order_cfg_t *cfg, uint64_t start,
                                  const uint64_t *edges, uint32_t edges_len,

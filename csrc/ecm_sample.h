@@ -60,7 +60,7 @@ ecm_status_t ecm_sample_kll_init(ecm_sample_kll_t *st, uint32_t k, uint32_t seed
  * Source  : Z. Karnin, K. Lang, E. Liberty, FOCS (2016), 71-78; the order of memory is
  *           that of Apache DataSketches.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL after 2^19 k values or
- * more.
+ *           more.
  */
 ecm_status_t ecm_sample_kll_update_f32(ecm_sample_kll_t *st, float *mem, float x);
 

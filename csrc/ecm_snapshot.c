@@ -37,6 +37,12 @@ static uint32_t snapshot_len(const ecm_snapshot_cfg_t *cfg) {
     return cfg->before_len + cfg->after_len;
 }
 
+/* May frames be so long? Shorter ones have no room for what is around the bytes. */
+static bool snapshot_chunk_is_usable(const ecm_snapshot_cfg_t *cfg) {
+    return cfg->chunk_bytes >= ECM_SNAPSHOT_CHUNK_MIN &&
+           cfg->chunk_bytes <= ECM_SNAPSHOT_CHUNK_MAX;
+}
+
 /* Finite and above 0. */
 static bool snapshot_is_positive(float x) {
     return ecm_bits_from_f32(x) - 1U < ECM_BITS_INFINITY - 1U;
@@ -48,9 +54,7 @@ ecm_status_t ecm_snapshot_init(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg
                     cfg->after_len <= ECM_SNAPSHOT_LEN_MAX - cfg->before_len,
                 ECM_ERR_LENGTH);
     ECM_REQUIRE(cfg->sample_bytes == 2U || cfg->sample_bytes == 4U, ECM_ERR_LENGTH);
-    ECM_REQUIRE(cfg->chunk_bytes >= ECM_SNAPSHOT_CHUNK_MIN &&
-                    cfg->chunk_bytes <= ECM_SNAPSHOT_CHUNK_MAX,
-                ECM_ERR_LENGTH);
+    ECM_REQUIRE(snapshot_chunk_is_usable(cfg), ECM_ERR_LENGTH);
     ECM_REQUIRE(snapshot_is_positive(cfg->fs_hz) && snapshot_is_positive(cfg->scale),
                 ECM_ERR_ARG);
     memset(st, 0, sizeof *st);
@@ -357,7 +361,8 @@ static ecm_status_t snapshot_in_flash(const ecm_snapshot_cfg_t *cfg,
     uint8_t seal[SNAPSHOT_UNIT];
     ecm_status_t status;
     ECM_REQUIRE(cfg != NULL && flash != NULL && flash->read != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(snapshot_slot_is_usable(flash), ECM_ERR_LENGTH);
+    ECM_REQUIRE(snapshot_chunk_is_usable(cfg) && snapshot_slot_is_usable(flash),
+                ECM_ERR_LENGTH);
     status = flash->read(flash->user, flash->slot_bytes - SNAPSHOT_UNIT, seal,
                          SNAPSHOT_UNIT);
     ECM_REQUIRE(status == ECM_OK, status);

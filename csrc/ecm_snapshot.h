@@ -198,8 +198,8 @@ ecm_status_t ecm_snapshot_keep(const ecm_snapshot_t *st, const ecm_snapshot_cfg_
  *
  * Cost    : reads each byte once.
  * Context : one task for a slot.
- * Returns : ECM_OK, ECM_MORE if there is none, ECM_ERR_NULL, ECM_ERR_LENGTH,
- *           ECM_ERR_FORMAT if it is damaged, or what read refused with.
+ * Returns : ECM_OK, ECM_MORE if there is none, ECM_ERR_NULL, ECM_ERR_LENGTH on the slot
+ *           or chunk_bytes, ECM_ERR_FORMAT if it is damaged, or what read refused with.
  */
 ecm_status_t ecm_snapshot_kept(const ecm_snapshot_cfg_t *cfg,
                                const ecm_state_store_t *flash, uint32_t *chunks);
@@ -215,7 +215,7 @@ ecm_status_t ecm_snapshot_kept(const ecm_snapshot_cfg_t *cfg,
  *
  * Context : one task for a slot.
  * Returns : as ecm_snapshot_chunk; ECM_ERR_STATE if no snapshot was sealed there;
- *           ECM_ERR_LENGTH on the slot; or what read refused with.
+ *           ECM_ERR_LENGTH on the slot or chunk_bytes; or what read refused with.
  */
 ecm_status_t ecm_snapshot_kept_chunk(const ecm_snapshot_cfg_t *cfg,
                                      const ecm_state_store_t *flash, uint32_t number,

@@ -276,11 +276,18 @@ ecm_status_t ecm_spool_open(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) {
 /* ---- write -------------------------------------------------------------------------
  */
 
+/* Nothing waits: the next frame to come is the oldest one. */
+static void spool_begin_at_end(ecm_spool_t *st) {
+    st->oldest = st->end;
+    st->next = st->end;
+}
+
 /* Begin the next sector; frames in it that wait are dropped. */
 static ecm_status_t spool_turn(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) {
     uint8_t raw[ECM_SPOOL_HEAD_BYTES] = {0};
     uint32_t sector = (st->end.sector + 1U) % cfg->sectors;
     spool_head_t head;
+    bool none;
     ecm_status_t status;
     if (st->oldest.sector == sector && ecm_spool_waiting(st) > 0U) {
         ecm_spool_place_t place = st->oldest;
@@ -289,6 +296,7 @@ static ecm_status_t spool_turn(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) {
         status = spool_settle(st, cfg, place);
         ECM_REQUIRE(status == ECM_OK, status);
     }
+    none = ecm_spool_waiting(st) == 0U;
     if (st->next.sector == sector) { /* what it waits for is behind this sector */
         st->next.sector = (sector + 1U) % cfg->sectors;
         st->next.at = 0;
@@ -306,12 +314,18 @@ static ecm_status_t spool_turn(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) {
     st->turn++;
     st->end.sector = sector;
     st->end.at = cfg->flash->slot_bytes; /* unless all goes well */
+    if (none) {
+        spool_begin_at_end(st);
+    }
     status = spool_write(cfg, sector, 0, raw, SPOOL_HEAD);
     ECM_REQUIRE(status == ECM_OK, status);
     status = spool_head(cfg, sector, &head);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(head.whole && head.turn == st->turn, ECM_ERR_FORMAT);
     st->end.at = SPOOL_HEAD;
+    if (none) {
+        spool_begin_at_end(st);
+    }
     return ECM_OK;
 }
 
@@ -361,8 +375,7 @@ static void spool_skip(ecm_spool_t *st) {
     bool none = ecm_spool_waiting(st) == 0U;
     st->end.number++;
     if (none) {
-        st->oldest = st->end;
-        st->next = st->end;
+        spool_begin_at_end(st);
     }
 }
 

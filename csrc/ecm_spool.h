@@ -10,14 +10,19 @@
  * there as a whole or not at all. An acknowledgement that was being written may be
  * lost: these frames are given out once more.
  *
- *     ecm_spool_open(&st, &cfg);                               after each reset
+ *     // after each reset
+ *     ecm_spool_open(&st, &cfg);
+ *
  *     ecm_spool_append(&st, &cfg, frame, bytes);
  *     while (ecm_spool_next(&st, &cfg, buf, sizeof buf, &bytes, &number) == ECM_OK) {
  *         send(buf, bytes);
  *     }
- *     ecm_spool_ack(&st, &cfg, number);               through this one they have
- * arrived ecm_spool_rewind(&st);                     or give those out again that have
- * not
+ *
+ *     // if all through this one have arrived
+ *     ecm_spool_ack(&st, &cfg, number);
+ *
+ *     // or if not: those that have not are given out again
+ *     ecm_spool_rewind(&st);
  *
  * Flash is written in units of 16 bytes, each once after an erase and in rising order
  * within its sector. Its bytes are in docs/formats.md.
@@ -110,7 +115,7 @@ ecm_status_t ecm_spool_append(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
  * Context : one caller per st; not in an interrupt.
  * Returns : ECM_OK; ECM_MORE and nothing written if all were given out; ECM_ERR_NULL;
  *           ECM_ERR_STATE before open; ECM_ERR_FULL if there is not room for it; or
- * what read refused with.
+ *           what read refused with.
  */
 ecm_status_t ecm_spool_next(ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint8_t *data,
                             uint32_t data_max, uint32_t *bytes, uint32_t *number);

@@ -62,8 +62,8 @@ uint32_t ecm_state_crc32(uint32_t crc, const uint8_t *data, uint32_t bytes);
  * Cost    : reads both slots once, to know which to keep.
  * Context : one caller per memory.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a type above 65535, ECM_ERR_LENGTH on
- * a slot too small for any record, ECM_ERR_FULL, or what a callback refused with; the
- * newest record is then still there.
+ *           a slot too small for any record, ECM_ERR_FULL, or what a callback refused
+ *           with; the newest record is then still there.
  */
 ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
                             const uint8_t *data, uint32_t bytes);

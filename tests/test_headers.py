@@ -12,6 +12,8 @@ DECLARATION = re.compile(
     r"^(?!typedef|extern|static|#)[a-z_][\w ]*[ *](ecm_\w+)\(([^;{]*)\);", re.M
 )
 COMMENT = re.compile(r"/\*\*(?:(?!\*/).)*\*/\s*\Z", re.S)
+RETURNS = re.compile(r"^ \* Returns *: (.*)", re.M | re.S)
+LOST = re.compile(r"^ \* {1,10}\S", re.M)
 ARGUMENT = re.compile(r"^ \* (\w+)\s+\[(?:in|out|in,out)\]", re.M)
 
 
@@ -33,7 +35,9 @@ def test_functions_are_documented(header):
         assert comment, f"{name} has no comment directly above it"
         listed = ARGUMENT.findall(comment)
         assert listed == arguments, f"{name}: documented {listed}, takes {arguments}"
-        assert re.search(r"^ \* Returns *: ", comment, re.M), f"{name}: no Returns"
+        returns = RETURNS.search(comment)
+        assert returns, f"{name}: no Returns"
+        assert not LOST.search(returns[1]), f"{name}: Returns goes on without indent"
 
 
 def test_the_reader_finds_what_it_should():

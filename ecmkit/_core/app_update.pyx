@@ -7,6 +7,7 @@ from libc.string cimport memcpy, memset
 
 from ecmkit._core cimport ecm, ecm_update, ecm_watch
 from ecmkit._core.base cimport check
+from ecmkit._core.flash cimport flash_open
 
 VERSION = <int>ecm_update.ECM_APP_UPDATE_VERSION
 HEAD_BYTES = <int>ecm_update.ECM_APP_UPDATE_HEAD_BYTES
@@ -91,10 +92,7 @@ cdef class Updates:
         self._cfg.firmware = &firmware[0]
         self._cfg.slots = &self._memory[0]
         self._cfg.slot_bytes = <uint32_t>(slots.shape[0] // 2)
-        self._store.erase = memory_erase
-        self._store.write = memory_write
-        self._store.user = <void *>&self._memory[0]
-        self._store.slot_bytes = self._cfg.slot_bytes
+        flash_open(&self._store, &self._memory[0], self._cfg.slot_bytes)
 
     def start(self) -> bool:
         """Look at the slots after a reset; whether one was damaged and erased."""
@@ -166,20 +164,6 @@ cdef class Updates:
         if found == NULL:
             raise ValueError(f"part is {part}, expected below {self._cfg.parts_len}")
         return <bytes>found[:length]
-
-
-cdef ecm.ecm_status_t memory_erase(
-    void *user, uint32_t at, uint32_t length
-) noexcept nogil:
-    memset(<uint8_t *>user + at, 0xFF, length)
-    return ecm.ECM_OK
-
-
-cdef ecm.ecm_status_t memory_write(
-    void *user, uint32_t at, const uint8_t *data, uint32_t length
-) noexcept nogil:
-    memcpy(<uint8_t *>user + at, data, length)
-    return ecm.ECM_OK
 
 
 cdef ecm.ecm_status_t judge(

@@ -182,6 +182,25 @@ static ecm_status_t mac(void *user, const uint8_t *data, uint32_t bytes,
     return crc % 64U == 0U ? ECM_ERR_ARG : ECM_OK;
 }
 
+/* A snapshot that is whole, and settings that nobody checked since. */
+static void check_chunk_bytes(ecm_snapshot_cfg_t cfg, const ecm_state_store_t *flash) {
+    static const uint16_t wrong[] = {0, 25, 26, 27, 31, 32, 47, 1025, 65535};
+    uint8_t buf[64];
+    uint32_t i, chunks = 99, len = 99;
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        cfg.chunk_bytes = wrong[i];
+        cfg.mac = i % 2U == 0U ? NULL : mac;
+        ECM_CHECK(ecm_snapshot_kept(&cfg, flash, &chunks) == ECM_ERR_LENGTH);
+        ECM_CHECK(ecm_snapshot_kept_chunk(&cfg, flash, 0, buf, sizeof buf, &len) ==
+                  ECM_ERR_LENGTH);
+    }
+    ECM_CHECK(chunks == 99U && len == 99U);
+    cfg.chunk_bytes = ECM_SNAPSHOT_CHUNK_MIN;
+    ECM_CHECK(ecm_snapshot_kept(&cfg, flash, &chunks) == ECM_OK && chunks > 1U);
+    cfg.chunk_bytes = ECM_SNAPSHOT_CHUNK_MAX;
+    ECM_CHECK(ecm_snapshot_kept(&cfg, flash, &chunks) == ECM_OK && chunks == 1U);
+}
+
 /* In flash: cut at every byte it is there as a whole or not at all; and any bit that
  * turns is seen. */
 static void test_flash_cuts(void) {
@@ -225,6 +244,7 @@ static void test_flash_cuts(void) {
     }
     ecm_test_u32("snapshot power", power);
     ecm_test_bytes("snapshot slot", bytes, slot);
+    check_chunk_bytes(cfg, &store);
     for (bit = 0; bit < 8U * n; bit += 3U) {
         bytes[bit / 8U] = (uint8_t)(bytes[bit / 8U] ^ 1U << bit % 8U);
         ECM_CHECK(ecm_snapshot_kept(&cfg, &store, &kept) == ECM_ERR_FORMAT);

@@ -260,6 +260,65 @@ static void test_a_worn_cell_costs_a_sector(void) {
     ecm_test_u32("spool worn cell", st.dropped);
 }
 
+/* Flash in which one write does not hold: the one with number `bad`. */
+typedef struct {
+    test_flash_t flash; /* first: the other callbacks take it for theirs */
+    uint32_t writes;
+    uint32_t bad;
+} weak_flash_t;
+
+static ecm_status_t weak_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    weak_flash_t *weak = (weak_flash_t *)user;
+    ecm_status_t status = test_flash_write(&weak->flash, at, data, bytes);
+    if (weak->writes == weak->bad) {
+        weak->flash.bytes[at] = (uint8_t)(weak->flash.bytes[at] ^ 1U);
+    }
+    weak->writes++;
+    return status;
+}
+
+/* Two sectors of which nothing waits, and a write that does not hold: the frame goes to
+ * the other sector, where the oldest one was, and is found there. */
+static void test_a_second_try_in_the_oldest_sector(void) {
+    uint8_t bytes[2 * SECTOR];
+    weak_flash_t weak;
+    ecm_state_store_t store = test_flash_store(&weak.flash, bytes, 2, SECTOR, 16);
+    ecm_spool_cfg_t cfg = {NULL, 2};
+    ecm_spool_t st;
+    uint32_t before, bad, i, first = 0, second_tries = 0;
+    cfg.flash = &store;
+    store.user = &weak;
+    store.write = weak_write;
+    for (before = 0; before < 9U; before++) {
+        for (bad = 0; bad < 5U; bad++) {
+            uint32_t turn;
+            memset(bytes, 0xff, sizeof bytes);
+            weak.bad = NEVER;
+            ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+            for (i = 0; i < before; i++) {
+                ECM_CHECK(append(&st, &cfg, i) == ECM_OK);
+                ECM_CHECK(ecm_spool_ack(&st, &cfg, i) == ECM_OK);
+            }
+            turn = st.turn;
+            weak.writes = 0;
+            weak.bad = bad;
+            ECM_CHECK(append(&st, &cfg, before) == ECM_OK);
+            second_tries += st.turn - turn == 2U ? 1U : 0U;
+            weak.bad = NEVER;
+            ECM_CHECK(append(&st, &cfg, before + 1U) == ECM_OK);
+            ECM_CHECK(ecm_spool_rewind(&st) == ECM_OK);
+            ECM_CHECK(take_all(&st, &cfg, &first) == 2U && first == before);
+            ECM_CHECK(ecm_spool_ack(&st, &cfg, before) == ECM_OK);
+            ECM_CHECK(ecm_spool_waiting(&st) == 1U && st.dropped == 0U);
+            ECM_CHECK(ecm_spool_rewind(&st) == ECM_OK);
+            ECM_CHECK(take_all(&st, &cfg, &first) == 1U && first == before + 1U);
+        }
+    }
+    ecm_test_u32("spool second tries", second_tries);
+    ECM_CHECK(second_tries >= 4U);
+}
+
 /* Flash that refuses once, at any byte: that frame may be there, all others are, and a
  * number is never two frames'. */
 static void test_a_refusal_costs_no_other_frame(void) {
@@ -384,6 +443,7 @@ void test_ecm_spool(void) {
     test_any_order_of_calls();
     test_an_acknowledgement_drops_nothing();
     test_a_worn_cell_costs_a_sector();
+    test_a_second_try_in_the_oldest_sector();
     test_a_refusal_costs_no_other_frame();
     test_decay();
     test_refusals();

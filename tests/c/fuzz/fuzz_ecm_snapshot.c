@@ -27,6 +27,7 @@ static void push(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem) {
 static void give(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem,
                  const ecm_state_store_t *flash) {
     uint32_t room = ecm_fuzz_once_in(4) ? ecm_fuzz_len(80) : cfg->chunk_bytes;
+    ecm_snapshot_cfg_t other = *cfg;
     uint32_t chunks = 0, kept = 0, number, *len = ecm_fuzz_bytes(sizeof *len);
     uint8_t *buf = ecm_fuzz_bytes(room);
     *len = 0;
@@ -41,7 +42,11 @@ static void give(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem,
         }
     }
     number = ecm_fuzz_below(40);
-    ecm_fuzz_judge(ecm_snapshot_kept_chunk(cfg, flash, number, buf, room, len));
+    if (ecm_fuzz_once_in(4)) { /* settings that init has not seen */
+        other.chunk_bytes = (uint16_t)ecm_fuzz_len(80);
+        (void)ecm_snapshot_kept(&other, flash, &kept);
+    }
+    ecm_fuzz_judge(ecm_snapshot_kept_chunk(&other, flash, number, buf, room, len));
     ECM_FUZZ_CHECK(*len <= room);
 }
 
