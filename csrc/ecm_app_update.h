@@ -3,10 +3,12 @@
  * What an application knows as numbers (weights of models with their scalers, limits of
  * monitors, references of distributions) comes in one block of parts. It has three
  * places: the block that came with the firmware, and two slots of flash. The sealed
- * slot with the larger version that fits counts; without one, the firmware's own. An
- * update goes to the slot that does not count, and its seal is the last thing written,
- * once all of it was read back, fits and is signed: whatever byte the power is lost at,
- * the data of before or the new ones count.
+ * slot with the larger version that fits counts, if its version is above that of the
+ * firmware's own; else the firmware's own: firmware with newer data, or with those of
+ * the last update, brings a version that is not below the last update's. An update goes
+ * to the slot that does not count, and its seal is the last thing written, once all of
+ * it was read back, fits and is signed: whatever byte the power is lost at, the data of
+ * before or the new ones count.
  *
  *     ecm_app_update_begin(&st, &cfg, &flash, total_bytes);
  *     ecm_app_update_write(&st, &cfg, &flash, chunk, chunk_bytes);   as they come

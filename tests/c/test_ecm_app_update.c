@@ -306,6 +306,22 @@ static void test_decay(void) {
     ECM_CHECK(update(d, 3, 0, 16) == ECM_ERR_STATE && counts(d) == 2U);
 }
 
+/* New firmware of the same layout: of equal versions its own data count. */
+static void test_firmware(void) {
+    device_t *d = start();
+    ECM_CHECK(update(d, 2, 6, 16) == ECM_OK);
+    make(d->firmware.bytes, 4, 5);
+    ECM_CHECK(counts(d) == 2U && ecm_app_update_version(&d->cfg) == 6U);
+    make(d->firmware.bytes, 4, 6);
+    ECM_CHECK(counts(d) == 4U && ecm_app_update_version(&d->cfg) == 6U);
+    make(d->firmware.bytes, 4, 7);
+    ECM_CHECK(counts(d) == 4U && ecm_app_update_version(&d->cfg) == 7U);
+    ECM_CHECK(ecm_app_update_revert(&d->cfg, &d->store) == ECM_ERR_STATE);
+    ECM_CHECK(update(d, 3, 7, 16) == ECM_ERR_STATE && counts(d) == 4U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_OLD);
+    ECM_CHECK(update(d, 3, 8, 16) == ECM_OK && counts(d) == 3U);
+}
+
 /* Each refusal has its reason. */
 static void test_reasons(void) {
     static const uint8_t at[] = {0, 4, 6, 8, 12, 16, 20, 32, 48, 80, 84, 92};
@@ -393,6 +409,7 @@ void test_ecm_app_update(void) {
     test_cuts();
     test_corruption();
     test_decay();
+    test_firmware();
     test_reasons();
     test_refusals();
 }
