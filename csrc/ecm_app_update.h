@@ -27,6 +27,12 @@
  * it is not remembered over a reset; who must know it then keeps a counter of their own
  * and compares it in `verify`.)
  *
+ * What is sealed and whole but for other features or other firmware does not count and
+ * stays, so that firmware of before finds its updates and their versions again. An
+ * update for the new firmware takes the place of one such slot, a second one that of
+ * the other; then firmware of before takes each version above its own again, unless
+ * the counter in `verify` says otherwise.
+ *
  * Slots must be readable where the data are read, as flash on a microcontroller is. A
  * block is, little-endian:
  *
@@ -149,7 +155,8 @@ const void *ecm_app_update_part(const ecm_app_update_cfg_t *cfg, uint32_t part);
  */
 uint32_t ecm_app_update_version(const ecm_app_update_cfg_t *cfg);
 
-/** Look at the slots after a reset: what is sealed and damaged is erased.
+/** Look at the slots after a reset: what is sealed and damaged is erased. Whole data
+ * for other features or firmware stay.
  *
  * cfg     [in] the application's
  * flash   [in] where the slots are, by erase; its slot_bytes is cfg's

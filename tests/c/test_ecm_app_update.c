@@ -299,6 +299,11 @@ static void test_decay(void) {
     }
     d->cfg.layout_id[3] ^= 1U; /* other firmware came */
     ECM_CHECK(counts(d) == 1U && ecm_app_update_version(&d->cfg) == 5U);
+    ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_OK);
+    d->cfg.layout_id[3] ^= 1U; /* and went: its data are there */
+    ECM_CHECK(counts(d) == 2U && ecm_app_update_version(&d->cfg) == 6U);
+    d->cfg.contract_id[3] ^= 1U;
+    d->flash.memory.bytes[OTHER_AT] ^= 1U;
     ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_MORE);
     ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_OK);
     start();
