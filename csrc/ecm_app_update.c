@@ -42,15 +42,20 @@ static uint32_t update_head(const ecm_app_update_cfg_t *cfg, const uint8_t *data
     return ECM_APP_UPDATE_NONE;
 }
 
-/* Is a slot sealed, with data for this firmware? Another one may have left it. */
-static bool update_sealed(const ecm_app_update_cfg_t *cfg, uint32_t slot,
-                          uint32_t *version) {
-    const uint8_t *data = update_slot(cfg, slot);
+/* Has a slot a whole seal, of the version that its head has? */
+static bool update_seal(const ecm_app_update_cfg_t *cfg, uint32_t slot,
+                        uint32_t *version) {
     const uint8_t *seal = update_slot(cfg, slot + 1U) - UPDATE_UNIT;
     *version = update_u32(seal + 4);
     return update_u32(seal) == UPDATE_SEAL && update_u32(seal + 8) == ~*version &&
-           update_head(cfg, data) == (uint32_t)ECM_APP_UPDATE_NONE &&
-           update_u32(data + 16) == *version;
+           update_u32(update_slot(cfg, slot) + 16) == *version;
+}
+
+/* Is a slot sealed, with data for this firmware? Another one may have left it. */
+static bool update_sealed(const ecm_app_update_cfg_t *cfg, uint32_t slot,
+                          uint32_t *version) {
+    return update_seal(cfg, slot, version) &&
+           update_head(cfg, update_slot(cfg, slot)) == (uint32_t)ECM_APP_UPDATE_NONE;
 }
 
 /* Was anything written where it is noted that data were taken back? */
@@ -127,19 +132,42 @@ static ecm_status_t update_parts(const ecm_app_update_cfg_t *cfg, const uint8_t 
     return ECM_OK;
 }
 
-/* Lengths, checksum and parts of a block whose head is for this firmware. */
-static ecm_status_t update_whole(const ecm_app_update_cfg_t *cfg, const uint8_t *data,
-                                 uint32_t room) {
+/* Lengths and checksum of a block of any firmware. */
+static ecm_status_t update_summed(const uint8_t *data, uint32_t room) {
     uint32_t total = update_u32(data + 8), signature = update_u32(data + 12), end;
     ECM_REQUIRE(total <= room && signature <= (uint32_t)ECM_APP_UPDATE_SIGNATURE_MAX &&
                     total >= UPDATE_HEAD + signature,
                 ECM_ERR_FORMAT);
     end = total - signature;
+    return ecm_state_crc32(0, data + UPDATE_SUMMED_AT, end - UPDATE_SUMMED_AT) ==
+                   update_u32(data + 24)
+               ? ECM_OK
+               : ECM_ERR_FORMAT;
+}
+
+/* Lengths, checksum and parts of a block whose head is for this firmware. */
+static ecm_status_t update_whole(const ecm_app_update_cfg_t *cfg, const uint8_t *data,
+                                 uint32_t room) {
+    ecm_status_t status = update_summed(data, room);
+    uint32_t end;
+    ECM_REQUIRE(status == ECM_OK, status);
+    end = update_u32(data + 8) - update_u32(data + 12);
     ECM_REQUIRE((end - UPDATE_HEAD) / 8U >= cfg->parts_len, ECM_ERR_FORMAT);
-    ECM_REQUIRE(ecm_state_crc32(0, data + UPDATE_SUMMED_AT, end - UPDATE_SUMMED_AT) ==
-                    update_u32(data + 24),
-                ECM_ERR_FORMAT);
     return update_parts(cfg, data, end);
+}
+
+/* Is a slot damaged whose seal was begun? Of other firmware, parts cannot be judged. */
+static bool update_damaged(const ecm_app_update_cfg_t *cfg, uint32_t slot) {
+    const uint8_t *data = update_slot(cfg, slot);
+    uint32_t version, reason = update_head(cfg, data);
+    uint32_t room = cfg->slot_bytes - 2U * UPDATE_UNIT;
+    if (!update_seal(cfg, slot, &version) ||
+        reason == (uint32_t)ECM_APP_UPDATE_FORMAT) {
+        return true;
+    }
+    return (reason == (uint32_t)ECM_APP_UPDATE_NONE
+                ? update_whole(cfg, data, room)
+                : update_summed(data, room)) != ECM_OK;
 }
 
 /* Are the slots where the flash has them, with room for a head? */
@@ -159,12 +187,8 @@ ecm_status_t ecm_app_update_start(const ecm_app_update_cfg_t *cfg,
                 ECM_ERR_NULL);
     ECM_REQUIRE(update_agrees(cfg, flash), ECM_ERR_ARG);
     for (slot = 0; slot < 2U; slot++) {
-        const uint8_t *data = update_slot(cfg, slot);
         const uint8_t *seal = update_slot(cfg, slot + 1U) - UPDATE_UNIT;
-        uint32_t version;
-        if (update_u32(seal) == UPDATE_SEAL &&
-            (!update_sealed(cfg, slot, &version) ||
-             update_whole(cfg, data, cfg->slot_bytes - 2U * UPDATE_UNIT) != ECM_OK)) {
+        if (update_u32(seal) == UPDATE_SEAL && update_damaged(cfg, slot)) {
             ecm_status_t status =
                 flash->erase(flash->user, slot * cfg->slot_bytes, cfg->slot_bytes);
             ECM_REQUIRE(status == ECM_OK, status);
@@ -185,9 +209,26 @@ static ecm_status_t update_end(ecm_app_update_t *st, uint32_t reason,
     return status;
 }
 
+/* The slot that goes where none counts: one of other firmware, or an empty one, before
+ * one that remembers what was taken back; of both kinds the older. */
+static uint32_t update_least(const ecm_app_update_cfg_t *cfg) {
+    uint32_t slot, versions[2];
+    bool own[2];
+    for (slot = 0; slot < 2U; slot++) {
+        own[slot] = update_sealed(cfg, slot, &versions[slot]);
+        if (!update_seal(cfg, slot, &versions[slot])) {
+            versions[slot] = 0;
+        }
+    }
+    if (own[0] != own[1]) {
+        return own[0] ? 1U : 0U;
+    }
+    return versions[0] > versions[1] ? 1U : 0U;
+}
+
 ecm_status_t ecm_app_update_begin(ecm_app_update_t *st, const ecm_app_update_cfg_t *cfg,
                                   const ecm_state_store_t *flash, uint32_t bytes) {
-    uint32_t newest, versions[2];
+    uint32_t newest;
     ECM_REQUIRE(st != NULL && cfg != NULL && flash != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(flash->erase != NULL && flash->write != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->slots != NULL && cfg->firmware != NULL, ECM_ERR_NULL);
@@ -200,13 +241,7 @@ ecm_status_t ecm_app_update_begin(ecm_app_update_t *st, const ecm_app_update_cfg
     }
     st->slot = update_newest(cfg, &newest);
     st->newest = newest;
-    if (st->slot == UPDATE_NONE) { /* the older one of what was taken back goes */
-        versions[0] = update_sealed(cfg, 0, &versions[0]) ? versions[0] : 0U;
-        versions[1] = update_sealed(cfg, 1, &versions[1]) ? versions[1] : 0U;
-        st->slot = versions[0] > versions[1] ? 1U : 0U;
-    } else {
-        st->slot = 1U - st->slot;
-    }
+    st->slot = st->slot == UPDATE_NONE ? update_least(cfg) : 1U - st->slot;
     st->begun = 1;
     st->total = bytes;
     return ECM_OK;

@@ -3,10 +3,12 @@
  * What an application knows as numbers (weights of models with their scalers, limits of
  * monitors, references of distributions) comes in one block of parts. It has three
  * places: the block that came with the firmware, and two slots of flash. The sealed
- * slot with the larger version that fits counts; without one, the firmware's own. An
- * update goes to the slot that does not count, and its seal is the last thing written,
- * once all of it was read back, fits and is signed: whatever byte the power is lost at,
- * the data of before or the new ones count.
+ * slot with the larger version that fits counts, if its version is above that of the
+ * firmware's own; else the firmware's own: firmware with newer data, or with those of
+ * the last update, brings a version that is not below the last update's. An update goes
+ * to the slot that does not count, and its seal is the last thing written, once all of
+ * it was read back, fits and is signed: whatever byte the power is lost at, the data of
+ * before or the new ones count.
  *
  *     ecm_app_update_begin(&st, &cfg, &flash, total_bytes);
  *     ecm_app_update_write(&st, &cfg, &flash, chunk, chunk_bytes);   as they come
@@ -24,6 +26,12 @@
  * (Between the erasure of a slot and its next seal, a version that was taken back from
  * it is not remembered over a reset; who must know it then keeps a counter of their own
  * and compares it in `verify`.)
+ *
+ * What is sealed and whole but for other features or other firmware does not count and
+ * stays, so that firmware of before finds its updates and their versions again. An
+ * update for the new firmware takes the place of one such slot, a second one that of
+ * the other; then firmware of before takes each version above its own again, unless
+ * the counter in `verify` says otherwise.
  *
  * Slots must be readable where the data are read, as flash on a microcontroller is. A
  * block is, little-endian:
@@ -147,7 +155,8 @@ const void *ecm_app_update_part(const ecm_app_update_cfg_t *cfg, uint32_t part);
  */
 uint32_t ecm_app_update_version(const ecm_app_update_cfg_t *cfg);
 
-/** Look at the slots after a reset: what is sealed and damaged is erased.
+/** Look at the slots after a reset: what is sealed and damaged is erased. Whole data
+ * for other features or firmware stay.
  *
  * cfg     [in] the application's
  * flash   [in] where the slots are, by erase; its slot_bytes is cfg's

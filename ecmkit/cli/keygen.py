@@ -23,6 +23,11 @@ def command(
     """Make a pair of keys: the secret one, and beside it the public one, as .pub."""
     from ecmkit.formats import minisign
 
+    if key.suffix.lower() == ".pub":
+        raise ValueError(
+            f"{key}: found the name of a public key, expected another ending such as "
+            f"{key.with_suffix('.key').name}"
+        )
     public = key.with_suffix(".pub")
     for path in (key, public):
         if path.exists():
@@ -36,7 +41,8 @@ def command(
     handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(made.text(password))
-    public.write_text(made.public.text(), "utf-8")
+    with public.open("x", encoding="utf-8") as stream:
+        stream.write(made.public.text())
     out = console(soft_wrap=True)
     out.print(f"secret key: {key} (keep it out of repositories and packages)")
     out.print(f"public key: {public}")

@@ -8,9 +8,9 @@ import binascii
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import Any
 
-from ecmkit.errors import INSTALL, FormatError, MissingError
+from ecmkit.errors import FormatError
+from ecmkit.formats import ed25519
 
 __all__ = ["PublicKey", "SecretKey", "sign", "verify"]
 
@@ -74,8 +74,7 @@ class SecretKey:
     @property
     def public(self) -> PublicKey:
         """Its other half."""
-        raw: bytes = _private(self.seed).public_key().public_bytes_raw()
-        return PublicKey(self.id, raw)
+        return PublicKey(self.id, ed25519.public(self.seed))
 
     def text(self, password: str = "") -> str:
         """Write it as a file of minisign.
@@ -144,13 +143,12 @@ def sign(data: bytes, key: SecretKey, *, trusted: str) -> str:
     str
         Content of a ``.minisig`` file.
     """
-    private = _private(key.seed)
-    signature = private.sign(hashlib.blake2b(data).digest())
+    signature = ed25519.sign(hashlib.blake2b(data).digest(), key.seed)
     return _lines(
         f"{_UNTRUSTED}{_COMMENTS[1]}",
         _encode(_PREHASHED + key.id + signature),
         f"{_TRUSTED}{trusted}",
-        _encode(private.sign(signature + trusted.encode())),
+        _encode(ed25519.sign(signature + trusted.encode(), key.seed)),
     )
 
 
@@ -201,33 +199,11 @@ def verify(
         found, wanted = (i[::-1].hex().upper() for i in (made[2:10], key.id))
         raise FormatError(f"{where}: signed with key {found}, expected key {wanted}")
     # The second signature covers the first: it tells which of the two files changed.
-    if not _is_by(key, second, made[10:] + trusted.encode()):
+    if not ed25519.verify(made[10:] + trusted.encode(), second, key.raw):
         raise FormatError(f"{where}: not a signature by this key, or changed since")
-    if not _is_by(key, made[10:], hashlib.blake2b(data).digest()):
+    if not ed25519.verify(hashlib.blake2b(data).digest(), made[10:], key.raw):
         raise FormatError(f"{what}: not what was signed")
     return trusted
-
-
-def _private(seed: bytes) -> Any:
-    return _ed25519().Ed25519PrivateKey.from_private_bytes(seed)
-
-
-def _is_by(key: PublicKey, signature: bytes, data: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        _ed25519().Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, data)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _ed25519() -> Any:
-    try:
-        from cryptography.hazmat.primitives.asymmetric import ed25519
-    except ModuleNotFoundError as error:
-        raise MissingError(f"no Python package 'cryptography': {INSTALL}") from error
-    return ed25519
 
 
 def _checksum(secret: bytes) -> bytes:

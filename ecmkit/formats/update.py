@@ -9,7 +9,8 @@ from typing import Protocol
 
 import msgspec
 
-from ecmkit.errors import FormatError, MissingError
+from ecmkit.errors import FormatError
+from ecmkit.formats import ed25519
 
 __all__ = [
     "UPDATE_VERSION",
@@ -99,32 +100,20 @@ class Ed25519:
     def __init__(self, private: bytes) -> None:
         if len(private) != 32:
             raise ValueError(f"private has {len(private)} bytes, expected 32")
-        try:
-            from cryptography.hazmat.primitives.asymmetric import ed25519
-        except ImportError as error:
-            raise MissingError(
-                "no Python package 'cryptography': install ecmkit[package]"
-            ) from error
-        self._key = ed25519.Ed25519PrivateKey.from_private_bytes(private)
+        self._private, self._public = private, ed25519.public(private)
 
     @property
     def public(self) -> bytes:
         """The 32 bytes of the public key, for the device."""
-        return self._key.public_key().public_bytes_raw()
+        return self._public
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature, 64 bytes."""
-        return self._key.sign(data)
+        return ed25519.sign(data, self._private)
 
     def verify(self, data: bytes, signature: bytes) -> bool:
         """Tell whether this is the signature of these bytes."""
-        from cryptography.exceptions import InvalidSignature
-
-        try:
-            self._key.public_key().verify(signature, data)
-        except InvalidSignature:
-            return False
-        return True
+        return ed25519.verify(data, signature, self._public)
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -115,7 +115,7 @@ def build(
     flags, release = library_flags(target), release or Release()
     tool = None if target.cpu.source_only else find_compiler(target, compiler)
     with replace_dir(out) as folder:
-        twins = _write_sources(app, target, folder)
+        twins = _write_sources(app, target, folder, release.data_version)
         write_ecosystems(app, release, folder)
         if tool is not None:
             _compile(app, target, tool, flags, folder, cache)
@@ -221,7 +221,9 @@ def library_flags(target: Target) -> tuple[str, ...]:
     )
 
 
-def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, str]:
+def _write_sources(
+    app: Application, target: Target, folder: Path, data_version: int
+) -> dict[str, str]:
     """Fill ``src/`` with exactly what the application needs."""
     source = folder / "src"
     source.mkdir()
@@ -235,8 +237,10 @@ def _write_sources(app: Application, target: Target, folder: Path) -> dict[str, 
     for model in app.models:
         (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
     if as_data(app):
-        (source / "package_data.c").write_text(data_c(app), "utf-8")
-        (folder / "data.bin").write_bytes(data_block(app))
+        (source / "package_data.c").write_text(
+            data_c(app, version=data_version), "utf-8"
+        )
+        (folder / "data.bin").write_bytes(data_block(app, version=data_version))
     (folder / "contract.json").write_bytes(_json(app.contract))
     return twins
 

@@ -136,7 +136,8 @@ def build_update(app: Application, *, version: int, signer: Signer) -> bytes:
         With the new models and reference: the same contract, the same models by name
         and shape, weights that are data, as many bins.
     version : int
-        Of the data, above those that devices have; firmware comes with version 0.
+        Of the data, above those that devices have: of the last update, and
+        `Release.data_version` of their firmware.
     signer : Signer
         Whose key the devices know.
 
@@ -293,13 +294,13 @@ def _bytes(data: bytes) -> str:
     return "{" + ", ".join(f"0x{byte:02x}" for byte in data) + "}"
 
 
-def data_c(app: Application) -> str:
+def data_c(app: Application, *, version: int) -> str:
     """C of the block that comes with the firmware, and of the empty slots.
 
     Neither is in the file that reads it, so that no compiler computes with the numbers
     that stand there today.
     """
-    block = data_block(app)
+    block = data_block(app, version=version)
     padded = block.ljust(-(-len(block) // 8) * 8, b"\0")
     words = [f"0x{int.from_bytes(w, 'little'):016x}ULL" for w in _eights(padded)]
     slots = 2 * slot_bytes(app) // 8

@@ -43,6 +43,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One line."""
     date: str = ""
     """Of the release, such as ``2026-11-27``; empty: not said."""
+    data_version: int = 0
+    """Of the data that come with the firmware, where models have weights as data:
+    updates in devices' slots count only if theirs is above it. 0 ... 2^32 - 1."""
 
     def __post_init__(self) -> None:
         """Refuse what some ecosystem cannot take."""
@@ -50,6 +53,10 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             found = getattr(self, field)
             if not pattern.fullmatch(found):
                 raise ValueError(f"`{field}`: found {found!r}, expected {expected}")
+        if not 0 <= self.data_version < 2**32:
+            raise ValueError(
+                f"`data_version`: found {self.data_version}, expected 0 ... 2^32 - 1"
+            )
 
 
 def version_key(version: str) -> tuple[int, int, int]:

@@ -299,11 +299,32 @@ static void test_decay(void) {
     }
     d->cfg.layout_id[3] ^= 1U; /* other firmware came */
     ECM_CHECK(counts(d) == 1U && ecm_app_update_version(&d->cfg) == 5U);
+    ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_OK);
+    d->cfg.layout_id[3] ^= 1U; /* and went: its data are there */
+    ECM_CHECK(counts(d) == 2U && ecm_app_update_version(&d->cfg) == 6U);
+    d->cfg.contract_id[3] ^= 1U;
+    d->flash.memory.bytes[OTHER_AT] ^= 1U;
     ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_MORE);
     ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_OK);
     start();
     ECM_CHECK(update(d, 2, UINT32_MAX, 16) == ECM_OK && counts(d) == 2U);
     ECM_CHECK(update(d, 3, 0, 16) == ECM_ERR_STATE && counts(d) == 2U);
+}
+
+/* New firmware of the same layout: of equal versions its own data count. */
+static void test_firmware(void) {
+    device_t *d = start();
+    ECM_CHECK(update(d, 2, 6, 16) == ECM_OK);
+    make(d->firmware.bytes, 4, 5);
+    ECM_CHECK(counts(d) == 2U && ecm_app_update_version(&d->cfg) == 6U);
+    make(d->firmware.bytes, 4, 6);
+    ECM_CHECK(counts(d) == 4U && ecm_app_update_version(&d->cfg) == 6U);
+    make(d->firmware.bytes, 4, 7);
+    ECM_CHECK(counts(d) == 4U && ecm_app_update_version(&d->cfg) == 7U);
+    ECM_CHECK(ecm_app_update_revert(&d->cfg, &d->store) == ECM_ERR_STATE);
+    ECM_CHECK(update(d, 3, 7, 16) == ECM_ERR_STATE && counts(d) == 4U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_OLD);
+    ECM_CHECK(update(d, 3, 8, 16) == ECM_OK && counts(d) == 3U);
 }
 
 /* Each refusal has its reason. */
@@ -393,6 +414,7 @@ void test_ecm_app_update(void) {
     test_cuts();
     test_corruption();
     test_decay();
+    test_firmware();
     test_reasons();
     test_refusals();
 }

@@ -182,8 +182,43 @@ def test_slots_of_other_firmware_do_not_count() -> None:
     other = blob(1, version=1, signer=None, layout_id="12" * 16)
     newer = app_update.Updates(other, PARTS, bytes(updates.image))
     assert newer.place() == -1
-    assert newer.start()
-    assert not newer.start()
+    assert not newer.start()  # nor are they erased: that one may come back
+    later = device(bytes(newer.image))
+    assert value(later) == 2
+    assert refused(later, blob(2, version=4)) == "old"
+    # An update of the other firmware takes the empty slot, then the older of the two.
+    ids = {"layout_id": "12" * 16}
+    send(newer, blob(5, version=2, **ids))
+    assert newer.place() == 1
+    assert value(device(bytes(newer.image))) == 2
+    send(newer, blob(6, version=3, **ids))
+    assert newer.place() == 0
+
+
+def test_of_two_slots_of_other_firmware_the_newer_stays() -> None:
+    updates = device()
+    send(updates, blob(2, version=5))
+    send(updates, blob(3, version=9))
+    send(updates, blob(4, version=10))
+    other = blob(1, version=0, signer=None, layout_id="12" * 16)
+    newer = app_update.Updates(other, PARTS, bytes(updates.image))
+    send(newer, blob(5, version=1, layout_id="12" * 16))
+    later = device(bytes(newer.image))
+    assert (value(later), later.version) == (4, 10)
+    assert refused(later, blob(3, version=9)) == "old"
+
+
+def test_damage_of_other_firmwares_data_is_found() -> None:
+    updates = device()
+    send(updates, blob(2, version=4))
+    other = blob(1, version=1, signer=None, layout_id="12" * 16)
+    total = len(blob(2, version=4))
+    for at in (0, 5, 8, 12, 16, 25, 40, 50, 70, 90, 130, total - 17, SLOT - 12):
+        image = bytearray(updates.image)
+        image[at] ^= 1
+        newer = app_update.Updates(other, PARTS, bytes(image))
+        assert newer.start(), at
+        assert bytes(newer.image[:SLOT]) == b"\xff" * SLOT
 
 
 def test_flash_that_forgets_is_found_after_a_reset() -> None:

@@ -163,6 +163,15 @@ class TestUsage:
         assert done.code == 2
         assert (keys / "pump.key").read_bytes() == before
 
+    @pytest.mark.parametrize("name", ["pump.pub", "pump.PUB"])
+    def test_a_secret_key_is_not_called_as_the_public_one(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        done = ecmkit("keygen", tmp_path / name, "--unencrypted")
+        assert done.code == 2
+        assert "expected another ending such as pump.key" in done.err
+        assert not list(tmp_path.iterdir())
+
     def test_a_password_from_the_environment(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -553,11 +553,11 @@ def test_a_file_that_is_not_there_is_named(copy: Package) -> None:
         ("version", "1.2"), ("version", "01.2.3"), ("version", "1.2.3-rc1"),
         ("vendor", "Acme Pumps"), ("author", 'Jo "the" Smith'), ("author", "a\nb"),
         ("url", "https://acme.example"), ("license", "MIT or so"), ("summary", ""),
-        ("date", "27.11.2026"),
+        ("date", "27.11.2026"), ("data_version", -1), ("data_version", 2**32),
     ],
 )  # fmt: skip
 def test_what_no_ecosystem_could_take_is_refused_at_once(
-    field: str, value: str
+    field: str, value: str | int
 ) -> None:
     with pytest.raises(ValueError, match=f"`{field}`: found"):
         Release(**{field: value})

@@ -16,7 +16,7 @@ from ecmkit._paths import csrc_dir
 from ecmkit.bench import HostApp
 from ecmkit.formats import KeyedHash, read_update
 from ecmkit.graph import CompiledModel, compile_onnx
-from ecmkit.package import Application, Package, build
+from ecmkit.package import Application, Package, Release, build
 from ecmkit.package.model_data import (
     build_update,
     data_block,
@@ -24,7 +24,7 @@ from ecmkit.package.model_data import (
     slot_bytes,
 )
 from ecmkit.package.sources import package_c, package_h
-from ecmkit.targets import Target
+from ecmkit.targets import Target, load_target
 from ecmkit.train import fit_kmeans
 from tests.package.sample import SPEED_HZ, application, contract, models, signal
 from tests.package.test_build import WARNINGS, tool
@@ -47,14 +47,16 @@ def kmeans(*, seed: int = 1, contract_id: str = contract().id) -> CompiledModel:
 SIGNER = KeyedHash(bytes(range(32)))
 
 
-def updates_of(app: Application) -> app_update.Updates:
+def updates_of(
+    app: Application, *, version: int = 0, image: bytes | None = None
+) -> app_update.Updates:
     """The device of a package, with empty slots."""
     weights = [(m.weights[16:48], m.weights[48]) for m in app.models if m.weights]
     rest = read_update(data_block(app)).parts[len(weights) :]
     return app_update.Updates(
-        data_block(app),
+        data_block(app, version=version),
         [*weights, *((None, len(part)) for part in rest)],
-        b"\xff" * 2 * slot_bytes(app),
+        image or b"\xff" * 2 * slot_bytes(app),
     )
 
 
@@ -82,6 +84,50 @@ def test_retrained_weights_fit_the_same_code() -> None:
     assert device.version == 1
     assert device.part(0, len(second.weights)) == second.weights
     assert device.part(1, 8) == new.reference.edges[0, :2].tobytes()
+
+
+def test_newer_data_of_new_firmware_count_over_an_older_update() -> None:
+    old, sent, new = (
+        application(models=(models()[0], kmeans(seed=s))) for s in (1, 2, 3)
+    )
+    device = updates_of(old)
+    block = build_update(sent, version=2, signer=SIGNER)
+    device.begin(len(block))
+    device.write(block)
+    device.commit(SIGNER.verify)
+    image = bytes(device.image)
+    own = new.models[1].weights
+    for version, counts in ((1, sent.models[1].weights), (2, own), (3, own)):
+        later = updates_of(new, version=version, image=image)
+        assert not later.start()
+        assert later.part(0, len(own)) == counts
+        assert later.version == max(version, 2)
+        for sent_version in (2, 3, 4):
+            block = build_update(old, version=sent_version, signer=SIGNER)
+            later = updates_of(new, version=version, image=image)
+            later.begin(len(block))
+            if sent_version > max(version, 2):
+                later.write(block)
+                later.commit(SIGNER.verify)
+                assert later.part(0, len(own)) == old.models[1].weights
+            else:
+                with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+                    later.write(block)
+
+
+def test_a_release_says_which_version_its_data_have(tmp_path: Path) -> None:
+    app = application(models=(models()[0], kmeans()))
+    made = build(
+        app, target=load_target("esp32"), out=tmp_path / "pump",
+        release=Release(data_version=7),
+    )  # fmt: skip
+    block = (made.path / "data.bin").read_bytes()
+    assert read_update(block).version == 7
+    assert made.manifest.release.data_version == 7
+    source = (made.path / "src" / "package_data.c").read_text()
+    words = re.findall(r"0x([0-9a-f]{16})ULL", source)
+    found = b"".join(int(w, 16).to_bytes(8, "little") for w in words)
+    assert found[: len(block)] == block
 
 
 def test_monitors_keep_their_layout_while_their_numbers_change(
