@@ -1,7 +1,7 @@
 /* ecm_app_queue.h - samples in: rings, time stamps, and what the sensors are worth.
  *
- * A product calls ecm_app_time and ecm_app_push from its sampling interrupt; all else
- * here is the task's and called by ecm_app_step.
+ * A product calls ecm_app_time and ecm_app_push_f32, or ecm_app_push_s16, from its
+ * sampling interrupt; all else here is the task's and called by ecm_app_step.
  *
  * SPDX-License-Identifier: MIT
  */
