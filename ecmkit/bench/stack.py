@@ -132,7 +132,7 @@ def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
     prefix = target.cpu.gcc.prefix
     try:
         text = run_tool(
-            [f"{prefix}objdump", "-d", "--no-show-raw-insn", str(image)], image.parent
+            [f"{prefix}objdump", "-d", "--no-show-raw-insn", image.name], image.parent
         )
     except FileNotFoundError as error:
         raise MissingError(

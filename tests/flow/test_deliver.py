@@ -61,7 +61,7 @@ def test_the_champion_is_packaged_for_the_target(delivered: Done, runs: Path) ->
     assert "# small 1.2.0 for mps2-an386" in said
     for row in ("| flash |", "| ram |", "| stack |", "| instructions per window |"):
         assert row in said
-    assert "| share of the processor | " in said
+    assert "| cpu | " in said
     assert "| DE | g | 16 | 12000 Hz |" in said
     assert {path.name for path in (runs / "archives").iterdir()} == {
         "ecm_small-1.2.0.tar.gz", "ecm_small-1.2.0.zip", "Acme.ecm_small.1.2.0.pack",
