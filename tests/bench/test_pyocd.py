@@ -110,12 +110,15 @@ def test_what_pyocd_cannot_do_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check_target(known).runners.keys() == {"qemu", "unicorn", "simavr"}
 
 
+# What runs in the background of a shell is started with the signal ignored.
 CHILD = """
+    import signal
     import sys
     from pathlib import Path
     from ecmkit.bench import pyocd_runner
     from ecmkit.bench.supervise import supervise
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     program, what = sys.argv[1:]
     pyocd_runner._COMMAND = (sys.executable, program)
     pyocd_runner._STOP_S = 0.2
