@@ -97,6 +97,7 @@ def bench_project(
         only=target,
         runner=runner,
     )
+    bench.choose_runner(context.target, runner, connect)
     name = context.project.name
     _, _, built = loop.build(context)
     pack = built.package

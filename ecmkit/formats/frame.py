@@ -396,7 +396,7 @@ def full_report(
     Examples
     --------
     >>> print(full_report(8, interval_s=900))
-    8 features in frames of 51 bytes: 1 of 8 bins and 8 bits in each, a full report in \
+    8 features in frames of 51 bytes: 1 of 8 bins and 6 bits in each, a full report in \
 8 frames, 7200 s
     >>> full_report(8, interval_s=900, budget_bytes=222, bins=32).frames
     1

@@ -16,7 +16,7 @@ from ecmkit.features import (
     extract_files,
     load_features,
 )
-from ecmkit.package.texts import _samples
+from ecmkit.package.texts import samples_of
 
 FS = 8000.0
 PLAN = FeaturePlan(
@@ -143,10 +143,10 @@ def test_integers_have_the_full_scale_of_their_channel():
     exact = x[:, :512].std(axis=1)
     np.testing.assert_allclose(found[0], exact, rtol=2e-3)
     contract = plan.contract()
-    assert _samples(contract) == (
+    assert samples_of(contract) == (
         "samples of 16 bits, 2^15 for 16 g of vib, 50 A of amps"
     )
-    assert _samples(PLAN.contract()) == "samples in g of vib, A of amps"
+    assert samples_of(PLAN.contract()) == "samples in g of vib, A of amps"
 
 
 def test_quality_knows_the_full_scale_of_a_channel():

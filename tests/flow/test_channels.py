@@ -17,7 +17,8 @@ def test_two_channels_from_the_rig_to_the_gate(tmp_path: Path) -> None:
     project = write_project(tmp_path, features='["*_rms", "*_band_*"]')
     own = 'use = "short.toml"'
     text = project.read_text().replace(own, own + '\nchannels = ["DE", "FE"]')
-    text = text.replace('features = ["rms", "distance"]', 'features = ["DE_rms"]')
+    text = text.replace('["rms", "distance", "fault_size"]', '["DE_rms", "distance"]')
+    text = text.replace('features = ["rms", "kurtosis"]', 'features = ["DE_rms"]')
     text += '\n[[data.simulator.mount]]\nchannel = "FE"\ngain = 0.6\n'
     project.write_text(text)
     done = ecmkit("run", project, "--runs", tmp_path / "runs")
