@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from ecmkit import __version__
-from ecmkit.bench.gate_files import as_json, require_same
+from ecmkit.bench.gate_files import require_same
 from ecmkit.bench.proofs import check_misra, components, prove_symbols
 from ecmkit.bench.report import GateReport
 from ecmkit.bench.stack import StackProof, prove_stack
 from ecmkit.errors import MissingError
-from ecmkit.formats import write_atomic
+from ecmkit.formats import as_json, write_atomic
 from ecmkit.package import Package
 from ecmkit.package.manifest import EVIDENCE
 from ecmkit.targets import Target

@@ -10,10 +10,10 @@ from ecmkit.bench.golden import golden_hash, write_golden
 from ecmkit.bench.records import AppRun, Golden
 from ecmkit.bench.report import GateReport, Row, number
 from ecmkit.errors import FormatError
-from ecmkit.formats import convert, write_atomic
+from ecmkit.formats import as_json, convert, write_atomic
 from ecmkit.package import Package, write_readme
 
-__all__ = ["as_json", "read_gates", "require_same", "write_gate"]
+__all__ = ["read_gates", "require_same", "write_gate"]
 
 T = TypeVar("T")
 
@@ -99,11 +99,6 @@ def _read(path: Path, kind: type[T]) -> T:
     except msgspec.DecodeError as error:
         raise FormatError(f"{path}: not JSON: {error}") from error
     return convert(raw, kind, where=str(path))
-
-
-def as_json(record: object) -> bytes:
-    """Write a record as it stands in a package: indented, with a newline at the end."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
 
 
 def require_same(package: Package, report: GateReport) -> None:

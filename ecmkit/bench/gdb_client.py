@@ -91,7 +91,6 @@ class GdbClient:
         times in all.
     name : str
         What to call the stub in messages, such as ``localhost:3333``.
-
     acknowledge : bool
         Whether acknowledgements stay on where the stub can do without, which is quicker
         and no worse on a reliable transport.

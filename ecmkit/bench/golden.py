@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ecmkit.bench.mailbox import golden_rows
 from ecmkit.bench.records import EVENT_DTYPE, AppRun, Golden
 from ecmkit.errors import FormatError
-from ecmkit.formats import content_hash, convert
+from ecmkit.formats import as_json, content_hash, convert
 from ecmkit.package import Package, load_package
 from ecmkit.package.manifest import GOLDEN
 
@@ -66,8 +66,7 @@ def write_golden(package: Package, golden: Golden, run: AppRun) -> None:
         frames=tuple(frame.hex() for frame in run.frames),
         refused=run.refused,
     )
-    text = msgspec.json.format(msgspec.json.encode(record), indent=2)
-    (folder / "golden.json").write_bytes(text + b"\n")
+    (folder / "golden.json").write_bytes(as_json(record))
     for name, values in (
         ("signal.f32", x.astype("<f4")),
         ("features.f32", run.features.astype("<f4")),

@@ -4,9 +4,8 @@ import hashlib
 import re
 import xml.etree.ElementTree as ElementTree
 
-import msgspec
-
 from ecmkit.bench.report import GateReport, Row, number
+from ecmkit.formats import as_json
 
 __all__ = ["annotations", "code_quality", "junit_xml", "markdown"]
 
@@ -153,7 +152,7 @@ def code_quality(report: GateReport, file: str) -> str:
         for row in report.rows
         if not row.passed
     ]
-    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
+    return as_json(found).decode()
 
 
 def _figure(row: Row) -> str:

@@ -169,7 +169,7 @@ def _write(
     """Write the files that were asked for, each complete or not at all."""
     from ecmkit.bench import summaries
     from ecmkit.flow import gate_page
-    from ecmkit.formats import write_atomic
+    from ecmkit.formats import as_json, write_atomic
 
     report = found.report
     if html is not None:
@@ -181,8 +181,7 @@ def _write(
     if quality is not None:
         write_atomic(quality, summaries.code_quality(report, what.as_posix()))
     if out is not None:
-        text = msgspec.json.format(msgspec.json.encode(report), indent=2)
-        write_atomic(out, text)
+        write_atomic(out, as_json(report))
 
 
 def _tell_github(report: "GateReport", what: Path) -> None:

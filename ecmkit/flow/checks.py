@@ -77,7 +77,9 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         )
 
 
-def check_machine(targets: Iterable[Target], *, runner: str = "auto") -> None:
+def check_machine(
+    targets: Iterable[Target], *, runner: str = "auto", connect: str = ""
+) -> None:
     """Look for compilers, runners and packages that every run needs.
 
     Parameters
@@ -86,9 +88,13 @@ def check_machine(targets: Iterable[Target], *, runner: str = "auto") -> None:
         What packages are built for.
     runner : str
         What is to run them.
+    connect : str
+        Where a board is reached.
 
     Raises
     ------
+    ValueError
+        If `connect` is not for the runner.
     MissingError
         Naming what this machine lacks, and how to install it.
     """
@@ -98,7 +104,7 @@ def check_machine(targets: Iterable[Target], *, runner: str = "auto") -> None:
     host_compiler()
     for target in targets:
         package.find_compiler(target)
-        bench.choose_runner(target, runner)
+        bench.choose_runner(target, runner, connect)
 
 
 def check_recordings(

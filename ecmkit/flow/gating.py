@@ -19,8 +19,6 @@ from ecmkit.targets import load_target
 
 __all__ = ["Benched", "bench_package", "bench_project", "load_budget"]
 
-_CACHED = ("auto", "qemu", "unicorn", "simavr")
-"""Runners that find the same each time."""
 _VERSION = re.compile(r"(?:(?P<name>.+)/)?(?P<version>\d+|[a-z]+)")
 
 
@@ -96,8 +94,8 @@ def bench_project(
         progress=progress,
         only=target,
         runner=runner,
+        connect=connect,
     )
-    bench.choose_runner(context.target, runner, connect)
     name = context.project.name
     _, _, built = loop.build(context)
     pack = built.package
@@ -105,7 +103,7 @@ def bench_project(
     golden = operate.golden_signal(context.life["reference"], pack)
     progress("gate", f"on {context.target.name}")
     hits = len(context.cache.hits)
-    if runner in _CACHED:
+    if runner not in bench.BOARD_RUNNERS:  # which finds the same each time
         pack, report = release.gate_package(
             context, built, pack, context.target, golden, before, runner=runner
         )

@@ -201,6 +201,7 @@ def prepare(
     progress: Progress,
     only: str | None = None,
     runner: str = "auto",
+    connect: str = "",
 ) -> tuple[Context, tuple[str, ...]]:
     """Read and check everything that the later stages need.
 
@@ -212,6 +213,8 @@ def prepare(
         A target in place of all those of the project.
     runner : str
         What is to run packages; has to be here.
+    connect : str
+        Where it reaches a board.
 
     Returns
     -------
@@ -230,7 +233,7 @@ def prepare(
     with saying(f"{where}: `prove_on`"):
         proofs = tuple(load_target(name, search=search) for name in project.prove_on)
     checks.check_settings(project, where, plan)
-    checks.check_machine((target, *proofs), runner=runner)
+    checks.check_machine((target, *proofs), runner=runner, connect=connect)
     if runs.exists() and not runs.is_dir():
         raise ValueError(f"{runs}: found a file, expected a folder for the results")
     cache = StageCache(runs / ".cache")

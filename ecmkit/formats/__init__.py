@@ -40,7 +40,7 @@ from ecmkit.formats.files import replace_dir, replace_file, write_atomic
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
-from ecmkit.formats.settings import convert, load_toml
+from ecmkit.formats.settings import as_json, convert, load_toml
 from ecmkit.formats.snapshot import (
     Snapshot,
     SnapshotChunk,
@@ -90,6 +90,7 @@ __all__ = [
     "Update",
     "VelocityIntegerStep",
     "VelocityStep",
+    "as_json",
     "ask_for",
     "content_hash",
     "convert",

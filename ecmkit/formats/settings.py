@@ -47,6 +47,11 @@ def load_toml(path: Path, kind: type[T]) -> T:
     return convert(raw, kind, where=str(path))
 
 
+def as_json(record: object) -> bytes:
+    """Write a record as it stands in a package: indented, with a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
 def convert(raw: object, kind: type[T], *, where: str) -> T:
     """Turn plain data into a record.
 

@@ -6,12 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
 from ecmkit._paths import csrc_dir
 from ecmkit.errors import BuildError
 from ecmkit.features import channel_steps
-from ecmkit.formats import FeatureContract, replace_dir
+from ecmkit.formats import FeatureContract, as_json, replace_dir
 from ecmkit.graph.host import CONTRACT_FLAGS, sources_of
 from ecmkit.package.application import Application
 from ecmkit.package.ecosystems import library_name, write_ecosystems
@@ -138,7 +136,7 @@ def build(
             compiler=_made_by(tool, flags),
             files=file_hashes(folder),
         )
-        (folder / "manifest.json").write_bytes(_json(manifest))
+        (folder / "manifest.json").write_bytes(as_json(manifest))
         package = Package(folder, manifest, app.contract)
         (folder / "README.md").write_text(readme(package, figures=()), "utf-8")
     return replace(package, path=out)
@@ -156,10 +154,6 @@ def _step_names(contract: FeatureContract) -> Iterator[str]:
     for channel, steps in zip(channels, channel_steps(contract), strict=True):
         for step in steps:
             yield step.name if len(channels) == 1 else f"{channel}: {step.name}"
-
-
-def _json(record: msgspec.Struct) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
 
 
 def write_library(
@@ -241,7 +235,7 @@ def _write_sources(
             data_c(app, version=data_version), "utf-8"
         )
         (folder / "data.bin").write_bytes(data_block(app, version=data_version))
-    (folder / "contract.json").write_bytes(_json(app.contract))
+    (folder / "contract.json").write_bytes(as_json(app.contract))
     return twins
 
 
