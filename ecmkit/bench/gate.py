@@ -105,6 +105,11 @@ def gate(
         package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect,
         log=log,
     )  # fmt: skip
+    if not len(measured.run.events):
+        raise ValueError(
+            f"golden: found no window that was answered, at {golden.speed_hz:g} Hz: "
+            "the plan may need the shaft speed"
+        )
     names = package.contract.names, package.outputs
     parity = compare_runs(
         (host or HostApp(package)).run(golden),

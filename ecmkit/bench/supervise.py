@@ -48,4 +48,5 @@ def supervise(command: Sequence[str], work: Path, timeout_s: float, name: str) -
         finally:
             if emulator.poll() is None:
                 emulator.kill()
+                emulator.wait()  # when interrupted, Popen does not
     return words

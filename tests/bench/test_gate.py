@@ -215,3 +215,11 @@ def test_the_doctor_names_each_tool_and_how_to_install_it() -> None:
     assert {"arm-none-eabi-gcc", "unicorn", "qemu-system-arm"} <= findings.keys()
     assert findings["unicorn"].version
     assert all(finding.install for finding in findings.values())
+
+
+def test_a_signal_that_no_window_answers_is_refused(
+    package: Package, target: Target, host_app: HostApp
+) -> None:
+    still = Golden(x=signal(4))
+    with pytest.raises(ValueError, match="no window that was answered, at 0 Hz"):
+        gate(package, target=target, golden=still, budget=Budget(), host=host_app)

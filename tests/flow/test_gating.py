@@ -334,6 +334,7 @@ def test_control_c_leaves_no_process_and_nothing_half_written(
     tmp.mkdir()
     process = subprocess.Popen(
         [sys.executable, "-c", MAIN, "bench", "pump", "--golden", "g.npy",
+         "--speed", str(SPEED_HZ),
          "--runner", runner, "--html", out / "a.html", "--junit", out / "a.xml"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp)},
