@@ -43,6 +43,10 @@ def _goals() -> tuple[Goal, ...]:
         ("convolutions_s8", "m55", "gcc", "CMSIS-NN", 0.7, 298_282),
         ("convolutions_s8", "m55", "zig", "CMSIS-NN", 0.7, 279_565),
         ("convolutions_f32", "m4f", "gcc", "onnx2c", 0.5, 4_556_108),
+        ("autoencoder_s8_compiled", "m4f", "gcc", "CMSIS-NN", 0.75, 570_581),
+        ("autoencoder_s8_compiled", "m55", "zig", "CMSIS-NN", 0.95, 59_951),
+        ("convolutions_s8_compiled", "m4f", "gcc", "CMSIS-NN", 0.6, 2_065_424),
+        ("convolutions_s8_compiled", "m55", "zig", "CMSIS-NN", 0.7, 279_565),
         ("convolutions_f32_compiled", "m4f", "gcc", "onnx2c", 0.5, 4_556_108),
     ]
     goals = [

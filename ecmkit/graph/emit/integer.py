@@ -345,7 +345,7 @@ def conv(unit: Unit, node: Node) -> list[str]:
         "window": _window(node),
         "filters": f"{{{inside}}}",
         "groups": groups,
-        "pool": 1,
+        "pool": int(node.attrs.get("pool", 1)),
         "input_zero": x.zero,
     }
     if x.dtype == "s8":
