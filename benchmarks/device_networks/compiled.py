@@ -1,5 +1,6 @@
 """Networks of MLPerf Tiny that go through the compiler, with random weights."""
 
+import itertools
 import os
 from collections.abc import Callable, Sequence
 
@@ -74,17 +75,27 @@ class _Model:
         """Mean over the image, classes, and the file."""
         self.add("GlobalAveragePool", self.last)
         self.add("Flatten", self.last)
-        self.add(
-            "Gemm", self.last, self.weight(classes, channels), self.weight(classes),
+        self.dense(channels, classes, relu=False)
+        return self.file(classes)
+
+    def dense(self, inputs: int, outputs: int, *, relu: bool = True) -> None:
+        """Multiply by a matrix, add a bias, and cut off below zero."""
+        y = self.add(
+            "Gemm", self.last, self.weight(outputs, inputs), self.weight(outputs),
             transB=1,
         )  # fmt: skip
-        self.macs += channels * classes
+        self.macs += inputs * outputs
+        if relu:
+            self.add("Relu", y)
+
+    def file(self, outputs: int) -> ModelProto:
+        """The file, which ends at what was added last."""
         value = helper.make_tensor_value_info
         made = helper.make_graph(
             self.nodes,
             "net",
             [value("x", TensorProto.FLOAT, self.shape)],
-            [value(self.last, TensorProto.FLOAT, [1, classes])],
+            [value(self.last, TensorProto.FLOAT, [1, outputs])],
             self.weights,
         )
         return helper.make_model(
@@ -160,14 +171,25 @@ def convolutions() -> _Model:
     return net
 
 
+def autoencoder() -> _Model:
+    """Dense layers of the autoencoder of `networks`: 640-128x4-8-128x4-640."""
+    net = _Model((1, 640), 15)
+    sizes = [640, *[128] * 4, 8, *[128] * 4, 640]
+    for i, (inputs, outputs) in enumerate(itertools.pairwise(sizes), 2):
+        net.dense(inputs, outputs, relu=i < len(sizes))
+    return net
+
+
 COMPILED: dict[str, tuple[Callable[[], _Model], int, int]] = {
     "ds_cnn_s8": (keyword_spotting, 64, 12),
     "mobilenet_v1_025_s8": (wake_words, 256, 2),
     "resnet_8_s8": (image_classes, 64, 10),
+    "autoencoder_s8 compiled": (autoencoder, 0, 640),
+    "convolutions_s8 compiled": (convolutions, 64, 10),
     "convolutions_f32 compiled": (convolutions, 64, 10),
     "ds_cnn_f32": (keyword_spotting, 64, 12),
 }
-"""Network, channels of the last image, classes; ``f32`` are not quantised."""
+"""Network, channels of the last image (0: none), outputs; ``f32`` are not quantised."""
 
 
 def compiled_network(name: str) -> tuple[Network, float]:
@@ -186,7 +208,8 @@ def compiled_network(name: str) -> tuple[Network, float]:
     """
     build, channels, classes = COMPILED[name]
     net = build()
-    file = net.head(channels, classes).SerializeToString()
+    end = net.head(channels, classes) if channels else net.file(classes)
+    file = end.SerializeToString()
     samples = [[s] for s in _samples(net)]
     single = "_f32" in name
     start = _cpu_s()

@@ -171,7 +171,8 @@ def _dense(graph: Graph, node: Node) -> Pairs:
 
 
 def _conv(graph: Graph, node: Node) -> Pairs:
-    win = node.attrs["window"]
+    win = dict(node.attrs["window"])
+    win["output_w"] *= int(node.attrs.get("pool", 1))
     groups = int(node.attrs["groups"])
     weights = graph.constants[node.inputs[1]]
     taps = win["kernel_h"] * win["kernel_w"]

@@ -26,7 +26,7 @@ def clamped(value, y, activation):
 
 def rounded(real):
     """Halves away from 0."""
-    exact = Fraction(float(real))
+    exact = real if isinstance(real, Fraction) else Fraction(float(real))
     whole = math.floor(abs(exact) + Fraction(1, 2))
     return whole if exact >= 0 else -whole
 
@@ -63,11 +63,11 @@ class Integers:
         scales = self.graph.constants[scales].astype(np.float64)
         scale = float(scales[channel if len(scales) > 1 else 0])
         x = self.graph.tensors[x]
-        if round_ is once and len(scales) == 1:
-            real = float(np.float32(x.scale) * np.float32(scale)) / y.scale
-        else:
-            real = x.scale * scale / y.scale
+        real = x.scale * scale / y.scale
         acc += int(self.graph.constants[bias][channel])
+        if round_ is once:  # LiteRT multiplies in double precision
+            value = rounded(Fraction(acc) * Fraction(real))
+            return clamped(value, y, node.attrs.get("activation", "none"))
         if x.dtype == "s16" and round_ is twice:
             round_ = short
         value = round_(acc, *multiplier_of(real))

@@ -21,6 +21,8 @@ class Int8Graphs:
     def __init__(self, draw, dtypes):
         self.draw = draw
         self.dtypes = dtypes
+        self.halves = dtypes == ("s8",) and draw(st.booleans())
+        """Whether scales are powers of two: then many results lie between two steps."""
         self.b = Builder()
         self.b.source = "drawn"
         self.rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -31,7 +33,14 @@ class Int8Graphs:
         """Draw the type of a value."""
         if dtype == "s16":
             return Tensor("s16", tuple(shape), self.draw(_FINE), 0)
-        return Tensor("s8", tuple(shape), self.draw(_SCALES), self.draw(_ZEROS))
+        scale = self.near(self.draw(_SCALES))
+        return Tensor("s8", tuple(shape), scale, self.draw(_ZEROS))
+
+    def near(self, scale):
+        """Give a scale in single precision, or the nearest power of two."""
+        return float(
+            np.float32(2.0 ** np.round(np.log2(scale)) if self.halves else scale)
+        )
 
     def fixed(self, x, shape, small, wide):
         """Type of a value whose scale the operation fixes."""
@@ -53,11 +62,12 @@ class Int8Graphs:
         """Scales and type of a result such that sums of products fill it."""
         by_channel = self.draw(st.booleans())
         scales = self.rng.uniform(0.001, 0.02, n if by_channel else 1)
+        scales = np.array([self.near(scale) for scale in scales])
         spread = 40.0 * np.sqrt(products) * self.b.tensors[x].scale * scales.max()
         if self.b.dtype(x) == "s16":
-            return scales.astype(np.float32), float(np.float32(spread * 0.7)), 0
+            return scales.astype(np.float32), self.near(spread * 0.7), 0
         zero = self.draw(_ZEROS)
-        return scales.astype(np.float32), float(np.float32(spread * 0.05)), zero
+        return scales.astype(np.float32), self.near(spread * 0.05), zero
 
     def weights(self, x, shape, n, products):
         weights = self.rng.integers(-127, 128, shape).astype(np.int8)
@@ -165,7 +175,7 @@ class Int8Graphs:
         kind, ends = self.kind(own, dtype), self.draw(_ENDS)
         a, b = (self.b.tensors[n] for n in (x, other))
         if fn == "mul" and a.scale * b.scale / kind.scale >= 1.0:
-            kind = Tensor(dtype, own, float(np.float32(100 * a.scale * b.scale)), 0)
+            kind = Tensor(dtype, own, self.near(100 * a.scale * b.scale), 0)
         op = "int8_mul" if fn == "mul" else "int8_add"
         attrs = {"activation": ends, **({} if fn == "mul" else {"fn": fn})}
         return self.b.emit(op, [x, other], kind, attrs)[0]

@@ -52,7 +52,7 @@ def _in_loops(unit: Unit, node: Node, whole: str) -> list[str]:
         [f"ch * {window}U"] + [f"k{j} * {prod(kernel[j + 1 :])}U" for j in range(rank)]
     )
     inner = window_loops(
-        node, sizes, kernel,
+        node, sizes, kernel, outs,
         [f"lane[k & 3U] += {load}p[s{rank - 1}] * {load}q[{weight}];", "k++;"],
         "k += {n}U;",
     )  # fmt: skip
@@ -199,6 +199,15 @@ def _if(test: str, lines: Sequence[str], *, always: bool) -> list[str]:
     return [f"if ({test}) {{", *(f"    {line}" for line in lines), "}"]
 
 
+def _ends(size: int, taps: int, test: str) -> list[str]:
+    """Where a row ends, and where whole windows do; 0 unless `test` holds."""
+    ends = {"end": size, "whole": max(size - taps, 0)}
+    return [
+        f"const uint32_t {name} = {f'{test} ? {n}U : 0U' if test else f'{n}U'};"
+        for name, n in ends.items()
+    ]
+
+
 def _gather(node: Node, a: Tensor, b: Tensor, y: Tensor) -> list[str]:
     """Copy the windows at places ``i`` and ``i + 1`` of group ``g`` to ``x``."""
     sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
@@ -207,7 +216,7 @@ def _gather(node: Node, a: Tensor, b: Tensor, y: Tensor) -> list[str]:
     reach = [
         _span(node, axis, sizes, kernel, out)[1] < out for axis, out in enumerate(outs)
     ]
-    value = f"p[s{last}]"
+    value, taps = f"p[s{last}]", dilations[last] * (kernel[last] - 1)
     if any(reach):
         value = f"p{last} + k{last} * {dilations[last]}U < end ? {value} : 0.0F"
     lines = [f"*to++ = {value};"]
@@ -222,13 +231,26 @@ def _gather(node: Node, a: Tensor, b: Tensor, y: Tensor) -> list[str]:
                 for j in range(last)
                 if reach[j]
             ]
-            test = f"{' && '.join(tests)} ? {sizes[last]}U : 0U"
-            start.append(
-                f"const uint32_t end = {test if tests else f'{sizes[last]}U'};"
-            )
+            start += _ends(sizes[last], taps, " && ".join(tests))
         lines = loop(f"k{axis}", kernel[axis], [*start, *lines])
+        if any(reach) and axis == last:
+            lines = [
+                f"if (p{last} < whole) {{ /* no tap beyond an end */",
+                f"    const float *s = p + {inner}p{last};",
+                *(
+                    f"    {line}"
+                    for line in loop(
+                        f"k{last}",
+                        kernel[last],
+                        [f"*to++ = s[k{last} * {dilations[last]}U];"],
+                    )
+                ),
+                "} else {",
+                *(f"    {line}" for line in lines),
+                "}",
+            ]
     if any(reach) and last == 0:
-        lines = [f"const uint32_t end = {sizes[0]}U;", *lines]
+        lines = [*_ends(sizes[0], taps, ""), *lines]
     first = f"(n * {a.shape[1]}U + g * {channels}U + ch)"
     lines = [f"const float *p = a + {first} * {prod(sizes)}U;", *lines]
     corner = []

@@ -7,6 +7,7 @@ instead (packed weights, folded bias, multipliers) is computed here.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -64,6 +65,8 @@ _NUMBERS: dict[str, DType] = {
 }  # fmt: skip
 """Fields that come from calibration, as the weights do."""
 
+_TIES = {"s8": 20, "s16": 12}
+"""Bits behind the point of a factor up to which the last bit parts no two sums."""
 _U16 = 0xFFFF
 _SOFTMAX_ROW = 1000
 
@@ -136,6 +139,21 @@ def _fixed(node: Node, real: float) -> tuple[int, int]:
     return multiplier, right_shift(shift)
 
 
+def _tilted(multiplier: int, shift: int, real: float, bits: int) -> tuple[int, int]:
+    """Move a multiplier by its last bit where results may lie between two steps.
+
+    LiteRT rounds a sum times `real` half away from 0; kernels round half up. Sums that
+    stay within the range of the type are smaller than what the last bit may move then.
+    """
+    if (multiplier << bits) % (1 << shift):
+        return multiplier, shift
+    if Fraction(real) >= Fraction(multiplier, 1 << shift):
+        return multiplier + 1, shift
+    if multiplier > 1 << 30:
+        return multiplier - 1, shift
+    return (1 << 31) - 1, shift + 1
+
+
 def _clamp(node: Node, y: Tensor) -> dict[str, int]:
     """Zero point, and the range of an activation in steps of the result."""
     low, high = CLAMPS[str(node.attrs.get("activation", "none"))]
@@ -168,12 +186,11 @@ def _layer(
         )
     if not (np.all(scales > 0) and np.all(np.isfinite(scales))):
         raise node.refuse("a scale of weights is not above 0")
-    if once and scales.size == 1:
-        # LiteRT multiplies these two in single precision.
-        reals = [float(np.float32(x.scale) * scales[0]) / y.scale]
-    else:
-        reals = [x.scale * float(s) / y.scale for s in scales]
+    reals = [x.scale * float(s) / y.scale for s in scales]
     fixed = [_fixed(node, real) for real in reals]
+    if once:
+        bits = _TIES[x.dtype]
+        fixed = [_tilted(*f, real, bits) for f, real in zip(fixed, reals, strict=True)]
     if x.dtype == "s16":
         if any(shift < 17 for _, shift in fixed):
             raise node.refuse(f"factor {max(reals)}: expected below 2**14")
@@ -328,7 +345,7 @@ def conv(unit: Unit, node: Node) -> list[str]:
         "window": _window(node),
         "filters": f"{{{inside}}}",
         "groups": groups,
-        "pool": 1,
+        "pool": int(node.attrs.get("pool", 1)),
         "input_zero": x.zero,
     }
     if x.dtype == "s8":

@@ -81,7 +81,12 @@ def loop(name: str, length: int, body: list[str]) -> list[str]:
 
 
 def window_loops(
-    node: Node, sizes: Sequence[int], kernel: Sequence[int], body: list[str], skip: str
+    node: Node,
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    outs: Sequence[int],
+    body: list[str],
+    skip: str,
 ) -> list[str]:
     """Loops ``k0, k1, ..`` over a window at ``o0, o1, ..``; ``s`` is the place inside.
 
@@ -92,6 +97,11 @@ def window_loops(
     for axis in reversed(range(len(sizes))):
         step = prod(sizes[axis + 1 :])
         inner = f"s{axis - 1} + " if axis else ""
+        if _stays_inside(node, axis, sizes[axis], kernel[axis], outs[axis]):
+            place = f"(o{axis} * {strides[axis]}U + k{axis} * {dilations[axis]}U)"
+            place = f"const uint32_t s{axis} = {inner}{place} * {step}U;"
+            lines = loop(f"k{axis}", kernel[axis], [place, *lines])
+            continue
         lines = loop(
             f"k{axis}",
             kernel[axis],
@@ -180,7 +190,18 @@ def pool(unit: Unit, node: Node) -> list[str]:
     here = f"s{rank - 1}"
     place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
     put = f"y[n * {prod(outs)}U + {place}]"
-    if fn == "max":
+    lengths = zip(sizes, kernel, outs, strict=True)
+    inside = all(_stays_inside(node, j, *n) for j, n in enumerate(lengths))
+    if fn == "max" and inside and len(node.outputs) == 1:
+        strides = spatial(node)[0]
+        first = " + ".join(
+            f"o{j} * {strides[j] * prod(sizes[j + 1 :])}U" for j in range(rank)
+        )
+        is_nan = f" || p[{here}] != p[{here}]" if a.dtype == "f32" else ""
+        before = [f"{a.c_type} top = p[{first}];"]
+        inner = [f"if (p[{here}] > top{is_nan}) {{ top = p[{here}]; }}"]
+        after, skip = [f"{put} = top;"], ""
+    elif fn == "max":
         before = [f"{a.c_type} top = 0;", "int32_t at = -1;"]
         inner = [
             f"if (at < 0 || p[{here}] > top || p[{here}] != p[{here}]) {{"
@@ -220,7 +241,7 @@ def pool(unit: Unit, node: Node) -> list[str]:
             power = float(node.attrs["p"])
             after = [f"{put} = ecm_func_pow_f32({SUM}, {1.0 / power!r}F);"]
         before.append("(void)count;")
-    body = [*before, *window_loops(node, sizes, kernel, inner, skip), *after]
+    body = [*before, *window_loops(node, sizes, kernel, outs, inner, skip), *after]
     for j in reversed(range(rank)):
         body = loop(f"o{j}", outs[j], body)
     body = loop(
@@ -244,11 +265,11 @@ def _column_major(sizes: Sequence[int]) -> str:
 def _counted(node: Node, sizes: Sequence[int]) -> str:
     """Elements of a window within the input and its padding."""
     strides, dilations, before = spatial(node)
-    kernel, after = node.attrs["kernel"], node.attrs["after"]
+    kernel, after, outs = (node.attrs[key] for key in ("kernel", "after", "outs"))
     factors = []
     for j, size in enumerate(sizes):
         end = size + before[j] + after[j]
-        if _all_inside(end, kernel[j], dilations[j], strides[j], node, j):
+        if _all_inside(node, j, end, kernel[j], outs[j]):
             factors.append(f"{kernel[j]}U")
         else:
             room = f"({end}U - o{j} * {strides[j]}U + {dilations[j] - 1}U)"
@@ -257,9 +278,12 @@ def _counted(node: Node, sizes: Sequence[int]) -> str:
     return f"(float)({' * '.join(factors)})"
 
 
-def _all_inside(
-    end: int, kernel: int, dilation: int, stride: int, node: Node, axis: int
-) -> bool:
+def _stays_inside(node: Node, axis: int, size: int, kernel: int, outs: int) -> bool:
+    """Whether no window reaches beyond the input on an axis."""
+    return not spatial(node)[2][axis] and _all_inside(node, axis, size, kernel, outs)
+
+
+def _all_inside(node: Node, axis: int, end: int, kernel: int, outs: int) -> bool:
     """Whether the last window of an axis ends within its padded length."""
-    last = (node.attrs["outs"][axis] - 1) * stride + (kernel - 1) * dilation
-    return bool(last < end)
+    strides, dilations, _ = spatial(node)
+    return (outs - 1) * strides[axis] + (kernel - 1) * dilations[axis] < end

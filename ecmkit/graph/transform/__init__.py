@@ -14,6 +14,7 @@ from ecmkit.graph.transform.forests import (
     integer_features,
 )
 from ecmkit.graph.transform.fuse_functions import fuse_functions
+from ecmkit.graph.transform.fuse_pools import fuse_pools
 from ecmkit.graph.transform.keep_outputs import keep_outputs
 from ecmkit.graph.transform.merge_pads import merge_pads
 from ecmkit.graph.transform.recurrent_state import keep_state
@@ -33,6 +34,7 @@ __all__ = [
     "fold_squares",
     "forests_apart",
     "fuse_functions",
+    "fuse_pools",
     "integer_features",
     "keep_outputs",
     "keep_state",
@@ -51,4 +53,4 @@ def layers_merged(graph: Graph) -> Graph:
 
 def simplified(graph: Graph) -> Graph:
     """Do all that makes a graph quicker and smaller, as `compile_graph` does first."""
-    return fuse_functions(fold_squares(layers_merged(graph)))
+    return fuse_pools(fuse_functions(fold_squares(layers_merged(graph))))
