@@ -30,7 +30,9 @@
  * unit; features, models and monitors are the same behind either.
  *
  * Models tell a class, anomaly scores, or values: what regressions estimate, such as
- * the severity of a fault, the remaining life, a quantity that no sensor measures.
+ * the severity of a fault, the remaining life, a quantity that no sensor measures. A
+ * model may have a challenger beside it, ecm_app_shadow_t: events and frames say how
+ * far the two agree, and the model alone decides.
  *
  * Monitors (ecm_monitor.h) watch the features, the outputs of models, the probability
  * of the most probable class, the latency, dropped windows, the shaft speed and the
@@ -147,11 +149,23 @@ const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem);
  */
 const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem);
 
+/** Outputs of all challengers for the last valid window, one after another; NaN of one
+ * that refused.
+ *
+ * cfg     [in] settings
+ * mem     [in] as given to init
+ *
+ * Context : the task that calls step, between windows.
+ * Returns : as many floats as their outputs, or NULL if an argument is NULL.
+ */
+const float *ecm_app_shadow_outputs(const ecm_app_cfg_t *cfg, const float *mem);
+
 /** Write one telemetry frame: first the join frame, then status frames in which the
  * features take turns; the counters that were sent start again at zero. The score is
  * the first one's of the last valid window, as are the values, NaN if there is none.
  * Alarms and ratios are those of the monitors' groups; the last bit is set for all
- * groups from the 16th on.
+ * groups from the 16th on. Challengers are told of where there is room, as
+ * ecm_frame_encode says.
  *
  * app       [in,out] state
  * cfg       [in]     settings

@@ -18,6 +18,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_APP_CHANNELS_MAX 16
 #define ECM_APP_SCORES_MAX 4
 #define ECM_APP_VALUES_MAX ECM_FRAME_VALUES_MAX
+#define ECM_APP_DIFFERENCES_MAX ECM_FRAME_DIFFERENCES_MAX
 #define ECM_APP_FEATURES_MAX 255 /* an index in the frame is one byte */
 #define ECM_APP_NO_CLASS ECM_FRAME_NO_CLASS
 #define ECM_APP_BINS_MIN 8 /* of a feature's distribution: 8, 16, 32 or 64 */
@@ -39,6 +40,15 @@ typedef struct {
     uint16_t kind; /* ECM_APP_MODEL_... */
     uint16_t outputs_len;
 } ecm_app_model_t;
+
+/* A challenger: it runs on the features of the models and is compared with one of them,
+ * its champion. It decides nothing: not its class, a refusal or a NaN. */
+typedef struct {
+    ecm_app_model_t model;  /* kind as the champion's */
+    const uint8_t *classes; /* kind CLASS: which class of the champion's each of its own
+                               is, ECM_APP_NO_CLASS: none of them; NULL: all the same */
+    uint32_t champion;      /* index of a model */
+} ecm_app_shadow_t;
 
 /* What samples are queued and judged as. */
 typedef struct {
@@ -72,6 +82,11 @@ typedef struct {
                              ECM_APP_VALUES_MAX */
     uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
     uint16_t outputs_len; /* sum over the models */
+    const ecm_app_shadow_t *shadows; /* challengers: of kind CLASS at most one, of other
+                                        kinds with as many outputs as their champions,
+                                        at most ECM_APP_DIFFERENCES_MAX; may be NULL */
+    uint16_t shadows_len;
+    uint16_t shadow_len;              /* ECM_APP_SHADOW_LEN; 0 without challengers */
     const ecm_monitor_cfg_t *monitor; /* group i < scores_len is of score i; or NULL */
     const float *dist_edges;          /* features_len rows of dist_bins - 1 */
     const float *dist_reference;      /* features_len rows of dist_bins, for the user's
@@ -107,9 +122,16 @@ enum {
 };
 #define ECM_APP_OTHERS 5
 
+/* Floats of challengers: outputs_len of all of them; windows compared, windows with the
+ * same class, and the sum of differences of each score and value, since these were last
+ * reported. */
+#define ECM_APP_SHADOW_LEN(outputs_len, differences_len)                               \
+    ((outputs_len) + 2U + (differences_len))
+
 /* Floats that ecm_app needs: rings and window, by ECM_APP_SAMPLES_LEN; work, features,
- * model outputs, other values, the state of the monitors, monitor_words by
- * ecm_monitor_words, and the states of the plans, state_len in all. */
+ * model outputs, other values, challengers, whose shadow_len is added to outputs_len;
+ * the state of the monitors, monitor_words by ecm_monitor_words, and the states of the
+ * plans, state_len in all. */
 #define ECM_APP_MEM_LEN(channels_len, ring_floats, window_floats, work_len,            \
                         features_len, outputs_len, monitor_words, state_len)           \
     ((channels_len) * (ring_floats) + (window_floats) + (work_len) + (features_len) +  \
@@ -167,7 +189,7 @@ ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 88, app_size);
 enum { ECM_APP_EVENT = 2 }; /* of ecm_app_step: a window is complete */
 
 /* What a completed window brought. With valid = 0 all below unwell is zero, class_id
- * ECM_APP_NO_CLASS. */
+ * and shadow_class_id ECM_APP_NO_CLASS. */
 typedef struct {
     uint32_t window;   /* index of the event, from 0 */
     uint32_t valid;    /* 1: features and models ran; 0: the sensor was not all right */
@@ -185,8 +207,13 @@ typedef struct {
     uint32_t changes;              /* alarms of this window, and levels left */
     ecm_monitor_alarm_t change;    /* what changed, by the one with the largest ratio;
                                       zeros without any */
+    uint32_t shadow_class_id; /* most probable class of the challenger, as its champion
+                                 numbers it: they agree where it is class_id;
+                                 ECM_APP_NO_CLASS: no challenger, it gave no number, or
+                                 a class that the champion has not */
+    float shadow_probability; /* of the challenger's class; 0 if it gave no number */
 } ecm_app_event_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 112, app_event_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 120, app_event_size);
 
 ECM_EXTERN_C_END
 

@@ -17,7 +17,8 @@ ecm_app_mem_t ecm_app_queue_parts(const ecm_app_cfg_t *cfg, float *mem) {
     m.features = m.work + cfg->work_len;
     m.outputs = m.features + cfg->features_len;
     m.others = m.outputs + cfg->outputs_len;
-    m.monitor = m.others + ECM_APP_OTHERS;
+    m.shadow = m.others + ECM_APP_OTHERS;
+    m.monitor = m.shadow + cfg->shadow_len;
     m.states =
         m.monitor + (cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor));
     return m;
@@ -187,6 +188,7 @@ static void app_complain(const ecm_app_task_t *t, ecm_app_event_t *event) {
     memset(event, 0, sizeof *event);
     event->window = t->app->window++;
     event->class_id = ECM_APP_NO_CLASS;
+    event->shadow_class_id = ECM_APP_NO_CLASS;
     for (i = 0; i < t->cfg->channels_len; i++) {
         event->health |= t->channels[i].health;
         event->unwell |= t->channels[i].health != 0U ? (uint32_t)1 << i : 0U;

@@ -73,6 +73,7 @@ typedef struct {
     float *features;
     float *outputs;
     float *others;
+    float *shadow;  /* outputs of challengers, then what they are compared by */
     float *monitor; /* words of the monitors' state */
     float *states;
 } ecm_app_mem_t;

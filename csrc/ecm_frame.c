@@ -225,8 +225,72 @@ static uint32_t frame_ratio(float ratio) {
     return ratio < 7.953125f ? (uint32_t)(ratio * 32.0f + 0.5f) : 255U;
 }
 
+/* ---- challengers -------------------------------------------------------------------
+ */
+
+static uint32_t frame_unsigned_bytes(uint32_t value) {
+    uint32_t wide = value < 256U ? 2U : 3U;
+    return value < 24U ? 1U : wide;
+}
+
+/* Bytes of the item with so many differences. */
+static uint32_t frame_shadow_bytes(const ecm_frame_shadow_t *shadow,
+                                   uint32_t differences) {
+    return 1U + frame_unsigned_bytes(shadow->windows) +
+           (shadow->classes != 0U ? frame_unsigned_bytes(shadow->agreed) : 0U) +
+           3U * differences;
+}
+
+/* Bytes that the item takes of the room behind the values, and how many differences it
+ * has then; 0 where it has to wait. */
+static uint32_t frame_shadow_room(const ecm_frame_t *frame, uint32_t room,
+                                  uint32_t *differences) {
+    const ecm_frame_shadow_t *shadow = frame->shadow;
+    uint32_t others = frame->ratios_len, bytes;
+    if (shadow == NULL) {
+        return 0;
+    }
+    if (frame->sketches_len > 0U) {
+        others += FRAME_SKETCH_FAIR_BYTES;
+    }
+    *differences = shadow->differences_len;
+    bytes = frame_shadow_bytes(shadow, *differences);
+    if (bytes + others <= room) {
+        return bytes;
+    }
+    if (frame->seq % ECM_FRAME_SHADOW_TURN != ECM_FRAME_SHADOW_TURN - 1U) {
+        return 0;
+    }
+    while (bytes > room && *differences > 0U) {
+        --*differences;
+        bytes -= 3U;
+    }
+    return bytes <= room ? bytes : 0U;
+}
+
+static void frame_shadow(frame_writer_t *to, const ecm_frame_shadow_t *shadow,
+                         uint32_t differences) {
+    uint32_t i, items = 1U + (shadow->classes != 0U ? 1U : 0U) + differences;
+    frame_head(to, FRAME_ARRAY, items);
+    frame_unsigned(to, shadow->windows);
+    if (shadow->classes != 0U) {
+        frame_unsigned(to, shadow->agreed);
+    }
+    for (i = 0; i < differences; i++) {
+        frame_float(to, shadow->differences[i]);
+    }
+}
+
 /* ---- frames ------------------------------------------------------------------------
  */
+
+static ecm_status_t frame_check_shadow(const ecm_frame_shadow_t *shadow) {
+    ECM_REQUIRE(shadow->agreed <= shadow->windows, ECM_ERR_ARG);
+    ECM_REQUIRE(shadow->differences_len <= ECM_FRAME_DIFFERENCES_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(shadow->differences != NULL || shadow->differences_len == 0U,
+                ECM_ERR_NULL);
+    return ECM_OK;
+}
 
 static ecm_status_t frame_check(const ecm_frame_t *frame) {
     uint32_t i, b;
@@ -251,7 +315,7 @@ static ecm_status_t frame_check(const ecm_frame_t *frame) {
         }
         ECM_REQUIRE(n <= UINT16_MAX, ECM_ERR_ARG);
     }
-    return ECM_OK;
+    return frame->shadow == NULL ? ECM_OK : frame_check_shadow(frame->shadow);
 }
 
 /* The code of all that is before it. */
@@ -310,8 +374,9 @@ static uint32_t frame_values(frame_writer_t *to, const ecm_frame_t *frame,
 
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
                               void *user, uint8_t *buf, uint32_t buf_bytes,
-                              uint32_t *len, uint32_t *sent) {
-    uint32_t i, room, ratios, count;
+                              uint32_t *len, ecm_frame_sent_t *sent) {
+    uint32_t i, room, ratios, shadow, differences = 0;
+    ecm_frame_sent_t made;
     frame_writer_t to;
     ecm_status_t status;
     ECM_REQUIRE(frame != NULL && buf != NULL && len != NULL && sent != NULL,
@@ -326,6 +391,8 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
     room -= (uint32_t)(to.at - buf) + 4U + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
     room -= frame_values(&to, frame, room);
     frame_unsigned(&to, frame->update);
+    shadow = frame_shadow_room(frame, room, &differences);
+    room -= shadow;
     ratios = frame->ratios_len;
     if (frame->sketches_len > 0U && room < ratios + FRAME_SKETCH_FAIR_BYTES) {
         ratios = 0;
@@ -335,11 +402,16 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
     for (i = 0; i < ratios; i++) {
         frame_byte(&to, frame_ratio(frame->ratios[i]));
     }
-    count = frame_sketches(&to, frame, room - ratios);
+    made.sketches = frame_sketches(&to, frame, room - ratios);
+    made.shadow = shadow > 0U ? 1U : 0U;
+    if (made.shadow != 0U) {
+        frame_shadow(&to, frame->shadow, differences);
+        buf[0]++; /* the head of the frame: one more item */
+    }
     status = frame_authenticate(&to, buf, mac, user);
     ECM_REQUIRE(status == ECM_OK, status);
     *len = (uint32_t)(to.at - buf);
-    *sent = count;
+    *sent = made;
     return ECM_OK;
 }
 

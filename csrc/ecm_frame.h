@@ -25,6 +25,8 @@ ECM_EXTERN_C_BEGIN
 #define ECM_FRAME_SKETCHES_MAX 23
 #define ECM_FRAME_VALUES_MAX 4
 #define ECM_FRAME_UPDATE_MAX 23
+#define ECM_FRAME_DIFFERENCES_MAX 8
+#define ECM_FRAME_SHADOW_TURN 8 /* frames, one of which has room for challengers */
 #define ECM_FRAME_BINS_MAX 64
 #define ECM_FRAME_CLASSES 255 /* a sketch of the classes, not of a feature */
 
@@ -34,6 +36,16 @@ typedef struct {
     uint16_t bins;    /* 2 ... ECM_FRAME_BINS_MAX; numbers: 2, 4, 8, 16, 32 or 64 */
     uint16_t feature; /* its index, 0 ... 254, or ECM_FRAME_CLASSES */
 } ecm_frame_sketch_t;
+
+/* How far challengers agree with their champions, since it was last sent. */
+typedef struct {
+    uint16_t windows;         /* that were compared */
+    uint16_t agreed;          /* of these, with the same class */
+    uint16_t classes;         /* 1: classes are compared; 0: agreed is not sent */
+    uint16_t differences_len; /* 0 ... ECM_FRAME_DIFFERENCES_MAX */
+    const float *differences; /* mean absolute difference of each score and value, as
+                                 binary16 */
+} ecm_frame_shadow_t;
 
 typedef struct {
     uint32_t device_id;
@@ -54,7 +66,14 @@ typedef struct {
                             have no room */
     uint16_t sketches_len;              /* 0 ... ECM_FRAME_SKETCHES_MAX */
     const ecm_frame_sketch_t *sketches; /* in the order of their turns */
+    const ecm_frame_shadow_t *shadow;   /* or NULL */
 } ecm_frame_t;
+
+/* What a frame had room for. */
+typedef struct {
+    uint32_t sketches; /* the first ones */
+    uint32_t shadow;   /* 1: the comparison with challengers */
+} ecm_frame_sent_t;
 
 typedef struct {
     uint32_t device_id;
@@ -76,7 +95,9 @@ typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
  * same room. Where a sketch does not fit, neighbouring bins are added up, then counters
  * are scaled to fewer bits; nothing is lost of one whose counters fit. Where there is
  * no room for all values and a sketch, frames of even numbers have values, as many as
- * fit, the others the sketch.
+ * fit, the others the sketch. What there is to say of challengers goes into frames that
+ * have room for it beside all else; where there is none, into the last one of
+ * ECM_FRAME_SHADOW_TURN, with as many differences as fit, and the sketch waits.
  *
  * frame     [in]  values
  * mac       [in]  authentication code, or NULL for none
@@ -84,7 +105,7 @@ typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
  * buf       [out] encoded bytes
  * buf_bytes [in]  budget, ECM_FRAME_MIN_BYTES or more; 1024 are used at most
  * len       [out] bytes written
- * sent      [out] sketches sent
+ * sent      [out] what there was room for
  *
  * A refusal by mac leaves bytes in buf that are no frame.
  *
@@ -97,7 +118,7 @@ typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
  */
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
                               void *user, uint8_t *buf, uint32_t buf_bytes,
-                              uint32_t *len, uint32_t *sent);
+                              uint32_t *len, ecm_frame_sent_t *sent);
 
 /** Encode a join frame.
  *

@@ -23,6 +23,7 @@ EVENT_BYTES = <int>sizeof(ecm_app.ecm_app_event_t)
 BINS_MIN = <int>ecm_app.ECM_APP_BINS_MIN
 BINS_MAX = <int>ecm_app.ECM_APP_BINS_MAX
 OTHERS = <int>ecm_app.ECM_APP_OTHERS
+DIFFERENCES_MAX = <int>ecm_app.ECM_APP_DIFFERENCES_MAX
 
 
 def mem_len(
@@ -46,6 +47,11 @@ def mem_len(
         monitor_words,
         state_len,
     )
+
+
+def shadow_len(uint32_t outputs_len, uint32_t differences_len) -> int:
+    """Floats of challengers, added to the outputs: ``ECM_APP_SHADOW_LEN``."""
+    return ecm_app.ECM_APP_SHADOW_LEN(outputs_len, differences_len)
 
 
 def dist_words(uint32_t features_len, uint32_t bins) -> int:
@@ -95,4 +101,6 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("change_detail", "<u4", <size_t>&event.change.detail - start, 1),
         ("change_since", "<u4", <size_t>&event.change.since - start, 1),
         ("change_ratio", "<f4", <size_t>&event.change.ratio - start, 1),
+        ("shadow_class_id", "<u4", <size_t>&event.shadow_class_id - start, 1),
+        ("shadow_probability", "<f4", <size_t>&event.shadow_probability - start, 1),
     ]

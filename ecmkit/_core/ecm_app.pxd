@@ -17,6 +17,7 @@ cdef extern from "ecm_app.h" nogil:
         ECM_APP_MODEL_VALUES
         ECM_APP_EVENT
         ECM_APP_OTHERS
+        ECM_APP_DIFFERENCES_MAX
     ctypedef struct ecm_app_channel_t:
         pass
     ctypedef struct ecm_app_t:
@@ -34,7 +35,11 @@ cdef extern from "ecm_app.h" nogil:
         float[4] value
         uint32_t changes
         ecm_monitor_alarm_t change
+        uint32_t shadow_class_id
+        float shadow_probability
     uint32_t ECM_APP_DIST_WORDS(uint32_t features_len, uint32_t bins) noexcept
+    uint32_t ECM_APP_SHADOW_LEN(
+        uint32_t outputs_len, uint32_t differences_len) noexcept
     uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
     uint32_t ECM_APP_MEM_LEN(
         uint32_t channels_len, uint32_t ring_floats, uint32_t window_floats,

@@ -188,12 +188,23 @@ cdef extern from "ecm_frame.h" nogil:
         ECM_FRAME_SKETCHES_MAX
         ECM_FRAME_VALUES_MAX
         ECM_FRAME_UPDATE_MAX
+        ECM_FRAME_DIFFERENCES_MAX
+        ECM_FRAME_SHADOW_TURN
         ECM_FRAME_BINS_MAX
         ECM_FRAME_CLASSES
     ctypedef struct ecm_frame_sketch_t:
         const uint16_t *count
         uint16_t bins
         uint16_t feature
+    ctypedef struct ecm_frame_shadow_t:
+        uint16_t windows
+        uint16_t agreed
+        uint16_t classes
+        uint16_t differences_len
+        const float *differences
+    ctypedef struct ecm_frame_sent_t:
+        uint32_t sketches
+        uint32_t shadow
     ctypedef struct ecm_frame_t:
         uint32_t device_id
         uint32_t contract_id
@@ -212,6 +223,7 @@ cdef extern from "ecm_frame.h" nogil:
         uint16_t ratios_len
         uint16_t sketches_len
         const ecm_frame_sketch_t *sketches
+        const ecm_frame_shadow_t *shadow
     ctypedef struct ecm_frame_join_t:
         uint32_t device_id
         uint8_t[16] contract_id
@@ -222,7 +234,7 @@ cdef extern from "ecm_frame.h" nogil:
         void *user, const uint8_t *data, uint32_t bytes, uint8_t *mac) noexcept
     ecm_status_t ecm_frame_encode(
         const ecm_frame_t *frame, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
-        uint32_t buf_bytes, uint32_t *len, uint32_t *sent) noexcept
+        uint32_t buf_bytes, uint32_t *len, ecm_frame_sent_t *sent) noexcept
     ecm_status_t ecm_frame_encode_join(
         const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
         uint32_t buf_bytes, uint32_t *len) noexcept

@@ -13,6 +13,8 @@ RATIOS_MAX: int
 SKETCHES_MAX: int
 VALUES_MAX: int
 UPDATE_MAX: int
+DIFFERENCES_MAX: int
+SHADOW_TURN: int
 BINS_MAX: int
 CLASSES: int
 
@@ -32,9 +34,10 @@ def encode(
     update: int,
     ratios: NDArray[np.float32],
     sketches: list[tuple[int, NDArray[np.uint16]]],
+    shadow: tuple[int, int | None, NDArray[np.float32]] | None,
     mac: Callable[[bytes], bytes] | None,
     buf_bytes: int,
-) -> tuple[bytes, int]: ...
+) -> tuple[bytes, int, bool]: ...
 def encode_join(
     *,
     device_id: int,

@@ -17,6 +17,8 @@ RATIOS_MAX = <int>ecm_device.ECM_FRAME_RATIOS_MAX
 SKETCHES_MAX = <int>ecm_device.ECM_FRAME_SKETCHES_MAX
 VALUES_MAX = <int>ecm_device.ECM_FRAME_VALUES_MAX
 UPDATE_MAX = <int>ecm_device.ECM_FRAME_UPDATE_MAX
+DIFFERENCES_MAX = <int>ecm_device.ECM_FRAME_DIFFERENCES_MAX
+SHADOW_TURN = <int>ecm_device.ECM_FRAME_SHADOW_TURN
 BINS_MAX = <int>ecm_device.ECM_FRAME_BINS_MAX
 CLASSES = <int>ecm_device.ECM_FRAME_CLASSES
 
@@ -37,9 +39,10 @@ def encode(
     uint16_t update,
     const float[::1] ratios,
     list sketches,
+    tuple shadow,
     mac,
     uint32_t buf_bytes,
-) -> tuple[bytes, int]:
+) -> tuple[bytes, int, bool]:
     """Encode a status frame into at most `buf_bytes` bytes.
 
     Parameters
@@ -57,6 +60,9 @@ def encode(
     sketches : list of (int, ndarray of uint16)
         Feature and counters of each, in the order of their turns; at most
         `SKETCHES_MAX`, of at most `BINS_MAX` bins.
+    shadow : (int, int or None, ndarray of float32) or None
+        Of challengers: windows compared; of these with the same class, None without
+        classes; mean differences, at most `DIFFERENCES_MAX`.
     mac : callable or None
         bytes -> code of at least `MAC_BYTES` bytes.
     buf_bytes : int
@@ -67,6 +73,8 @@ def encode(
     frame : bytes
     sent : int
         Sketches in it.
+    shadow_sent : bool
+        Whether `shadow` is in it.
 
     Raises
     ------
@@ -78,7 +86,10 @@ def encode(
     cdef uint16_t[23][64] counts
     cdef const uint16_t[::1] row
     cdef uint8_t[1024] buf
-    cdef uint32_t length = 0, sent = 0
+    cdef uint32_t length = 0
+    cdef ecm_device.ecm_frame_sent_t sent
+    cdef ecm_device.ecm_frame_shadow_t compared
+    cdef const float[::1] differences
     cdef ecm_device.ecm_frame_mac_fn_t function = NULL
     if values.shape[0] > VALUES_MAX:
         raise ValueError(f"values has length {values.shape[0]}, expected <= {VALUES_MAX}")
@@ -110,6 +121,15 @@ def encode(
     frame.ratios_len = <uint16_t>ratios.shape[0]
     frame.sketches = turns
     frame.sketches_len = <uint16_t>len(sketches)
+    frame.shadow = NULL
+    if shadow is not None:
+        windows, agreed, differences = shadow
+        compared.windows = windows
+        compared.agreed = 0 if agreed is None else agreed
+        compared.classes = agreed is not None
+        compared.differences_len = <uint16_t>differences.shape[0]
+        compared.differences = &differences[0] if differences.shape[0] else NULL
+        frame.shadow = &compared
     buf_bytes = min(buf_bytes, <uint32_t>sizeof(buf))
     call = [mac, None]
     if mac is not None:
@@ -121,7 +141,7 @@ def encode(
     if call[1] is not None:
         raise call[1]
     check(status)
-    return <bytes>buf[:length], sent
+    return <bytes>buf[:length], sent.sketches, sent.shadow != 0
 
 
 def encode_join(

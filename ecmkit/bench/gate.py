@@ -188,25 +188,28 @@ def _label(measured: Measurement) -> Label:
 
 
 def _count_rows(measured: Measurement, budget: Budget) -> Iterable[Row]:
-    """Judge the most expensive window by the limit on what was counted, if it was."""
-    limits = {
-        "instructions": budget.instructions_per_window,
-        "cycles": budget.cycles_per_window,
-    }
-    if measured.counter == "none":
-        if any(limits.values()):
-            name = next(name for name, limit in limits.items() if limit)
-            raise ValueError(f"budget: `{name}_per_window` is given, {measured.runner}")
-        return
-    unit = "instructions" if measured.counter == "instructions" else "cycles"
-    if limits[unit] is None and any(limits.values()):
-        other = next(name for name in limits if name != unit)
-        raise ValueError(
-            f"budget: `{other}_per_window` is given, {measured.runner} counts {unit}: "
-            f"expected `{unit}_per_window`"
-        )
-    most = max(_per_window(measured).values(), default=0)
-    yield _row(f"{unit} per window", most, unit, _label(measured), limits[unit])
+    """Judge the most expensive window, and the longest step, by what was counted."""
+    window = max(_per_window(measured).values(), default=0)
+    for what, most in (("window", window), ("step", _longest_step(measured))):
+        limits = {
+            unit: getattr(budget, f"{unit}_per_{what}")
+            for unit in ("instructions", "cycles")
+        }
+        if measured.counter == "none":
+            if any(limits.values()):
+                name = next(name for name, limit in limits.items() if limit)
+                raise ValueError(
+                    f"budget: `{name}_per_{what}` is given, {measured.runner}"
+                )
+            continue
+        unit = "instructions" if measured.counter == "instructions" else "cycles"
+        if limits[unit] is None and any(limits.values()):
+            other = next(name for name in limits if name != unit)
+            raise ValueError(
+                f"budget: `{other}_per_{what}` is given, {measured.runner} counts "
+                f"{unit}: expected `{unit}_per_{what}`"
+            )
+        yield _row(f"{unit} per {what}", most, unit, _label(measured), limits[unit])
 
 
 def _estimate_rows(
@@ -267,6 +270,12 @@ def _per_window(measured: Measurement) -> dict[int, int]:
         window: int(work["count"][work["window"] == window].sum())
         for window in range(last)
     }
+
+
+def _longest_step(measured: Measurement) -> int:
+    """Count of the longest call of ``ecm_app_step``, of whatever window."""
+    segments = measured.segments
+    return int(segments["count"][segments["stage"] >= STEP].max(initial=0))
 
 
 def _stage_segments(

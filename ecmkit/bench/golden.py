@@ -108,7 +108,7 @@ def read_golden(package: Package) -> tuple[Golden, AppRun]:
     run = AppRun(
         events=_array(folder / "events.bin", EVENT_DTYPE, (n,)),
         features=_floats(folder / "features.f32", n, memory.features_len),
-        outputs=_floats(folder / "outputs.f32", n, memory.outputs_len),
+        outputs=_floats(folder / "outputs.f32", n, memory.all_outputs_len),
         frames=frames,
         refused=record.refused,
     )

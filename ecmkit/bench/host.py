@@ -135,7 +135,10 @@ class HostApp:
 
     def _widths(self) -> dict[str, int]:
         memory = self.package.manifest.memory
-        return {"n_features": memory.features_len, "n_outputs": memory.outputs_len}
+        return {
+            "n_features": memory.features_len,
+            "n_outputs": memory.all_outputs_len,
+        }
 
     def _room(self, *, windows: int, pushes: int, frames: int) -> int:
         """Bytes of a stream for so many records."""

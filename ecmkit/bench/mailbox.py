@@ -173,7 +173,7 @@ class Task:
             hop_len=memory.hop_len,
             slices=2 + len(package.manifest.steps) + len(package.manifest.models),
             n_features=memory.features_len,
-            n_outputs=memory.outputs_len,
+            n_outputs=memory.all_outputs_len,
             identity=own.contract_id[:_ID_DIGITS] + own.model_id[:_ID_DIGITS],
         )
 

@@ -43,6 +43,8 @@ EVENT_DTYPE = np.dtype([
     ("change_detail", "<u4"),
     ("change_since", "<u4"),
     ("change_ratio", "<f4"),
+    ("shadow_class_id", "<u4"),
+    ("shadow_probability", "<f4"),
 ])  # fmt: skip
 """``ecm_app_event_t``."""
 
@@ -85,7 +87,7 @@ class AppRun:
     features: NDArray[np.float32]
     """Shape (n, n_features); NaN in the rows of windows that were not valid."""
     outputs: NDArray[np.float32]
-    """Outputs of all models, shape (n, n_outputs); NaN as above."""
+    """Of all models, then of challengers, shape (n, n_outputs); NaN as above."""
     frames: tuple[bytes, ...]
     """Telemetry frames, in order."""
     refused: tuple[tuple[int, int], ...] = ()

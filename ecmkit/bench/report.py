@@ -43,6 +43,11 @@ class Budget(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     counted."""
     cycles_per_window: int | None = None
     """The same where cycles are counted: the two are never compared."""
+    instructions_per_step: int | None = None
+    """Of the longest single call of ``ecm_app_step`` in the run: a watchdog that is fed
+    after each call has to wait for no longer."""
+    cycles_per_step: int | None = None
+    """The same where cycles are counted."""
     cpu_percent: float | None = None
     """Share of the processor that the most expensive window takes of its hop: an
     estimate, unless cycles of hardware were counted."""
@@ -216,6 +221,10 @@ class GateReport(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
             f"{row.what}: {number(row.value)} {row.unit}{label} is "
             f"{number(row.excess)} above the budget of {number(row.budget)}"
         )
+        if row.what.endswith("per step"):
+            said += "".join(
+                f", in {s.name}" for s in self.stages if s.count == row.value
+            )
         if row.what == "growth":
             said += f": {'; '.join(map(str, self.culprits))}"
         return said

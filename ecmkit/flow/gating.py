@@ -145,10 +145,12 @@ def _gate(
 
 
 def _for_runner(budget: bench.Budget, runner: str) -> bench.Budget:
-    """Leave out the limit on instructions, which no board counts."""
+    """Leave out the limits on instructions, which no board counts."""
     if runner not in bench.BOARD_RUNNERS:
         return budget
-    return msgspec.structs.replace(budget, instructions_per_window=None)
+    return msgspec.structs.replace(
+        budget, instructions_per_window=None, instructions_per_step=None
+    )
 
 
 def bench_package(

@@ -72,6 +72,14 @@ class Reader:
             raise FormatError(f"{where}: found CBOR type {major}, expected an array")
         return value
 
+    def at_array(self) -> bool:
+        """Whether the next item is an array."""
+        return self._major() == 4
+
+    def at_integer(self) -> bool:
+        """Whether the next item is an unsigned integer."""
+        return self._major() == 0
+
     def integer(self, field: str, largest: int) -> int:
         """Unsigned integer, 0 ... `largest`."""
         value = self._item(field, 0)[0]
@@ -122,6 +130,10 @@ class Reader:
             raise FormatError(
                 f"{self.what}: found {left} bytes after its end, expected none"
             )
+
+    def _major(self) -> int | None:
+        """Type of the next item; None at the end."""
+        return self.data[self.at] >> 5 if self.at < len(self.data) else None
 
     def _named(self, field: str) -> str:
         return f"{self.what} field `{field}`"

@@ -2,7 +2,8 @@
 
 Version 3 is what devices send; version 2, without values and updates, and version 1,
 with the 12-bit counters of one feature, are still read. Sketches that were scaled to
-fit a budget come back as counters that add up to the exact number of values.
+fit a budget come back as counters that add up to the exact number of values. Where a
+device runs challengers, a frame may say how far they agree.
 """
 
 import math
@@ -21,6 +22,7 @@ __all__ = [
     "FRAME_MIN_BYTES",
     "FRAME_VERSION",
     "NO_CLASS",
+    "FrameShadow",
     "FrameSketch",
     "FullReport",
     "JoinFrame",
@@ -50,10 +52,14 @@ _VERSIONS = {
     2: {"status": 11, "join": 4},
     3: {"status": 13, "join": 4},
 }
+_SHADOW_AND_MAC = 2
+_OPTIONAL = {1: 0, 2: 1, 3: _SHADOW_AND_MAC}
+"""Items that a status frame may have behind the others."""
 _HEALTH_MAX = {1: 15, 2: 1023, 3: 1023}
 _BITS_MAX = {1: 255, 2: 65535, 3: 65535}
 _VALUES_MAX = 4
 _UPDATE_MAX = 23
+_DIFFERENCES_MAX = 8
 _V1_COUNTER_BYTES = 12
 _ID_BYTES = 16
 _SKETCH_HEAD = 4
@@ -77,6 +83,22 @@ class FrameSketch(
     """In each bin; they add up to `n`."""
     exact: bool = True
     """Whether the counters are those of the device, or were scaled."""
+
+
+class FrameShadow(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """How far challengers agree with their champions: ``ecm_frame_shadow_t``."""
+
+    windows: int
+    """That were compared since this was last sent."""
+    agreed: int | None
+    """Of these, with the same class; None where no classes are compared."""
+    differences: tuple[float, ...] = ()
+    """Mean absolute difference of each score and value that has a challenger, in the
+    order of the challengers, binary16; a frame without room has the first ones.
+    Infinite above 65504, and where a challenger gave no number in one of the windows.
+    """
 
 
 class StatusFrame(
@@ -114,6 +136,8 @@ class StatusFrame(
     """Statistic of each monitor over its limit, in 32nds up to 7.97; may be absent."""
     sketches: tuple[FrameSketch, ...] = ()
     """Of the features whose turn it was."""
+    shadow: FrameShadow | None = None
+    """Of challengers, where there are any and the frame had room."""
     mac: bytes = b""
     """Authentication code; empty without one."""
 
@@ -172,19 +196,22 @@ def decode(data: bytes) -> StatusFrame | JoinFrame:
         known = f"1 ... {FRAME_VERSION}"
         raise FormatError(f"frame field `version`: found {version}, expected {known}")
     counts = _VERSIONS[version]
-    mac = version > 1 and items - 1 in counts.values()
-    kind = items - mac
-    if kind == counts["status"]:
+    more, rest = items - counts["status"], items - counts["join"]
+    if 0 <= more <= _OPTIONAL[version]:
         frame = _status_1(reader) if version == 1 else _status(reader, version)
-    elif kind == counts["join"]:
+        if more == _SHADOW_AND_MAC or (more == 1 and version > 2 and reader.at_array()):
+            frame = msgspec.structs.replace(frame, shadow=_shadow(reader))
+            more -= 1
+    elif 0 <= rest <= (version > 1):
         frame = _join_1(reader) if version == 1 else _join(reader, version)
+        more = rest
     else:
         raise FormatError(
             f"frame: found an array of {items}, expected an array of "
             f"{counts['status']} (status) or {counts['join']} (join)"
             + (", or one more with a code" if version > 1 else "")
         )
-    if mac:
+    if more:
         code = reader.octets("mac", MAC_BYTES)
         frame = msgspec.structs.replace(frame, mac=code)
     reader.end()
@@ -267,6 +294,22 @@ def _status(reader: Reader, version: int) -> StatusFrame | JoinFrame:
         "sketches": tuple(_sketch(reader) for _ in range(count)),
     }
     return msgspec.convert(values | more, StatusFrame)
+
+
+def _shadow(reader: Reader) -> FrameShadow:
+    """Windows, windows with the same class if classes are compared, differences."""
+    items = reader.array("shadow")
+    if not 1 <= items <= 2 + _DIFFERENCES_MAX:
+        raise FormatError(
+            f"frame field `shadow`: found an array of {items}, expected 1 ... "
+            f"{2 + _DIFFERENCES_MAX}"
+        )
+    windows, agreed = reader.integer("shadow", 0xFFFF), None
+    if items > 1 and reader.at_integer():
+        agreed = reader.integer("shadow", windows)
+    left = items - (1 if agreed is None else 2)
+    differences = tuple(reader.real("shadow") for _ in range(left))
+    return FrameShadow(windows=windows, agreed=agreed, differences=differences)
 
 
 def _at_most(found: int, field: str, most: int) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from ecmkit.drift import Calibration, tables_of
@@ -16,6 +16,7 @@ from ecmkit.graph import CompiledModel
 __all__ = [
     "CHANNELS_MAX",
     "CLASSES_MAX",
+    "DIFFERENCES_MAX",
     "OTHERS",
     "SCORES_MAX",
     "VALUES_MAX",
@@ -28,6 +29,8 @@ SCORES_MAX = 4
 """``ECM_APP_SCORES_MAX``."""
 VALUES_MAX = 4
 """``ECM_APP_VALUES_MAX``."""
+DIFFERENCES_MAX = 8
+"""``ECM_APP_DIFFERENCES_MAX``."""
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
 _ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
@@ -59,6 +62,10 @@ class Application:
     """Monitors of a drift plan, beside the watches."""
     sensors: Mapping[str, SensorChecks] = field(default_factory=dict)
     """Checks of channels by name; the others have the default."""
+    shadow: tuple[CompiledModel, ...] = ()
+    """Challengers: each runs beside the model of its kind, of a score or values the one
+    with the same outputs, and is compared with it; it decides nothing. In C each has
+    the name ``shadow_<name>``."""
     device_id: int = 0
     """Number of the device in telemetry, below 2^32; a product replaces it."""
 
@@ -72,6 +79,7 @@ class Application:
                 f"most {CHANNELS_MAX}"
             )
         self._check_models()
+        self._check_shadow()
         self._check_reference()
         self._check_drift()
         if not 0 <= self.device_id < 2**32:
@@ -104,7 +112,7 @@ class Application:
         names = [model.name for model in self.models]
         if len(set(names)) != len(names):
             raise ValueError(f"models have the same name: {', '.join(names)}")
-        for model in self.models:
+        for model in (*self.models, *self.shadow):
             _check_ports(model)
             if model.n_features != n_features:
                 raise ValueError(
@@ -128,7 +136,7 @@ class Application:
                 f"found {len(classifiers)} classifiers and {len(self.scores)} scores, "
                 f"expected at most 1 and {SCORES_MAX}"
             )
-        for model in self.models:
+        for model in (*self.models, *self.shadow):
             width = sum(port.tensor.size for port in model.results)
             if len(model.outputs) != width:
                 raise ValueError(
@@ -153,6 +161,67 @@ class Application:
                 f"watches are for {', '.join(watched) or 'no score'}, expected one for "
                 f"each of {', '.join(expected) or 'no score'}"
             )
+
+    def _check_shadow(self) -> None:
+        names = [model.name for model in self.all_models]
+        if len(set(names)) != len(names):
+            raise ValueError(f"shadow: models have the same name: {', '.join(names)}")
+        champions = [self.champion_of(model) for model in self.shadow]
+        for model in champions:
+            if champions.count(model) > 1:
+                raise ValueError(
+                    f"shadow: found {champions.count(model)} challengers of model "
+                    f"{model.name}, expected at most 1"
+                )
+        compared = [m for m in self.shadow if m.kind != "class"]
+        differences = sum(len(model.outputs) for model in compared)
+        if differences > DIFFERENCES_MAX:
+            raise ValueError(
+                f"shadow: {differences} scores and values, expected at most "
+                f"{DIFFERENCES_MAX}"
+            )
+        for model in self.shadow:
+            if model.kind == "class" and len(model.outputs) > CLASSES_MAX:
+                raise ValueError(
+                    f"shadow: {len(model.outputs)} classes, expected at most "
+                    f"{CLASSES_MAX}"
+                )
+
+    def champion_of(self, model: CompiledModel) -> CompiledModel:
+        """Return the model beside which a challenger runs.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        for own in self.models:
+            if own.kind != model.kind:
+                continue
+            if own.kind == "class" or own.outputs == model.outputs:
+                return own
+        known = [f"{m.kind} {', '.join(m.outputs)}" for m in self.models]
+        raise ValueError(
+            f"shadow: model {model.name} is {model.kind} {', '.join(model.outputs)}, "
+            f"expected to find a champion of it; the models are "
+            f"{'; '.join(known) or 'none'}"
+        )
+
+    @property
+    def challengers(self) -> tuple[CompiledModel, ...]:
+        """The models of `shadow` under the names that they have in C."""
+        return tuple(_renamed(model) for model in self.shadow)
+
+    @property
+    def all_models(self) -> tuple[CompiledModel, ...]:
+        """Models and challengers, in the order in which a window is given to them."""
+        return (*self.models, *self.challengers)
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Scores and values that are compared with challengers, in order."""
+        own = (model.outputs for model in self.shadow if model.kind != "class")
+        return tuple(name for outputs in own for name in outputs)
 
     def _check_reference(self) -> None:
         if self.reference.names != self.contract.names:
@@ -229,7 +298,16 @@ class Application:
             self.reference.hash,
             *([] if self.drift is None else [self.drift.hash]),
             *([dict(sorted(self.sensors.items()))] if self.sensors else []),
+            *([("shadow", *(m.hash for m in self.shadow))] if self.shadow else []),
         )
+
+
+def _renamed(model: CompiledModel) -> CompiledModel:
+    """Give a challenger a name that no model has."""
+    name = f"shadow_{model.name.removeprefix('shadow_')}"
+    symbol = f"ecm_model_{name}"
+    source = re.sub(rf"\b{model.symbol}\b", symbol, model.source)
+    return replace(model, name=name, symbol=symbol, source=source)
 
 
 def _check_ports(model: CompiledModel) -> None:

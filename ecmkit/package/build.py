@@ -126,10 +126,7 @@ def build(
             twins=twins,
             contract_id=app.contract.id,
             model_id=app.model_id,
-            models=tuple(
-                ModelEntry(name=m.name, kind=m.kind, outputs=m.outputs, hash=m.hash)
-                for m in app.models
-            ),
+            models=tuple(_entries(app)),
             steps=tuple(_step_names(app.contract)),
             reference_hash=app.reference.hash,
             memory=memory_of(app),
@@ -140,6 +137,17 @@ def build(
         package = Package(folder, manifest, app.contract)
         (folder / "README.md").write_text(readme(package, figures=()), "utf-8")
     return replace(package, path=out)
+
+
+def _entries(app: Application) -> Iterator[ModelEntry]:
+    """List models, then challengers: by their names in C, with their own hashes."""
+    champions = ("",) * len(app.models)
+    champions += tuple(app.champion_of(model).name for model in app.shadow)
+    hashes = (model.hash for model in (*app.models, *app.shadow))
+    for m, digest, champion in zip(app.all_models, hashes, champions, strict=True):
+        yield ModelEntry(
+            name=m.name, kind=m.kind, outputs=m.outputs, hash=digest, champion=champion
+        )
 
 
 def _made_by(tool: Compiler | None, flags: tuple[str, ...]) -> Tool:
@@ -221,14 +229,14 @@ def _write_sources(
     """Fill ``src/`` with exactly what the application needs."""
     source = folder / "src"
     source.mkdir()
-    modules = {"app", *(name for m in app.models for name in m.modules)}
+    modules = {"app", *(name for m in app.all_models for name in m.modules)}
     modules |= {"app_update", "monitor_data"} if as_data(app) else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}
     modules |= monitor_modules(app.monitors)
     twins = write_library(modules, target, source)
     (source / "ecm_package.h").write_text(package_h(app), "utf-8")
     (source / "ecm_package.c").write_text(package_c(app), "utf-8")
-    for model in app.models:
+    for model in app.all_models:
         (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
     if as_data(app):
         (source / "package_data.c").write_text(

@@ -56,6 +56,8 @@ class ModelEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     outputs: tuple[str, ...]
     hash: str
     """SHA-256 of the compiled model."""
+    champion: str = ""
+    """Of a challenger: the model beside which it runs; empty: it decides itself."""
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,8 +122,12 @@ class Package:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """Names of all outputs of the models, in order."""
-        return tuple(name for m in self.manifest.models for name in m.outputs)
+        """Names of all outputs, in order; of challengers with the model's name."""
+        return tuple(
+            f"{m.name}.{name}" if m.champion else name
+            for m in self.manifest.models
+            for name in m.outputs
+        )
 
     @property
     def firmware(self) -> Path:

@@ -47,8 +47,8 @@ _MONITORS = "monitors"
 
 
 def as_data(app: Application) -> tuple[CompiledModel, ...]:
-    """Models that take their weights as data."""
-    return tuple(model for model in app.models if model.weights)
+    """Models, and challengers, that take their weights as data."""
+    return tuple(model for model in app.all_models if model.weights)
 
 
 def runner_name(model: CompiledModel) -> str:
@@ -82,6 +82,7 @@ def layout_id(app: Application) -> str:
         len(app.contract.names),
         app.reference.bins,
         monitors_c(_structure(app.monitors)),
+        *(("shadow", m.name, m.outputs) for m in app.challengers),
     )
 
 
@@ -133,8 +134,8 @@ def build_update(app: Application, *, version: int, signer: Signer) -> bytes:
     Parameters
     ----------
     app : Application
-        With the new models and reference: the same contract, the same models by name
-        and shape, weights that are data, as many bins.
+        With the new models and reference: the same contract, the same models and
+        challengers by name and shape, weights that are data, as many bins.
     version : int
         Of the data, above those that devices have: of the last update, and
         `Release.data_version` of their firmware.

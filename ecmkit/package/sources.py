@@ -8,7 +8,7 @@ import msgspec
 from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
-from ecmkit.package.application import OTHERS, Application
+from ecmkit.package.application import CLASSES_MAX, OTHERS, Application
 from ecmkit.package.model_data import (
     adopt_c,
     as_data,
@@ -26,6 +26,7 @@ __all__ = ["Memory", "memory_of", "package_c", "package_h"]
 _SAMPLES = {4: ("float", "f32"), 2: ("int16_t", "s16")}
 """Type of a sample by its bytes, and the suffix of functions that take it."""
 _ID_BYTES = 16  # ECM_FRAME_ID_BYTES
+_COUNTS = 2  # of ECM_APP_SHADOW_LEN
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,12 +47,21 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dist_bins: int = 8
     """Bins of each distribution."""
     outputs_len: int
+    shadow_outputs_len: int = 0
+    """Outputs of challengers."""
+    shadow_len: int = 0
+    """With what they are compared by: ``ECM_APP_SHADOW_LEN``."""
     monitor_words: int = 0
     """Of the monitors' state."""
     state_len: int
     """Of the feature plans of all channels, kept from window to window."""
     warm_len: int
     """Windows, not floats: so many at the start and behind a gap give no event."""
+
+    @property
+    def all_outputs_len(self) -> int:
+        """Outputs of models and challengers."""
+        return self.outputs_len + self.shadow_outputs_len
 
     @property
     def span_len(self) -> int:
@@ -78,6 +88,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             + self.features_len
             + self.outputs_len
             + len(OTHERS)
+            + self.shadow_len
             + self.monitor_words
             + self.state_len
         )
@@ -86,7 +97,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def memory_of(app: Application) -> Memory:
     """Work out the memory that an application needs."""
     contract, plans = app.contract, device_plans(app.contract)
-    work = [*(p.work_len for p in plans), *(-(-m.work_bytes // 4) for m in app.models)]
+    models = app.all_models
+    work = [*(p.work_len for p in plans), *(-(-m.work_bytes // 4) for m in models)]
+    shadow = sum(len(model.outputs) for model in app.shadow)
     return Memory(
         sample_bytes=4 if contract.profile == "f32" else 2,
         channels_len=len(plans),
@@ -97,6 +110,8 @@ def memory_of(app: Application) -> Memory:
         features_len=len(contract.features),
         dist_bins=app.reference.bins,
         outputs_len=len(app.outputs),
+        shadow_outputs_len=shadow,
+        shadow_len=shadow + _COUNTS + len(app.differences) if shadow else 0,
         monitor_words=monitor_words(app.monitors),
         state_len=sum(p.state_len for p in plans),
         warm_len=max(p.warm_len for p in plans),
@@ -111,6 +126,8 @@ def package_h(app: Application) -> str:
         features_len=memory.features_len,
         dist_bins=memory.dist_bins,
         outputs_len=memory.outputs_len,
+        shadow_outputs_len=memory.shadow_outputs_len,
+        model_floats=memory.outputs_len + memory.shadow_len,
         channels_len=memory.channels_len,
         ring_floats=memory.ring_floats,
         window_floats=memory.window_floats,
@@ -190,14 +207,41 @@ def _checks(app: Application, channel: str) -> str:
 def _models(app: Application) -> str:
     if not app.models:
         return ""
-    declared = [_declared(m) for m in app.models if not m.weights]
+    declared = [_declared(m) for m in app.all_models if not m.weights]
     declared += [update_c(app)] if as_data(app) else []
     rows = [
         f"    {{{runner_name(m)}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
         for m in app.models
     ]
     head = f"static const ecm_app_model_t package_models[{len(rows)}] = {{"
-    return "\n".join([*declared, "", head, *rows, "};\n"])
+    return "\n".join([*declared, "", head, *rows, "};\n", *_shadows(app)])
+
+
+def _shadows(app: Application) -> list[str]:
+    """Write the challengers, and what their classes are among the champion's."""
+    if not app.shadow:
+        return []
+    tables, rows = [], []
+    for model in app.challengers:
+        champion, classes = app.champion_of(model), "NULL"
+        if model.kind == "class" and model.outputs != champion.outputs:
+            known = [
+                champion.outputs.index(name) if name in champion.outputs
+                else CLASSES_MAX
+                for name in model.outputs
+            ]  # fmt: skip
+            classes = "package_shadow_classes"
+            tables.append(
+                f"static const uint8_t {classes}[{len(known)}] = "
+                f"{{{', '.join(map(str, known))}}};"
+            )
+        rows.append(
+            f"    {{{{{runner_name(model)}, ECM_APP_MODEL_{model.kind.upper()}, "
+            f"{len(model.outputs)}U}},\n     {classes}, "
+            f"{app.models.index(champion)}U}},"
+        )
+    head = f"static const ecm_app_shadow_t package_shadows[{len(rows)}] = {{"
+    return [*tables, head, *rows, "};\n"]
 
 
 def _declared(model: CompiledModel) -> str:
@@ -231,6 +275,9 @@ def _settings(app: Application) -> str:
         f"    .values_len = {len(app.values)}U,",
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
+        f"    .shadows = {'package_shadows' if app.shadow else 'NULL'},",
+        f"    .shadows_len = {len(app.shadow)}U,",
+        f"    .shadow_len = {memory.shadow_len}U,",
         f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
         f"    .dist_edges = {edges},",
         f"    .dist_reference = {reference},",
@@ -277,10 +324,11 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_CHANNELS_LEN {channels_len}
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
+#define ECM_PACKAGE_SHADOW_OUTPUTS_LEN {shadow_outputs_len}
 #define ECM_PACKAGE_DIST_WORDS ECM_APP_DIST_WORDS({features_len}, {dist_bins})
 #define ECM_PACKAGE_MEM_LEN \\
     ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
-                    {features_len}, {outputs_len}, {monitor_words}, {state_len})
+                    {features_len}, {model_floats}, {monitor_words}, {state_len})
 #define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 
 /* Positions of channels, classes, scores, values, features and groups of monitors. */

@@ -32,7 +32,9 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
     rows = [f"| {what} | {value} | {label} |" for what, value, label in figures]
     table = ["| what | value | |", "|---|---|---|", *rows]
     models = [
-        f"- `{m.name}` ({m.kind}): {', '.join(m.outputs)}" for m in manifest.models
+        f"- `{m.name}` ({m.kind}{f', challenger of `{m.champion}`' * bool(m.champion)})"
+        f": {', '.join(m.outputs)}"
+        for m in manifest.models
     ]
     library = f"lib/{manifest.cpu}/{package.library.name}"
     return (

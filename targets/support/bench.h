@@ -13,7 +13,8 @@
 
 /* Tags and payloads. */
 enum {
-    ECM_BENCH_EVENT = 1,   /* ecm_app_event_t, features, outputs of all models */
+    ECM_BENCH_EVENT = 1,   /* ecm_app_event_t, features, outputs of all models, then
+                              of challengers */
     ECM_BENCH_FRAME = 2,   /* the frame's bytes, padded with zeros to whole words */
     ECM_BENCH_SEGMENT = 3, /* stage, window: what the next begin ... end runs */
     ECM_BENCH_REFUSED = 4  /* stage, status: a call that was refused */

@@ -8,14 +8,18 @@ static void bench_event(ecm_package_memory_t *memory, ecm_bench_stream_t *out,
                         const ecm_app_event_t *event) {
     uint32_t features = ECM_PACKAGE_FEATURES_LEN * (uint32_t)sizeof(float);
     uint32_t outputs = ECM_PACKAGE_OUTPUTS_LEN * (uint32_t)sizeof(float);
-    uint8_t *at = ecm_bench_record(out, ECM_BENCH_EVENT,
-                                   (uint32_t)sizeof *event + features + outputs);
+    uint32_t shadow = ECM_PACKAGE_SHADOW_OUTPUTS_LEN * (uint32_t)sizeof(float);
+    uint8_t *at = ecm_bench_record(
+        out, ECM_BENCH_EVENT, (uint32_t)sizeof *event + features + outputs + shadow);
     if (at != NULL) {
         ecm_bench_bytes(at, event, sizeof *event);
         at += sizeof *event;
         ecm_bench_bytes(at, ecm_app_features(&ecm_package_cfg, memory->mem), features);
         at += features;
         ecm_bench_bytes(at, ecm_app_outputs(&ecm_package_cfg, memory->mem), outputs);
+        at += outputs;
+        ecm_bench_bytes(at, ecm_app_shadow_outputs(&ecm_package_cfg, memory->mem),
+                        shadow);
     }
 }
 

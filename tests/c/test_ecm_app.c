@@ -183,6 +183,7 @@ static void direct_check(direct_t *d, const bench_t *b, const ecm_app_event_t *e
     expected.window = d->window++;
     expected.valid = 1;
     expected.class_id = class_id;
+    expected.shadow_class_id = ECM_APP_NO_CLASS;
     expected.probability = outputs[class_id];
     expected.score[0] = outputs[2];
     expected.drift[0] = ecm_drift_cusum_ratio_f32(&d->cusum, &test_app_cusum);

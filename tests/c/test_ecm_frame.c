@@ -11,7 +11,7 @@ static uint8_t buf[ECM_FRAME_FULL_BYTES];
 static uint16_t count[ECM_FRAME_BINS_MAX];
 
 static ecm_status_t encode(const ecm_frame_t *frame, uint32_t bytes, uint32_t *len,
-                           uint32_t *sent) {
+                           ecm_frame_sent_t *sent) {
     return ecm_frame_encode(frame, NULL, NULL, buf, bytes, len, sent);
 }
 
@@ -20,10 +20,11 @@ static void test_smallest(void) {
                                        0,    0, 0,    0,    0, 0, 0,    0, 0,    0,
                                        0xf9, 0, 0,    0xf9, 0, 0, 0x80, 0, 0x40, 0x80};
     ecm_frame_t frame;
-    uint32_t i, len = 0, sent = 9;
+    uint32_t i, len = 0;
+    ecm_frame_sent_t sent = {9, 9};
     memset(&frame, 0, sizeof frame);
     ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
-    ECM_CHECK(len == sizeof smallest && sent == 0U);
+    ECM_CHECK(len == sizeof smallest && sent.sketches == 0U);
     for (i = 0; i < len && i < sizeof smallest; i++) {
         ECM_CHECK(buf[i] == smallest[i]);
     }
@@ -55,7 +56,8 @@ static void test_budgets(void) {
     ecm_frame_sketch_t sketches[8];
     float ratios[8];
     ecm_frame_t frame;
-    uint32_t i, k, budget, len = 0, sent = 0;
+    uint32_t i, k, budget, len = 0;
+    ecm_frame_sent_t sent = {0, 0};
     for (k = 0; k < 4U; k++) {
         for (i = 0; i < 64U; i++) {
             count[i] = (uint16_t)(i * i % 97U + (i == 5U ? 900U : 0U));
@@ -73,7 +75,7 @@ static void test_budgets(void) {
         frame.sketches_len = 8;
         for (budget = ECM_FRAME_MIN_BYTES; budget <= ECM_FRAME_FULL_BYTES; budget++) {
             ECM_CHECK(encode(&frame, budget, &len, &sent) == ECM_OK);
-            ECM_CHECK(len <= budget && sent >= 1U);
+            ECM_CHECK(len <= budget && sent.sketches >= 1U);
             if (budget == ECM_FRAME_MIN_BYTES || budget % 57U == 0U) {
                 ecm_test_bytes("frame", buf, len);
             }
@@ -82,7 +84,7 @@ static void test_budgets(void) {
             ECM_CHECK(len <= budget && buf[0] == 0x8eU && buf[len - 5U] == 0x44U);
             ECM_CHECK(buf[len - 4U] == (uint8_t)(0x8eU + len - 5U));
         }
-        ECM_CHECK(sent == 8U);
+        ECM_CHECK(sent.sketches == 8U);
     }
 }
 
@@ -92,11 +94,13 @@ static void test_sketch(void) {
     static const uint8_t exact[] = {0x81, 0x48, 3, 41, 0, 8, 0x21, 0x03, 0x7f, 0x49};
     ecm_frame_sketch_t sketch = {few, 8, 3};
     ecm_frame_t frame;
-    uint32_t i, len = 0, sent = 0;
+    uint32_t i, len = 0;
+    ecm_frame_sent_t sent = {0, 0};
     largest(&frame);
     frame.sketches = &sketch;
     frame.sketches_len = 1;
-    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK && sent == 1U);
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK &&
+              sent.sketches == 1U);
     for (i = 0; i < sizeof exact; i++) {
         ECM_CHECK(buf[len - sizeof exact + i] == exact[i]);
     }
@@ -109,7 +113,8 @@ static void test_sketch(void) {
     sketch.count = count;
     sketch.feature = 7;
     sketch.bins = 64;
-    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK && sent == 1U);
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK &&
+              sent.sketches == 1U);
     ECM_CHECK(buf[len - 5U] == 0x44U && buf[len - 1U] == 64U); /* none: no bits */
     count[0] = UINT16_MAX;
     ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
@@ -118,7 +123,8 @@ static void test_sketch(void) {
 
 static uint32_t half(uint32_t bits) {
     ecm_frame_t frame;
-    uint32_t len = 0, sent = 0;
+    uint32_t len = 0;
+    ecm_frame_sent_t sent = {0, 0};
     memset(&frame, 0, sizeof frame);
     frame.score = ecm_test_from_bits(bits);
     ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
@@ -153,7 +159,8 @@ static void test_ratios(void) {
     const float ratios[] = {0.0f, 1.0f, 7.94f, 7.96f, 1e30f, -1.0f, 0.0157f};
     static const uint8_t wanted[] = {0x47, 0, 32, 254, 255, 255, 0, 1, 0x80};
     ecm_frame_t frame;
-    uint32_t i, len = 0, sent = 9;
+    uint32_t i, len = 0;
+    ecm_frame_sent_t sent = {9, 9};
     memset(&frame, 0, sizeof frame);
     frame.ratios = ratios;
     frame.ratios_len = 7;
@@ -172,7 +179,8 @@ static void test_values(void) {
     float values[4] = {-1.0f, 0.0f, 0.0f, 0.0f};
     ecm_frame_sketch_t sketch = {few, 8, 3};
     ecm_frame_t frame;
-    uint32_t i, n, seq, len = 0, sent = 9;
+    uint32_t i, n, seq, len = 0;
+    ecm_frame_sent_t sent = {9, 9};
     values[1] = ecm_test_from_bits(0x477ff000U);
     values[2] = ecm_test_from_bits(0xffc00001U);
     values[3] = ecm_test_from_bits(0xff800000U);
@@ -181,7 +189,7 @@ static void test_values(void) {
     frame.values_len = 4;
     frame.update = 9;
     ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
-    ECM_CHECK(len == 26U + sizeof wanted && sent == 0U);
+    ECM_CHECK(len == 26U + sizeof wanted && sent.sketches == 0U);
     for (i = 0; i < sizeof wanted; i++) {
         ECM_CHECK(buf[len - sizeof wanted + i] == wanted[i]);
     }
@@ -196,16 +204,74 @@ static void test_values(void) {
             frame.sketches_len = 1;
             ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
             /* 11 bytes are left: two values of 5, or a sketch. */
-            ECM_CHECK(len <= ECM_FRAME_MIN_BYTES && sent == seq);
+            ECM_CHECK(len <= ECM_FRAME_MIN_BYTES && sent.sketches == seq);
             ECM_CHECK(buf[36] == (seq != 0U ? 0x80U : 0x80U + (n < 2U ? n : 2U)));
             ECM_CHECK(encode(&frame, ECM_FRAME_FULL_BYTES, &len, &sent) == ECM_OK);
-            ECM_CHECK(buf[36] == 0x80U + n && sent == 1U);
+            ECM_CHECK(buf[36] == 0x80U + n && sent.sketches == 1U);
             ecm_test_bytes("frame values", buf, len);
             ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_MIN_BYTES,
                                        &len, &sent) == ECM_OK);
-            ECM_CHECK(len <= ECM_FRAME_MIN_BYTES && sent == 0U);
+            ECM_CHECK(len <= ECM_FRAME_MIN_BYTES && sent.sketches == 0U);
         }
     }
+}
+
+/* Challengers: beside all else where there is room; else one frame of eight. */
+static void test_shadow(void) {
+    static const uint16_t few[8] = {1, 2, 3, 0, 15, 7, 9, 4};
+    static const uint8_t wanted[] = {0x80, 0x84, 0x19, 0x01, 0x00, 0x18, 200,
+                                     0xf9, 0x38, 0,    0xf9, 0x7c, 0};
+    float differences[ECM_FRAME_DIFFERENCES_MAX] = {0.5f, 1e9f};
+    ecm_frame_shadow_t shadow = {256, 200, 1, 2, NULL};
+    ecm_frame_sketch_t sketch = {few, 8, 3};
+    ecm_frame_sent_t sent = {9, 9};
+    ecm_frame_t frame;
+    uint32_t i, len = 0;
+    shadow.differences = differences;
+    memset(&frame, 0, sizeof frame);
+    frame.shadow = &shadow;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    ECM_CHECK(len == 29U + sizeof wanted && sent.sketches == 0U && sent.shadow == 1U);
+    for (i = 0; i < sizeof wanted; i++) {
+        ECM_CHECK(buf[len - sizeof wanted + i] == wanted[i]);
+    }
+    ECM_CHECK(buf[0] == 0x8eU);
+    shadow.classes = 0;
+    ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+    ECM_CHECK(buf[len - 10U] == 0x83U && buf[len - 9U] == 0x19U);
+    shadow.classes = 1;
+    for (i = 0; i < ECM_FRAME_SHADOW_TURN; i++) {
+        largest(&frame);
+        frame.seq = (uint16_t)(65528U + i);
+        frame.shadow = &shadow;
+        frame.sketches = &sketch;
+        frame.sketches_len = 1;
+        ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_FULL_BYTES,
+                                   &len, &sent) == ECM_OK);
+        ECM_CHECK(sent.sketches == 1U && sent.shadow == 1U && buf[0] == 0x8fU);
+        ecm_test_bytes("frame shadow", buf, len);
+        ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
+        /* 11 bytes are left: a sketch, or the counts and a difference. */
+        ECM_CHECK(sent.shadow == (i == 7U ? 1U : 0U) && len <= ECM_FRAME_MIN_BYTES);
+        ECM_CHECK(sent.sketches == 1U - sent.shadow);
+        ecm_test_bytes("frame shadow", buf, len);
+    }
+    ECM_CHECK(buf[len - 9U] == 0x83U && len == 49U);
+    ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_MIN_BYTES, &len,
+                               &sent) == ECM_OK);
+    ECM_CHECK(sent.shadow == 1U && len == ECM_FRAME_MIN_BYTES);
+    shadow.agreed = 256; /* one byte more than there is */
+    ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_MIN_BYTES, &len,
+                               &sent) == ECM_OK);
+    ECM_CHECK(sent.shadow == 0U);
+    shadow.agreed = 257;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    shadow.agreed = 0;
+    shadow.differences_len = ECM_FRAME_DIFFERENCES_MAX + 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    shadow.differences_len = 1;
+    shadow.differences = NULL;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_NULL);
 }
 
 static void test_join(void) {
@@ -239,7 +305,8 @@ static void test_join(void) {
 static void test_refusals(void) {
     ecm_frame_sketch_t sketch = {count, 8, 0};
     ecm_frame_t frame;
-    uint32_t len = 99, sent = 99;
+    uint32_t len = 99;
+    ecm_frame_sent_t sent = {99, 99};
     memset(&frame, 0, sizeof frame);
     memset(count, 0, sizeof count);
     ECM_CHECK(encode(NULL, 51, &len, &sent) == ECM_ERR_NULL);
@@ -280,7 +347,7 @@ static void test_refusals(void) {
     frame.update = 0;
     ECM_CHECK(ecm_frame_encode(&frame, code_of, buf, buf, 51, &len, &sent) ==
               ECM_ERR_STATE);
-    ECM_CHECK(len == 99U && sent == 99U);
+    ECM_CHECK(len == 99U && sent.sketches == 99U && sent.shadow == 99U);
 }
 
 void test_ecm_frame(void) {
@@ -290,6 +357,7 @@ void test_ecm_frame(void) {
     test_binary16();
     test_ratios();
     test_values();
+    test_shadow();
     test_join();
     test_refusals();
 }

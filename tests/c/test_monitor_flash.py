@@ -29,7 +29,8 @@ void ecm_test_run_all(void) {
     ecm_frame_join_t join;
     ecm_frame_t frame;
     ecm_dist_t st;
-    uint32_t alarm = 0, since = 0, len = 0, sent = 0;
+    uint32_t alarm = 0, since = 0, len = 0;
+    ecm_frame_sent_t sent;
     cfg.edges_s32 = edges;
     cfg.reference = share;
     memset(&frame, 0, sizeof frame);

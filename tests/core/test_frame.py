@@ -51,9 +51,56 @@ def encode(
     rest = {name: value for name, value in values.items() if name != "counts"}
     rest["values"] = np.array(values["values"], np.float32)
     none = np.zeros(0, np.float32)
-    return frame.encode(
-        ratios=none, sketches=[(4, counts)], mac=None, buf_bytes=buf_bytes, **rest
-    )  # type: ignore[arg-type]
+    data, sent, shadow = frame.encode(
+        ratios=none, sketches=[(4, counts)], shadow=None, mac=None,
+        buf_bytes=buf_bytes, **rest,
+    )  # type: ignore[arg-type]  # fmt: skip
+    assert not shadow
+    return data, sent
+
+
+@given(
+    seq=unsigned(16),
+    uptime_s=unsigned(32),
+    windows=unsigned(16),
+    disagreed=st.none() | unsigned(16),
+    differences=st.lists(st.floats(0, width=32), max_size=8),
+    sketches=st.integers(0, 3),
+    budget=st.integers(51, 222),
+)
+def test_challengers_are_told_of_whole_beside_the_rest_or_in_turn(
+    seq: int,
+    uptime_s: int,
+    windows: int,
+    disagreed: int | None,
+    differences: list[float],
+    sketches: int,
+    budget: int,
+) -> None:
+    agreed = None if disagreed is None else max(0, windows - disagreed)
+    given = {
+        **LARGEST, "seq": seq, "uptime_s": uptime_s, "ratios": np.ones(2, np.float32),
+        "sketches": [(i, np.full(8, 900, np.uint16)) for i in range(sketches)],
+        "mac": None, "buf_bytes": budget, "values": np.zeros(0, np.float32),
+    }  # fmt: skip
+    del given["counts"]
+    shadow = windows, agreed, np.array(differences, np.float32)
+    data, sent, told = frame.encode(shadow=shadow, **given)  # type: ignore[arg-type]
+    assert len(data) <= budget
+    items = cbor2.loads(data)
+    assert data == cbor2.dumps(items, canonical=True)
+    assert len(items) == 13 + told
+    expected = [windows, *([] if agreed is None else [agreed])]
+    expected += [half(x) for x in differences]
+    plain, before, _ = frame.encode(shadow=None, **given)  # type: ignore[arg-type]
+    if not told:
+        assert data == plain
+        room = budget - len(plain)
+        assert before or room < len(cbor2.dumps(expected, canonical=True))
+        return
+    assert expected[: len(items[13])] == items[13]
+    assert len(items[13]) == len(expected) or seq % frame.SHADOW_TURN == 7
+    assert seq % frame.SHADOW_TURN == 7 or sent >= min(1, sketches)
 
 
 def half(x: float) -> float:

@@ -237,6 +237,12 @@ def code(data: bytes) -> bytes:
         max_size=4,
     ),
     ratios=st.lists(st.floats(0, 9, width=32), max_size=8),
+    shadow=st.none()
+    | st.tuples(
+        st.integers(0, 65535),
+        st.none() | st.just(0),
+        st.lists(st.floats(0, 60000, width=16), max_size=8),
+    ),
     budget=st.integers(51, 300),
     signed=st.booleans(),
 )
@@ -246,6 +252,7 @@ def test_frames_of_the_device_itself(
     sketches: list[tuple[int, list[int]]],
     values: list[float],
     ratios: list[float],
+    shadow: tuple[int, int | None, list[float]] | None,
     budget: int,
     signed: bool,
 ) -> None:
@@ -260,7 +267,7 @@ def test_frames_of_the_device_itself(
         "class_id": a % 24,
     }
     score = float(np.float16(a % 60000))
-    raw, sent = device.encode(
+    raw, sent, told = device.encode(
         **fields,
         score=score,
         drift=0.25,
@@ -268,6 +275,7 @@ def test_frames_of_the_device_itself(
         update=b % 24,
         ratios=np.array(ratios, np.float32),
         sketches=[(f, np.array(c, np.uint16)) for f, c in sketches],
+        shadow=None if shadow is None else (*shadow[:2], np.float32(shadow[2])),
         mac=code if signed else None,
         buf_bytes=budget,
     )
@@ -281,7 +289,12 @@ def test_frames_of_the_device_itself(
     assert read.update == b % 24
     assert list(read.values) == values[: len(read.values)]
     assert budget < 71 or len(read.values) == len(values)
-    assert sent >= min(len(sketches), 1) or signed or values
+    assert sent >= min(len(sketches), 1) or signed or values or told
+    assert told == (read.shadow is not None)
+    if read.shadow is not None and shadow is not None:
+        found = read.shadow
+        assert (found.windows, found.agreed) == shadow[:2]
+        assert list(found.differences) == shadow[2][: len(found.differences)]
     check_sketches(read.sketches, sketches)
     if read.ratios:
         wanted = np.minimum(np.floor(np.float32(ratios) * 32 + 0.5), 255) / 32
@@ -310,11 +323,12 @@ def check_sketches(
 def test_a_full_frame_holds_eight_features_of_32_bins_well() -> None:
     rng = np.random.default_rng(0)
     counters = rng.multinomial(600, np.full(32, 1 / 32), size=8).astype(np.uint16)
-    raw, sent = device.encode(
+    raw, sent, _ = device.encode(
         device_id=1, contract_id=2, model_id=3, seq=4, uptime_s=10**8, health=1023,
         alarms=0, class_id=1, score=1.0, drift=0.5, values=NONE, update=0,
         ratios=np.ones(8, np.float32),
-        sketches=list(enumerate(counters)), mac=None, buf_bytes=222,
+        sketches=list(enumerate(counters)), shadow=None, mac=None,
+        buf_bytes=222,
     )  # fmt: skip
     read = decode_frame(raw)
     assert isinstance(read, StatusFrame)
@@ -340,11 +354,11 @@ def test_the_time_to_a_full_report_is_what_a_device_takes(
     turn = frames = 0
     while turn < features:
         waiting = [(f, counters) for f in range(turn, features)][:23]
-        raw, sent = device.encode(
+        raw, sent, _ = device.encode(
             device_id=2**32 - 1, contract_id=0, model_id=0, seq=65535,
             uptime_s=2**32 - 1, health=1023, alarms=65535, class_id=23, score=0.0,
             drift=0.0, values=NONE, update=0,
-            ratios=np.zeros(monitors, np.float32), sketches=waiting,
+            ratios=np.zeros(monitors, np.float32), sketches=waiting, shadow=None,
             mac=code if signed else None, buf_bytes=budget,
         )  # fmt: skip
         if sent == 0:  # no room beside a code: the device waits for shorter values
@@ -373,12 +387,12 @@ def test_full_report_refuses_by_name() -> None:
 
 
 def newest() -> bytes:
-    raw, _ = device.encode(
+    raw, _, _ = device.encode(
         device_id=1, contract_id=2, model_id=3, seq=4, uptime_s=5, health=1023,
         alarms=0, class_id=1, score=1.0, drift=0.5, values=NONE, update=0,
         ratios=np.ones(2, np.float32),
-        sketches=[(i, np.arange(8, dtype=np.uint16) * 9) for i in range(3)], mac=code,
-        buf_bytes=120,
+        sketches=[(i, np.arange(8, dtype=np.uint16) * 9) for i in range(3)],
+        shadow=(300, 299, np.ones(3, np.float32)), mac=code, buf_bytes=135,
     )  # fmt: skip
     return raw
 
@@ -406,6 +420,12 @@ def test_damaged_frames_of_the_newest_raise_nothing_but_format_errors() -> None:
         ({9: [1]}, "field `values`: found unsigned integer, expected float"),
         ({10: 24}, "field `update`: found 24, expected 0 ... 23"),
         ({11: bytes(24)}, "field `ratios`: found 24 bytes, expected 0 ... 23"),
+        ({13: [4, 5]}, "field `shadow`: found 5, expected 0 ... 4"),
+        ({13: [4, "x"]}, "field `shadow`: found CBOR type 3, expected float"),
+        ({13: []}, "field `shadow`: found an array of 0, expected 1 ... 10"),
+        ({13: [4] + [0.0] * 10}, "field `shadow`: found an array of 11"),
+        ({13: 4}, "field `mac`: found unsigned integer, expected byte string"),
+        ({13: b"1234", 14: b"1234"}, "field `shadow`: found CBOR type 2"),
     ],
 )
 def test_what_version_3_brought_is_refused_by_name(
@@ -414,7 +434,7 @@ def test_what_version_3_brought_is_refused_by_name(
     items: list[object] = [3, bytes(12), 0, 0, 0, 0, 23, 0.0, 0.0, [], 0, b"", []]
     assert isinstance(decode_frame(dump(items)), StatusFrame)
     for at, value in changes.items():
-        items[at] = value
+        items[at : at + 1] = [value]
     with pytest.raises(FormatError) as caught:
         decode_frame(dump(items))
     assert message in str(caught.value)
@@ -437,12 +457,14 @@ def test_bad_sketches_are_refused(sketch: bytes, message: str) -> None:
 
 
 def test_golden_frames_are_read_for_ever() -> None:
-    kept = json.loads((GOLDEN / "frames.json").read_text("utf-8"))
+    paths = sorted(GOLDEN.glob("frames*.json"))
+    kept = [entry for path in paths for entry in json.loads(path.read_text("utf-8"))]
     assert {entry["version"] for entry in kept} == {1, 2, 3}
     for entry in kept:
         frame = decode_frame(bytes.fromhex(entry["hex"]))
         assert type(frame).__name__ == entry["kind"]
         found = json.loads(msgspec.json.encode(frame))
         assert {name: found[name] for name in entry["frame"]} == entry["frame"]
-        later = {"values": [], "update": 0} if entry["kind"] == "StatusFrame" else {}
+        new = {"values": [], "update": 0, "shadow": None}
+        later = new if entry["kind"] == "StatusFrame" else {}
         assert found == later | entry["frame"]

@@ -1,5 +1,7 @@
 """A small application with hand-written models, and signals for it."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -177,3 +179,18 @@ def signal(windows: int = 6, *, seed: int = 1) -> NDArray[np.float32]:
     ring = np.exp(-800.0 * (time % period)) * np.sin(2 * np.pi * 3000.0 * time)
     x[n // 2 :] += 1.5 * ring[n // 2 :]
     return x.astype(np.float32)
+
+
+def rivals() -> tuple[CompiledModel, ...]:
+    """Challengers of the models: other limits, and a class that they do not have."""
+    classifier, anomaly = models()
+    return (
+        replace(
+            classifier,
+            source=FOREST_C.replace("0x1p-2F, 0U, 2U", "0x1.4p-2F, 0U, 2U"),
+            outputs=("healthy", "cage", "inner"),
+        ),
+        replace(
+            anomaly, source=KMEANS_C.replace("{0x1p-2F, 0x1.8p+1F", "{0x1p-3F, 3.5F")
+        ),
+    )

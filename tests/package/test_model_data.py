@@ -26,7 +26,14 @@ from ecmkit.package.model_data import (
 from ecmkit.package.sources import package_c, package_h
 from ecmkit.targets import Target, load_target
 from ecmkit.train import fit_kmeans
-from tests.package.sample import SPEED_HZ, application, contract, models, signal
+from tests.package.sample import (
+    SPEED_HZ,
+    application,
+    contract,
+    models,
+    rivals,
+    signal,
+)
 from tests.package.test_build import WARNINGS, tool
 from tests.package.test_monitors import calibration
 from tests.synthetic import table
@@ -51,7 +58,7 @@ def updates_of(
     app: Application, *, version: int = 0, image: bytes | None = None
 ) -> app_update.Updates:
     """The device of a package, with empty slots."""
-    weights = [(m.weights[16:48], m.weights[48]) for m in app.models if m.weights]
+    weights = [(m.weights[16:48], m.weights[48]) for m in app.all_models if m.weights]
     rest = read_update(data_block(app)).parts[len(weights) :]
     return app_update.Updates(
         data_block(app, version=version),
@@ -84,6 +91,43 @@ def test_retrained_weights_fit_the_same_code() -> None:
     assert device.version == 1
     assert device.part(0, len(second.weights)) == second.weights
     assert device.part(1, 8) == new.reference.edges[0, :2].tobytes()
+
+
+def test_an_update_replaces_the_model_or_its_challenger() -> None:
+    def beside(own: int, other: int) -> Application:
+        return application(
+            models=(models()[0], kmeans(seed=own)), shadow=(kmeans(seed=other),)
+        )
+
+    first = beside(1, 2)
+    for own, other in ((1, 3), (2, 1)):
+        new = beside(own, other)
+        assert layout_id(new) == layout_id(first)
+        assert new.model_id != first.model_id
+        device = updates_of(first)
+        block = build_update(new, version=1, signer=SIGNER)
+        device.begin(len(block))
+        device.write(block)
+        device.commit(SIGNER.verify)
+        for part, seed in enumerate((own, other)):
+            weights = kmeans(seed=seed).weights
+            assert device.part(part, len(weights)) == weights
+    alone = application(models=(models()[0], kmeans()))
+    assert layout_id(alone) != layout_id(first)
+    header = package_h(first)
+    assert "ECM_PACKAGE_PART_SHADOW_ANOMALY = 1," in header
+
+
+def test_a_challenger_without_weights_as_data_keeps_its_classes() -> None:
+    """What they are among the champion's is in the code: no update changes it."""
+    own, other = (
+        application(
+            models=(models()[0], kmeans()),
+            shadow=(replace(rivals()[0], outputs=names),),
+        )
+        for names in (("healthy", "cage", "inner"), ("healthy", "inner", "cage"))
+    )
+    assert layout_id(own) != layout_id(other)
 
 
 def test_newer_data_of_new_firmware_count_over_an_older_update() -> None:
@@ -196,8 +240,19 @@ def test_a_package_has_the_blocks_beside_its_code(made: Package) -> None:
     assert "ECM_PACKAGE_PART_ANOMALY = 0," in header
 
 
-def test_its_sources_are_clean_under_all_warnings(made: Package) -> None:
-    for name in ("ecm_package.c", "package_data.c", "model_anomaly.c"):
+def test_its_sources_are_clean_under_all_warnings(made: Package, tmp_path) -> None:
+    app = application(
+        models=(models()[0], kmeans()), shadow=(rivals()[0], kmeans(seed=2))
+    )
+    both = build(app, target=load_target("esp32"), out=tmp_path / "pump")
+    check_clean(made, "ecm_package.c", "package_data.c", "model_anomaly.c")
+    check_clean(
+        both, "ecm_package.c", "model_shadow_anomaly.c", "model_shadow_classifier.c"
+    )
+
+
+def check_clean(made: Package, *names: str) -> None:
+    for name in names:
         done = subprocess.run(
             [
                 tool("gcc"), "-std=c99", "-fsyntax-only",

@@ -14,6 +14,7 @@ enum {
     WINDOW = 64,
     FEATURES = 3,
     OUTPUTS = 3,
+    SHADOW = ECM_APP_SHADOW_LEN(OUTPUTS, 1),
     MONITOR = 6 + 6 + 13 + 6,
     STATE = 1 + ECM_FEAT_STATE_HEAD,
 };
@@ -54,6 +55,11 @@ static ecm_status_t run_score(const float *features, float *outputs, void *work)
     outputs[0] = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : features[1];
     return ECM_OK;
 }
+
+/* The models as their own challengers. */
+static const ecm_app_shadow_t shadows[] = {
+    {{run_class, ECM_APP_MODEL_CLASS, 2}, NULL, 0},
+    {{run_score, ECM_APP_MODEL_SCORE, 1}, NULL, 1}};
 
 static uint8_t *kept;
 
@@ -139,6 +145,11 @@ static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
         cfg->features_len += channels[i].plan->features_len;
     }
     cfg->outputs_len = OUTPUTS;
+    if (ecm_fuzz_once_in(2)) {
+        cfg->shadows = shadows;
+        cfg->shadows_len = 2;
+        cfg->shadow_len = ecm_fuzz_once_in(8) ? (uint16_t)ecm_fuzz_len(9) : SHADOW;
+    }
     cfg->models_len = 2;
     cfg->scores_len = 1;
     cfg->classes_len = 2;
@@ -196,13 +207,15 @@ void fuzz_ecm_app(void) {
     cfg->monitor = &monitor;
     channels = ecm_fuzz_bytes(cfg->channels_len * sizeof *channels);
     dist = ecm_fuzz_bytes(4U * ECM_APP_DIST_WORDS(cfg->features_len, 64U));
-    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(
-        cfg->channels_len, cfg->ring_len, WINDOW, cfg->work_len, cfg->features_len,
-        OUTPUTS, MONITOR, cfg->features_len / FEATURES * STATE));
+    mem = ecm_fuzz_array_f32(
+        ECM_APP_MEM_LEN(cfg->channels_len, cfg->ring_len, WINDOW, cfg->work_len,
+                        cfg->features_len, OUTPUTS + (uint32_t)cfg->shadow_len, MONITOR,
+                        cfg->features_len / FEATURES * STATE));
     if (ecm_app_init(ecm_fuzz_or_null(app), channels, cfg, ecm_fuzz_or_null(mem),
                      dist) >= ECM_OK) {
         ECM_FUZZ_CHECK(ecm_app_features(cfg, mem) != NULL);
         ECM_FUZZ_CHECK(ecm_app_outputs(cfg, mem) != NULL);
+        ECM_FUZZ_CHECK(ecm_app_shadow_outputs(cfg, mem) != NULL);
         fuzz_calls(app, channels, cfg, mem, dist);
     }
 }

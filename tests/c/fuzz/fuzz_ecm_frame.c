@@ -35,7 +35,9 @@ static void fuzz_sketches(ecm_frame_sketch_t *sketches, uint32_t n) {
 }
 
 void fuzz_ecm_frame(void) {
-    uint32_t n = ecm_fuzz_len(300), len = 0, sent = 0, sketches_len, ratios_len;
+    uint32_t n = ecm_fuzz_len(300), len = 0, sketches_len, ratios_len;
+    ecm_frame_sent_t sent = {0, 0};
+    ecm_frame_shadow_t *shadow = ecm_fuzz_bytes(sizeof *shadow);
     ecm_frame_t *frame = ecm_fuzz_bytes(sizeof *frame);
     ecm_frame_join_t *join = ecm_fuzz_bytes(sizeof *join);
     ecm_frame_sketch_t *sketches;
@@ -56,12 +58,20 @@ void fuzz_ecm_frame(void) {
     frame->ratios_len = (uint16_t)ratios_len;
     frame->sketches = sketches;
     frame->sketches_len = (uint16_t)sketches_len;
+    shadow->windows = (uint16_t)ecm_fuzz_len(65535);
+    shadow->agreed =
+        (uint16_t)(ecm_fuzz_once_in(8) ? ecm_fuzz_u32()
+                                       : ecm_fuzz_below(shadow->windows + 1U));
+    shadow->differences_len = (uint16_t)ecm_fuzz_below(10);
+    shadow->differences = ecm_fuzz_array_f32(shadow->differences_len);
+    frame->shadow = ecm_fuzz_once_in(3) ? NULL : shadow;
     ecm_fuzz_watch(&len, sizeof len);
     ecm_fuzz_watch(&sent, sizeof sent);
     status = ecm_frame_encode(ecm_fuzz_or_null(frame), mac, NULL, ecm_fuzz_or_null(buf),
                               n, &len, &sent);
     ecm_fuzz_judge(status);
-    ECM_FUZZ_CHECK(len <= n && sent <= sketches_len);
+    ECM_FUZZ_CHECK(len <= n && sent.sketches <= sketches_len);
+    ECM_FUZZ_CHECK(sent.shadow == 0U || frame->shadow != NULL);
     ECM_FUZZ_CHECK(status != ECM_ERR_FULL || n < ECM_FRAME_MIN_BYTES);
     len = 0;
     ecm_fuzz_judge(ECM_OK);
