@@ -95,4 +95,5 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("change_detail", "<u4", <size_t>&event.change.detail - start, 1),
         ("change_since", "<u4", <size_t>&event.change.since - start, 1),
         ("change_ratio", "<f4", <size_t>&event.change.ratio - start, 1),
+        ("suspended", "<u4", <size_t>&event.suspended - start, 1),
     ]

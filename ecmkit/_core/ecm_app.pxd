@@ -34,6 +34,7 @@ cdef extern from "ecm_app.h" nogil:
         float[4] value
         uint32_t changes
         ecm_monitor_alarm_t change
+        uint32_t suspended
     uint32_t ECM_APP_DIST_WORDS(uint32_t features_len, uint32_t bins) noexcept
     uint32_t ECM_APP_SAMPLES_LEN(uint32_t samples_len, uint32_t bytes) noexcept
     uint32_t ECM_APP_MEM_LEN(
