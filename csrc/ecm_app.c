@@ -230,6 +230,12 @@ ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes) {
     return ECM_OK;
 }
 
+ecm_status_t ecm_app_suspend(ecm_app_t *app, uint32_t reason) {
+    ECM_REQUIRE(app != NULL, ECM_ERR_NULL);
+    app->suspended = reason;
+    return ECM_OK;
+}
+
 /* ---- step: features, models, monitors ---------------------------------------------
  */
 

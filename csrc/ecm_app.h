@@ -109,6 +109,21 @@ ecm_status_t ecm_app_set_stack(ecm_app_t *app, uint32_t stack_bytes);
  */
 ecm_status_t ecm_app_set_update(ecm_app_t *app, uint32_t reason);
 
+/** Let monitors and counters rest, or go on: while the machine is off, starts or stops.
+ *
+ * Features and models are computed as before. The windows that are completed meanwhile
+ * give events with `suspended`, whose drift, alarms and changes are 0, and are not
+ * counted in the comparison with challengers; frames keep the
+ * class, score and values of the last window that was watched.
+ *
+ * app     [in,out] state
+ * reason  [in]     0 go on, as after init; else the caller's, for events
+ *
+ * Context : the task that calls step.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_app_suspend(ecm_app_t *app, uint32_t reason);
+
 /** Do one bounded slice of work.
  *
  * app      [in,out] state

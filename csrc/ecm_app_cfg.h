@@ -179,12 +179,13 @@ typedef struct {
     float value[ECM_APP_VALUES_MAX]; /* of that window; NaN before it */
     float latency_ms;                /* of the last window; NaN: not known */
     float stack_bytes;               /* high-water mark; NaN: not known */
-    uint32_t dropped; /* windows without features since the last one with them */
-    uint32_t seq;     /* frames reported */
-    uint32_t feature; /* whose counters the next frame carries */
-    uint32_t update;  /* how the last update ended: ECM_APP_UPDATE_... */
+    uint32_t dropped;   /* windows without features since the last one with them */
+    uint32_t seq;       /* frames reported */
+    uint32_t feature;   /* whose counters the next frame carries */
+    uint32_t update;    /* how the last update ended: ECM_APP_UPDATE_... */
+    uint32_t suspended; /* reason of ecm_app_suspend; 0: monitors watch */
 } ecm_app_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 88, app_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_t) == 92, app_size);
 
 enum { ECM_APP_EVENT = 2 }; /* of ecm_app_step: a window is complete */
 
@@ -212,8 +213,9 @@ typedef struct {
                                  ECM_APP_NO_CLASS: no challenger, it gave no number, or
                                  a class that the champion has not */
     float shadow_probability; /* of the challenger's class; 0 if it gave no number */
+    uint32_t suspended;       /* reason of ecm_app_suspend; 0: monitors saw it */
 } ecm_app_event_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 120, app_event_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_event_t) == 124, app_event_size);
 
 ECM_EXTERN_C_END
 

@@ -156,7 +156,8 @@ static void app_compare(const ecm_app_task_t *t, ecm_app_event_t *event) {
     const ecm_app_cfg_t *cfg = t->cfg;
     const float *outputs = t->mem.shadow;
     float *counts = t->mem.shadow + app_counts_at(cfg), *sum = counts + APP_COUNTS;
-    bool counted = cfg->shadows_len > 0U && counts[0] < APP_COMPARED_MAX;
+    bool counted =
+        cfg->shadows_len > 0U && event->suspended == 0U && counts[0] < APP_COMPARED_MAX;
     uint32_t i, c;
     for (i = 0; i < cfg->shadows_len; i++) {
         const ecm_app_shadow_t *shadow = &cfg->shadows[i];
@@ -213,23 +214,11 @@ void ecm_app_watch_shadow_clear(const ecm_app_cfg_t *cfg, float *shadow) {
 /* ---- a window ----------------------------------------------------------------------
  */
 
-ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
-                                  ecm_app_event_t *event) {
+/* What was watched, for counters and frames. */
+static void app_take(const ecm_app_task_t *t, void *dist,
+                     const ecm_app_event_t *event) {
     ecm_app_t *app = t->app;
-    ecm_app_event_t found;
-    ecm_status_t status;
     uint32_t i;
-    memset(&found, 0, sizeof found);
-    found.class_id = ECM_APP_NO_CLASS;
-    found.shadow_class_id = ECM_APP_NO_CLASS;
-    app_read_outputs(t->cfg, t->mem.outputs, &found);
-    if (app_has_nan(t->mem.features, t->cfg->features_len + t->cfg->outputs_len)) {
-        ecm_app_queue_forget(t); /* a state may hold a NaN */
-        return ECM_ERR_ARG;
-    }
-    status = app_watch(t, &found);
-    ECM_REQUIRE(status >= ECM_OK, status);
-    app_compare(t, &found);
     for (i = 0; i < t->cfg->features_len; i++) {
         ecm_dist_cfg_t made = app_dist_cfg(t->cfg, i);
         /* Full counters keep their shares until they are sent: no refusal here. */
@@ -238,11 +227,33 @@ ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
                                   t->mem.features[i]);
     }
     if (t->cfg->scores_len != 0U) {
-        app->score = found.score[0];
+        app->score = event->score[0];
     }
-    memcpy(app->value, found.value, sizeof app->value[0] * (size_t)t->cfg->values_len);
-    app->alarms |= found.alarms;
-    app->class_id = found.class_id;
+    memcpy(app->value, event->value, sizeof app->value[0] * (size_t)t->cfg->values_len);
+    app->alarms |= event->alarms;
+    app->class_id = event->class_id;
+}
+
+ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
+                                  ecm_app_event_t *event) {
+    ecm_app_t *app = t->app;
+    ecm_app_event_t found;
+    ecm_status_t status;
+    memset(&found, 0, sizeof found);
+    found.class_id = ECM_APP_NO_CLASS;
+    found.shadow_class_id = ECM_APP_NO_CLASS;
+    app_read_outputs(t->cfg, t->mem.outputs, &found);
+    if (app_has_nan(t->mem.features, t->cfg->features_len + t->cfg->outputs_len)) {
+        ecm_app_queue_forget(t); /* a state may hold a NaN */
+        return ECM_ERR_ARG;
+    }
+    found.suspended = app->suspended;
+    if (app->suspended == 0U) {
+        status = app_watch(t, &found);
+        ECM_REQUIRE(status >= ECM_OK, status);
+        app_take(t, dist, &found);
+    }
+    app_compare(t, &found);
     app->dropped = 0;
     found.window = app->window++;
     found.valid = 1;

@@ -21,7 +21,8 @@ typedef struct {
     commission_head_t head;
     uint32_t phase;
     uint32_t forced;
-    uint32_t reserved[2];
+    uint32_t at; /* as of ecm_commission_t */
+    uint32_t reserved;
 } commission_learn_t;
 ECM_STATIC_ASSERT(sizeof(commission_learn_t) == 4 * ECM_COMMISSION_LEARN_HEAD_WORDS,
                   commission_learn_size);
@@ -31,6 +32,12 @@ typedef struct {
     ecm_moments_t moments;
     ecm_sample_kll_t sketch;
 } commission_feature_t;
+
+/* Numbers of a feature once it is frozen, in place of its sketch. */
+#define COMMISSION_MEAN (ECM_COMMISSION_EDGES + ECM_COMMISSION_BINS)
+#define COMMISSION_FROZEN (COMMISSION_MEAN + 2)
+ECM_STATIC_ASSERT(ECM_SAMPLE_KLL_LEN(ECM_SAMPLE_KLL_K_MIN) >= COMMISSION_FROZEN,
+                  commission_frozen_size);
 
 static uint32_t commission_form(const ecm_commission_cfg_t *cfg, uint32_t upper) {
     return (uint32_t)cfg->features_len | (upper << 16);
@@ -110,6 +117,7 @@ ecm_status_t ecm_commission_begin(ecm_commission_t *st, const ecm_commission_cfg
             ? ECM_COMMISSION_LEARNING
             : ECM_COMMISSION_RELEARNING;
     st->n = 0;
+    st->at = 0;
     st->forced = forced ? 1U : 0U;
     return ECM_OK;
 }
@@ -122,6 +130,7 @@ ecm_status_t ecm_commission_cancel(ecm_commission_t *st) {
         st->phase = ECM_COMMISSION_MONITORING;
     }
     st->n = 0;
+    st->at = 0;
     return ECM_OK;
 }
 
@@ -197,74 +206,111 @@ static void commission_differ(const ecm_commission_cfg_t *cfg, const float *numb
     *shift = *shift < COMMISSION_LARGEST ? *shift : COMMISSION_LARGEST;
 }
 
-/* Note the feature that differs most; is any beyond a limit? */
-static bool commission_changed(ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
-                               const float *numbers, void *learn) {
-    float worst = -1.0f;
-    uint32_t i;
-    for (i = 0; i < cfg->features_len; i++) {
-        float ks, shift, ratio;
-        commission_differ(cfg, numbers, commission_feature(cfg, learn, i), i, &ks,
-                          &shift);
-        ratio = ks / cfg->ks_limit;
-        ratio = shift / cfg->shift_limit > ratio ? shift / cfg->shift_limit : ratio;
-        if (ratio > worst) {
-            worst = ratio;
-            st->feature = i;
-            st->ks = ks;
-            st->shift = shift;
-        }
-    }
-    return worst > 1.0f;
+static float commission_ratio(const ecm_commission_cfg_t *cfg, float ks, float shift) {
+    float by_ks = ks / cfg->ks_limit, by_shift = shift / cfg->shift_limit;
+    return by_shift > by_ks ? by_shift : by_ks;
 }
 
-static void commission_freeze(const ecm_commission_cfg_t *cfg, float *numbers,
-                              void *learn) {
-    uint32_t n = cfg->features_len, i, b;
-    for (i = 0; i < n; i++) {
-        commission_feature_t *feature = commission_feature(cfg, learn, i);
-        float *edges = numbers + i * ECM_COMMISSION_EDGES, before = 0.0f;
-        float *shares = numbers + ECM_COMMISSION_SHARES_AT(n) + i * ECM_COMMISSION_BINS;
-        for (b = 0; b < ECM_COMMISSION_EDGES; b++) {
-            float share;
-            (void)ecm_sample_kll_quantile_f32(
-                &feature->sketch, commission_memory(feature),
-                (float)(b + 1U) / (float)ECM_COMMISSION_BINS, &edges[b]);
-            share = commission_share(feature, edges[b]);
-            shares[b] = share - before;
-            before = share;
-        }
-        shares[b] = 1.0f - before;
-        commission_moments(feature, &numbers[ECM_COMMISSION_MEANS_AT(n) + i],
-                           &numbers[ECM_COMMISSION_SPREADS_AT(n) + i]);
+/* Compare the next feature; note the one that differs most. */
+static void commission_judge(ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
+                             const float *numbers, void *learn) {
+    float ks, shift;
+    commission_differ(cfg, numbers, commission_feature(cfg, learn, st->at), st->at, &ks,
+                      &shift);
+    if (st->at == 0U ||
+        commission_ratio(cfg, ks, shift) > commission_ratio(cfg, st->ks, st->shift)) {
+        st->feature = st->at;
+        st->ks = ks;
+        st->shift = shift;
     }
+}
+
+/* The numbers of a feature in place of its sketch. */
+static void commission_freeze(commission_feature_t *feature) {
+    float frozen[COMMISSION_FROZEN], before = 0.0f;
+    float *shares = frozen + ECM_COMMISSION_EDGES;
+    uint32_t b;
+    for (b = 0; b < ECM_COMMISSION_EDGES; b++) {
+        float share;
+        (void)ecm_sample_kll_quantile_f32(&feature->sketch, commission_memory(feature),
+                                          (float)(b + 1U) / (float)ECM_COMMISSION_BINS,
+                                          &frozen[b]);
+        share = commission_share(feature, frozen[b]);
+        shares[b] = share - before;
+        before = share;
+    }
+    shares[b] = 1.0f - before;
+    commission_moments(feature, &frozen[COMMISSION_MEAN], &frozen[COMMISSION_MEAN + 1]);
+    memcpy(commission_memory(feature), frozen, sizeof frozen);
+}
+
+/* All features are frozen: they are the baseline now. */
+static void commission_publish(ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
+                               void *baseline, void *learn) {
+    commission_head_t *head = (commission_head_t *)baseline;
+    float *numbers = commission_floats(baseline);
+    uint32_t n = cfg->features_len, i;
+    for (i = 0; i < n; i++) {
+        const float *frozen = commission_memory(commission_feature(cfg, learn, i));
+        memcpy(numbers + i * ECM_COMMISSION_EDGES, frozen,
+               ECM_COMMISSION_EDGES * sizeof *frozen);
+        memcpy(numbers + ECM_COMMISSION_SHARES_AT(n) + i * ECM_COMMISSION_BINS,
+               frozen + ECM_COMMISSION_EDGES, ECM_COMMISSION_BINS * sizeof *frozen);
+        numbers[ECM_COMMISSION_MEANS_AT(n) + i] = frozen[COMMISSION_MEAN];
+        numbers[ECM_COMMISSION_SPREADS_AT(n) + i] = frozen[COMMISSION_MEAN + 1];
+    }
+    st->generation++;
+    st->phase = ECM_COMMISSION_MONITORING;
+    st->at = 0;
+    head->id = cfg->id;
+    head->form = commission_form(cfg, ECM_COMMISSION_BINS);
+    head->generation = st->generation;
+    head->n = st->n;
+}
+
+ecm_status_t ecm_commission_finish_some(ecm_commission_t *st,
+                                        const ecm_commission_cfg_t *cfg, void *baseline,
+                                        void *learn, uint32_t features) {
+    uint32_t n;
+    ECM_REQUIRE(st != NULL && cfg != NULL && baseline != NULL && learn != NULL,
+                ECM_ERR_NULL);
+    ECM_REQUIRE(features >= 1U, ECM_ERR_LENGTH);
+    ECM_REQUIRE(commission_is_learning(st) && st->n >= cfg->windows_len &&
+                    commission_fits((const commission_head_t *)learn, cfg, cfg->k),
+                ECM_ERR_STATE);
+    n = cfg->features_len;
+    if (st->phase == ECM_COMMISSION_RELEARNING) {
+        ECM_REQUIRE(commission_fits((const commission_head_t *)baseline, cfg,
+                                    ECM_COMMISSION_BINS),
+                    ECM_ERR_STATE);
+    } else if (st->at < n) {
+        st->at = n; /* there is nothing to compare with */
+    }
+    for (; features > 0U && st->at < 2U * n; features--) {
+        if (st->at < n) {
+            commission_judge(st, cfg, commission_floats(baseline), learn);
+        } else {
+            commission_freeze(commission_feature(cfg, learn, st->at - n));
+        }
+        st->at++;
+        if (st->at == n && st->forced == 0U &&
+            commission_ratio(cfg, st->ks, st->shift) > 1.0f) {
+            st->phase = ECM_COMMISSION_MONITORING;
+            st->at = 0;
+            return ECM_COMMISSION_REFUSED;
+        }
+    }
+    if (st->at < 2U * n) {
+        return ECM_MORE;
+    }
+    commission_publish(st, cfg, baseline, learn);
+    return ECM_OK;
 }
 
 ecm_status_t ecm_commission_finish(ecm_commission_t *st,
                                    const ecm_commission_cfg_t *cfg, void *baseline,
                                    void *learn) {
-    commission_head_t *head = (commission_head_t *)baseline;
-    ECM_REQUIRE(st != NULL && cfg != NULL && baseline != NULL && learn != NULL,
-                ECM_ERR_NULL);
-    ECM_REQUIRE(commission_is_learning(st) && st->n >= cfg->windows_len &&
-                    commission_fits((const commission_head_t *)learn, cfg, cfg->k),
-                ECM_ERR_STATE);
-    if (st->phase == ECM_COMMISSION_RELEARNING) {
-        ECM_REQUIRE(commission_fits(head, cfg, ECM_COMMISSION_BINS), ECM_ERR_STATE);
-        if (commission_changed(st, cfg, commission_floats(baseline), learn) &&
-            st->forced == 0U) {
-            st->phase = ECM_COMMISSION_MONITORING;
-            return ECM_COMMISSION_REFUSED;
-        }
-    }
-    commission_freeze(cfg, commission_floats(baseline), learn);
-    st->generation++;
-    st->phase = ECM_COMMISSION_MONITORING;
-    head->id = cfg->id;
-    head->form = commission_form(cfg, ECM_COMMISSION_BINS);
-    head->generation = st->generation;
-    head->n = st->n;
-    return ECM_OK;
+    return ecm_commission_finish_some(st, cfg, baseline, learn, UINT32_MAX);
 }
 
 const float *ecm_commission_numbers(const void *baseline) {
@@ -296,6 +342,7 @@ static ecm_status_t commission_adopt(ecm_commission_t *st,
                 ECM_ERR_STATE);
     st->phase = ECM_COMMISSION_MONITORING;
     st->n = 0;
+    st->at = 0;
     st->generation = head->generation;
     return ECM_OK;
 }
@@ -346,6 +393,7 @@ ecm_status_t ecm_commission_pause(const ecm_commission_t *st,
     head->head.n = st->n;
     head->phase = st->phase;
     head->forced = st->forced;
+    head->at = st->at;
     return ecm_state_save(store, ECM_COMMISSION_LEARN_TYPE, (const uint8_t *)learn,
                           commission_learn_bytes(cfg));
 }
@@ -363,6 +411,8 @@ ecm_status_t ecm_commission_resume(ecm_commission_t *st,
     ECM_REQUIRE(bytes == commission_learn_bytes(cfg) &&
                     commission_fits(&head->head, cfg, cfg->k) &&
                     head->head.n <= cfg->windows_len &&
+                    head->at <= 2U * (uint32_t)cfg->features_len &&
+                    (head->at == 0U || head->head.n == cfg->windows_len) &&
                     head->head.generation == st->generation,
                 ECM_ERR_STATE);
     ECM_REQUIRE(head->phase == (st->phase == ECM_COMMISSION_EMPTY
@@ -372,5 +422,7 @@ ecm_status_t ecm_commission_resume(ecm_commission_t *st,
     st->phase = head->phase;
     st->n = head->head.n;
     st->forced = head->forced;
+    /* what was judged is judged again: its largest difference is not kept */
+    st->at = head->at < cfg->features_len ? 0U : head->at;
     return ECM_OK;
 }

@@ -31,6 +31,9 @@
  *         ecm_commission_save(&st, &cfg, baseline, &flash);
  *     }
  *
+ * A task that must not take long calls ecm_commission_finish_some instead, until it
+ * does not return ECM_MORE.
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef ECM_COMMISSION_H
@@ -103,8 +106,9 @@ typedef struct {
     uint32_t feature;    /* of the last relearn: that which differed most, */
     float ks;            /* by the shares, */
     float shift;         /* and by the means */
+    uint32_t at;         /* features judged and frozen by ecm_commission_finish_some */
 } ecm_commission_t;
-ECM_STATIC_ASSERT(sizeof(ecm_commission_t) == 28, commission_size);
+ECM_STATIC_ASSERT(sizeof(ecm_commission_t) == 32, commission_size);
 
 /** Start without a baseline.
  *
@@ -180,6 +184,26 @@ ecm_status_t ecm_commission_update_f32(ecm_commission_t *st,
 ecm_status_t ecm_commission_finish(ecm_commission_t *st,
                                    const ecm_commission_cfg_t *cfg, void *baseline,
                                    void *learn);
+
+/** Judge what was gathered, and freeze it, a few features at a time.
+ *
+ * st       [in,out] after the last window; monitoring once it is done
+ * cfg      [in]     settings
+ * baseline [in,out] as to ecm_commission_finish; written with ECM_OK alone
+ * learn    [in,out] as given to begin; no window can be gathered any more
+ * features [in]     to judge or to freeze in this call, >= 1; to relearn, each is
+ * judged once and frozen once, else frozen alone
+ *
+ * Cost    : O(k) steps of all levels for each edge of so many features; the last call
+ *           copies the baseline too.
+ * Numerics: the bits of ecm_commission_finish.
+ * Context : one caller per st.
+ * Returns : ECM_MORE: call again; else as ecm_commission_finish, or ECM_ERR_LENGTH on
+ *           no features.
+ */
+ecm_status_t ecm_commission_finish_some(ecm_commission_t *st,
+                                        const ecm_commission_cfg_t *cfg, void *baseline,
+                                        void *learn, uint32_t features);
 
 /** The numbers of a baseline.
  *

@@ -713,15 +713,19 @@ ecm_status_t ecm_monitor_save(const void *state, const ecm_monitor_cfg_t *cfg,
                           4U * words);
 }
 
-/* Is a state, whose bytes are those that were saved, of these tables? */
-static ecm_status_t monitor_read_ok(const monitor_parts_t *p) {
-    const uint32_t *own = p->rows;
+ecm_status_t ecm_monitor_check(void *state, const ecm_monitor_cfg_t *cfg) {
+    monitor_parts_t p;
+    const uint32_t *own;
     uint32_t i;
-    for (i = 0; i < p->cfg->scores_len; i++) {
-        ECM_REQUIRE(p->scores[i].score.n <= ECM_SCORE_ORDER_MAX, ECM_ERR_STATE);
+    ECM_REQUIRE(state != NULL && monitor_has_tables(cfg), ECM_ERR_NULL);
+    p = monitor_parts(state, cfg);
+    own = p.rows;
+    ECM_REQUIRE(p.head->id == cfg->id, ECM_ERR_STATE);
+    for (i = 0; i < cfg->scores_len; i++) {
+        ECM_REQUIRE(p.scores[i].score.n <= ECM_SCORE_ORDER_MAX, ECM_ERR_STATE);
     }
-    for (i = 0; i < p->cfg->rows_len; i++) {
-        const ecm_monitor_row_t *row = &p->cfg->rows[i];
+    for (i = 0; i < cfg->rows_len; i++) {
+        const ecm_monitor_row_t *row = &cfg->rows[i];
         ecm_status_t status = ECM_OK;
         if (row->form == ECM_MONITOR_CUSUM) {
             status = ecm_drift_cusum_kind.check(own, row->cfg);
@@ -751,8 +755,7 @@ ecm_status_t ecm_monitor_load(void *state, const ecm_monitor_cfg_t *cfg,
                             &bytes);
     p = monitor_parts(state, cfg);
     if (status == ECM_OK) {
-        status = bytes == 4U * words && p.head->id == cfg->id ? monitor_read_ok(&p)
-                                                              : ECM_ERR_STATE;
+        status = bytes == 4U * words ? ecm_monitor_check(state, cfg) : ECM_ERR_STATE;
     }
     if (status != ECM_OK) {
         (void)ecm_monitor_init(state, cfg);

@@ -243,6 +243,16 @@ float ecm_monitor_ratio_f32(const void *state, const ecm_monitor_cfg_t *cfg,
 ecm_status_t ecm_monitor_save(const void *state, const ecm_monitor_cfg_t *cfg,
                               const ecm_state_store_t *store);
 
+/** Is this a state of these tables, such as one that was kept with other things?
+ *
+ * state   [in] ecm_monitor_words words
+ * cfg     [in] tables
+ *
+ * Context : the caller of update.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE if it is not.
+ */
+ecm_status_t ecm_monitor_check(void *state, const ecm_monitor_cfg_t *cfg);
+
 /** Go on from a state that was saved here, or on a host.
  *
  * state   [in,out] from ecm_monitor_init; after a refusal it is so again

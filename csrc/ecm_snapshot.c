@@ -137,6 +137,8 @@ ecm_status_t ecm_snapshot_trigger(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *
     st->cause = cause;
     st->time_s = time_s;
     st->sealed = 0;
+    st->crc = 0;
+    st->summed = 0;
     snapshot_store(&st->trigger, snapshot_load(&st->head) - ago);
     ecm_port_barrier(); /* let push see the position before the trigger */
     snapshot_store(&st->triggered, 1);
@@ -202,18 +204,26 @@ static ecm_status_t snapshot_read(const snapshot_source_t *from, uint32_t at,
     return ECM_OK;
 }
 
-static ecm_status_t snapshot_sum(const snapshot_source_t *from, uint32_t *crc) {
+/* Checksum of the bytes from `at` to `end`, behind those before. */
+static ecm_status_t snapshot_sum(const snapshot_source_t *from, uint32_t at,
+                                 uint32_t end, uint32_t *crc) {
     uint8_t piece[SNAPSHOT_UNIT];
-    uint32_t at, n;
-    *crc = 0;
-    for (at = 0; at < from->bytes; at += n) {
-        ecm_status_t status;
-        n = from->bytes - at < SNAPSHOT_UNIT ? from->bytes - at : SNAPSHOT_UNIT;
-        status = snapshot_read(from, at, piece, n);
+    while (at < end) {
+        uint32_t n = end - at < SNAPSHOT_UNIT ? end - at : SNAPSHOT_UNIT;
+        ecm_status_t status = snapshot_read(from, at, piece, n);
         ECM_REQUIRE(status == ECM_OK, status);
         *crc = ecm_state_crc32(*crc, piece, n);
+        at += n;
     }
     return ECM_OK;
+}
+
+/* Behind some bytes from `at` on, in whole units, at least one: at most all. */
+static uint32_t snapshot_end(const snapshot_source_t *from, uint32_t at,
+                             uint32_t bytes) {
+    uint32_t left = from->bytes - at, units = bytes / SNAPSHOT_UNIT;
+    units += bytes == 0U || bytes % SNAPSHOT_UNIT != 0U ? 1U : 0U;
+    return left / SNAPSHOT_UNIT < units ? from->bytes : at + units * SNAPSHOT_UNIT;
 }
 
 static snapshot_source_t snapshot_in_memory(const ecm_snapshot_t *st,
@@ -277,10 +287,9 @@ static ecm_status_t snapshot_send(const snapshot_source_t *from, uint32_t number
     return ECM_OK;
 }
 
-ecm_status_t ecm_snapshot_seal(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
-                               const void *mem, uint32_t *chunks) {
+ecm_status_t ecm_snapshot_seal_some(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                                    const void *mem, uint32_t bytes, uint32_t *chunks) {
     snapshot_source_t from;
-    uint32_t crc;
     ECM_REQUIRE(st != NULL && cfg != NULL && mem != NULL && chunks != NULL,
                 ECM_ERR_NULL);
     if (st->triggered == 0U || snapshot_load(&st->frozen) == 0U) {
@@ -290,13 +299,21 @@ ecm_status_t ecm_snapshot_seal(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg
     from = snapshot_in_memory(st, cfg, mem);
     ECM_REQUIRE(snapshot_chunks(&from) <= UINT16_MAX, ECM_ERR_LENGTH);
     if (st->sealed == 0U) {
-        ecm_status_t status = snapshot_sum(&from, &crc);
-        ECM_REQUIRE(status == ECM_OK, status);
-        st->crc = crc;
+        uint32_t end = snapshot_end(&from, st->summed, bytes);
+        (void)snapshot_sum(&from, st->summed, end, &st->crc); /* memory, not flash */
+        st->summed = end;
+        if (end < from.bytes) {
+            return ECM_MORE;
+        }
         st->sealed = 1;
     }
     *chunks = snapshot_chunks(&from);
     return ECM_OK;
+}
+
+ecm_status_t ecm_snapshot_seal(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                               const void *mem, uint32_t *chunks) {
+    return ecm_snapshot_seal_some(st, cfg, mem, UINT32_MAX, chunks);
 }
 
 ecm_status_t ecm_snapshot_chunk(const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
@@ -322,36 +339,79 @@ static bool snapshot_slot_is_usable(const ecm_state_store_t *flash) {
            flash->slot_bytes > SNAPSHOT_HEAD + SNAPSHOT_UNIT;
 }
 
-ecm_status_t ecm_snapshot_keep(const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
-                               const void *mem, const ecm_state_store_t *flash) {
+/* Write the units from `at` to `end`. */
+static ecm_status_t snapshot_write_units(const snapshot_source_t *from,
+                                         const ecm_state_store_t *flash, uint32_t at,
+                                         uint32_t end) {
     uint8_t unit[SNAPSHOT_UNIT];
-    snapshot_source_t from;
-    uint32_t at;
-    ecm_status_t status;
-    ECM_REQUIRE(st != NULL && cfg != NULL && mem != NULL && flash != NULL,
-                ECM_ERR_NULL);
-    ECM_REQUIRE(flash->erase != NULL && flash->write != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(st->sealed == 1U, ECM_ERR_STATE);
-    from = snapshot_in_memory(st, cfg, mem);
-    ECM_REQUIRE(snapshot_slot_is_usable(flash) &&
-                    from.bytes <= flash->slot_bytes - SNAPSHOT_UNIT,
-                ECM_ERR_LENGTH);
-    status = flash->erase(flash->user, 0, flash->slot_bytes);
-    ECM_REQUIRE(status == ECM_OK, status);
-    for (at = 0; at < from.bytes; at += SNAPSHOT_UNIT) {
-        uint32_t n = from.bytes - at < SNAPSHOT_UNIT ? from.bytes - at : SNAPSHOT_UNIT;
+    for (; at < end; at += SNAPSHOT_UNIT) {
+        uint32_t n =
+            from->bytes - at < SNAPSHOT_UNIT ? from->bytes - at : SNAPSHOT_UNIT;
+        ecm_status_t status;
         memset(unit, 0, sizeof unit);
-        status = snapshot_read(&from, at, unit, n);
+        status = snapshot_read(from, at, unit, n);
         ECM_REQUIRE(status == ECM_OK, status);
         status = flash->write(flash->user, at, unit, SNAPSHOT_UNIT);
         ECM_REQUIRE(status == ECM_OK, status);
     }
+    return ECM_OK;
+}
+
+static ecm_status_t snapshot_write_seal(const snapshot_source_t *from,
+                                        const ecm_state_store_t *flash) {
+    uint8_t unit[SNAPSHOT_UNIT];
     ecm_bytes_put(unit, SNAPSHOT_SEAL, 4);
-    ecm_bytes_put(unit + 4, from.bytes, 4);
-    ecm_bytes_put(unit + 8, from.crc, 4);
-    ecm_bytes_put(unit + 12, ~(from.bytes ^ from.crc), 4);
+    ecm_bytes_put(unit + 4, from->bytes, 4);
+    ecm_bytes_put(unit + 8, from->crc, 4);
+    ecm_bytes_put(unit + 12, ~(from->bytes ^ from->crc), 4);
     return flash->write(flash->user, flash->slot_bytes - SNAPSHOT_UNIT, unit,
                         SNAPSHOT_UNIT);
+}
+
+ecm_status_t ecm_snapshot_keep_some(const ecm_snapshot_t *st,
+                                    const ecm_snapshot_cfg_t *cfg, const void *mem,
+                                    const ecm_state_store_t *flash, uint32_t *at,
+                                    uint32_t bytes) {
+    snapshot_source_t from;
+    uint32_t begin, end;
+    ecm_status_t status;
+    ECM_REQUIRE(st != NULL && cfg != NULL && mem != NULL && flash != NULL,
+                ECM_ERR_NULL);
+    ECM_REQUIRE(flash->erase != NULL && flash->write != NULL && at != NULL,
+                ECM_ERR_NULL);
+    begin = *at;
+    *at = 0; /* after a refusal from the first byte again */
+    ECM_REQUIRE(st->sealed == 1U, ECM_ERR_STATE);
+    from = snapshot_in_memory(st, cfg, mem);
+    /* One unit more than was written: 0 is before the erasure. */
+    ECM_REQUIRE(snapshot_slot_is_usable(flash) &&
+                    from.bytes <= flash->slot_bytes - SNAPSHOT_UNIT &&
+                    begin % SNAPSHOT_UNIT == 0U && begin < from.bytes + SNAPSHOT_UNIT,
+                ECM_ERR_LENGTH);
+    if (begin == 0U) {
+        status = flash->erase(flash->user, 0, flash->slot_bytes);
+        ECM_REQUIRE(status == ECM_OK, status);
+        begin = SNAPSHOT_UNIT;
+        if (bytes != UINT32_MAX) {
+            *at = begin;
+            return ECM_MORE;
+        }
+    }
+    begin -= SNAPSHOT_UNIT;
+    end = snapshot_end(&from, begin, bytes);
+    status = snapshot_write_units(&from, flash, begin, end);
+    ECM_REQUIRE(status == ECM_OK, status);
+    if (end < from.bytes) {
+        *at = end + SNAPSHOT_UNIT;
+        return ECM_MORE;
+    }
+    return snapshot_write_seal(&from, flash);
+}
+
+ecm_status_t ecm_snapshot_keep(const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                               const void *mem, const ecm_state_store_t *flash) {
+    uint32_t at = 0;
+    return ecm_snapshot_keep_some(st, cfg, mem, flash, &at, UINT32_MAX);
 }
 
 /* What the seal says; ECM_MORE if there is none. */
@@ -389,7 +449,8 @@ ecm_status_t ecm_snapshot_kept(const ecm_snapshot_cfg_t *cfg,
     ECM_REQUIRE(chunks != NULL, ECM_ERR_NULL);
     status = snapshot_in_flash(cfg, flash, &from);
     ECM_REQUIRE(status == ECM_OK, status);
-    status = snapshot_sum(&from, &crc);
+    crc = 0;
+    status = snapshot_sum(&from, 0, from.bytes, &crc);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(crc == from.crc, ECM_ERR_FORMAT);
     *chunks = snapshot_chunks(&from);

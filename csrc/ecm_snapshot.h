@@ -69,9 +69,10 @@ typedef struct {
     uint32_t cause;
     uint32_t time_s;
     uint32_t sealed; /* 1: crc is that of the snapshot */
-    uint32_t crc;
+    uint32_t crc;    /* of the bytes summed so far */
+    uint32_t summed;
 } ecm_snapshot_t;
-ECM_STATIC_ASSERT(sizeof(ecm_snapshot_t) == 44, snapshot_size);
+ECM_STATIC_ASSERT(sizeof(ecm_snapshot_t) == 48, snapshot_size);
 
 /** Start.
  *
@@ -148,6 +149,20 @@ ecm_status_t ecm_snapshot_trigger(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *
 ecm_status_t ecm_snapshot_seal(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
                                const void *mem, uint32_t *chunks);
 
+/** Get the snapshot ready a few bytes at a time, for a task that must not take long.
+ *
+ * st      [in,out] from ecm_snapshot_init
+ * cfg     [in]     settings
+ * mem     [in]     as given to push
+ * bytes   [in]     to read in this call, 16 or more; rounded up to a multiple of 16
+ * chunks  [out]    their number; not written unless ECM_OK
+ *
+ * Context : as ecm_snapshot_seal.
+ * Returns : as ecm_snapshot_seal; ECM_MORE too while bytes are left.
+ */
+ecm_status_t ecm_snapshot_seal_some(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                                    const void *mem, uint32_t bytes, uint32_t *chunks);
+
 /** Give a chunk away, any and as often as asked for.
  *
  * st        [in]  sealed
@@ -189,6 +204,23 @@ ecm_status_t ecm_snapshot_rearm(ecm_snapshot_t *st);
  */
 ecm_status_t ecm_snapshot_keep(const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
                                const void *mem, const ecm_state_store_t *flash);
+
+/** Keep the snapshot in flash a few bytes at a time.
+ *
+ * st      [in]     sealed, up to the last call
+ * cfg     [in]     settings
+ * mem     [in]     as given to push
+ * flash   [in]     as to ecm_snapshot_keep
+ * at      [in,out] 0 at the first call, which erases; 0 again after ECM_OK or a refusal
+ * bytes   [in]     to write in this call; rounded up to a multiple of 16
+ *
+ * Context : the task.
+ * Returns : ECM_MORE: call again; else as ecm_snapshot_keep.
+ */
+ecm_status_t ecm_snapshot_keep_some(const ecm_snapshot_t *st,
+                                    const ecm_snapshot_cfg_t *cfg, const void *mem,
+                                    const ecm_state_store_t *flash, uint32_t *at,
+                                    uint32_t bytes);
 
 /** Is there a snapshot in flash, and is it whole?
  *

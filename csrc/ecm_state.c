@@ -96,19 +96,40 @@ static ecm_status_t state_newest(const ecm_state_store_t *store, uint32_t *slot,
     return ECM_OK;
 }
 
-ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
-                            const uint8_t *data, uint32_t bytes) {
-    uint8_t head[ECM_STATE_HEAD_BYTES], sum[STATE_CRC_BYTES];
-    state_record_t newest;
-    uint32_t slot, at, crc;
-    ecm_status_t status;
+static ecm_status_t state_check(const ecm_state_store_t *store) {
     ECM_REQUIRE(store != NULL && state_is_usable(store), ECM_ERR_NULL);
-    ECM_REQUIRE(data != NULL || bytes == 0U, ECM_ERR_NULL);
-    ECM_REQUIRE(type <= UINT16_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(store->slot_bytes >= ECM_STATE_SLOT_BYTES(0U) &&
                     store->slot_bytes <= INT32_MAX,
                 ECM_ERR_LENGTH);
-    ECM_REQUIRE(bytes <= store->slot_bytes - ECM_STATE_SLOT_BYTES(0U), ECM_ERR_FULL);
+    return ECM_OK;
+}
+
+/* Bytes of all pieces; do they fit into a slot? */
+static ecm_status_t state_check_parts(const ecm_state_store_t *store,
+                                      const ecm_state_part_t *parts, uint32_t parts_len,
+                                      uint32_t *bytes) {
+    uint32_t i, left = store->slot_bytes - ECM_STATE_SLOT_BYTES(0U);
+    ECM_REQUIRE(parts != NULL || parts_len == 0U, ECM_ERR_NULL);
+    *bytes = 0;
+    for (i = 0; i < parts_len; i++) {
+        ECM_REQUIRE(parts[i].data != NULL || parts[i].bytes == 0U, ECM_ERR_NULL);
+        ECM_REQUIRE(parts[i].bytes <= left, ECM_ERR_FULL);
+        left -= parts[i].bytes;
+        *bytes += parts[i].bytes;
+    }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_state_save_parts(const ecm_state_store_t *store, uint32_t type,
+                                  const ecm_state_part_t *parts, uint32_t parts_len) {
+    uint8_t head[ECM_STATE_HEAD_BYTES], sum[STATE_CRC_BYTES];
+    state_record_t newest;
+    uint32_t slot, at, crc, bytes, i;
+    ecm_status_t status = state_check(store);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(type <= UINT16_MAX, ECM_ERR_ARG);
+    status = state_check_parts(store, parts, parts_len, &bytes);
+    ECM_REQUIRE(status == ECM_OK, status);
     status = state_newest(store, &slot, &newest);
     ECM_REQUIRE(status == ECM_OK, status);
     slot = newest.whole ? 1U - slot : 0U;
@@ -119,54 +140,67 @@ ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
     ecm_bytes_put(head + 8, newest.whole ? newest.sequence + 1U : 0U, 4);
     ecm_bytes_put(head + 12, bytes, 4);
     crc = ecm_state_crc32(0, head, sizeof head);
-    ecm_bytes_put(sum, ecm_state_crc32(crc, data, bytes), STATE_CRC_BYTES);
     status = store->erase(store->user, at, store->slot_bytes);
     ECM_REQUIRE(status == ECM_OK, status);
     status = store->write(store->user, at, head, sizeof head);
     ECM_REQUIRE(status == ECM_OK, status);
     at += ECM_STATE_HEAD_BYTES;
-    if (bytes > 0U) {
-        status = store->write(store->user, at, data, bytes);
-        ECM_REQUIRE(status == ECM_OK, status);
+    for (i = 0; i < parts_len; i++) {
+        const uint8_t *data = (const uint8_t *)parts[i].data;
+        if (parts[i].bytes > 0U) {
+            crc = ecm_state_crc32(crc, data, parts[i].bytes);
+            status = store->write(store->user, at, data, parts[i].bytes);
+            ECM_REQUIRE(status == ECM_OK, status);
+            at += parts[i].bytes;
+        }
     }
-    return store->write(store->user, at + bytes, sum, STATE_CRC_BYTES);
+    ecm_bytes_put(sum, crc, STATE_CRC_BYTES);
+    return store->write(store->user, at, sum, STATE_CRC_BYTES);
 }
 
-static ecm_status_t state_check(const ecm_state_store_t *store) {
-    ECM_REQUIRE(store != NULL && state_is_usable(store), ECM_ERR_NULL);
-    ECM_REQUIRE(store->slot_bytes >= ECM_STATE_SLOT_BYTES(0U) &&
-                    store->slot_bytes <= INT32_MAX,
-                ECM_ERR_LENGTH);
-    return ECM_OK;
+ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
+                            const uint8_t *data, uint32_t bytes) {
+    const void *plain = data;
+    ecm_state_part_t part;
+    memcpy(&part.data, &plain, sizeof plain); /* it is read alone */
+    part.bytes = bytes;
+    return ecm_state_save_parts(store, type, &part, 1);
 }
 
-/* Data of the newest record, or of the one before it. */
-static ecm_status_t state_load(const ecm_state_store_t *store, bool before,
-                               uint32_t type, uint8_t *data, uint32_t data_max,
-                               uint32_t *bytes) {
+/* The newest record, or the one before it: its slot and bytes. */
+static ecm_status_t state_find(const ecm_state_store_t *store, bool before,
+                               uint32_t type, uint32_t *slot, uint32_t *bytes) {
     state_record_t found;
-    uint32_t slot;
-    ecm_status_t status = state_check(store);
-    ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE((data != NULL || data_max == 0U) && bytes != NULL, ECM_ERR_NULL);
-    status = state_newest(store, &slot, &found);
+    ecm_status_t status = state_newest(store, slot, &found);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(found.whole, ECM_ERR_STATE);
     if (before) {
-        slot = 1U - slot;
-        status = state_look(store, slot, &found);
+        *slot = 1U - *slot;
+        status = state_look(store, *slot, &found);
         ECM_REQUIRE(status == ECM_OK, status);
         ECM_REQUIRE(found.whole, ECM_ERR_STATE);
     }
     ECM_REQUIRE(found.type == type, ECM_ERR_FORMAT);
-    ECM_REQUIRE(found.bytes <= data_max, ECM_ERR_FULL);
-    if (found.bytes > 0U) {
-        status =
-            store->read(store->user, slot * store->slot_bytes + ECM_STATE_HEAD_BYTES,
-                        data, found.bytes);
+    *bytes = found.bytes;
+    return ECM_OK;
+}
+
+static ecm_status_t state_load(const ecm_state_store_t *store, bool before,
+                               uint32_t type, uint8_t *data, uint32_t data_max,
+                               uint32_t *bytes) {
+    uint32_t slot, found;
+    ecm_status_t status = state_check(store);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE((data != NULL || data_max == 0U) && bytes != NULL, ECM_ERR_NULL);
+    status = state_find(store, before, type, &slot, &found);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(found <= data_max, ECM_ERR_FULL);
+    if (found > 0U) {
+        status = store->read(
+            store->user, slot * store->slot_bytes + ECM_STATE_HEAD_BYTES, data, found);
         ECM_REQUIRE(status == ECM_OK, status);
     }
-    *bytes = found.bytes;
+    *bytes = found;
     return ECM_OK;
 }
 
@@ -178,6 +212,30 @@ ecm_status_t ecm_state_load(const ecm_state_store_t *store, uint32_t type,
 ecm_status_t ecm_state_load_before(const ecm_state_store_t *store, uint32_t type,
                                    uint8_t *data, uint32_t data_max, uint32_t *bytes) {
     return state_load(store, true, type, data, data_max, bytes);
+}
+
+ecm_status_t ecm_state_load_parts(const ecm_state_store_t *store, uint32_t type,
+                                  const ecm_state_part_t *parts, uint32_t parts_len,
+                                  uint32_t *bytes) {
+    uint32_t slot, found, left, at, i;
+    ecm_status_t status = state_check(store);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE((parts != NULL || parts_len == 0U) && bytes != NULL, ECM_ERR_NULL);
+    status = state_find(store, false, type, &slot, &found);
+    ECM_REQUIRE(status == ECM_OK, status);
+    at = slot * store->slot_bytes + ECM_STATE_HEAD_BYTES;
+    left = found;
+    for (i = 0; i < parts_len && left > 0U; i++) {
+        uint32_t n = parts[i].bytes < left ? parts[i].bytes : left;
+        if (parts[i].data != NULL && n > 0U) {
+            status = store->read(store->user, at, (uint8_t *)parts[i].data, n);
+            ECM_REQUIRE(status == ECM_OK, status);
+        }
+        at += n;
+        left -= n;
+    }
+    *bytes = found;
+    return ECM_OK;
 }
 
 ecm_status_t ecm_state_revert(const ecm_state_store_t *store) {

@@ -40,6 +40,12 @@ typedef struct {
     uint32_t slot_bytes;
 } ecm_state_store_t;
 
+/* One of several pieces of memory that make up a record. */
+typedef struct {
+    void *data; /* NULL: its bytes are passed over by a load */
+    uint32_t bytes;
+} ecm_state_part_t;
+
 /** CRC-32 of IEEE 802.3, as of zlib.
  *
  * crc     [in] 0, or of the bytes before
@@ -67,6 +73,36 @@ uint32_t ecm_state_crc32(uint32_t crc, const uint8_t *data, uint32_t bytes);
  */
 ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
                             const uint8_t *data, uint32_t bytes);
+
+/** Save data that lies in several places as one record.
+ *
+ * store     [in] the memory
+ * type      [in] the caller's, 0 ... 65535
+ * parts     [in] pieces, in order; each with its data
+ * parts_len [in] number of pieces
+ *
+ * Cost    : as ecm_state_save; each piece is written by a call of its own.
+ * Context : one caller per memory.
+ * Returns : as ecm_state_save.
+ */
+ecm_status_t ecm_state_save_parts(const ecm_state_store_t *store, uint32_t type,
+                                  const ecm_state_part_t *parts, uint32_t parts_len);
+
+/** Load the newest record that is whole into several places.
+ *
+ * store     [in]     the memory
+ * type      [in]     as saved
+ * parts     [in]     pieces, in order: filled as far as the record goes
+ * parts_len [in]     number of pieces
+ * bytes     [out]    bytes of the record's data, more or less than the pieces have
+ *
+ * Cost    : as ecm_state_load.
+ * Context : one caller per memory.
+ * Returns : as ecm_state_load, but for ECM_ERR_FULL.
+ */
+ecm_status_t ecm_state_load_parts(const ecm_state_store_t *store, uint32_t type,
+                                  const ecm_state_part_t *parts, uint32_t parts_len,
+                                  uint32_t *bytes);
 
 /** Load the newest record that is whole.
  *

@@ -43,6 +43,7 @@ ORDER = (
         "feat",
         "feat_q15",
         "health",
+        "run",
         "drift",
         "score",
         "persist",

@@ -103,4 +103,5 @@ def event_layout() -> list[tuple[str, str, int, int]]:
         ("change_ratio", "<f4", <size_t>&event.change.ratio - start, 1),
         ("shadow_class_id", "<u4", <size_t>&event.shadow_class_id - start, 1),
         ("shadow_probability", "<f4", <size_t>&event.shadow_probability - start, 1),
+        ("suspended", "<u4", <size_t>&event.suspended - start, 1),
     ]

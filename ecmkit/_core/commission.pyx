@@ -121,6 +121,14 @@ cdef class Commission:
         check(status)
         return status == ecm.ECM_OK
 
+    def finish_some(self, uint32_t features) -> bool | None:
+        """Judge and freeze so many features; None until it is done, then as `finish`."""
+        cdef ecm.ecm_status_t status = ecm_field.ecm_commission_finish_some(
+            &self._st, &self._cfg, &self._baseline[0], &self._learn[0], features
+        )
+        check(status)
+        return None if status == ecm.ECM_MORE else status == ecm.ECM_OK
+
     def save(self, Store store) -> None:
         """Keep the baseline."""
         check(

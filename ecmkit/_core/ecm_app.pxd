@@ -37,6 +37,7 @@ cdef extern from "ecm_app.h" nogil:
         ecm_monitor_alarm_t change
         uint32_t shadow_class_id
         float shadow_probability
+        uint32_t suspended
     uint32_t ECM_APP_DIST_WORDS(uint32_t features_len, uint32_t bins) noexcept
     uint32_t ECM_APP_SHADOW_LEN(
         uint32_t outputs_len, uint32_t differences_len) noexcept

@@ -66,6 +66,12 @@ cdef extern from "ecm_snapshot.h" nogil:
     ecm_status_t ecm_snapshot_seal(
         ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
         uint32_t *chunks) noexcept
+    ecm_status_t ecm_snapshot_seal_some(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
+        uint32_t bytes, uint32_t *chunks) noexcept
+    ecm_status_t ecm_snapshot_keep_some(
+        const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
+        const ecm_state_store_t *flash, uint32_t *at, uint32_t bytes) noexcept
     ecm_status_t ecm_snapshot_chunk(
         const ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
         uint32_t number, uint8_t *buf, uint32_t buf_bytes, uint32_t *len) noexcept
@@ -146,6 +152,7 @@ cdef extern from "ecm_commission.h" nogil:
         uint32_t feature
         float ks
         float shift
+        uint32_t at
     ecm_status_t ecm_commission_init(
         ecm_commission_t *st, const ecm_commission_cfg_t *cfg) noexcept
     ecm_status_t ecm_commission_begin(
@@ -158,6 +165,9 @@ cdef extern from "ecm_commission.h" nogil:
     ecm_status_t ecm_commission_finish(
         ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *baseline,
         void *learn) noexcept
+    ecm_status_t ecm_commission_finish_some(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *baseline,
+        void *learn, uint32_t features) noexcept
     const float *ecm_commission_numbers(const void *baseline) noexcept
     ecm_status_t ecm_commission_save(
         const ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
@@ -176,6 +186,15 @@ cdef extern from "ecm_commission.h" nogil:
         const ecm_state_store_t *store) noexcept
 
 cdef extern from "ecm_state.h" nogil:
+    ctypedef struct ecm_state_part_t:
+        void *data
+        uint32_t bytes
+    ecm_status_t ecm_state_save_parts(
+        const ecm_state_store_t *store, uint32_t type, const ecm_state_part_t *parts,
+        uint32_t parts_len) noexcept
+    ecm_status_t ecm_state_load_parts(
+        const ecm_state_store_t *store, uint32_t type, const ecm_state_part_t *parts,
+        uint32_t parts_len, uint32_t *bytes) noexcept
     ecm_status_t ecm_state_load_before(
         const ecm_state_store_t *store, uint32_t type, uint8_t *data,
         uint32_t data_max, uint32_t *bytes) noexcept

@@ -104,6 +104,8 @@ cdef extern from "ecm_monitor.h" nogil:
     ecm_status_t ecm_monitor_save(
         const void *state, const ecm_monitor_cfg_t *cfg,
         const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_monitor_check(
+        void *state, const ecm_monitor_cfg_t *cfg) noexcept
     ecm_status_t ecm_monitor_load(
         void *state, const ecm_monitor_cfg_t *cfg,
         const ecm_state_store_t *store) noexcept

@@ -350,7 +350,8 @@ cdef class Monitors:
     def load(self, const unsigned char[::1] state) -> None:
         """Go on from a state of the same tables, in the middle of a stream."""
         same_length("state", state.shape[0], 4 * self.words)
-        if (<const c.ecm_monitor_head_t *>&state[0]).id != self._cfg.id:
+        cdef bytearray own = bytearray(state)
+        if c.ecm_monitor_check(<char *>own, &self._cfg) < 0:
             raise ValueError("the state is of other tables")
         memcpy(self._state, &state[0], 4 * self.words)
 

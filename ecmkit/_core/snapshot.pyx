@@ -116,6 +116,15 @@ cdef class Recorder:
         check(status)
         return None if status == ecm.ECM_MORE else chunks
 
+    def seal_some(self, uint32_t n) -> int | None:
+        """Read so many bytes of it; chunks of the snapshot, None until all are read."""
+        cdef uint32_t chunks = 0
+        cdef ecm.ecm_status_t status = ecm_field.ecm_snapshot_seal_some(
+            &self._st, &self._cfg, &self._mem[0], n, &chunks
+        )
+        check(status)
+        return None if status == ecm.ECM_MORE else chunks
+
     def chunk(self, uint32_t number) -> bytes:
         """Give a chunk away."""
         cdef uint8_t[1024] buf
@@ -136,6 +145,15 @@ cdef class Recorder:
                 &self._st, &self._cfg, &self._mem[0], &self._store
             )
         )
+
+    def keep_some(self, uint32_t at, uint32_t n) -> int:
+        """Write so many bytes to the slot; where to go on, 0 once all are written."""
+        check(
+            ecm_field.ecm_snapshot_keep_some(
+                &self._st, &self._cfg, &self._mem[0], &self._store, &at, n
+            )
+        )
+        return at
 
     def kept(self) -> int | None:
         """Chunks of the snapshot in the slot; None if there is none."""

@@ -71,6 +71,40 @@ cdef class Store:
         )
         return bytes(found[:length])
 
+    def save_parts(self, uint32_t type, list parts) -> None:
+        """Save bytes-like pieces, at most 8, as one record."""
+        cdef ecm_field.ecm_state_part_t[8] pieces
+        cdef list kept = [bytearray(part) for part in parts]
+        cdef Py_ssize_t i
+        if len(kept) > 8:
+            raise ValueError(f"{len(kept)} parts, expected at most 8")
+        for i in range(len(kept)):
+            pieces[i].data = <void *><char *>kept[i]
+            pieces[i].bytes = <uint32_t>len(kept[i])
+        check(
+            ecm_field.ecm_state_save_parts(
+                &self._store, type, pieces, <uint32_t>len(kept)
+            )
+        )
+
+    def load_parts(self, uint32_t type, list lengths) -> tuple[list[bytes], int]:
+        """Return pieces of the newest record, at most 8, and its bytes in all."""
+        cdef ecm_field.ecm_state_part_t[8] pieces
+        cdef list found = [bytearray(n) for n in lengths]
+        cdef uint32_t length = 0
+        cdef Py_ssize_t i
+        if len(found) > 8:
+            raise ValueError(f"{len(found)} parts, expected at most 8")
+        for i in range(len(found)):
+            pieces[i].data = <void *><char *>found[i]
+            pieces[i].bytes = <uint32_t>len(found[i])
+        check(
+            ecm_field.ecm_state_load_parts(
+                &self._store, type, pieces, <uint32_t>len(found), &length
+            )
+        )
+        return [bytes(part) for part in found], length
+
     def load_before(self, uint32_t type) -> bytes:
         """Return the record before it."""
         cdef bytearray found = bytearray(self._store.slot_bytes)

@@ -693,6 +693,36 @@ static void test_saved(void) {
     ECM_CHECK(ecm_app_load(&b.cfg, b.mem, &store) == ECM_ERR_NULL);
 }
 
+/* Windows of a machine that is off: events without monitors, counters and frames. */
+static void test_suspended(void) {
+    bench_t b, still;
+    ecm_app_event_t event, seen;
+    uint32_t monitor[MONITOR], i;
+    bench_start(&still, &plan_64);
+    ECM_CHECK(ecm_app_suspend(NULL, 1) == ECM_ERR_NULL);
+    ECM_CHECK(bench_push(&still, still.x, 3U * WINDOW) == ECM_OK);
+    for (i = 0; i < 3U; i++) {
+        ECM_CHECK(bench_next(&still, i == 1U ? &seen : &event) == ECM_APP_EVENT);
+    }
+    bench_start(&b, &plan_64);
+    ECM_CHECK(bench_push(&b, b.x, 3U * WINDOW) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.suspended == 0U);
+    bench_monitor(&b, monitor);
+    still = b;
+    ECM_CHECK(ecm_app_suspend(&b.app, 7) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.suspended == 7U);
+    ECM_CHECK(event.valid == 1U && event.score[0] == seen.score[0]);
+    ECM_CHECK(event.class_id == seen.class_id && event.probability > 0.0f);
+    ECM_CHECK(event.drift[0] == 0.0f && event.alarms == 0U && event.changes == 0U);
+    ECM_CHECK(same(bench_state(&b), monitor, sizeof monitor));
+    ECM_CHECK(same(b.dist, still.dist, sizeof b.dist));
+    ECM_CHECK(b.app.score == still.app.score && b.app.window == 2U);
+    ecm_test_bytes("app suspended", &event, sizeof event);
+    ECM_CHECK(ecm_app_suspend(&b.app, 0) == ECM_OK);
+    ECM_CHECK(bench_next(&b, &event) == ECM_APP_EVENT && event.suspended == 0U);
+    ECM_CHECK(scored(&b) == 2U && b.app.score == event.score[0]);
+}
+
 static void test_other_values(void) {
     const float *others;
     bench_t b;
@@ -720,6 +750,7 @@ static void test_other_values(void) {
 
 void test_ecm_app(void) {
     test_saved();
+    test_suspended();
     test_other_values();
     test_chunks();
     test_nan_burst();

@@ -110,6 +110,63 @@ static void test_phases(void) {
     ECM_CHECK(st.phase == ECM_COMMISSION_MONITORING);
 }
 
+/* Judged and frozen feature by feature, over a reset: the bits of one call. */
+static void test_slices(void) {
+    ecm_commission_t st;
+    test_flash_t flash;
+    ecm_state_store_t store =
+        test_flash_store(&flash, flash_memory(), 2, LEARN_SLOT, 1);
+    uint32_t round, seed, calls, cut = 0;
+    for (round = 0; round < 4U; round++) {
+        float shift = round == 1U ? 3.0f : 0.0f; /* refused then */
+        ecm_status_t whole, status;
+        ECM_CHECK(ecm_commission_init(&st, &cfg) == ECM_OK);
+        whole = learn_anew(&st, 1, 0.0f, false);
+        if (round > 0U) {
+            whole = learn_anew(&st, 2, shift, round == 3U);
+        }
+        memcpy(baseline_memory(1), baseline_memory(0), 4U * (size_t)BASELINE);
+        ECM_CHECK(ecm_commission_init(&st, &cfg) == ECM_OK);
+        if (round > 0U) {
+            ECM_CHECK(learn_anew(&st, 1, 0.0f, false) == ECM_OK);
+        }
+        memcpy(baseline_memory(2), baseline_memory(0), 4U * (size_t)BASELINE);
+        seed = round > 0U ? 2U : 1U;
+        ECM_CHECK(ecm_commission_begin(&st, &cfg, learn_memory(), round == 3U) ==
+                  ECM_OK);
+        ECM_CHECK(run(&st, WINDOWS, &seed, shift) == ECM_OK);
+        ECM_CHECK(ecm_commission_finish_some(&st, &cfg, baseline_memory(0),
+                                             learn_memory(), 0) == ECM_ERR_LENGTH);
+        for (calls = 1;; calls++) {
+            status = ecm_commission_finish_some(&st, &cfg, baseline_memory(0),
+                                                learn_memory(), 1);
+            if (status != ECM_MORE) {
+                break;
+            }
+            ECM_CHECK(test_flash_same((const uint8_t *)baseline_memory(0),
+                                      (const uint8_t *)baseline_memory(2),
+                                      4U * BASELINE));
+            if (round == 2U && cut++ == calls - 1U) {
+                ECM_CHECK(ecm_commission_pause(&st, &cfg, learn_memory(), &store) ==
+                          ECM_OK);
+                memset(learn_memory(), 0x55, 4U * (size_t)LEARN);
+                ECM_CHECK(ecm_commission_cancel(&st) == ECM_OK);
+                ECM_CHECK(ecm_commission_resume(&st, &cfg, learn_memory(), &store) ==
+                          ECM_OK);
+                ECM_CHECK(st.at == (calls < FEATURES ? 0U : calls));
+                if (st.at == 0U) {
+                    calls = 0; /* it judges again */
+                }
+            }
+        }
+        ECM_CHECK(status == whole && st.phase == ECM_COMMISSION_MONITORING);
+        ECM_CHECK(calls == (round == 0U || round == 1U ? FEATURES : 2U * FEATURES));
+        ECM_CHECK(test_flash_same((const uint8_t *)baseline_memory(0),
+                                  (const uint8_t *)baseline_memory(1), 4U * BASELINE));
+        ecm_test_bytes("commission slices", baseline_memory(0), 4U * BASELINE);
+    }
+}
+
 /* Kept while it learns, and gone on with after a reset: the same bits. */
 static void test_pauses(void) {
     ecm_commission_t st, again;
@@ -237,6 +294,7 @@ static void test_refusals(void) {
 
 void test_ecm_commission(void) {
     test_phases();
+    test_slices();
     test_pauses();
     test_cuts();
     test_refusals();

@@ -130,6 +130,49 @@ static void once(uint32_t pushed, uint32_t ago, uint32_t chunk) {
     }
 }
 
+/* Sealed and kept a few bytes at a time: the bytes of one call. */
+static void test_in_slices(void) {
+    enum { SLOT = (BLOB + 31) / 16 * 16 };
+    ecm_snapshot_cfg_t cfg = settings();
+    ecm_snapshot_t st, again;
+    test_flash_t first, second;
+    uint8_t whole[SLOT], pieces[SLOT];
+    ecm_state_store_t one = test_flash_store(&first, whole, 1, SLOT, 16);
+    ecm_state_store_t two = test_flash_store(&second, pieces, 1, SLOT, 16);
+    float mem[LEN];
+    uint32_t i, chunks = 0, calls = 0, at = 0;
+    ecm_status_t status;
+    ECM_CHECK(ecm_snapshot_init(&st, &cfg) == ECM_OK);
+    for (i = 0; i < 2U * LEN; i++) {
+        float x = (float)i;
+        ECM_CHECK(ecm_snapshot_push_f32(&st, &cfg, mem, &x, 1) == ECM_OK);
+        if (i == LEN) {
+            ECM_CHECK(ecm_snapshot_trigger(&st, &cfg, 0, 1, 2) == ECM_OK);
+        }
+    }
+    again = st;
+    ECM_CHECK(ecm_snapshot_keep_some(&st, &cfg, mem, &one, &at, 16) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_snapshot_seal(&st, &cfg, mem, &chunks) == ECM_OK);
+    ECM_CHECK(ecm_snapshot_keep(&st, &cfg, mem, &one) == ECM_OK);
+    do {
+        status = ecm_snapshot_seal_some(&again, &cfg, mem, 20, &chunks);
+        calls++;
+    } while (status == ECM_MORE);
+    ECM_CHECK(status == ECM_OK && calls == (BLOB + 31U) / 32U && again.crc == st.crc);
+    for (calls = 0; calls < 2U; calls++) { /* once it is cut, then all */
+        second.power = calls == 0U ? SLOT + 50U : TEST_FLASH_ON;
+        do {
+            status = ecm_snapshot_keep_some(&again, &cfg, mem, &two, &at, 1);
+        } while (status == ECM_MORE);
+        ECM_CHECK(status == (calls == 0U ? ECM_ERR_STATE : ECM_OK) && at == 0U);
+    }
+    ECM_CHECK(test_flash_same(whole, pieces, SLOT));
+    at = BLOB + 32U;
+    ECM_CHECK(ecm_snapshot_keep_some(&again, &cfg, mem, &two, &at, 1) ==
+              ECM_ERR_LENGTH);
+    ECM_CHECK(ecm_snapshot_keep_some(&again, &cfg, mem, &two, NULL, 1) == ECM_ERR_NULL);
+}
+
 static void test_any_trigger_in_any_chunks(void) {
     static const uint32_t chunks[] = {1, 3, 8, LEN + 9};
     uint32_t i, pushed, ago;
@@ -303,6 +346,7 @@ static void test_refusals(void) {
 }
 
 void test_ecm_snapshot(void) {
+    test_in_slices();
     test_any_trigger_in_any_chunks();
     test_again();
     test_flash_cuts();

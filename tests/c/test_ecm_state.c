@@ -227,7 +227,50 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_state_save(&bad, 7, data, 0) == ECM_ERR_NULL);
 }
 
+/* A record of several pieces has the bytes of one piece. */
+static void test_parts(void) {
+    flash_t flash, whole;
+    ecm_state_store_t store = store_of(&flash), other = store_of(&whole);
+    uint8_t data[30], found[30];
+    ecm_state_part_t parts[4];
+    uint32_t i, n = 0;
+    memset(&flash, 0xff, sizeof flash);
+    memset(&whole, 0xff, sizeof whole);
+    flash.power = whole.power = 0xffffffffU;
+    flash.upwards = whole.upwards = true;
+    fill(data, sizeof data, 5);
+    for (i = 0; i < 4U; i++) {
+        parts[i].data = data;
+        parts[i].bytes = i == 1U ? 0U : 10U;
+    }
+    parts[2].data = data + 10;
+    parts[3].data = data + 20;
+    ECM_CHECK(ecm_state_save_parts(&store, 7, parts, 4) == ECM_OK);
+    ECM_CHECK(ecm_state_save(&other, 7, data, sizeof data) == ECM_OK);
+    for (i = 0; i < 2U * SLOT; i++) {
+        ECM_CHECK(flash.bytes[i] == whole.bytes[i]);
+    }
+    memset(found, 0, sizeof found);
+    parts[0].data = found;
+    parts[1].data = NULL;
+    parts[1].bytes = 10; /* passed over */
+    parts[2].data = found + 20;
+    parts[2].bytes = 4;
+    ECM_CHECK(ecm_state_load_parts(&store, 7, parts, 3, &n) == ECM_OK && n == 30U);
+    for (i = 0; i < 30U; i++) {
+        ECM_CHECK(found[i] == (i < 10U || (i >= 20U && i < 24U) ? data[i] : 0U));
+    }
+    ECM_CHECK(ecm_state_load_parts(&store, 8, parts, 3, &n) == ECM_ERR_FORMAT);
+    ECM_CHECK(ecm_state_load_parts(&store, 7, NULL, 1, &n) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_state_save_parts(&store, 7, parts, 3) == ECM_ERR_NULL);
+    parts[1].data = data;
+    parts[1].bytes = SLOT;
+    ECM_CHECK(ecm_state_save_parts(&store, 7, parts, 3) == ECM_ERR_FULL);
+    ecm_test_bytes("state parts", flash.bytes, sizeof flash.bytes);
+}
+
 void test_ecm_state(void) {
+    test_parts();
     test_cuts();
     test_decay();
     test_reverts();

@@ -288,3 +288,26 @@ def test_calls_that_are_refused() -> None:
         with pytest.raises(ValueError, match="ECM_ERR_ARG"):
             one.update_f32(row)
     assert one.n == 0
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_few_features_at_a_time_give_the_same_baseline(forced: bool) -> None:
+    x = np.random.default_rng(1).normal(size=(2, WINDOWS, FEATURES)).astype(np.float32)
+    x[1, :, 1] += 3.0
+    whole, slices = commission(), commission()
+    for one in (whole, slices):
+        assert gather(one, x[0])
+    before = slices.numbers()
+    accepted = gather(whole, x[1], forced=forced)
+    assert accepted is forced
+    slices.begin(forced)
+    for row in x[1]:
+        slices.update_f32(row)
+    calls = 0
+    while (found := slices.finish_some(1)) is None:
+        np.testing.assert_array_equal(slices.numbers(), before)
+        calls += 1
+    assert found is accepted
+    assert calls + 1 == FEATURES * (2 if forced else 1)
+    assert slices.difference == whole.difference
+    np.testing.assert_array_equal(slices.numbers(), whole.numbers())

@@ -36,6 +36,21 @@ def test_records_take_turns(saves: list[bytes]) -> None:
         assert store.image[slot * size :][: len(wanted)] == wanted
 
 
+@given(st.lists(st.binary(max_size=20), min_size=1, max_size=8), st.integers(0, 170))
+def test_pieces_are_one_record(pieces: list[bytes], split: int) -> None:
+    whole = b"".join(pieces)
+    size = state.slot_bytes(160)
+    one, two = state.Store(bytes(2 * size)), state.Store(bytes(2 * size))
+    one.save(3, whole)
+    two.save_parts(3, pieces)
+    assert one.image == two.image
+    split = min(split, len(whole))
+    lengths = [split, len(whole) - split + 2]
+    assert one.load_parts(3, lengths) == (
+        [whole[:split], whole[split:] + b"\0\0"], len(whole)
+    )  # fmt: skip
+
+
 def test_a_save_that_is_cut_leaves_the_record_of_before() -> None:
     size = state.slot_bytes(50)
     store = state.Store(b"\xff" * 2 * size)

@@ -104,6 +104,7 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
         case 3:
             (void)ecm_app_set_latency(app, ecm_fuzz_f32());
             (void)ecm_app_set_stack(app, ecm_fuzz_u32());
+            (void)ecm_app_suspend(ecm_fuzz_or_null(app), ecm_fuzz_below(3));
             (void)ecm_app_set_update(app, ecm_fuzz_below(30));
             fuzz_keeping(cfg, mem);
             (void)ecm_app_time(channels, cfg, ecm_fuzz_below(4), ecm_fuzz_u32());

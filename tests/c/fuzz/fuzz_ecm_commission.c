@@ -27,6 +27,13 @@ static void gather(fuzz_commission_t *all) {
         status = ecm_commission_update_f32(&all->st, &all->cfg, all->learn, x);
         status = status == ECM_ERR_ARG ? ECM_MORE : status;
     }
+    for (n = ecm_fuzz_below(9); n > 0U; n--) {
+        (void)ecm_commission_finish_some(&all->st, &all->cfg, all->baseline, all->learn,
+                                         ecm_fuzz_len(3));
+        if (ecm_fuzz_once_in(8)) {
+            (void)ecm_commission_pause(&all->st, &all->cfg, all->learn, &all->gathered);
+        }
+    }
     status = ecm_commission_finish(&all->st, &all->cfg, all->baseline,
                                    ecm_fuzz_or_null(all->learn));
     if (status >= 0) {

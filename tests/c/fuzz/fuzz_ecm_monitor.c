@@ -40,6 +40,7 @@ static void fuzz_keeping(uint32_t *state, const ecm_monitor_cfg_t *cfg) {
     image = (uint8_t *)ecm_fuzz_bytes(2U * store.slot_bytes);
     (void)ecm_monitor_save(state, cfg, ecm_fuzz_or_null(&store));
     (void)ecm_monitor_load(state, cfg, &store);
+    ECM_FUZZ_CHECK(ecm_monitor_check(state, cfg) == ECM_OK);
 }
 
 static void fuzz_windows(uint32_t *state, const ecm_monitor_cfg_t *cfg) {

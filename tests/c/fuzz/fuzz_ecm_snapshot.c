@@ -41,6 +41,13 @@ static void give(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, void *mem,
             ECM_FUZZ_CHECK(kept == chunks);
         }
     }
+    if (ecm_snapshot_seal_some(st, cfg, mem, ecm_fuzz_len(200), &chunks) == ECM_OK) {
+        uint32_t at = ecm_fuzz_once_in(4) ? ecm_fuzz_len(600) : 0U, calls = 40;
+        while (ecm_snapshot_keep_some(st, cfg, mem, flash, &at, ecm_fuzz_len(64)) ==
+                   ECM_MORE &&
+               calls-- > 0U) {
+        }
+    }
     number = ecm_fuzz_below(40);
     if (ecm_fuzz_once_in(4)) { /* settings that init has not seen */
         other.chunk_bytes = (uint16_t)ecm_fuzz_len(80);

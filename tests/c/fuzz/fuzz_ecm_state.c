@@ -69,6 +69,16 @@ void fuzz_ecm_state(void) {
         ECM_FUZZ_CHECK(
             !(saved && status == ECM_ERR_STATE && memory.fails == UINT32_MAX));
     }
+    {
+        ecm_state_part_t parts[2];
+        parts[0].bytes = ecm_fuzz_len(n);
+        parts[0].data = ecm_fuzz_or_null(data);
+        parts[1].bytes = n - parts[0].bytes;
+        parts[1].data = data + parts[0].bytes;
+        (void)ecm_state_save_parts(&store, 3, ecm_fuzz_or_null(parts), 2);
+        parts[1].data = ecm_fuzz_or_null(found);
+        (void)ecm_state_load_parts(&store, 3, parts, 2, &len);
+    }
     (void)ecm_state_load_before(&store, 3, ecm_fuzz_or_null(found), n, &len);
     if (ecm_state_revert(&store) == ECM_OK && memory.fails == UINT32_MAX) {
         ECM_FUZZ_CHECK(ecm_state_revert(&store) == ECM_ERR_STATE);
