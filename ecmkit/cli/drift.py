@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import bar, console
+from ecmkit.cli.output import bar, console, show
 
 if TYPE_CHECKING:
     from ecmkit.drift import (
@@ -146,10 +146,10 @@ def _summary(found: "Calibration", missed: list[str]) -> dict[str, Any]:
 def _show(found: "Calibration", missed: list[str], out: Path) -> None:
     table = Table(
         "monitor", "limit", "windows per false alarm", "simulated (95 %), asked",
-        "resampled (95 %), asked", "0.5", "1", "2", "x1.5", "x2",
+        "resampled (95 %), asked", "+0.5", "+1", "+2", "x1.5", "x2",
         title=f"{found.n:,} reference windows; all together one false alarm in "
         f"{found.arl0:,.0f} windows",
-        caption="last columns: windows until a shift by so many standard deviations, "
+        caption="+0.5 ... x2: windows until a shift by so many standard deviations, "
         "or such a factor of the deviation, is found",
     )  # fmt: skip
     table.columns[0].no_wrap = True
@@ -162,9 +162,12 @@ def _show(found: "Calibration", missed: list[str], out: Path) -> None:
             *(f"{delay.windows:,.0f}" for delay in monitor.delays),
         )  # fmt: skip
     text = console()
-    text.print(table)
+    show(table, text)
     for name in missed:
-        text.print(f"{name}: alarms come sooner than {_FACTOR} times the wanted rate")
+        text.print(
+            f"{name}: alarms come sooner than {_FACTOR} times the wanted rate",
+            soft_wrap=True,
+        )
     typer.echo(f"{out}: {len(found.all_monitors)} monitors, {found.hash[:8]}")
 
 
@@ -191,7 +194,7 @@ def _show_alarms(
             row.append(found.regimes.name(alarm.regime or 0) if named else "any")
         table.add_row(*row)
     if alarms:
-        console().print(table)
+        show(table)
     typer.echo(
         f"{len(alarms)} alarms in {windows:,} windows; by chance "
         f"{windows / found.arl0:.2g}"

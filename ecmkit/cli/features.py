@@ -8,7 +8,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import bar, console
+from ecmkit.cli.output import bar, console, show
 from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def list_command(
             f"{row['fs_hz']:g}",
             str(row["about"]),
         )
-    console().print(table)
+    show(table)
 
 
 @app.command("describe")
@@ -103,9 +103,9 @@ def describe_command(
     for row in rows:
         table.add_row(*(row[k] for k in ("name", "unit", "step", "formula", "source")))
     out = console()
-    out.print(table)
+    show(table, out)
     if cost is not None:
-        out.print(_cost_table(cost))
+        show(_cost_table(cost), out)
 
 
 def _described(plan: "FeaturePlan") -> list[dict[str, str]]:

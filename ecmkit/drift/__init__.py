@@ -9,6 +9,7 @@ from ecmkit.drift.batch import (
     psi,
     wasserstein,
 )
+from ecmkit.drift.binned import BinnedDistribution, Distances
 from ecmkit.drift.calibrate import calibrate
 from ecmkit.drift.calibration import (
     Alarm,
@@ -48,14 +49,7 @@ from ecmkit.drift.samples import (
 from ecmkit.drift.scores import FeatureScore, fit_score
 from ecmkit.drift.sensor import SensorHealth
 from ecmkit.drift.sensor_checks import SensorChecks, learn_checks
-from ecmkit.drift.sketches import (
-    P2,
-    BinnedDistribution,
-    Distances,
-    Kll,
-    LogHistogram,
-    TopK,
-)
+from ecmkit.drift.sketches import P2, Kll, LogHistogram, TopK
 from ecmkit.drift.tables import Tables, tables_of
 from ecmkit.drift.together import t2_arl, t2_limit
 from ecmkit.drift.watch import watch_score

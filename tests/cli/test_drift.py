@@ -1,6 +1,9 @@
 """``ecmkit drift``: monitors calibrated, tried on recordings and drawn."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +12,7 @@ from PIL import Image
 from scipy.io import wavfile
 
 from ecmkit.data import load
+from ecmkit.drift import Calibration
 from ecmkit.features import load_plan, save_features
 from tests.cli.runner import ecmkit
 
@@ -102,13 +106,28 @@ def test_text(folder: Path, calibration: Path) -> None:
     assert done.code == 1
     assert "mean up" in done.out
     assert "alarms in 600 windows; by chance 1.2" in done.out
-    done = ecmkit(
-        "drift", "calibrate", str(folder / "drift.toml"),
-        "--reference", str(folder / "healthy.parquet"),
-        "--out", str(folder / "again.json"),
-    )  # fmt: skip
-    assert done.code == 0
-    assert "4 monitors" in done.out
+
+
+def test_a_pipe_gets_whole_figures(folder: Path, calibration: Path) -> None:
+    """A pipe has 80 columns, in which rates, intervals and delays were cut."""
+    command: list[str | Path] = [
+        sys.executable, "-c", "from ecmkit.cli import main; main()", "drift",
+        "calibrate", folder / "drift.toml", "--reference", folder / "healthy.parquet",
+        "--out", folder / "again.json",
+    ]  # fmt: skip
+    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    assert "4 monitors" in done.stdout
+    assert "…" not in done.stdout
+    for monitor in Calibration.load(calibration).monitors:
+        for run in (monitor.simulated, monitor.resampled):
+            assert run is not None
+            tried = (
+                f"{run.mean:,.0f} ({run.low:,.0f}-{run.high:,.0f}), {run.asked:,.0f}"
+            )
+            assert tried in done.stdout
+        for delay in monitor.delays:
+            assert f" {delay.windows:,.0f}" in done.stdout
     assert (folder / "again.json").read_bytes() == calibration.read_bytes()
 
 

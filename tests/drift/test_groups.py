@@ -19,11 +19,11 @@ from ecmkit.drift import (
     t2_arl,
     t2_limit,
 )
+from ecmkit.drift.binned import BinnedDistribution
 from ecmkit.drift.calibration import Counts
 from ecmkit.drift.counts import distances, shares_limit, tail_limit
 from ecmkit.drift.picture import draw, statistic
 from ecmkit.drift.regimes import fit_regimes
-from ecmkit.drift.sketches import BinnedDistribution
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 

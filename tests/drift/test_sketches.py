@@ -1,10 +1,15 @@
 """The facade of sketches: settings, arrays, states, and what it refuses."""
 
+import copy
+import pickle
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.stats
 
-from ecmkit.drift.sketches import P2, BinnedDistribution, Kll, LogHistogram, TopK
+from ecmkit.drift.binned import BinnedDistribution
+from ecmkit.drift.sketches import P2, Kll, LogHistogram, TopK
 
 
 @pytest.mark.parametrize("error", [0.002, 0.01, 0.02, 0.1, 0.34])
@@ -47,6 +52,37 @@ def test_states_move_between_device_and_host() -> None:
         assert a.to_bytes() == b.to_bytes()
     kll.reset()
     assert (kll.n, kll.k) == (0, 32)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        LogHistogram(relative_error=0.013, smallest=0.3, largest=700.0, negative=True),
+        P2(0.9),
+        Kll(32, seed=4),
+        TopK(4),
+        BinnedDistribution.of_reference(np.arange(99.0), bins=16, window_len=70),
+        BinnedDistribution(
+            None, [0.5, 0.3, 0.2], reference_n=9, form="forgetting", window_len=50
+        ),
+    ],
+    ids=lambda made: type(made).__name__,
+)
+def test_copies_go_on_where_the_original_is(made: Any) -> None:
+    """pickle.dumps of them raised TypeError: the bindings cannot be pickled."""
+    x = np.random.default_rng(5).integers(0, 3, 400)
+    made.update_many(x[:130])
+    for other in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
+        assert type(other) is type(made)
+        assert other.to_bytes() == made.to_bytes()
+        other.update_many(x[130:])
+        assert other.to_bytes() != made.to_bytes()
+        fresh = made.clone()
+        assert fresh.to_bytes() != made.to_bytes()
+        fresh.update_many(x)
+        assert fresh.to_bytes() == other.to_bytes()
+        other.reset()
+        assert other.to_bytes() == made.clone().to_bytes()
 
 
 def test_merged_streams_are_one_stream() -> None:
@@ -95,14 +131,32 @@ def test_what_is_refused_names_what_was_found() -> None:
         ),
         (
             lambda: BinnedDistribution(None, [1.0], reference_n=1),
-            "ECM_ERR_LENGTH",
+            "shares has 1 values, expected 2 ... 64",
+        ),
+        (
+            lambda: BinnedDistribution([0, 1], [0.5, 0.25, 0.25], reference_n=1),
+            "shares has 3 values, expected 2, 4, 8, 16, 32 or 64",
+        ),
+        (
+            lambda: BinnedDistribution([0, 1], [0.25] * 4, reference_n=1),
+            "edges has 2 values, expected 3",
+        ),
+        (
+            lambda: BinnedDistribution.of_reference(np.arange(99.0), bins=20),
+            "bins is 20, expected 2, 4, 8, 16, 32 or 64",
+        ),
+        (
+            lambda: BinnedDistribution.of_reference(np.arange(99.0), window_len=0),
+            "window_len is 0, expected 1 ... 65535",
         ),
         (
             lambda: BinnedDistribution(None, [0.5] * 2, reference_n=1, form="x"),  # type: ignore[arg-type]
             "form is 'x', expected one of fill",
         ),
         (lambda: BinnedDistribution.of_reference([1.0]), "x has 1 values"),
-        (lambda: TopK(0), "ECM_ERR_LENGTH"),
+        (lambda: TopK(0), "k is 0, expected 1 ... 256"),
+        (lambda: Kll(4), "k is 4, expected 8 ... 1024"),
+        (lambda: P2(1.0), "q is 1.0, expected 0 < q < 1"),
         (lambda: TopK(2).update_many([-1]), "0 ... 2"),
         (lambda: P2(0.5).update_many([[1.0]]), "shape"),
         (lambda: LogHistogram().merge(LogHistogram(largest=2.0)), "other has other"),
