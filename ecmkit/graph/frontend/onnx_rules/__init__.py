@@ -1,9 +1,6 @@
 """What each ONNX operator becomes: one rule each, by domain and name."""
 
-from collections.abc import Callable
-
-from ecmkit.graph.frontend.builder import Builder
-from ecmkit.graph.frontend.onnx_file import Operator
+from ecmkit.graph.frontend.onnx_file import Rule
 from ecmkit.graph.frontend.onnx_rules import (
     elements,
     folds,
@@ -15,8 +12,6 @@ from ecmkit.graph.frontend.onnx_rules import (
 )
 
 __all__ = ["RULES", "Rule"]
-
-Rule = Callable[[Builder, Operator], list[str]]
 
 RULES: dict[tuple[str, str], Rule] = {
     ("", name): rule
