@@ -9,6 +9,7 @@ from ecmkit.graph.frontend.onnx_rules import (
     learners,
     moves,
     recurrent,
+    vectors,
 )
 
 __all__ = ["RULES", "Rule"]
@@ -18,5 +19,11 @@ RULES: dict[tuple[str, str], Rule] = {
     for room in (elements, folds, integers, layers, moves, recurrent)
     for name, rule in room.RULES.items()
 }
-RULES.update({("ai.onnx.ml", name): rule for name, rule in learners.RULES.items()})
+RULES.update(
+    {
+        ("ai.onnx.ml", name): rule
+        for room in (learners, vectors)
+        for name, rule in room.RULES.items()
+    }
+)
 RULES["com.microsoft", "CDist"] = learners.distances
