@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ecmkit import train
 from ecmkit.errors import BuildError, FormatError
 from ecmkit.graph import ModelCost
 from ecmkit.search.candidate import Candidate, Problem
+from ecmkit.search.checks import require_searchable
 from ecmkit.search.settings import SearchSettings
 from ecmkit.search.spaces import chosen, points, space_of
 
@@ -108,13 +108,11 @@ class Study:
         Raises
         ------
         ValueError
-            If a family or option does not exist, or the storage has a study of this
-            name with other objectives.
+            If a family or option does not exist, a family cannot be foretold, or the
+            storage has a study of this name with other objectives.
         """
         wanted = self.settings.trials if trials is None else trials
-        for family in self.settings.families:
-            train.function_of(family)
-            space_of(family, self.settings.space.get(family))
+        require_searchable(problem, self.settings)
         study = self._study(0)
         self._recover(study)
         if jobs <= 1:
@@ -157,7 +155,8 @@ class Study:
     def _study(self, worker: int) -> "optuna.Study":
         import optuna
 
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        # A trial that fails is a row of the report; what stops a search is raised.
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
         directions = [
             "maximize" if name == "score" else "minimize"
             for name in self.settings.objectives

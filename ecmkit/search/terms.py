@@ -18,6 +18,7 @@ from ecmkit.graph.emit.trees_sum import UNROLLED, UNROLLED_KEYS, Features
 from ecmkit.graph.ir import Node
 from ecmkit.graph.packing import pack_shorter_s8
 from ecmkit.graph.transform import codes_of
+from ecmkit.search.reading import rows_at
 
 __all__ = ["code_terms", "instruction_terms"]
 
@@ -363,6 +364,7 @@ def _read(graph: Graph, node: Node) -> NDArray[np.uint16]:
 def _trees(graph: Graph, node: Node, x: NDArray[np.float32] | None) -> Pairs:
     tables = [graph.constants[name] for name in node.inputs[1:6]]
     roots, leaves = tables[3], tables[4]
+    x = None if x is None else rows_at(graph, node.inputs[0], x)
     x = None if x is None else codes_of(graph, node, x)
     visits = [_visits(tables, int(root), x) for root in roots]
     yield "calls", 1

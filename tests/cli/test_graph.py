@@ -198,6 +198,42 @@ def test_windows_that_slide_are_written_by_hops(tmp_path: Path) -> None:
     assert "recurrent" in done.err
 
 
+def test_inputs_and_nodes_that_fail_are_listed_together(tmp_path: Path) -> None:
+    value, kind = helper.make_tensor_value_info, TensorProto
+    nodes = [
+        helper.make_node("NonZero", ["x"], ["a"], name="one"),
+        helper.make_node("Scan", ["z"], ["b"], name="two", num_scan_inputs=1),
+        helper.make_node("Relu", ["w"], ["c"], name="three"),
+        helper.make_node("Unique", ["c"], ["d"], name="four"),
+    ]
+    inputs = [
+        value("x", kind.FLOAT, ["n", 4]),
+        value("z", kind.DOUBLE, ["n", 4]),
+        value("w", kind.FLOAT, ["n", "time", "axis"]),
+        value("s", kind.STRING, [1]),
+    ]
+    outputs = [value(name, kind.FLOAT, None) for name in "abd"]
+    body = helper.make_graph(nodes, "g", inputs, outputs)
+    opsets = [helper.make_opsetid("", 18)]
+    path = tmp_path / "model.onnx"
+    onnx.save(helper.make_model(body, opset_imports=opsets, ir_version=9), path)
+    done = ecmkit("graph", "check", path, "--json")
+    assert (done.code, done.err) == (1, "")
+    found = {p["node"]: p["why"] for p in json.loads(done.out)["problems"]}
+    assert list(found) == [
+        "ONNX input 'z'", "ONNX input 'w'", "ONNX input 's'",
+        "ONNX node 'one' (NonZero)", "ONNX node 'two' (Scan)",
+        "ONNX node 'four' (Unique)",
+    ]  # fmt: skip
+    assert "export the model in float32" in found["ONNX input 'z'"]
+    assert "--size time=N" in found["ONNX input 'w'"]
+    assert "--size axis=N" in found["ONNX input 'w'"]
+    assert "{'optim': 'cdist'}" in found["ONNX node 'two' (Scan)"]
+    sized = ecmkit("graph", "check", path, "--json", "--size", "time=8", "--size",
+                   "axis=3")  # fmt: skip
+    assert "ONNX input 'w'" not in sized.out
+
+
 @pytest.mark.parametrize("size", ["n", "n=", "=3", "n=0", "n=x"])
 def test_a_size_that_is_none_is_refused(tmp_path: Path, size: str) -> None:
     done = ecmkit("graph", "check", write(tmp_path, "Relu"), "--size", size)

@@ -58,3 +58,16 @@ def test_a_project_without_a_search_is_refused(tmp_path: Path) -> None:
     project = write_project(tmp_path)
     with pytest.raises(FormatError, match="`search`: found none, expected a table"):
         search_project(project, runs=tmp_path / "runs")
+
+
+def test_a_family_that_cannot_be_searched_is_told_before_any_trial(
+    tmp_path: Path,
+) -> None:
+    project = write_project(tmp_path)
+    wrong = SEARCH.replace("n_trees =", "trees =")
+    project.write_text(project.read_text("utf-8") + wrong, "utf-8")
+    told = ecmkit("search", str(project), "--runs", str(tmp_path / "runs"))
+    assert (told.code, told.out) == (2, "")
+    assert "random-forest]: found option 'trees', expected one of" in told.err
+    assert "Traceback" not in told.err
+    assert "Trial 0" not in told.err

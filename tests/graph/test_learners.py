@@ -1,6 +1,7 @@
 """Fitted scikit-learn estimators through ONNX and C: their own answers to 1e-5."""
 
 import numpy as np
+import onnxruntime
 import pytest
 from skl2onnx import to_onnx
 from sklearn.cluster import KMeans
@@ -15,12 +16,13 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.mixture import GaussianMixture
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, Normalizer, RobustScaler, StandardScaler
-from sklearn.svm import SVC, SVR, LinearSVC, OneClassSVM
+from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ecmkit.errors import FormatError
@@ -45,6 +47,16 @@ def outputs(model, x, options=None):
     host = GraphOnHost(compile_graph(graph, name="m"), flags=("-O1",))
     rows = [host.run(row[None]) for row in x]
     return [np.concatenate([row[at] for row in rows]) for at in range(len(rows[0]))]
+
+
+def by_onnxruntime(model, x, options):
+    made = to_onnx(
+        model, x[:1], options=options, target_opset={"": 18, "ai.onnx.ml": 3}
+    )
+    session = onnxruntime.InferenceSession(
+        made.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return session.run(None, {"X": x})
 
 
 CLASSIFIERS = {
@@ -116,12 +128,47 @@ def test_transforms_are_scikit_learns(name):
 def test_two_class_support_vectors_decide_as_scikit_learn(kernel):
     x, y = data(2)
     model = SVC(kernel=kernel, C=1.5).fit(x, y)
-    labels, scores = outputs(model, x, {"zipmap": False, "raw_scores": True})
     expected = model.decision_function(x)
-    found = scores[:, 1] if scores.shape[1] == 2 else scores[:, 0]
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), rtol=2e-5, atol=2e-5)
     clear = np.abs(expected) > 1e-4
-    np.testing.assert_array_equal(labels[clear], model.predict(x)[clear])
+    # As onnxruntime: the decision is in the first column, or, of raw scores, in the
+    # second; skl2onnx has them so.
+    for options, column in (({}, 0), ({"raw_scores": True}, 1)):
+        labels, scores = outputs(model, x, {"zipmap": False} | options)
+        both = np.stack([expected, -expected][:: 1 - 2 * column], 1)
+        np.testing.assert_allclose(scores, both, rtol=2e-5, atol=2e-5)
+        np.testing.assert_array_equal(labels[clear], model.predict(x)[clear])
+
+
+def test_support_vectors_have_the_signs_of_onnxruntime():
+    x, y = data(2)
+    for model in (SVC().fit(x, y), NuSVC().fit(x, y)):
+        for options in ({"zipmap": False}, {"zipmap": False, "raw_scores": True}):
+            labels, scores = outputs(model, x, options)
+            wanted = by_onnxruntime(model, x, options)
+            np.testing.assert_array_equal(labels, wanted[0])
+            np.testing.assert_allclose(scores, wanted[1], rtol=1e-4, atol=2e-5)
+
+
+def test_one_against_the_rest_finds_the_labels_of_scikit_learn():
+    # skl2onnx takes the score of the other class: in onnxruntime all labels are wrong.
+    x, y = data(3)
+    model = OneVsRestClassifier(SVC(C=1.5)).fit(x, y)
+    assert (by_onnxruntime(model, x, {"zipmap": False})[0] != model.predict(x)).any()
+    labels, _ = outputs(model, x, {"zipmap": False})
+    np.testing.assert_array_equal(labels, model.predict(x))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_probabilities_of_support_vectors_are_those_of_libsvm(kernel):
+    x, y = data(2)
+    model = SVC(kernel=kernel, probability=True, random_state=0).fit(x, y)
+    labels, found = outputs(model, x, {"zipmap": False})
+    expected = model.predict_proba(x)
+    # Some are one half at once, some end after a round, some after two.
+    assert (expected == 0.5).any()
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
+    np.testing.assert_array_equal(labels, model.predict(x))
 
 
 def test_three_class_support_vectors_are_refused_with_advice():

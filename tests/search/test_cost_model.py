@@ -1,6 +1,7 @@
 """The cost model against the emulator: a few candidates; the benchmark has more."""
 
 import msgspec
+import numpy as np
 import pytest
 
 from benchmarks.cost_model.samples import draw
@@ -10,8 +11,11 @@ from ecmkit.graph import compile_graph
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Tensor
 from ecmkit.search import CostModel
+from ecmkit.search.reading import rows_at
 from ecmkit.search.terms import instruction_terms
 from ecmkit.targets import load_target
+from ecmkit.train import fit
+from tests.synthetic import table
 
 TARGET = load_target("mps2-an386")
 FAMILIES = ("mlp", "ds-cnn", "tcn", "gru", "random-forest", "k-means")
@@ -60,3 +64,29 @@ def test_terms_grow_with_what_they_count() -> None:
     assert small == large
     assert small["run"] == 1
     assert small["int8_dense calls"] >= 2
+
+
+def test_trees_that_read_more_columns_than_there_are_features() -> None:
+    # LightGBM sends NaN left: such features are read twice, once with NaN as the least.
+    learnt = table()
+    compiled = fit(learnt, family="lightgbm", seed=0, n_estimators=4).compile()
+    graph, x = compiled.graph, learnt.x[:40]
+    assert graph is not None
+    trees = next(node for node in graph.nodes if node.op == "trees")
+    assert graph.tensors[trees.inputs[0]].size > x.shape[1]
+    twelve = 4 * 3
+    assert instruction_terms(graph, x)["trees trees"] == twelve
+    walked = instruction_terms(graph, x)["trees splits"]
+    assert twelve < walked <= 3 * twelve
+    # One row walks a whole number of splits.
+    assert instruction_terms(graph, x[:1])["trees splits"].is_integer()
+    read = rows_at(graph, trees.inputs[0], x)
+    assert read is not None
+    assert np.array_equal(read[:, :12], x)
+    assert np.isin(read[:, 12:], x).all()
+
+
+def test_what_a_layer_makes_is_not_foreseen() -> None:
+    graph = draw("mlp", 0).compiled.graph
+    assert graph is not None
+    assert rows_at(graph, graph.outputs[0], np.zeros((2, 4), np.float32)) is None

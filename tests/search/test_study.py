@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ecmkit.errors import MissingError
-from ecmkit.search import Axis, Limits, SearchSettings, Study, Trial
+from ecmkit.graph import ModelCost
+from ecmkit.search import Axis, Candidate, Limits, SearchSettings, Study, Trial
 from ecmkit.search.settings import Objective
 from ecmkit.search.study import beaten, pareto
 from tests.search.told import Told, cost
@@ -26,8 +27,6 @@ def settings(**changes: object) -> SearchSettings:
 
 
 def done(number: int, scores: tuple[float, ...], instructions: int) -> Trial:
-    from ecmkit.search import Candidate
-
     return Trial(
         number=number,
         state="done",
@@ -111,6 +110,26 @@ def test_infeasible_candidates_are_cut_before_training_and_counted(
     # The sampler learns where the limit is: fewer are cut later than at first.
     late = [t for t in found if t.number >= 10 and t.state == "infeasible"]
     assert len(late) <= len([t for t in over if t.number < 10]) + 2
+
+
+def test_what_cannot_be_searched_is_refused_before_the_first_trial(
+    tmp_path: Path,
+) -> None:
+    def unknown(candidate: Candidate) -> ModelCost:
+        raise ValueError("the cost model of cortex-m9 knows no map-erf")
+
+    problem = Told()
+    problem.expected = unknown  # type: ignore[method-assign]
+    study = Study("a", settings(), tmp_path / "journal")
+    why = "'random-forest' cannot be searched here: .* cortex-m9 knows no map-erf"
+    with pytest.raises(ValueError, match=why):
+        study.run(problem)
+    assert not study.trials()
+    space = {"random-forest": {"n_tree": Axis(low=1, high=9)}}
+    other = Study("b", settings(space=space), tmp_path / "journal")
+    with pytest.raises(ValueError, match=r"'n_tree', expected .* mean 'n_trees'"):
+        other.run(Told())
+    assert not other.trials()
 
 
 def test_grid_covers_every_combination_once(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """ONNX bytes to a graph: checked, constants folded, functions expanded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,15 +10,25 @@ from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
 from ecmkit.graph.frontend.builder import Builder
+from ecmkit.graph.frontend.one_rest import mend_one_against_rest
 from ecmkit.graph.ir import Graph, Tensor, check
 
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["Operator", "Origin", "Problem", "import_onnx", "problems_of"]
+__all__ = ["Operator", "Origin", "Problem", "Rule", "import_onnx", "problems_of"]
 
 _OPSETS = range(7, 29)
 _MAX_FOLDED = 1 << 24
+_ADVICE = {
+    "Scan": (
+        "; scikit-learn's neighbours need none of it if they are converted with "
+        "options={'optim': 'cdist'}, LocalOutlierFactor by `graph.import_detector`"
+    ),
+    "If": "; export the model with the branch that is taken",
+    "Loop": "; export the model with the loop unrolled",
+}
+"""What works in place of operators with graphs inside."""
 _NEVER_FOLDED = frozenset({"RandomNormal", "RandomUniform", "Bernoulli", "Multinomial"})
 
 
@@ -35,6 +46,10 @@ class Operator:
     def get(self, name: str, default: Any = None) -> Any:
         """Return a setting, or what stands for it if it is not there."""
         return self.attrs.get(name, default)
+
+
+Rule = Callable[[Builder, Operator], list[str]]
+"""What an operator becomes: the values of its results."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +117,8 @@ def problems_of(
     Returns
     -------
     list of Problem
-        Empty if nothing does. What depends on a node that failed is not looked at.
+        Inputs, then nodes; empty if nothing does. Of what depends on one that failed
+        only the operator and its settings are looked at.
 
     Raises
     ------
@@ -137,6 +153,7 @@ class _Reading:
         self.lost: set[str] = set()
         self.origins: dict[str, Origin] = {}
         self.model = _expanded(_parse(data), self.rules)
+        mend_one_against_rest(self.model)
         self.opsets = {_domain(o.domain): o.version for o in self.model.opset_import}
         self._inputs(sizes, fixed)
 
@@ -148,18 +165,31 @@ class _Reading:
         # Inputs first: their names are the caller's, all others are made.
         for value in graph.input:
             if value.name not in fixed and value.name not in given:
-                self.builder.source = f"ONNX input {value.name!r}"
-                tensor = _tensor_of(value, sizes)
-                self.values[value.name] = self.builder.input(value.name, tensor)
+                with self._collected(f"ONNX input {value.name!r}", [value.name]):
+                    tensor = _tensor_of(value, sizes)
+                    self.values[value.name] = self.builder.input(value.name, tensor)
         for tensor in graph.initializer:
-            self.values[tensor.name] = self._constant(tensor)
+            with self._collected(f"ONNX constant {tensor.name!r}", [tensor.name]):
+                self.values[tensor.name] = self._constant(tensor)
         for value in graph.input:
             if value.name in fixed:
                 self.builder.source = f"ONNX input {value.name!r}"
                 self.values[value.name] = self.builder.constant(fixed[value.name])
 
+    @contextmanager
+    def _collected(self, source: str, names: Iterable[str]) -> Iterator[None]:
+        """Note what is wrong with a part, whose values are lost, if all is to be."""
+        self.builder.source = source
+        try:
+            yield
+        except FormatError as error:
+            if not self.collect:
+                raise
+            why = str(error).removeprefix(f"{source}: ")
+            self.problems.append(Problem(source, why))
+            self.lost.update(names)
+
     def _constant(self, tensor: "onnx.TensorProto") -> str:
-        self.builder.source = f"ONNX constant {tensor.name!r}"
         array = _array(tensor, self.builder.source)
         return self.builder.constant(_narrow(array))
 
@@ -169,22 +199,15 @@ class _Reading:
 
         for index, node in enumerate(self.model.graph.node):
             name = node.name or f"#{index}"
-            self.builder.source = f"ONNX node {name!r} ({node.op_type})"
-            if self.lost & set(node.input):
-                self.lost.update(node.output)
-                continue
-            try:
+            with self._collected(f"ONNX node {name!r} ({node.op_type})", node.output):
+                if self.lost & set(node.input):
+                    self.lost.update(node.output)
+                    self._rule(node)
+                    continue
                 results = self._node(node)
-            except FormatError as error:
-                if not self.collect:
-                    raise
-                why = str(error).removeprefix(f"{self.builder.source}: ")
-                self.problems.append(Problem(self.builder.source, why))
-                self.lost.update(node.output)
-                continue
-            for output, value in zip(node.output, results, strict=False):
-                if output:
-                    self.values[output] = value
+                for output, value in zip(node.output, results, strict=False):
+                    if output:
+                        self.values[output] = value
         outputs = []
         for value in self.model.graph.output:
             if value.name in self.lost:
@@ -199,7 +222,6 @@ class _Reading:
 
     def _node(self, node: "onnx.NodeProto") -> list[str]:
         domain = _domain(node.domain)
-        rule = self.rules.get((domain, node.op_type))
         inputs: list[str | None] = []
         for name in node.input:
             if name and name not in self.values:
@@ -218,9 +240,7 @@ class _Reading:
             folded = self._folded(node, inputs)
             if folded is not None:
                 return folded
-        if rule is None:
-            raise self.builder.fail(_unknown(domain, node.op_type, self.rules))
-        self._check(node)
+        rule = self._rule(node)
         operator = Operator(
             op=node.op_type,
             domain=domain,
@@ -238,6 +258,15 @@ class _Reading:
             raise self.builder.fail(
                 f"inputs of shapes {shapes} do not fit the operator: {error}"
             ) from error
+
+    def _rule(self, node: "onnx.NodeProto") -> Rule:
+        """Rule of a node, whose inputs and settings are those of its operator."""
+        domain = _domain(node.domain)
+        rule = self.rules.get((domain, node.op_type))
+        if rule is None:
+            raise self.builder.fail(_unknown(domain, node.op_type, self.rules))
+        self._check(node)
+        return rule
 
     def _check(self, node: "onnx.NodeProto") -> None:
         """Check inputs and settings of a node by the schema of its operator."""
@@ -381,13 +410,14 @@ def _domain(name: str) -> str:
 
 
 def _tensor_of(value: "onnx.ValueInfoProto", sizes: Mapping[str, int]) -> Tensor:
-    from onnx import helper
+    from onnx import TensorProto, helper
 
     where = f"ONNX input {value.name!r}"
     kind = value.type.tensor_type
     if not value.type.HasField("tensor_type"):
         raise FormatError(f"{where}: not a tensor")
     shape: list[int] = []
+    unknown: list[str] = []
     for axis, dim in enumerate(kind.shape.dim):
         if dim.HasField("dim_value") and dim.dim_value >= 0:
             shape.append(int(dim.dim_value))
@@ -396,15 +426,27 @@ def _tensor_of(value: "onnx.ValueInfoProto", sizes: Mapping[str, int]) -> Tensor
         elif axis == 0:
             shape.append(1)
         else:
-            raise FormatError(
-                f"{where}: axis {axis} is {dim.dim_param or '?'!r}, expected a length: "
-                "export the model with fixed shapes, or give its size"
-            )
+            unknown.append(_unknown_axis(axis, dim.dim_param))
+            shape.append(1)
     try:
         numpy = helper.tensor_dtype_to_np_dtype(kind.elem_type)
-        return Tensor.of(np.empty(shape, numpy))
+        tensor = Tensor.of(np.empty(shape, numpy))
     except (KeyError, FormatError) as error:
-        raise FormatError(f"{where}: {error}") from error
+        wide = kind.elem_type in (TensorProto.DOUBLE, TensorProto.FLOAT16)
+        hint = ": export the model in float32" if wide else ""
+        unknown.append(f"{error}{hint}")
+    if unknown:
+        raise FormatError(f"{where}: {'; '.join(unknown)}")
+    return tensor
+
+
+def _unknown_axis(axis: int, name: str) -> str:
+    if not name:
+        return f"axis {axis} has no length: export the model with a fixed one"
+    return (
+        f"axis {axis} is {name!r}, expected a length: `--size {name}=N`, "
+        f"sizes={{{name!r}: N}}, or a model that is exported with a fixed one"
+    )
 
 
 def _array(tensor: "onnx.TensorProto", where: str) -> NDArray[Any]:
@@ -463,5 +505,5 @@ def _unknown(domain: str, op: str, rules: Mapping[tuple[str, str], Any]) -> str:
         {name for _, name in rules}
     )
     near = difflib.get_close_matches(op, names, 1)
-    hint = f"; the nearest is {near[0]}" if near else ""
+    hint = _ADVICE.get(op) or (f"; the nearest is {near[0]}" if near else "")
     return f"operator {op!r} of domain {domain or 'ai.onnx'!r} is not supported{hint}"

@@ -1,9 +1,6 @@
 """What each ONNX operator becomes: one rule each, by domain and name."""
 
-from collections.abc import Callable
-
-from ecmkit.graph.frontend.builder import Builder
-from ecmkit.graph.frontend.onnx_file import Operator
+from ecmkit.graph.frontend.onnx_file import Rule
 from ecmkit.graph.frontend.onnx_rules import (
     elements,
     folds,
@@ -12,16 +9,21 @@ from ecmkit.graph.frontend.onnx_rules import (
     learners,
     moves,
     recurrent,
+    vectors,
 )
 
 __all__ = ["RULES", "Rule"]
-
-Rule = Callable[[Builder, Operator], list[str]]
 
 RULES: dict[tuple[str, str], Rule] = {
     ("", name): rule
     for room in (elements, folds, integers, layers, moves, recurrent)
     for name, rule in room.RULES.items()
 }
-RULES.update({("ai.onnx.ml", name): rule for name, rule in learners.RULES.items()})
+RULES.update(
+    {
+        ("ai.onnx.ml", name): rule
+        for room in (learners, vectors)
+        for name, rule in room.RULES.items()
+    }
+)
 RULES["com.microsoft", "CDist"] = learners.distances

@@ -11,16 +11,25 @@ from ecmkit.graph.frontend.onnx_rules.helpers import need
 from ecmkit.graph.frontend.onnx_rules.trees import ensemble_of
 from ecmkit.graph.ir import Tensor
 
-__all__ = ["RULES", "distances"]
+__all__ = [
+    "RULES",
+    "distances",
+    "floats",
+    "label_of",
+    "n_classes",
+    "rows_of",
+    "transformed",
+]
 
 Rule = Callable[[Builder, Operator], list[str]]
 
 
-def _floats(o: Operator, name: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+def floats(o: Operator, name: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Numbers of a setting; none if it is left out."""
     return np.asarray(o.get(name, ()), np.float32).reshape(-1)
 
 
-def _table(b: Builder, x: str) -> str:
+def rows_of(b: Builder, x: str) -> str:
     """Rows of float32: a vector is one row."""
     x = b.cast(x, "f32")
     own = b.shape(x)
@@ -29,13 +38,13 @@ def _table(b: Builder, x: str) -> str:
 
 def _scaler(b: Builder, o: Operator) -> list[str]:
     x = b.cast(need(b, o, 0), "f32")
-    offset, scale = _floats(o, "offset"), _floats(o, "scale")
+    offset, scale = floats(o, "offset"), floats(o, "scale")
     less = b.map("sub", x, b.constant(offset)) if offset.size else x
     return [b.map("mul", less, b.constant(scale)) if scale.size else less]
 
 
 def _normalizer(b: Builder, o: Operator) -> list[str]:
-    x = _table(b, need(b, o, 0))
+    x = rows_of(b, need(b, o, 0))
     fn = {"MAX": "max", "L1": "l1", "L2": "l2"}.get(str(o.get("norm", "MAX")))
     if fn is None:
         raise b.fail(f"attribute `norm`: {o.get('norm')!r}")
@@ -100,7 +109,8 @@ def _zip_map(b: Builder, o: Operator) -> list[str]:
 # ---- transforms and labels ----
 
 
-def _transformed(b: Builder, o: Operator, scores: str) -> str:
+def transformed(b: Builder, o: Operator, scores: str) -> str:
+    """Scores as ``post_transform`` wants them."""
     match str(o.get("post_transform", "NONE")):
         case "NONE":
             return scores
@@ -119,7 +129,8 @@ def _labels(b: Builder, o: Operator) -> list[int] | None:
     return [int(v) for v in labels] if labels is not None else None
 
 
-def _n_classes(b: Builder, o: Operator) -> int:
+def n_classes(b: Builder, o: Operator) -> int:
+    """Count the classes of a classifier by its labels."""
     labels = _labels(b, o)
     names = o.get("classlabels_strings", ()) if labels is None else labels
     if not names:
@@ -127,7 +138,7 @@ def _n_classes(b: Builder, o: Operator) -> int:
     return len(names)
 
 
-def _label_of(b: Builder, o: Operator, scores: str) -> str:
+def label_of(b: Builder, o: Operator, scores: str) -> str:
     """Label of the largest score; the number of the class where labels are names."""
     own = b.shape(scores)
     attrs = {"fn": "max", "axis": len(own) - 1, "last": False}
@@ -149,37 +160,37 @@ def _one_score(b: Builder, o: Operator, score: str) -> str:
         case other:
             raise b.fail(f"attribute `post_transform`: {other!r} is not supported")
     both = b.concat([first, second], len(b.shape(score)) - 1)
-    return _transformed(b, o, both) if o.get("post_transform") == "SOFTMAX" else both
+    return transformed(b, o, both) if o.get("post_transform") == "SOFTMAX" else both
 
 
 def _linear_classifier(b: Builder, o: Operator) -> list[str]:
-    x = _table(b, need(b, o, 0))
+    x = rows_of(b, need(b, o, 0))
     n = b.shape(x)[-1]
-    weights = _floats(o, "coefficients")
+    weights = floats(o, "coefficients")
     if weights.size == 0 or weights.size % n:
         raise b.fail(f"{weights.size} coefficients of {n} features")
     rows = weights.reshape(-1, n)
-    offset = _floats(o, "intercepts")
+    offset = floats(o, "intercepts")
     bias = b.constant(offset) if offset.size else None
     scores = b.matmul(x, b.constant(np.ascontiguousarray(rows.T)), bias)
-    if len(rows) == 1 and _n_classes(b, o) == 2:
+    if len(rows) == 1 and n_classes(b, o) == 2:
         table = _one_score(b, o, scores)
     else:
-        table = _transformed(b, o, scores)
-    return [_label_of(b, o, table), table]
+        table = transformed(b, o, scores)
+    return [label_of(b, o, table), table]
 
 
 def _linear_regressor(b: Builder, o: Operator) -> list[str]:
-    x = _table(b, need(b, o, 0))
+    x = rows_of(b, need(b, o, 0))
     targets = int(o.get("targets", 1))
-    weights = _floats(o, "coefficients")
+    weights = floats(o, "coefficients")
     if weights.size != targets * b.shape(x)[-1]:
         raise b.fail(f"{weights.size} coefficients of {b.shape(x)[-1]} features")
     rows = weights.reshape(targets, -1)
-    offset = _floats(o, "intercepts")
+    offset = floats(o, "intercepts")
     bias = b.constant(offset) if offset.size else None
     return [
-        _transformed(b, o, b.matmul(x, b.constant(np.ascontiguousarray(rows.T)), bias))
+        transformed(b, o, b.matmul(x, b.constant(np.ascontiguousarray(rows.T)), bias))
     ]
 
 
@@ -188,10 +199,10 @@ def _with_base(b: Builder, scores: str, base: np.ndarray[Any, Any]) -> str:
 
 
 def _tree_classifier(b: Builder, o: Operator) -> list[str]:
-    x = _table(b, need(b, o, 0))
-    classes = _n_classes(b, o)
+    x = rows_of(b, need(b, o, 0))
+    classes = n_classes(b, o)
     ids = set(o.get("class_ids", ()))
-    base = _floats(o, "base_values")
+    base = floats(o, "base_values")
     if classes == 2 and len(ids) == 1:
         # Weights of one class only: the score of the second, whatever its number.
         plain = Operator(
@@ -209,17 +220,17 @@ def _tree_classifier(b: Builder, o: Operator) -> list[str]:
             table = b.concat([first, score], 1)
         else:
             table = _one_score(b, o, score)
-        return [_label_of(b, o, table), table]
+        return [label_of(b, o, table), table]
     scores = ensemble_of(b, o, x, kind="class", n_targets=classes)
-    table = _transformed(b, o, _with_base(b, scores, base))
-    return [_label_of(b, o, table), table]
+    table = transformed(b, o, _with_base(b, scores, base))
+    return [label_of(b, o, table), table]
 
 
 def _tree_regressor(b: Builder, o: Operator) -> list[str]:
-    x = _table(b, need(b, o, 0))
+    x = rows_of(b, need(b, o, 0))
     targets = int(o.get("n_targets", 1))
     scores = ensemble_of(b, o, x, kind="target", n_targets=targets)
-    return [_transformed(b, o, _with_base(b, scores, _floats(o, "base_values")))]
+    return [transformed(b, o, _with_base(b, scores, floats(o, "base_values")))]
 
 
 _MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT")
@@ -227,7 +238,7 @@ _MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT")
 
 def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
     """Read the newer form: inner nodes and leaves in tables of their own."""
-    x = _table(b, need(b, o, 0))
+    x = rows_of(b, need(b, o, 0))
     targets = int(o.get("n_targets", 1))
     splits = np.asarray(o.get("nodes_splits", ())).reshape(-1)
     modes = np.asarray(o.get("nodes_modes", ())).reshape(-1)
@@ -294,86 +305,12 @@ def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
         op=o.op, domain=o.domain, inputs=o.inputs, n_outputs=1, opset=o.opset,
         attrs={"post_transform": kind},
     )  # fmt: skip
-    return [_transformed(b, last, scores)]
-
-
-# ---- support vectors ----
-
-
-def _kernel(b: Builder, o: Operator, x: str, vectors: Any) -> str:
-    """Values of the kernel between each row and each support vector."""
-    gamma, shift, degree = (*_floats(o, "kernel_params").tolist(), 1.0, 0.0, 3.0)[:3]
-    kind = str(o.get("kernel_type", "LINEAR"))
-    own = b.shape(x)
-    if kind == "RBF":
-        tensor = Tensor("f32", (*own[:-1], len(vectors)))
-        near = b.emit("square_distances", [x, b.constant(vectors)], tensor)[0]
-        return b.map("exp", b.map("mul", near, b.constant(-gamma, "f32")))
-    product = b.matmul(x, b.constant(np.ascontiguousarray(vectors.T)))
-    if kind == "LINEAR":
-        return product
-    line = b.map("mul", product, b.constant(gamma, "f32"))
-    line = b.map("add", line, b.constant(shift, "f32"))
-    if kind == "POLY":
-        return b.map("pow", line, b.constant(degree, "f32"))
-    if kind == "SIGMOID":
-        return b.map("tanh", line)
-    raise b.fail(f"attribute `kernel_type`: {kind!r}")
-
-
-def _svm_regressor(b: Builder, o: Operator) -> list[str]:
-    x = _table(b, need(b, o, 0))
-    n = b.shape(x)[-1]
-    count = int(o.get("n_supports", 0))
-    weights = _floats(o, "coefficients")
-    if count:
-        vectors = _floats(o, "support_vectors").reshape(count, -1)
-        if vectors.shape[1] != n or weights.size != count:
-            raise b.fail(f"{vectors.shape} support vectors of {n} features")
-        values = _kernel(b, o, x, vectors)
-    else:
-        values = x
-    rho = b.constant(_floats(o, "rho")[:1])
-    score = b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
-    if int(o.get("one_class", 0)):
-        positive = b.map("greater", score, b.constant(0.0, "f32"))
-        one = b.constant(1.0, "f32")
-        return [b.map("where", positive, one, b.constant(-1.0, "f32"))]
-    return [_transformed(b, o, score)]
-
-
-def _svm_classifier(b: Builder, o: Operator) -> list[str]:
-    """Read two classes, with or without probabilities (Platt's)."""
-    x = _table(b, need(b, o, 0))
-    if _n_classes(b, o) != 2:
-        raise b.fail(
-            f"{_n_classes(b, o)} classes, expected 2: train one against the rest"
-        )
-    per_class = list(o.get("vectors_per_class", ()))
-    weights = _floats(o, "coefficients")
-    vectors = _floats(o, "support_vectors").reshape(max(sum(per_class), 1), -1)
-    if vectors.shape[1] != b.shape(x)[-1] or weights.size != len(vectors):
-        raise b.fail(f"{vectors.shape} support vectors of {b.shape(x)[-1]} features")
-    values = _kernel(b, o, x, vectors)
-    rho = b.constant(_floats(o, "rho")[:1])
-    # The score is positive for the first class.
-    score = b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
-    slope, place = _floats(o, "prob_a"), _floats(o, "prob_b")
-    if slope.size:
-        line = b.map("mul", score, b.constant(slope[:1]))
-        line = b.map("add", line, b.constant(place[:1]))
-        first = b.map("sigmoid", b.map("neg", line))
-        second = b.map("sub", b.constant(1.0, "f32"), first)
-        table = b.concat([first, second], 1)
-        vote = b.concat([score, b.map("neg", score)], 1)
-        return [_label_of(b, o, vote), table]
-    table = b.concat([score, b.map("neg", score)], 1)
-    return [_label_of(b, o, table), _transformed(b, o, table)]
+    return [transformed(b, last, scores)]
 
 
 def distances(b: Builder, o: Operator) -> list[str]:
     """Read onnxruntime's ``CDist``, as which neighbours are exported."""
-    x, y = _table(b, need(b, o, 0)), need(b, o, 1)
+    x, y = rows_of(b, need(b, o, 0)), need(b, o, 1)
     metric = str(o.get("metric", "sqeuclidean"))
     if metric not in ("sqeuclidean", "euclidean"):
         raise b.fail(f"attribute `metric`: {metric!r}")
@@ -392,8 +329,6 @@ RULES: dict[str, Rule] = {
     "LinearClassifier": _linear_classifier,
     "LinearRegressor": _linear_regressor,
     "Normalizer": _normalizer,
-    "SVMClassifier": _svm_classifier,
-    "SVMRegressor": _svm_regressor,
     "Scaler": _scaler,
     "TreeEnsemble": _tree_ensemble,
     "TreeEnsembleClassifier": _tree_classifier,
