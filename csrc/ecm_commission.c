@@ -398,11 +398,28 @@ ecm_status_t ecm_commission_pause(const ecm_commission_t *st,
                           commission_learn_bytes(cfg));
 }
 
+/* Is a sketch one that this code can have written? Its places are indices. */
+static bool commission_sketch_ok(const ecm_sample_kll_t *sketch, uint32_t k) {
+    uint32_t level, n = 0;
+    if (sketch->k != k || sketch->levels < 1U ||
+        sketch->levels > (uint32_t)ECM_SAMPLE_KLL_LEVELS ||
+        sketch->start[sketch->levels] != ECM_SAMPLE_KLL_LEN(k)) {
+        return false;
+    }
+    for (level = 0; level < sketch->levels; level++) {
+        if (sketch->start[level] > sketch->start[level + 1U]) {
+            return false;
+        }
+        n += ((uint32_t)sketch->start[level + 1U] - sketch->start[level]) << level;
+    }
+    return n == sketch->n;
+}
+
 ecm_status_t ecm_commission_resume(ecm_commission_t *st,
                                    const ecm_commission_cfg_t *cfg, void *learn,
                                    const ecm_state_store_t *store) {
     const commission_learn_t *head = (const commission_learn_t *)learn;
-    uint32_t bytes = 0;
+    uint32_t bytes = 0, i;
     ecm_status_t status;
     ECM_REQUIRE(st != NULL && cfg != NULL && learn != NULL, ECM_ERR_NULL);
     status = ecm_state_load(store, ECM_COMMISSION_LEARN_TYPE, (uint8_t *)learn,
@@ -419,6 +436,11 @@ ecm_status_t ecm_commission_resume(ecm_commission_t *st,
                                     ? ECM_COMMISSION_LEARNING
                                     : ECM_COMMISSION_RELEARNING),
                 ECM_ERR_STATE);
+    for (i = 0; i < cfg->features_len; i++) {
+        ECM_REQUIRE(
+            commission_sketch_ok(&commission_feature(cfg, learn, i)->sketch, cfg->k),
+            ECM_ERR_STATE);
+    }
     st->phase = head->phase;
     st->n = head->head.n;
     st->forced = head->forced;

@@ -282,7 +282,8 @@ ecm_status_t ecm_commission_pause(const ecm_commission_t *st,
  *
  * Context : one caller per st; not in an interrupt.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE if nothing was kept, it is of other
- *           settings, or a baseline was frozen since; or as ecm_state_load.
+ *           settings or not from pause, or a baseline was frozen since; or as
+ *           ecm_state_load.
  */
 ecm_status_t ecm_commission_resume(ecm_commission_t *st,
                                    const ecm_commission_cfg_t *cfg, void *learn,

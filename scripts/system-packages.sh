@@ -11,14 +11,18 @@ declare -A packages=(
     [qemu-system-riscv32]=qemu-system-misc
     [cmake]=cmake
     [cppcheck]=cppcheck
+    [clang]=clang
     [avr-gcc]="gcc-avr avr-libc"
     [simavr]=simavr
 )
-# A library has no command: the file that its package is there for.
-declare -A files=([/usr/include/simavr/sim_avr.h]=libsimavr-dev)
+# A library has no command: the file that its package is there for, or a pattern.
+declare -A files=(
+    [/usr/include/simavr/sim_avr.h]=libsimavr-dev
+    [/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a]=libclang-rt-dev
+)
 missing=()
 for file in "${!files[@]}"; do
-    [ -e "$file" ] || missing+=("${files[$file]}")
+    compgen -G "$file" >/dev/null || missing+=("${files[$file]}")
 done
 for command in "${!packages[@]}"; do
     if ! command -v "$command" >/dev/null; then

@@ -15,7 +15,9 @@ settings.load_profile("repeatable")
 
 LEFT_OUT = "ECMKIT_DATA is not set: tests on real recordings are left out"
 
-COMPILERS = ("gcc", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "avr-gcc")
+COMPILERS = (
+    *("gcc", "clang", "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "avr-gcc"),
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

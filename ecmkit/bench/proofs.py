@@ -14,10 +14,11 @@ from typing import Any, Literal
 import msgspec
 
 from ecmkit import __version__
+from ecmkit._paths import csrc_dir
 from ecmkit.bench.elf import read_objects
 from ecmkit.errors import MissingError
-from ecmkit.formats import file_hash
 from ecmkit.package import Package
+from ecmkit.package.manifest import TWINS
 from ecmkit.package.toolchain import run_tool
 
 __all__ = [
@@ -34,7 +35,8 @@ _JOBS = 2
 _MEMORY = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _HEAP = frozenset({"malloc", "calloc", "realloc", "free", "_sbrk", "aligned_alloc"})
 _FINDING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):misra-c2012-(?P<rule>[\d.]+)")
-_LIBRARY = "MIT"
+_MIT = {"license": {"id": "MIT"}}
+_SUPPLIER = "The ecmkit authors"
 
 
 class SymbolProof(
@@ -195,59 +197,87 @@ def components(package: Package) -> dict[str, Any]:
         To be written as JSON; the same package gives the same bytes.
     """
     manifest = package.manifest
-    parts = [
+    release = manifest.release
+    own = [{"expression": release.license}]
+    library = {path.name for path in csrc_dir().rglob("*.[ch]")}
+    files, used = _files_of(package), list[str]()
+    for part in files:
+        mine = Path(part["name"]).name not in library
+        part["licenses"] = own if mine else [_MIT]
+        used += [] if mine else [part["bom-ref"]]
+    device = {
+        "type": "library",
+        "bom-ref": "ecmkit-csrc",
+        "supplier": {"name": _SUPPLIER},
+        "name": "ecmkit device library",
+        "version": __version__,
+        "licenses": [_MIT],
+        "purl": f"pkg:generic/ecmkit@{__version__}",
+    }
+    models = [
         {
-            "type": "library",
-            "bom-ref": "ecmkit-csrc",
-            "name": "ecmkit device library",
-            "version": __version__,
-            "licenses": [{"license": {"id": _LIBRARY}}],
-        },
-        *(
-            {
-                "type": "machine-learning-model",
-                "bom-ref": f"model-{model.name}",
-                "name": model.name,
-                "hashes": [{"alg": "SHA-256", "content": model.hash}],
-            }
-            for model in manifest.models
-        ),
-        *(
-            {
-                "type": "file",
-                "bom-ref": f"file-{path.name}",
-                "name": path.relative_to(package.path).as_posix(),
-                "hashes": [{"alg": "SHA-256", "content": file_hash(path)}],
-            }
-            for path in package.sources
-        ),
+            "type": "machine-learning-model",
+            "bom-ref": f"model-{model.name}",
+            "supplier": {"name": release.author},
+            "name": model.name,
+            "version": model.hash[:16],
+            "hashes": [{"alg": "SHA-256", "content": model.hash}],
+            "licenses": own,
+            "modelCard": {"modelParameters": {"task": model.kind}},
+        }
+        for model in manifest.models
     ]
+    parts = [device, *models, *files]
+    others = [part["bom-ref"] for part in parts if part["bom-ref"] not in used]
+    inside = {"package": others, "ecmkit-csrc": used}
     tool = manifest.compiler
+    metadata: dict[str, Any] = {
+        "tools": {
+            "components": [
+                {"type": "application", "name": name, "version": found}
+                for name, found in (
+                    ("ecmkit", __version__),
+                    (tool.name, tool.version or "none"),
+                )
+            ]
+        },
+        "supplier": {"name": release.author},
+        "component": {
+            "type": "firmware",
+            "bom-ref": "package",
+            "supplier": {"name": release.author},
+            "name": manifest.name,
+            "version": release.version,
+            "description": release.summary,
+            "hashes": [{"alg": "SHA-256", "content": package.id}],
+            "licenses": own,
+            "purl": f"pkg:generic/{release.vendor}/{manifest.name}@{release.version}",
+        },
+    }
+    if release.date:
+        metadata["timestamp"] = f"{release.date}T00:00:00Z"
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, package.id)}",
         "version": 1,
-        "metadata": {
-            "component": {
-                "type": "firmware",
-                "bom-ref": "package",
-                "name": manifest.name,
-                "version": package.id[:16],
-                "hashes": [{"alg": "SHA-256", "content": package.id}],
-            },
-            "tools": {
-                "components": [
-                    {"type": "application", "name": name, "version": found}
-                    for name, found in (
-                        ("ecmkit", __version__),
-                        (tool.name, tool.version or "none"),
-                    )
-                ]
-            },
-        },
+        "metadata": metadata,
         "components": parts,
         "dependencies": [
-            {"ref": "package", "dependsOn": [str(part["bom-ref"]) for part in parts]}
+            {"ref": ref, "dependsOn": refs} for ref, refs in inside.items()
         ],
     }
+
+
+def _files_of(package: Package) -> list[dict[str, Any]]:
+    """C files and headers of a package: components without a licence yet."""
+    return [
+        {
+            "type": "file",
+            "bom-ref": f"file-{name}",
+            "name": name,
+            "hashes": [{"alg": "SHA-256", "content": digest}],
+        }
+        for name, digest in sorted(package.manifest.files.items())
+        if name.startswith(("src/", f"{TWINS}/"))
+    ]

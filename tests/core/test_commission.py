@@ -195,6 +195,29 @@ def test_gathering_goes_on_after_a_reset_with_the_same_bits(at: int) -> None:
         again.resume(flash)  # of before the baseline that is there now
 
 
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [(0, 99), (8, K + 1), (9, 0), (9, 21), (10, 0), (10, 0xFFFF), (11, 7)],
+)
+def test_gathered_places_that_no_sketch_has_are_refused(word: int, value: int) -> None:
+    """They are indices: a record with a right checksum may still be another's."""
+    one, flash = commission(), store(GATHERED)
+    one.begin(False)
+    for row in normal(5)[:20]:
+        one.update_f32(row)
+    one.pause(flash)
+    found = np.frombuffer(flash.load(core.LEARN_TYPE), "<u2").copy()
+    each = (len(found) - 16) // FEATURES  # half words of a feature
+    sketch = 16 + each - 32 - 2 * (3 * K + 160)
+    assert found[sketch + 8 : sketch + 10].tolist() == [K, 1]
+    found[sketch + word] = value
+    flash.save(core.LEARN_TYPE, found.tobytes())
+    again = commission()
+    with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+        again.resume(flash)
+    assert (again.phase, again.n) == (core.EMPTY, 0)
+
+
 def test_relearning_goes_on_with_its_baseline() -> None:
     one, flash, kept = commission(), store(GATHERED), store(BASELINES)
     gather(one, normal(1))
