@@ -225,22 +225,25 @@ def _monitor(name: str, charts: int) -> Kernel:
     )
     update = "ecm_monitor_update_f32(state, &plan, x, 0, alarms, 8, &found)"
     window = f"ecm_test_noise_f32(i + 2U, x, {_SCORED});"
+    counted = (
+        "static const ecm_monitor_counts_t counts = {\n"
+        "    {edges, NULL, share, 1000, 32, ECM_DIST_TUMBLING, 1000}, "
+        "ECM_MONITOR_KS, 1.0f};\n"
+    )
     return Kernel(
         name=f"monitor.update_f32.{name}",
         header="ecm_monitor.h",
         data=f"static float edges[31], normal[63], share[32], x[{_SCORED}];\n"
         "static const ecm_drift_cusum_cfg_t cusum = {0.5f, 20.0f};\n"
-        "static const ecm_monitor_counts_t counts = {\n"
-        "    {edges, NULL, share, 1000, 32, ECM_DIST_TUMBLING, 1000}, "
-        "ECM_MONITOR_KS, 1.0f};\n"
+        f"{counted if charts == len(_CHARTS) else ''}"
         f"static const ecm_monitor_score_t scores[] = {{\n    {scores}}};\n"
         f"static const ecm_monitor_row_t rows[] = {{\n    {rows}}};\n"
         f"static const ecm_monitor_group_t groups[{_SCORED}] = {{{{NULL, 0}}}};\n"
         f"static const ecm_monitor_cfg_t plan = {{1, scores, rows, groups, {_SCORED}, "
         f"{_SCORED * charts}, {_SCORED}, 0, NULL, NULL, NULL, NULL}};\n"
-        "static uint32_t state[600], found, used = sizeof counts;\n"
+        "static uint32_t state[600], found;\n"
         "static ecm_monitor_alarm_t alarms[8];\nstatic ecm_status_t status;",
-        setup="uint32_t i;\n(void)used;\nfor (i = 0; i < 31U; i++) {\n"
+        setup="uint32_t i;\nfor (i = 0; i < 31U; i++) {\n"
         "    edges[i] = 0.0625f * ((float)i - 15.0f);\n}\n"
         "for (i = 0; i < 63U; i++) {\n    normal[i] = 0.0625f * ((float)i - 31.0f);\n"
         "    share[i / 2U] = 0.03125f;\n}\n"
