@@ -25,9 +25,9 @@ ECM_EXTERN_C_BEGIN
  *           acknowledgement of frames.
  * Context : the task, between two calls of ecm_node_step.
  * Returns : ECM_OK obeyed; what ecm_command_decode, _load or _save says; ECM_ERR_NULL;
- *           or a refusal: ECM_ERR_STATE if no service obeys such commands or there is no
- *           snapshot or baseline of which it speaks, ECM_ERR_ARG on frames, chunks or
- *           a snapshot that there are not.
+ *           ECM_ERR_STATE if no service obeys such commands or there is no snapshot or
+ *           baseline of which it speaks; ECM_ERR_ARG on frames, chunks or a snapshot
+ *           that there are not; or a refusal of a flash.
  */
 ecm_status_t ecm_node_receive(const ecm_node_cfg_t *cfg, const uint8_t *data,
                               uint32_t bytes, ecm_command_order_t *order);
