@@ -183,6 +183,25 @@ static ecm_status_t node_step_app(const ecm_node_cfg_t *cfg, ecm_node_event_t *e
     return status;
 }
 
+/* A slice that must come before the next window; ECM_OK: there is none. */
+static ecm_status_t node_urgent(const ecm_node_cfg_t *cfg) {
+    uint32_t i;
+    for (i = 0; i < cfg->services_len; i++) {
+        const ecm_node_row_t *row = &cfg->services[i];
+        ecm_status_t status =
+            row->service->urgent == NULL ? ECM_OK : row->service->urgent(cfg, row);
+        if (status != ECM_OK) {
+            return status;
+        }
+    }
+    return ECM_OK;
+}
+
+void ecm_node_urge(const ecm_node_cfg_t *cfg) {
+    while (node_urgent(cfg) == ECM_MORE) {
+    }
+}
+
 ecm_status_t ecm_node_step(const ecm_node_cfg_t *cfg, uint32_t now_s,
                            ecm_node_event_t *event) {
     ecm_status_t status;
@@ -192,12 +211,9 @@ ecm_status_t ecm_node_step(const ecm_node_cfg_t *cfg, uint32_t now_s,
         cfg->watchdog(cfg->user);
     }
     cfg->st->now_s = now_s;
-    for (i = 0; i < cfg->services_len; i++) {
-        const ecm_node_row_t *row = &cfg->services[i];
-        status = row->service->urgent == NULL ? ECM_OK : row->service->urgent(cfg, row);
-        if (status != ECM_OK) {
-            return status;
-        }
+    status = node_urgent(cfg);
+    if (status != ECM_OK) {
+        return status;
     }
     status = node_step_app(cfg, event);
     for (i = 0; status == ECM_OK && i < cfg->services_len; i++) {

@@ -85,8 +85,8 @@ ecm_status_t ecm_node_push_s16(const ecm_node_cfg_t *cfg, uint32_t channel,
  * now_s   [in]  seconds since start, or of any clock that does not go back
  * event   [out] `window` is written with ECM_APP_EVENT, `news` with ECM_NODE_NEWS
  *
- * Cost    : the longest of: a slice of ecm_app_step; gathering a window; judging or
- *           freezing one feature; reading or writing slice_bytes of a snapshot; a
+ * Cost    : the longest of: a slice of ecm_app_step; gathering, judging or freezing one
+ *           feature; reading or writing slice_bytes of a snapshot; a
  * report that is written to flash; a baseline that is written to flash; an erasure.
  * Context : the task.
  * Returns : ECM_OK nothing to do; ECM_MORE a slice was done, call again; ECM_APP_EVENT;
@@ -131,6 +131,16 @@ ecm_status_t ecm_node_arrived(const ecm_node_cfg_t *cfg);
  * Returns : ECM_OK, ECM_ERR_NULL.
  */
 ecm_status_t ecm_node_again(const ecm_node_cfg_t *cfg);
+
+/** Do all slices at once that must come before the next window; ecm_node_keep calls it,
+ * so that no window is half gathered.
+ *
+ * cfg     [in] settings
+ *
+ * Context : the task.
+ * Returns : nothing.
+ */
+void ecm_node_urge(const ecm_node_cfg_t *cfg);
 
 /** Compute anew what the monitors and counters belong to; services call it when they
  * have changed edges, centers or scales.

@@ -72,6 +72,7 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg) {
     node_record_t record;
     uint32_t i;
     ECM_REQUIRE(cfg != NULL && cfg->kept != NULL, ECM_ERR_NULL);
+    ecm_node_urge(cfg);
     memset(&record, 0, sizeof record);
     memcpy(record.head.print, cfg->st->print, sizeof record.head.print);
     record.head.app_bytes = (uint32_t)sizeof *cfg->app;

@@ -146,10 +146,11 @@ static ecm_status_t learn_urgent(const ecm_node_cfg_t *cfg, const ecm_node_row_t
     if (st->owed == 0U) {
         return ECM_OK;
     }
-    st->owed = 0;
     /* A feature that is not finite is refused: such a window does not count. */
-    (void)ecm_commission_update_f32(&st->commission, own->commission, own->learn,
-                                    ecm_app_features(cfg->app_cfg, cfg->mem));
+    (void)ecm_commission_update_some_f32(&st->commission, own->commission, own->learn,
+                                         ecm_app_features(cfg->app_cfg, cfg->mem),
+                                         &st->at, 1);
+    st->owed = st->at != 0U ? 1U : 0U;
     return ECM_MORE;
 }
 
@@ -191,6 +192,7 @@ static ecm_status_t learn_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
     }
     ECM_REQUIRE(st->fresh == 0U, ECM_ERR_STATE);
     st->owed = 0;
+    st->at = 0;
     if (order->value[0] != ECM_COMMAND_BACK) {
         return ecm_commission_begin(&st->commission, own->commission, own->learn,
                                     order->value[0] == ECM_COMMAND_FORCED);

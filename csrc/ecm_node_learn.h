@@ -1,9 +1,9 @@
 /* ecm_node_learn.h - the baseline of a device: learnt, frozen, used, learnt anew.
  *
  * A service of ecm_node.h around ecm_commission.h. Valid windows of a machine that runs
- * are gathered, each in a slice of its own; the baseline is then frozen feature by
- * feature, written to flash, and put to use. A command begins to learn anew, guarded or
- * forced, or takes the last baseline back.
+ * are gathered feature by feature, each in a slice; the baseline is then frozen in the
+ * same way, written to flash, and put to use. A command begins to learn anew, guarded
+ * or forced, or takes the last baseline back.
  *
  * Put to use means: numbers of the firmware in memory are replaced, where settings name
  * the memory. `edges` and `reference` are what dist_edges and dist_reference of the
@@ -45,10 +45,11 @@ typedef struct {
 typedef struct {
     ecm_commission_t commission;
     ecm_commission_t kept; /* as read back after a sleep */
-    uint32_t owed;         /* 1: a window is to be gathered */
+    uint32_t owed;         /* 1: a window is to be gathered, */
+    uint32_t at;           /* from this feature on */
     uint32_t fresh;        /* 1: a baseline was written, and is put to use next */
 } ecm_node_learn_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_learn_t) == 72, node_learn_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_learn_t) == 76, node_learn_size);
 
 /* Settings are ecm_node_learn_cfg_t, the state ecm_node_learn_t. */
 extern const ecm_node_service_t ecm_node_learn;

@@ -32,6 +32,7 @@ cdef extern from "ecm_node.h" nogil:
         uint32_t *bytes) noexcept
     ecm_status_t ecm_node_arrived(const ecm_node_cfg_t *cfg) noexcept
     ecm_status_t ecm_node_again(const ecm_node_cfg_t *cfg) noexcept
+    void ecm_node_urge(const ecm_node_cfg_t *cfg) noexcept
     void ecm_node_print(const ecm_node_cfg_t *cfg) noexcept
 
 cdef extern from "ecm_node_receive.h" nogil:

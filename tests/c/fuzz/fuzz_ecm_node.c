@@ -31,6 +31,7 @@ void fuzz_ecm_node(void) {
             (void)ecm_node_arrived(&n.cfg);
         }
         (void)ecm_node_again(ecm_fuzz_or_null(&n.cfg));
+        ecm_node_urge(&n.cfg);
         ecm_node_print(&n.cfg);
     }
 }
