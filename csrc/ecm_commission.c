@@ -134,21 +134,26 @@ ecm_status_t ecm_commission_cancel(ecm_commission_t *st) {
     return ECM_OK;
 }
 
-ecm_status_t ecm_commission_update_f32(ecm_commission_t *st,
-                                       const ecm_commission_cfg_t *cfg, void *learn,
-                                       const float *x) {
-    uint32_t i;
-    ECM_REQUIRE(st != NULL && cfg != NULL && learn != NULL && x != NULL, ECM_ERR_NULL);
+ecm_status_t ecm_commission_update_some_f32(ecm_commission_t *st,
+                                            const ecm_commission_cfg_t *cfg,
+                                            void *learn, const float *x, uint32_t *at,
+                                            uint32_t features) {
+    uint32_t i, begin;
+    ECM_REQUIRE(st != NULL && cfg != NULL && learn != NULL && x != NULL && at != NULL,
+                ECM_ERR_NULL);
+    begin = *at;
+    *at = 0; /* after a refusal */
     ECM_REQUIRE(commission_is_learning(st) &&
                     commission_fits((const commission_head_t *)learn, cfg, cfg->k),
                 ECM_ERR_STATE);
-    for (i = 0; i < cfg->features_len; i++) {
+    ECM_REQUIRE(features >= 1U && begin < cfg->features_len, ECM_ERR_LENGTH);
+    for (i = begin; begin == 0U && i < cfg->features_len; i++) {
         ECM_REQUIRE(ecm_math_isfinite_f32(x[i]), ECM_ERR_ARG);
     }
     if (st->n >= cfg->windows_len) {
         return ECM_OK; /* there are enough */
     }
-    for (i = 0; i < cfg->features_len; i++) {
+    for (i = begin; i < cfg->features_len && i - begin < features; i++) {
         commission_feature_t *feature = commission_feature(cfg, learn, i);
         ecm_status_t status = ecm_sample_kll_update_f32(
             &feature->sketch, commission_memory(feature), x[i]);
@@ -156,8 +161,19 @@ ecm_status_t ecm_commission_update_f32(ecm_commission_t *st,
         status = ecm_moments_update_f32(&feature->moments, &x[i], 1);
         ECM_REQUIRE(status == ECM_OK, status);
     }
+    if (i < cfg->features_len) {
+        *at = i;
+        return ECM_MORE;
+    }
     st->n++;
     return st->n >= cfg->windows_len ? ECM_OK : ECM_MORE;
+}
+
+ecm_status_t ecm_commission_update_f32(ecm_commission_t *st,
+                                       const ecm_commission_cfg_t *cfg, void *learn,
+                                       const float *x) {
+    uint32_t at = 0;
+    return ecm_commission_update_some_f32(st, cfg, learn, x, &at, UINT32_MAX);
 }
 
 /* ---- judge and freeze --------------------------------------------------------------

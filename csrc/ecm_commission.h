@@ -150,7 +150,7 @@ ecm_status_t ecm_commission_cancel(ecm_commission_t *st);
  * learn   [in,out] as given to begin
  * x       [in]     features_len values, all finite
  *
- * Cost    : O(1) a feature, but for one window in some 2 k: O(k log k).
+ * Cost    : O(1) a feature, but for one window in some 2 k: O(k log k) for each.
  * Numerics: those of ecm_moments.h and ecm_sample.h: the same bits on all targets.
  * Context : one caller per st.
  * Returns : ECM_OK if that was the last one, or more: ecm_commission_finish is next;
@@ -160,6 +160,28 @@ ecm_status_t ecm_commission_cancel(ecm_commission_t *st);
 ecm_status_t ecm_commission_update_f32(ecm_commission_t *st,
                                        const ecm_commission_cfg_t *cfg, void *learn,
                                        const float *x);
+
+/** Gather the features of one window a few at a time: in one window of some 2 k, where
+ * the sketches make room, each takes as long as thousands of others.
+ *
+ * st       [in,out] learning or relearning
+ * cfg      [in]     settings
+ * learn    [in,out] as given to begin
+ * x        [in]     the same at all calls of a window
+ * at       [in,out] 0 at the first call of a window, then the features gathered; 0
+ *                   again once the window is, or after a refusal
+ * features [in]     to gather in this call, >= 1
+ *
+ * Cost    : O(1) a feature, or O(k log k).
+ * Numerics: the bits of ecm_commission_update_f32.
+ * Context : one caller per st.
+ * Returns : ECM_MORE and at not 0: call again; else as ecm_commission_update_f32, or
+ *           ECM_ERR_LENGTH on no features or at beyond the last one.
+ */
+ecm_status_t ecm_commission_update_some_f32(ecm_commission_t *st,
+                                            const ecm_commission_cfg_t *cfg,
+                                            void *learn, const float *x, uint32_t *at,
+                                            uint32_t features);
 
 /** Judge what was gathered, and freeze it.
  *

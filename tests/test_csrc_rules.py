@@ -93,6 +93,9 @@ ORDER = (
     ("app_queue",),
     ("app_watch",),
     ("app", "app_update"),
+    ("node_cfg",),
+    ("node",),
+    ("node_frames", "node_snapshot", "node_learn", "node_receive", "node_keep"),
 )
 RANK = {module: rank for rank, row in enumerate(ORDER) for module in row}
 OUTSIDE = {"memcpy", "memset", "memmove"}

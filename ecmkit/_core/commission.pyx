@@ -113,6 +113,17 @@ cdef class Commission:
         check(status)
         return status == ecm.ECM_OK
 
+    def update_some_f32(
+        self, const float[::1] x, uint32_t at, uint32_t features
+    ) -> tuple[int, bool]:
+        """Gather so many features of a window from `at`; the next, 0 at the end; enough."""
+        same_length("x", x.shape[0], self._cfg.features_len)
+        cdef ecm.ecm_status_t status = ecm_field.ecm_commission_update_some_f32(
+            &self._st, &self._cfg, &self._learn[0], &x[0], &at, features
+        )
+        check(status)
+        return at, status == ecm.ECM_OK
+
     def finish(self) -> bool:
         """Judge what was gathered, and freeze it; whether it was accepted."""
         cdef ecm.ecm_status_t status = ecm_field.ecm_commission_finish(

@@ -162,6 +162,9 @@ cdef extern from "ecm_commission.h" nogil:
     ecm_status_t ecm_commission_update_f32(
         ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
         const float *x) noexcept
+    ecm_status_t ecm_commission_update_some_f32(
+        ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
+        const float *x, uint32_t *at, uint32_t features) noexcept
     ecm_status_t ecm_commission_finish(
         ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *baseline,
         void *learn) noexcept

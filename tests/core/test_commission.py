@@ -311,6 +311,10 @@ def test_calls_that_are_refused() -> None:
         with pytest.raises(ValueError, match="ECM_ERR_ARG"):
             one.update_f32(row)
     assert one.n == 0
+    with pytest.raises(ValueError, match="ECM_ERR_LENGTH"):
+        one.update_some_f32(np.zeros(FEATURES, np.float32), FEATURES, 1)
+    with pytest.raises(ValueError, match="ECM_ERR_LENGTH"):
+        one.update_some_f32(np.zeros(FEATURES, np.float32), 0, 0)
 
 
 @pytest.mark.parametrize("forced", [False, True])
@@ -324,8 +328,13 @@ def test_a_few_features_at_a_time_give_the_same_baseline(forced: bool) -> None:
     accepted = gather(whole, x[1], forced=forced)
     assert accepted is forced
     slices.begin(forced)
-    for row in x[1]:
-        slices.update_f32(row)
+    for n, row in enumerate(x[1], 1):
+        at, enough = 0, False
+        for left in range(FEATURES, 0, -1):
+            assert slices.n == n - 1
+            at, enough = slices.update_some_f32(row, at, 1)
+            assert at == (FEATURES + 1 - left if left > 1 else 0)
+        assert enough is (n == WINDOWS)
     calls = 0
     while (found := slices.finish_some(1)) is None:
         np.testing.assert_array_equal(slices.numbers(), before)

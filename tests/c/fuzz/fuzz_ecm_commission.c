@@ -24,7 +24,16 @@ static void gather(fuzz_commission_t *all) {
         for (i = 0; i < all->cfg.features_len; i++) {
             x[i] = ecm_fuzz_once_in(32) ? ecm_fuzz_f32() : ecm_fuzz_plain_f32();
         }
-        status = ecm_commission_update_f32(&all->st, &all->cfg, all->learn, x);
+        if (ecm_fuzz_once_in(2)) {
+            status = ecm_commission_update_f32(&all->st, &all->cfg, all->learn, x);
+        } else {
+            uint32_t at = ecm_fuzz_once_in(64) ? ecm_fuzz_len(9) : 0U;
+            do {
+                status = ecm_commission_update_some_f32(&all->st, &all->cfg, all->learn,
+                                                        x, &at, ecm_fuzz_len(4));
+            } while (at != 0U);
+        }
+        status = status == ECM_ERR_LENGTH ? ECM_MORE : status;
         status = status == ECM_ERR_ARG ? ECM_MORE : status;
     }
     for (n = ecm_fuzz_below(9); n > 0U; n--) {

@@ -1,0 +1,103 @@
+/* ecm_node_frames.c - see ecm_node_frames.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_node_frames.h"
+
+static const ecm_node_frames_cfg_t *frames_cfg(const ecm_node_row_t *row) {
+    return (const ecm_node_frames_cfg_t *)row->cfg;
+}
+
+static ecm_node_frames_t *frames_st(const ecm_node_row_t *row) {
+    return (ecm_node_frames_t *)row->st;
+}
+
+static ecm_status_t frames_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+    const ecm_node_frames_cfg_t *own = frames_cfg(row);
+    ecm_node_frames_t *st = frames_st(row);
+    (void)cfg;
+    ECM_REQUIRE(own->interval_s >= 1U && own->frame_bytes >= ECM_FRAME_MIN_BYTES &&
+                    own->frame_bytes <= ECM_FRAME_FULL_BYTES,
+                ECM_ERR_LENGTH);
+    memset(st, 0, sizeof *st);
+    st->kept.interval_s = own->interval_s;
+    st->kept.due = 1;
+    return ecm_spool_open(&st->spool, own->spool);
+}
+
+static void frames_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
+                         const ecm_app_event_t *event) {
+    (void)cfg;
+    if (event->alarms != 0U) {
+        frames_st(row)->kept.due = 1;
+    }
+}
+
+static ecm_status_t frames_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
+                                uint32_t *news) {
+    ecm_node_frames_t *st = frames_st(row);
+    uint32_t now_s = cfg->st->now_s, bytes = 0;
+    uint8_t buf[ECM_FRAME_FULL_BYTES];
+    ecm_status_t status;
+    (void)news;
+    if (st->kept.due == 0U && now_s - st->kept.last_s < st->kept.interval_s) {
+        return ECM_OK;
+    }
+    st->kept.due = 0;
+    st->kept.last_s = now_s;
+    status = ecm_app_report(cfg->app, cfg->app_cfg, cfg->mem, cfg->dist, now_s, buf,
+                            frames_cfg(row)->frame_bytes, &bytes);
+    if (status == ECM_OK) {
+        status = ecm_spool_append(&st->spool, frames_cfg(row)->spool, buf, bytes);
+    }
+    st->lost += status == ECM_OK ? 0U : 1U;
+    return status == ECM_OK ? ECM_MORE : status;
+}
+
+static ecm_status_t frames_frame(const ecm_node_row_t *row, uint8_t *buf,
+                                 uint32_t buf_bytes, uint32_t *bytes) {
+    ecm_node_frames_t *st = frames_st(row);
+    ecm_status_t status = ecm_spool_next(&st->spool, frames_cfg(row)->spool, buf,
+                                         buf_bytes, bytes, &st->number);
+    st->given = status == ECM_OK ? 1U : st->given;
+    return status;
+}
+
+static ecm_status_t frames_arrived(const ecm_node_row_t *row) {
+    ecm_node_frames_t *st = frames_st(row);
+    if (st->given == 0U) {
+        return ECM_OK;
+    }
+    st->given = 0;
+    return ecm_spool_ack(&st->spool, frames_cfg(row)->spool, st->number);
+}
+
+static ecm_status_t frames_again(const ecm_node_row_t *row) {
+    frames_st(row)->given = 0;
+    return ecm_spool_rewind(&frames_st(row)->spool);
+}
+
+static ecm_status_t frames_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
+                                 const ecm_command_order_t *order) {
+    ecm_node_frames_t *st = frames_st(row);
+    (void)cfg;
+    if (order->kind == ECM_COMMAND_INTERVAL) {
+        st->kept.interval_s = order->value[0];
+        return ECM_OK;
+    }
+    if (order->kind == ECM_COMMAND_ACK_FRAMES) {
+        return ecm_spool_ack(&st->spool, frames_cfg(row)->spool, order->value[0]);
+    }
+    return ECM_MORE;
+}
+
+static uint32_t frames_parts(const ecm_node_row_t *row, uint32_t bytes,
+                             ecm_state_part_t *parts) {
+    parts[0].data = &frames_st(row)->kept;
+    parts[0].bytes = (uint32_t)sizeof(ecm_node_frames_kept_t);
+    return bytes == ECM_NODE_ALL_BYTES || bytes == parts[0].bytes ? 1U : 0U;
+}
+
+const ecm_node_service_t ecm_node_frames = {
+    frames_open,    NULL,         frames_event, NULL,         frames_step, frames_frame,
+    frames_arrived, frames_again, frames_order, frames_parts, NULL};

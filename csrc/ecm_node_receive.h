@@ -1,0 +1,37 @@
+/* ecm_node_receive.h - what a device is told: commands are read, noted and obeyed.
+ *
+ * Alarms that are known, chunks of a snapshot, a baseline to be learnt anew, the
+ * interval of reports, frames and snapshots that have arrived: see ecm_command.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef ECM_NODE_RECEIVE_H
+#define ECM_NODE_RECEIVE_H
+
+#include "ecm_node_cfg.h"
+
+ECM_EXTERN_C_BEGIN
+
+/** Read a command, keep its number, then obey it.
+ *
+ * cfg     [in]  settings with command and commands
+ * data    [in]  what was received
+ * bytes   [in]  any number
+ * order   [out] what it was; written where it was obeyed, or a service refused
+ *
+ * A command whose number could not be kept is not obeyed.
+ *
+ * Cost    : writes flash: the number; a baseline taken back, a snapshot forgotten, an
+ *           acknowledgement of frames.
+ * Context : the task, between two calls of ecm_node_step.
+ * Returns : ECM_OK obeyed; what ecm_command_decode, _load or _save says; ECM_ERR_NULL;
+ *           ECM_ERR_STATE if no service obeys such commands or there is no snapshot or
+ *           baseline of which it speaks; ECM_ERR_ARG on frames, chunks or a snapshot
+ *           that there are not; or a refusal of a flash.
+ */
+ecm_status_t ecm_node_receive(const ecm_node_cfg_t *cfg, const uint8_t *data,
+                              uint32_t bytes, ecm_command_order_t *order);
+
+ECM_EXTERN_C_END
+
+#endif

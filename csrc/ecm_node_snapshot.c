@@ -1,0 +1,217 @@
+/* ecm_node_snapshot.c - see ecm_node_snapshot.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_node_snapshot.h"
+
+#include "ecm_bytes.h"
+
+#define SNAPSHOT_SEAL_BYTES 16U
+#define SNAPSHOT_CRC_AT 8U /* in the seal, see docs/formats.md */
+
+static const ecm_node_snapshot_cfg_t *snapshot_cfg(const ecm_node_row_t *row) {
+    return (const ecm_node_snapshot_cfg_t *)row->cfg;
+}
+
+static ecm_node_snapshot_t *snapshot_st(const ecm_node_row_t *row) {
+    return (ecm_node_snapshot_t *)row->st;
+}
+
+/* All chunks are given out, from the first one on. */
+static void snapshot_offer(ecm_node_snapshot_t *st) {
+    st->give.id = st->id;
+    st->give.first = 0;
+    st->give.next = 0;
+    st->give.end = st->chunks;
+}
+
+/* Is there one from before the reset? */
+static void snapshot_find(const ecm_node_row_t *row) {
+    const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    uint8_t raw[4];
+    if (own->flash == NULL ||
+        ecm_snapshot_kept(own->snapshot, own->flash, &st->chunks) != ECM_OK ||
+        own->flash->read(own->flash->user,
+                         own->flash->slot_bytes - SNAPSHOT_SEAL_BYTES + SNAPSHOT_CRC_AT,
+                         raw, 4) != ECM_OK) {
+        return;
+    }
+    st->id = ecm_bytes_get(raw, 4);
+    st->phase = ECM_NODE_SNAPSHOT_FLASH;
+    snapshot_offer(st);
+}
+
+static ecm_status_t snapshot_open(const ecm_node_cfg_t *cfg,
+                                  const ecm_node_row_t *row) {
+    const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
+    ecm_status_t status;
+    ECM_REQUIRE(own->snapshot != NULL && own->mem != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(own->slice_bytes >= SNAPSHOT_SEAL_BYTES, ECM_ERR_LENGTH);
+    ECM_REQUIRE(own->snapshot->sample_bytes == cfg->app_cfg->samples->bytes &&
+                    own->snapshot->channel < cfg->app_cfg->channels_len,
+                ECM_ERR_ARG);
+    memset(row->st, 0, sizeof(ecm_node_snapshot_t));
+    status = ecm_snapshot_init(&snapshot_st(row)->snapshot, own->snapshot);
+    ECM_REQUIRE(status == ECM_OK, status);
+    snapshot_find(row);
+    return ECM_OK;
+}
+
+static void snapshot_push(const ecm_node_row_t *row, uint32_t channel, const void *x,
+                          uint32_t x_len) {
+    const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
+    ecm_snapshot_t *st = &snapshot_st(row)->snapshot;
+    if (channel != own->snapshot->channel) {
+        return;
+    }
+    if (own->snapshot->sample_bytes == 4U) {
+        (void)ecm_snapshot_push_f32(st, own->snapshot, own->mem, (const float *)x,
+                                    x_len);
+    } else {
+        (void)ecm_snapshot_push_s16(st, own->snapshot, own->mem, (const int16_t *)x,
+                                    x_len);
+    }
+}
+
+/* Samples from the first one of the present window on: what is queued, and its hop,
+ * which was given back. */
+static void snapshot_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
+                           const ecm_app_event_t *event) {
+    const ecm_snapshot_cfg_t *own = snapshot_cfg(row)->snapshot;
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    uint32_t ago, most = own->before_len + own->after_len;
+    if (event->alarms == 0U || st->phase != ECM_NODE_SNAPSHOT_NONE) {
+        return;
+    }
+    ago = ecm_ring_queued(&cfg->channels[own->channel].ring) +
+          cfg->app_cfg->channels[own->channel].plan->hop_len;
+    ago = ago < most ? ago : most;
+    if (ecm_snapshot_trigger(&st->snapshot, own, ago, event->change.group,
+                             cfg->st->now_s) == ECM_OK) {
+        st->phase = ECM_NODE_SNAPSHOT_TAKING;
+    }
+}
+
+static ecm_status_t snapshot_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
+                                  uint32_t *news) {
+    const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    ecm_status_t status = ECM_OK;
+    (void)cfg;
+    if (st->phase == ECM_NODE_SNAPSHOT_TAKING) {
+        if (*(const volatile uint32_t *)&st->snapshot.frozen == 0U) {
+            return ECM_OK; /* samples are missing */
+        }
+        status = ecm_snapshot_seal_some(&st->snapshot, own->snapshot, own->mem,
+                                        own->slice_bytes, &st->chunks);
+        if (status == ECM_OK) {
+            st->id = st->snapshot.crc;
+            st->phase = own->flash != NULL ? ECM_NODE_SNAPSHOT_WRITING
+                                           : ECM_NODE_SNAPSHOT_MEMORY;
+            snapshot_offer(st);
+            *news = ECM_NODE_SNAPSHOT;
+            status = ECM_MORE;
+        }
+    } else if (st->phase == ECM_NODE_SNAPSHOT_WRITING) {
+        status = ecm_snapshot_keep_some(&st->snapshot, own->snapshot, own->mem,
+                                        own->flash, &st->at, own->slice_bytes);
+        if (status != ECM_MORE) {
+            st->phase = ECM_NODE_SNAPSHOT_MEMORY;
+            status = status == ECM_OK ? ECM_MORE : status;
+        }
+    }
+    return status;
+}
+
+static ecm_status_t snapshot_frame(const ecm_node_row_t *row, uint8_t *buf,
+                                   uint32_t buf_bytes, uint32_t *bytes) {
+    const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    ecm_status_t status;
+    if (st->give.next >= st->give.end) {
+        return ECM_MORE;
+    }
+    if (st->phase == ECM_NODE_SNAPSHOT_FLASH) {
+        status = ecm_snapshot_kept_chunk(own->snapshot, own->flash, st->give.next, buf,
+                                         buf_bytes, bytes);
+    } else {
+        status = ecm_snapshot_chunk(&st->snapshot, own->snapshot, own->mem,
+                                    st->give.next, buf, buf_bytes, bytes);
+    }
+    ECM_REQUIRE(status == ECM_OK, status);
+    st->give.next++;
+    return ECM_OK;
+}
+
+/* It has arrived: push begins anew, and flash has none. */
+static ecm_status_t snapshot_forget(const ecm_node_row_t *row) {
+    const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    ecm_status_t status = ecm_snapshot_rearm(&st->snapshot);
+    ECM_REQUIRE(status == ECM_OK, status);
+    st->phase = ECM_NODE_SNAPSHOT_NONE;
+    st->at = 0;
+    st->chunks = 0;
+    snapshot_offer(st);
+    return own->flash == NULL
+               ? ECM_OK
+               : own->flash->erase(own->flash->user, 0, own->flash->slot_bytes);
+}
+
+static ecm_status_t snapshot_arrived(const ecm_node_row_t *row) {
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    bool all = st->give.first == 0U && st->give.end == st->chunks &&
+               st->give.next == st->chunks;
+    return st->phase >= ECM_NODE_SNAPSHOT_WRITING && all ? snapshot_forget(row)
+                                                         : ECM_OK;
+}
+
+static ecm_status_t snapshot_again(const ecm_node_row_t *row) {
+    snapshot_st(row)->give.next = snapshot_st(row)->give.first;
+    return ECM_OK;
+}
+
+static ecm_status_t snapshot_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
+                                   const ecm_command_order_t *order) {
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    (void)cfg;
+    if (order->kind != ECM_COMMAND_CHUNKS && order->kind != ECM_COMMAND_REARM) {
+        return ECM_MORE;
+    }
+    ECM_REQUIRE(st->phase >= ECM_NODE_SNAPSHOT_WRITING, ECM_ERR_STATE);
+    if (order->kind == ECM_COMMAND_REARM) {
+        ECM_REQUIRE(order->value[0] == st->id, ECM_ERR_ARG);
+        return snapshot_forget(row);
+    }
+    ECM_REQUIRE(order->value[0] < st->chunks, ECM_ERR_ARG);
+    st->give.first = order->value[0];
+    st->give.next = order->value[0];
+    st->give.end = st->chunks - order->value[0] < order->value[1]
+                       ? st->chunks
+                       : order->value[0] + order->value[1];
+    return ECM_OK;
+}
+
+static uint32_t snapshot_parts(const ecm_node_row_t *row, uint32_t bytes,
+                               ecm_state_part_t *parts) {
+    parts[0].data = &snapshot_st(row)->give;
+    parts[0].bytes = (uint32_t)sizeof(ecm_node_snapshot_kept_t);
+    return bytes == ECM_NODE_ALL_BYTES || bytes == parts[0].bytes ? 1U : 0U;
+}
+
+static void snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+    ecm_node_snapshot_t *st = snapshot_st(row);
+    bool its_own = st->phase == ECM_NODE_SNAPSHOT_FLASH && st->give.id == st->id &&
+                   st->give.end <= st->chunks && st->give.next <= st->give.end &&
+                   st->give.first <= st->give.next;
+    (void)cfg;
+    if (!its_own) {
+        snapshot_offer(st); /* of the one in flash, or of none */
+    }
+}
+
+const ecm_node_service_t ecm_node_snapshot = {
+    snapshot_open,  snapshot_push,  snapshot_event,   NULL,
+    snapshot_step,  snapshot_frame, snapshot_arrived, snapshot_again,
+    snapshot_order, snapshot_parts, snapshot_woken};

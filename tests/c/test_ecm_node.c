@@ -1,0 +1,363 @@
+/* test_ecm_node.c - a whole device: run state, frames, snapshots, commands, learning.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_test_node.h"
+
+void test_ecm_node(void);
+
+/* Windows that the monitors have seen: the first word behind their id. */
+static uint32_t seen(const node_t *n) {
+    uint32_t windows;
+    memcpy(&windows, ecm_app_queue_parts(&n->app, n->ram->mem).monitor + 1, 4);
+    return windows;
+}
+
+/* ---- run state ---------------------------------------------------------------------
+ */
+
+static void test_run(void) {
+    static const float speed[] = {0, 20, 20, 20, 20, 24, 24, 24, 24, 2};
+    static const uint8_t state[] = {1, 2, 2, 0, 0, 2, 2, 0, 0, 1};
+    node_t n;
+    ecm_node_event_t event;
+    uint32_t i, steady = 0;
+    node_make(&n);
+    n.cfg.run = &n.run;
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    for (i = 0; i < sizeof state; i++) {
+        ECM_CHECK(ecm_app_set_speed(n.cfg.app, speed[i]) == ECM_OK);
+        (void)node_window(&n, 0, &event);
+        ECM_CHECK(event.window.window == i && event.window.valid == 1U);
+        ECM_CHECK(event.window.suspended == state[i]);
+        steady += state[i] == 0U ? 1U : 0U;
+        ECM_CHECK(seen(&n) == steady && n.ram->learn.commission.n == steady);
+    }
+    ecm_test_bytes("node run", &event.window, sizeof event.window);
+    ECM_CHECK(n.slices > 40U);
+    /* by a level: the RMS of the window */
+    node_make(&n);
+    n.cfg.run = &n.run;
+    n.run.input = 0;
+    n.run.limits.off_below = 0.2f;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.loud = 0.1f;
+    (void)node_window(&n, 0, &event);
+    ECM_CHECK(event.window.suspended == ECM_RUN_OFF && seen(&n) == 0U);
+    n.loud = 1.0f;
+    ECM_CHECK(node_windows(&n, 3, 0) == 0U && seen(&n) == 1U);
+}
+
+/* A plan that turns with the shaft refuses a machine that stands still: no error. */
+static void test_run_refused(void) {
+    ecm_feat_plan_t plan = node_plan;
+    node_t n;
+    ecm_node_event_t event;
+    node_make(&n);
+    plan.speed_lo_hz = 10.0f;
+    plan.speed_hi_hz = 30.0f;
+    n.channel.plan = &plan;
+    n.cfg.run = &n.run;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(node_windows(&n, 2, 0) == 0U && n.ram->app.window == 0U);
+    ECM_CHECK(n.ram->st.run.state == ECM_RUN_OFF);
+    ECM_CHECK(ecm_app_set_speed(n.cfg.app, 20.0f) == ECM_OK);
+    (void)node_window(&n, 0, &event);
+    ECM_CHECK(event.window.window == 0U && event.window.suspended == ECM_RUN_TRANSIENT);
+}
+
+/* ---- samples -----------------------------------------------------------------------
+ */
+
+/* By the record of the device, in the application and in the snapshot. */
+static void test_scaled(void) {
+    ecm_device_t device;
+    node_t n;
+    float x[2 * WINDOW];
+    uint32_t i;
+    memset(&device, 0, sizeof device);
+    device.channels_len = 1;
+    device.sensitivity[0] = 0.5f;
+    device.offset[0] = 2.0f;
+    node_make(&n);
+    n.cfg.device = &device;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    for (i = 0; i < 2U * WINDOW; i++) {
+        x[i] = (float)i;
+    }
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, x, BEFORE + AFTER) == ECM_OK);
+    for (i = 0; i < BEFORE + AFTER; i++) {
+        float wanted = ((float)i - 2.0f) * 0.5f;
+        ECM_CHECK(n.ram->snap[i] == wanted && n.ram->mem[i] == wanted);
+    }
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, x, 2U * WINDOW) == ECM_ERR_FULL);
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 1, x, 1) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_node_push_s16(&n.cfg, 0, (const int16_t *)(void *)x, 1) ==
+              ECM_ERR_ARG);
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, NULL, 0) == ECM_OK);
+}
+
+/* ---- frames ------------------------------------------------------------------------
+ */
+
+static uint32_t frame_seq(const uint8_t *frame) {
+    return frame[0] == 0x84U ? 0U : frame[15]; /* the join frame; below 24 */
+}
+
+static void test_frames(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_MIN_BYTES];
+    uint32_t i, bytes = 0;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_MORE);
+    for (i = 0; i < 5U; i++) { /* offline; not twice in the same minute */
+        (void)node_window(&n, 60U * i, &event);
+        (void)node_window(&n, 60U * i + 30U, &event);
+    }
+    for (i = 0; i < 3U; i++) {
+        ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+        ECM_CHECK(frame_seq(buf) == i);
+        ecm_test_bytes("node frame", buf, bytes);
+    }
+    ECM_CHECK(ecm_node_again(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, 20, &bytes) == ECM_ERR_FULL);
+    for (i = 0; i < 2U; i++) {
+        ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+        ECM_CHECK(frame_seq(buf) == i);
+    }
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 3U);
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_FRAMES, 3, 0) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 4U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_MORE);
+    ECM_CHECK(node_order(&n, 31, ECM_COMMAND_INTERVAL, 10, 0) == ECM_OK);
+    (void)node_run(&n, 251, &event);
+    ECM_CHECK(n.ram->app.seq == 6U);
+    n.flash[0].power = 0; /* a report is lost, and no more */
+    ECM_CHECK(ecm_node_step(&n.cfg, 261, &event) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_node_step(&n.cfg, 262, &event) == ECM_OK);
+    ECM_CHECK(n.ram->frames.lost == 1U);
+}
+
+/* ---- snapshots ---------------------------------------------------------------------
+ */
+
+/* Windows until an alarm; then those that are behind it. */
+static void raise_alarm(node_t *n) {
+    ecm_node_event_t event;
+    uint32_t news = 0, i;
+    n->loud = 4.0f;
+    for (i = 0; n->ram->st.alarms == 0U && i < 50U; i++) {
+        news |= node_window(n, 500, &event);
+    }
+    ECM_CHECK(n->ram->st.alarms != 0U);
+    while (news == 0U && i++ < 60U) {
+        news = node_window(n, 500, &event);
+    }
+    ECM_CHECK(news == ECM_NODE_SNAPSHOT);
+    n->loud = 1.0f;
+}
+
+/* Frames that wait, but the last chunks; those of chunks, summed. */
+static uint32_t take_chunks(node_t *n, uint32_t *crc) {
+    uint8_t buf[96];
+    uint32_t bytes = 0, chunks = 0;
+    while (ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK) {
+        if (buf[0] == 0x87U) {
+            *crc = ecm_state_crc32(*crc, buf, bytes);
+            chunks++;
+        }
+    }
+    return chunks;
+}
+
+static void test_snapshot(void) {
+    node_t n;
+    uint32_t first = 0, again = 0, some = 0, chunks, id;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_CHUNKS, 0, 1) == ECM_ERR_STATE);
+    raise_alarm(&n);
+    id = n.ram->snapshot.id;
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_MEMORY);
+    chunks = take_chunks(&n, &first);
+    ECM_CHECK(chunks == n.ram->snapshot.chunks && chunks > 3U);
+    ecm_test_u32("node snapshot", first);
+    ECM_CHECK(node_order(&n, 31, ECM_COMMAND_CHUNKS, 1, 2) == ECM_OK);
+    ECM_CHECK(take_chunks(&n, &some) == 2U);
+    ECM_CHECK(node_order(&n, 32, ECM_COMMAND_CHUNKS, chunks, 1) == ECM_ERR_ARG);
+    /* it is in flash too: there after a reset */
+    memset(n.ram, 0x55, sizeof *n.ram);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_FLASH);
+    ECM_CHECK(n.ram->snapshot.id == id && n.ram->st.alarms == 0U);
+    ECM_CHECK(take_chunks(&n, &again) == chunks && again == first);
+    ECM_CHECK(node_order(&n, 33, ECM_COMMAND_REARM, id ^ 1U, 0) == ECM_ERR_ARG);
+    ECM_CHECK(node_order(&n, 33, ECM_COMMAND_REARM, id, 0) == ECM_ERR_STATE);
+    ECM_CHECK(node_order(&n, 34, ECM_COMMAND_REARM, id, 0) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+    ECM_CHECK(take_chunks(&n, &again) == 0U);
+    raise_alarm(&n); /* and the next one */
+    ECM_CHECK(n.ram->snapshot.id != id && take_chunks(&n, &some) == chunks);
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+}
+
+/* ---- commands ----------------------------------------------------------------------
+ */
+
+static void test_commands(void) {
+    node_t n;
+    ecm_command_order_t order;
+    uint8_t raw[4] = {0};
+    node_make(&n);
+    n.cfg.services_len = 2;
+    n.monitor.scores = node_scores; /* nobody learns */
+    n.app.dist_edges = node_edges;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.ram->st.alarms = 7;
+    n.flash[1].power = 30; /* not kept, so not obeyed */
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_ACK_ALARMS, 5, 0) == ECM_ERR_STATE);
+    ECM_CHECK(n.ram->st.alarms == 7U);
+    n.flash[1].power = TEST_FLASH_ON;
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_ACK_ALARMS, 5, 0) == ECM_OK);
+    ECM_CHECK(n.ram->st.alarms == 2U);
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_ACK_ALARMS, 2, 0) == ECM_ERR_STATE);
+    memset(n.ram, 0x55, sizeof *n.ram);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.ram->st.alarms = 7;
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_ACK_ALARMS, 7, 0) == ECM_ERR_STATE);
+    ECM_CHECK(n.ram->st.alarms == 7U);
+    ECM_CHECK(node_order(&n, 41, ECM_COMMAND_ACK_ALARMS, 7, 0) == ECM_OK);
+    ECM_CHECK(node_order(&n, 42, ECM_COMMAND_RELEARN, 0, 0) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_node_receive(&n.cfg, raw, 4, &order) == ECM_ERR_FORMAT);
+    ECM_CHECK(ecm_node_receive(&n.cfg, NULL, 4, &order) == ECM_ERR_NULL);
+    n.cfg.command = NULL;
+    ECM_CHECK(ecm_node_receive(&n.cfg, raw, 4, &order) == ECM_ERR_NULL);
+}
+
+/* ---- learning ----------------------------------------------------------------------
+ */
+
+static void check_in_use(const node_t *n) {
+    const float *numbers = ecm_commission_numbers(n->ram->baseline);
+    ECM_CHECK(test_flash_same((const uint8_t *)n->ram->edges, (const uint8_t *)numbers,
+                              sizeof n->ram->edges));
+    ECM_CHECK(
+        test_flash_same((const uint8_t *)n->ram->reference,
+                        (const uint8_t *)(numbers + ECM_COMMISSION_SHARES_AT(FEATURES)),
+                        sizeof n->ram->reference));
+    /* the score of an output stays, that of a feature is this machine's */
+    ECM_CHECK(n->ram->scores[0].score.center == node_scores[0].score.center);
+    ECM_CHECK(n->ram->scores[1].score.center ==
+              numbers[ECM_COMMISSION_MEANS_AT(FEATURES)]);
+    ECM_CHECK(n->ram->scores[1].score.scale ==
+              1.0f / numbers[ECM_COMMISSION_SPREADS_AT(FEATURES)]);
+}
+
+static void test_learning(void) {
+    node_t n;
+    float mean;
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->edges[3] == node_edges[3]);
+    ECM_CHECK(n.ram->scores[1].score.scale == node_scores[1].score.scale);
+    n.loud = 0.5f; /* unlike what the firmware takes for normal */
+    ECM_CHECK((node_windows(&n, WINDOWS - 1U, 0) & ECM_NODE_LEARNT) == 0U);
+    ECM_CHECK((node_windows(&n, 1, 0) & ECM_NODE_LEARNT) != 0U);
+    check_in_use(&n);
+    ECM_CHECK(seen(&n) == 0U && n.ram->learn.commission.generation == 1U);
+    ecm_test_bytes("node baseline", n.ram->baseline, sizeof n.ram->baseline);
+    mean = n.ram->scores[1].score.center;
+    n.ram->st.alarms = 0;
+    (void)node_windows(&n, 20, 0); /* normal for this machine: quiet */
+    ECM_CHECK((n.ram->st.alarms & 2U) == 0U && seen(&n) == 20U);
+    memset(n.ram, 0x55, sizeof *n.ram); /* and in flash */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    check_in_use(&n);
+    ECM_CHECK(n.ram->scores[1].score.center == mean);
+    /* learnt anew of a machine that has changed: refused, then forced, then undone */
+    n.loud = 2.0f;
+    ECM_CHECK(node_order(&n, 50, ECM_COMMAND_RELEARN, ECM_COMMAND_GUARDED, 0) ==
+              ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_REFUSED) != 0U);
+    ECM_CHECK(n.ram->scores[1].score.center == mean);
+    ECM_CHECK(node_order(&n, 51, ECM_COMMAND_RELEARN, ECM_COMMAND_FORCED, 0) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    ECM_CHECK(n.ram->scores[1].score.center > 2.0f * mean);
+    check_in_use(&n);
+    ECM_CHECK(node_order(&n, 52, ECM_COMMAND_RELEARN, ECM_COMMAND_BACK, 0) == ECM_OK);
+    ECM_CHECK(n.ram->scores[1].score.center == mean && seen(&n) == 0U);
+    check_in_use(&n);
+    ECM_CHECK(node_order(&n, 53, ECM_COMMAND_RELEARN, ECM_COMMAND_BACK, 0) ==
+              ECM_ERR_STATE);
+}
+
+/* ---- settings ----------------------------------------------------------------------
+ */
+
+static void test_refusals(void) {
+    node_t n;
+    ecm_node_event_t event;
+    ecm_device_t device;
+    uint32_t bytes;
+    uint8_t buf[ECM_FRAME_MIN_BYTES];
+    memset(&device, 0, sizeof device);
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(NULL) == ECM_ERR_NULL);
+    n.cfg.device = &device;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
+    n.cfg.device = NULL;
+    n.cfg.run = &n.run;
+    n.run.input = FEATURES;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
+    n.run.input = 0;
+    n.run.limits.off_below = -1.0f;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
+    n.cfg.run = NULL;
+    n.cfg.services_len = ECM_NODE_SERVICES_MAX + 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.cfg.services_len = 3;
+    n.frames.frame_bytes = ECM_FRAME_MIN_BYTES - 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.frames.frame_bytes = ECM_FRAME_MIN_BYTES;
+    n.snapshot.slice_bytes = 0;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.snapshot.slice_bytes = 64;
+    n.snap.sample_bytes = 2;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
+    n.snap.sample_bytes = 4;
+    n.app.dist_edges = node_edges; /* not what is learnt into */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
+    n.app.dist_edges = n.ram->edges;
+    n.rows[1].st = NULL;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_step(NULL, 0, &event) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_step(&n.cfg, 0, NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_frame(&n.cfg, NULL, 0, &bytes) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_arrived(NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_again(NULL) == ECM_ERR_NULL);
+    n.cfg.kept = NULL;
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_ERR_NULL);
+}
+
+void test_ecm_node(void) {
+    test_run();
+    test_run_refused();
+    test_scaled();
+    test_frames();
+    test_snapshot();
+    test_commands();
+    test_learning();
+    test_refusals();
+}

@@ -1,0 +1,232 @@
+/* test_ecm_node_keep.c - a device that sleeps, is cut, or gets other settings.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "ecm_test_node.h"
+
+void test_ecm_node_keep(void);
+
+static uint32_t seen(const node_t *n) {
+    uint32_t windows;
+    memcpy(&windows, ecm_app_queue_parts(&n->app, n->ram->mem).monitor + 1, 4);
+    return windows;
+}
+
+static void power_off(node_t *n) {
+    memset(n->ram, 0x55, sizeof *n->ram);
+}
+
+/* ---- sleep -------------------------------------------------------------------------
+ */
+
+/* A device for so many windows, which sleeps before those of a pattern of bits; sums of
+ * its events and of its reports. */
+static void live(uint32_t sleeps, uint32_t *events, uint32_t *frames) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[96];
+    uint32_t i, bytes = 0;
+    node_make(&n);
+    n.learn.begin = 1;
+    n.cfg.run = &n.run;
+    *events = 0;
+    *frames = 0;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK); /* nothing was kept yet */
+    for (i = 0; i < 64U; i++) {
+        if ((sleeps >> (i % 32U)) % 2U != 0U) {
+            ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+            power_off(&n);
+            ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
+        }
+        ECM_CHECK(ecm_app_set_speed(n.cfg.app, i % 20U < 3U ? 0.0f : 20.0f) == ECM_OK);
+        n.loud = i < 45U ? 1.0f : 3.0f;
+        (void)node_window(&n, 20U * i, &event);
+        *events = ecm_state_crc32(*events, (const uint8_t *)&event.window,
+                                  sizeof event.window);
+        *events = ecm_state_crc32(*events, (const uint8_t *)&n.ram->st.alarms, 4);
+        while (ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK) {
+            if (buf[0] != 0x87U) { /* a snapshot that was not complete is lost */
+                *frames = ecm_state_crc32(*frames, buf, bytes);
+            }
+        }
+        ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    }
+    ECM_CHECK(n.ram->learn.commission.generation == 1U && n.ram->st.alarms != 0U);
+    ecm_test_bytes("node_keep baseline", n.ram->baseline, sizeof n.ram->baseline);
+}
+
+/* Events, frames and the baseline are those of a device that never slept. */
+static void test_sleep(void) {
+    static const uint32_t sleeps[] = {0x00000001U, 0x00010000U, 0x55555555U,
+                                      0xffffffffU, 0x80000002U};
+    uint32_t events, frames, slept, sent, i;
+    live(0, &events, &frames);
+    for (i = 0; i < 5U; i++) {
+        live(sleeps[i], &slept, &sent);
+        ECM_CHECK(slept == events && sent == frames);
+    }
+    ecm_test_u32("node_keep events", events);
+    ecm_test_u32("node_keep frames", frames);
+}
+
+/* A chunk that is next, and a window under way. */
+static void test_unfinished(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[96];
+    uint32_t bytes = 0, next, i;
+    float x[WINDOW];
+    node_make(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    n.loud = 4.0f;
+    for (i = 0; i < 30U && n.ram->snapshot.phase != ECM_NODE_SNAPSHOT_MEMORY; i++) {
+        (void)node_window(&n, 0, &event);
+    }
+    do {
+        ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    } while (buf[0] != 0x87U);
+    next = n.ram->snapshot.give.next;
+    ECM_CHECK(next == 1U);
+    i = n.ram->app.window;
+    ecm_test_noise_f32(3, x, WINDOW);
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, x, WINDOW) == ECM_OK);
+    ECM_CHECK(ecm_node_step(&n.cfg, 0, &event) == ECM_MORE && n.ram->app.slice != 0U);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    power_off(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_FLASH);
+    ECM_CHECK(n.ram->snapshot.give.next == next);
+    ECM_CHECK(n.ram->app.slice == 0U && n.ram->app.window == i);
+    (void)node_window(&n, 0, &event);
+    ECM_CHECK(event.window.valid == 1U && event.window.window == i);
+}
+
+/* Whatever byte is written last: the state of before, or the new one. */
+static void test_cuts(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint32_t power, old = 3, olds = 0, news = 0;
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK(node_windows(&n, old, 0) == 0U && ecm_node_keep(&n.cfg) == ECM_OK);
+    for (power = 0; news < 3U; power += 23U) {
+        ecm_status_t status;
+        ECM_CHECK(n.ram->app.window == old && seen(&n) == old);
+        ECM_CHECK(n.ram->learn.commission.n == old);
+        (void)node_window(&n, 0, &event);
+        n.flash[4].power = power;
+        n.flash[4].upwards = power % 2U == 0U;
+        status = ecm_node_keep(&n.cfg);
+        n.flash[4].power = TEST_FLASH_ON;
+        power_off(&n);
+        ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
+        if (n.ram->app.window == old) {
+            ECM_CHECK(status != ECM_OK);
+            olds++;
+        } else {
+            ECM_CHECK(n.ram->app.window == old + 1U && status == ECM_OK);
+            old++;
+            news++;
+        }
+    }
+    ECM_CHECK(olds > 20U);
+    ecm_test_u32("node_keep olds", olds);
+}
+
+/* ---- other settings ----------------------------------------------------------------
+ */
+
+enum { SAME, CONTRACT, TABLES, CENTER, EDGES, KINDS };
+
+/* Keep, change one thing, wake: what is gone on with. */
+static void change(uint32_t what) {
+    float edges[FEATURES * 7];
+    ecm_monitor_score_t scores[2];
+    node_t n;
+    uint32_t words, counted = 0, i;
+    bool monitors = what == SAME || what == EDGES;
+    bool counters = what == SAME || what == TABLES || what == CENTER;
+    node_make(&n);
+    memcpy(edges, node_edges, sizeof edges);
+    memcpy(scores, node_scores, sizeof scores);
+    n.learn.firmware_edges = edges;
+    n.learn.firmware_scores = scores;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 5, 0);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    words = n.ram->app.seq;
+    ECM_CHECK(words == 1U);
+    n.ram->st.alarms = 0;
+    if (what == CONTRACT) {
+        n.app.contract_id[15] ^= 1U;
+    } else if (what == TABLES) {
+        n.monitor.id = 6;
+    } else if (what == CENTER) {
+        scores[1].score.center += 0.01f;
+    } else if (what == EDGES) {
+        edges[2] += 0.001f;
+    }
+    ECM_CHECK(ecm_node_wake(&n.cfg) == (what == SAME ? ECM_MORE : ECM_OK));
+    ECM_CHECK(seen(&n) == (monitors ? 5U : 0U));
+    for (i = 0; i < 8U; i++) {
+        uint32_t word = n.ram->dist[4U + i / 2U];
+        counted += i % 2U == 0U ? word & 0xffffU : word >> 16;
+    }
+    ECM_CHECK(counted == (counters ? 5U : 0U));
+    ECM_CHECK(n.ram->app.window == (what == CONTRACT ? 0U : 5U));
+    ECM_CHECK(n.ram->app.seq == (what == CONTRACT ? 0U : 1U));
+    ecm_test_bytes("node_keep print", n.ram->st.print, sizeof n.ram->st.print);
+}
+
+static void test_changes(void) {
+    uint32_t what;
+    for (what = SAME; what < KINDS; what++) {
+        change(what);
+    }
+}
+
+/* What was gathered goes on, or starts again where it is of other settings. */
+static void test_gathered(void) {
+    ecm_commission_cfg_t other = node_commission;
+    node_t n;
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 9, 0);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    power_off(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE && n.ram->learn.commission.n == 9U);
+    n.cfg.services_len = 2; /* a service that there is not any more */
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE && n.ram->app.window == 9U);
+    n.cfg.services_len = 3;
+    other.id = 1;
+    n.learn.commission = &other;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE && n.ram->learn.commission.n == 0U);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    /* the record is of before the baseline: it is not learnt twice */
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_MONITORING);
+    ECM_CHECK(n.ram->learn.commission.generation == 1U && seen(&n) == 0U);
+}
+
+static void test_damage(void) {
+    node_t n;
+    node_make(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 2, 0);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    n.rom->kept[ECM_STATE_HEAD_BYTES + 90] ^= 1U;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK && n.ram->app.window == 0U);
+    n.stores[4].slot_bytes = 100;
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_ERR_FULL);
+}
+
+void test_ecm_node_keep(void) {
+    test_sleep();
+    test_unfinished();
+    test_cuts();
+    test_changes();
+    test_gathered();
+    test_damage();
+}
