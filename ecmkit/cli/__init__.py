@@ -17,6 +17,7 @@ from ecmkit.cli import (
     features,
     graph,
     keygen,
+    monitor,
     package,
     registry,
     run,
@@ -46,6 +47,7 @@ app.command("doctor")(doctor.command)
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")
 app.add_typer(graph.app, name="graph")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(registry.app, name="registry")
 app.add_typer(targets.app, name="targets")
 

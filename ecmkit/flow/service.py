@@ -177,6 +177,7 @@ def _watch(
         gated.app.reference,
         watches=gated.app.watches,
         classes=gated.app.classes,
+        compared=gated.app.differences,
         alpha=context.project.drift.alpha,
         seed=context.project.seed,
     )

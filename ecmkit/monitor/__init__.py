@@ -1,6 +1,12 @@
 """The fleet side: telemetry and snapshots in, store, drift report."""
 
 from ecmkit.monitor.report import render_html, write_html
+from ecmkit.monitor.shadow import (
+    ShadowFleet,
+    ShadowSummary,
+    shadow_fleet,
+    shadow_of,
+)
 from ecmkit.monitor.snapshots import (
     PartialSnapshot,
     Snapshots,
@@ -23,12 +29,16 @@ __all__ = [
     "HealthSummary",
     "Losses",
     "PartialSnapshot",
+    "ShadowFleet",
+    "ShadowSummary",
     "Snapshots",
     "Store",
     "Telemetry",
     "collect_snapshots",
     "ingest",
     "render_html",
+    "shadow_fleet",
+    "shadow_of",
     "watch",
     "write_html",
 ]

@@ -17,6 +17,7 @@ from ecmkit.formats import FeatureContract
 from ecmkit.formats.frame import (
     CLASSES,
     COUNTER_BINS,
+    FrameShadow,
     FrameSketch,
     JoinFrame,
     StatusFrame,
@@ -89,6 +90,8 @@ class Telemetry:
     """Shape (n_sketches, n_bins): windows since that feature was last reported."""
     class_counters: NDArray[np.int64]
     """Windows of each class, of all sketches of classes; empty without any."""
+    shadows: tuple[FrameShadow, ...] = ()
+    """What the frames say of challengers; empty without any."""
 
     def __len__(self) -> int:
         return int(self.time_s.shape[0])
@@ -359,6 +362,7 @@ def _assemble(sequence: _Sequence, expected: _Expected, losses: Losses) -> Telem
         feature=np.array([sketch.feature for _, sketch in rows], np.uint8),
         counters=np.array(counters, np.int64).reshape(-1, bins),
         class_counters=_classes(frames),
+        shadows=tuple(f.shadow for f in frames if f.shadow is not None),
     )
 
 

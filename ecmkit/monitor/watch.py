@@ -12,6 +12,7 @@ from ecmkit.drift import FeatureDrift, Reference, ScoreWatch, chi2, compare
 from ecmkit.errors import DataError
 from ecmkit.features import warm_len
 from ecmkit.formats.frame import NO_CLASS
+from ecmkit.monitor.shadow import ShadowSummary, shadow_of
 from ecmkit.monitor.telemetry import Losses, Telemetry
 
 __all__ = ["AlarmSummary", "ClassMix", "DriftReport", "HealthSummary", "watch"]
@@ -114,6 +115,8 @@ class DriftReport(
     class_mix: ClassMix
     health: HealthSummary
     losses: Losses
+    shadow: ShadowSummary | None = None
+    """Of challengers; None without any. No part of the verdict."""
 
 
 def watch(
@@ -122,6 +125,7 @@ def watch(
     *,
     watches: Sequence[ScoreWatch],
     classes: Sequence[str] = (),
+    compared: Sequence[str] = (),
     alpha: float = 0.01,
     alarm_alpha: float = 0.05,
     sensor_share: float = 0.2,
@@ -140,6 +144,8 @@ def watch(
         In the order of the alarm bits.
     classes : sequence of str
         Names of the classifier's classes, in order.
+    compared : sequence of str
+        Names of scores and values that have a challenger, in order.
     alpha : float
         False discovery rate of the features, 0 ... 1.
     alarm_alpha : float
@@ -210,6 +216,7 @@ def watch(
         class_mix=_class_mix(telemetry, classes),
         health=health,
         losses=telemetry.losses,
+        shadow=shadow_of(telemetry, names=compared),
     )
 
 

@@ -130,6 +130,12 @@ class Package:
         )
 
     @property
+    def compared(self) -> tuple[str, ...]:
+        """Names of scores and values that have a challenger, in order."""
+        own = (m for m in self.manifest.models if m.champion and m.kind != "class")
+        return tuple(name for m in own for name in m.outputs)
+
+    @property
     def firmware(self) -> Path:
         """Firmware that the bench runs in an emulator."""
         return self.path / "firmware" / "bench.elf"

@@ -7,10 +7,13 @@ import cbor2
 import numpy as np
 import pytest
 
+from ecmkit._core import frame
 from ecmkit.drift import Reference, ScoreWatch
 from ecmkit.formats import FeatureContract
 
 MODEL = "ab" * 32
+Said = tuple[int, int | None, list[float]]
+"""Windows, those of the same class, differences."""
 
 
 @pytest.fixture
@@ -156,3 +159,21 @@ def life(device: Device, reference: Reference) -> Callable[..., list[bytes]]:
         return device.sent
 
     return live
+
+
+def shadow_frames(contract: FeatureContract, *said: Said | None) -> list[bytes]:
+    """Write frames of a device, some of which tell of challengers."""
+    made = []
+    for seq, one in enumerate(said, 1):
+        shadow = None if one is None else (*one[:2], np.float32(one[2]))
+        data, _, told = frame.encode(
+            device_id=7, contract_id=int(contract.id[:8], 16),
+            model_id=int(MODEL[:8], 16), seq=seq, uptime_s=100 * seq, health=0,
+            alarms=0, class_id=1, score=0.5, drift=0.25,
+            values=np.zeros(0, np.float32), update=0, ratios=np.zeros(0, np.float32),
+            sketches=[(0, np.arange(8, dtype=np.uint16))], shadow=shadow, mac=None,
+            buf_bytes=222,
+        )  # fmt: skip
+        assert told == (one is not None)
+        made.append(data)
+    return made

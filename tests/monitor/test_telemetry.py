@@ -193,14 +193,14 @@ def frames_of_version_2(
     turn = 0
     for i in range(1, 21):
         counters = np.arange(bins, dtype=np.uint16) + i
-        raw, n = encoder.encode(
+        raw, n, _ = encoder.encode(
             contract_id=int(contract.id[:8], 16), model_id=int(model_id[:8], 16),
             seq=i, uptime_s=10 * i, health=512, alarms=0, class_id=1, score=1.0,
             drift=0.5, values=np.zeros(0, np.float32), update=0,
             ratios=np.float32([0.5]),
             sketches=[((turn + j) % 3, counters) for j in range(3)]
             + [(encoder.CLASSES, np.uint16([i, 0, 1]))],
-            **ids,
+            shadow=None, **ids,
         )  # fmt: skip
         turn = (turn + min(n, 3)) % 3
         sent.append(raw)

@@ -1,0 +1,97 @@
+"""``ecmkit monitor``: what the devices of a fleet have told."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import typer
+from rich.table import Table
+
+from ecmkit.cli.output import console
+
+if TYPE_CHECKING:
+    from ecmkit.monitor import ShadowSummary
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Read the stored telemetry of a fleet of devices.", no_args_is_help=True
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Read the stored telemetry of a fleet of devices."""
+
+
+@app.command("shadow")
+def shadow_command(
+    store: Path = typer.Argument(
+        help="Frames, an SQLite file of `ecmkit.monitor.Store`.", exists=True
+    ),
+    pack: Path = typer.Option(
+        ..., "--package", help="Folder of the package that the devices run."
+    ),
+    least: float | None = typer.Option(
+        None, "--least", min=0.0, max=1.0,
+        help="Share of windows with the same class that all devices must have.",
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:  # fmt: skip
+    """Show how far the package's challengers agree with its models, device by device.
+
+    Exits with 1 if the 95 % interval of all devices reaches below --least.
+    """
+    from ecmkit import monitor, package
+    from ecmkit.errors import FormatError
+
+    own = package.load_package(pack)
+    found, others = [], []
+    with monitor.Store(store) as frames:
+        for device in frames.devices():
+            try:
+                telemetry = monitor.ingest(
+                    (data for _, data in frames.iter(device_id=device)),
+                    contract=own.contract,
+                    model_id=own.manifest.model_id,
+                    device_id=device,
+                )
+            except FormatError as error:
+                others.append(f"device {device} runs something else: {error}")
+                continue
+            found.append(monitor.shadow_of(telemetry, names=own.compared))
+    fleet = monitor.shadow_fleet(found)
+    if as_json:
+        typer.echo(msgspec.json.encode(fleet).decode())
+    else:
+        _show([*fleet.devices, *([fleet.total] if fleet.total else [])])
+        for words in others:
+            typer.echo(words)
+    if least is not None and not (fleet.total and fleet.total.agrees(least)):
+        raise typer.Exit(1)
+
+
+def _show(rows: "list[ShadowSummary]") -> None:
+    if not rows:
+        typer.echo("no device has told of a challenger")
+        return
+    names = dict.fromkeys(name for row in rows for name in row.differences)
+    table = Table(
+        "device", "reports", "windows", "same class", "95 % interval",
+        *(f"difference of {name}" for name in names),
+        caption="last line: all devices; its reports are devices",
+    )  # fmt: skip
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        share, ends = row.agreement, row.interval
+        table.add_row(
+            "all" if row.device_id is None else str(row.device_id),
+            f"{row.reports:,}",
+            f"{row.windows:,}",
+            "-" if share is None else f"{share:.2%}",
+            "-" if ends is None else f"{ends[0]:.2%} ... {ends[1]:.2%}",
+            *(f"{row.differences[n]:.3g}" if n in row.differences else "-"
+              for n in names),
+        )  # fmt: skip
+    console().print(table)

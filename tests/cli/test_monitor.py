@@ -1,0 +1,41 @@
+"""``ecmkit monitor`` on the stored frames of a few devices."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ecmkit.monitor import Store
+from ecmkit.package import build
+from ecmkit.targets import load_target
+from tests.cli.runner import ecmkit
+from tests.monitor.conftest import MODEL, Said, shadow_frames
+from tests.package.sample import application, rivals
+
+
+@pytest.mark.parametrize(("least", "code"), [(None, 0), ("0.001", 0), ("0.99", 1)])
+def test_the_command_shows_the_fleet(
+    tmp_path: Path, least: str | None, code: int
+) -> None:
+    app = application(shadow=rivals())
+    pack = build(app, target=load_target("esp32"), out=tmp_path / "pump")
+    said: list[Said] = [(40, 30, [0.5]), (60, 60, [0.25]), (80, 70, [1.0])]
+    with Store(tmp_path / "fleet.db") as store:
+        for number, shift in ((7, 0), (9, 1)):
+            own = shadow_frames(pack.contract, *said[shift:])
+            right = [
+                data.replace(bytes.fromhex(MODEL[:8]), bytes.fromhex(app.model_id[:8]))
+                .replace(b"\x4c" + (7).to_bytes(4), b"\x4c" + number.to_bytes(4))
+                for data in own
+            ]  # fmt: skip
+            store.append(right, received_s=float(number))
+        store.append(shadow_frames(pack.contract, said[0])[:1], received_s=99.0)
+    options = [] if least is None else ["--least", least]
+    arguments = ["monitor", "shadow", tmp_path / "fleet.db", "--package", pack.path]
+    done = ecmkit(*arguments, *options, "--json")
+    assert done.code == code
+    found = json.loads(done.out)
+    assert [d["device_id"] for d in found["devices"]] == [9]
+    assert found["total"]["windows"] == 140
+    shown = ecmkit(*arguments, *options)
+    assert "device 7 runs something else: frame 3: field `model_id`" in shown.out
