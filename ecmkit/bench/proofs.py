@@ -18,6 +18,7 @@ from ecmkit.bench.elf import read_objects
 from ecmkit.errors import MissingError
 from ecmkit.formats import file_hash
 from ecmkit.package import Package
+from ecmkit.package.manifest import THIRD_PARTY
 from ecmkit.package.toolchain import run_tool
 
 __all__ = [
@@ -34,6 +35,7 @@ _JOBS = 2
 _MEMORY = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _HEAP = frozenset({"malloc", "calloc", "realloc", "free", "_sbrk", "aligned_alloc"})
 _FINDING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):misra-c2012-(?P<rule>[\d.]+)")
+_OTHERS = re.compile(rf'#include "\.\./{THIRD_PARTY}/[^"]+\.c"')
 _LIBRARY = "MIT"
 
 
@@ -78,6 +80,8 @@ class MisraReport(
     tool: str
     files: int
     """That were looked at."""
+    third_party: tuple[str, ...] = ()
+    """Files that take in sources of others as they came, which are not judged."""
     findings: dict[str, int]
     """Number by rule, such as ``15.5``."""
     deviations: dict[str, Deviation]
@@ -157,7 +161,9 @@ def check_misra(
     if shutil.which("cppcheck") is None:
         raise MissingError("`apt-get install --no-install-recommends cppcheck`")
     known = deviations() if known is None else known
-    names = sorted(path.name for path in sources.glob("*.c"))
+    paths = sorted(sources.glob("*.c"))
+    others = {p.name for p in paths if _OTHERS.search(p.read_text("utf-8"))}
+    names = [path.name for path in paths if path.name not in others]
     with tempfile.TemporaryDirectory(prefix="ecmkit-misra-") as folder:
         # The addon writes files of its own beside each source.
         shutil.copytree(sources, folder, dirs_exist_ok=True)
@@ -175,6 +181,7 @@ def check_misra(
     return MisraReport(
         tool=run_tool(["cppcheck", "--version"], sources).strip(),
         files=len(names),
+        third_party=tuple(sorted(others)),
         findings=dict(sorted(counts.items())),
         deviations={rule: known[rule] for rule in sorted(counts) if rule in known},
         unexplained=tuple(place for place, rule in found if rule not in known),
@@ -203,6 +210,18 @@ def components(package: Package) -> dict[str, Any]:
             "version": __version__,
             "licenses": [{"license": {"id": _LIBRARY}}],
         },
+        *(
+            {
+                "type": "library",
+                "bom-ref": f"third-party-{part.name}",
+                "name": part.name,
+                "version": part.version,
+                "hashes": [{"alg": "SHA-256", "content": part.hash}],
+                "licenses": [{"expression": part.license}],
+                "purl": part.origin,
+            }
+            for part in manifest.third_party
+        ),
         *(
             {
                 "type": "machine-learning-model",

@@ -20,6 +20,12 @@ _INO_SAMPLE = {
 }
 
 
+_OTHERS = """\
+What is in third_party/ is under the licences that lie beside it.
+
+"""
+
+
 def library_name(name: str) -> str:
     """Return the name of an application's library, the same in all ecosystems."""
     return f"ecm_{name}"
@@ -69,6 +75,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "major": major,
         "minor": minor,
         "patch": patch,
+        "third_party": _OTHERS if release.verify != "none" else "",
         "license_json": f'  "license": "{listed}",\n' if listed else "",
         "license_yaml": f'license: "{listed}"\n' if listed else "",
         "release_date": f' date="{release.date}"' if release.date else "",
@@ -88,7 +95,7 @@ def _lists(names: list[str]) -> dict[str, str]:
     kinds = {
         n: "source" if n in sources else "other" if n.endswith(".c") else "header"
         for n in names
-        if n.startswith(("src/", "twins/"))
+        if n.startswith(("src/", "twins/", "third_party/"))
     }
     return {
         "sources": "\n".join(f"    {name}" for name in sources),
