@@ -13,6 +13,7 @@ declare -A packages=(
     [cppcheck]=cppcheck
     [avr-gcc]="gcc-avr avr-libc"
     [simavr]=simavr
+    [cargo]=cargo
 )
 # A library has no command: the file that its package is there for.
 declare -A files=([/usr/include/simavr/sim_avr.h]=libsimavr-dev)

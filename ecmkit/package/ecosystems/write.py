@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ecmkit.package.application import Application
+from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
 from ecmkit.package.texts import samples_of
 
@@ -32,7 +33,7 @@ def library_name(name: str) -> str:
 
 
 def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
-    """Write what CMake, Zephyr, Arduino, PlatformIO, ESP-IDF and CMSIS-Packs read.
+    """Write what CMake, Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs, Cargo read.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
     folder : Path
         Of the package; has ``src/`` already.
     """
-    values = _values(app, release)
+    values = _values(app, release) | cargo.values(app, release, folder / "src")
     names = sorted(p for p in TEMPLATES.rglob("*.in") if p.is_file())
     files = {
         _filled(p.relative_to(TEMPLATES).as_posix(), values).removesuffix(".in"): p
