@@ -78,4 +78,5 @@ $(VENV)/.flow: $(VENV)/.torch pyproject.toml setup.py $(SOURCES)
 
 $(VENV)/.dev: $(VENV)/.torch pyproject.toml setup.py $(SOURCES)
 	$(INSTALL) --no-build-isolation -e '.[dev]'
+	$(BIN)/python -c "from ecmkit.package.monocypher import sources; sources()"
 	touch $(VENV)/.flow $@

@@ -14,6 +14,7 @@ declare -A packages=(
     [clang]=clang
     [avr-gcc]="gcc-avr avr-libc"
     [simavr]=simavr
+    [cargo]=cargo
 )
 # A library has no command: the file that its package is there for, or a pattern.
 declare -A files=(

@@ -16,6 +16,7 @@ __all__ = [
     "Image",
     "Object",
     "SymbolSize",
+    "flash_of",
     "read_code",
     "read_image",
     "read_objects",
@@ -91,6 +92,8 @@ class Object:
     """Global names that it brings."""
     undefined: tuple[str, ...]
     """Names that others must bring."""
+    symbols: tuple[str, ...]
+    """Functions and constants, those of the file alone too."""
     taken: tuple[str, ...]
     """Functions whose address it holds, in tables or in code."""
     writable_bytes: int
@@ -132,6 +135,40 @@ def read_objects(archive: Path) -> list[Object]:
     return found
 
 
+def flash_of(image: Image, archive: Path, name: str) -> int:
+    """Bytes that the functions and constants of one object take in a linked image.
+
+    Parameters
+    ----------
+    image : Image
+        Linked with `archive`.
+    archive : Path
+        Static library.
+    name : str
+        Of an object in it, such as ``package_monocypher.o``.
+
+    Returns
+    -------
+    int
+        What the linker kept of it.
+
+    Raises
+    ------
+    DeviceError
+        If the library has no such object.
+    """
+    for one in read_objects(archive):
+        if one.name == name:
+            source = f" ({Path(name).stem}.c)"
+            own = set(one.symbols)
+            return sum(
+                symbol.bytes
+                for symbol in image.symbols
+                if symbol.memory == "flash" and symbol.name.removesuffix(source) in own
+            )
+    raise DeviceError(f"{archive}: found no object {name}")
+
+
 def _object(name: str, body: bytes) -> Object:
     from elftools.elf.elffile import ELFFile
     from elftools.elf.relocation import RelocationSection
@@ -161,6 +198,7 @@ def _object(name: str, body: bytes) -> Object:
         name=name,
         defined=tuple(sorted({s.name for s in shared} - set(undefined))),
         undefined=tuple(sorted(undefined)),
+        symbols=tuple(sorted(functions | objects)),
         taken=tuple(
             sorted(
                 n

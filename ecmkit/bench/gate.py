@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ecmkit.bench.cycles import estimate_cycles
-from ecmkit.bench.elf import Image, read_image
+from ecmkit.bench.elf import Image, flash_of, read_image
 from ecmkit.bench.golden import golden_hash
 from ecmkit.bench.host import HostApp
 from ecmkit.bench.mailbox import golden_rows
@@ -139,6 +139,7 @@ def gate(
         budget=budget,
         rows=(
             *_rows(image, measured, parity, budget),
+            *_third_party_rows(package, image),
             *_estimate_rows(estimate, measured, target, budget),
             *accuracy_rows,
         ),
@@ -181,6 +182,14 @@ def _rows(
         passed=not strict or parity.differences == 0,
         excess=float(parity.differences) if strict else 0.0,
     )
+
+
+def _third_party_rows(package: Package, image: Image) -> Iterator[Row]:
+    """Say how much of the flash is of others."""
+    for part in package.manifest.third_party:
+        object_name = f"package_{part.name.lower()}.o"
+        size = flash_of(image, package.library, object_name)
+        yield _row(f"flash of {part.name}", size / _KIB, "KiB", "measured", None)
 
 
 def _label(measured: Measurement) -> Label:

@@ -13,7 +13,7 @@ from ecmkit.bench.stream import read_run, stream_bytes
 from ecmkit.errors import DeviceError
 from ecmkit.graph.host import CONTRACT_FLAGS, host_compiler
 from ecmkit.package import Package
-from ecmkit.package.manifest import TWINS
+from ecmkit.package.manifest import THIRD_PARTY, TWINS
 from ecmkit.package.toolchain import run_tool
 from ecmkit.targets import support_dir
 
@@ -184,8 +184,9 @@ def _build(package: Package, folder: Path) -> Path:
     """Compile the package's sources, as a project for this machine would."""
     work = folder / "src"
     shutil.copytree(package.path / "src", work)
-    if package.manifest.twins:
-        shutil.copytree(package.path / TWINS, folder / TWINS)
+    for name in (TWINS, THIRD_PARTY):
+        if (package.path / name).is_dir():
+            shutil.copytree(package.path / name, folder / name)
     for name in ("bench.h", *_BENCH):
         shutil.copyfile(support_dir() / name, work / name)
     sources = [*(path.name for path in package.sources), *_BENCH]

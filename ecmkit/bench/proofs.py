@@ -18,7 +18,7 @@ from ecmkit._paths import csrc_dir
 from ecmkit.bench.elf import read_objects
 from ecmkit.errors import MissingError
 from ecmkit.package import Package
-from ecmkit.package.manifest import TWINS
+from ecmkit.package.manifest import THIRD_PARTY, TWINS, ThirdParty
 from ecmkit.package.toolchain import run_tool
 
 __all__ = [
@@ -37,6 +37,7 @@ _HEAP = frozenset({"malloc", "calloc", "realloc", "free", "_sbrk", "aligned_allo
 _FINDING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):misra-c2012-(?P<rule>[\d.]+)")
 _MIT = {"license": {"id": "MIT"}}
 _SUPPLIER = "The ecmkit authors"
+_OTHERS = re.compile(rf'#include "\.\./{THIRD_PARTY}/[^"]+\.c"')
 
 
 class SymbolProof(
@@ -80,6 +81,8 @@ class MisraReport(
     tool: str
     files: int
     """That were looked at."""
+    third_party: tuple[str, ...] = ()
+    """Files that take in sources of others as they came, which are not judged."""
     findings: dict[str, int]
     """Number by rule, such as ``15.5``."""
     deviations: dict[str, Deviation]
@@ -159,7 +162,9 @@ def check_misra(
     if shutil.which("cppcheck") is None:
         raise MissingError("`apt-get install --no-install-recommends cppcheck`")
     known = deviations() if known is None else known
-    names = sorted(path.name for path in sources.glob("*.c"))
+    paths = sorted(sources.glob("*.c"))
+    others = {p.name for p in paths if _OTHERS.search(p.read_text("utf-8"))}
+    names = [path.name for path in paths if path.name not in others]
     with tempfile.TemporaryDirectory(prefix="ecmkit-misra-") as folder:
         # The addon writes files of its own beside each source.
         shutil.copytree(sources, folder, dirs_exist_ok=True)
@@ -177,6 +182,7 @@ def check_misra(
     return MisraReport(
         tool=run_tool(["cppcheck", "--version"], sources).strip(),
         files=len(names),
+        third_party=tuple(sorted(others)),
         findings=dict(sorted(counts.items())),
         deviations={rule: known[rule] for rule in sorted(counts) if rule in known},
         unexplained=tuple(place for place, rule in found if rule not in known),
@@ -227,9 +233,22 @@ def components(package: Package) -> dict[str, Any]:
         }
         for model in manifest.models
     ]
-    parts = [device, *models, *files]
-    others = [part["bom-ref"] for part in parts if part["bom-ref"] not in used]
-    inside = {"package": others, "ecmkit-csrc": used}
+    third = [_third_party(part) for part in manifest.third_party]
+    theirs = {
+        f"third-party-{part.name}": [f"file-{name}" for name in part.files]
+        for part in manifest.third_party
+    }
+    licenses = {
+        f"file-{name}": [{"expression": part.license}]
+        for part in manifest.third_party
+        for name in part.files
+    }
+    for part in files:
+        part["licenses"] = licenses.get(part["bom-ref"], part["licenses"])
+    parts = [device, *third, *models, *files]
+    within = {*used, *licenses}
+    others = [part["bom-ref"] for part in parts if part["bom-ref"] not in within]
+    inside = {"package": others, "ecmkit-csrc": used, **theirs}
     tool = manifest.compiler
     metadata: dict[str, Any] = {
         "tools": {
@@ -279,5 +298,18 @@ def _files_of(package: Package) -> list[dict[str, Any]]:
             "hashes": [{"alg": "SHA-256", "content": digest}],
         }
         for name, digest in sorted(package.manifest.files.items())
-        if name.startswith(("src/", f"{TWINS}/"))
+        if name.startswith(("src/", f"{TWINS}/", f"{THIRD_PARTY}/"))
     ]
+
+
+def _third_party(part: ThirdParty) -> dict[str, Any]:
+    """What of others is in a package, by the package that it was taken from."""
+    return {
+        "type": "library",
+        "bom-ref": f"third-party-{part.name}",
+        "name": part.name,
+        "version": part.version,
+        "hashes": [{"alg": "SHA-256", "content": part.hash}],
+        "licenses": [{"expression": part.license}],
+        "purl": part.origin,
+    }

@@ -10,6 +10,7 @@ import msgspec
 from ecmkit.bench.elf import Code, read_code, read_objects
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package.toolchain import GCC_PACKAGES, run_tool
+from ecmkit.package.verify import VERIFY
 from ecmkit.targets import Target
 
 __all__ = ["Entry", "StackProof", "prove_stack"]
@@ -28,7 +29,7 @@ _POINTERS = tuple(
     (re.compile(caller), re.compile(reached))
     for caller, reached in (
         (r"(?:ecm_)?app_queue_\w+", r"app_(?:copy|judge)_\w+"),
-        (r"(?:ecm_)?app_\w+", r"ecm_model_\w+"),
+        (r"(?:ecm_)?app_\w+", r"(?:ecm_model|package_run)_\w+"),
         (r"ecm_model_\w+", r"f\d+_\d+"),
         (r"(?:ecm_)?feat_envelope_\w+", r"ecm_envelope_\w+"),
         (r"(?:ecm_)?feat_\w+", r"feat_\w+_(?:check|run)"),
@@ -148,8 +149,10 @@ def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
     depth, recursive = _depths(functions)
     bench = {name for name in functions if _BENCH.fullmatch(name)}
     called = {callee for name in bench for callee in functions[name].calls}
-    names = ["main", *sorted(n for n in called - bench if n.startswith("ecm_"))]
-    below = _below("main", functions)
+    roots = ["main", *(n for n in (VERIFY,) if n in functions)]
+    names = [*roots, *sorted(n for n in called - bench if n.startswith("ecm_"))]
+    below = set().union(*(_below(root, functions) for root in roots))
+    recursive &= below
     unknown = [
         *nobody,
         *(f"{n}: {why}" for n in sorted(below) for why in functions[n].unknown),
@@ -317,7 +320,7 @@ def _depths(functions: Mapping[str, _Function]) -> tuple[dict[str, int], set[str
 
     for name in functions:
         go(name)
-    return depth, recursive & _below("main", functions)
+    return depth, recursive
 
 
 def _below(start: str, functions: Mapping[str, _Function]) -> set[str]:

@@ -31,7 +31,7 @@ def command(
     runs: Path = typer.Option(Path("runs"), help="Folder of the project's results."),
     folders: list[Path] | None = FOLDERS,
 ) -> None:
-    """Package the champion: CMake, Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Pack."""
+    """Package the champion for CMake, Zephyr, Arduino, PlatformIO, ESP-IDF, Cargo..."""
     from ecmkit import flow
     from ecmkit.formats import minisign
 

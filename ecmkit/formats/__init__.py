@@ -50,6 +50,7 @@ from ecmkit.formats.snapshot import (
 )
 from ecmkit.formats.update import (
     Ed25519,
+    EddsaBlake2b,
     KeyedHash,
     Signer,
     Update,
@@ -66,6 +67,7 @@ __all__ = [
     "DenseLayer",
     "DeviceRecord",
     "Ed25519",
+    "EddsaBlake2b",
     "EncodeStep",
     "EnvelopeStep",
     "FeatureContract",

@@ -10,11 +10,12 @@ from typing import Protocol
 import msgspec
 
 from ecmkit.errors import FormatError
-from ecmkit.formats import ed25519
+from ecmkit.formats import ed25519, eddsa_blake2b
 
 __all__ = [
     "UPDATE_VERSION",
     "Ed25519",
+    "EddsaBlake2b",
     "KeyedHash",
     "Signer",
     "Update",
@@ -114,6 +115,50 @@ class Ed25519:
     def verify(self, data: bytes, signature: bytes) -> bool:
         """Tell whether this is the signature of these bytes."""
         return ed25519.verify(data, signature, self._public)
+
+
+class EddsaBlake2b:
+    """Signatures of Monocypher: EdDSA on Curve25519 with BLAKE2b in place of SHA-512.
+
+    Packages with ``verify = "monocypher"`` check them. `Ed25519`, the scheme of RFC
+    8032, is another one.
+
+    Parameters
+    ----------
+    private : bytes
+        64 bytes: the first of what ``monocypher.generate_signing_key_pair()`` returns,
+        32 secret ones and the public key.
+
+    Raises
+    ------
+    ValueError
+        If there are not 64 bytes, or the halves do not belong together.
+    MissingError
+        If the package ``pymonocypher`` is not installed.
+    """
+
+    def __init__(self, private: bytes) -> None:
+        if len(private) != 64:
+            raise ValueError(f"private has {len(private)} bytes, expected 64")
+        self._private, self._public = private, private[32:]
+        if not self.verify(b"", self.sign(b"")):
+            raise ValueError(
+                "private: found 32 bytes and a public key of others, expected the "
+                "secret key of monocypher.generate_signing_key_pair()"
+            )
+
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public key, for ``verify_key`` of a package."""
+        return self._public
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature, 64 bytes."""
+        return eddsa_blake2b.sign(data, self._private)
+
+    def verify(self, data: bytes, signature: bytes) -> bool:
+        """Tell whether this is the signature of these bytes."""
+        return eddsa_blake2b.verify(data, signature, self._public)
 
 
 class Update(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ from ecmkit.package.application import Application
 from ecmkit.package.ecosystems import library_name, write_ecosystems
 from ecmkit.package.manifest import (
     NO_COMPILER,
+    THIRD_PARTY,
     TWINS,
     Manifest,
     ModelEntry,
@@ -30,6 +31,7 @@ from ecmkit.package.release import Release
 from ecmkit.package.sources import memory_of, package_c, package_h
 from ecmkit.package.texts import readme
 from ecmkit.package.toolchain import Compiler, CompilerName, find_compiler
+from ecmkit.package.verify import VERIFY, write_verify
 from ecmkit.targets import Target, support_dir
 
 __all__ = [
@@ -98,9 +100,9 @@ def build(
     Package
         ``src/`` has the C sources, ``lib/`` them compiled, ``firmware/`` an image for
         the bench, ``examples/`` how a product calls them; the rest is what CMake,
-        Zephyr, Arduino, PlatformIO, ESP-IDF and CMSIS-Packs read. The same application,
-        target, release and compiler give the same bytes, wherever they are built. For a
-        target that is source-only, nothing is compiled.
+        Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs and Cargo read. The same
+        application, target, release and compiler give the same bytes, wherever they are
+        built. For a target that is source-only, nothing is compiled.
 
     Raises
     ------
@@ -108,12 +110,22 @@ def build(
         With the compiler's or linker's words; first by how much the image is too
         large, if it is, and the largest symbols in the memory that is too small.
     MissingError
-        If there is no compiler for the target.
+        If there is no compiler for the target, or no sources of Monocypher where the
+        release asks for them.
+    ValueError
+        If the release says how updates are verified, and no model has its weights as
+        data.
     """
     flags, release = library_flags(target), release or Release()
+    if release.verify != "none" and not as_data(app):
+        raise ValueError(
+            f"`verify`: found {release.verify!r}, expected 'none': no model has "
+            "weights = 'data', so there are no updates"
+        )
     tool = None if target.cpu.source_only else find_compiler(target, compiler)
     with replace_dir(out) as folder:
         twins = _write_sources(app, target, folder, release.data_version)
+        third_party = write_verify(release, folder)
         write_ecosystems(app, release, folder)
         if tool is not None:
             _compile(app, target, tool, flags, folder, cache)
@@ -131,6 +143,7 @@ def build(
             reference_hash=app.reference.hash,
             memory=memory_of(app),
             compiler=_made_by(tool, flags),
+            third_party=third_party,
             files=file_hashes(folder),
         )
         (folder / "manifest.json").write_bytes(as_json(manifest))
@@ -261,7 +274,10 @@ def _compile(
     shutil.copyfile(folder / "examples" / "bare_metal" / "main.c", work / "example.c")
     support = target.cpu.support
     copy_support(target, work)
-    (work / "link.ld").write_text(linker_script(target), "utf-8")
+    # The bench does not call what verifies updates: it is kept for its size.
+    verified = (work / f"{VERIFY}.c").exists()
+    kept = f"EXTERN({VERIFY})\n" if verified else ""
+    (work / "link.ld").write_text(kept + linker_script(target), "utf-8")
     library = sorted(path.stem for path in (folder / "src").glob("*.c"))
     jobs: dict[str, tuple[str, ...]] = {f"{stem}.o": (f"{stem}.c",) for stem in library}
     for name in ("drive", "mail", "main", "stream"):
@@ -271,7 +287,7 @@ def _compile(
     jobs["mem.o"] = ("mem.c", "-fno-builtin", *mem_flags(tool))
     jobs["example.o"] = ("example.c",)
 
-    objects_cache = ObjectCache(cache, work, folder / TWINS)
+    objects_cache = ObjectCache(cache, work, folder / TWINS, folder / THIRD_PARTY)
 
     def compile_one(item: tuple[str, tuple[str, ...]]) -> None:
         output, (source, *extra) = item

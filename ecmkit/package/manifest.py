@@ -20,11 +20,13 @@ __all__ = [
     "NO_COMPILER",
     "SIGNATURE",
     "SUMS",
+    "THIRD_PARTY",
     "TWINS",
     "UNLISTED",
     "Manifest",
     "ModelEntry",
     "Package",
+    "ThirdParty",
     "Tool",
     "file_hashes",
     "files_of",
@@ -35,6 +37,8 @@ NO_COMPILER = "none"
 """Name of the compiler of a package that is sources alone."""
 TWINS = "twins"
 """Folder of files that are included by those of ``src/``, not compiled themselves."""
+THIRD_PARTY = "third_party"
+"""The same, of others: as they came, each folder with its licence."""
 GOLDEN = "golden/"
 """Start of the names of golden signals and what they must become."""
 EVIDENCE = "evidence/"
@@ -69,6 +73,21 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     flags: tuple[str, ...]
 
 
+class ThirdParty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of others is in a package, as it came."""
+
+    name: str
+    version: str
+    license: str
+    """Expression of SPDX."""
+    origin: str
+    """Package URL of what it was taken from."""
+    hash: str
+    """SHA-256 of that."""
+    files: tuple[str, ...]
+    """Paths in the package."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a package is."""
 
@@ -93,6 +112,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reference_hash: str
     memory: Memory
     compiler: Tool
+    third_party: tuple[ThirdParty, ...] = ()
     files: dict[str, str]
     """SHA-256 by path."""
 

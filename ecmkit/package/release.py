@@ -17,7 +17,12 @@ _RULES = (
     ("license", re.compile(r"[A-Za-z0-9.+-]{1,64}"), "an SPDX identifier"),
     ("summary", _WORDS, 'up to 128 characters without " \\ < > & @'),
     ("date", re.compile(r"(\d{4}-\d\d-\d\d)?"), "a date such as 2026-11-27, or none"),
-)
+    (
+        "verify", re.compile(r"none|monocypher|monocypher-keyed"),
+        "none, monocypher or monocypher-keyed",
+    ),
+)  # fmt: skip
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +51,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     data_version: int = 0
     """Of the data that come with the firmware, where models have weights as data:
     updates in devices' slots count only if theirs is above it. 0 ... 2^32 - 1."""
+    verify: str = "none"
+    """What judges the signature of updates: ``monocypher`` (EdDSA over BLAKE2b),
+    ``monocypher-keyed`` (BLAKE2b with a secret key), or ``none``: the product's own."""
+    verify_key: str = ""
+    """With ``monocypher``: the public key, 64 hexadecimal digits in lower case."""
 
     def __post_init__(self) -> None:
         """Refuse what some ecosystem cannot take."""
@@ -56,6 +66,13 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if not 0 <= self.data_version < 2**32:
             raise ValueError(
                 f"`data_version`: found {self.data_version}, expected 0 ... 2^32 - 1"
+            )
+        signed = self.verify == "monocypher"
+        if not _KEY.fullmatch(self.verify_key) if signed else self.verify_key:
+            expected = "64 hexadecimal digits" if signed else "none"
+            raise ValueError(
+                f"`verify_key`: found {self.verify_key!r}, expected {expected} with "
+                f"`verify` = {self.verify!r}"
             )
 
 

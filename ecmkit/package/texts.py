@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ecmkit.formats import FeatureContract, write_atomic
-from ecmkit.package.manifest import Package
+from ecmkit.package.manifest import Package, ThirdParty
 
 __all__ = ["Figure", "readme", "samples_of", "write_readme"]
 
@@ -60,6 +60,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             figures="\n".join(table) if rows else "Not gated yet.",
             flags=" ".join(manifest.compiler.flags),
             twins=_TWINS if manifest.twins else "",
+            third_party="".join(map(_third_party, manifest.third_party)),
             contract_id=manifest.contract_id,
             model_id=manifest.model_id,
             package_id=manifest.id,
@@ -90,6 +91,11 @@ def _made(package: Package) -> str:
     if not package.compiled:
         return f"as sources for {cpu}"
     return f"compiled for {cpu} with {tool.name} {tool.version}"
+
+
+def _third_party(part: ThirdParty) -> str:
+    folder = part.files[0].rpartition("/")[0]
+    return f"| `{folder}/` | {part.name} {part.version}, {part.license}, unchanged |\n"
 
 
 def _listed(channels: tuple[str, ...]) -> str:

@@ -49,10 +49,11 @@ def test_a_package_is_read_back_as_it_was_built(package: Package) -> None:
     )  # fmt: skip
     assert again.outputs == application().outputs
     assert {path.name for path in package.path.iterdir()} == {
-        "CMakeLists.txt", "LICENSE", "README.md", "cmake", "contract.json",
-        "ecmkit.ecm_pump.pdsc", "examples", "firmware", "idf_component.yml",
+        "CMakeLists.txt", "Cargo.toml", "LICENSE", "README.md", "cmake",
+        "contract.json", "ecmkit.ecm_pump.pdsc", "examples", "firmware",
+        "idf_component.yml",
         "keywords.txt", "lib", "library.json", "library.properties", "manifest.json",
-        "src", "zephyr",
+        "rust", "src", "zephyr",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ ECOSYSTEMS = {
     "PlatformIO": "ecmkit.package.ecosystems.platformio:check",
     "ESP-IDF": "ecmkit.package.ecosystems.espidf:check",
     "CMSIS-Pack": "ecmkit.package.ecosystems.cmsis:check",
+    "Cargo": "ecmkit.package.ecosystems.cargo:check",
     "static library": "ecmkit.package.ecosystems.static:check",
 }
 """Check of each ecosystem's files: ``"module:function"``."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ecmkit.package.application import Application
+from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
 from ecmkit.package.texts import samples_of
 
@@ -20,13 +21,19 @@ _INO_SAMPLE = {
 }
 
 
+_OTHERS = """\
+What is in third_party/ is under the licences that lie beside it.
+
+"""
+
+
 def library_name(name: str) -> str:
     """Return the name of an application's library, the same in all ecosystems."""
     return f"ecm_{name}"
 
 
 def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
-    """Write what CMake, Zephyr, Arduino, PlatformIO, ESP-IDF and CMSIS-Packs read.
+    """Write what CMake, Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs, Cargo read.
 
     Parameters
     ----------
@@ -37,7 +44,7 @@ def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
     folder : Path
         Of the package; has ``src/`` already.
     """
-    values = _values(app, release)
+    values = _values(app, release) | cargo.values(app, release, folder / "src")
     names = sorted(p for p in TEMPLATES.rglob("*.in") if p.is_file())
     files = {
         _filled(p.relative_to(TEMPLATES).as_posix(), values).removesuffix(".in"): p
@@ -69,6 +76,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "major": major,
         "minor": minor,
         "patch": patch,
+        "third_party": _OTHERS if release.verify != "none" else "",
         "license_json": f'  "license": "{listed}",\n' if listed else "",
         "license_yaml": f'license: "{listed}"\n' if listed else "",
         "release_date": f' date="{release.date}"' if release.date else "",
@@ -88,7 +96,7 @@ def _lists(names: list[str]) -> dict[str, str]:
     kinds = {
         n: "source" if n in sources else "other" if n.endswith(".c") else "header"
         for n in names
-        if n.startswith(("src/", "twins/"))
+        if n.startswith(("src/", "twins/", "third_party/"))
     }
     return {
         "sources": "\n".join(f"    {name}" for name in sources),

@@ -1,0 +1,52 @@
+"""Signatures of EdDSA over BLAKE2b, by Monocypher's binding ``pymonocypher``."""
+
+from typing import Any
+
+from ecmkit.errors import MissingError
+
+__all__ = ["sign", "verify"]
+
+_BYTES = 64
+
+
+def sign(data: bytes, private: bytes) -> bytes:
+    """Return the signature of bytes, 64 bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        What is signed.
+    private : bytes
+        32 secret bytes, then the 32 of the public key.
+
+    Raises
+    ------
+    MissingError
+        If the package ``pymonocypher`` is not installed.
+    """
+    made: bytes = _module().signature_sign(private, data)
+    return made
+
+
+def verify(data: bytes, signature: bytes, key: bytes) -> bool:
+    """Tell whether this is the signature of these bytes by a public key of 32 bytes.
+
+    Raises
+    ------
+    MissingError
+        If the package ``pymonocypher`` is not installed.
+    """
+    module = _module()
+    return len(signature) == _BYTES and bool(
+        module.signature_check(signature, key, data)
+    )
+
+
+def _module() -> Any:
+    try:
+        import monocypher
+    except ImportError as error:
+        raise MissingError(
+            "no Python package 'monocypher': `pip install ecmkit[monocypher]`"
+        ) from error
+    return monocypher

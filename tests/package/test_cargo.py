@@ -1,0 +1,125 @@
+"""The crate of a package: built by cargo without another crate, the host's events."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ecmkit._paths import csrc_dir
+from ecmkit.bench import HostApp
+from ecmkit.errors import BuildError, FormatError
+from ecmkit.package import Package, Release, build, check_ecosystems, load_package
+from ecmkit.package.ecosystems.c_structs import fields_of, number_of, size_of
+from ecmkit.targets import load_target
+from tests.package.sample import SPEED_HZ, application, signal
+from tests.package.test_build import tool
+
+
+def test_the_example_in_rust_tells_what_the_host_tells(
+    package: Package, tmp_path: Path
+) -> None:
+    """By std on this machine; the crate itself has none."""
+    x = signal(8)
+    done = subprocess.run(
+        [
+            tool("cargo"), "run", "--offline", "--quiet", "--example", "pump",
+            "--target-dir", str(tmp_path / "target"),
+        ],
+        cwd=shutil.copytree(package.path, tmp_path / "pump"),
+        input=x.astype("<f4").tobytes(), capture_output=True, check=False,
+    )  # fmt: skip
+    said = done.stdout.decode()
+    assert done.returncode == 0, said + done.stderr.decode()
+    assert b"warning" not in done.stderr
+    app = HostApp(package, speed_hz=SPEED_HZ)
+    events = app.push(x).events
+    alarms = [
+        f"window {e['window']}: alarms {e['alarms']:#x}" for e in events if e["alarms"]
+    ]
+    assert alarms
+    assert len(alarms) < len(events)
+    frame = len(app.report(0))
+    assert said.splitlines() == [*alarms, f"frame of {frame} bytes"]
+
+
+def test_the_crate_needs_nothing_but_core(package: Package) -> None:
+    text = (package.path / "rust" / "lib.rs").read_text()
+    assert "#![no_std]" in text
+    assert "std::" not in text.replace("no_std", "")
+    assert "extern crate" not in text
+    said = (package.path / "Cargo.toml").read_text()
+    assert "dependencies" not in said
+
+
+def test_registries_of_crates_are_told_of_licences_that_they_know(
+    package: Package, tmp_path: Path
+) -> None:
+    assert 'license-file = "LICENSE"' in (package.path / "Cargo.toml").read_text()
+    made = build(
+        application(), target=load_target("esp32"), out=tmp_path / "pump",
+        release=Release(license="BSD-3-Clause"),
+    )  # fmt: skip
+    assert 'license = "BSD-3-Clause"' in (made.path / "Cargo.toml").read_text()
+
+
+def test_structures_are_read_from_the_headers() -> None:
+    event = fields_of("ecm_app_event_t", csrc_dir())
+    assert event[0] == ("uint32_t", "window", 0)
+    assert ("float", "score", number_of("ECM_APP_SCORES_MAX", csrc_dir())) in event
+    words = sum(max(1, field.len) for field in event if field.name != "change")
+    words += len(fields_of("ecm_monitor_alarm_t", csrc_dir()))
+    assert 4 * words == size_of("ecm_app_event_t", csrc_dir())
+    with pytest.raises(BuildError, match="no header declares ecm_none_t"):
+        fields_of("ecm_none_t", csrc_dir())
+    with pytest.raises(BuildError, match="no header pins the size of ecm_none_t"):
+        size_of("ecm_none_t", csrc_dir())
+    with pytest.raises(BuildError, match="of a form that is not known"):
+        fields_of("ecm_app_cfg_t", csrc_dir())
+
+
+BROKEN = [
+    ("Cargo.toml", 'name = "ecm_pump"', 'name = "pump"', "`package.name`"),
+    ("Cargo.toml", 'version = "0.1.0"', 'version = "0.2.0"', "`package.version`"),
+    ("Cargo.toml", 'links = "ecm_pump"', 'links = "ecm"', "`package.links`"),
+    ("Cargo.toml", 'edition = "2021"', 'edition = "2020"', "`package.edition`"),
+    ("Cargo.toml", 'rust-version = "1.63"', "rust-version = 1.63", "rust-version`"),
+    ("Cargo.toml", 'license-file = "LICENSE"', "", "`package.license`"),
+    ("Cargo.toml", "homepage", "home_page", "`package.home_page`"),
+    ("Cargo.toml", '["condition-monitoring"]', '["condition monitoring"]',
+     "`package.keywords`"),
+    ("Cargo.toml", "rust/build.rs", "build.rs", "`package.build`"),
+    ("Cargo.toml", "rust/lib.rs", "src/lib.rs", "`lib.path`"),
+    ("Cargo.toml", "examples/rust/main.rs", "examples/main.rs", "`example.path`"),
+    ("Cargo.toml", '"/src/**", ', "", "`package.include`: found 'nothing of it'"),
+    ("Cargo.toml", "[lib]", "[libs]", "`libs`"),
+    ("Cargo.toml", "[package]", "[package", "not TOML"),
+    ("rust/lib.rs", "#![no_std]\n", "", "`no_std`"),
+    ("rust/lib.rs", "    fn ecm_app_init(", "    fn ecm_app_start(", "`extern`"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copy(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    path = tmp_path_factory.mktemp("broken") / "pump"
+    shutil.copytree(package.path, path)
+    return load_package(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"), BROKEN, ids=[f"{b[0]}-{b[3]}" for b in BROKEN]
+)
+def test_a_broken_crate_is_refused_with_its_field(
+    copy: Package, file: str, old: str, new: str, words: str
+) -> None:
+    path = copy.path / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    try:
+        with pytest.raises(FormatError) as found:
+            check_ecosystems(copy)
+    finally:
+        path.write_text(text, "utf-8")
+    assert str(found.value).startswith(f"{path}: ")
+    assert words in str(found.value)
