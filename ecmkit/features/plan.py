@@ -26,7 +26,7 @@ from ecmkit.features.parts import (
     Scaler,
     filter_step,
 )
-from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
+from ecmkit.features.rows import Feature, Row, Setting, expand
 from ecmkit.features.speed import PlanTacho
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
@@ -39,6 +39,7 @@ from ecmkit.formats import (
     VelocityIntegerStep,
     VelocityStep,
     load_toml,
+    nearest,
 )
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
