@@ -36,7 +36,7 @@ from ecmkit.formats.device import (
     device_image,
     encode_device,
 )
-from ecmkit.formats.files import replace_dir, replace_file, write_atomic
+from ecmkit.formats.files import replace_dir, replace_file, require_folder, write_atomic
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
@@ -110,6 +110,7 @@ __all__ = [
     "read_update",
     "replace_dir",
     "replace_file",
+    "require_folder",
     "update_block",
     "write_atomic",
 ]

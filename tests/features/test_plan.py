@@ -308,7 +308,7 @@ def envelope(**more):
         ({"unit": None}, ["unit: found nothing, expected text"]),
         ({"version": 2}, ["version", "2"]),
         ({"welch": 0}, ["welch", "0"]),
-        ({"taper": "han"}, ["taper: found 'han', expected one of", "did you mean 'hann'"]),
+        ({"taper": "han"}, ["taper: found 'han', expected one of", "mean 'hann'"]),
         ({"profile": "q31"}, ["profile", "q31"]),
         ({"detrend": "line", "features": ["mean"]}, ["detrend", "line", "mean"]),
         ({"columns": ["nix"]}, ["columns", "'nix'", "rms"]),
