@@ -314,7 +314,9 @@ def envelope(**more):
         ({"columns": ["nix"]}, ["columns", "'nix'", "rms"]),
         ({"filters": [{"passes": "highpass", "cutoffs_hz": [7000.0]}]},
          ["filters[0].cutoffs_hz", "7000", "6000"]),
-        ({"features": ["velocity_rms"], "unit": "V"}, ["velocity", "'V'", "g"]),
+        ({"features": ["velocity_rms"], "unit": "V"},
+         ["unit: found 'V', expected g, m/s^2, mm/s^2, since"]),
+        ({"unit": "gg"}, ["unit: found 'gg', expected 'g'"]),
         (
             {"features": ["velocity_rms"], "velocity": {"span_s": 0.1}},
             ["velocity", "span_s", "0.1", "at least 1 s"],
