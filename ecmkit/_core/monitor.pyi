@@ -1,4 +1,4 @@
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,6 @@ JENSEN_SHANNON: int
 PSI: int
 ALARM: np.dtype[np.void]
 
-@final
 class Monitors:
     def __new__(
         cls,

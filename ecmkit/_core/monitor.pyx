@@ -1,8 +1,6 @@
 # cython: auto_pickle=False
 """A plan of monitors as tables: ``ecm_monitor.h``."""
 
-cimport cython
-
 import numpy as np
 
 from libc.stdint cimport uint16_t, uint32_t
@@ -57,7 +55,6 @@ cdef union settings_t:
     c.ecm_monitor_kind_t kind
 
 
-@cython.final
 cdef class Monitors:
     """Tables of monitors, and their state.
 

@@ -8,6 +8,8 @@ import typer
 from rich.table import Table
 
 from ecmkit.cli.output import bar, console, show
+from ecmkit.errors import FormatError
+from ecmkit.formats import require_folder
 
 if TYPE_CHECKING:
     from ecmkit.drift import (
@@ -47,6 +49,7 @@ def calibrate_command(
     from ecmkit import drift
     from ecmkit.features import load_features
 
+    require_folder(out)
     made, table = drift.load_drift_plan(plan), load_features(reference)
     with bar("features", len(made.watched(table.names))) as advance:
         found = drift.calibrate(
@@ -83,7 +86,14 @@ def simulate_command(
     from ecmkit.drift.picture import draw
     from ecmkit.features import load_features
 
+    if png is not None:
+        require_folder(png)
     found = drift.Calibration.load(calibration)
+    if data.is_dir() and features is None:
+        raise FormatError(
+            f"{data}: found a folder of recordings without --features, expected "
+            "--features PLAN, or a Parquet file of `ecmkit features extract`"
+        )
     table = load_features(data) if features is None else _extracted(data, features)
     alarms = found.run(table)
     if png is not None:

@@ -13,6 +13,7 @@ from ecmkit.data.recording import Dataset, Recording
 from ecmkit.data.resample import decimate
 from ecmkit.data.select import Selection
 from ecmkit.errors import DataError
+from ecmkit.formats import nearest
 
 __all__ = ["load", "scan"]
 
@@ -183,7 +184,7 @@ def _keep(recording: Recording, channels: tuple[str, ...], path: Path) -> Record
         if name not in recording.channels:
             raise DataError(
                 f"{path}: channel: found {', '.join(recording.channels)}, expected "
-                f"{name}"
+                f"{name}{nearest(name, recording.channels)}"
             )
     if channels == recording.channels:
         return recording

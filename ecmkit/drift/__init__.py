@@ -19,6 +19,7 @@ from ecmkit.drift.calibration import (
     TogetherMonitor,
 )
 from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
+from ecmkit.drift.kept import Kll, Reservoir
 from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
 from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
 from ecmkit.drift.plan_parts import (
@@ -49,7 +50,7 @@ from ecmkit.drift.samples import (
 from ecmkit.drift.scores import FeatureScore, fit_score
 from ecmkit.drift.sensor import SensorHealth
 from ecmkit.drift.sensor_checks import SensorChecks, learn_checks
-from ecmkit.drift.sketches import P2, Kll, LogHistogram, TopK
+from ecmkit.drift.sketches import P2, LogHistogram, Moments, TopK
 from ecmkit.drift.tables import Tables, tables_of
 from ecmkit.drift.together import t2_arl, t2_limit
 from ecmkit.drift.watch import watch_score
@@ -79,12 +80,14 @@ __all__ = [
     "HotellingT2",
     "Kll",
     "LogHistogram",
+    "Moments",
     "Monitor",
     "PageHinkley",
     "Persistence",
     "PlanDetector",
     "Reference",
     "Regimes",
+    "Reservoir",
     "SampleDrift",
     "ScaleCusum",
     "ScoreDistribution",

@@ -18,9 +18,11 @@ from ecmkit.drift.calibration import (
 from ecmkit.drift.design import monitors_of_feature
 from ecmkit.drift.groups import class_monitor, together_monitor
 from ecmkit.drift.plan import DriftPlan
+from ecmkit.drift.plan_parts import ON_DEVICE
 from ecmkit.drift.regimes import RegimeModel, fit_regimes
 from ecmkit.errors import saying
 from ecmkit.features.table import FeatureTable
+from ecmkit.formats import nearest
 
 __all__ = ["calibrate"]
 
@@ -67,7 +69,8 @@ def calibrate(
         If a feature does not vary, is not finite, or the reference is too short for the
         wanted rate; the message says how long it must be.
     ValueError
-        If shapes do not match, or the plan names features that there are not.
+        If shapes do not match, or the plan names features that there are not, or a
+        bound a value that there is not.
 
     Notes
     -----
@@ -94,6 +97,7 @@ def calibrate(
     """
     table = _as_table(reference, names, units)
     watched = _watched(plan, table)
+    _check_bounds(plan, table)
     model = None
     if plan.regimes is not None:
         model = fit_regimes(plan.regimes, table, seed=seed)
@@ -188,6 +192,17 @@ def _watched(plan: DriftPlan, table: FeatureTable) -> tuple[str, ...]:
     aside |= {plan.classes.column} if plan.classes is not None else set()
     named = {name for name in plan.features if name in aside}
     return tuple(n for n in plan.watched(table.names) if n not in aside - named)
+
+
+def _check_bounds(plan: DriftPlan, table: FeatureTable) -> None:
+    """Refuse a bound on what neither the table has nor a device knows."""
+    known = (*table.names, *ON_DEVICE)
+    for i, bound in enumerate(plan.bounds):
+        if bound.value not in known:
+            raise ValueError(
+                f"bounds[{i}].value: found {bound.value!r}, expected one of "
+                f"{', '.join(known)}{nearest(bound.value, known)}"
+            )
 
 
 def _where(model: RegimeModel, regime: int | None) -> str:

@@ -1,7 +1,7 @@
 """Streams in bounded memory: sketches whose state is that of the device.
 
 Each takes one value or an array, and moves as bytes between a device, a file and this
-process; the arithmetic is that of ``csrc/ecm_sketch.h`` and ``ecm_sample.h``.
+process; the arithmetic is that of ``csrc/ecm_sketch.h`` and ``ecm_moments.h``.
 """
 
 import math
@@ -10,10 +10,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ecmkit._core import sample as _sample
+from ecmkit._core import moments as _moments
 from ecmkit._core import sketch as _sketch
 
-__all__ = ["P2", "Kll", "LogHistogram", "Sketch", "TopK", "class_ids_of", "floats_of"]
+__all__ = [
+    "P2",
+    "LogHistogram",
+    "Moments",
+    "Sketch",
+    "TopK",
+    "class_ids_of",
+    "floats_of",
+]
 
 
 class Sketch:
@@ -246,80 +254,6 @@ class P2(Sketch):
         self._core = _sketch.P2(self.q)
 
 
-class Kll(Sketch):
-    """Ranks within an error, whatever the stream; merges within the same error.
-
-    Parameters
-    ----------
-    k : int
-        8 ... 1024: 16, 64, 200 give a rank within 16 %, 4 %, 1.4 % of n with a
-        probability of 99 %.
-    seed : int
-        Of the generator, 0 ... 2^32 - 1; device and host with one seed keep the same
-        values.
-
-    Examples
-    --------
-    >>> one = Kll(64, seed=1)
-    >>> one.update_many(np.arange(10_000.0))
-    >>> abs(one.rank(2500.0) - 0.25) < 0.04
-    True
-    """
-
-    _core: _sample.Kll
-
-    def __init__(self, k: int = 64, *, seed: int = 0) -> None:
-        low, high = _sample.KLL_K_MIN, _sample.KLL_K_MAX
-        if not low <= k <= high:
-            raise ValueError(f"k is {k}, expected {low} ... {high}")
-        self._settings = {"k": k, "seed": seed}
-        self._core = _sample.Kll(k, seed)
-
-    @property
-    def n(self) -> int:
-        """Values taken."""
-        return self._core.n
-
-    @property
-    def k(self) -> int:
-        """As given."""
-        return self._core.k
-
-    def update(self, x: float) -> None:
-        """Take one value, finite."""
-        self._core.update_f32(x)
-
-    def update_many(self, x: ArrayLike) -> None:
-        """Take values, shape (n,), finite."""
-        self._core.update_many_f32(floats_of(x))
-
-    def merge(self, other: "Kll") -> None:
-        """Add the values of another sketch; the error is that of the smaller k."""
-        self._core.merge(other._core)
-
-    def quantile(self, q: float) -> float:
-        """Least kept value of rank ``q n`` or more, q in 0 ... 1."""
-        return self._core.quantile_f32(q)
-
-    def rank(self, x: float) -> float:
-        """Share of the values that are at most `x`."""
-        return self._core.rank_f32(x)
-
-    def _load(self, state: bytes) -> None:
-        self._core = _sample.Kll.from_bytes(state)
-
-    @classmethod
-    def from_bytes(cls, state: bytes) -> Self:
-        """Continue from a state, which is followed by the memory in use."""
-        made = cls(_sample.Kll.from_bytes(state).k)
-        made._load(state)
-        return made
-
-    def reset(self) -> None:
-        """Start again with the same seed."""
-        self._core = self.clone()._core
-
-
 class TopK(Sketch):
     """Classes more frequent than 1 in `k`, of any number of classes.
 
@@ -374,3 +308,89 @@ class TopK(Sketch):
     def reset(self) -> None:
         """Start again."""
         self._core = _sketch.Top(self.k)
+
+
+class Moments(Sketch):
+    """Mean, variance, skewness, kurtosis and extremes in 44 bytes; merges.
+
+    All are of the values taken, without a correction for their number; 0 before any.
+
+    Examples
+    --------
+    >>> one = Moments()
+    >>> one.update_many([1.0, 2.0, 3.0, 6.0])
+    >>> one.n, one.mean, one.variance, one.maximum
+    (4, 3.0, 3.5, 6.0)
+    """
+
+    _core: _moments.Moments
+
+    def __init__(self) -> None:
+        self._settings = {}
+        self._core = _moments.Moments()
+
+    @property
+    def n(self) -> int:
+        """Values taken."""
+        return self._core.n
+
+    @property
+    def minimum(self) -> float:
+        """Smallest value."""
+        return self._core.minimum
+
+    @property
+    def maximum(self) -> float:
+        """Largest value."""
+        return self._core.maximum
+
+    @property
+    def mean(self) -> float:
+        """Arithmetic mean."""
+        return self._core.result()["mean"]
+
+    @property
+    def variance(self) -> float:
+        """Mean square about the mean."""
+        return self._core.result()["variance"]
+
+    @property
+    def rms(self) -> float:
+        """Root mean square about 0."""
+        return self._core.result()["rms_about_zero"]
+
+    @property
+    def skewness(self) -> float:
+        """Third standardised moment [1]."""
+        return self._core.result()["skewness"]
+
+    @property
+    def kurtosis(self) -> float:
+        """Fourth standardised moment [1]; of Gaussian values 3."""
+        return self._core.result()["kurtosis"]
+
+    def update(self, x: float) -> None:
+        """Take one value, finite."""
+        self._core.update_f32(np.array([x], np.float32))
+
+    def update_many(self, x: ArrayLike) -> None:
+        """Take values, shape (n,), finite."""
+        self._core.update_f32(floats_of(x))
+
+    def merge(self, other: "Moments") -> None:
+        """Add the values of another stream."""
+        self._core.merge(other._core)
+
+    def _load(self, state: bytes) -> None:
+        self._core = _moments.Moments.from_bytes(state)
+
+    @classmethod
+    def from_bytes(cls, state: bytes) -> Self:
+        """Continue from a state of 44 bytes."""
+        made = cls()
+        made._load(state)
+        return made
+
+    def reset(self) -> None:
+        """Start again."""
+        self._core = self.clone()._core

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import dist
 from ecmkit._core import monitor as core
@@ -18,11 +18,19 @@ from ecmkit.drift.records import ScoreWatch
 from ecmkit.drift.regimes import RegimeModel, values_of
 from ecmkit.drift.scores import FeatureScore
 from ecmkit.drift.scores import Kind as Scored
+from ecmkit.drift.sketches import class_ids_of
 from ecmkit.drift.trial import new_detector
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import content_hash
 
-__all__ = ["GroupTable", "RowTable", "ScoreTable", "Tables", "tables_of"]
+__all__ = [
+    "DeviceMonitors",
+    "GroupTable",
+    "RowTable",
+    "ScoreTable",
+    "Tables",
+    "tables_of",
+]
 
 Float32 = NDArray[np.float32]
 _NONE = np.zeros(0, np.float32)
@@ -81,6 +89,42 @@ class GroupTable(NamedTuple):
     hold_off: int
 
 
+class DeviceMonitors(core.Monitors):
+    """The monitors of a device, in its C, with its state."""
+
+    def run_f32(
+        self, x: ArrayLike, class_id: ArrayLike
+    ) -> tuple[NDArray[np.void], Float32, NDArray[np.uint32]]:
+        """Take windows one after another.
+
+        Parameters
+        ----------
+        x : array_like, shape (n, inputs)
+            Values in the order of `Tables.inputs`; they become float32. Not finite: not
+            known.
+        class_id : array_like of int, shape (n,)
+            Class of each window, 0 ... 2^32 - 1; too large: not known.
+
+        Returns
+        -------
+        alarms : ndarray of ``ecmkit._core.monitor.ALARM``
+            In order.
+        ratios : ndarray of float32, shape (n, groups)
+            Largest statistic of each group over its limit, as last known.
+        regimes : ndarray of uint32, shape (n,)
+            Of each window; without: 2^32 - 1.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not match; nothing was taken.
+        """
+        values = np.ascontiguousarray(x, np.float32)
+        if values.ndim != 2:
+            raise ValueError(f"x has shape {values.shape}, expected (n, inputs)")
+        return super().run_f32(values, class_ids_of(class_id))
+
+
 @dataclass(kw_only=True)
 class Tables:
     """Tables of monitors, in their order on the device."""
@@ -110,7 +154,7 @@ class Tables:
             return None
         return np.array(own.levels, np.float32), own.hysteresis, own.k, own.n
 
-    def new(self) -> core.Monitors:
+    def new(self) -> "DeviceMonitors":
         """Return a device's monitors that have seen nothing."""
         regime = None
         if self.regimes is not None:
@@ -124,7 +168,7 @@ class Tables:
             )
             for group in self.groups
         ]  # fmt: skip
-        return core.Monitors(
+        return DeviceMonitors(
             self.id,
             max(1, len(self.inputs)),
             [tuple(score) for score in self.scores],

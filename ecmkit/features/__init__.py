@@ -19,7 +19,6 @@ from ecmkit.features.conditioning import (
     fir_decimate,
     integrate,
     integrate_spectrum,
-    unit_change,
 )
 from ecmkit.features.envelope import (
     EnvelopeDesign,
@@ -107,6 +106,7 @@ from ecmkit.features.transforms import (
     power_spectrum,
     rfft,
 )
+from ecmkit.features.units import UNITS, unit_change
 from ecmkit.features.velocity import (
     VelocityDesign,
     VelocityIntegers,
@@ -116,6 +116,7 @@ from ecmkit.features.velocity import (
 )
 
 __all__ = [
+    "UNITS",
     "AlarmLevels",
     "AngularSignal",
     "BandAlarm",

@@ -17,59 +17,16 @@ from ecmkit._core import stats, window
 from ecmkit.data.resample import decimation_filter
 from ecmkit.features.filters import Sections, integrator
 from ecmkit.features.samples import as_float32, as_integers
+from ecmkit.features.units import unit_change
 
 __all__ = [
-    "UNITS",
     "apply_filter",
     "detrend",
     "differentiate",
     "fir_decimate",
     "integrate",
     "integrate_spectrum",
-    "unit_change",
 ]
-
-UNITS: dict[str, tuple[int, float]] = {
-    "g": (0, 9.80665),
-    "m/s^2": (0, 1.0),
-    "mm/s^2": (0, 1e-3),
-    "m/s": (1, 1.0),
-    "mm/s": (1, 1e-3),
-    "in/s": (1, 0.0254),
-    "m": (2, 1.0),
-    "mm": (2, 1e-3),
-    "um": (2, 1e-6),
-}
-"""Units by name: integrations that lead from acceleration to it, and its size in SI."""
-
-
-def unit_change(from_unit: str, to_unit: str) -> tuple[int, float]:
-    """Say how a unit becomes another.
-
-    Returns
-    -------
-    times : int
-        Integrations; below 0: differentiations.
-    scale : float
-        What a number in `from_unit` is multiplied by, besides.
-
-    Raises
-    ------
-    ValueError
-        If a unit has no place in `UNITS`.
-
-    Examples
-    --------
-    >>> unit_change("g", "mm/s")
-    (1, 9806.65)
-    """
-    for field, unit in (("from_unit", from_unit), ("to_unit", to_unit)):
-        if unit not in UNITS:
-            raise ValueError(
-                f"{field}: found {unit!r}, expected one of {', '.join(UNITS)}"
-            )
-    (start, size), (end, new_size) = UNITS[from_unit], UNITS[to_unit]
-    return end - start, size / new_size
 
 
 def detrend(

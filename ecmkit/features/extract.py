@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from ecmkit.data import Dataset, Recording, starts
 from ecmkit.errors import DataError
 from ecmkit.features.plan import FeaturePlan
-from ecmkit.features.rows import nearest
 from ecmkit.features.speed import PlanTacho, SpeedFinder
 from ecmkit.features.steps import DevicePlan, device_plans, runner
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import FeatureContract
+from ecmkit.formats import FeatureContract, nearest
 
 __all__ = [
     "extract",

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit._core import feat, feat_q15, spectrum
-from ecmkit.features.rows import nearest
-from ecmkit.formats import FeatureContract, FeatureRow
+from ecmkit.formats import FeatureContract, FeatureRow, nearest
 
 if TYPE_CHECKING:
     from ecmkit.features.plan import FeaturePlan

@@ -26,11 +26,12 @@ from ecmkit.features.parts import (
     Scaler,
     filter_step,
 )
-from ecmkit.features.rows import Feature, Row, Setting, expand, nearest
+from ecmkit.features.rows import Feature, Row, Setting, expand
 from ecmkit.features.speed import PlanTacho
 from ecmkit.features.steps import warm_len
 from ecmkit.features.table import FeatureTable
 from ecmkit.features.tracking import PlanTracking
+from ecmkit.features.units import ACCELERATIONS, check_written
 from ecmkit.formats import (
     EncodeStep,
     FeatureContract,
@@ -39,6 +40,7 @@ from ecmkit.formats import (
     VelocityIntegerStep,
     VelocityStep,
     load_toml,
+    nearest,
 )
 
 __all__ = ["FeaturePlan", "load_plan", "plan_names"]
@@ -69,7 +71,8 @@ class FeaturePlan(
     """Channels that are sampled together; each has all features, unless a feature names
     its channel."""
     unit: str
-    """Unit of the samples."""
+    """Unit of the samples, by any name; `features.UNITS` are those that are integrated,
+    and are refused in another writing, such as ``m/s2``."""
     fs_hz: float
     """Sampling rate."""
     range: float
@@ -125,6 +128,7 @@ class FeaturePlan(
         self._check_channels()
         self._check_sensors()
         _expect(len(self.unit) > 0, "unit", repr(self.unit), "something, such as g")
+        check_written("unit", self.unit)
         _expect(len(self.features) > 0, "features", "nothing", "one or more")
         for name in ("fs_hz", "range"):
             value = getattr(self, name)
@@ -305,6 +309,9 @@ class FeaturePlan(
         first, fs_hz = channels[0], self.fs_hz
         unit, full_scale = self.unit_of(first), self.range_of(first)
         why = f"as {first}, since velocity_rms is one for all that have it"
+        field = "unit" if unit == self.unit else f"sensors.{first}.unit"
+        expected = f"{', '.join(ACCELERATIONS)}, since features has velocity_rms"
+        _expect(unit in ACCELERATIONS, field, repr(unit), expected)
         for channel in channels:
             found, where = self.unit_of(channel), f"sensors.{channel}"
             _expect(found == unit, f"{where}.unit", found, f"{unit}, {why}")
@@ -376,6 +383,7 @@ class FeaturePlan(
                 )
             found, where = sensor.range, f"sensors.{name}"
             _expect(sensor.unit != "", f"{where}.unit", "''", "something, such as A")
+            check_written(f"{where}.unit", sensor.unit or "")
             fits = found is None or (math.isfinite(found) and found > 0)
             _expect(fits, f"{where}.range", found, "above 0")
 

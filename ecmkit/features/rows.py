@@ -1,6 +1,5 @@
 """Features of a plan as it is written, and as the device knows them."""
 
-import difflib
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +12,9 @@ import numpy as np
 from ecmkit._core import feat, line
 from ecmkit.features.mel import has_cosine_transform
 from ecmkit.features.orders import parse_order, slug
+from ecmkit.formats import nearest
 
-__all__ = ["Feature", "Row", "Setting", "expand", "nearest"]
+__all__ = ["Feature", "Row", "Setting", "expand"]
 
 _PLURALS = {
     "orders": "order",
@@ -177,12 +177,6 @@ def _with_bands(feature: Feature, field: str, n_mels: int) -> Feature:
         return feature
     count = n_mels if field == "band" else min(_COEFFICIENTS, n_mels)
     return msgspec.structs.replace(feature, **{f"{field}s": tuple(range(count))})
-
-
-def nearest(name: str, names: Sequence[str] | Mapping[str, Any]) -> str:
-    """Words that suggest the name that was most likely meant; may be empty."""
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _check_fields(feature: Feature, used: Sequence[str], where: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from ecmkit._core import level
 from ecmkit.data import Recording
 from ecmkit.errors import DataError, FormatError
-from ecmkit.features.conditioning import UNITS
+from ecmkit.features.units import UNITS
 from ecmkit.features.velocity import VelocityDesign, VelocityReadings, velocity_rms
 from ecmkit.formats import load_toml
 

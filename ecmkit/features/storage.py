@@ -11,7 +11,7 @@ import numpy as np
 from ecmkit.errors import FormatError
 from ecmkit.features.optional import require
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import FeatureContract, replace_file
+from ecmkit.formats import FeatureContract, replace_file, require_folder
 
 __all__ = ["TableWriter", "load_features", "save_features", "table_writer"]
 
@@ -117,10 +117,13 @@ def table_writer(path: Path, contract: FeatureContract) -> Iterator[TableWriter]
 
     Raises
     ------
+    FormatError
+        If the folder does not exist.
     MissingError
         If pyarrow is not installed.
     """
     require("pyarrow.parquet", "pyarrow", extra="data")
+    require_folder(path)
     with replace_file(path) as aside:
         writer = TableWriter(aside, contract)
         try:
@@ -146,10 +149,15 @@ def load_features(path: Path) -> FeatureTable:
         If pyarrow is not installed.
     """
     parquet = require("pyarrow.parquet", "pyarrow", extra="data")
+    if not Path(path).exists():
+        raise FormatError(f"{path}: no such file")
+    if Path(path).is_dir():
+        raise FormatError(
+            f"{path}: found a folder, expected a Parquet file of `ecmkit features "
+            "extract`"
+        )
     try:
         stored = parquet.read_table(path, memory_map=False)
-    except FileNotFoundError:
-        raise
     except Exception as error:
         kind = type(error).__name__
         raise FormatError(f"{path}: cannot be read: {kind}: {error}") from error

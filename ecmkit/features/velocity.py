@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import velocity as core
 from ecmkit._core import velocity_q15
-from ecmkit.features.conditioning import unit_change
 from ecmkit.features.samples import as_float32
+from ecmkit.features.units import ACCELERATIONS, unit_change
+from ecmkit.formats import nearest
 
 __all__ = [
     "VelocityDesign",
@@ -104,8 +105,11 @@ class VelocityDesign(
         for field in ("fs_hz", "lo_hz", "hi_hz", "span_s"):
             value = getattr(self, field)
             _expect(math.isfinite(value) and value > 0, field, value, "above 0")
+        expected = f"an acceleration: {', '.join(ACCELERATIONS)}"
+        expected += nearest(self.unit, ACCELERATIONS)
+        _expect(self.unit in ACCELERATIONS, "unit", repr(self.unit), expected)
         times, _ = unit_change(self.unit, self.to_unit)
-        _expect(times == 1, "unit", self.unit, f"an acceleration for {self.to_unit}")
+        _expect(times == 1, "to_unit", repr(self.to_unit), "a velocity")
         rises = 2 * self.lo_hz <= self.hi_hz
         _expect(rises, "lo_hz", self.lo_hz, f"at most half of hi_hz, {self.hi_hz:g}")
         least = 2.56 * self.hi_hz

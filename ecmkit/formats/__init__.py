@@ -36,10 +36,11 @@ from ecmkit.formats.device import (
     device_image,
     encode_device,
 )
-from ecmkit.formats.files import replace_dir, replace_file, write_atomic
+from ecmkit.formats.files import replace_dir, replace_file, require_folder, write_atomic
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
+from ecmkit.formats.mistakes import nearest
 from ecmkit.formats.settings import as_json, convert, load_toml
 from ecmkit.formats.snapshot import (
     Snapshot,
@@ -107,9 +108,11 @@ __all__ = [
     "load_toml",
     "minisign",
     "missing_chunks",
+    "nearest",
     "read_update",
     "replace_dir",
     "replace_file",
+    "require_folder",
     "update_block",
     "write_atomic",
 ]

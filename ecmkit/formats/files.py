@@ -7,7 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replace_dir", "replace_file", "write_atomic"]
+from ecmkit.errors import FormatError
+
+__all__ = ["replace_dir", "replace_file", "require_folder", "write_atomic"]
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file to be written whose folder does not exist, before the work.
+
+    Raises
+    ------
+    FormatError
+        Naming file and folder.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise FormatError(f"{path}: found no folder {folder}, expected it to exist")
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:

@@ -149,6 +149,26 @@ def test_errors_name_what_is_wrong(folder: Path, calibration: Path) -> None:
     assert done.code == 2
     assert "did you mean `false_alarms`" in done.err
     assert not (folder / "x").exists()
+    none = folder / "none.parquet"
+    drift = folder / "drift.toml"
+    done = ecmkit("drift", "calibrate", drift, "--reference", none, "--out", "x")
+    assert (done.code, done.err) == (2, f"error: {none}: no such file\n")
+    done = ecmkit(
+        "drift", "calibrate", drift, *rest[:2], "--out", folder / "none" / "x.json"
+    )
+    assert done.code == 2
+    assert "x.json: found no folder" in done.err
+    done = ecmkit("drift", "simulate", calibration, "--data", none)
+    assert (done.code, done.err) == (2, f"error: {none}: no such file\n")
+    done = ecmkit("drift", "simulate", calibration, "--data", folder / "worn")
+    assert done.code == 2
+    assert "worn: found a folder of recordings without --features" in done.err
+    done = ecmkit(
+        "features", "extract", folder / "features.toml", "--data", folder / "worn",
+        "--out", folder / "none" / "x.parquet",
+    )  # fmt: skip
+    assert done.code == 2
+    assert "x.parquet: found no folder" in done.err
     done = ecmkit("drift", "simulate", str(folder / "none.json"), "--data", "x")
     assert done.code == 2
     assert "no such file" in done.err

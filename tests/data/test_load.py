@@ -90,6 +90,8 @@ def test_channels_are_kept_in_the_order_asked_for(folder):
     assert {r.channels for r in dataset} == {("FE", "DE")}
     with pytest.raises(DataError, match=r"4\.npz: channel: found DE, expected FE"):
         load(folder, channel="FE")
+    with pytest.raises(DataError, match=r"expected DEE; did you mean 'DE'\?"):
+        load(folder, channel="DEE", select=select)
 
 
 def test_empty_and_missing_folder(tmp_path):

@@ -139,6 +139,19 @@ def test_bounds_of_what_a_device_alone_knows_rest_over_recordings(table_of) -> N
     assert "value up" in {one.what for one in found.run(told)}
 
 
+def test_a_bound_on_a_value_that_there_is_not() -> None:
+    """A misspelt name was taken, and watched nothing."""
+    x = np.random.default_rng(0).normal(size=(300, 1))
+    for name, message in (
+        ("latencyms", r"bounds\[1\].value: found 'latencyms', .*mean 'latency_ms'"),
+        ("rsm", r"expected one of rms, latency_ms, .*did you mean 'rms'"),
+    ):
+        bounds = (Bound(value="dropped", limit=1.0), Bound(value=name, limit=1.0))
+        plan = DriftPlan(false_alarms=500, detectors=(), bounds=bounds)
+        with pytest.raises(ValueError, match=message):
+            calibrate(x, plan, names=["rms"], seed=0)
+
+
 def test_what_is_refused(table_of) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"kind: found 'mode', expected one of mean"):
         PlanDetector(kind="mode")  # type: ignore[arg-type]

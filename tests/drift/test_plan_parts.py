@@ -94,7 +94,7 @@ def test_all_parts_share_the_budget(path: Path) -> None:
 @pytest.mark.parametrize(
     ("found", "written", "message"),
     [
-        ("k = 2", "k = 4", "k: found 4, expected 1 ... n = 3.*persistence"),
+        ("k = 2", "k = 4", "persistence.k: found 4, expected 1 ... n = 3"),
         ("n = 3", "n = 40", r"n: found 40, expected 1 ... 32"),
         ("levels = [1.0,", "levels = [0.5,", r"levels: found \[0.5, 1.5, 2.0\], exp"),
         ("levels", "levles", "levles.*did you mean `levels`"),

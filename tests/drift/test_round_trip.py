@@ -1,19 +1,25 @@
 """A state goes from the host to a device in the middle of a stream, and back."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ecmkit.drift import (
     Adwin,
+    BinnedDistribution,
     Cusum,
     Ddm,
     Eddm,
+    EDetector,
     Ewma,
     HddmA,
     HddmW,
+    HotellingT2,
+    LogHistogram,
     PageHinkley,
     ScaleCusum,
 )
@@ -40,27 +46,141 @@ KINDS: list[tuple[type[Named], dict[str, Any], str, str, str]] = [
 PROGRAM = """\
 #include "ecm_@header@.h"
 #include "ecm_test.h"
+@before@
 void ecm_test_run_all(void);
 void ecm_test_run_all(void)
 {
     static const uint32_t values[] = {@values@};
     static uint32_t state[] = {@state@};
-    static const @cfg@ cfg = @settings@;
-    ecm_drift_alarm_t alarms[300];
     float *x = ecm_test_memory;
-    uint32_t i, found = 0, taken = 0, len = sizeof values / sizeof values[0];
+    uint32_t i, found = 0, len = sizeof values / sizeof values[0];
     for (i = 0; i < len; i++) {
         x[i] = ecm_test_from_bits(values[i]);
     }
-    ECM_CHECK(sizeof state == ecm_@kind@_kind.state_bytes);
-    ECM_CHECK(ecm_drift_run_f32(&ecm_@kind@_kind, state, &cfg, x, len, alarms, 300,
-                                &found, &taken) == ECM_OK);
+@take@
     ecm_test_u32("found", found);
     for (i = 0; i < sizeof state / 4U; i++) {
         ecm_test_u32("state", state[i]);
     }
 }
 """
+RUN = """\
+    static const @cfg@ cfg = @settings@;
+    ecm_drift_alarm_t alarms[300];
+    uint32_t taken = 0;
+    ECM_CHECK(sizeof state == ecm_@kind@_kind.state_bytes);
+    ECM_CHECK(ecm_drift_run_f32(&ecm_@kind@_kind, state, &cfg, x, len, alarms, 300,
+                                &found, &taken) == ECM_OK);
+"""
+
+
+class Other(NamedTuple):
+    """What has no table of functions: how it is made, and how C takes values."""
+
+    make: Callable[[], Any]
+    header: str
+    before: str
+    take: str
+    columns: int = 0
+
+
+def floats(values: Any) -> str:
+    """Write an array of C, exactly."""
+    flat = np.ravel(np.float32(values))
+    return "{" + ", ".join(f"{float(v).hex()}f" for v in flat) + "}"
+
+
+def e_detector() -> Other:
+    made = EDetector(arl0=40.0, means=(-1.0, 1.0), scales=(0.5, 2.0))
+    rows = ", ".join(
+        "{" + floats([row[k] for k in ("a", "b", "c", "weight")])[1:-1]
+        + f", {row['what']}U" + "}" for row in made.alternatives
+    )  # fmt: skip
+    return Other(
+        made.clone,
+        "sr",
+        f"static const ecm_sr_alternative_t any[] = {{{rows}}};\n"
+        "static const ecm_sr_cfg_t cfg = {any, 4, 40.0f};",
+        """\
+    ecm_drift_alarm_t alarms[300];
+    uint32_t taken = 0;
+    ECM_CHECK(sizeof state == ecm_sr_kind.state_bytes);
+    ECM_CHECK(ecm_drift_run_f32(&ecm_sr_kind, state, &cfg, x, len, alarms, 300, &found,
+                                &taken) == ECM_OK);
+""",
+    )
+
+
+def t2() -> Other:
+    lower = np.array([[1, 0, 0], [0.5, 1, 0], [0.25, -0.5, 2]])
+    mean, covariance = np.array([0.5, -0.25, 0.0]), lower @ lower.T
+    inverse = np.linalg.inv(np.linalg.cholesky(covariance))[np.tril_indices(3)]
+    return Other(
+        lambda: HotellingT2(mean, covariance, limit=9.0, lambda_=0.25),
+        "t2",
+        f"static const float mean[] = {floats(mean)}, whiten[] = {floats(inverse)};\n"
+        "static const ecm_t2_cfg_t cfg = {mean, whiten, 3, 0.25f, 9.0f};",
+        """\
+    for (i = 0; i + 3U <= len; i += 3U) {
+        uint32_t alarm = 0;
+        ECM_CHECK(ecm_t2_update_f32((void *)state, &cfg, (void *)&state[5], &x[i],
+                                    &alarm, NULL) == ECM_OK);
+        found += alarm != ECM_DRIFT_NONE ? 1U : 0U;
+    }
+""",
+        columns=3,
+    )
+
+
+def distribution(form: Literal["tumbling", "forgetting"]) -> Other:
+    known = np.random.default_rng(0).normal(size=400)
+    made = BinnedDistribution.of_reference(
+        known,
+        bins=16,
+        form=form,
+        window_len=70,
+    )
+    return Other(
+        made.clone,
+        "dist",
+        f"static const float edges[] = {floats(made.edges)};\n"
+        f"static const float shares[] = {floats(made.shares)};\n"
+        "static const ecm_dist_cfg_t cfg = {edges, NULL, shares, 400, 16, "
+        f"ECM_DIST_{form.upper()}, 70}};",
+        """\
+    for (i = 0; i < len; i++) {
+        ecm_status_t status = ecm_dist_update_f32((void *)state, &cfg,
+                                                  (void *)&state[4], x[i]);
+        ECM_CHECK(status >= ECM_OK);
+        found += status == ECM_DIST_COMPLETE ? 1U : 0U;
+    }
+""",
+    )
+
+
+def histogram() -> Other:
+    return Other(
+        lambda: LogHistogram(
+            relative_error=0.1, smallest=0.25, largest=4.0, negative=True
+        ),
+        "sketch",
+        "static const ecm_sketch_log_cfg_t cfg = {40, 3, -2, 1};",
+        """\
+    for (i = 0; i < len; i++) {
+        ECM_CHECK(ecm_sketch_log_update_f32((void *)state, &cfg, &state[5], x[i]) ==
+                  ECM_OK);
+    }
+""",
+    )
+
+
+OTHERS = {
+    "EDetector": e_detector,
+    "HotellingT2": t2,
+    "BinnedDistribution, tumbling": lambda: distribution("tumbling"),
+    "BinnedDistribution, forgetting": lambda: distribution("forgetting"),
+    "LogHistogram": histogram,
+}
 
 
 def words(data: bytes) -> str:
@@ -81,8 +201,7 @@ def test_the_stream_goes_on_elsewhere(
     cfg: str,
     tmp_path: Path,
 ) -> None:
-    target = harness.EMULATED["cortex-m4f"]
-    harness.require(target)
+    harness.require(harness.EMULATED["cortex-m4f"])
     random = np.random.default_rng(3)
     level = np.repeat([0.0, 0.8, 0.0, 1.0, 0.2, 0.9], N // 2)
     x = (level + random.normal(size=3 * N)).astype(np.float32)
@@ -92,24 +211,72 @@ def test_the_stream_goes_on_elsewhere(
     whole.update_many(x)
     here.update_many(x[:N])
     struct = {"drift_scale": "drift_cusum", "hddm_a": "hddm", "hddm_w": "hddm"}
-    text = PROGRAM
+    take = RUN
     for mark, value in {
-        "header": header,
-        "values": words(x[N : 2 * N].tobytes()),
-        "state": words(here.to_bytes()),
         "cfg": f"ecm_{struct.get(name, name)}_cfg_t",
         "settings": cfg,
         "kind": name,
     }.items():
-        text = text.replace(f"@{mark}@", value)
-    source = tmp_path / "device.c"
-    source.write_text(text)
-    lines = harness.build_one(target, tmp_path / "m4f", source).run().splitlines()
-    found = int(lines[0].split()[1], 16)
-    state = np.array([int(line.split()[1], 16) for line in lines[1:]], "<u4")
+        take = take.replace(f"@{mark}@", value)
+    found, state = on_the_device(
+        tmp_path, header, "", take, x[N : 2 * N], here.to_bytes()
+    )
     assert found == len(here.update_many(x[N : 2 * N]))
-    assert state.tobytes() == here.to_bytes()
-    back = kind.from_bytes(state.tobytes(), **settings)
+    assert state == here.to_bytes()
+    back = kind.from_bytes(state, **settings)
     back.update_many(x[2 * N :])
     assert back.to_bytes() == whole.to_bytes()
     assert len(whole.clone().update_many(x)) > 0
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_has_no_table_goes_on_elsewhere(other: str, tmp_path: Path) -> None:
+    make, header, before, take, columns = OTHERS[other]()
+    harness.require(harness.EMULATED["cortex-m4f"])
+    random = np.random.default_rng(4)
+    shape = (3 * N, columns) if columns else 3 * N
+    x = random.normal(size=shape).astype(np.float32)
+    x[N // 2 : N] += 1.0
+    x[3 * N // 2 :] *= 2.0
+    whole, here = make(), make()
+    whole.update_many(x)
+    here.update_many(x[:N])
+    there = x[N : 2 * N]
+    found, state = on_the_device(tmp_path, header, before, take, there, here.to_bytes())
+    alarms = here.update_many(there)
+    assert found == (0 if alarms is None else len(alarms))
+    assert found > 0 or alarms is None
+    assert state == here.to_bytes()
+    if hasattr(here, "load"):
+        back = type(here).from_bytes(state, **here.settings)
+    else:
+        back = make().from_bytes(state)
+    back.update_many(x[2 * N :])
+    assert back.to_bytes() == whole.to_bytes()
+
+
+def on_the_device(
+    folder: Path,
+    header: str,
+    before: str,
+    take: str,
+    values: NDArray[np.float32],
+    state: bytes,
+) -> tuple[int, bytes]:
+    """Take values on an emulated core, from a state; alarms, and the state then."""
+    text = PROGRAM
+    for mark, value in {
+        "header": header,
+        "before": before,
+        "values": words(np.ascontiguousarray(values).tobytes()),
+        "state": words(state),
+        "take": take,
+    }.items():
+        text = text.replace(f"@{mark}@", value)
+    source = folder / "device.c"
+    source.write_text(text)
+    target = harness.EMULATED["cortex-m4f"]
+    lines = harness.build_one(target, folder / "m4f", source).run().splitlines()
+    after = np.array([int(line.split()[1], 16) for line in lines[1:]], "<u4")
+    return int(lines[0].split()[1], 16), after.tobytes()

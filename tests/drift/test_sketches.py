@@ -9,7 +9,8 @@ import pytest
 import scipy.stats
 
 from ecmkit.drift.binned import BinnedDistribution
-from ecmkit.drift.sketches import P2, Kll, LogHistogram, TopK
+from ecmkit.drift.kept import Kll, Reservoir
+from ecmkit.drift.sketches import P2, LogHistogram, Moments, TopK
 
 
 @pytest.mark.parametrize("error", [0.002, 0.01, 0.02, 0.1, 0.34])
@@ -61,6 +62,8 @@ def test_states_move_between_device_and_host() -> None:
         P2(0.9),
         Kll(32, seed=4),
         TopK(4),
+        Reservoir(50, seed=3),
+        Moments(),
         BinnedDistribution.of_reference(np.arange(99.0), bins=16, window_len=70),
         BinnedDistribution(
             None, [0.5, 0.3, 0.2], reference_n=9, form="forgetting", window_len=50
@@ -101,6 +104,46 @@ def test_merged_streams_are_one_stream() -> None:
     statistic = scipy.stats.ks_2samp(known, x).statistic
     assert found.ks == pytest.approx(statistic, abs=1 / 32)
     assert found.n == 4000
+
+
+def test_moments_of_parts_are_those_of_the_whole() -> None:
+    x = np.random.default_rng(3).gamma(2.0, size=5000).astype(np.float32)
+    one, two = Moments(), Moments()
+    one.update_many(x[:1200])
+    two.update_many(x[1200:])
+    one.merge(two)
+    exact = x.astype(np.float64)
+    assert (one.n, one.minimum, one.maximum) == (5000, x.min(), x.max())
+    for found, expected in (
+        (one.mean, exact.mean()),
+        (one.variance, exact.var()),
+        (one.rms, np.sqrt((exact**2).mean())),
+        (one.skewness, scipy.stats.skew(exact)),
+        (one.kurtosis, scipy.stats.kurtosis(exact, fisher=False)),
+    ):
+        assert found == pytest.approx(expected, rel=1e-5)
+    again = Moments.from_bytes(one.to_bytes())
+    again.update(3.0)
+    assert again.n == 5001
+
+
+def test_a_reservoir_is_compared_as_two_samples_are() -> None:
+    rng = np.random.default_rng(4)
+    known, x = rng.normal(size=2000), rng.normal(0.5, size=9000)
+    one = Reservoir(300, seed=7)
+    one.update_many(x[:8999])
+    one.update(x[8999])
+    assert np.isin(one.values, x.astype(np.float32)).all()
+    exact = scipy.stats.ks_2samp(known.astype(np.float32), one.values).statistic
+    assert one.ks(known) == pytest.approx(exact, abs=1e-6)
+    again = Reservoir.from_bytes(one.to_bytes())
+    for sketch in (one, again):
+        sketch.update_many(x[:500])
+    assert again.to_bytes() == one.to_bytes()
+    with pytest.raises(
+        ValueError, match="reference has 0 values and the reservoir 300"
+    ):
+        one.ks([])
 
 
 def test_classes_are_counted_by_their_mix() -> None:
@@ -155,6 +198,7 @@ def test_what_is_refused_names_what_was_found() -> None:
         ),
         (lambda: BinnedDistribution.of_reference([1.0]), "x has 1 values"),
         (lambda: TopK(0), "k is 0, expected 1 ... 256"),
+        (lambda: Reservoir(0), "size is 0, expected 1 ... 65535"),
         (lambda: Kll(4), "k is 4, expected 8 ... 1024"),
         (lambda: P2(1.0), "q is 1.0, expected 0 < q < 1"),
         (lambda: TopK(2).update_many([-1]), "0 ... 2"),

@@ -13,7 +13,6 @@ from ecmkit.features.conditioning import (
     fir_decimate,
     integrate,
     integrate_spectrum,
-    unit_change,
 )
 
 FS = 12800.0
@@ -25,19 +24,6 @@ LOW = FilterDesign(
 
 def tone(f_hz, n=25600, phase=0.0):
     return np.cos(2 * np.pi * f_hz * np.arange(n) / FS + phase)
-
-
-def test_unit_changes():
-    assert unit_change("g", "m/s^2") == (0, G)
-    assert unit_change("mm/s", "um") == (1, pytest.approx(1000.0))
-    times, scale = unit_change("g", "um")
-    assert times == 2
-    assert scale == pytest.approx(G * 1e6)
-    assert unit_change("m/s", "g")[0] == -1
-    with pytest.raises(ValueError, match="from_unit: found 'G', expected one of g, "):
-        unit_change("G", "mm/s")
-    with pytest.raises(ValueError, match="to_unit: found 'inch'"):
-        unit_change("g", "inch")
 
 
 @pytest.mark.parametrize("kind", ["mean", "line"])

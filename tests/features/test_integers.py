@@ -330,7 +330,7 @@ def test_a_file_names_its_profile(tmp_path: Path):
             {"features": (Feature(name="band_rms", lo_hz=50.0, hi_hz=55.0),)},
             ["band_rms_50_55", "without a bin", "11.7188 Hz"],
         ),
-        ({"unit": "V"}, ["velocity", "'V'"]),
+        ({"unit": "V"}, ["unit: found 'V'", "velocity_rms"]),
         ({"range": 1e9}, ["velocity", "range", "1e+09"]),
         ({"profile": "q7"}, ["profile", "q7"]),
     ],

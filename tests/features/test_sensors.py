@@ -122,7 +122,7 @@ def test_a_recording_of_other_units_is_refused(sensors, words):
         ),
         (
             {"features": [{"name": "velocity_rms", "channel": "amps"}]},
-            "sensors.amps: velocity: from_unit: found 'A', expected one of g, m/s^2",
+            "sensors.amps.unit: found 'A', expected g, m/s^2, mm/s^2, since features",
         ),
     ],
 )

@@ -128,8 +128,12 @@ def test_what_is_no_feature_table_is_refused(tmp_path: Path) -> None:
         pq.write_table(stored.replace_schema_metadata(changed), path)
         with pytest.raises(FormatError, match=words):
             load_features(path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FormatError, match=r"none\.parquet: no such file"):
         load_features(tmp_path / "none.parquet")
+    with pytest.raises(FormatError, match="found a folder, expected a Parquet file"):
+        load_features(tmp_path)
+    with pytest.raises(FormatError, match=r"b\.parquet: found no folder .*none, exp"):
+        save_features(tmp_path / "none" / "b.parquet", table(), CONTRACT)
 
 
 def test_damaged_bytes_give_format_errors_only(tmp_path: Path) -> None:

@@ -164,8 +164,8 @@ def test_integers_that_are_refused():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"unit": "V"}, "from_unit: found 'V', expected one of g, "),
-        ({"unit": "mm/s"}, "unit: found mm/s, expected an acceleration"),
+        ({"unit": "V"}, "unit: found 'V', expected an acceleration: g, "),
+        ({"unit": "mm/s"}, "unit: found 'mm/s', expected an acceleration"),
         ({"fs_hz": 2000}, "fs_hz: found 2000 Hz, expected at least 2560 Hz"),
         ({"fs_hz": 0.0}, "fs_hz: found 0.0, expected above 0"),
         ({"lo_hz": 600.0}, "lo_hz: found 600.0, expected at most half of hi_hz"),

@@ -178,6 +178,13 @@ def test_a_state_goes_to_the_host_and_on() -> None:
     second["at"] += 90
     np.testing.assert_array_equal(np.concatenate([first, second]), expected)
     assert two.to_bytes() == whole.to_bytes()
+    turned = tables.new()  # columns in memory: `ndarray is not C-contiguous`
+    again, _, _ = turned.run_f32(np.asfortranarray(x, np.float64), classes.tolist())
+    np.testing.assert_array_equal(again, expected)
+    with pytest.raises(
+        ValueError, match=r"x has shape \(90,\), expected \(n, inputs\)"
+    ):
+        turned.run_f32(x[:90, 0], classes[:90])
     other = replace(tables, persistence=None).new()
     with pytest.raises(ValueError, match="other tables"):
         other.load(one.to_bytes())
