@@ -12,7 +12,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from ecmkit.errors import FormatError
-from ecmkit.graph import GraphOnHost, compile_graph, import_estimator, import_module
+from ecmkit.graph import (
+    GraphOnHost,
+    compile_graph,
+    import_estimator,
+    import_module,
+    import_onnx,
+)
 
 RNG = np.random.default_rng(0)
 Y = RNG.integers(0, 3, 120)
@@ -96,3 +102,22 @@ def test_modules_that_cannot_be_taken_are_refused():
         import_module(torch.nn.Linear(4, 2), [[0.0, 0.0]])
     with pytest.raises(FormatError, match="1 examples, expected 2"):
         import_module(torch.nn.Linear(4, 2), [[0.0]], n_inputs=2)
+
+
+def test_what_the_newer_exporter_of_pytorch_writes_compiles():
+    pytest.importorskip("onnxscript")
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(
+        torch.nn.Conv1d(2, 4, 5, stride=2, padding=2), torch.nn.BatchNorm1d(4),
+        torch.nn.GELU(), torch.nn.AvgPool1d(2), torch.nn.Flatten(),
+        torch.nn.LayerNorm(16), torch.nn.Linear(16, 3), torch.nn.Softmax(1),
+    ).eval()  # fmt: skip
+    rows = RNG.standard_normal((4, 2, 16)).astype(np.float32)
+    with torch.no_grad():
+        program = torch.onnx.export(
+            net, (torch.from_numpy(rows[:1]),), dynamo=True, verbose=False
+        )
+        expected = net(torch.from_numpy(rows)).numpy()
+    made = import_onnx(program.model_proto.SerializeToString())
+    (found,) = results(made, rows)
+    np.testing.assert_allclose(found.reshape(4, 3), expected, rtol=1e-5, atol=1e-6)
