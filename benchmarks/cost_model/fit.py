@@ -10,7 +10,13 @@ import msgspec
 import numpy as np
 from scipy.optimize import nnls
 
-from benchmarks.cost_model.samples import Sample, forests_of_two, samples
+from benchmarks.cost_model.samples import (
+    FAMILIES,
+    FEWER,
+    Sample,
+    forests_of_two,
+    samples,
+)
 from benchmarks.cost_model.sections import members, reached, sections_of
 from ecmkit import formats, graph
 from ecmkit._paths import csrc_dir
@@ -28,7 +34,7 @@ TARGETS = {
     "m33": "mps2-an505",
     "m55": "mps3-an547",
 }
-SEEDS = 26
+SEEDS, FEWER_SEEDS = 26, 14
 """Candidates of each family to fit to; those that check come from other seeds."""
 
 
@@ -121,6 +127,16 @@ def library(bench: ModelBench) -> tuple[Section, ...]:
     return reached(every, roots)
 
 
+def every_sample() -> list[Sample]:
+    """Draw all candidates that are fitted to."""
+    many = [family for family in FAMILIES if family not in FEWER]
+    return [
+        *samples(range(SEEDS), many),
+        *forests_of_two(range(14)),
+        *samples(range(FEWER_SEEDS), FEWER),
+    ]
+
+
 def write(model: CostModel) -> Path:
     """Write the file of a core."""
     path = COSTS / f"{model.core}.json"
@@ -132,9 +148,8 @@ def write(model: CostModel) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cores", nargs="+", choices=TARGETS)
-    parser.add_argument("--seeds", type=int, default=SEEDS)
     given = parser.parse_args()
-    drawn = [*samples(range(given.seeds)), *forests_of_two(range(14))]
+    drawn = every_sample()
     for core in given.cores:
         print(write(fit_core(load_target(TARGETS[core]), drawn)))
 

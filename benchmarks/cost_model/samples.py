@@ -1,7 +1,7 @@
 """Candidates drawn at random from the spaces of a search, untrained where that costs
 the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -13,14 +13,32 @@ from ecmkit.search import Candidate, Drawn, Problem, chosen, space_of
 from ecmkit.train import fit_forest
 from tests.synthetic import table
 
-__all__ = ["FAMILIES", "Sample", "draw", "forests_of_two", "samples"]
+__all__ = [
+    "FAMILIES",
+    "FEWER",
+    "NETWORKS",
+    "Sample",
+    "draw",
+    "forests_of_two",
+    "samples",
+]
 
-FAMILIES = (
-    "mlp", "autoencoder", "vae", "ds-cnn", "tcn", "gru", "resnet", "random-forest",
-    "k-means",
+NETWORKS = ("mlp", "autoencoder", "vae", "ds-cnn", "tcn", "gru", "resnet")
+FORESTS = (
+    "random-forest", "extra-trees", "forest-regression", "gradient-boosting",
+    "lightgbm", "isolation-forest",
 )  # fmt: skip
+OTHERS = (
+    "k-means", "logistic", "ridge", "naive-bayes", "svm", "neighbours", "mahalanobis",
+    "pca", "gaussian-mixture", "one-class-svm", "nearest-neighbours", "lof",
+)  # fmt: skip
+FAMILIES = (*NETWORKS, *FORESTS, *OTHERS)
+FEWER = (*FORESTS[1:], *OTHERS[1:])
+"""Families whose candidates differ less: fewer of them are fitted to."""
+ONLY_VALUES = ("forest-regression", "ridge")
+VALUES_TOO = ("extra-trees", "gradient-boosting", "lightgbm", "svm", "neighbours")
 SAMPLES = (24, 40, 64, 100, 128, 200, 256)
-OPEN = "mlp", "autoencoder", "vae", "random-forest", "k-means"
+OPEN = ("mlp", "autoencoder", "vae", *FORESTS, *OTHERS)
 """Families whose rows are features in no order."""
 
 
@@ -39,14 +57,23 @@ def _no_cost(compiled: CompiledModel, rows: NDArray[np.float32]) -> ModelCost:
 
 
 def draw(family: str, seed: int) -> Sample:
-    """Draw a candidate; every fifth network stays in single precision."""
+    """Draw a candidate; every fifth network stays in single precision.
+
+    Every third estimator tells two classes apart, every fourth gives values if it can.
+    """
     random = np.random.default_rng([seed, len(family)])
     if family in OPEN:
         shape: tuple[int, ...] = (int(random.integers(4, 80)),)
     else:
         shape = int(random.integers(1, 4)), int(random.choice(SAMPLES))
-    found = table(n=240, n_features=prod(shape), seed=seed)
+    n_classes = 3
+    if family in FEWER and seed % 3 == 2:
+        n_classes = 2
+    found = table(n=240, n_features=prod(shape), n_classes=n_classes, seed=seed)
     found = replace(found, shape=shape if len(shape) > 1 else ())
+    if family in ONLY_VALUES or (family in VALUES_TOO and seed % 4 == 3):
+        sizes = (found.x / found.x.std(axis=0)).sum(axis=1)
+        found = replace(found, target=sizes, target_name="size")
     inside = np.arange(len(found.x)) % 12 < 10
     folds = [(found.group != "m0", found.group == "m0")]
     problem = Problem(table=found, folds=folds, cost=_no_cost)
@@ -55,7 +82,7 @@ def draw(family: str, seed: int) -> Sample:
     model = problem.untrained(candidate, found.rows(inside))
     if seed % 5 == 4:
         model = replace(model, calibration=None)
-    rows = found.x[::8] if family in ("random-forest", "k-means") else found.x[:2]
+    rows = found.x[:2] if family in NETWORKS else found.x[::8]
     return Sample(
         name=f"{family} {seed}",
         family=family,
@@ -64,9 +91,9 @@ def draw(family: str, seed: int) -> Sample:
     )
 
 
-def samples(seeds: Iterable[int]) -> list[Sample]:
+def samples(seeds: Iterable[int], families: Sequence[str] = FAMILIES) -> list[Sample]:
     """One candidate of each family for each seed."""
-    return [draw(family, seed) for seed in seeds for family in FAMILIES]
+    return [draw(family, seed) for seed in seeds for family in families]
 
 
 def forests_of_two(seeds: Iterable[int]) -> list[Sample]:

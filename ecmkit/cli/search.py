@@ -66,6 +66,13 @@ def _show(result: "SearchResult") -> None:
     console().print(table)
     out.print(f"trials:  {counts}")
     out.print(f"report:  {result.folder / 'report.json'}")
-    out.print(f"picture: {result.folder / 'front.png'}")
+    if result.picture is not None:
+        out.print(f"picture: {result.picture}")
+    else:
+        limits = ", ".join(f"{name} {most}" for name, most in result.limits.items())
+        out.print(
+            "picture: none, since no candidate was judged"
+            + (f"; all exceed a limit ({limits})" if limits else "")
+        )
     if result.choice:
         out.print(f"\nThe best score, to write into the project:\n\n{result.choice}")

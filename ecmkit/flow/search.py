@@ -32,6 +32,10 @@ class SearchResult:
     report: search.SearchReport
     choice: str
     """The best candidate as ``[train.<model>]``; empty if none keeps the limits."""
+    picture: Path | None
+    """``front.png``; None if no candidate was judged."""
+    limits: dict[str, int]
+    """What a candidate might cost, where there was a limit."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,19 @@ def search_project(
     choice = report.best().candidate.toml(settings.model) if report.front else ""
     report.write(folder / "report.json")
     formats.write_atomic(folder / "choice.toml", choice + "\n")
-    if any(t.scores for t in report.trials):
-        search.draw_front(report, folder / "front.png")
-    return SearchResult(folder=folder, report=report, choice=choice)
+    picture = folder / "front.png"
+    picture.unlink(missing_ok=True)  # of an earlier search of the project
+    judged = any(t.scores for t in report.trials)
+    if judged:
+        search.draw_front(report, picture)
+    limits = msgspec.to_builtins(settings.limits)
+    return SearchResult(
+        folder=folder,
+        report=report,
+        choice=choice,
+        picture=picture if judged else None,
+        limits={name: most for name, most in limits.items() if most is not None},
+    )
 
 
 def problem_of(

@@ -17,6 +17,7 @@ from ecmkit.graph.frontend.detectors import (
     import_detector,
     reconstruction_error,
 )
+from ecmkit.graph.frontend.objects import import_estimator, import_module
 from ecmkit.graph.host import GraphOnHost
 from ecmkit.graph.int8 import (
     LayerType,
@@ -62,7 +63,9 @@ __all__ = [
     "densities",
     "equalise",
     "import_detector",
+    "import_estimator",
     "import_model",
+    "import_module",
     "import_onnx",
     "import_tflite",
     "int8_layers",

@@ -24,6 +24,13 @@ _ROWS = 32
 """On which a compiled model is run to count."""
 _PROBES = (2, 4)
 """Trees of the forests from whose costs that of a larger one is drawn out."""
+_TREES = {
+    "extra-trees": ("n_estimators", 40),
+    "forest-regression": ("n_estimators", 40),
+    "isolation-forest": ("n_estimators", 50),
+    "random-forest": ("n_trees", 40),
+}
+"""Families of trees that are alike: the option for their number, and its default."""
 
 CostOf = Callable[[CompiledModel, NDArray[np.float32]], ModelCost]
 """Cost of a compiled model on rows, such as `CostModel.predict` of a target."""
@@ -176,10 +183,11 @@ class Problem:
         anything else that of a short training.
         """
         table = self.table.rows(self.folds[0][0])
-        if candidate.family == "random-forest":
-            total = int(candidate.options.get("n_trees", 40))
+        if candidate.family in _TREES:
+            option, usual = _TREES[candidate.family]
+            total = int(candidate.options.get(option, usual))
             few, more = (
-                self._alone(self.fitted(candidate, table, n_trees=n), table)
+                self._alone(self.fitted(candidate, table, **{option: n}), table)
                 for n in _PROBES
             )
             made = _drawn_out(few, more, (total - _PROBES[0]) / 2)

@@ -59,6 +59,14 @@ Space = Mapping[str, Axis]
 
 _RATE = Axis(low=5e-4, high=1e-2, log=True)
 _DROPOUT = Axis(low=0.0, high=0.4, step=0.1)
+_TREES = Axis(low=4, high=80, log=True)
+_PROTOTYPES = Axis(low=16, high=200, log=True)
+_PENALTY = Axis(low=1e-2, high=1e2, log=True)
+_BAGGED: Space = {
+    "n_estimators": _TREES,
+    "max_depth": Axis(low=3, high=14),
+    "min_samples_leaf": Axis(low=1, high=16, log=True),
+}
 SPACES: dict[str, Space] = {
     "autoencoder": {
         "hidden": Axis(low=2, high=32, log=True, length=(1, 3)),
@@ -71,19 +79,57 @@ SPACES: dict[str, Space] = {
         "dropout": _DROPOUT,
         "learning_rate": _RATE,
     },
+    "extra-trees": _BAGGED,
+    "forest-regression": _BAGGED,
+    "gaussian-mixture": {
+        "n_components": Axis(low=1, high=8),
+        "regularisation": Axis(low=1e-4, high=1e-1, log=True),
+    },
+    "gradient-boosting": {
+        "n_estimators": _TREES,
+        "max_depth": Axis(low=2, high=5),
+        "learning_rate": Axis(low=0.05, high=0.5, log=True),
+    },
     "gru": {
         "widths": Axis(low=4, high=32, log=True, length=(1, 2)),
         "dropout": _DROPOUT,
         "learning_rate": _RATE,
     },
+    "isolation-forest": {
+        "n_estimators": Axis(low=10, high=100, log=True),
+        "max_samples": Axis(choices=(0.1, 0.25, 0.5, 1.0)),
+    },
     "k-means": {"n_clusters": Axis(low=2, high=32, log=True)},
+    "lightgbm": {
+        "n_estimators": _TREES,
+        "max_depth": Axis(low=2, high=8),
+        "num_leaves": Axis(low=4, high=32, log=True),
+        "learning_rate": Axis(low=0.05, high=0.5, log=True),
+    },
+    "lof": {"n_neighbors": Axis(low=3, high=12), "n_prototypes": _PROTOTYPES},
+    "logistic": {"C": _PENALTY},
+    "mahalanobis": {},
     "mlp": {
         "widths": Axis(low=4, high=64, log=True, length=(1, 3)),
         "dropout": _DROPOUT,
         "learning_rate": _RATE,
     },
+    "naive-bayes": {"var_smoothing": Axis(low=1e-9, high=1e-1, log=True)},
+    "nearest-neighbours": {
+        "n_neighbors": Axis(low=1, high=8),
+        "n_prototypes": _PROTOTYPES,
+    },
+    "neighbours": {
+        "n_neighbors": Axis(low=1, high=9, step=2),
+        "n_prototypes": _PROTOTYPES,
+    },
+    "one-class-svm": {"nu": Axis(low=0.01, high=0.3, log=True)},
+    "pca": {
+        "n_components": Axis(low=0.8, high=0.98, step=0.02),
+        "statistic": Axis(choices=("both", "t2", "q")),
+    },
     "random-forest": {
-        "n_trees": Axis(low=4, high=80, log=True),
+        "n_trees": _TREES,
         "max_depth": Axis(low=3, high=14),
         "min_samples_leaf": Axis(low=1, high=16, log=True),
         "max_features": Axis(choices=("sqrt", "log2", 0.5)),
@@ -94,6 +140,12 @@ SPACES: dict[str, Space] = {
         "kernel": Axis(choices=(3, 5)),
         "dropout": _DROPOUT,
         "learning_rate": _RATE,
+    },
+    "ridge": {"alpha": Axis(low=1e-3, high=1e3, log=True)},
+    "svm": {
+        "C": _PENALTY,
+        "gamma": Axis(low=1e-3, high=1.0, log=True),
+        "kernel": Axis(choices=("rbf", "linear")),
     },
     "tcn": {
         "widths": Axis(low=4, high=32, log=True, length=(2, 4)),

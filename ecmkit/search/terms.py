@@ -355,6 +355,25 @@ def _nearest(graph: Graph, node: Node) -> Pairs:
     yield "fours", rows * count * (width // 4)
 
 
+def _square_distances(graph: Graph, node: Node) -> Pairs:
+    count, width = graph.tensors[node.inputs[1]].shape
+    rows = graph.tensors[node.inputs[0]].size // width
+    yield "calls", 1
+    yield "rows", rows
+    yield "centres", rows * count
+    yield "products", rows * count * width
+
+
+def _top_k(graph: Graph, node: Node) -> Pairs:
+    tensor, k = graph.tensors[node.inputs[0]], int(node.attrs["k"])
+    n = tensor.shape[int(node.attrs["axis"])]
+    rows = tensor.size // n
+    yield "calls", 1
+    yield "found", rows * k
+    yield "first elements", rows * n
+    yield "elements", rows * (k - 1) * n
+
+
 def _read(graph: Graph, node: Node) -> NDArray[np.uint16]:
     feature = graph.constants[node.inputs[2]]
     found: NDArray[np.uint16] = np.unique(feature[feature != _LEAF])
@@ -417,4 +436,6 @@ _RULES: dict[str, Callable[[Graph, Node], Pairs]] = {
     "reduce": _reduce,
     "reshape": _reshape,
     "softmax": _softmax,
+    "square_distances": _square_distances,
+    "top_k": _top_k,
 }

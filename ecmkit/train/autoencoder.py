@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
-from ecmkit.train.checks import require_table
+from ecmkit.train.checks import require_seed, require_table
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, quiet_torch
 from ecmkit.train.onnx_writer import GraphWriter
@@ -82,6 +82,7 @@ def fit_autoencoder(
             f"autoencoder: hidden {widths}, clip {clip}, learning_rate "
             f"{learning_rate}: expected all above 0"
         )
+    require_seed(seed, family="autoencoder")
     require_table(table, family="autoencoder", at_least=_MIN_WINDOWS)
     scaler = Scaler.fit(table.x)
     z = np.clip(scaler.apply(table.x), -clip, clip).astype(np.float32)

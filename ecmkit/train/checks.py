@@ -7,7 +7,15 @@ import numpy as np
 
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["require_apart", "require_classes", "require_table", "require_target"]
+__all__ = [
+    "require_apart",
+    "require_classes",
+    "require_seed",
+    "require_table",
+    "require_target",
+]
+
+_SEEDS = range(2**32)
 
 
 def require_table(table: FeatureTable, *, family: str, at_least: int) -> None:
@@ -40,6 +48,28 @@ def require_table(table: FeatureTable, *, family: str, at_least: int) -> None:
             f"{family}: feature {table.names[column]!r} is {table.x[row, column]} in "
             f"window {row} of recording {str(table.recording[row])!r} "
             f"({len(bad)} values are not finite)"
+        )
+
+
+def require_seed(seed: int, *, family: str) -> None:
+    """Refuse a seed that a library behind the families does not take.
+
+    Parameters
+    ----------
+    seed : int
+        Decides all randomness.
+    family : str
+        Name of the family, for messages.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number from 0 to 4294967295.
+    """
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or int(seed) not in _SEEDS:
+        raise ValueError(
+            f"{family}: seed {seed!r}, expected a whole number, 0 to {_SEEDS[-1]}"
         )
 
 

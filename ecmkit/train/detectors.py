@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.graph import condensed
-from ecmkit.train.checks import require_table
+from ecmkit.train.checks import require_seed, require_table
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import GraphWriter
 from ecmkit.train.scaler import Scaler
@@ -79,6 +79,7 @@ def fit_detector(
                 f"{family}: found option {key!r}, expected one of "
                 f"{', '.join(entry.options)}{hint}"
             )
+    require_seed(seed, family=family)
     require_table(table, family=family, at_least=20)
     scaler = Scaler.fit(table.x)
     z = scaler.apply(table.x).astype(np.float64)

@@ -12,7 +12,7 @@ from ecmkit.graph.int8 import to_int8
 from ecmkit.graph.ir import Graph, Node, Tensor
 from ecmkit.graph.quantise import multiplier_and_shift
 from ecmkit.train.autoencoder import Layers, held_out, train_layers
-from ecmkit.train.checks import require_table
+from ecmkit.train.checks import require_seed, require_table
 from ecmkit.train.scaler import Scaler
 
 __all__ = ["fit_encoder"]
@@ -71,6 +71,7 @@ def fit_encoder(
         raise ValueError(
             f"encoder: clip {clip}, learning_rate {learning_rate}: expected above 0"
         )
+    require_seed(seed, family="encoder")
     require_table(table, family="encoder", at_least=_MIN_WINDOWS)
     scaler = Scaler.fit(table.x)
     z = np.clip(scaler.apply(table.x), -clip, clip).astype(np.float32)

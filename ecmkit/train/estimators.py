@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from ecmkit.errors import MissingError
 from ecmkit.features.table import FeatureTable
 from ecmkit.graph import condensed
-from ecmkit.train.checks import require_classes, require_table, require_target
+from ecmkit.train.checks import (
+    require_classes,
+    require_seed,
+    require_table,
+    require_target,
+)
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Task, task_of
 from ecmkit.train.onnx_writer import GraphWriter, floats_only, serialised
@@ -145,6 +150,7 @@ def fit_estimator(
             f"{family}: task {made!r}, expected "
             f"{'classification' if entry.classifier else 'regression'}"
         )
+    require_seed(seed, family=family)
     require_table(table, family=family, at_least=4)
     if made == "classification":
         outputs = tuple(require_classes(table, family=family))

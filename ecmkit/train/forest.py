@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from ecmkit.features.table import FeatureTable
-from ecmkit.train.checks import require_classes, require_table
+from ecmkit.train.checks import require_classes, require_seed, require_table
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import serialised
 
@@ -60,6 +60,7 @@ def fit_forest(
     ----------
     L. Breiman, Machine Learning 45 (2001), 5-32.
     """
+    require_seed(seed, family="random-forest")
     require_table(table, family="random-forest", at_least=4)
     require_classes(table, family="random-forest")
     settings = {

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
-from ecmkit.train.checks import require_table
+from ecmkit.train.checks import require_seed, require_table
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import GraphWriter
 from ecmkit.train.scaler import Scaler
@@ -53,6 +53,7 @@ def fit_kmeans(
     """
     if not 1 <= n_clusters <= 0xFFFF:
         raise ValueError(f"k-means: n_clusters {n_clusters}, expected 1 to 65535")
+    require_seed(seed, family="k-means")
     require_table(table, family="k-means", at_least=max(2, n_clusters))
     scaler = Scaler.fit(table.x)
     z = scaler.apply(table.x)

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder, held_out
-from ecmkit.train.checks import require_classes, require_table, require_target
+from ecmkit.train.checks import (
+    require_classes,
+    require_seed,
+    require_table,
+    require_target,
+)
 from ecmkit.train.loop import Metrics, Precision, Schedule, train_network
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.network import Network, Task, task_of
@@ -83,6 +88,7 @@ def fit_network(
     TypeError
         If the architecture has no such option.
     """
+    require_seed(seed, family=family)
     require_table(table, family=family, at_least=_MIN_WINDOWS)
     mask = held_out(table) if held is None else np.asarray(held, bool)
     network = _new(table, family, task, seed, options)
@@ -147,6 +153,7 @@ def untrained(
     ValueError, TypeError
         See `fit_network`.
     """
+    require_seed(seed, family=family)
     require_table(table, family=family, at_least=_MIN_WINDOWS)
     training = signature(fit_network).parameters
     if family == "autoencoder":  # its own trainer calls widths by another name

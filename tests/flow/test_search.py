@@ -71,3 +71,15 @@ def test_a_family_that_cannot_be_searched_is_told_before_any_trial(
     assert "random-forest]: found option 'trees', expected one of" in told.err
     assert "Traceback" not in told.err
     assert "Trial 0" not in told.err
+
+
+def test_a_search_in_which_nothing_fits_says_so(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    tight = SEARCH.replace("flash_bytes = 20000", "flash_bytes = 10")
+    project.write_text(project.read_text("utf-8") + tight, "utf-8")
+    told = ecmkit("search", str(project), "--runs", str(tmp_path / "runs"))
+    assert (told.code, told.err) == (1, "")
+    assert "4 infeasible" in told.out
+    assert "picture: none, since no candidate was judged" in told.out
+    assert "all exceed a limit (flash_bytes 10)" in told.out
+    assert not (tmp_path / "runs" / "small-search" / "front.png").exists()

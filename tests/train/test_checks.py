@@ -1,5 +1,6 @@
 """What nothing can be learnt from is refused before any training starts."""
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -163,3 +164,14 @@ def test_an_untrained_network_costs_what_the_trained_one_costs(monkeypatch):
 def test_budgets_that_mean_nothing_are_refused(limits, says):
     with pytest.raises(ValueError, match=says):
         Budget(**limits)
+
+
+@pytest.mark.parametrize("family", ["random-forest", "svm", "k-means", "pca", "mlp",
+                                    "autoencoder"])  # fmt: skip
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, True])
+def test_a_seed_that_no_library_takes_is_refused_in_our_words(
+    family: str, seed: int
+) -> None:
+    why = f"{family}: seed {seed}, expected a whole number, 0 to 4294967295"
+    with pytest.raises(ValueError, match=re.escape(why)):
+        fit(DATA, family=family, seed=seed)

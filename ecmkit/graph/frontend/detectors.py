@@ -10,7 +10,7 @@ from ecmkit.errors import FormatError
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Graph, Tensor
 
-__all__ = ["condensed", "import_detector", "reconstruction_error"]
+__all__ = ["condensed", "import_detector", "is_detector", "reconstruction_error"]
 
 F64 = NDArray[np.float64]
 
@@ -37,17 +37,26 @@ def import_detector(model: Any) -> Graph:
     FormatError
         If the estimator is none of these, or its metric is not Euclidean.
     """
-    for kind in type(model).__mro__:
-        rule = _RULES.get(kind.__name__)
-        if rule is not None:
-            b = Builder()
-            b.source = type(model).__name__
-            x = b.input("x", Tensor("f32", (1, int(model.n_features_in_))))
-            return b.graph(rule(b, model, x))
-    raise FormatError(
-        f"{type(model).__name__}: expected one of {', '.join(sorted(_RULES))}; others "
-        "come in through skl2onnx and `import_onnx`"
-    )
+    rule = _rule_of(model)
+    if rule is None:
+        raise FormatError(
+            f"{type(model).__name__}: expected one of {', '.join(sorted(_RULES))}; "
+            "others come in by `import_estimator`"
+        )
+    b = Builder()
+    b.source = type(model).__name__
+    x = b.input("x", Tensor("f32", (1, int(model.n_features_in_))))
+    return b.graph(rule(b, model, x))
+
+
+def is_detector(model: Any) -> bool:
+    """Whether `import_detector` takes an estimator."""
+    return _rule_of(model) is not None
+
+
+def _rule_of(model: Any) -> Callable[[Builder, Any, str], list[str]] | None:
+    rules = (_RULES.get(kind.__name__) for kind in type(model).__mro__)
+    return next((rule for rule in rules if rule is not None), None)
 
 
 def reconstruction_error(graph: Graph) -> Graph:

@@ -1,0 +1,202 @@
+"""Fitted estimators and PyTorch modules, through ONNX underneath."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ecmkit.errors import FormatError, MissingError
+from ecmkit.graph.frontend.detectors import is_detector
+from ecmkit.graph.frontend.onnx_file import import_onnx
+from ecmkit.graph.ir import Graph
+
+__all__ = ["import_estimator", "import_module"]
+
+_OPSETS = {"": 18, "ai.onnx.ml": 3}
+_WITHOUT_TABLE = ("LinearSVC",)
+"""Classifiers whose converter knows no option ``zipmap``."""
+_BY_DISTANCE = (
+    "KNeighborsClassifier", "KNeighborsRegressor", "KNNImputer", "LocalOutlierFactor",
+    "NearestNeighbors",
+)  # fmt: skip
+"""Estimators that are written without a `Scan` if they are asked."""
+
+
+def import_estimator(estimator: Any, *, n_features: int | None = None) -> Graph:
+    """Turn a fitted estimator into a graph of one row of features.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Of scikit-learn, a pipeline included, LightGBM or XGBoost; fitted.
+    n_features : int, optional
+        Columns, if the estimator does not know it.
+
+    Returns
+    -------
+    Graph
+        With an input of shape (1, n_features) and the outputs of the converter: of a
+        classifier the label, or its number where labels are texts, and the
+        probabilities (scores of support vectors); of a regressor its values.
+
+    Raises
+    ------
+    FormatError
+        If it is not fitted, there is no converter, or a part has no form here.
+    MissingError
+        If the converter's package is not installed.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> made = import_estimator(Ridge().fit([[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0]))
+    >>> [str(made.tensors[name]) for name in (*made.inputs, *made.outputs)]
+    ['f32[1, 1]', 'f32[1, 1]']
+    """
+    found = getattr(estimator, "n_features_in_", None)
+    width = n_features if n_features is not None else found
+    name = type(estimator).__name__
+    if width is None:
+        raise FormatError(f"{name}: not fitted, expected an estimator after `fit`")
+    package = type(estimator).__module__.partition(".")[0]
+    convert = {"lightgbm": _lightgbm, "xgboost": _xgboost}.get(package, _scikit_learn)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = convert(estimator, int(width))
+    except ModuleNotFoundError as error:
+        extra = "train" if convert is _scikit_learn else "lightgbm"
+        raise MissingError(
+            f"{error.name} is not installed: `pip install ecmkit[{extra}]`"
+        ) from error
+    except (ValueError, RuntimeError, TypeError, NameError, AttributeError) as error:
+        # skl2onnx raises children of these for what it does not know, and what NumPy or
+        # the estimator raises for what is not fitted.
+        first = str(error).strip().partition("\n")[0].rstrip(".")
+        hint = "; `graph.import_detector` takes it" if is_detector(estimator) else ""
+        raise FormatError(f"{name}: cannot be converted: {first}{hint}") from error
+    return import_onnx(model.SerializeToString())
+
+
+def import_module(
+    module: Any, example: ArrayLike | Sequence[ArrayLike], *, n_inputs: int = 1
+) -> Graph:
+    """Turn a PyTorch module into a graph.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Exported as it evaluates: without dropout, with the learnt batch statistics.
+    example : array-like, or one for each of several inputs
+        Input of the shape that the device gives, the batch of 1 first; its values do
+        not matter.
+    n_inputs : int
+        Arguments of the module; above 1, `example` has that many arrays.
+
+    Returns
+    -------
+    Graph
+
+    Raises
+    ------
+    FormatError
+        If PyTorch cannot export it, or a node has no form here; names it.
+    MissingError
+        If PyTorch or onnx is not installed.
+
+    Examples
+    --------
+    >>> import torch
+    >>> made = import_module(torch.nn.Linear(3, 2), [[0.0, 0.0, 0.0]])
+    >>> [str(made.tensors[name]) for name in (*made.inputs, *made.outputs)]
+    ['f32[1, 3]', 'f32[1, 2]']
+    """
+    try:
+        import onnx  # noqa: F401
+        import torch
+    except ModuleNotFoundError as error:
+        raise MissingError(
+            f"{error.name} is not installed: `pip install ecmkit[train]`"
+        ) from error
+    name = type(module).__name__
+    if not isinstance(module, torch.nn.Module):
+        raise FormatError(f"{name}: expected a torch.nn.Module")
+    arrays = [example] if n_inputs == 1 else list(example)  # type: ignore[arg-type]
+    if len(arrays) != n_inputs:
+        raise FormatError(f"{name}: {len(arrays)} examples, expected {n_inputs}")
+    given = tuple(torch.from_numpy(np.array(a, np.float32)) for a in arrays)
+    file, was = BytesIO(), module.training
+    try:
+        with warnings.catch_warnings():
+            # The exporter that needs no further package says that another one exists.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                module.eval(), given, file, dynamo=False, opset_version=_OPSETS[""]
+            )
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise FormatError(f"{name}: cannot be exported: {first}") from error
+    finally:
+        module.train(was)
+    return import_onnx(file.getvalue())
+
+
+# ---- converters ----
+
+
+def _typed(module: str, width: int) -> list[tuple[str, Any]]:
+    from importlib import import_module as imported
+
+    return [("features", imported(module).FloatTensorType([None, width]))]
+
+
+def _scikit_learn(estimator: Any, width: int) -> Any:
+    from skl2onnx import convert_sklearn
+
+    options: dict[int, dict[str, Any]] = {}
+    for step in _steps(estimator):
+        own: dict[str, Any] = {}
+        kind = type(step).__name__
+        if hasattr(step, "classes_") and kind not in _WITHOUT_TABLE:
+            own["zipmap"] = False
+        if kind in _BY_DISTANCE:
+            own["optim"] = "cdist"
+        if own:
+            options[id(step)] = own
+    return convert_sklearn(
+        estimator,
+        name="estimator",
+        initial_types=_typed("skl2onnx.common.data_types", width),
+        options=options or None,
+        target_opset=_OPSETS,
+    )
+
+
+def _steps(estimator: Any) -> list[Any]:
+    """Return an estimator and, of a pipeline, its steps but for what is no step."""
+    steps = getattr(estimator, "steps", None)
+    if steps is None:
+        return [estimator]
+    return [step for _, one in steps for step in _steps(one)]
+
+
+def _lightgbm(estimator: Any, width: int) -> Any:
+    from onnxmltools import convert_lightgbm
+
+    return _boosted(convert_lightgbm, estimator, width, zipmap=False)
+
+
+def _xgboost(estimator: Any, width: int) -> Any:
+    from onnxmltools import convert_xgboost
+
+    return _boosted(convert_xgboost, estimator, width)
+
+
+def _boosted(
+    convert: Callable[..., Any], estimator: Any, width: int, **more: Any
+) -> Any:
+    types = _typed("onnxmltools.convert.common.data_types", width)
+    return convert(estimator, initial_types=types, target_opset=15, **more)

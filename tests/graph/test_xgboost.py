@@ -1,0 +1,41 @@
+"""XGBoost's trees through ONNX and C: its own answers."""
+
+import numpy as np
+import pytest
+
+from ecmkit.graph import GraphOnHost, compile_graph, import_estimator
+
+xgboost = pytest.importorskip("xgboost")
+
+RNG = np.random.default_rng(0)
+Y = RNG.integers(0, 3, 200)
+X = RNG.standard_normal((200, 6)) + 0.8 * Y[:, None] * np.linspace(-1, 1, 6)
+X = X.astype(np.float32)
+WITH_GAPS = np.where(RNG.random(X.shape) < 0.1, np.float32(np.nan), X)
+
+
+def outputs(model, rows):
+    host = GraphOnHost(compile_graph(import_estimator(model), name="m"), flags=("-O1",))
+    found = [host.run(row[None]) for row in rows]
+    return [np.concatenate(column) for column in zip(*found, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels"), [(X, Y), (X, (Y > 0).astype(int)), (WITH_GAPS, Y),
+                         (WITH_GAPS, (Y > 0).astype(int))],
+    ids=["three", "two", "three with gaps", "two with gaps"],
+)  # fmt: skip
+def test_classes_are_those_of_xgboost(rows, labels):
+    model = xgboost.XGBClassifier(n_estimators=6, max_depth=4, n_jobs=1)
+    model.fit(rows, labels)
+    found, table = outputs(model, rows[:60])
+    np.testing.assert_allclose(table, model.predict_proba(rows[:60]), rtol=1e-5)
+    np.testing.assert_array_equal(found, model.predict(rows[:60]))
+
+
+@pytest.mark.parametrize("rows", [X, WITH_GAPS], ids=["whole", "with gaps"])
+def test_values_are_those_of_xgboost(rows):
+    model = xgboost.XGBRegressor(n_estimators=6, max_depth=4, n_jobs=1)
+    model.fit(rows, Y + X[:, 0])
+    (found,) = outputs(model, rows[:60])
+    np.testing.assert_allclose(found[:, 0], model.predict(rows[:60]), rtol=1e-5)
