@@ -14,6 +14,7 @@ from ecmkit.errors import FormatError, saying
 from ecmkit.flow import loop, operate, release
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.release import Built
+from ecmkit.flow.shadow import with_challengers
 from ecmkit.formats import minisign, replace_dir, write_atomic
 from ecmkit.package.manifest import CARD
 from ecmkit.targets import load_target
@@ -88,9 +89,11 @@ def deliver(
         return Delivered(package=None, misses=found.gated.misses)
     champion = found.closed.champion
     own = replace(own, target=chosen or context.target, proofs=())
+    app = with_challengers(own, champion.app)
     built = replace(
         champion.built,
-        package=release.built_for(own, champion.app, own.target, title="package"),
+        app=app,
+        package=release.built_for(own, app, own.target, title="package"),
     )
     if built.package.compiled:
         reference = context.life["reference"]

@@ -226,6 +226,9 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     same core as the board: the package is released only if it passes on all."""
     data: Data
     seed: int = 0
+    shadow: Literal["", "challenger", "shadow"] = ""
+    """Alias in the registry of the version whose models run beside the champion's in
+    the package, without a say; no models do if it is empty or names no version."""
     tracker: str = "none"
     """Who is told of each training beside the registry, such as ``wandb``."""
     plan: Plan = Plan()

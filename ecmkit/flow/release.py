@@ -17,6 +17,7 @@ from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
 from ecmkit.flow.releases import baseline_of
+from ecmkit.flow.shadow import with_challengers
 from ecmkit.package import Application
 from ecmkit.targets import Target
 
@@ -283,6 +284,8 @@ def package_stage(
         reference=bins,
         drift=watched.monitors,
     )
+    if title == "champion":
+        app = with_challengers(context, app)
     return Built(
         app=app,
         package=built_for(context, app, context.target, title=title),

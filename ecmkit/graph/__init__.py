@@ -4,7 +4,13 @@ from ecmkit.graph.compiled import compile_graph, compile_onnx, of_features
 from ecmkit.graph.cost import ModelCost
 from ecmkit.graph.density import Density, densities
 from ecmkit.graph.emit import ForestForm
-from ecmkit.graph.export import ServedModels, write_onnx, write_pyfunc, write_tflite
+from ecmkit.graph.export import (
+    ServedModels,
+    read_served,
+    write_onnx,
+    write_pyfunc,
+    write_tflite,
+)
 from ecmkit.graph.frontend import (
     Problem,
     import_model,
@@ -77,6 +83,7 @@ __all__ = [
     "of_features",
     "problems_of",
     "quantised",
+    "read_served",
     "reconstruction_error",
     "simplified",
     "streaming",

@@ -47,6 +47,8 @@ _STATUS = "ecmkit.status"
 _HASH = "ecmkit.package_hash"
 _FOLDER = "ecmkit.package_folder"
 _CARD = "model-card.md"
+_SERVED = "artifacts/model"
+"""Of an MLflow model, where `graph.write_pyfunc` puts the models."""
 _ABOUT = 1000
 """Longest description of a version."""
 
@@ -273,6 +275,36 @@ class Registry:
                 f"expected {found.tags[_HASH]}"
             )
         return folder
+
+    def fetch_served(self, name: str, version: int) -> Path:
+        """Find the models of a version in the form that a server takes.
+
+        Parameters
+        ----------
+        name : str
+            Name of the registered model.
+        version : int
+            From `register` or `alias`.
+
+        Returns
+        -------
+        Path
+            What `graph.read_served` reads, which checks it.
+
+        Raises
+        ------
+        ValueError
+            If there is no such complete version, or it was registered without.
+        """
+        found = self._version(name, version)
+        place = found.tags[_FOLDER].rpartition("/")[0]
+        with speaking(f"look for the served form of {name!r} version {version}"):
+            files = self._client.list_artifacts(found.run_id, f"{place}/{_SERVED}")
+        if not files:
+            raise ValueError(
+                f"{name!r} version {version} was registered without a served form"
+            )
+        return self._run_folder(found.run_id, f"{place}/{_SERVED}")
 
     def versions(self, name: str) -> tuple[int, ...]:
         """Complete versions of a model, rising; empty for an unknown name."""

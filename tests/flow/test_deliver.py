@@ -9,6 +9,7 @@ import pytest
 from ecmkit.bench import Verification
 from ecmkit.cli.keygen import PASSWORD
 from ecmkit.package import load_package
+from ecmkit.registry import Registry
 from tests.cli.runner import Done, ecmkit
 from tests.flow.conftest import Finished
 
@@ -216,3 +217,30 @@ class TestUsage:
         assert done.code == 2
         assert "bad.toml" in done.err
         assert "`version`: found '1.2', expected three numbers" in done.err
+
+
+def test_the_version_before_runs_beside_the_champion(
+    runs: Path, tmp_path: Path
+) -> None:
+    """As sources: nothing is compiled for the target, and both are in the manifest."""
+    place = shutil.copytree(runs / "runs", tmp_path / "runs")
+    store = ("--store", place / "registry")
+    assert ecmkit("registry", "alias", "small", "shadow", "1", *store).code == 0
+    shutil.copy(runs / "short.toml", tmp_path)
+    project = tmp_path / "small.toml"
+    text = (runs / "small.toml").read_text()
+    project.write_text(text.replace("seed = 3\n", 'seed = 3\nshadow = "shadow"\n'))
+    done = ecmkit(
+        "package", project, "--target", "esp32", "--out", tmp_path / "out",
+        "--runs", place,
+    )  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    made = load_package(tmp_path / "out")
+    first = load_package(Registry(place / "registry").fetch("small", 1))
+    entries = {model.name: model for model in made.manifest.models}
+    beside = [name for name in entries if entries[name].champion]
+    assert "shadow_classifier" in beside
+    hashes = {model.hash for model in first.manifest.models}
+    assert {entries[name].hash for name in beside} <= hashes
+    assert entries["classifier"].hash not in hashes
+    assert (made.path / "golden" / "outputs.f32").stat().st_size > 0

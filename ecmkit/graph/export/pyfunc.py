@@ -29,7 +29,7 @@ from ecmkit.graph.model import CompiledModel
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["ServedModels", "load_served", "write_pyfunc"]
+__all__ = ["ServedModels", "load_served", "read_served", "write_pyfunc"]
 
 _MANIFEST = "manifest.json"
 _SCRIPT = Path(__file__).with_name("pyfunc_script.py")
@@ -225,6 +225,27 @@ def load_served(folder: Path) -> ServedModels:
     MissingError
         If this machine has no C compiler.
     """
+    found, models = _read(folder)
+    return ServedModels(models, features=found.features, csrc=folder / "csrc")
+
+
+def read_served(folder: Path) -> tuple[CompiledModel, ...]:
+    """Check the models that `write_pyfunc` wrote, and read them as they were given.
+
+    Parameters
+    ----------
+    folder : Path
+        ``artifacts/model`` of the MLflow model.
+
+    Raises
+    ------
+    FormatError
+        As `load_served`.
+    """
+    return _read(folder)[1]
+
+
+def _read(folder: Path) -> tuple[_Manifest, tuple[CompiledModel, ...]]:
     path = folder / _MANIFEST
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_Manifest)
@@ -244,7 +265,7 @@ def load_served(folder: Path) -> ServedModels:
                 f"{digest}"
             )
         models.append(whole)
-    return ServedModels(models, features=found.features, csrc=folder / "csrc")
+    return found, tuple(models)
 
 
 def _check(models: Sequence[CompiledModel], features: Sequence[str]) -> None:
