@@ -46,6 +46,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     data_version: int = 0
     """Of the data that come with the firmware, where models have weights as data:
     updates in devices' slots count only if theirs is above it. 0 ... 2^32 - 1."""
+    device: bool = False
+    """Whether the sources of a whole device are in it too: ``ecm_node.h`` with what a
+    device keeps, gives away and is told. What a firmware does not call is not linked."""
 
     def __post_init__(self) -> None:
         """Refuse what some ecosystem cannot take."""
