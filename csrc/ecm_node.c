@@ -110,7 +110,7 @@ ecm_status_t ecm_node_push_f32(const ecm_node_cfg_t *cfg, uint32_t channel,
     }
     while (x_len > 0U) {
         uint32_t n = x_len < NODE_PIECE ? x_len : NODE_PIECE;
-        memcpy(piece, x, n * sizeof *x);
+        memcpy(piece, x, (size_t)n * sizeof *x);
         own = ecm_device_scale_f32(cfg->device, channel, piece, n);
         ECM_REQUIRE(own == ECM_OK, own);
         own =

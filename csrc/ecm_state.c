@@ -188,7 +188,7 @@ static ecm_status_t state_find(const ecm_state_store_t *store, bool before,
 static ecm_status_t state_load(const ecm_state_store_t *store, bool before,
                                uint32_t type, uint8_t *data, uint32_t data_max,
                                uint32_t *bytes) {
-    uint32_t slot, found;
+    uint32_t slot = 0, found = 0;
     ecm_status_t status = state_check(store);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE((data != NULL || data_max == 0U) && bytes != NULL, ECM_ERR_NULL);
@@ -217,7 +217,7 @@ ecm_status_t ecm_state_load_before(const ecm_state_store_t *store, uint32_t type
 ecm_status_t ecm_state_load_parts(const ecm_state_store_t *store, uint32_t type,
                                   const ecm_state_part_t *parts, uint32_t parts_len,
                                   uint32_t *bytes) {
-    uint32_t slot, found, left, at, i;
+    uint32_t slot = 0, found = 0, left, at, i;
     ecm_status_t status = state_check(store);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE((parts != NULL || parts_len == 0U) && bytes != NULL, ECM_ERR_NULL);

@@ -2,12 +2,12 @@
 
 from benchmarks.device_kernels.row import Kernel
 
-__all__ = ["KEEPING"]
+__all__ = ["FLASH", "KEEPING", "STATUS"]
 
 STATUS = 'ecm_test_s32("status", status);\n'
 
 # Flash that is memory: what the flash itself takes is not counted.
-_FLASH = """\
+FLASH = """\
 static uint8_t flash[4096];
 static ecm_status_t flash_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {
     (void)user;
@@ -29,7 +29,7 @@ static ecm_status_t status;
 """
 
 _SPOOL = (
-    _FLASH
+    FLASH
     + """\
 static const ecm_state_store_t store = {flash_read, flash_erase, flash_write, NULL,
                                         2048};
@@ -171,6 +171,14 @@ KEEPING = (
         setup=_COMMISSION_SETUP.replace("@windows@", "1000U"),
         call="status = ecm_commission_finish(&st, &cfg, baseline, learn);",
         result=STATUS + 'ecm_test_bytes("baseline", baseline, sizeof baseline);',
+    ),
+    Kernel(
+        name="commission.finish_some.8",  # the first feature
+        header="ecm_commission.h",
+        data=_COMMISSION,
+        setup=_COMMISSION_SETUP.replace("@windows@", "1000U"),
+        call="status = ecm_commission_finish_some(&st, &cfg, baseline, learn, 1);",
+        result=STATUS + 'ecm_test_bytes("learn", learn, sizeof learn);',
     ),
     Kernel(
         name="device.decode.3",

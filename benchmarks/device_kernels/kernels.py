@@ -10,6 +10,7 @@ from benchmarks.device_kernels.functions import FUNCTIONS
 from benchmarks.device_kernels.keeping import KEEPING
 from benchmarks.device_kernels.layers import LAYERS
 from benchmarks.device_kernels.machines import MACHINES
+from benchmarks.device_kernels.nodes import NODES
 from benchmarks.device_kernels.plans import PLANS
 from benchmarks.device_kernels.row import PEERS, Kernel
 from benchmarks.device_kernels.spectra import SPECTRA
@@ -155,4 +156,5 @@ KERNELS = (
     *DETECTORS,
     *WATCHING,
     *KEEPING,
+    *NODES,
 )  # fmt: skip

@@ -67,6 +67,12 @@ _CHOOSER = """\
 #endif
 """
 
+_DEVICE = {
+    *("node", "node_frames", "node_keep", "node_learn", "node_receive"),
+    "node_snapshot",
+}
+"""Of a whole device, with all that they include."""
+
 
 def build(
     app: Application,
@@ -124,7 +130,7 @@ def build(
         )
     tool = None if target.cpu.source_only else find_compiler(target, compiler)
     with replace_dir(out) as folder:
-        twins = _write_sources(app, target, folder, release.data_version)
+        twins = _write_sources(app, target, folder, release)
         third_party = write_verify(release, folder)
         write_ecosystems(app, release, folder)
         if tool is not None:
@@ -237,13 +243,14 @@ def library_flags(target: Target) -> tuple[str, ...]:
 
 
 def _write_sources(
-    app: Application, target: Target, folder: Path, data_version: int
+    app: Application, target: Target, folder: Path, release: Release
 ) -> dict[str, str]:
     """Fill ``src/`` with exactly what the application needs."""
     source = folder / "src"
     source.mkdir()
     modules = {"app", *(name for m in app.all_models for name in m.modules)}
     modules |= {"app_update", "monitor_data"} if as_data(app) else set()
+    modules |= _DEVICE if release.device else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}
     modules |= monitor_modules(app.monitors)
     twins = write_library(modules, target, source)
@@ -253,9 +260,9 @@ def _write_sources(
         (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
     if as_data(app):
         (source / "package_data.c").write_text(
-            data_c(app, version=data_version), "utf-8"
+            data_c(app, version=release.data_version), "utf-8"
         )
-        (folder / "data.bin").write_bytes(data_block(app, version=data_version))
+        (folder / "data.bin").write_bytes(data_block(app, version=release.data_version))
     (folder / "contract.json").write_bytes(as_json(app.contract))
     return twins
 

@@ -44,9 +44,9 @@ typedef struct {
     uint32_t dist[ECM_PACKAGE_DIST_WORDS];
     float mem[ECM_APP_MEM_LEN(1, 256, 64, 64, 2, 1, ECM_PACKAGE_MONITOR_WORDS, 0)];
 } ecm_package_memory_t;
-static const float ecm_package_edges[14] = {0.5f, 0.53f, 0.56f, 0.58f, 0.6f, 0.62f,
+static const float package_edges[14] = {0.5f, 0.53f, 0.56f, 0.58f, 0.6f, 0.62f,
     0.65f, 1.5f, 1.6f, 1.65f, 1.7f, 1.75f, 1.8f, 1.9f};
-static const float ecm_package_reference[16] = {0.125f, 0.125f, 0.125f, 0.125f, 0.125f,
+static const float package_reference[16] = {0.125f, 0.125f, 0.125f, 0.125f, 0.125f,
     0.125f, 0.125f, 0.125f, 0.125f, 0.125f, 0.125f, 0.125f, 0.125f, 0.125f, 0.125f,
     0.125f};
 static const ecm_feat_row_t rows[] = {{ECM_FEAT_RMS, 0, 0, 0},
@@ -74,7 +74,7 @@ static const ecm_app_channel_cfg_t channel = {.plan = &plan,
     .health = {.range = 64.0f, .stuck_len = 16}};
 static const ecm_app_cfg_t ecm_package_cfg = {.models = models, .models_len = 1,
     .scores_len = 1, .outputs_len = 1, .monitor = &monitor,
-    .dist_edges = ecm_package_edges, .dist_reference = ecm_package_reference,
+    .dist_edges = package_edges, .dist_reference = package_reference,
     .dist_bins = 8, .samples = &ecm_app_samples_f32, .channels = &channel,
     .channels_len = 1, .features_len = 2, .ring_len = 256, .work_len = 64};
 """
