@@ -282,6 +282,7 @@ def package_stage(
         watches=tuple(watches),
         reference=bins,
         drift=watched.monitors,
+        queue=project.queue,
     )
     return Built(
         app=app,
@@ -333,6 +334,7 @@ def built_for(
         app.model_id,
         app.contract,
         app.name,
+        app.queue,
         target,
         release,
         "" if sources else package.find_compiler(target).version,
