@@ -19,7 +19,8 @@ static ecm_status_t app_check_channel(const ecm_app_cfg_t *cfg, uint32_t index) 
     ecm_status_t status = ecm_feat_check(plan);
     ECM_REQUIRE(status == ECM_OK, status);
     (void)ecm_feat_need(plan, &need);
-    ECM_REQUIRE(plan->steps_len == 0U || need.sample_bytes == cfg->samples->bytes,
+    ECM_REQUIRE(plan->steps_len == 0U ||
+                    need.sample_bytes == cfg->samples->window_bytes,
                 ECM_ERR_ARG);
     ECM_REQUIRE(plan->fs_hz == first->fs_hz && plan->window_len == first->window_len &&
                     plan->hop_len == first->hop_len,
@@ -156,9 +157,8 @@ static size_t app_states_len(const ecm_app_cfg_t *cfg) {
 }
 
 static size_t app_mem_len(const ecm_app_cfg_t *cfg) {
-    uint32_t window_len = cfg->channels[0].plan->window_len;
     return ECM_APP_MEM_LEN(cfg->channels_len, ecm_app_queue_floats(cfg, cfg->ring_len),
-                           ecm_app_queue_floats(cfg, window_len), cfg->work_len,
+                           ecm_app_queue_window_floats(cfg), cfg->work_len,
                            cfg->features_len,
                            (size_t)cfg->outputs_len + cfg->shadow_len,
                            cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor),
@@ -357,7 +357,7 @@ const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem) {
         return NULL;
     }
     return mem + cfg->channels_len * ecm_app_queue_floats(cfg, cfg->ring_len) +
-           ecm_app_queue_floats(cfg, cfg->channels[0].plan->window_len) + cfg->work_len;
+           ecm_app_queue_window_floats(cfg) + cfg->work_len;
 }
 
 const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem) {

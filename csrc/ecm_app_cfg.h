@@ -50,11 +50,12 @@ typedef struct {
     uint32_t champion;      /* index of a model */
 } ecm_app_shadow_t;
 
-/* What samples are queued and judged as. */
+/* What samples are queued as, and judged and worked on. */
 typedef struct {
-    uint32_t bytes; /* of a sample */
+    uint32_t bytes;        /* of a sample in a queue */
+    uint32_t window_bytes; /* of one in the window that plans work on */
     ecm_status_t (*copy)(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
-                         const void *mem, void *x, uint32_t x_len);
+                         const void *mem, float range, void *x, uint32_t x_len);
     ecm_status_t (*judge)(ecm_health_t *st, const ecm_health_cfg_t *cfg, const void *x,
                           uint32_t x_len, uint32_t *verdict);
 } ecm_app_samples_t;
@@ -63,6 +64,10 @@ typedef struct {
 extern const ecm_app_samples_t ecm_app_samples_f32;
 /* int16_t, by ecm_app_push_s16; plans are those of ecm_feat_integer.h. */
 extern const ecm_app_samples_t ecm_app_samples_s16;
+/* int16_t, by ecm_app_push_s16, for plans of floats: half the memory of their queues. A
+ * window has the bits of one whose samples x range / 2^15, range that of the channel's
+ * health, were pushed as floats; the least and the largest integer are clipped. */
+extern const ecm_app_samples_t ecm_app_samples_s16_f32;
 
 /* One channel: its features, and the limits of its sensor. */
 typedef struct {
@@ -71,7 +76,7 @@ typedef struct {
 } ecm_app_channel_cfg_t;
 
 typedef struct {
-    const ecm_app_samples_t *samples; /* ecm_app_samples_f32 or ecm_app_samples_s16 */
+    const ecm_app_samples_t *samples; /* ecm_app_samples_f32 or another one */
     const ecm_app_channel_cfg_t *channels;
     uint32_t channels_len; /* 1 ... ECM_APP_CHANNELS_MAX */
     uint32_t features_len; /* sum over the plans */

@@ -9,11 +9,16 @@ size_t ecm_app_queue_floats(const ecm_app_cfg_t *cfg, uint32_t samples_len) {
     return ECM_APP_SAMPLES_LEN((size_t)samples_len, cfg->samples->bytes);
 }
 
+size_t ecm_app_queue_window_floats(const ecm_app_cfg_t *cfg) {
+    return ECM_APP_SAMPLES_LEN((size_t)cfg->channels[0].plan->window_len,
+                               cfg->samples->window_bytes);
+}
+
 ecm_app_mem_t ecm_app_queue_parts(const ecm_app_cfg_t *cfg, float *mem) {
     ecm_app_mem_t m;
     m.rings = mem;
     m.window = m.rings + cfg->channels_len * ecm_app_queue_floats(cfg, cfg->ring_len);
-    m.work = m.window + ecm_app_queue_floats(cfg, cfg->channels[0].plan->window_len);
+    m.work = m.window + ecm_app_queue_window_floats(cfg);
     m.features = m.work + cfg->work_len;
     m.outputs = m.features + cfg->features_len;
     m.others = m.outputs + cfg->outputs_len;
@@ -41,7 +46,9 @@ static ecm_ring_cfg_t app_ring(const ecm_app_cfg_t *cfg) {
  */
 
 static ecm_status_t app_copy_f32(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
-                                 const void *mem, void *x, uint32_t x_len) {
+                                 const void *mem, float range, void *x,
+                                 uint32_t x_len) {
+    (void)range;
     return ecm_ring_copy_f32(ring, cfg, (const float *)mem, (float *)x, x_len);
 }
 
@@ -50,11 +57,13 @@ static ecm_status_t app_judge_f32(ecm_health_t *st, const ecm_health_cfg_t *cfg,
     return ecm_health_update_f32(st, cfg, (const float *)x, x_len, verdict);
 }
 
-const ecm_app_samples_t ecm_app_samples_f32 = {(uint32_t)sizeof(float), app_copy_f32,
-                                               app_judge_f32};
+const ecm_app_samples_t ecm_app_samples_f32 = {
+    (uint32_t)sizeof(float), (uint32_t)sizeof(float), app_copy_f32, app_judge_f32};
 
 static ecm_status_t app_copy_s16(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
-                                 const void *mem, void *x, uint32_t x_len) {
+                                 const void *mem, float range, void *x,
+                                 uint32_t x_len) {
+    (void)range;
     return ecm_ring_copy_s16(ring, cfg, (const int16_t *)mem, (int16_t *)x, x_len);
 }
 
@@ -63,8 +72,42 @@ static ecm_status_t app_judge_s16(ecm_health_t *st, const ecm_health_cfg_t *cfg,
     return ecm_health_update_s16(st, cfg, (const int16_t *)x, x_len, verdict);
 }
 
-const ecm_app_samples_t ecm_app_samples_s16 = {(uint32_t)sizeof(int16_t), app_copy_s16,
-                                               app_judge_s16};
+const ecm_app_samples_t ecm_app_samples_s16 = {
+    (uint32_t)sizeof(int16_t), (uint32_t)sizeof(int16_t), app_copy_s16, app_judge_s16};
+
+/* The integers go to the end of x, so that each is read before a float is written over
+ * it. */
+static ecm_status_t app_copy_s16_f32(const ecm_ring_t *ring, const ecm_ring_cfg_t *cfg,
+                                     const void *mem, float range, void *x,
+                                     uint32_t x_len) {
+    const float scale = range * (1.0f / 32768.0f);
+    uint8_t *out = (uint8_t *)x, *in = out + (size_t)x_len * sizeof(int16_t);
+    ecm_status_t status;
+    uint32_t i;
+    status = ecm_ring_copy_s16(ring, cfg, (const int16_t *)mem, (int16_t *)(void *)in,
+                               x_len);
+    ECM_REQUIRE(status >= ECM_OK, status);
+    for (i = 0; i < x_len; i++) {
+        int16_t code;
+        float value;
+        memcpy(&code, in + (size_t)i * sizeof code, sizeof code);
+        value = (float)code * scale;
+        memcpy(out + (size_t)i * sizeof value, &value, sizeof value);
+    }
+    return status;
+}
+
+static ecm_status_t app_judge_s16_f32(ecm_health_t *st, const ecm_health_cfg_t *cfg,
+                                      const void *x, uint32_t x_len,
+                                      uint32_t *verdict) {
+    ecm_health_cfg_t own = *cfg;
+    own.range = cfg->range * (32767.0f / 32768.0f); /* of the largest integer */
+    return ecm_health_update_f32(st, &own, (const float *)x, x_len, verdict);
+}
+
+const ecm_app_samples_t ecm_app_samples_s16_f32 = {(uint32_t)sizeof(int16_t),
+                                                   (uint32_t)sizeof(float),
+                                                   app_copy_s16_f32, app_judge_s16_f32};
 
 /* ---- the queues -------------------------------------------------------------------
  */
@@ -107,7 +150,7 @@ void ecm_app_queue_window(const ecm_app_task_t *t, uint32_t channel) {
     (void)t->cfg->samples->copy(
         &t->channels[channel].ring, &ring,
         t->mem.rings + channel * ecm_app_queue_floats(t->cfg, t->cfg->ring_len),
-        t->mem.window, t->window_len);
+        t->cfg->channels[channel].health.range, t->mem.window, t->window_len);
 }
 
 void ecm_app_queue_release(const ecm_app_task_t *t, uint32_t end) {
@@ -271,8 +314,8 @@ static ecm_status_t app_judge(const ecm_app_task_t *t, uint32_t index) {
     const uint8_t *window = (const uint8_t *)(const void *)t->mem.window;
     ecm_status_t status = t->cfg->samples->judge(
         &channel->sensor, &t->cfg->channels[index].health,
-        window + (size_t)(t->window_len - new_len) * t->cfg->samples->bytes, new_len,
-        &bits);
+        window + (size_t)(t->window_len - new_len) * t->cfg->samples->window_bytes,
+        new_len, &bits);
     ECM_REQUIRE(status >= ECM_OK, status);
     if (channel->tainted_len == 0U) {
         channel->tainted = 0;

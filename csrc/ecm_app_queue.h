@@ -34,7 +34,7 @@ ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *
 /** Queue samples of a channel as its sensor gives them; does nothing else.
  *
  * channels [in,out] channels_len states
- * cfg      [in]     settings with ecm_app_samples_s16
+ * cfg      [in]     settings with ecm_app_samples_s16 or ecm_app_samples_s16_f32
  * mem      [in,out] as given to init
  * channel  [in]     below channels_len
  * x        [in]     x_len samples; 2^15 stands for the range of the sensor
@@ -107,6 +107,15 @@ ecm_app_mem_t ecm_app_queue_parts(const ecm_app_cfg_t *cfg, float *mem);
  * Returns : ECM_APP_SAMPLES_LEN for the application's samples.
  */
 size_t ecm_app_queue_floats(const ecm_app_cfg_t *cfg, uint32_t samples_len);
+
+/** Floats that the window takes, where one channel's samples are worked on.
+ *
+ * cfg     [in] settings
+ *
+ * Context : any.
+ * Returns : ECM_APP_SAMPLES_LEN for its samples.
+ */
+size_t ecm_app_queue_window_floats(const ecm_app_cfg_t *cfg);
 
 /** Forget what features remember of earlier windows.
  *

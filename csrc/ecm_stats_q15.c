@@ -5,6 +5,10 @@
 #include "ecm_stats_q15.h"
 #include "ecm_math.h"
 
+/* What is called once a window or from several places: on cores of 8 bits, arithmetic
+ * of 64 takes twice the code where it is inlined. */
+#define STATS_APART __attribute__((noinline))
+
 /* What both ways need of the first pass. */
 typedef struct {
     int32_t sum;
@@ -56,7 +60,7 @@ static uint32_t stats_largest(const stats_sums_q15_t *sums, uint32_t x_len) {
 }
 
 /* x_len^2 times the variance: below 2^60. */
-static uint64_t stats_spread(const stats_sums_q15_t *sums, uint32_t x_len) {
+static STATS_APART uint64_t stats_spread(const stats_sums_q15_t *sums, uint32_t x_len) {
     uint64_t sum = stats_magnitude(sums->sum);
     return x_len * sums->squares - sum * sum;
 }
@@ -88,7 +92,7 @@ static uint32_t stats_root_q12(uint32_t x) {
 }
 
 /* The nearest root of x < 2^63. */
-static uint32_t stats_root_u64(uint64_t x) {
+static STATS_APART uint32_t stats_root_u64(uint64_t x) {
     uint64_t root = 0, bit;
     for (bit = 1ULL << 62; bit != 0U; bit >>= 2) {
         if (x >= root + bit) {
@@ -101,8 +105,9 @@ static uint32_t stats_root_u64(uint64_t x) {
     return (uint32_t)root + (x > root ? 1U : 0U);
 }
 
-static void stats_scan_q15(const int16_t *x, uint32_t x_len,
-                           const stats_sums_q15_t *sums, stats_moments_q15_t *out) {
+static STATS_APART void stats_scan_q15(const int16_t *x, uint32_t x_len,
+                                       const stats_sums_q15_t *sums,
+                                       stats_moments_q15_t *out) {
     uint32_t i, largest = stats_largest(sums, x_len);
     int32_t n = (int32_t)x_len;
     bool below = n * x[0] - sums->sum < 0;
@@ -130,12 +135,12 @@ static void stats_scan_q15(const int16_t *x, uint32_t x_len,
     }
 }
 
-static uint64_t stats_divide(uint64_t a, uint64_t b) {
+static STATS_APART uint64_t stats_divide(uint64_t a, uint64_t b) {
     return (a + b / 2U) / b;
 }
 
 /* a / b in Q16.16, saturated; 0 where b is. */
-static uint32_t stats_ratio_q16(uint32_t a, uint32_t b) {
+static STATS_APART uint32_t stats_ratio_q16(uint32_t a, uint32_t b) {
     uint64_t q;
     if (b == 0U) {
         return 0;
@@ -145,12 +150,12 @@ static uint32_t stats_ratio_q16(uint32_t a, uint32_t b) {
 }
 
 /* Root of a / b in Q31 of a whole number a / b <= 2^30 in Q30. */
-static uint32_t stats_rms_q31(uint64_t a, uint64_t b) {
+static STATS_APART uint32_t stats_rms_q31(uint64_t a, uint64_t b) {
     return stats_root_u64(((a / b) << 32) + ((a % b) << 32) / b);
 }
 
-static void stats_higher_q15(const stats_moments_q15_t *m, uint32_t x_len,
-                             ecm_stats_time_q15_t *out) {
+static STATS_APART void stats_higher_q15(const stats_moments_q15_t *m, uint32_t x_len,
+                                         ecm_stats_time_q15_t *out) {
     uint64_t n = x_len, m2 = (m->f2 << 8) / n, root, part;
     uint64_t m3 = (m->f3 < 0 ? (uint64_t)-m->f3 : (uint64_t)m->f3) / n;
     /* Twice over the second moment, which has 8 binary places. */

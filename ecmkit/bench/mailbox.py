@@ -362,7 +362,7 @@ def device_samples(
 
     Floats in the units of the contract, or the integers that the sensor gives for them.
     """
-    if package.contract.profile == "q15":
+    if package.manifest.memory.sample_bytes == 2:
         codes = [
             codes_of(row, package.contract.range_of(i)) for i, row in enumerate(rows)
         ]

@@ -303,7 +303,7 @@ def _files_of(package: Package) -> list[dict[str, Any]]:
 
 
 def _third_party(part: ThirdParty) -> dict[str, Any]:
-    """What of others is in a package, by the package that it was taken from."""
+    """List what of others is in a package, by the package that it was taken from."""
     return {
         "type": "library",
         "bom-ref": f"third-party-{part.name}",

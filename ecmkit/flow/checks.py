@@ -66,6 +66,8 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
     with saying(f"{where}: `drift.plan`"):
         monitors.check_plan(project, plan)
     contract = plan.contract()
+    with saying(where):
+        project.queue.ring_len(contract)
     _require_known(
         project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",
         FormatError,

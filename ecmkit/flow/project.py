@@ -239,6 +239,8 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gate: bench.Budget = bench.Budget()
     package: packages.Release = packages.Release()
     """What the package is called in the ecosystems of firmware."""
+    queue: packages.Queue = packages.Queue()
+    """How samples wait for the task, which is most of an application's memory."""
     drift: Drift = Drift()
     sensor: Sensors = Sensors()
     operate: Operate = Operate()

@@ -283,6 +283,7 @@ def package_stage(
         watches=tuple(watches),
         reference=bins,
         drift=watched.monitors,
+        queue=project.queue,
     )
     if title == "champion":
         app = with_challengers(context, app)
@@ -336,6 +337,7 @@ def built_for(
         app.model_id,
         app.contract,
         app.name,
+        app.queue,
         target,
         release,
         "" if sources else package.find_compiler(target).version,

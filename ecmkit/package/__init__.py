@@ -1,6 +1,6 @@
 """Applications in, packages out: sources, library and firmware for a target."""
 
-from ecmkit.package.application import CLASSES_MAX, Application
+from ecmkit.package.application import CLASSES_MAX, Application, Queue
 from ecmkit.package.archive import opened, write_archives
 from ecmkit.package.build import build, copy_support
 from ecmkit.package.ecosystems import ECOSYSTEMS, check_ecosystems
@@ -19,6 +19,7 @@ __all__ = [
     "Compiler",
     "Manifest",
     "Package",
+    "Queue",
     "Release",
     "build",
     "build_model",

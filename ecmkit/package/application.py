@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import Literal
+
+import msgspec
 
 from ecmkit.drift import Calibration, tables_of
 from ecmkit.drift.records import Reference, ScoreWatch
@@ -21,6 +24,7 @@ __all__ = [
     "SCORES_MAX",
     "VALUES_MAX",
     "Application",
+    "Queue",
 ]
 
 CHANNELS_MAX = 16
@@ -33,10 +37,45 @@ DIFFERENCES_MAX = 8
 """``ECM_APP_DIFFERENCES_MAX``."""
 CLASSES_MAX = 23
 """``ECM_APP_NO_CLASS``."""
+_QUEUE_MAX = 2**24
 _ID_BYTES = 16  # ECM_WEIGHTS_ID_BYTES, and where the contract's stands
 OTHERS = ("confidence", "latency_ms", "dropped", "speed_hz", "stack_bytes")
 """Values that monitors read beside features and outputs: ``ECM_APP_CONFIDENCE``, ..."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the samples of a channel wait for the task."""
+
+    samples: Literal["float", "int16"] = "float"
+    """What is pushed to a plan of floats: floats in the unit of the plan, or the
+    integers of the sensor, 2^15 for its range, which take half the memory. A plan of
+    the profile q15 takes integers either way."""
+    len: int | None = None
+    """Samples beyond a window: what may come while one is computed. The hop of the plan
+    or more; without, a hop or half a window, whichever is more."""
+
+    def ring_len(self, contract: FeatureContract) -> int:
+        """Return how many samples a channel queues in all.
+
+        Raises
+        ------
+        ValueError
+            If they are too few for windows of the contract.
+        """
+        window_len, hop_len = contract.window_len, contract.hop_len
+        if self.len is None:
+            return window_len + max(hop_len, window_len // 2)
+        if not hop_len <= self.len <= _QUEUE_MAX:
+            raise ValueError(
+                f"queue.len: found {self.len}, expected {hop_len}, the hop of the "
+                f"plan, up to {_QUEUE_MAX}"
+            )
+        return window_len + self.len
+
+    def sample_bytes(self, contract: FeatureContract) -> int:
+        """Return the bytes of a sample that waits."""
+        return 4 if contract.profile == "f32" and self.samples == "float" else 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +105,7 @@ class Application:
     """Challengers: each runs beside the model of its kind, of a score or values the one
     with the same outputs, and is compared with it; it decides nothing. In C each has
     the name ``shadow_<name>``."""
+    queue: Queue = field(default_factory=Queue)
     device_id: int = 0
     """Number of the device in telemetry, below 2^32; a product replaces it."""
 
@@ -84,6 +124,7 @@ class Application:
         self._check_drift()
         if not 0 <= self.device_id < 2**32:
             raise ValueError(f"device_id is {self.device_id}, expected below 2^32")
+        self.queue.ring_len(self.contract)
         self._check_sensors()
 
     def _check_sensors(self) -> None:

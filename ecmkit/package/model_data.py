@@ -278,7 +278,7 @@ def adopt_c(app: Application) -> str:
 def reference_places(app: Application) -> tuple[str, str]:
     """C of where edges and shares of the references lie, with the firmware's own."""
     if not as_data(app):
-        return "package_edges", "package_reference"
+        return "package_edges", "NULL"
     block = data_block(app)
     first = len(as_data(app))
     at = [

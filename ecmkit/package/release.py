@@ -58,7 +58,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """With ``monocypher``: the public key, 64 hexadecimal digits in lower case."""
     device: bool = False
     """Whether the sources of a whole device are in it too: ``ecm_node.h`` with what a
-    device keeps, gives away and is told. What a firmware does not call is not linked."""
+    device keeps, gives away and is told. What firmware does not call is not linked."""
 
     def __post_init__(self) -> None:
         """Refuse what some ecosystem cannot take."""

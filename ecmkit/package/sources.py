@@ -33,7 +33,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Lengths of the application's arrays: samples, floats, counters."""
 
     sample_bytes: int = 4
-    """Of a sample in rings and window: a float, or 2 for an integer of a sensor."""
+    """Of a sample that waits: a float, or 2 for an integer of a sensor."""
+    window_sample_bytes: int | None = None
+    """Of a sample in the window that plans work on; as the one that waits if not
+    said."""
     channels_len: int
     """Also the number of channel states."""
     ring_len: int
@@ -76,7 +79,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def window_floats(self) -> int:
         """Floats of the window."""
-        return (self.window_len * self.sample_bytes + 3) // 4
+        own = self.window_sample_bytes or self.sample_bytes
+        return (self.window_len * own + 3) // 4
 
     @property
     def floats(self) -> int:
@@ -101,9 +105,10 @@ def memory_of(app: Application) -> Memory:
     work = [*(p.work_len for p in plans), *(-(-m.work_bytes // 4) for m in models)]
     shadow = sum(len(model.outputs) for model in app.shadow)
     return Memory(
-        sample_bytes=4 if contract.profile == "f32" else 2,
+        sample_bytes=app.queue.sample_bytes(contract),
+        window_sample_bytes=4 if _widens(app) else None,
         channels_len=len(plans),
-        ring_len=contract.window_len + max(contract.hop_len, contract.window_len // 2),
+        ring_len=app.queue.ring_len(contract),
         window_len=contract.window_len,
         hop_len=contract.hop_len,
         work_len=max(work),
@@ -118,6 +123,12 @@ def memory_of(app: Application) -> Memory:
     )
 
 
+def _widens(app: Application) -> bool:
+    """Whether integers are queued for a plan of floats."""
+    contract = app.contract
+    return contract.profile == "f32" and app.queue.sample_bytes(contract) == 2
+
+
 def package_h(app: Application) -> str:
     """Write ``ecm_package.h``."""
     memory = memory_of(app)
@@ -128,6 +139,9 @@ def package_h(app: Application) -> str:
         outputs_len=memory.outputs_len,
         shadow_outputs_len=memory.shadow_outputs_len,
         model_floats=memory.outputs_len + memory.shadow_len,
+        models_len=len(app.models),
+        models=_MODELS if app.models else "",
+        window_len=memory.window_len,
         channels_len=memory.channels_len,
         ring_floats=memory.ring_floats,
         window_floats=memory.window_floats,
@@ -144,6 +158,7 @@ def package_h(app: Application) -> str:
         features=_enum("FEATURE", app.contract.names),
         update_header=_UPDATE_HEADERS if as_data(app) else "",
         updates=updates_h(app),
+        reference="" if as_data(app) else _REFERENCE,
     )
 
 
@@ -182,14 +197,20 @@ def _enum(kind: str, names: Sequence[str]) -> str:
 
 
 def _channels(app: Application) -> str:
+    plans = [plan_name(app.contract, i) for i in range(len(app.contract.channels))]
+    listed = ", ".join(f"&{plan}" for plan in plans)
     rows = [
-        f"    {{&{plan_name(app.contract, i)},\n"
+        f"    {{&{plans[i]},\n"
         f"     {{.range = {float_literal(app.contract.range_of(i))},\n"
         f"{_checks(app, name)}}}}}, /* {plain(name)} */"
         for i, name in enumerate(app.contract.channels)
     ]
     head = f"static const ecm_app_channel_cfg_t package_channels[{len(rows)}] = {{"
-    return "\n".join([head, *rows, "};\n"])
+    return "\n".join([
+        f"const ecm_feat_plan_t *const ecm_package_plans[{len(plans)}] = {{{listed}}};",
+        "",
+        *(head, *rows, "};\n"),
+    ])  # fmt: skip
 
 
 def _checks(app: Application, channel: str) -> str:
@@ -213,7 +234,7 @@ def _models(app: Application) -> str:
         f"    {{{runner_name(m)}, ECM_APP_MODEL_{m.kind.upper()}, {len(m.outputs)}U}},"
         for m in app.models
     ]
-    head = f"static const ecm_app_model_t package_models[{len(rows)}] = {{"
+    head = f"const ecm_app_model_t ecm_package_models[{len(rows)}] = {{"
     return "\n".join([*declared, "", head, *rows, "};\n", *_shadows(app)])
 
 
@@ -256,20 +277,23 @@ def _references(app: Application) -> list[str]:
         return []  # they are in the block
     return [
         table_c("package_edges", app.reference.edges),
-        table_c("package_reference", app.reference.probabilities),
+        table_c("ecm_package_reference", app.reference.probabilities).removeprefix(
+            "static "
+        ),
     ]
 
 
 def _settings(app: Application) -> str:
     memory = memory_of(app)
     edges, reference = reference_places(app)
+    suffix = _SAMPLES[memory.sample_bytes][1]
     return "\n".join([
         "const ecm_app_cfg_t ecm_package_cfg = {",
-        f"    .samples = &ecm_app_samples_{_SAMPLES[memory.sample_bytes][1]},",
+        f"    .samples = &ecm_app_samples_{suffix}{'_f32' if _widens(app) else ''},",
         "    .channels = package_channels,",
         f"    .channels_len = {memory.channels_len}U,",
         f"    .features_len = {memory.features_len}U,",
-        f"    .models = {'package_models' if app.models else 'NULL'},",
+        f"    .models = {'ecm_package_models' if app.models else 'NULL'},",
         f"    .models_len = {len(app.models)}U,",
         f"    .scores_len = {len(app.scores)}U,",
         f"    .values_len = {len(app.values)}U,",
@@ -299,6 +323,14 @@ def _id_bytes(digest: str) -> str:
     return f"{{{', '.join(words[:middle])}{gap}{', '.join(words[middle:])}}}"
 
 
+_MODELS = """\
+extern const ecm_app_model_t ecm_package_models[ECM_PACKAGE_MODELS_LEN];
+"""
+_REFERENCE = """
+/* Shares of the reference in the bins of each feature, for ecm_dist_distances_f32. The
+ * application does not read them: they are in an image that names them alone. */
+extern const float ecm_package_reference[];
+"""
 _UPDATE_HEADERS = """\
 #include "ecm_app_update.h"
 #include "ecm_monitor_data.h"
@@ -306,11 +338,10 @@ _UPDATE_HEADERS = """\
 _HEADER = """\
 /* ecm_package.h - the application {name}: settings and memory; generated.
  *
- *     static ECM_PACKAGE_DEFINE_MEMORY(memory);
- *     ecm_app_init(&memory.app, memory.channels, &ecm_package_cfg, memory.mem,
- *                  memory.dist);
+ *     static ECM_PACKAGE_DEFINE_MEMORY(app);
+ *     ecm_package_begin(&app);
  *
- * then ecm_app_push_{suffix} from the sampling interrupt and ecm_app_step in the main
+ * then ecm_package_push from the sampling interrupt and ecm_package_step in the main
  * loop; see ecm_app.h and examples/bare_metal/main.c.
  */
 #ifndef ECM_PACKAGE_H
@@ -325,6 +356,10 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_FEATURES_LEN {features_len}
 #define ECM_PACKAGE_OUTPUTS_LEN {outputs_len}
 #define ECM_PACKAGE_SHADOW_OUTPUTS_LEN {shadow_outputs_len}
+#define ECM_PACKAGE_MODELS_LEN {models_len}
+#define ECM_PACKAGE_WINDOW_LEN {window_len}
+#define ECM_PACKAGE_WINDOW_FLOATS {window_floats}
+#define ECM_PACKAGE_WORK_LEN {work_len}
 #define ECM_PACKAGE_DIST_WORDS ECM_APP_DIST_WORDS({features_len}, {dist_bins})
 #define ECM_PACKAGE_MEM_LEN \\
     ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
@@ -354,7 +389,35 @@ typedef struct {{
 #define ECM_PACKAGE_DEFINE_MEMORY(name) ecm_package_memory_t name
 
 extern const ecm_app_cfg_t ecm_package_cfg;
-{updates}
+
+/* The functions of ecm_app.h and ecm_app_queue.h on this application, where contexts
+ * and statuses stand; ecm_app_set_speed and others take its member `app`. */
+static inline ecm_status_t ecm_package_begin(ecm_package_memory_t *m) {{
+    return ecm_app_init(&m->app, m->channels, &ecm_package_cfg, m->mem, m->dist);
+}}
+
+static inline ecm_status_t ecm_package_push(ecm_package_memory_t *m, uint32_t channel,
+                                            const ecm_package_sample_t *x,
+                                            uint32_t x_len) {{
+    return ECM_PACKAGE_PUSH(m->channels, &ecm_package_cfg, m->mem, channel, x, x_len);
+}}
+
+static inline ecm_status_t ecm_package_step(ecm_package_memory_t *m,
+                                            ecm_app_event_t *event) {{
+    return ecm_app_step(&m->app, m->channels, &ecm_package_cfg, m->mem, m->dist, event);
+}}
+
+static inline ecm_status_t ecm_package_report(ecm_package_memory_t *m,
+                                              uint32_t uptime_s, uint8_t *frame,
+                                              uint32_t frame_bytes, uint32_t *len) {{
+    return ecm_app_report(&m->app, &ecm_package_cfg, m->mem, m->dist, uptime_s, frame,
+                          frame_bytes, len);
+}}
+
+/* Plans of the channels, and the models in the order of their outputs, for a product
+ * that has no room for the application; see ecm_feat_extract_f32. */
+extern const ecm_feat_plan_t *const ecm_package_plans[ECM_PACKAGE_CHANNELS_LEN];
+{models}{reference}{updates}
 ECM_EXTERN_C_END
 
 #endif

@@ -12,16 +12,18 @@ Figure = tuple[str, str, str]
 """What, value with unit, label: measured, emulated or estimated."""
 
 
-def samples_of(contract: FeatureContract) -> str:
-    """Say what samples are, by channel where they differ."""
+def samples_of(contract: FeatureContract, *, sample_bytes: int | None = None) -> str:
+    """Say what samples are, by channel where they differ; 2 bytes are an integer."""
+    if sample_bytes is None:
+        sample_bytes = 4 if contract.profile == "f32" else 2
     said = []
     for i, name in enumerate(contract.channels):
         unit = contract.unit_of(i)
-        whole = "" if contract.profile == "f32" else f"{contract.range_of(i):g} "
+        whole = "" if sample_bytes == 4 else f"{contract.range_of(i):g} "
         said.append((f"{whole}{unit}", f"{whole}{unit} of {name}"))
     alike = len({plain for plain, _ in said}) == 1
     units = said[0][0] if alike else ", ".join(named for _, named in said)
-    if contract.profile == "f32":
+    if sample_bytes == 4:
         return f"samples in {units}"
     return f"samples of 16 bits, 2^15 for {units}"
 
@@ -51,7 +53,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             made=_made(package),
             compiled=_COMPILED.format(cpu=manifest.cpu) if package.compiled else "",
             channels=_listed(contract.channels),
-            samples=samples_of(contract),
+            samples=samples_of(contract, sample_bytes=manifest.memory.sample_bytes),
             fs_hz=f"{contract.fs_hz:g}",
             window_len=contract.window_len,
             hop_len=contract.hop_len,

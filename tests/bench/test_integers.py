@@ -168,7 +168,8 @@ def test_memory_holds_samples_of_16_bits(package: Package) -> None:
     assert "typedef int16_t ecm_package_sample_t;" in text
     assert "ECM_APP_MEM_LEN(1, 192, 128, " in text
     example = (package.path / "examples" / "bare_metal" / "main.c").read_text()
-    assert "ecm_app_push_s16(" in example
+    assert "x = (int16_t)(code * 16);" in example
+    assert "#define ECM_PACKAGE_PUSH ecm_app_push_s16" in text
     assert "2^15 for 8 g" in example
     assert (package.path / "src" / "ecm_feat_integer.c").exists()
     assert not (package.path / "src" / "ecm_feat_time.c").exists()
@@ -183,7 +184,7 @@ def test_a_package_of_floats_has_none_of_it(small: Target, tmp_path: Path) -> No
     there = run(made, small, Golden(x=x)).run
     assert there.features.tobytes() == extracted(plan, x).tobytes()
     example = (made.path / "examples" / "bare_metal" / "main.c").read_text()
-    assert "ecm_app_push_f32(" in example
+    assert "x = (float)code * (8.0f / 2048.0f);" in example
 
 
 def test_integers_cost_a_fifth_on_a_core_without_floats(small: Target) -> None:

@@ -273,6 +273,66 @@ static void test_channel_settings(void) {
     ECM_CHECK(init(&p.cfg) == ECM_ERR_ARG);
 }
 
+/* ---- integers for a plan of floats --------------------------------------------------
+ */
+
+static int16_t code_of(uint32_t channel, uint32_t i) {
+    uint32_t seed = (i + 1U) * (channel + 3U) * 2654435761U;
+    return (int16_t)((int32_t)seed_random(&seed, 60000) - 30000);
+}
+
+/* Push the next n integers of a channel, one of them clipped if it is among them. */
+static void pair_push_codes(pair_t *p, uint32_t channel, uint32_t n, uint32_t clipped) {
+    int16_t codes[WINDOW];
+    uint32_t i;
+    for (i = 0; i < n; i++) {
+        codes[i] = code_of(channel, p->at[channel] + i);
+        if (p->at[channel] + i == clipped) {
+            codes[i] = channel == 0U ? INT16_MAX : INT16_MIN;
+        }
+    }
+    ECM_CHECK(ecm_app_push_s16(p->channels, &p->cfg, p->mem, channel, codes, n) ==
+              ECM_OK);
+    p->at[channel] += n;
+}
+
+/* A window has the bits of one that was pushed as floats. */
+static void test_integers(void) {
+    static const float range[2] = {2.0f, 1.3f};
+    pair_t p;
+    ecm_app_event_t event;
+    uint32_t channel, i, k, clipped = 24U * 6U + 5U;
+    pair_start(&p);
+    p.cfg.samples = &ecm_app_samples_s16_f32;
+    for (channel = 0; channel < 2U; channel++) {
+        p.channel_cfg[channel].health.range = range[channel];
+        for (i = 0; i < PAIR_SIGNAL; i++) {
+            float code = (float)code_of(channel, i);
+            p.x[channel][i] = code * (range[channel] * (1.0f / 32768.0f));
+        }
+    }
+    ECM_CHECK(ecm_app_queue_floats(&p.cfg, PAIR_RING) == PAIR_RING / 2U);
+    ECM_CHECK(ecm_app_queue_window_floats(&p.cfg) == WINDOW);
+    ECM_CHECK(ecm_app_init(&p.app, p.channels, &p.cfg, p.mem, p.dist) == ECM_OK);
+    ECM_CHECK(ecm_app_push_f32(p.channels, &p.cfg, p.mem, 0, p.x[0], 1) == ECM_ERR_ARG);
+    for (k = 0; k < 20U; k++) {
+        for (channel = 0; channel < 2U; channel++) {
+            pair_push_codes(&p, channel, k == 0U ? WINDOW : 24U,
+                            clipped + 240U * channel);
+        }
+        ECM_CHECK(pair_next(&p, &event) == ECM_APP_EVENT);
+        if (event.valid == 0U) {
+            ECM_CHECK(event.health == (uint32_t)ECM_HEALTH_CLIPPED);
+            ECM_CHECK(event.unwell == (k < 10U ? 1U : 2U));
+        } else {
+            pair_check(&p, &event, k * 24U, k * 24U);
+        }
+    }
+    ECM_CHECK(p.channels[0].sensor.clipped_n == 1U);
+    ECM_CHECK(p.channels[1].sensor.clipped_n == 1U);
+    ecm_test_bytes("app_queue integers", p.dist, sizeof p.dist);
+}
+
 /* ---- time stamps --------------------------------------------------------------------
  */
 
@@ -337,6 +397,7 @@ void test_ecm_app_queue(void) {
     test_stopped_channel();
     test_late_step();
     test_channel_settings();
+    test_integers();
     test_stamps();
     test_wrong_rate();
 }

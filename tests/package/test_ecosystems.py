@@ -26,7 +26,7 @@ from ecmkit.package import (
 from ecmkit.targets import load_target, support_dir
 from tests.bench import test_integers as integers
 from tests.package.sample import application
-from tests.package.test_build import WARNINGS, tool
+from tests.package.test_build import tool
 
 STUBS = Path(__file__).parent / "stubs"
 M4F = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
@@ -124,7 +124,6 @@ def linked(objects: list[Path], folder: Path) -> Path:
 PRODUCT = """
 void board_start(void) {}
 void board_wait(void) {}
-float board_speed_hz(void) { return 100.0f; }
 void board_alarm(const ecm_app_event_t *event) { (void)event; }
 uint32_t board_uptime_s(void) { return 0; }
 void board_send(const uint8_t *frame, uint32_t bytes) { (void)frame; (void)bytes; }
@@ -171,25 +170,6 @@ def test_esp_idf_registers_and_builds_the_component(
 def test_zephyr_builds_the_module(package: Package, tmp_path: Path) -> None:
     cmake(STUBS / "zephyr", tmp_path / "build", f"-DPACKAGE={package.path}")
     assert list((tmp_path / "build").rglob("libecm_pump.a"))
-
-
-@pytest.mark.parametrize(
-    ("example", "stub"),
-    [
-        ("zephyr/src/main.c", "zephyr"),
-        ("esp_idf/main/main.c", "esp_idf"),
-        ("cmake/main.c", "."),
-        ("bare_metal/main.c", "."),
-    ],
-)
-def test_every_example_compiles_without_a_warning(
-    package: Package, example: str, stub: str
-) -> None:
-    extra = [f for f in WARNINGS if f not in ("-Wpedantic", "-Wmissing-prototypes")]
-    source = package.path / "examples" / example
-    folders = (f"-I{package.path / 'src'}", f"-I{STUBS / stub}")
-    command("gcc", "-std=gnu11", "-fsyntax-only", *folders, *extra, source)
-    assert len(source.read_text().splitlines()) <= 66
 
 
 def test_kconfig_is_read_by_its_own_library(
@@ -561,14 +541,6 @@ def test_what_no_ecosystem_could_take_is_refused_at_once(
 ) -> None:
     with pytest.raises(ValueError, match=f"`{field}`: found"):
         Release(**{field: value})
-
-
-def test_the_examples_are_what_the_docs_show(package: Package) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "howto-package.md").read_text("utf-8")
-    shown = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.S)
-    assert len(shown) == 6
-    for name, content in shown:
-        assert (package.path / name).read_text("utf-8") == content, name
 
 
 def test_the_licence_of_the_device_library_comes_along(package: Package) -> None:

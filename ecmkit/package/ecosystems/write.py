@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ecmkit.features import device_plans
 from ecmkit.package.application import Application
 from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
@@ -12,13 +13,28 @@ from ecmkit.package.texts import samples_of
 __all__ = ["TEMPLATES", "library_name", "write_ecosystems"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-_PLACE = re.compile(r"@([a-z_]+)@")
-_PUSH = {"f32": "ecm_app_push_f32", "q15": "ecm_app_push_s16"}
-# Of a converter of 10 bits whose zero lies in the middle.
-_INO_SAMPLE = {
-    "f32": "(analogRead(A0 + channel) - 512) * ({range}f / 512.0f)",
-    "q15": "(int16_t)((analogRead(A0 + channel) - 512) * 64)",
+_PLACE = re.compile(r"@([a-z_0-9]+)@")
+# By the bytes of a sample: of converters of 10 and 12 bits whose zero lies in the
+# middle, of a float `a` in the unit of the plan, and of 256 for 1 g.
+_FORMS = {
+    4: {
+        "ino_sample": "(analogRead(A0 + i) - 512) * ({range}f / 512.0f)",
+        "ino_sample_0": "(analogRead(A0) - 512) * ({range}f / 512.0f)",
+        "code_sample": "(float)code * ({range}f / 2048.0f)",
+        "a_sample": "a",
+        "adxl_sample": "code / 256.0f",
+    },
+    2: {
+        "ino_sample": "(int16_t)((analogRead(A0 + i) - 512) * 64)",
+        "ino_sample_0": "(int16_t)((analogRead(A0) - 512) * 64)",
+        "code_sample": "(int16_t)(code * 16)",
+        "a_sample": "(int16_t)(a * (32768.0f / {range}f))",
+        "adxl_sample": "(int16_t)(code * {adxl_factor})",
+    },
 }
+# BW_RATE and DATA_FORMAT of an ADXL345, whose data sheet has 800 Hz for 400 kHz of I2C.
+_ADXL_RATES = {800: 0x0D, 400: 0x0C, 200: 0x0B, 100: 0x0A, 50: 0x09, 25: 0x08}
+_ADXL_RANGES = {16: 0x0B, 8: 0x0A, 4: 0x09, 2: 0x08}
 
 
 _OTHERS = """\
@@ -45,7 +61,11 @@ def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
         Of the package; has ``src/`` already.
     """
     values = _values(app, release) | cargo.values(app, release, folder / "src")
-    names = sorted(p for p in TEMPLATES.rglob("*.in") if p.is_file())
+    names = sorted(
+        p
+        for p in TEMPLATES.rglob("*.in")
+        if p.is_file() and _has_use(p.parent.name, app)
+    )
     files = {
         _filled(p.relative_to(TEMPLATES).as_posix(), values).removesuffix(".in"): p
         for p in names
@@ -58,6 +78,49 @@ def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
         path.write_text(_filled(template.read_text("utf-8"), values), "utf-8")
 
 
+def _has_use(folder: str, app: Application) -> bool:
+    """Whether the sketches of a folder can be what the application is for."""
+    contract = app.contract
+    if folder == "@name@_small":
+        plans = device_plans(contract)
+        return len(plans) == 1 and plans[0].state_len == 0 and bool(app.models)
+    if folder == "@name@_adxl345":
+        channels = range(len(contract.channels))
+        return (
+            len(channels) <= 3
+            and contract.fs_hz in _ADXL_RATES
+            and contract.range in _ADXL_RANGES
+            and all(contract.unit_of(i) == "g" for i in channels)
+            and all(contract.range_of(i) == contract.range for i in channels)
+        )
+    return True
+
+
+def _examples(app: Application) -> dict[str, str]:
+    """Say in C how codes of sensors become samples, and how fast the shaft turns."""
+    contract, speed = app.contract, repr(float(sum(app.contract.speed_hz) / 2))
+    given = (
+        f"    {{}}{speed}f); {{}} turns a second{{}}\n" if contract.needs_speed else ""
+    )
+    forms = _FORMS[app.queue.sample_bytes(contract)]
+    factor = round(128 / contract.range)
+    return {
+        "speed_hz": speed,
+        "set_speed": given.format("(void)ecm_app_set_speed(&app.app, ", "/*", " */"),
+        "ino_speed": given.format("app.set_speed(", "//", ""),
+        "zephyr_value": "(float)sensor_ms2_to_ug(&value) * 1e-6f"
+        if contract.unit_of(0) == "g"
+        else "sensor_value_to_float(&value)",
+        "range": f"{contract.range:g}",
+        "adxl_rate": f"0x{_ADXL_RATES.get(round(contract.fs_hz), 0):02X}",
+        "adxl_range": f"0x{_ADXL_RANGES.get(round(contract.range), 0):02X}",
+        **{
+            name: text.format(range=float(contract.range), adxl_factor=factor)
+            for name, text in forms.items()
+        },
+    }
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Put values in their places; a place without a value is our own mistake."""
     return _PLACE.sub(lambda found: values[found[1]], text)
@@ -65,6 +128,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 def _values(app: Application, release: Release) -> dict[str, str]:
     contract, library = app.contract, library_name(app.name)
+    sample_bytes = app.queue.sample_bytes(contract)
     major, minor, patch = release.version.split(".")
     # Registries know those of SPDX alone; of others they take the file LICENSE.
     listed = "" if release.license.startswith("LicenseRef-") else release.license
@@ -83,10 +147,8 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "channels": ", ".join(contract.channels),
         "fs_hz": f"{contract.fs_hz:g}",
         "period_us": f"{max(1, round(1e6 / contract.fs_hz))}",
-        "speed_hz": repr(float(sum(contract.speed_hz) / 2)),
-        "samples": samples_of(contract),
-        "push": _PUSH[contract.profile],
-        "ino_sample": _INO_SAMPLE[contract.profile].format(range=float(contract.range)),
+        "samples": samples_of(contract, sample_bytes=sample_bytes),
+        **_examples(app),
     }
 
 

@@ -20,6 +20,7 @@ void fuzz_ecm_app_queue(void) {
     ecm_app_t app;
     float *mem;
     uint32_t i;
+    bool integers;
     memset(&cfg, 0, sizeof cfg);
     memset(&app, 0, sizeof app);
     memset(channels, 0, 2 * sizeof *channels);
@@ -32,7 +33,8 @@ void fuzz_ecm_app_queue(void) {
         channel_cfg[i].health.rate_ppm = ecm_fuzz_below(2) * 1000U;
         channel_cfg[i].health.rate_len = ecm_fuzz_len(100);
     }
-    cfg.samples = &ecm_app_samples_f32;
+    integers = ecm_fuzz_once_in(2);
+    cfg.samples = integers ? &ecm_app_samples_s16_f32 : &ecm_app_samples_f32;
     cfg.channels = channel_cfg;
     cfg.channels_len = 2;
     cfg.ring_len = RING;
@@ -43,7 +45,8 @@ void fuzz_ecm_app_queue(void) {
     t.mem = ecm_app_queue_parts(&cfg, mem);
     t.window_len = WINDOW;
     t.hop_len = 24;
-    ECM_FUZZ_CHECK(ecm_app_queue_floats(&cfg, RING) == RING);
+    ECM_FUZZ_CHECK(ecm_app_queue_floats(&cfg, RING) == (integers ? RING / 2 : RING));
+    ECM_FUZZ_CHECK(ecm_app_queue_window_floats(&cfg) == WINDOW);
     for (i = ecm_fuzz_below(9); i > 0U; i--) {
         uint32_t n = ecm_fuzz_len(40);
         ecm_status_t status =
@@ -51,8 +54,9 @@ void fuzz_ecm_app_queue(void) {
         ECM_FUZZ_CHECK(status == ECM_OK || status == ECM_MORE || status == ECM_ERR_ARG);
         (void)ecm_app_push_f32(channels, &cfg, mem, ecm_fuzz_below(3),
                                ecm_fuzz_array_f32(n), n);
-        ECM_FUZZ_CHECK(ecm_app_push_s16(channels, &cfg, mem, 0,
-                                        ecm_fuzz_bytes(2U * n + 2U), n) == ECM_ERR_ARG);
+        status =
+            ecm_app_push_s16(channels, &cfg, mem, 0, ecm_fuzz_bytes(2U * n + 2U), n);
+        ECM_FUZZ_CHECK((status == ECM_ERR_ARG) == !integers);
         status = ecm_app_queue_fetch(&t, &event);
         ECM_FUZZ_CHECK(status != ECM_MORE || app.released == 1U);
         if (status == ECM_MORE) {

@@ -16,6 +16,7 @@ class SerialPort {
     void begin(unsigned long baud);
     void println(const char *text);
     void println(unsigned long value);
+    void println(double value, int digits);
 };
 extern SerialPort Serial;
 

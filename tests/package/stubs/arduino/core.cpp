@@ -39,6 +39,16 @@ void SerialPort::println(unsigned long value) {
     println(&text[at]);
 }
 
+/* Tells the bits instead of digits. */
+void SerialPort::println(double value, int) {
+    union {
+        float number;
+        uint32_t bits;
+    } word;
+    word.number = (float)value;
+    println((unsigned long)word.bits);
+}
+
 int analogRead(uint8_t) {
     const int wide = taken < SAMPLES / 2 ? 31 : 511;
     if (taken == SAMPLES) {
