@@ -1,4 +1,4 @@
-"""What is generated into a package is as clean as the library: clang-tidy, -fanalyzer."""
+"""What is generated into a package is as clean as the library is."""
 
 import os
 import shutil
