@@ -1,7 +1,8 @@
 # make demo   set up and run the main job: recordings -> gated firmware -> monitor -> back
 # make test   set up everything (system packages too) and run lint and the whole suite
 # make bench  run benchmarks/ with pytest-benchmark; BENCH=benchmarks/NAME: one of them
-# make lint   ruff, mypy --strict, stubtest, clang-format, cppcheck
+# make lint   ruff, mypy --strict, stubtest, clang-format, cppcheck, clang-tidy,
+#             gcc -fanalyzer
 #
 # PIP_ONLY=1 make test   installs no system packages; what needs them is listed
 # ECMKIT_DATA=DIR        folder of real recordings; without it those tests are left out
@@ -20,7 +21,7 @@ WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 SOURCES := $(wildcard csrc/*.[ch] csrc/port/*/*.h ecmkit/_core/*.pyx ecmkit/_core/*.pxd)
 
-.PHONY: demo test test-live bench lint lint-python lint-c format clean system
+.PHONY: demo test test-live bench lint lint-python lint-c lint-paths format clean system
 
 demo: $(VENV)/.flow
 	$(BIN)/ecmkit run $(DEMO)
@@ -37,7 +38,7 @@ bench: system $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(BENCH) --benchmark-only \
 		--timeout=1800 $(PYTEST_ARGS)
 
-lint: lint-c lint-python
+lint: lint-c lint-python lint-paths
 
 lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -49,6 +50,10 @@ lint-python: $(VENV)/.dev
 # After the packages where both are asked for, which alone `make lint` does not.
 lint-c: | $(filter system,$(MAKECMDGOALS))
 	scripts/cppcheck.sh
+
+# Half a minute of one core; gcc is there, as the bindings were compiled.
+lint-paths: $(VENV)/.dev
+	scripts/analyze.sh
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix -q . || true

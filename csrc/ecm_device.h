@@ -143,7 +143,7 @@ ecm_status_t ecm_device_bearing_orders(const ecm_device_t *device,
  * x       [in,out] x_len samples: (x - offset) * sensitivity
  * x_len   [in]     0 does nothing
  *
- * Context : any.
+ * Context : any, one caller per x.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a channel that it does not have.
  */
 ecm_status_t ecm_device_scale_f32(const ecm_device_t *device, uint32_t channel,

@@ -70,11 +70,11 @@ static uint32_t monitor_row_words(const ecm_monitor_row_t *row) {
 }
 
 static uint16_t *monitor_counters(uint32_t *own) {
-    return (uint16_t *)(void *)(own + sizeof(ecm_dist_t) / 4U);
+    return (uint16_t *)(void *)((uint8_t *)own + sizeof(ecm_dist_t));
 }
 
 static float *monitor_means(uint32_t *own) {
-    return (float *)(void *)(own + sizeof(ecm_t2_t) / 4U);
+    return (float *)(void *)((uint8_t *)own + sizeof(ecm_t2_t));
 }
 
 static bool monitor_has_tables(const ecm_monitor_cfg_t *cfg) {

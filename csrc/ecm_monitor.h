@@ -237,7 +237,7 @@ float ecm_monitor_ratio_f32(const void *state, const ecm_monitor_cfg_t *cfg,
  * cfg     [in] tables
  * store   [in] memory with slots of ECM_STATE_SLOT_BYTES(4 ecm_monitor_words)
  *
- * Context : the caller of update.
+ * Context : the caller of ecm_monitor_update_f32.
  * Returns : ECM_OK, ECM_ERR_NULL, or as ecm_state_save.
  */
 ecm_status_t ecm_monitor_save(const void *state, const ecm_monitor_cfg_t *cfg,
@@ -261,7 +261,7 @@ ecm_status_t ecm_monitor_check(void *state, const ecm_monitor_cfg_t *cfg);
  *
  * Scores forget the values before: windows are missing in between.
  *
- * Context : the caller of update.
+ * Context : the caller of ecm_monitor_update_f32.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE if there is no record, or one of other
  *           tables; or as ecm_state_load.
  */

@@ -41,7 +41,7 @@ typedef struct {
  * Formula : sums[i] += weights[i] x + bias[i].
  * Cost    : rows_len inputs_len products; no work memory.
  * Numerics: the product in four striped lanes, then the bias, then the sum.
- * Context : any.
+ * Context : any, one caller per sums.
  * Source  : S. Hochreiter, J. Schmidhuber, Neural Computation 9 (1997), 1735-1780.
  * Returns : ECM_OK, ECM_ERR_NULL.
  */
@@ -58,7 +58,7 @@ ecm_status_t ecm_nn_rnn_add_f32(const ecm_nn_rnn_f32_t *rows, const float *x,
  * Cost    : rows_len inputs_len products; no work memory.
  * Numerics: the product is exact, in 32 bits; then one rounding to float32, one of the
  *           scale, one of the bias and one of the sum.
- * Context : any.
+ * Context : any, one caller per sums.
  * Returns : ECM_OK, ECM_ERR_NULL.
  */
 ecm_status_t ecm_nn_rnn_add_s8(const ecm_nn_rnn_s8_t *rows, const int8_t *x,

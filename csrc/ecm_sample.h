@@ -149,7 +149,7 @@ ecm_status_t ecm_sample_reservoir_update_f32(ecm_sample_reservoir_t *st, float *
  * x_len   [in]     any
  *
  * Cost    : O(x_len^(4/3)), in place.
- * Context : any.
+ * Context : any, one caller per x.
  * Source  : D. L. Shell, Comm. ACM 2 (1959), 30-32; gaps of M. Ciura (2001).
  * Returns : ECM_OK, ECM_ERR_NULL.
  */

@@ -204,7 +204,7 @@ ecm_status_t ecm_stats_finish_f32(const ecm_stats_sums_t *sums, uint32_t x_len,
         stats_flatten(&s);
     }
     if (!ecm_math_isfinite_f32(s.mean)) {
-        field = &out->mean;
+        field = (float *)(void *)out; /* nothing else is in it */
         for (i = 0; i < sizeof *out / sizeof *field; i++) {
             field[i] = s.mean - s.mean; /* NaN */
         }

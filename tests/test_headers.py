@@ -15,6 +15,13 @@ COMMENT = re.compile(r"/\*\*(?:(?!\*/).)*\*/\s*\Z", re.S)
 RETURNS = re.compile(r"^ \* Returns *: (.*)", re.M | re.S)
 LOST = re.compile(r"^ \* {1,10}\S", re.M)
 ARGUMENT = re.compile(r"^ \* (\w+)\s+\[(?:in|out|in,out)\]", re.M)
+KEPT = re.compile(r"^ \* (\w+)\s+\[in,out\]", re.M)
+CONTEXT = re.compile(r"^ \* Context *: (.*(?:\n \* {8,}.*)*)", re.M)
+# Who may call: docs/porting.md says what each of these means.
+CALLERS = (
+    *("any", "one caller per ", "the task", "one task", "the caller of ecm_"),
+    *("the consumer", "interrupt or task, one producer", "before ", "as ecm_"),
+)
 
 
 def functions(text):
@@ -49,6 +56,33 @@ def test_the_reader_finds_what_it_should():
     broken = text.replace(" * real        [in]", " * y           [in]")
     (_, arguments, comment), *_ = functions(broken)
     assert ARGUMENT.findall(comment) != arguments
+
+
+def unsafe(comment):
+    """What is wrong with how a comment states who may call, or None."""
+    context = CONTEXT.search(comment)
+    if not context:
+        return "no Context: may threads and interrupts call it?"
+    if not context[1].startswith(CALLERS):
+        return f"Context begins with none of {CALLERS}: {context[1]}"
+    if KEPT.search(comment) and context[1].rstrip() == "any.":
+        return f"Context says who may change {KEPT.findall(comment)}"
+    return None
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.stem)
+def test_functions_say_who_may_call(header):
+    for name, _, comment in functions(header.read_text()):
+        assert unsafe(comment) is None, name
+
+
+def test_a_function_that_does_not_say_who_may_call_is_found():
+    text = (csrc_dir() / "ecm_sample.h").read_text()
+    comment = next(c for n, _, c in functions(text) if n == "ecm_sample_sort_f32")
+    assert unsafe(comment) is None
+    assert "no Context" in unsafe(comment.replace("Context", "Contexts"))
+    assert "begins with none" in unsafe(comment.replace("any, one", "only one"))
+    assert "who may change ['x']" in unsafe(comment.replace(", one caller per x", ""))
 
 
 @pytest.mark.parametrize("header", HEADERS, ids=lambda path: path.stem)
