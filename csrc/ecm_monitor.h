@@ -248,7 +248,7 @@ ecm_status_t ecm_monitor_save(const void *state, const ecm_monitor_cfg_t *cfg,
  * state   [in] ecm_monitor_words words
  * cfg     [in] tables
  *
- * Context : the caller of update.
+ * Context : the caller of ecm_monitor_update_f32.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE if it is not.
  */
 ecm_status_t ecm_monitor_check(void *state, const ecm_monitor_cfg_t *cfg);
