@@ -43,6 +43,7 @@ EVENT_DTYPE = np.dtype([
     ("change_detail", "<u4"),
     ("change_since", "<u4"),
     ("change_ratio", "<f4"),
+    ("suspended", "<u4"),
 ])  # fmt: skip
 """``ecm_app_event_t``."""
 
