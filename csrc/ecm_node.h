@@ -59,7 +59,8 @@ ecm_status_t ecm_node_start(const ecm_node_cfg_t *cfg);
  * Cost    : a multiplication a sample with a record of the device; copies. 128 bytes of
  *           stack for the scaled samples.
  * Context : interrupt or task, one producer a channel; safe against all other calls
- *           where a uint32_t is loaded and stored at once (all 32-bit cores).
+ *           where a uint32_t is loaded and stored at once (all 32-bit cores); not while
+ *           the record of the device is written.
  * Returns : as ecm_app_push_f32.
  */
 ecm_status_t ecm_node_push_f32(const ecm_node_cfg_t *cfg, uint32_t channel,

@@ -93,11 +93,20 @@ static ecm_status_t frames_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t
 
 static uint32_t frames_parts(const ecm_node_row_t *row, uint32_t bytes,
                              ecm_state_part_t *parts) {
+    if (bytes == ECM_NODE_ALL_BYTES) {
+        frames_st(row)->kept.end = frames_st(row)->spool.end.number;
+    }
     parts[0].data = &frames_st(row)->kept;
     parts[0].bytes = (uint32_t)sizeof(ecm_node_frames_kept_t);
     return bytes == ECM_NODE_ALL_BYTES || bytes == parts[0].bytes ? 1U : 0U;
 }
 
+/* Frames of after the record was written have their numbers in telemetry already. */
+static void frames_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+    const ecm_node_frames_t *st = frames_st(row);
+    cfg->app->seq += st->spool.end.number - st->kept.end;
+}
+
 const ecm_node_service_t ecm_node_frames = {
     frames_open,    NULL,         frames_event, NULL,         frames_step, frames_frame,
-    frames_arrived, frames_again, frames_order, frames_parts, NULL};
+    frames_arrived, frames_again, frames_order, frames_parts, frames_woken};

@@ -25,8 +25,10 @@ typedef struct {
     uint32_t interval_s; /* of the settings, or of the last command */
     uint32_t last_s;     /* when the last report was written */
     uint32_t due;        /* 1: the next one is, whatever the time */
+    uint32_t end;        /* number of the next frame to be written, when it was kept: in
+                            telemetry the count goes on behind those written since */
 } ecm_node_frames_kept_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_frames_kept_t) == 12, node_frames_kept_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_frames_kept_t) == 16, node_frames_kept_size);
 
 typedef struct {
     ecm_spool_t spool;
@@ -35,7 +37,7 @@ typedef struct {
     uint32_t number;
     uint32_t lost; /* reports that the flash did not take */
 } ecm_node_frames_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_frames_t) == 72, node_frames_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_frames_t) == 76, node_frames_size);
 
 /* Settings are ecm_node_frames_cfg_t, the state ecm_node_frames_t. */
 extern const ecm_node_service_t ecm_node_frames;

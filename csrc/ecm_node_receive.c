@@ -4,6 +4,10 @@
  */
 #include "ecm_node_receive.h"
 
+/* The last bit of a frame stands for all groups from there on. */
+#define NODE_REST_BIT 0x8000U
+#define NODE_REST_ALL 0xffff8000U
+
 /* The number of the last command, after a reset. */
 static ecm_status_t node_remember(const ecm_node_cfg_t *cfg) {
     ecm_status_t status;
@@ -38,7 +42,9 @@ ecm_status_t ecm_node_receive(const ecm_node_cfg_t *cfg, const uint8_t *data,
     }
     *order = found;
     if (found.kind == ECM_COMMAND_ACK_ALARMS) {
-        cfg->st->alarms &= ~found.value[0];
+        uint32_t known = found.value[0];
+        known |= (known & NODE_REST_BIT) != 0U ? NODE_REST_ALL : 0U;
+        cfg->st->alarms &= ~known;
         return ECM_OK;
     }
     for (i = 0; i < cfg->services_len; i++) {

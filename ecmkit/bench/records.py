@@ -45,6 +45,7 @@ EVENT_DTYPE = np.dtype([
     ("change_ratio", "<f4"),
     ("shadow_class_id", "<u4"),
     ("shadow_probability", "<f4"),
+    ("suspended", "<u4"),
 ])  # fmt: skip
 """``ecm_app_event_t``."""
 

@@ -236,7 +236,10 @@ static void test_commands(void) {
     ECM_CHECK(node_order(&n, 40, ECM_COMMAND_ACK_ALARMS, 7, 0) == ECM_ERR_STATE);
     ECM_CHECK(n.ram->st.alarms == 7U);
     ECM_CHECK(node_order(&n, 41, ECM_COMMAND_ACK_ALARMS, 7, 0) == ECM_OK);
-    ECM_CHECK(node_order(&n, 42, ECM_COMMAND_RELEARN, 0, 0) == ECM_ERR_STATE);
+    n.ram->st.alarms = 0xc0018001U; /* the last bit stands for all from there on */
+    ECM_CHECK(node_order(&n, 42, ECM_COMMAND_ACK_ALARMS, 0x8000, 0) == ECM_OK);
+    ECM_CHECK(n.ram->st.alarms == 1U);
+    ECM_CHECK(node_order(&n, 43, ECM_COMMAND_RELEARN, 0, 0) == ECM_ERR_STATE);
     ECM_CHECK(ecm_node_receive(&n.cfg, raw, 4, &order) == ECM_ERR_FORMAT);
     ECM_CHECK(ecm_node_receive(&n.cfg, NULL, 4, &order) == ECM_ERR_NULL);
     n.cfg.command = NULL;

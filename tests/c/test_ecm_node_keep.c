@@ -210,6 +210,29 @@ static void test_gathered(void) {
     ECM_CHECK(n.ram->learn.commission.generation == 1U && seen(&n) == 0U);
 }
 
+/* A reset that nothing was kept for: the count of frames does not go back. */
+static void test_forgotten(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_MIN_BYTES];
+    uint32_t bytes = 0, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 2, 0);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK && n.ram->app.seq == 1U);
+    (void)node_windows(&n, 1, 60);
+    (void)node_windows(&n, 1, 120);
+    ECM_CHECK(n.ram->app.seq == 3U);
+    power_off(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
+    ECM_CHECK(n.ram->app.window == 2U && n.ram->app.seq == 3U);
+    (void)node_window(&n, 180, &event);
+    for (i = 0; i < 4U; i++) {
+        ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+        ECM_CHECK(i == 0U || buf[15] == i);
+    }
+}
+
 static void test_damage(void) {
     node_t n;
     node_make(&n);
@@ -228,5 +251,6 @@ void test_ecm_node_keep(void) {
     test_cuts();
     test_changes();
     test_gathered();
+    test_forgotten();
     test_damage();
 }

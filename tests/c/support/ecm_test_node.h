@@ -271,7 +271,7 @@ static uint32_t node_windows(node_t *n, uint32_t windows, uint32_t now_s) {
 static inline ecm_status_t node_order(node_t *n, uint32_t seq, uint32_t kind,
                                       uint32_t value, uint32_t second) {
     ecm_command_order_t order;
-    uint8_t raw[16] = {0x84, 1, 0x19, 0, 0, 0, 0x1a, 0, 0, 0, 0, 0x19, 0, 0, 0, 0};
+    uint8_t raw[16];
     uint32_t bytes = 0;
     raw[bytes++] = kind == ECM_COMMAND_CHUNKS ? 0x85 : 0x84;
     raw[bytes++] = 1;
@@ -283,6 +283,10 @@ static inline ecm_status_t node_order(node_t *n, uint32_t seq, uint32_t kind,
     } else if (value < 256U) {
         raw[bytes++] = 0x18;
         raw[bytes++] = (uint8_t)value;
+    } else if (value < 65536U) {
+        raw[bytes++] = 0x19;
+        raw[bytes++] = (uint8_t)(value >> 8);
+        raw[bytes++] = (uint8_t)(value & 0xffU);
     } else {
         uint32_t i;
         raw[bytes++] = 0x1a;
