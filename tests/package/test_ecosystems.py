@@ -566,7 +566,7 @@ def test_what_no_ecosystem_could_take_is_refused_at_once(
 def test_the_examples_are_what_the_docs_show(package: Package) -> None:
     text = (Path(__file__).parents[2] / "docs" / "howto-package.md").read_text("utf-8")
     shown = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.S)
-    assert len(shown) == 6
+    assert len(shown) == 7
     for name, content in shown:
         assert (package.path / name).read_text("utf-8") == content, name
 

@@ -13,6 +13,7 @@ __all__ = ["TEMPLATES", "library_name", "write_ecosystems"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 _PLACE = re.compile(r"@([a-z_]+)@")
+_ARRAY = {"f32": "f", "q15": "h"}
 _PUSH = {"f32": "ecm_app_push_f32", "q15": "ecm_app_push_s16"}
 # Of a converter of 10 bits whose zero lies in the middle.
 _INO_SAMPLE = {
@@ -33,7 +34,7 @@ def library_name(name: str) -> str:
 
 
 def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
-    """Write what CMake, Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs, Cargo read.
+    """Write what each of the ecosystems reads: all files of ``templates/``.
 
     Parameters
     ----------
@@ -86,6 +87,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "speed_hz": repr(float(sum(contract.speed_hz) / 2)),
         "samples": samples_of(contract),
         "push": _PUSH[contract.profile],
+        "array_code": _ARRAY[contract.profile],
         "ino_sample": _INO_SAMPLE[contract.profile].format(range=float(contract.range)),
     }
 
