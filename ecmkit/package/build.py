@@ -106,9 +106,9 @@ def build(
     Package
         ``src/`` has the C sources, ``lib/`` them compiled, ``firmware/`` an image for
         the bench, ``examples/`` how a product calls them; the rest is what CMake,
-        Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs and Cargo read. The same
-        application, target, release and compiler give the same bytes, wherever they are
-        built. For a target that is source-only, nothing is compiled.
+        Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs, Cargo and MicroPython read.
+        The same application, target, release and compiler give the same bytes, wherever
+        they are built. For a target that is source-only, nothing is compiled.
 
     Raises
     ------

@@ -53,7 +53,7 @@ def test_a_package_is_read_back_as_it_was_built(package: Package) -> None:
         "contract.json", "ecmkit.ecm_pump.pdsc", "examples", "firmware",
         "idf_component.yml",
         "keywords.txt", "lib", "library.json", "library.properties", "manifest.json",
-        "rust", "src", "zephyr",
+        "micropython", "rust", "src", "zephyr",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The crate of a package: built by cargo without another crate, the host's events."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,31 +17,63 @@ from tests.package.sample import SPEED_HZ, application, signal
 from tests.package.test_build import tool
 
 
+@pytest.fixture(scope="module")
+def built(
+    package: Package, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[bytes]]:
+    """A copy of the package, and what its example said of a signal."""
+    tree = shutil.copytree(package.path, tmp_path_factory.mktemp("crate") / "pump")
+    done = subprocess.run(
+        [tool("cargo"), "run", "--offline", "--quiet", "--example", "pump"],
+        cwd=tree, input=signal(8).astype("<f4").tobytes(), capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    return tree, done
+
+
 def test_the_example_in_rust_tells_what_the_host_tells(
-    package: Package, tmp_path: Path
+    package: Package, built: tuple[Path, subprocess.CompletedProcess[bytes]]
 ) -> None:
     """By std on this machine; the crate itself has none."""
-    x = signal(8)
-    done = subprocess.run(
-        [
-            tool("cargo"), "run", "--offline", "--quiet", "--example", "pump",
-            "--target-dir", str(tmp_path / "target"),
-        ],
-        cwd=shutil.copytree(package.path, tmp_path / "pump"),
-        input=x.astype("<f4").tobytes(), capture_output=True, check=False,
-    )  # fmt: skip
-    said = done.stdout.decode()
-    assert done.returncode == 0, said + done.stderr.decode()
+    _, done = built
     assert b"warning" not in done.stderr
     app = HostApp(package, speed_hz=SPEED_HZ)
-    events = app.push(x).events
+    events = app.push(signal(8)).events
     alarms = [
         f"window {e['window']}: alarms {e['alarms']:#x}" for e in events if e["alarms"]
     ]
     assert alarms
     assert len(alarms) < len(events)
     frame = len(app.report(0))
-    assert said.splitlines() == [*alarms, f"frame of {frame} bytes"]
+    assert done.stdout.decode().splitlines() == [*alarms, f"frame of {frame} bytes"]
+
+
+@pytest.mark.parametrize(
+    ("core", "compiler"),
+    [
+        ("thumbv7em-none-eabihf", "arm-none-eabi-gcc"),
+        ("riscv32imac-unknown-none-elf", "riscv64-unknown-elf-gcc"),
+    ],
+)
+def test_its_c_is_compiled_for_cores_of_firmware(
+    built: tuple[Path, subprocess.CompletedProcess[bytes]],
+    core: str,
+    compiler: str,
+    tmp_path: Path,
+) -> None:
+    """By build.rs alone, which holds the layout of memory against C for each."""
+    tree, _ = built
+    tool(compiler)
+    (script,) = (tree / "target" / "debug" / "build").glob("*/build-script-build")
+    kept = {n: v for n, v in os.environ.items() if n not in ("CC", "AR", "CFLAGS")}
+    done = subprocess.run(
+        [script], cwd=tree, env={**kept, "TARGET": core, "OUT_DIR": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "cargo:rustc-link-lib=static=ecm_pump" in done.stdout
+    assert (tmp_path / "libecm_pump.a").read_bytes().startswith(b"!<arch>")
 
 
 def test_the_crate_needs_nothing_but_core(package: Package) -> None:

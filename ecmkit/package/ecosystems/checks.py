@@ -17,6 +17,7 @@ ECOSYSTEMS = {
     "ESP-IDF": "ecmkit.package.ecosystems.espidf:check",
     "CMSIS-Pack": "ecmkit.package.ecosystems.cmsis:check",
     "Cargo": "ecmkit.package.ecosystems.cargo:check",
+    "MicroPython": "ecmkit.package.ecosystems.micropython:check",
     "static library": "ecmkit.package.ecosystems.static:check",
 }
 """Check of each ecosystem's files: ``"module:function"``."""

@@ -23,6 +23,8 @@ _FORMS = {
         "code_sample": "(float)code * ({range}f / 2048.0f)",
         "a_sample": "a",
         "adxl_sample": "code / 256.0f",
+        "array_code": "f",
+        "push": "ecm_app_push_f32",
     },
     2: {
         "ino_sample": "(int16_t)((analogRead(A0 + i) - 512) * 64)",
@@ -30,6 +32,8 @@ _FORMS = {
         "code_sample": "(int16_t)(code * 16)",
         "a_sample": "(int16_t)(a * (32768.0f / {range}f))",
         "adxl_sample": "(int16_t)(code * {adxl_factor})",
+        "array_code": "h",
+        "push": "ecm_app_push_s16",
     },
 }
 # BW_RATE and DATA_FORMAT of an ADXL345, whose data sheet has 800 Hz for 400 kHz of I2C.
@@ -49,7 +53,7 @@ def library_name(name: str) -> str:
 
 
 def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
-    """Write what CMake, Zephyr, Arduino, PlatformIO, ESP-IDF, CMSIS-Packs, Cargo read.
+    """Write what each of the ecosystems reads: all files of ``templates/``.
 
     Parameters
     ----------
