@@ -449,6 +449,7 @@ def gate_package(
             accuracy=built.accuracy,
             baseline=baseline,
             runner=runner,
+            supply=context.project.power,
         )
         shutil.copytree(pack.path, folder / "package")
         copy = package.load_package(folder / "package")
@@ -466,6 +467,7 @@ def gate_package(
         pack.id,
         target,
         budget,
+        context.project.power,
         bench.golden_hash(golden),
         built.accuracy,
         baseline,
