@@ -174,13 +174,15 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Power(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the chip draws while the core computes, peripherals off."""
+    """What the chip draws, peripherals off."""
 
     active_ma: float
-    """At `clock.hz`."""
+    """While the core computes at `clock.hz`."""
     supply_v: float
     source: str
     """Where the figures come from."""
+    sleep_ma: float | None = None
+    """While it sleeps and keeps its RAM; None: nobody looked it up."""
 
     def __post_init__(self) -> None:
         """Refuse what is no current or voltage."""
@@ -189,6 +191,8 @@ class Power(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 f"active_ma {self.active_ma:g}, supply_v {self.supply_v:g}, expected "
                 "numbers above 0"
             )
+        if self.sleep_ma is not None and not self.sleep_ma >= 0:
+            raise ValueError(f"sleep_ma {self.sleep_ma:g}, expected 0 or more")
 
 
 class Emulator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """Runners that execute packages, and the gate that judges them."""
 
+from ecmkit.bench.charge import Charge, Supply
 from ecmkit.bench.doctor import Finding, TargetCheck, check_target, doctor
 from ecmkit.bench.elf import Image, SymbolSize, read_image
 from ecmkit.bench.evidence import write_evidence
@@ -34,6 +35,7 @@ __all__ = [
     "AppRun",
     "Budget",
     "Change",
+    "Charge",
     "Check",
     "Counter",
     "Estimate",
@@ -50,6 +52,7 @@ __all__ = [
     "Row",
     "StackProof",
     "Stage",
+    "Supply",
     "SymbolSize",
     "TargetCheck",
     "Verification",

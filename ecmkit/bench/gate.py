@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ecmkit.bench.charge import Charge, Supply, charge_of
 from ecmkit.bench.cycles import estimate_cycles
 from ecmkit.bench.elf import Image, flash_of, read_image
 from ecmkit.bench.golden import golden_hash
@@ -48,6 +49,7 @@ def gate(
     host: HostApp | None = None,
     accuracy: Accuracy | None = None,
     baseline: GateReport | None = None,
+    supply: Supply | None = None,
 ) -> GateReport:
     """Run a package on a golden signal and hold it against its budget.
 
@@ -75,6 +77,9 @@ def gate(
         Of the package's classifier, where it was judged on held-out windows.
     baseline : GateReport, optional
         Of the last release for this target, see `against`.
+    supply : Supply, optional
+        Currents and duty cycle, for the charge of a day; by default the target's own,
+        and sampling all day.
 
     Returns
     -------
@@ -126,6 +131,9 @@ def gate(
         _inside_window(stages),
         hop_s=package.contract.hop_len / package.contract.fs_hz,
     )
+    charge = charge_of(
+        None if estimate is None else estimate.cpu_percent, supply or Supply(), target
+    )
     counts = measured.segments["count"]
     report = GateReport(
         package=manifest.name,
@@ -141,6 +149,7 @@ def gate(
             *_rows(image, measured, parity, budget),
             *_third_party_rows(package, image),
             *_estimate_rows(estimate, measured, target, budget),
+            *_charge_rows(charge),
             *accuracy_rows,
         ),
         parity=parity,
@@ -158,6 +167,7 @@ def gate(
         symbols=image.symbols,
         sections=image.sections,
         estimate=estimate,
+        charge=charge,
         accuracy=accuracy,
     )
     return report if baseline is None else against(report, baseline)
@@ -242,6 +252,13 @@ def _estimate_rows(
     )
     if estimate.energy_uj is not None:
         yield _row("energy per window", estimate.energy_uj[1], "µJ", "estimated", None)
+
+
+def _charge_rows(charge: Charge) -> Iterator[Row]:
+    """Tell the charge of a day by its upper end, without a limit, if it is known."""
+    if charge.mah_per_day is not None:
+        most = charge.mah_per_day[1]
+        yield _row("charge per day", most, "mAh", "estimated", None)
 
 
 def _accuracy_rows(accuracy: Accuracy | None, budget: Budget) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """What a gate found, as files of the package that it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from ecmkit.bench.report import GateReport, Row, number
 from ecmkit.errors import FormatError
 from ecmkit.formats import as_json, convert, write_atomic
 from ecmkit.package import Package, write_readme
+from ecmkit.package.texts import Figure
 
 __all__ = ["read_gates", "require_same", "write_gate"]
 
@@ -60,9 +61,7 @@ def write_gate(
         write_golden(package, golden, run)
     if proofs:
         write_atomic(package.path / "proofs.json", as_json(proofs))
-    write_readme(
-        package, figures=[(row.what, _value(row), row.label) for row in report.rows]
-    )
+    write_readme(package, figures=_figures(report))
 
 
 def read_gates(path: Path) -> tuple[GateReport, ...]:
@@ -108,6 +107,18 @@ def require_same(package: Package, report: GateReport) -> None:
             f"report is about package {report.package_id[:12]}, this one is "
             f"{package.id[:12]}"
         )
+
+
+def _figures(report: GateReport) -> Iterator[Figure]:
+    """Tell what was found, and what the charge of a day cannot be told without."""
+    charge = report.charge
+    for row in report.rows:
+        what = row.what
+        if charge is not None and what == "charge per day":
+            what += f", sampling {100.0 * charge.duty:g} % of it"
+        yield what, _value(row), row.label
+    if charge is not None and charge.missing:
+        yield "charge per day", f"not known without {charge.missing}", ""
 
 
 def _value(row: Row) -> str:

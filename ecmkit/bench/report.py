@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from ecmkit.bench.charge import Charge
 from ecmkit.bench.elf import SymbolSize
 from ecmkit.bench.parity import Parity
 from ecmkit.bench.profile import FunctionCount
@@ -195,6 +196,8 @@ class GateReport(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Bytes of each section in flash and RAM."""
     estimate: Estimate | None = None
     """None without a table of cycles for the core."""
+    charge: Charge | None = None
+    """Of a day; None in reports from before it was estimated."""
     accuracy: Accuracy | None = None
     """None where no classifier was judged."""
     baseline: str = ""

@@ -141,6 +141,7 @@ def _gate(
         host=built.host,
         accuracy=built.accuracy,
         baseline=before,
+        supply=context.project.power,
     )
 
 
@@ -223,6 +224,7 @@ def bench_package(
             connect=connect,
             accuracy=own.accuracy if own else None,
             baseline=before,
+            supply=_supply(own),
         )
     return Benched(
         name=pack.manifest.name,
@@ -231,6 +233,19 @@ def bench_package(
         baseline=before,
         releases=_history(registry, pack.manifest.name, report),
         cached=False,
+    )
+
+
+def _supply(own: bench.GateReport | None) -> bench.Supply | None:
+    """Currents and duty cycle that a package was gated with before."""
+    if own is None or own.charge is None:
+        return None
+    found = own.charge
+    return bench.Supply(
+        active_ma=found.active_ma,
+        idle_ma=found.idle_ma,
+        sleep_ma=found.sleep_ma,
+        duty=found.duty,
     )
 
 

@@ -239,6 +239,9 @@ class Project(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gate: bench.Budget = bench.Budget()
     package: packages.Release = packages.Release()
     """What the package is called in the ecosystems of firmware."""
+    power: bench.Supply = bench.Supply()
+    """Currents of the product and how much of the day it samples, for the charge of a
+    day in the package's read-me."""
     queue: packages.Queue = packages.Queue()
     """How samples wait for the task, which is most of an application's memory."""
     drift: Drift = Drift()

@@ -452,6 +452,7 @@ def gate_package(
             accuracy=built.accuracy,
             baseline=baseline,
             runner=runner,
+            supply=context.project.power,
         )
         shutil.copytree(pack.path, folder / "package")
         copy = package.load_package(folder / "package")
@@ -469,6 +470,7 @@ def gate_package(
         pack.id,
         target,
         budget,
+        context.project.power,
         bench.golden_hash(golden),
         built.accuracy,
         baseline,

@@ -117,6 +117,10 @@ class TestProject:
         assert low < high
         other = place.report(place.project, "--target", "mps2-an386")
         assert "energy per window" not in [row.what for row in other.rows]
+        assert report.charge is not None
+        assert other.charge is not None
+        assert report.charge.missing.startswith("`power.sleep_ma` in nucleo-f401re")
+        assert other.charge.missing.startswith("`power.active_ma` and `power.sleep_ma`")
 
     def test_a_version_of_the_registry_is_a_baseline(self, place: Place) -> None:
         found = place.report(place.project, "--baseline", "small/champion")

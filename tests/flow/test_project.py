@@ -100,6 +100,10 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("", "[gate]\nram_kib = -1", ["gate.ram_kib: found -1"]),
         ("", "[gate]\nstack_bytes = 1.5", ["gate.stack_bytes: found 1.5, expected a"]),
         ("", '[gate]\nparity = "bit"', ["parity", "bit"]),
+        ("", "[power]\nduty = 0.0", ["power", "duty", "0.0", "above 0 ... 1"]),
+        ("", "[power]\nsleep_ma = -1", ["power", "sleep_ma", "-1", "0 or more"]),
+        ("", "[power]\nsleep_ua = 4", ["sleep_ua", "power", "sleep_ma"]),
+        ("", '[queue]\nsamples = "int8"', ["queue.samples", "int8"]),
         (
             "",
             "[operate]\nreport_every = 0",
@@ -218,6 +222,7 @@ def test_names_that_folder_and_registry_take(tmp_path: Path, name: str) -> None:
         ),
         ('[drift]\nfalse_alarms = "1/moon"', ["`drift.false_alarms`", "1/moon"]),
         ("[drift]\nfalse_alarms = 2", ["`drift.false_alarms`", "at least 3 windows"]),
+        ("[queue]\nlen = 100", ["queue.len: found 100, expected 2048, the hop"]),
     ],
 )
 def test_a_setting_that_plan_or_family_refuse_is_named(

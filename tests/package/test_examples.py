@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ecmkit.bench import Budget, Golden, HostApp, gate
+from ecmkit.bench import Budget, Golden, HostApp, gate, write_gate
 from ecmkit.features import Feature
 from ecmkit.package import Package, Queue, build
 from ecmkit.targets import load_target
@@ -221,6 +221,10 @@ def test_integers_may_wait_for_a_plan_of_floats(tmp_path: Path) -> None:
     golden = Golden(x=x, speed_hz=SPEED_HZ)
     report = gate(made, target=target, golden=golden, budget=Budget())
     assert report.parity.differences == 0
+    write_gate(made, report)
+    said = "`power.active_ma` and `power.sleep_ma` in mps2-an386.toml or the project"
+    figures = (made.path / "README.md").read_text()
+    assert f"| charge per day | not known without {said} file |" in figures
     codes = np.clip(np.rint(x * (32768 / 8.0)), -32768, 32767)
     floats = build(plain, target=load_target("esp32"), out=tmp_path / "floats")
     there = HostApp(floats, speed_hz=SPEED_HZ).push(
