@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,10 +35,22 @@ def pytest_configure(config: pytest.Config) -> None:
         if shutil.which(name) and not (folder / name).is_symlink():
             with suppress(FileExistsError):  # by another worker
                 (folder / name).symlink_to(ccache)
+    if shutil.which("cppcheck"):
+        text = (Path(__file__).parent / "cached_cppcheck.py").read_text("utf-8")
+        _put(folder / "cppcheck", f"#!{sys.executable} -I\n{text}")
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
     os.environ.setdefault("CCACHE_DIR", str(cache.mkdir("objects")))
     # Of sources that were written a moment ago, too.
     os.environ["CCACHE_SLOPPINESS"] = "include_file_mtime,include_file_ctime"
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a program, whole at once: other workers do it too."""
+    if not path.exists() or path.read_text("utf-8") != text:
+        made = path.with_suffix(f".{os.getpid()}")
+        made.write_text(text, "utf-8")
+        made.chmod(0o755)
+        made.replace(path)
 
 
 @pytest.fixture

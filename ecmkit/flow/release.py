@@ -458,7 +458,8 @@ def gate_package(
         copy = package.load_package(folder / "package")
         run = built.host.run(golden)
         bench.write_gate(copy, report, golden=golden, run=run, proofs=proofs)
-        bench.write_evidence(copy, report, target=target, misra=False)
+        kept = context.cache.objects
+        bench.write_evidence(copy, report, target=target, cache=kept)
 
     def load(folder: Path) -> tuple[package.Package, bench.GateReport]:
         found = package.load_package(folder / "package")

@@ -12,6 +12,7 @@ from ecmkit.bench import (
     GateReport,
     Golden,
     HostApp,
+    check_misra,
     gate,
     golden_hash,
     read_gates,
@@ -40,6 +41,12 @@ def report(package: Package, target: Target, host_app: HostApp) -> GateReport:
         budget=Budget(stack_bytes=100, flash_kib=1000),
         host=host_app,
     )
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Kept for all tests: a file takes half a second."""
+    return tmp_path_factory.mktemp("findings")
 
 
 @pytest.fixture
@@ -127,14 +134,15 @@ def test_every_version_of_the_report_is_read(version: int) -> None:
 
 
 def test_proofs_stand_beside_the_package_they_are_about(
-    copy: Package, report: GateReport, target: Target
+    copy: Package, report: GateReport, target: Target, findings: Path
 ) -> None:
-    summary = write_evidence(copy, report, target=target, misra=False)
+    summary = write_evidence(copy, report, target=target, cache=findings)
     assert summary.left_out == {}
     assert summary.passed == {
         "../gate.json": False,  # of the 100 bytes of stack above
         "stack.json": True,
         "symbols.json": True,
+        "misra.json": True,
     }
     folder = copy.path / "evidence"
     read = (folder / "summary.json").read_bytes()
@@ -152,8 +160,23 @@ def test_proofs_stand_beside_the_package_they_are_about(
         write_evidence(other, report, target=target)
 
 
-@pytest.mark.live
-def test_every_finding_of_misra_has_a_reason(
-    copy: Package, report: GateReport, target: Target
+def test_every_finding_of_misra_has_a_reason(copy: Package, findings: Path) -> None:
+    found = check_misra(copy.path / "src", cache=findings)
+    assert found.unexplained == ()
+    assert found.files == len(copy.sources)
+    assert found.findings.keys() == found.deviations.keys()
+    required = {r for r, d in found.deviations.items() if d.category == "required"}
+    assert required >= {"11.3", "17.7"}
+
+
+def test_a_finding_without_a_reason_fails_the_evidence(
+    copy: Package, findings: Path
 ) -> None:
-    assert write_evidence(copy, report, target=target).passed["misra.json"]
+    """A file with another content is looked at anew, whatever was kept."""
+    source = copy.path / "src" / "ecm_package.c"
+    bad = "int ecm_bad(int x);\nint ecm_bad(int x)\n{\n    goto end;\nend:\n"
+    source.write_text(f"{source.read_text('utf-8')}\n{bad}    return x;\n}}\n")
+    found = check_misra(copy.path / "src", cache=findings)
+    assert not found.passed
+    assert {place.split(":")[0] for place in found.unexplained} == {source.name}
+    assert any(place.endswith("-15.1") for place in found.unexplained)
