@@ -50,7 +50,7 @@
  * Symbols: x samples, d = x - mean, N their number, P power of bins at f, S its sum. */
 #define ECM_FEAT_TABLE(X)                                                              \
     X(ECM_FEAT_MEAN, 1, "mean", "u", "time", "", "", "", "arithmetic mean",            \
-      "sum x / N", "")                                                                 \
+      "sum x / N", "elementary")                                                       \
     X(ECM_FEAT_RMS, 2, "rms", "u", "time", "", "", "",                                 \
       "root mean square about the mean", "sqrt(sum d^2 / N)", "ISO 13373-2")           \
     X(ECM_FEAT_PEAK, 3, "peak", "u", "time", "", "", "",                               \
@@ -58,36 +58,43 @@
     X(ECM_FEAT_PEAK_TO_PEAK, 4, "peak_to_peak", "u", "time", "", "", "",               \
       "distance of the extremes", "max x - min x", "ISO 13373-2")                      \
     X(ECM_FEAT_MEAN_ABS, 5, "mean_abs", "u", "time", "", "", "",                       \
-      "mean absolute deviation from the mean", "sum |d| / N", "")                      \
+      "mean absolute deviation from the mean", "sum |d| / N", "elementary")            \
     X(ECM_FEAT_SKEWNESS, 6, "skewness", "1", "time", "", "", "",                       \
-      "third standardised moment, biased; symmetric: 0", "sum d^3 / N / rms^3", "")    \
+      "third standardised moment, biased; symmetric: 0", "sum d^3 / N / rms^3",        \
+      "K. Pearson, Phil. Trans. R. Soc. A 186 (1895), 343-414")                        \
     X(ECM_FEAT_KURTOSIS, 7, "kurtosis", "1", "time", "", "", "",                       \
       "fourth standardised moment, biased; Gaussian: 3", "sum d^4 / N / rms^4",        \
       "D. Dyer, R. M. Stewart, J. Mech. Des. 100 (1978), 229-235")                     \
     X(ECM_FEAT_CREST, 8, "crest", "1", "time", "", "", "", "crest factor",             \
       "peak / rms", "ISO 13373-2")                                                     \
     X(ECM_FEAT_SHAPE, 9, "shape", "1", "time", "", "", "", "shape factor",             \
-      "rms / mean_abs", "")                                                            \
+      "rms / mean_abs",                                                                \
+      "Y. Lei, Z. He, Y. Zi, Expert Syst. Appl. 35 (2008), 1593-1600")                 \
     X(ECM_FEAT_IMPULSE, 10, "impulse", "1", "time", "", "", "", "impulse factor",      \
-      "peak / mean_abs", "")                                                           \
+      "peak / mean_abs",                                                               \
+      "Y. Lei, Z. He, Y. Zi, Expert Syst. Appl. 35 (2008), 1593-1600")                 \
     X(ECM_FEAT_CLEARANCE, 11, "clearance", "1", "time", "", "", "",                    \
-      "clearance factor", "peak / (sum sqrt|d| / N)^2", "")                            \
+      "clearance factor", "peak / (sum sqrt|d| / N)^2",                                \
+      "Y. Lei, Z. He, Y. Zi, Expert Syst. Appl. 35 (2008), 1593-1600")                 \
     X(ECM_FEAT_MEAN_CROSSING_RATE, 12, "mean_crossing_rate", "1", "time", "", "", "",  \
-      "sign changes of x - mean per sample", "count / N", "")                          \
+      "sign changes of x - mean per sample", "count / N",                              \
+      "B. Kedem, Proc. IEEE 74 (1986), 1477-1493")                                     \
     X(ECM_FEAT_ZERO_CROSSING_RATE, 13, "zero_crossing_rate", "1", "time", "", "", "",  \
-      "sign changes of x per sample", "count / N", "")                                 \
+      "sign changes of x per sample", "count / N",                                     \
+      "B. Kedem, Proc. IEEE 74 (1986), 1477-1493")                                     \
     X(ECM_FEAT_MINIMUM, 14, "minimum", "u", "time", "", "", "", "smallest sample",     \
-      "min x", "")                                                                     \
+      "min x", "elementary")                                                           \
     X(ECM_FEAT_MAXIMUM, 15, "maximum", "u", "time", "", "", "", "largest sample",      \
-      "max x", "")                                                                     \
+      "max x", "elementary")                                                           \
     X(ECM_FEAT_VARIANCE, 16, "variance", "u^2", "time", "", "", "",                    \
-      "variance about the mean, biased", "sum d^2 / N", "")                            \
+      "variance about the mean, biased", "sum d^2 / N", "elementary")                  \
     X(ECM_FEAT_RMS_ABOUT_ZERO, 17, "rms_about_zero", "u", "time", "", "", "",          \
-      "root mean square of the samples themselves", "sqrt(sum x^2 / N)", "")           \
+      "root mean square of the samples themselves", "sqrt(sum x^2 / N)", "elementary") \
     X(ECM_FEAT_MEDIAN, 18, "median", "u", "median", "", "", "", "middle value", "",    \
-      "")                                                                              \
+      "elementary")                                                                    \
     X(ECM_FEAT_MAD, 19, "mad", "u", "median", "", "", "",                              \
-      "median absolute deviation; Gaussian: 0.6745 rms", "median of |x - median|", "") \
+      "median absolute deviation; Gaussian: 0.6745 rms", "median of |x - median|",     \
+      "F. R. Hampel, J. Am. Stat. Assoc. 69 (1974), 383-393")                          \
     X(ECM_FEAT_QUANTILE, 20, "quantile", "u", "quantile", "", "share", "",             \
       "value below which a share of the samples lies",                                 \
       "sorted x at share * (N - 1), interpolated",                                     \
@@ -110,16 +117,19 @@
       "as hjorth_mobility")                                                            \
     X(ECM_FEAT_AUTOCORRELATION, 26, "autocorrelation", "1", "lag", "lag", "", "",      \
       "how much samples resemble those lag before", "sum d[i] d[i + lag] / sum d^2",   \
-      "")                                                                              \
+      "G. E. P. Box, G. M. Jenkins, Time Series Analysis (1970)")                      \
     X(ECM_FEAT_VELOCITY_RMS, 28, "velocity_rms", "mm/s", "velocity", "", "", "",       \
       "vibration severity: root mean square of velocity in a band",                    \
       "integral of x, band-passed, over a span of 1 s or more", "ISO 20816-1")         \
     X(ECM_FEAT_BAND_RMS, 32, "band_rms", "u", "bands", "", "lo_hz", "hi_hz",           \
-      "root mean square of a band", "sqrt(sum P over lo <= f < hi)", "")               \
+      "root mean square of a band", "sqrt(sum P over lo <= f < hi)",                   \
+      "Parseval's theorem")                                                            \
     X(ECM_FEAT_BAND_FRACTION, 33, "band_fraction", "1", "bands", "", "lo_hz", "hi_hz", \
-      "share of a band in the power", "sum P over lo <= f < hi / S", "")               \
+      "share of a band in the power", "sum P over lo <= f < hi / S",                   \
+      "Parseval's theorem")                                                            \
     X(ECM_FEAT_CENTROID, 34, "centroid", "Hz", "moments", "", "", "",                  \
-      "mean frequency, weighted by power", "sum f P / S", "")                          \
+      "mean frequency, weighted by power", "sum f P / S",                              \
+      "G. Peeters, A large set of audio features (Ircam, 2004)")                       \
     X(ECM_FEAT_SPECTRAL_ENTROPY, 35, "spectral_entropy", "1", "entropy", "", "", "",   \
       "entropy of the distribution of power; one line: 0, white noise: near 1",        \
       "-sum p ln p / ln bins, p = P / S",                                              \
@@ -227,10 +237,11 @@
       "P. D. McFadden, J. D. Smith, J. Sound Vib. 96 (1984), 69-82")                   \
     X(ECM_FEAT_ENV_SHARE, 68, "env_share", "1", "envelope", "n", "order", "",          \
       "harmonics of an order among those of all env_share",                            \
-      "env_harmonics / sum of env_harmonics of all rows", "")                          \
+      "env_harmonics / sum of env_harmonics of all rows", "elementary")                \
     X(ECM_FEAT_ENV_KURTOSIS, 69, "env_kurtosis", "1", "envelope", "", "", "",          \
       "how much the squared envelope p is concentrated; noise: 2",                     \
-      "mean p^2 / (mean p)^2 over the newest hop", "")                                 \
+      "mean p^2 / (mean p)^2 over the newest hop",                                     \
+      "J. Antoni, Mech. Syst. Signal Process. 20 (2006), 282-307")                     \
     X(ECM_FEAT_COMPONENT, 72, "component", "1", "project", "", "", "",                 \
       "coordinate of the features before, all of which it weighs",                     \
       "sum (feature - mean) weight", "K. Pearson, Phil. Mag. 2 (1901), 559-572")       \

@@ -147,7 +147,7 @@ def page(entry: tuple[Any, ...], cost: dict[str, int]) -> str:
         ("step", f"`{step}` of `csrc/ecm_feat_table.h`"),
         ("profiles", ", ".join(f"`{profile}`" for profile in profiles(number))),
         ("id", f"{number}; stored and sent, never reused"),
-        ("source", source or "elementary"),
+        ("source", source),
     ]
     costs = ", ".join(f"`{step}` {count:,}" for step, count in cost.items())
     extra = "".join(f", {field} = {EXAMPLE[field]!r}" for field in fields)

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/howto-choose-features.md from recordings.
+"""Draw the pictures of the how-to pages from recordings.
 
 They are real, but that of a gear, of which there are none.
 
@@ -18,7 +18,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from scipy.io import loadmat
 
-from ecmkit import data, features
+from ecmkit import data, drift, features
+from ecmkit.drift.picture import draw as draw_monitors
 
 OUT = Path(__file__).parent / "pictures"
 STYLE = {
@@ -93,6 +94,34 @@ def run_to_failure(folder: Path, axes: Any) -> None:
         row.plot(hours, found[name], lw=0.7, color=BLUE)
         row.set_ylabel(f"{name} [{unit}]")
     axes[-1].set_xlabel("hours of the test")
+
+
+def monitors(folder: Path, path: Path) -> list[drift.Alarm]:
+    """Watch a bearing from new to failed, as benchmarks/drift_real does."""
+    with np.load(folder / "femto_pronostia" / "Bearing1_1.npz") as stored:
+        x = stored["x"] * stored["scale"]
+    x = x - x.mean(axis=1, keepdims=True)
+    n, none = len(x), np.full(len(x), "Bearing1_1")
+    table = features.FeatureTable(
+        x=np.sqrt((x**2).mean(axis=1)).astype(np.float32),
+        names=("rms horizontal", "rms vertical"),
+        units=("g", "g"),
+        recording=none,
+        start=np.arange(n, dtype=np.int64),
+        label=none,
+        group=none,
+        contract_id="",
+    )
+    plan = drift.DriftPlan(
+        false_alarms=1000,
+        per="detector",
+        detectors=(drift.PlanDetector(kind="mean", direction="up"),),
+    )
+    healthy = table.rows(np.arange(n) < n // 3)
+    found = drift.calibrate(healthy, plan, seed=0, verify=False)
+    alarms = found.run(table)
+    draw_monitors(found, table, alarms, path)
+    return list(alarms)
 
 
 def motor(folder: Path, axes: Any) -> None:
@@ -214,7 +243,8 @@ def draw(folder: Path, out: Path) -> list[Path]:
             path = out / f"{name}.svg"
             figure.savefig(path, metadata={"Date": None, "Creator": None})
         made.append(path)
-    return made
+    monitors(folder, out / "drift-bearing.png")
+    return [*made, out / "drift-bearing.png"]
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ BEARINGS = {
     "Bearing2_2": 1000.0,
     "Bearing3_1": None,
 }
-"""Windows between false alarms; None: half of what the reference allows."""
+"""Windows between false alarms; None: half as many as the refusal names."""
 REFERENCE, LAMBDA, PHASES = 400, 0.1, 20
 SKAB = {
     "T2 over a weighted mean, limit 25, hold 180 s": (25.0, 180.0),

@@ -32,11 +32,13 @@ class BearingGeometry(
     """
 
     balls: int = 9
+    """Number of balls or rollers, 3 or more."""
     ball_diameter: float = 7.94
-    """In mm."""
+    """In mm, below the pitch diameter."""
     pitch_diameter: float = 39.04
     """In mm."""
     contact_angle_deg: float = 0.0
+    """0 up to below 90."""
 
     def __post_init__(self) -> None:
         """Refuse what no bearing can be."""

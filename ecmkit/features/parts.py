@@ -62,12 +62,19 @@ class PlanFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     kind: Literal["butterworth", "bessel", "chebyshev1", "chebyshev2", "notch"] = (
         "butterworth"
     )
+    """Family of the design, as in SciPy."""
     passes: Literal["lowpass", "highpass", "bandpass", "bandstop"]
+    """What it lets through."""
     cutoffs_hz: tuple[float, ...]
+    """Edge, or both edges of a band; of a notch, its middle."""
     order: int = 2
+    """Order of the prototype; twice that for a band."""
     ripple_db: float | None = None
+    """Of a ``chebyshev1`` in its pass band."""
     stop_db: float | None = None
+    """Attenuation of a ``chebyshev2`` in its stop band."""
     q: float | None = None
+    """Of a ``notch``: its frequency over its width."""
 
     def design(self, fs_hz: float) -> FilterDesign:
         """Return the design at a sampling rate.
@@ -111,6 +118,7 @@ class PlanVelocity(
     """How vibration severity is measured: the fields of `VelocityDesign`."""
 
     band_hz: tuple[float, float] = (10.0, 1000.0)
+    """Edges of the band, -3 dB."""
     span_s: float = 1.0
     """Time that the mean is taken over, 1 s and ten periods of the band or more."""
 
@@ -175,11 +183,15 @@ class PlanMel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Bands of the mel scale: the fields of `MelBank`, and of `log_mel`."""
 
     n_mels: int = 128
+    """Number of bands."""
     lo_hz: float = 0.0
+    """Lower edge of the first band."""
     hi_hz: float | None = None
-    """Half the sampling rate if left out."""
+    """Upper edge of the last; half the sampling rate if left out."""
     scale: Literal["slaney", "htk"] = "slaney"
+    """Formula of the scale, as in librosa."""
     norm: Literal["area", "peak"] = "area"
+    """Bands of the same area, or of peak 1."""
     floor: float = 2.0**-52
     """Least power of a band, of the unscaled transform, 1e-37 ... 1e37."""
 
@@ -236,7 +248,9 @@ class PlanEnvelope(
     band_hz: tuple[float, float]
     """Demodulation band, lo <= f < hi."""
     detector: Literal["analytic", "rectified"] = "analytic"
+    """Analytic signal, or the cheap rectifier with a low-pass."""
     form: Literal["magnitude", "squared", "log"] = "magnitude"
+    """What the spectrum is taken of."""
     whiten: bool = False
     """Divide each bin of the band by its magnitude, window by window."""
     halfwidth: float = 0.02
@@ -331,9 +345,11 @@ class Scaler(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """(x - offset) * factor of each feature, as the device computes it."""
 
     kind: Literal["minmax", "zscore", "robust", "linear", "range"]
+    """How it was learnt."""
     offset: tuple[float, ...]
+    """One for each feature; it is subtracted first."""
     factor: tuple[float, ...]
-    """0 for a feature that does not vary: it is ignored."""
+    """One for each feature; 0 for one that does not vary: it is ignored."""
 
     def step(self, n_features: int) -> ScaleStep:
         """Return the settings of the step.

@@ -63,10 +63,11 @@ class FeaturePlan(
     """
 
     version: int = 1
+    """Format version of plans."""
     about: str = ""
     """What it is for, in a line; not part of the contract."""
     channel: str | None = None
-    """Name of the sensor channel; or several:"""
+    """Name of the sensor channel; either it or `channels`."""
     channels: tuple[str, ...] = ()
     """Channels that are sampled together; each has all features, unless a feature names
     its channel."""
@@ -78,7 +79,7 @@ class FeaturePlan(
     range: float
     """Full scale of the sensor in `unit`."""
     sensors: dict[str, PlanSensor] = {}
-    """Channels that have another unit or full scale, by name."""
+    """Channels that have another unit or full scale than the plan, by name."""
     window_len: int
     """Samples in a window, 64 ... 16384; 2^a 3^b 5^c, b and c at most 1, if there is a
     feature of the spectrum."""
@@ -87,27 +88,32 @@ class FeaturePlan(
     detrend: Literal["mean", "line", "none"] = "mean"
     """What is taken off each window."""
     taper: Literal["hann", "hamming", "blackman_harris", "flat_top", "none"] = "hann"
-    """Of the spectrum."""
+    """Weights of a window in front of its spectrum; features of lines need ``hann``."""
     welch: int = 1
     """Windows that the power spectrum is averaged over."""
     filters: tuple[PlanFilter, ...] = ()
-    """Pass all samples through these first."""
+    """Filters that all samples pass first."""
     speed_hz: tuple[float, float] | None = None
     """Least and largest shaft speed, where a feature has an order."""
     tacho: PlanTacho | None = None
     """Channel of recordings that tells the speed of each window; without it a
     recording has one speed. Not part of the contract: a device is told the speed."""
     velocity: PlanVelocity = PlanVelocity()
+    """How `velocity_rms` is measured."""
     lines: PlanLines = PlanLines()
+    """How lines of the spectrum are found."""
     tracking: PlanTracking = PlanTracking()
     """Of the order spectrum, where a feature is tracked."""
     mel: PlanMel | None = None
+    """Bands of the mel scale; needed by features of them."""
     envelope: PlanEnvelope | None = None
+    """The envelope; needed by features of it."""
     bearing: BearingGeometry | None = None
     """Geometry, where an order is written with BPFO, BPFI, BSF or FTF."""
     orders: dict[str, float] = {}
     """Further names that an order may be written with, such as ``mesh``: the teeth."""
     features: tuple[str | Feature, ...]
+    """What is computed: names, or entries with fields."""
     columns: tuple[str, ...] = ("*",)
     """Shell patterns of the features to keep, by name."""
     scaler: Scaler | None = None

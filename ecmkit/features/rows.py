@@ -54,44 +54,63 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     channel: str | None = None
     """The only channel that has it; without, all have."""
     lo_hz: float | None = None
+    """Lower edge of a band."""
     hi_hz: float | None = None
+    """Upper edge of it, at most half of `fs_hz`."""
     bands_hz: tuple[tuple[float, float], ...] | None = None
     """Several of lo_hz and hi_hz."""
     order: float | str | None = None
     """Multiple of the shaft speed, or an expression such as ``2*BPFO - FTF``."""
     orders: tuple[float | str, ...] | None = None
+    """Several of `order`."""
     harmonics: int | None = None
     """Take each order once, twice, ... so many times."""
     spacing: float | str | None = None
     """Distance of lines, written as an order."""
     share: float | None = None
+    """Of the values or of the power that lies below, 0 ... 1."""
     shares: tuple[float, ...] | None = None
+    """Several of `share`."""
     lo: float | None = None
+    """Lower share of a range, 0 ... 1."""
     hi: float | None = None
+    """Upper share of it, above `lo`."""
     lag: int | None = None
+    """Distance of the samples that are compared, 1 or more."""
     lags: tuple[int, ...] | None = None
+    """Several of `lag`."""
     bins: int | None = None
+    """Of a histogram."""
     n: int | None = None
     """Number of lines, or pairs of lines, that are added."""
     rank: int | None = None
     """Of a peak by its height, 1 for the largest."""
     ranks: tuple[int, ...] | None = None
+    """Several of `rank`."""
     f_hz: float | None = None
+    """Frequency of a line, or of the first of a series."""
     frequencies_hz: tuple[float, ...] | None = None
+    """Several of `f_hz`."""
     carrier_hz: float | None = None
+    """Frequency of the line that has sidebands."""
     spacing_hz: float | None = None
+    """Distance of the sidebands."""
     supply_hz: float | None = None
     """Frequency of the mains, or of a converter, that feeds a motor."""
     pole_pairs: int | None = None
+    """Of a motor: half the number of its poles."""
     band: int | None = None
     """Of the mel scale, counted from 0; without, all."""
     bands: tuple[int, ...] | None = None
+    """Several of `band`."""
     coefficient: int | None = None
     """Of the cosine transform of the bands, counted from 0; without, the first 13."""
     coefficients: tuple[int, ...] | None = None
+    """Several of `coefficient`."""
     lo_s: float | None = None
-    """Range of quefrencies: 1 over the spacing of lines."""
+    """Least quefrency: 1 over the widest spacing of lines."""
     hi_s: float | None = None
+    """Largest quefrency: 1 over the narrowest."""
 
 
 @dataclass(frozen=True, kw_only=True)

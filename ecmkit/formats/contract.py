@@ -174,8 +174,11 @@ class EncodeStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Settings of the step "encode", ``ecm_feat_encode_cfg_t``."""
 
     layers: tuple[DenseLayer, ...]
+    """From the first to the narrowest."""
     input_scale: float
+    """What a step of the first layer's input stands for."""
     output_scale: float
+    """The same of the last layer's output."""
 
 
 class FeatureContract(

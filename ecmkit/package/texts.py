@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ecmkit.formats import FeatureContract, write_atomic
+from ecmkit.formats.frame import FRAME_MIN_BYTES, full_report
 from ecmkit.package.manifest import Package, ThirdParty
 
 __all__ = ["Figure", "readme", "samples_of", "write_readme"]
@@ -59,6 +60,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             hop_len=contract.hop_len,
             n_features=len(contract.features),
             models="\n".join(models) or "- none",
+            telemetry=_telemetry(len(contract.features)),
             figures="\n".join(table) if rows else "Not gated yet.",
             flags=" ".join(manifest.compiler.flags),
             twins=_TWINS if manifest.twins else "",
@@ -68,6 +70,27 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             package_id=manifest.id,
         )
     )
+
+
+def _telemetry(features: int) -> str:
+    """Say how long a full report takes, for frames of two sizes and the worst case."""
+    every_s = 900.0
+    rows = []
+    for budget in (FRAME_MIN_BYTES, 222):
+        told = full_report(
+            min(features, 255),
+            interval_s=every_s,
+            budget_bytes=budget,
+            monitors=23,
+            mac=True,
+        )
+        frames = -(-features // told.sketches)
+        hours = frames * every_s / 3600
+        rows.append(f"| {budget} bytes | {told.sketches} | {frames} | {hours:.3g} h |")
+    head = (
+        "| a frame of | features in it | frames to a full report | at one each 15 min |"
+    )
+    return "\n".join([head, "|---|---|---|---|", *rows])
 
 
 def _contract(contract: FeatureContract) -> str:

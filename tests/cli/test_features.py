@@ -46,7 +46,8 @@ def test_every_feature_is_described(name: str) -> None:
     assert done.code == 0, done.err
     rows = json.loads(done.out)["features"]
     assert [row["name"] for row in rows] == [row.name for row in load_plan(name).rows]
-    assert all(row["unit"] and row["formula"] and row["step"] for row in rows)
+    for row in rows:
+        assert all(row[key] for key in ("unit", "formula", "step", "source")), row
 
 
 @pytest.mark.emulator

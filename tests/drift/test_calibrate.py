@@ -324,3 +324,25 @@ def test_refuses_useless_references(table_of: TableOf) -> None:
     good[3, 1] = np.inf
     with pytest.raises(DataError, match="feature `f1`: window 3: found inf"):
         calibration.run(table_of(good))
+
+
+def test_a_moving_average_keeps_its_rate_and_finds_shifts() -> None:
+    """The weight is large, for which the equations of its limit are few."""
+    chart, draw = PlanDetector(kind="ewma", lambda_=0.5), KINDS["t5"]
+    found, waits = [], []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x = draw(rng, 402_000)
+        (monitor,) = monitors_of(x[:2000], plan_of(1000.0, chart))
+        found.append(alarms(monitor, x[2000:]) / 400)
+        scores = monitor.score.new("mean")
+        shift = 2.0 * x.std()
+        for _ in range(30):
+            z = scores.update_many_f32(np.float32(draw(rng, 300) + shift))
+            waits.append(new_detector(chart, monitor.limit).run_f32(z)["at"][0] + 1)
+    rate, error = np.mean(found), np.std(found, ddof=1) / np.sqrt(len(found))
+    # 1,200 alarms: 3 %; references of 2,000 windows differ by some 20 %.
+    assert rate - 2 * error > 1 / 1.5, (rate, error)
+    assert rate + 2 * error < 1.5, (rate, error)
+    # Two deviations on Gaussian scores: a run length of 4.2 by the integral equation.
+    assert 3.0 < np.mean(waits) < 6.0, np.mean(waits)

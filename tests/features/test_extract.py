@@ -1,5 +1,8 @@
 """Extraction: the C features against NumPy and SciPy, and mismatches refused."""
 
+import threading
+import time
+
 import msgspec
 import numpy as np
 import pytest
@@ -230,6 +233,33 @@ def test_a_scaler_beside_a_channel_without_features():
     scaled = msgspec.structs.replace(plain, scaler=halved)
     data = Dataset((pair(1),))
     np.testing.assert_array_equal(extract(data, scaled).x, extract(data, plain).x / 2)
+
+
+def longest_pause(work):
+    """Longest time in which this thread got no turn, over how long a thread worked."""
+    spent = []
+
+    def timed():
+        begun = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - begun)
+
+    thread = threading.Thread(target=timed)
+    ticks = [time.perf_counter()]
+    thread.start()
+    while thread.is_alive():
+        time.sleep(1e-4)
+        ticks.append(time.perf_counter())
+    thread.join()
+    return np.diff(ticks).max() / spent[0]
+
+
+def test_other_threads_go_on_meanwhile():
+    """The interpreter's lock is released: one call into C takes the whole recording."""
+    long = [recording(noise(n=6_000_000))]
+    assert min(longest_pause(lambda: extract(long, PLAN)) for _ in range(5)) < 0.5
+    values = np.random.default_rng(0).random(1_500_000).tolist()
+    assert longest_pause(values.sort) > 0.7  # it keeps the lock
 
 
 @pytest.mark.parametrize("threads", [2, 5])

@@ -170,6 +170,9 @@ def test_the_readme_can_be_written_again_without_breaking_the_package(
 ) -> None:
     copy = load_package(shutil.copytree(package.path, tmp_path / "copy"))
     assert "Not gated yet" in (copy.path / "README.md").read_text()
+    features = len(copy.contract.features)
+    told = f"| 51 bytes | 1 | {features} | {features / 4:.3g} h |"
+    assert told in (copy.path / "README.md").read_text()
     write_readme(copy, figures=[("flash", "10.4 KiB", "measured")])
     assert "| flash | 10.4 KiB | measured |" in (copy.path / "README.md").read_text()
     load_package(copy.path)
