@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ __all__ = [
     "importance",
     "judge_protocols",
     "judge_released",
+    "judge_steps",
     "protocol_splits",
     "released_split",
     "scores",
@@ -55,6 +57,8 @@ class Learnt:
     compiled: graph.CompiledModel
     whole: train.TrainedModel | None = None
     """The model as it was trained, before it was made smaller; not stored."""
+    steps: tuple[tuple[str, train.TrainedModel], ...] = ()
+    """What each step of its compression made; not stored."""
 
 
 def scores(learnt: Learnt, table: FeatureTable) -> NDArray[np.float32]:
@@ -169,7 +173,8 @@ def _fit(
             **model.options,
         )
         whole = trained
-        trained = compress.compressed(whole, rows, model.compression)
+        steps = tuple(compress.compression_steps(whole, rows, model.compression))
+        trained = steps[-1][1] if steps else whole
     kind = _KINDS.get(name, "score")
     if trained.kind != kind:
         raise FormatError(
@@ -177,7 +182,7 @@ def _fit(
             f"{trained.kind}, expected one of kind {kind}"
         )
     compiled = trained.compile(weights=model.weights)
-    return Learnt(model=trained, compiled=compiled, whole=whole)
+    return Learnt(model=trained, compiled=compiled, whole=whole, steps=steps)
 
 
 def fit_all(
@@ -413,6 +418,67 @@ def _judge_regression(
         f"{learnt.compiled.outputs[0]} (a constant: {metrics['constant_error']:.3g})"
     )
     return text, metrics
+
+
+def judge_steps(
+    learnt: Learnt,
+    project: Project,
+    rows: FeatureTable,
+    *,
+    targets: Mapping[str, float] | None = None,
+    cost: Callable[[graph.CompiledModel], graph.ModelCost],
+) -> tuple[compress.Step, ...]:
+    """Judge each step of a model's compression on held-out windows, by its C.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        The model, with its steps.
+    project : Project
+        Says what each step may lose, and which classes a detector knows.
+    rows : FeatureTable
+        Windows that it has not learnt from.
+    targets : mapping of str to float, optional
+        What a regression is to find of each recording, see `targets`.
+    cost : callable
+        Of a compiled model on the target.
+
+    Returns
+    -------
+    tuple of Step
+        Empty without compression, and for a detector whose held-out windows are all
+        normal or all strange.
+
+    Raises
+    ------
+    BudgetError
+        If a step loses more than the budget; names the model, the step and the layer.
+    """
+    if learnt.whole is None or not learnt.steps:
+        return ()
+    name, before = learnt.compiled.name, learnt.whole
+    model = project.train.models[name]
+    normal = tuple(model.labels)
+    if before.kind == "class":
+        rows = rows.rows(np.isin(rows.label, before.outputs))
+    elif before.kind == "values":
+        rows = _with_target(_rows(rows, model), model, targets or {})
+    elif len({label in normal for label in rows.label.tolist()}) < 2:
+        return ()
+    budget = model.compression.budget_points
+    judged = []
+    for step, after in learnt.steps:
+        judged.append(
+            compress.judge(
+                f"{name}: {step}", before, after, rows, cost=cost,
+                budget_points=budget, normal=normal,
+                blame=partial(
+                    compress.blamed_layer, before, after, rows, normal=normal
+                ),
+            )
+        )  # fmt: skip
+        before = after
+    return tuple(judged)
 
 
 def judge_released(

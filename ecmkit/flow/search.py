@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import bench, compress, evaluate, formats, search, train
-from ecmkit.errors import FormatError, MissingError
+from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
-from ecmkit.flow import learn, loop
+from ecmkit.flow import costs, learn, loop
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.project import Project
 from ecmkit.graph import CompiledModel, ModelCost
-from ecmkit.targets import Target
 
 __all__ = ["SearchResult", "search_project"]
 
@@ -186,7 +185,9 @@ def problem_of(
     extra = None
     if settings.count_features:
         progress("search", "cost of the feature plan")
-        plan = bench.plan_cost(context.contract, _emulated(context) or context.target)
+        plan = bench.plan_cost(
+            context.contract, costs.emulated(context) or context.target
+        )
         extra = _Always(
             ModelCost(
                 target=plan.target,
@@ -218,23 +219,10 @@ def _known(project: Project, model: str, table: FeatureTable) -> tuple[str, ...]
     return tuple(wanted) or tuple(np.unique(table.label).tolist())
 
 
-def _emulated(context: Context) -> Target | None:
-    """Return the first target with the core that an emulator here knows."""
-    for target in (context.target, *context.proofs):
-        if target.cpu.name != context.target.cpu.name:
-            continue
-        try:
-            bench.choose_runner(target)
-        except MissingError:
-            continue
-        return target
-    return None
-
-
 def _confirmed(
     context: Context, problem: search.Problem, study: search.Study, progress: Progress
 ) -> list[search.Confirmed]:
-    front, target = study.front(), _emulated(context)
+    front, target = study.front(), costs.emulated(context)
     made = []
     if target is None:
         for trial in front:
