@@ -1,6 +1,6 @@
 """Train, compile and judge: what is judged is always the compiled model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -33,6 +33,7 @@ __all__ = [
     "suspicion",
     "targets",
     "unseen",
+    "with_target",
 ]
 
 Progress = Callable[[str], None]
@@ -144,10 +145,20 @@ def targets(project: Project, life: Mapping[str, data.Dataset]) -> dict[str, flo
     return {info.id: float(getattr(info, regression.target)) for info in infos}
 
 
-def _with_target(
+def with_target(
     table: FeatureTable, model: Model, targets: Mapping[str, float]
 ) -> FeatureTable:
-    """Return the table with what a regression learns; of other models as it is."""
+    """Return the table with what a regression learns; of other models as it is.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Windows.
+    model : Model
+        Of a project.
+    targets : mapping of str to float
+        By recording, see `targets`.
+    """
     if not isinstance(model, Regression):
         return table
     values = np.array([targets[str(name)] for name in table.recording], np.float32)
@@ -163,7 +174,7 @@ def _fit(
     targets: Mapping[str, float] | None = None,
 ) -> Learnt:
     with saying(f"`train.{name}`"):
-        rows = _with_target(_rows(table, model), model, targets or {})
+        rows = with_target(_rows(table, model), model, targets or {})
         trained = train.fit(
             rows,
             family=model.family,
@@ -262,20 +273,33 @@ def judge_protocols(
     return tuple(folds), _judge_fold(table, split, project, protocol="random windows")
 
 
-def protocol_splits(dataset: data.Dataset, project: Project) -> tuple[data.Split, ...]:
+def protocol_splits(
+    dataset: data.Dataset, project: Project, *, labels: Collection[str] | None = None
+) -> tuple[data.Split, ...]:
     """Return one split for each group that is held out in turn.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Recordings.
+    project : Project
+        Says what stays together.
+    labels : collection of str, optional
+        Classes that count; those of the classifier if left out.
 
     Raises
     ------
     DataError
         If there is only one group.
     """
-    return data.leave_one_out(_known(dataset, project), by=project.split.by)
+    return data.leave_one_out(_known(dataset, project, labels), by=project.split.by)
 
 
-def _known(dataset: data.Dataset, project: Project) -> data.Dataset:
-    """Return the recordings of the classes that the classifier is to tell apart."""
-    wanted = set(project.train.classifier.labels)
+def _known(
+    dataset: data.Dataset, project: Project, labels: Collection[str] | None = None
+) -> data.Dataset:
+    """Return the recordings of some classes, or of those that the classifier knows."""
+    wanted = set(project.train.classifier.labels if labels is None else labels)
     return data.Dataset(
         tuple(r for r in dataset if not wanted or r.info.label in wanted)
     )
@@ -462,7 +486,7 @@ def judge_steps(
     if before.kind == "class":
         rows = rows.rows(np.isin(rows.label, before.outputs))
     elif before.kind == "values":
-        rows = _with_target(_rows(rows, model), model, targets or {})
+        rows = with_target(_rows(rows, model), model, targets or {})
     elif len({label in normal for label in rows.label.tolist()}) < 2:
         return ()
     budget = model.compression.budget_points

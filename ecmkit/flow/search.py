@@ -178,8 +178,13 @@ def problem_of(
     inside, _ = context.split.masks(table.recording)
     table = table.rows(inside)
     life = context.life["train"].select(context.split.train)
-    folds = []
-    for split in learn.protocol_splits(life, project):
+    folds, labels = [], None
+    if settings.model == "regression":
+        own = project.train.models[settings.model]
+        table = table.rows(np.isin(table.label, known))
+        targets = learn.targets(project, context.life)
+        table, labels = learn.with_target(table, own, targets), own.labels
+    for split in learn.protocol_splits(life, project, labels=labels):
         first, test = split.masks(table.recording)
         folds.append((first & np.isin(table.label, known), test))
     extra = None
@@ -210,7 +215,7 @@ def problem_of(
 
 def _known(project: Project, model: str, table: FeatureTable) -> tuple[str, ...]:
     """Classes that a model learns from."""
-    names = [n for n in project.train.models if n != "regression"]
+    names = list(project.train.models)
     if model not in names:
         raise FormatError(
             f"`search.model`: found {model!r}, expected one of {', '.join(names)}"
