@@ -1,6 +1,6 @@
 """Several steps of compression as one setting, for searches and project files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -16,7 +16,7 @@ from ecmkit.formats import convert
 from ecmkit.graph import Quantisation
 from ecmkit.train import TrainedModel
 
-__all__ = ["Recipe", "compressed", "nested"]
+__all__ = ["Recipe", "compressed", "compression_steps", "nested"]
 
 _FORESTS = ("random-forest", "extra-trees")
 _REMOVABLE = ("mlp", "autoencoder", "ds-cnn", "tcn", "resnet")
@@ -42,6 +42,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of the splits of a forest, see `prune_forest`."""
     bits: Literal[0, 8, 16] = 0
     """Of the limits of a forest, see `quantise_forest`; 0 leaves them as they are."""
+    budget_points: float | None = None
+    """Most points that each step may lose on held-out groups, see `judge`; what
+    compresses does not look at it, who judges the steps does."""
 
 
 def compressed(
@@ -76,28 +79,59 @@ def compressed(
     Traceback (most recent call last):
     ecmkit.errors.FormatError: it says which option there is instead
     """
+    made = model
+    for _, made in compression_steps(model, table, options):  # noqa: B007
+        pass
+    return made
+
+
+def compression_steps(
+    model: TrainedModel, table: FeatureTable, options: Recipe | Mapping[str, Any]
+) -> Iterator[tuple[str, TrainedModel]]:
+    """Compress a model step by step, as `compressed` does.
+
+    Parameters
+    ----------
+    model, table, options
+        As for `compressed`.
+
+    Yields
+    ------
+    name : str
+        Of the step, such as ``prune 75 % in blocks``.
+    model : TrainedModel
+        What it made of the model before.
+    """
     recipe = options
     if not isinstance(recipe, Recipe):
         recipe = convert(nested(recipe), Recipe, where="compression")
     if model.family in _FORESTS and model.kind == "class":
         if recipe.gain:
             model = prune_forest(model, table, gain=recipe.gain)
-        return quantise_forest(model, bits=recipe.bits) if recipe.bits else model
+            yield f"prune forest, gain {recipe.gain:g}", model
+        if recipe.bits:
+            yield (
+                f"limits of {recipe.bits} bits",
+                quantise_forest(model, bits=recipe.bits),
+            )
+        return
     if model.network is None:
-        return model
+        return
     how: dict[str, Any] = {"epochs": recipe.epochs, "seed": model.seed}
     if recipe.channels and model.network.architecture in _REMOVABLE:
         model = remove_channels(model, table, share=recipe.channels, **how)
+        yield f"remove {recipe.channels:.0%} of the channels", model
     if recipe.prune:
         rounds = min(4, recipe.epochs)
         model = prune(model, table, sparsity=recipe.prune, rounds=rounds, **how)
+        yield f"prune {recipe.prune:.0%} in blocks", model
     if model.calibration is None:
-        return model
+        return
     if recipe.aware:
         model = quantise_aware(model, table, **how)
+        yield "train with int8 in mind", model
     if recipe.quantisation != Quantisation():
-        model = quantise(model, recipe.quantisation)
-    return model
+        yield "quantise", quantise(model, recipe.quantisation)
 
 
 def nested(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Train, compile and judge: what is judged is always the compiled model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +26,14 @@ __all__ = [
     "importance",
     "judge_protocols",
     "judge_released",
+    "judge_steps",
     "protocol_splits",
     "released_split",
     "scores",
     "suspicion",
     "targets",
     "unseen",
+    "with_target",
 ]
 
 Progress = Callable[[str], None]
@@ -55,6 +58,8 @@ class Learnt:
     compiled: graph.CompiledModel
     whole: train.TrainedModel | None = None
     """The model as it was trained, before it was made smaller; not stored."""
+    steps: tuple[tuple[str, train.TrainedModel], ...] = ()
+    """What each step of its compression made; not stored."""
 
 
 def scores(learnt: Learnt, table: FeatureTable) -> NDArray[np.float32]:
@@ -140,10 +145,20 @@ def targets(project: Project, life: Mapping[str, data.Dataset]) -> dict[str, flo
     return {info.id: float(getattr(info, regression.target)) for info in infos}
 
 
-def _with_target(
+def with_target(
     table: FeatureTable, model: Model, targets: Mapping[str, float]
 ) -> FeatureTable:
-    """Return the table with what a regression learns; of other models as it is."""
+    """Return the table with what a regression learns; of other models as it is.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Windows.
+    model : Model
+        Of a project.
+    targets : mapping of str to float
+        By recording, see `targets`.
+    """
     if not isinstance(model, Regression):
         return table
     values = np.array([targets[str(name)] for name in table.recording], np.float32)
@@ -159,7 +174,7 @@ def _fit(
     targets: Mapping[str, float] | None = None,
 ) -> Learnt:
     with saying(f"`train.{name}`"):
-        rows = _with_target(_rows(table, model), model, targets or {})
+        rows = with_target(_rows(table, model), model, targets or {})
         trained = train.fit(
             rows,
             family=model.family,
@@ -169,7 +184,8 @@ def _fit(
             **model.options,
         )
         whole = trained
-        trained = compress.compressed(whole, rows, model.compression)
+        steps = tuple(compress.compression_steps(whole, rows, model.compression))
+        trained = steps[-1][1] if steps else whole
     kind = _KINDS.get(name, "score")
     if trained.kind != kind:
         raise FormatError(
@@ -177,7 +193,7 @@ def _fit(
             f"{trained.kind}, expected one of kind {kind}"
         )
     compiled = trained.compile(weights=model.weights)
-    return Learnt(model=trained, compiled=compiled, whole=whole)
+    return Learnt(model=trained, compiled=compiled, whole=whole, steps=steps)
 
 
 def fit_all(
@@ -257,20 +273,33 @@ def judge_protocols(
     return tuple(folds), _judge_fold(table, split, project, protocol="random windows")
 
 
-def protocol_splits(dataset: data.Dataset, project: Project) -> tuple[data.Split, ...]:
+def protocol_splits(
+    dataset: data.Dataset, project: Project, *, labels: Collection[str] | None = None
+) -> tuple[data.Split, ...]:
     """Return one split for each group that is held out in turn.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Recordings.
+    project : Project
+        Says what stays together.
+    labels : collection of str, optional
+        Classes that count; those of the classifier if left out.
 
     Raises
     ------
     DataError
         If there is only one group.
     """
-    return data.leave_one_out(_known(dataset, project), by=project.split.by)
+    return data.leave_one_out(_known(dataset, project, labels), by=project.split.by)
 
 
-def _known(dataset: data.Dataset, project: Project) -> data.Dataset:
-    """Return the recordings of the classes that the classifier is to tell apart."""
-    wanted = set(project.train.classifier.labels)
+def _known(
+    dataset: data.Dataset, project: Project, labels: Collection[str] | None = None
+) -> data.Dataset:
+    """Return the recordings of some classes, or of those that the classifier knows."""
+    wanted = set(project.train.classifier.labels if labels is None else labels)
     return data.Dataset(
         tuple(r for r in dataset if not wanted or r.info.label in wanted)
     )
@@ -413,6 +442,67 @@ def _judge_regression(
         f"{learnt.compiled.outputs[0]} (a constant: {metrics['constant_error']:.3g})"
     )
     return text, metrics
+
+
+def judge_steps(
+    learnt: Learnt,
+    project: Project,
+    rows: FeatureTable,
+    *,
+    targets: Mapping[str, float] | None = None,
+    cost: Callable[[graph.CompiledModel], graph.ModelCost],
+) -> tuple[compress.Step, ...]:
+    """Judge each step of a model's compression on held-out windows, by its C.
+
+    Parameters
+    ----------
+    learnt : Learnt
+        The model, with its steps.
+    project : Project
+        Says what each step may lose, and which classes a detector knows.
+    rows : FeatureTable
+        Windows that it has not learnt from.
+    targets : mapping of str to float, optional
+        What a regression is to find of each recording, see `targets`.
+    cost : callable
+        Of a compiled model on the target.
+
+    Returns
+    -------
+    tuple of Step
+        Empty without compression, and for a detector whose held-out windows are all
+        normal or all strange.
+
+    Raises
+    ------
+    BudgetError
+        If a step loses more than the budget; names the model, the step and the layer.
+    """
+    if learnt.whole is None or not learnt.steps:
+        return ()
+    name, before = learnt.compiled.name, learnt.whole
+    model = project.train.models[name]
+    normal = tuple(model.labels)
+    if before.kind == "class":
+        rows = rows.rows(np.isin(rows.label, before.outputs))
+    elif before.kind == "values":
+        rows = with_target(_rows(rows, model), model, targets or {})
+    elif len({label in normal for label in rows.label.tolist()}) < 2:
+        return ()
+    budget = model.compression.budget_points
+    judged = []
+    for step, after in learnt.steps:
+        judged.append(
+            compress.judge(
+                f"{name}: {step}", before, after, rows, cost=cost,
+                budget_points=budget, normal=normal,
+                blame=partial(
+                    compress.blamed_layer, before, after, rows, normal=normal
+                ),
+            )
+        )  # fmt: skip
+        before = after
+    return tuple(judged)
 
 
 def judge_released(

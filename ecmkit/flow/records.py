@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from ecmkit import bench, evaluate, monitor
+from ecmkit import bench, compress, evaluate, monitor
 
 __all__ = [
     "AlarmRow",
@@ -70,6 +70,8 @@ class ModelResult(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True
     metrics: dict[str, float]
     flash_bytes: int
     hash: str
+    steps: tuple[compress.Step, ...] = ()
+    """Of its compression, each before and after, on the same windows."""
 
 
 class AlarmRow(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

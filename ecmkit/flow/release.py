@@ -1,7 +1,7 @@
 """Train, package and gate: from a feature table to something that may be released."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from ecmkit import bench, data, drift, evaluate, package
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import keep, learn, monitors, operate, store
+from ecmkit.flow import costs, keep, learn, monitors, operate, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
@@ -134,10 +134,7 @@ def train_stage(
             targets=targets,
             progress=lambda note: context.progress("train", f"{title} {note}"),
         )
-        results = [
-            learn.judge_released(one, project, test_on, targets=targets)
-            for one in learnt
-        ]
+        results = _results(context, learnt, test_on, targets, title)
         runs, found = [], []
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
@@ -180,6 +177,33 @@ def train_stage(
         build=build,
         load=load,
     )
+
+
+def _results(
+    context: Context,
+    learnt: Sequence[Learnt],
+    test_on: FeatureTable,
+    targets: Mapping[str, float],
+    title: str,
+) -> list[ModelResult]:
+    """Judge the models, and each step of their compression."""
+    project = context.project
+    made = [
+        learn.judge_released(one, project, test_on, targets=targets) for one in learnt
+    ]
+    if not any(one.steps for one in learnt):
+        return made
+    context.progress("train", f"{title} compression: before and after")
+    with costs.model_cost(context) as cost:
+        return [
+            msgspec.structs.replace(
+                result,
+                steps=learn.judge_steps(
+                    one, project, test_on, targets=targets, cost=cost
+                ),
+            )
+            for one, result in zip(learnt, made, strict=True)
+        ]
 
 
 def protocol_stage(context: Context) -> tuple[tuple[Fold, ...], Fold | None]:

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import bench, compress, evaluate, formats, search, train
-from ecmkit.errors import FormatError, MissingError
+from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
-from ecmkit.flow import learn, loop
+from ecmkit.flow import costs, learn, loop
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.project import Project
 from ecmkit.graph import CompiledModel, ModelCost
-from ecmkit.targets import Target
 
 __all__ = ["SearchResult", "search_project"]
 
@@ -179,14 +178,21 @@ def problem_of(
     inside, _ = context.split.masks(table.recording)
     table = table.rows(inside)
     life = context.life["train"].select(context.split.train)
-    folds = []
-    for split in learn.protocol_splits(life, project):
+    folds, labels = [], None
+    if settings.model == "regression":
+        own = project.train.models[settings.model]
+        table = table.rows(np.isin(table.label, known))
+        targets = learn.targets(project, context.life)
+        table, labels = learn.with_target(table, own, targets), own.labels
+    for split in learn.protocol_splits(life, project, labels=labels):
         first, test = split.masks(table.recording)
         folds.append((first & np.isin(table.label, known), test))
     extra = None
     if settings.count_features:
         progress("search", "cost of the feature plan")
-        plan = bench.plan_cost(context.contract, _emulated(context) or context.target)
+        plan = bench.plan_cost(
+            context.contract, costs.emulated(context) or context.target
+        )
         extra = _Always(
             ModelCost(
                 target=plan.target,
@@ -209,7 +215,7 @@ def problem_of(
 
 def _known(project: Project, model: str, table: FeatureTable) -> tuple[str, ...]:
     """Classes that a model learns from."""
-    names = [n for n in project.train.models if n != "regression"]
+    names = list(project.train.models)
     if model not in names:
         raise FormatError(
             f"`search.model`: found {model!r}, expected one of {', '.join(names)}"
@@ -218,23 +224,10 @@ def _known(project: Project, model: str, table: FeatureTable) -> tuple[str, ...]
     return tuple(wanted) or tuple(np.unique(table.label).tolist())
 
 
-def _emulated(context: Context) -> Target | None:
-    """Return the first target with the core that an emulator here knows."""
-    for target in (context.target, *context.proofs):
-        if target.cpu.name != context.target.cpu.name:
-            continue
-        try:
-            bench.choose_runner(target)
-        except MissingError:
-            continue
-        return target
-    return None
-
-
 def _confirmed(
     context: Context, problem: search.Problem, study: search.Study, progress: Progress
 ) -> list[search.Confirmed]:
-    front, target = study.front(), _emulated(context)
+    front, target = study.front(), costs.emulated(context)
     made = []
     if target is None:
         for trial in front:

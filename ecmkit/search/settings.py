@@ -44,7 +44,7 @@ class SearchSettings(
     """Which candidates there are, and how they are gone through."""
 
     model: str = "classifier"
-    """The model of ``[train]`` that is searched for."""
+    """The model of ``[train]`` that is searched for, such as ``regression``."""
     families: tuple[str, ...] = ("random-forest",)
     space: dict[str, dict[str, Axis]] = {}
     """By family: options in place of those of `ecmkit.search.SPACES`."""

@@ -3,18 +3,25 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
+from ecmkit.graph.transform.calibrated import score_line
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import floats_only, serialised
 
 __all__ = ["CalibrationMethod", "calibrated", "calibration_error"]
 
-CalibrationMethod = Literal["temperature", "isotonic"]
+CalibrationMethod = Literal["temperature", "isotonic", "deviations"]
+
+_METHODS: dict[str, tuple[CalibrationMethod, ...]] = {
+    "class": ("temperature", "isotonic"),
+    "score": ("deviations",),
+}
+"""By kind of model, the usual one first."""
 
 F64 = NDArray[np.float64]
 _LEAST = 1e-7
@@ -28,20 +35,25 @@ def calibrated(
     model: TrainedModel,
     table: FeatureTable,
     *,
-    method: CalibrationMethod = "temperature",
+    method: CalibrationMethod | None = None,
 ) -> TrainedModel:
-    """Bring the probabilities of a classifier to what was true of held-out recordings.
+    """Bring probabilities, or a score, to what was true of held-out recordings.
 
     Parameters
     ----------
     model : TrainedModel
-        Of kind ``class``. Compress it first: the result has the network of before.
+        Of kind ``class`` or ``score``. Compress it first: the result has the network
+        of before.
     table : FeatureTable
-        Windows of recordings that it was not trained on.
-    method : {"temperature", "isotonic"}
-        One factor for all logits, which changes no decision (C. Guo et al., ICML 2017);
-        or a rising broken line for each class and their sum made 1 (B. Zadrozny and
-        C. Elkan, KDD 2002), which wants some hundred windows.
+        Windows of recordings that it was not trained on; of a detector healthy ones,
+        at least 50.
+    method : {"temperature", "isotonic", "deviations"}, optional
+        Of a classifier one factor for all logits, which changes no decision (C. Guo et
+        al., ICML 2017), the default; or a rising broken line for each class and their
+        sum made 1 (B. Zadrozny and C. Elkan, KDD 2002), which wants some hundred
+        windows. Of a detector the standard deviations of a normal distribution above
+        the median of healthy windows, see `graph.calibrated`: ranks stay, and it never
+        saturates.
 
     Returns
     -------
@@ -51,23 +63,29 @@ def calibrated(
     Raises
     ------
     ValueError
-        If the model is no classifier, the table is the one that it was trained on, or
-        has other classes.
+        If the method is not one for the model's kind, the table is the one that it was
+        trained on, or has other classes, or scores say nothing.
 
     Notes
     -----
     `calibration_error` on further recordings tells whether it helped.
     """
-    if method not in get_args(CalibrationMethod):
+    offered = _METHODS.get(model.kind, ())
+    method = method or next(iter(offered), None)
+    if method not in offered:
         raise ValueError(
-            f"method {method!r}, expected one of "
-            f"{', '.join(get_args(CalibrationMethod))}"
+            f"{model.name}: kind {model.kind!r} and method {method!r}, expected one of "
+            + "; ".join(f"{k}: {', '.join(m)}" for k, m in _METHODS.items())
         )
     if table.hash == model.table_hash:
         raise ValueError(
             f"{model.name}: the table that it was trained on, expected windows of "
             "other recordings: on its own it is always too sure"
         )
+    if method == "deviations":
+        found = model.predict(table.x)[:, 0].astype(np.float64)
+        onnx = _with_deviations(model.onnx, found)
+        return replace(model, onnx=onnx, params=model.params | {"calibrated": method})
     truth = _truth(model, table)
     found = np.maximum(model.predict(table.x).astype(np.float64), _LEAST)
     if method == "temperature":
@@ -240,6 +258,28 @@ def _with_factor(data: bytes, factor: float) -> bytes:
     )
     scaled = made.node("Mul", [logits, by], "scaled")
     return made.finish(made.node("Softmax", [scaled], "p", axis=1))
+
+
+def _with_deviations(data: bytes, scores: F64) -> bytes:
+    """Send the score through the line of `graph.calibrated`."""
+    knots, values, last = score_line(scores, "deviations")
+    slopes = np.append(np.diff(values) / np.diff(knots), last)
+    bends = np.diff(slopes)
+    made = _Appended(data)
+    node, constant = made.node, made.constant
+    axes = constant("axis", np.array([1], np.int64))
+    begin = constant("begin", np.array([knots[0]], np.float32))
+    rate = constant("rate", np.array([slopes[0]], np.float32))
+    places = constant("knots", knots[1:].astype(np.float32))
+    turns = constant("bends", bends.astype(np.float32))
+    least = constant("least", np.array([values[0]], np.float32))
+    # The first slope holds below the first knot too.
+    straight = node("Mul", [node("Sub", [made.name, begin], "above"), rate], "straight")
+    cut = node("Relu", [node("Sub", [made.name, places], "beyond")], "cut")
+    bent = node("Mul", [cut, turns], "bent")
+    risen = node("ReduceSum", [bent, axes], "risen", keepdims=1)
+    line = node("Add", [straight, risen], "line")
+    return made.finish(node("Add", [line, least], "deviations"))
 
 
 def _with_lines(data: bytes, lines: list[Line]) -> bytes:

@@ -1,5 +1,6 @@
 """Train, compile and judge: what is held out is never learnt from."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -8,11 +9,14 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from ecmkit import bench, train
+from ecmkit.compress import BudgetError
+from ecmkit.compress.networks import remade
 from ecmkit.data import Dataset
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features import FeatureTable
 from ecmkit.flow import Project, learn
 from ecmkit.flow.project import Splitting
+from ecmkit.graph import CompiledModel, ModelCost
 from tests.flow.recordings import project, recording
 
 STATES = ("inner", "normal", "outer")
@@ -290,6 +294,65 @@ class TestReleased:
             table,
         )
         assert learn.accuracy_of(detector) is None
+
+
+class TestSteps:
+    """Of a compression: each judged by its C, and held to its budget."""
+
+    @staticmethod
+    def made(**changes: Any) -> tuple[Project, learn.Learnt, FeatureTable]:
+        table, _ = world(separation=1.0)
+        how: dict[str, Any] = {"quantisation": {"ranges": "mse"}}
+        how |= {"prune": 0.75, "epochs": 2} | changes
+        own = with_train(
+            classifier={
+                "family": "mlp",
+                "options": {"widths": [32, 32], "epochs": 20},
+                "compression": how,
+            }
+        )
+        learnt = learn._fit(table, own.train.classifier, name="classifier", seed=0)
+        return own, learnt, table
+
+    @staticmethod
+    def cost(compiled: CompiledModel) -> ModelCost:
+        return ModelCost(
+            target="told", flash_bytes=compiled.flash_bytes, ram_bytes=0,
+            instructions=1, label="estimated",
+        )  # fmt: skip
+
+    def test_each_is_before_and_after(self) -> None:
+        own, learnt, table = self.made()
+        steps = learn.judge_steps(learnt, own, table, cost=self.cost)
+        names = ["classifier: prune 75% in blocks", "classifier: quantise"]
+        assert [step.name for step in steps] == names
+        assert steps[0].after == steps[1].before
+        assert steps[0].after.cost.flash_bytes < steps[0].before.cost.flash_bytes
+        matrix = learn.confusion(learnt, table)
+        found = 100 * (np.diag(matrix) / matrix.sum(axis=1)).mean()
+        assert steps[1].after.points == pytest.approx(found)
+
+    def test_more_than_the_budget_names_the_layer(self) -> None:
+        own, learnt, table = self.made(prune=0.0, budget_points=0.5)
+        whole = learnt.whole
+        assert whole is not None
+        assert whole.network is not None
+        weights = dict(whole.network.weights)
+        dense = [name for name, value in weights.items() if value.ndim == 2]
+        weights[dense[1]] = np.zeros_like(weights[dense[1]])
+        broken = remade(whole, replace(whole.network, weights=weights), table)
+        stepped = replace(learnt, steps=(("zero", broken),))
+        with pytest.raises(BudgetError, match="classifier: zero: balanced") as caught:
+            learn.judge_steps(stepped, own, table, cost=self.cost)
+        layer = dense[1].rpartition(".")[0]
+        assert caught.value.step.blamed == layer
+        assert f"most of it in layer {layer!r}" in str(caught.value)
+
+    def test_without_compression_there_are_none(
+        self, learnt: tuple[learn.Learnt, ...]
+    ) -> None:
+        table, _ = world()
+        assert learn.judge_steps(learnt[0], PROJECT, table, cost=self.cost) == ()
 
 
 class TestUnseen:

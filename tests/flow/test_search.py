@@ -83,3 +83,35 @@ def test_a_search_in_which_nothing_fits_says_so(tmp_path: Path) -> None:
     assert "picture: none, since no candidate was judged" in told.out
     assert "all exceed a limit (flash_bytes 10)" in told.out
     assert not (tmp_path / "runs" / "small-search" / "front.png").exists()
+
+
+@pytest.mark.emulator
+def test_a_regression_is_searched(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    own = """
+[search]
+model = "regression"
+families = ["ridge"]
+trials = 2
+startup = 1
+sampler = "random"
+"""
+    project.write_text(project.read_text("utf-8") + own, "utf-8")
+    done = ecmkit("search", str(project), "--runs", str(tmp_path / "runs"))
+    assert (done.code, done.err) == (0, "")
+    folder = tmp_path / "runs" / "small-search"
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    # 0 is what always says the mean of the held-out target; 1 is without an error.
+    assert all(-5 < one["score"] < 1 for one in report["front"])
+    choice = tomllib.loads((folder / "choice.toml").read_text("utf-8"))
+    assert choice["train"]["regression"]["family"] == "ridge"
+    assert choice["train"]["regression"]["features"] == ["rms", "kurtosis"]
+
+
+def test_a_model_that_the_project_does_not_have_is_refused(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    wrong = SEARCH.replace("[search]", '[search]\nmodel = "regresion"')
+    project.write_text(project.read_text("utf-8") + wrong, "utf-8")
+    told = ecmkit("search", str(project), "--runs", str(tmp_path / "runs"))
+    assert told.code == 2
+    assert "`search.model`: found 'regresion', expected one of classifier" in told.err

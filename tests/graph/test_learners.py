@@ -104,7 +104,7 @@ def test_predictions_are_scikit_learns(name):
     target = y + 0.3 * x[:, 0]
     model = REGRESSORS[name].fit(x, target)
     (found,) = outputs(model, x)
-    np.testing.assert_allclose(found[:, 0], model.predict(x), rtol=1e-5, atol=5e-5)
+    np.testing.assert_allclose(found[:, 0], model.predict(x), rtol=1e-5, atol=1e-5)
 
 
 TRANSFORMERS = {
@@ -135,7 +135,7 @@ def test_two_class_support_vectors_decide_as_scikit_learn(kernel):
     for options, column in (({}, 0), ({"raw_scores": True}, 1)):
         labels, scores = outputs(model, x, {"zipmap": False} | options)
         both = np.stack([expected, -expected][:: 1 - 2 * column], 1)
-        np.testing.assert_allclose(scores, both, rtol=2e-5, atol=2e-5)
+        np.testing.assert_allclose(scores, both, rtol=1e-5, atol=1e-5)
         np.testing.assert_array_equal(labels[clear], model.predict(x)[clear])
 
 
@@ -191,7 +191,7 @@ def test_clusters_are_scikit_learns():
     x, _ = data(3)
     model = KMeans(4, n_init=2, random_state=0).fit(x)
     labels, distances = outputs(model, x)
-    np.testing.assert_allclose(distances, model.transform(x), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(distances, model.transform(x), rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(labels, model.predict(x))
 
 
@@ -204,7 +204,7 @@ def test_anomaly_scores_are_scikit_learns():
     ):
         labels, scores = outputs(model, x)
         expected = model.decision_function(x)
-        np.testing.assert_allclose(scores.reshape(-1), expected, rtol=1e-4, atol=2e-5)
+        np.testing.assert_allclose(scores.reshape(-1), expected, rtol=1e-5, atol=1e-5)
         clear = np.abs(expected) > 1e-4
         np.testing.assert_array_equal(
             labels.reshape(-1)[clear], model.predict(x)[clear]
@@ -216,9 +216,9 @@ def test_mixtures_and_neighbours_are_scikit_learns():
     x, y = data(3)
     mixture = GaussianMixture(3, random_state=0).fit(x)
     found = outputs(mixture, x, {"score_samples": True})
-    np.testing.assert_allclose(found[1], mixture.predict_proba(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found[1], mixture.predict_proba(x), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(
-        found[2].reshape(-1), mixture.score_samples(x), rtol=1e-4, atol=1e-4
+        found[2].reshape(-1), mixture.score_samples(x), rtol=1e-5, atol=1e-5
     )
     near = KNeighborsClassifier(5).fit(x, y)
     labels, table = outputs(near, x, {"zipmap": False, "optim": "cdist"})

@@ -104,3 +104,44 @@ def test_what_calibrates_nothing_is_refused():
     score = fit(data, family="pca", seed=0)
     with pytest.raises(ValueError, match="kind 'score'"):
         calibration_error(score, data)
+
+
+@pytest.mark.parametrize("family", ["k-means", "isolation-forest", "autoencoder"])
+def test_a_score_is_in_deviations_of_healthy_windows(family):
+    more = {"epochs": 3} if family == "autoencoder" else {}
+    model = fit(rows(0, n_classes=1), family=family, seed=0, **more)
+    healthy = rows(1, n=2000, n_classes=1)
+    made = calibrated(model, healthy)
+    assert made.params["calibrated"] == "deviations"
+    judge = rows(2, n=2000, n_classes=1)
+    found = made.predict(judge.x)[:, 0]
+    # As a normal distribution: its median, and what lies above one and two deviations.
+    assert abs(np.median(found)) < 0.1
+    np.testing.assert_allclose((found > 1).mean(), 0.159, atol=0.03)
+    np.testing.assert_allclose((found > 2).mean(), 0.023, atol=0.012)
+    # Ranks stay, and what is farther out is more, however far.
+    order = np.argsort(model.predict(judge.x)[:, 0], kind="stable")
+    assert (np.diff(found[order]) >= -1e-4).all()
+    far = made.predict(np.outer([1, 10, 100], healthy.x.max(axis=0)))[:, 0]
+    if family != "isolation-forest":  # all is outside of its trees' boxes alike
+        assert far[0] < far[1] < far[2]
+    wanted = graph.calibrated(
+        graph.import_onnx(model.onnx), model.predict(healthy.x)[:, 0]
+    )
+    host = graph.GraphOnHost(graph.compile_graph(wanted, name="m"), flags=("-O0",))
+    same = np.concatenate([host.run(row[None])[0] for row in judge.x[:20]])
+    np.testing.assert_allclose(found[:20], same[:, 0], rtol=1e-4, atol=1e-4)
+    if family != "autoencoder":  # which is int8 in C
+        np.testing.assert_allclose(
+            in_c(made, judge.x[:20])[:, 0], found[:20], rtol=2e-4, atol=2e-4
+        )
+    else:
+        np.testing.assert_allclose(in_c(made, judge.x[:20])[:, 0], found[:20], atol=0.3)
+
+
+def test_methods_are_those_of_the_kind():
+    model = fit(rows(0, n_classes=1), family="k-means", seed=0)
+    with pytest.raises(ValueError, match="'score' and method 'isotonic', expected one"):
+        calibrated(model, rows(1), method="isotonic")
+    with pytest.raises(ValueError, match="expected 50 finite ones or more"):
+        calibrated(model, rows(1, n=40))

@@ -11,7 +11,7 @@ from ecmkit.errors import FormatError
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.ir import Graph, Tensor
 
-__all__ = ["ScoreUnit", "calibrated"]
+__all__ = ["ScoreUnit", "calibrated", "score_line"]
 
 ScoreUnit = Literal["deviations", "probability"]
 
@@ -69,7 +69,7 @@ def calibrated(
         raise FormatError(f"output {output} is {own}, expected one float32 element")
     scores = np.asarray(reference, np.float64).reshape(-1)
     sign = 1.0 if anomalous == "high" else -1.0
-    knots, values, last = _line(sign * scores, unit)
+    knots, values, last = score_line(sign * scores, unit)
     b = Builder()
     b.inputs, b.tensors = list(graph.inputs), dict(graph.tensors)
     b.constants, b.nodes = dict(graph.constants), list(graph.nodes)
@@ -104,10 +104,23 @@ def _column(values: list[float]) -> NDArray[np.float32]:
     return np.array(values, np.float32).reshape(-1, 1)
 
 
-def _line(
+def score_line(
     scores: NDArray[np.float64], unit: ScoreUnit
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Knots, what they become, and the slope beyond the last of them."""
+    """Knots, what they become, and the slope beyond the last of them.
+
+    Parameters
+    ----------
+    scores : ndarray of float64, shape (n,)
+        Of healthy windows, large where strange.
+    unit : {"deviations", "probability"}
+        As for `calibrated`; of a probability p the values are ``log(1 / p - 1)``.
+
+    Raises
+    ------
+    ValueError
+        If there are too few scores, they are not finite, or all but the same.
+    """
     n = scores.size
     if n < 50 or not np.isfinite(scores).all():
         raise ValueError(f"{n} reference scores, expected 50 finite ones or more")

@@ -27,15 +27,13 @@ _ENOUGH = 0.005 / 2
 def _kernel(b: Builder, o: Operator, x: str, vectors: Any) -> str:
     """Values of the kernel between each row and each support vector."""
     gamma, shift, degree = (*floats(o, "kernel_params").tolist(), 1.0, 0.0, 3.0)[:3]
-    kind = str(o.get("kernel_type", "LINEAR"))
+    kind = str(o.get("kernel_type"))
     own = b.shape(x)
     if kind == "RBF":
         tensor = Tensor("f32", (*own[:-1], len(vectors)))
         near = b.emit("square_distances", [x, b.constant(vectors)], tensor)[0]
         return b.map("exp", b.map("mul", near, b.constant(-gamma, "f32")))
     product = b.matmul(x, b.constant(np.ascontiguousarray(vectors.T)))
-    if kind == "LINEAR":
-        return product
     line = b.map("mul", product, b.constant(gamma, "f32"))
     line = b.map("add", line, b.constant(shift, "f32"))
     if kind == "POLY":
@@ -45,20 +43,30 @@ def _kernel(b: Builder, o: Operator, x: str, vectors: Any) -> str:
     raise b.fail(f"attribute `kernel_type`: {kind!r}")
 
 
+def _score(
+    b: Builder, o: Operator, x: str, vectors: Any, weights: Any, rho: str
+) -> str:
+    """Weighted sum of the kernel's values; of a linear one a single product."""
+    if str(o.get("kernel_type", "LINEAR")) == "LINEAR":
+        line = vectors.T.astype(np.float64) @ weights.astype(np.float64)
+        return b.matmul(x, b.constant(line.astype(np.float32).reshape(-1, 1)), rho)
+    values = _kernel(b, o, x, vectors)
+    return b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
+
+
 def _svm_regressor(b: Builder, o: Operator) -> list[str]:
     x = rows_of(b, need(b, o, 0))
     n = b.shape(x)[-1]
     count = int(o.get("n_supports", 0))
     weights = floats(o, "coefficients")
+    rho = b.constant(floats(o, "rho")[:1])
     if count:
         vectors = floats(o, "support_vectors").reshape(count, -1)
         if vectors.shape[1] != n or weights.size != count:
             raise b.fail(f"{vectors.shape} support vectors of {n} features")
-        values = _kernel(b, o, x, vectors)
+        score = _score(b, o, x, vectors, weights, rho)
     else:
-        values = x
-    rho = b.constant(floats(o, "rho")[:1])
-    score = b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
+        score = b.matmul(x, b.constant(weights.reshape(-1, 1)), rho)
     if int(o.get("one_class", 0)):
         positive = b.map("greater", score, b.constant(0.0, "f32"))
         one = b.constant(1.0, "f32")
@@ -84,9 +92,8 @@ def _svm_classifier(b: Builder, o: Operator) -> list[str]:
     vectors = floats(o, "support_vectors").reshape(max(sum(per_class), 1), -1)
     if vectors.shape[1] != b.shape(x)[-1] or weights.size != len(vectors):
         raise b.fail(f"{vectors.shape} support vectors of {b.shape(x)[-1]} features")
-    values = _kernel(b, o, x, vectors)
     rho = b.constant(floats(o, "rho")[:1])
-    first = b.matmul(values, b.constant(weights.reshape(-1, 1)), rho)
+    first = _score(b, o, x, vectors, weights, rho)
     second = b.map("neg", first)
     label = label_of(b, o, b.concat([first, second], 1))
     slope, place = floats(o, "prob_a"), floats(o, "prob_b")
