@@ -74,7 +74,7 @@ def test_whatever_is_typed_only_a_message_comes_out(
 
 def test_the_version_of_the_data_is_read_and_held_to_its_range(tmp_path: Path) -> None:
     assert read(tmp_path, "[package]\ndata_version = 3").package.data_version == 3
-    with pytest.raises(FormatError, match=r"pump\.toml.*`verify`: found 'rsa'"):
+    with pytest.raises(FormatError, match=r"pump\.toml: package\.verify: found 'rsa'"):
         read(tmp_path, '[package]\nverify = "rsa"')
     with pytest.raises(FormatError, match=r"pump\.toml.*data_version.*found -1"):
         read(tmp_path, "[package]\ndata_version = -1")
