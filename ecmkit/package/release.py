@@ -48,7 +48,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     updates in devices' slots count only if theirs is above it. 0 ... 2^32 - 1."""
     device: bool = False
     """Whether the sources of a whole device are in it too: ``ecm_node.h`` with what a
-    device keeps, gives away and is told. What a firmware does not call is not linked."""
+    device keeps, gives away and is told; what firmware does not call is not linked."""
 
     def __post_init__(self) -> None:
         """Refuse what some ecosystem cannot take."""
