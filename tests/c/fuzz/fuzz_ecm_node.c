@@ -11,6 +11,8 @@ void fuzz_ecm_node(void) {
     uint32_t round, bytes, len;
     uint8_t *buf;
     int16_t x[2] = {1, 2};
+    float one = ecm_fuzz_f32();
+    ecm_node_event_t event;
     fuzz_node_make(&n);
     if (ecm_node_start(ecm_fuzz_or_null(&n.cfg)) != ECM_OK) {
         return;
@@ -18,6 +20,9 @@ void fuzz_ecm_node(void) {
     ECM_FUZZ_CHECK(ecm_node_push_s16(&n.cfg, 0, x, 2) == ECM_ERR_ARG);
     for (round = ecm_fuzz_below(12); round > 0U; round--) {
         fuzz_node_live(&n);
+        (void)ecm_node_push_f32(&n.cfg, ecm_fuzz_below(3), ecm_fuzz_or_null(&one), 1);
+        (void)ecm_node_step(ecm_fuzz_or_null(&n.cfg), ecm_fuzz_u32(),
+                            ecm_fuzz_or_null(&event));
         len = ecm_fuzz_len(250);
         buf = ecm_fuzz_bytes(len);
         for (bytes = 0;
