@@ -85,46 +85,12 @@ static ecm_status_t app_check_models(const ecm_app_cfg_t *cfg) {
     return ECM_OK;
 }
 
-static ecm_status_t app_check_shadow(const ecm_app_cfg_t *cfg,
-                                     const ecm_app_shadow_t *shadow) {
-    const ecm_app_model_t *model = &shadow->model, *champion;
-    uint32_t i;
-    ECM_REQUIRE(model->run != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(shadow->champion < cfg->models_len, ECM_ERR_ARG);
-    champion = &cfg->models[shadow->champion];
-    ECM_REQUIRE(model->kind == champion->kind, ECM_ERR_ARG);
-    if (model->kind != ECM_APP_MODEL_CLASS || shadow->classes == NULL) {
-        ECM_REQUIRE(model->outputs_len == champion->outputs_len, ECM_ERR_ARG);
+static ecm_status_t app_check_shadow(const ecm_app_cfg_t *cfg) {
+    if (cfg->shadow == NULL) {
         return ECM_OK;
     }
-    ECM_REQUIRE(model->outputs_len >= 1U && model->outputs_len <= ECM_APP_NO_CLASS,
-                ECM_ERR_ARG);
-    for (i = 0; i < model->outputs_len; i++) {
-        ECM_REQUIRE(shadow->classes[i] < champion->outputs_len ||
-                        shadow->classes[i] == ECM_APP_NO_CLASS,
-                    ECM_ERR_ARG);
-    }
-    return ECM_OK;
-}
-
-static ecm_status_t app_check_shadows(const ecm_app_cfg_t *cfg) {
-    uint32_t i, classifiers = 0, outputs = 0, differences = 0, needed = 0;
-    ECM_REQUIRE(cfg->shadows != NULL || cfg->shadows_len == 0U, ECM_ERR_NULL);
-    for (i = 0; i < cfg->shadows_len; i++) {
-        ecm_status_t status = app_check_shadow(cfg, &cfg->shadows[i]);
-        ECM_REQUIRE(status == ECM_OK, status);
-        outputs += cfg->shadows[i].model.outputs_len;
-        if (cfg->shadows[i].model.kind == ECM_APP_MODEL_CLASS) {
-            classifiers++;
-        } else {
-            differences += cfg->shadows[i].model.outputs_len;
-        }
-        needed = ECM_APP_SHADOW_LEN(outputs, differences);
-    }
-    ECM_REQUIRE(classifiers <= 1U && differences <= (uint32_t)ECM_APP_DIFFERENCES_MAX,
-                ECM_ERR_ARG);
-    ECM_REQUIRE(needed == cfg->shadow_len, ECM_ERR_ARG);
-    return ECM_OK;
+    ECM_REQUIRE(cfg->shadow->calls != NULL, ECM_ERR_NULL);
+    return cfg->shadow->calls->check(cfg->shadow, cfg->models, cfg->models_len);
 }
 
 /* Do monitors read values that there are, and has each score a group of its own? Their
@@ -157,12 +123,12 @@ static size_t app_states_len(const ecm_app_cfg_t *cfg) {
 }
 
 static size_t app_mem_len(const ecm_app_cfg_t *cfg) {
-    return ECM_APP_MEM_LEN(cfg->channels_len, ecm_app_queue_floats(cfg, cfg->ring_len),
-                           ecm_app_queue_window_floats(cfg), cfg->work_len,
-                           cfg->features_len,
-                           (size_t)cfg->outputs_len + cfg->shadow_len,
-                           cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor),
-                           app_states_len(cfg));
+    return ECM_APP_MEM_LEN(
+        cfg->channels_len, ecm_app_queue_floats(cfg, cfg->ring_len),
+        ecm_app_queue_window_floats(cfg), cfg->work_len, cfg->features_len,
+        cfg->outputs_len + (cfg->shadow == NULL ? 0U : (size_t)cfg->shadow->len),
+        cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor),
+        app_states_len(cfg));
 }
 
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
@@ -175,7 +141,7 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
     ECM_REQUIRE(status == ECM_OK, status);
     status = app_check_models(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
-    status = app_check_shadows(cfg);
+    status = app_check_shadow(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
     status = app_check_monitors(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
@@ -274,22 +240,6 @@ static ecm_status_t app_run_model(const ecm_app_task_t *t, uint32_t index) {
     return ECM_MORE;
 }
 
-/* A challenger that refuses has outputs that are no numbers; the window goes on. */
-static ecm_status_t app_run_shadow(const ecm_app_task_t *t, uint32_t index) {
-    const ecm_app_model_t *model = &t->cfg->shadows[index].model;
-    float *outputs = t->mem.shadow;
-    uint32_t i, nan_bits = APP_QUIET_NAN_BITS;
-    for (i = 0; i < index; i++) {
-        outputs += t->cfg->shadows[i].model.outputs_len;
-    }
-    if (model->run(t->mem.features, outputs, t->mem.work) < ECM_OK) {
-        for (i = 0; i < model->outputs_len; i++) {
-            memcpy(&outputs[i], &nan_bits, sizeof nan_bits);
-        }
-    }
-    return ECM_MORE;
-}
-
 /* ---- step -------------------------------------------------------------------------
  */
 
@@ -309,8 +259,10 @@ static ecm_status_t app_run(const ecm_app_task_t *t, uint32_t at, void *dist,
         return app_run_model(t, at);
     }
     at -= t->cfg->models_len;
-    if (at < t->cfg->shadows_len) {
-        return app_run_shadow(t, at);
+    if (t->cfg->shadow != NULL && at < t->cfg->shadow->shadows_len) {
+        t->cfg->shadow->calls->run(t->cfg->shadow, at, t->mem.features, t->mem.shadow,
+                                   t->mem.work);
+        return ECM_MORE;
     }
     return ecm_app_watch_window(t, dist, event);
 }
@@ -422,9 +374,9 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
                                       float *mem, void *dist, uint32_t uptime_s,
                                       uint8_t *buf, uint32_t buf_bytes, uint32_t *len) {
     ecm_frame_sketch_t sketches[ECM_FRAME_SKETCHES_MAX];
-    float ratios[ECM_FRAME_RATIOS_MAX], differences[ECM_APP_DIFFERENCES_MAX];
+    float ratios[ECM_FRAME_RATIOS_MAX];
     float *kept = ecm_app_queue_parts(cfg, mem).shadow;
-    ecm_frame_shadow_t shadow;
+    uint8_t item[ECM_FRAME_SHADOW_BYTES];
     ecm_frame_sent_t sent;
     ecm_frame_t frame;
     ecm_status_t status;
@@ -447,14 +399,14 @@ static ecm_status_t app_report_status(ecm_app_t *app, const ecm_app_cfg_t *cfg,
     frame.ratios_len = app_ratios(cfg, mem, ratios, &frame.drift);
     frame.sketches = sketches;
     frame.sketches_len = (uint16_t)app_sketches(app, cfg, dist, sketches);
-    if (ecm_app_watch_shadow(cfg, kept, differences, &shadow)) {
-        frame.shadow = &shadow;
+    if (cfg->shadow != NULL) {
+        cfg->shadow->calls->say(cfg->shadow, kept, item, &frame);
     }
     status =
         ecm_frame_encode(&frame, cfg->mac, cfg->mac_user, buf, buf_bytes, len, &sent);
     ECM_REQUIRE(status == ECM_OK, status);
     if (sent.shadow != 0U) {
-        ecm_app_watch_shadow_clear(cfg, kept);
+        cfg->shadow->calls->clear(cfg->shadow, kept);
     }
     for (i = 0; i < sent.sketches; i++) {
         ecm_app_watch_clear(cfg, app->feature, dist);

@@ -31,8 +31,8 @@
  *
  * Models tell a class, anomaly scores, or values: what regressions estimate, such as
  * the severity of a fault, the remaining life, a quantity that no sensor measures. A
- * model may have a challenger beside it, ecm_app_shadow_t: events and frames say how
- * far the two agree, and the model alone decides.
+ * model may have a challenger beside it, see ecm_app_shadow.h: events and frames say
+ * how far the two agree, and the model alone decides.
  *
  * Monitors (ecm_monitor.h) watch the features, the outputs of models, the probability
  * of the most probable class, the latency, dropped windows, the shaft speed and the

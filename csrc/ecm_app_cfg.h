@@ -50,6 +50,38 @@ typedef struct {
     uint32_t champion;      /* index of a model */
 } ecm_app_shadow_t;
 
+/* What the most probable class of a challenger is, see ecm_app_event_t. */
+typedef struct {
+    uint32_t class_id;
+    float probability;
+} ecm_app_shadow_class_t;
+
+typedef struct ecm_app_shadow_cfg ecm_app_shadow_cfg_t;
+
+/* What is done with challengers, see ecm_app_shadow.h: an application that names no
+ * challengers does not link it. */
+typedef struct {
+    ecm_status_t (*check)(const ecm_app_shadow_cfg_t *cfg,
+                          const ecm_app_model_t *models, uint32_t models_len);
+    void (*run)(const ecm_app_shadow_cfg_t *cfg, uint32_t index, const float *features,
+                float *mem, void *work);
+    void (*compare)(const ecm_app_shadow_cfg_t *cfg, const ecm_app_model_t *models,
+                    const float *outputs, uint32_t class_id, float *mem,
+                    ecm_app_shadow_class_t *found);
+    void (*say)(const ecm_app_shadow_cfg_t *cfg, const float *mem, uint8_t *item,
+                ecm_frame_t *frame);
+    void (*clear)(const ecm_app_shadow_cfg_t *cfg, float *mem);
+} ecm_app_shadow_calls_t;
+
+struct ecm_app_shadow_cfg {
+    const ecm_app_shadow_calls_t *calls; /* ecm_app_shadow_calls */
+    const ecm_app_shadow_t *shadows; /* of kind CLASS at most one; of other kinds with
+                                        as many outputs as their champions, in all at
+                                        most ECM_APP_DIFFERENCES_MAX */
+    uint16_t shadows_len;
+    uint16_t len; /* ECM_APP_SHADOW_LEN: floats of its part of the memory */
+};
+
 /* What samples are queued as, and judged and worked on. */
 typedef struct {
     uint32_t bytes;        /* of a sample in a queue */
@@ -87,11 +119,7 @@ typedef struct {
                              ECM_APP_VALUES_MAX */
     uint16_t classes_len; /* outputs of the model of kind CLASS; 0: none */
     uint16_t outputs_len; /* sum over the models */
-    const ecm_app_shadow_t *shadows; /* challengers: of kind CLASS at most one, of other
-                                        kinds with as many outputs as their champions,
-                                        at most ECM_APP_DIFFERENCES_MAX; may be NULL */
-    uint16_t shadows_len;
-    uint16_t shadow_len;              /* ECM_APP_SHADOW_LEN; 0 without challengers */
+    const ecm_app_shadow_cfg_t *shadow; /* challengers, or NULL */
     const ecm_monitor_cfg_t *monitor; /* group i < scores_len is of score i; or NULL */
     const float *dist_edges;          /* features_len rows of dist_bins - 1 */
     const float *dist_reference;      /* features_len rows of dist_bins, for the user's
@@ -215,7 +243,7 @@ typedef struct {
                                       zeros without any */
     uint32_t shadow_class_id; /* most probable class of the challenger, as its champion
                                  numbers it: they agree where it is class_id;
-                                 ECM_APP_NO_CLASS: no challenger, it gave no number, or
+                                 ECM_APP_NO_CLASS: no challenger, suspended, no number, or
                                  a class that the champion has not */
     float shadow_probability; /* of the challenger's class; 0 if it gave no number */
     uint32_t suspended;       /* reason of ecm_app_suspend; 0: monitors saw it */

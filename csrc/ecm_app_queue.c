@@ -23,7 +23,7 @@ ecm_app_mem_t ecm_app_queue_parts(const ecm_app_cfg_t *cfg, float *mem) {
     m.outputs = m.features + cfg->features_len;
     m.others = m.outputs + cfg->outputs_len;
     m.shadow = m.others + ECM_APP_OTHERS;
-    m.monitor = m.shadow + cfg->shadow_len;
+    m.monitor = m.shadow + (cfg->shadow == NULL ? 0U : cfg->shadow->len);
     m.states =
         m.monitor + (cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor));
     return m;

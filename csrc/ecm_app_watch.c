@@ -5,11 +5,7 @@
 #include "ecm_app_watch.h"
 
 #define APP_QUIET_NAN_BITS 0x7fc00000U
-#define APP_INFINITY_BITS 0x7f800000U
 #define APP_TOLD 3 /* alarms of a window that are looked at one by one */
-/* Behind the outputs of challengers: windows, windows that agree, differences. */
-#define APP_COUNTS 2U
-#define APP_COMPARED_MAX 65535.0f /* what a frame holds */
 
 /* Settings of the counters of a feature, and their start. */
 static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
@@ -48,15 +44,6 @@ static bool app_has_nan(const float *x, uint32_t x_len) {
     return false;
 }
 
-/* The most probable class, the first of equals. */
-static uint32_t app_most(const float *x, uint32_t x_len) {
-    uint32_t i, most = 0;
-    for (i = 1; i < x_len; i++) {
-        most = x[i] > x[most] ? i : most;
-    }
-    return most;
-}
-
 /* Scores and values into the event, the most probable class into class_id and
  * probability. */
 static void app_read_outputs(const ecm_app_cfg_t *cfg, const float *outputs,
@@ -70,7 +57,12 @@ static void app_read_outputs(const ecm_app_cfg_t *cfg, const float *outputs,
                 event->value[values++] = outputs[c];
             }
         } else {
-            event->class_id = app_most(outputs, cfg->models[i].outputs_len);
+            event->class_id = 0;
+            for (c = 1; c < cfg->models[i].outputs_len; c++) {
+                if (outputs[c] > outputs[event->class_id]) {
+                    event->class_id = c;
+                }
+            }
             event->probability = outputs[event->class_id];
         }
         outputs += cfg->models[i].outputs_len;
@@ -120,95 +112,16 @@ static ecm_status_t app_watch(const ecm_app_task_t *t, ecm_app_event_t *event) {
     return ECM_OK;
 }
 
-/* ---- challengers -------------------------------------------------------------------
- */
-
-/* Where the counts of a comparison are. */
-static uint32_t app_counts_at(const ecm_app_cfg_t *cfg) {
-    uint32_t i, at = 0;
-    for (i = 0; i < cfg->shadows_len; i++) {
-        at += cfg->shadows[i].model.outputs_len;
-    }
-    return at;
-}
-
-static void app_shadow_class(const ecm_app_shadow_t *shadow, const float *outputs,
-                             ecm_app_event_t *event) {
-    uint32_t most = app_most(outputs, shadow->model.outputs_len);
-    if (app_has_nan(outputs, shadow->model.outputs_len)) {
-        return;
-    }
-    event->shadow_class_id = shadow->classes == NULL ? most : shadow->classes[most];
-    event->shadow_probability = outputs[most];
-}
-
-/* |x - y|, infinite where x, the challenger's, is no number. */
-static float app_difference(float x, float y) {
-    float infinite, d = x > y ? x - y : y - x;
-    uint32_t infinity_bits = APP_INFINITY_BITS;
-    memcpy(&infinite, &infinity_bits, sizeof infinite);
-    return d >= 0.0f ? d : infinite;
-}
-
-/* Compare the challengers with their champions: the class into the event, all of it
- * into the counts, until these are full. */
+/* Compare the challengers with their champions. */
 static void app_compare(const ecm_app_task_t *t, ecm_app_event_t *event) {
-    const ecm_app_cfg_t *cfg = t->cfg;
-    const float *outputs = t->mem.shadow;
-    float *counts = t->mem.shadow + app_counts_at(cfg), *sum = counts + APP_COUNTS;
-    bool counted =
-        cfg->shadows_len > 0U && event->suspended == 0U && counts[0] < APP_COMPARED_MAX;
-    uint32_t i, c;
-    for (i = 0; i < cfg->shadows_len; i++) {
-        const ecm_app_shadow_t *shadow = &cfg->shadows[i];
-        const float *own = t->mem.outputs;
-        for (c = 0; c < shadow->champion; c++) {
-            own += cfg->models[c].outputs_len;
-        }
-        if (shadow->model.kind == ECM_APP_MODEL_CLASS) {
-            app_shadow_class(shadow, outputs, event);
-            if (counted && event->shadow_class_id == event->class_id) {
-                counts[1] += 1.0f;
-            }
-        } else {
-            for (c = 0; c < shadow->model.outputs_len && counted; c++) {
-                *sum++ += app_difference(outputs[c], own[c]);
-            }
-        }
-        outputs += shadow->model.outputs_len;
+    const ecm_app_shadow_cfg_t *shadow = t->cfg->shadow;
+    ecm_app_shadow_class_t rival = {ECM_APP_NO_CLASS, 0.0f};
+    if (shadow != NULL && event->suspended == 0U) {
+        shadow->calls->compare(shadow, t->cfg->models, t->mem.outputs, event->class_id,
+                               t->mem.shadow, &rival);
     }
-    if (counted) {
-        counts[0] += 1.0f;
-    }
-}
-
-bool ecm_app_watch_shadow(const ecm_app_cfg_t *cfg, const float *shadow,
-                          float *differences, ecm_frame_shadow_t *said) {
-    uint32_t i, at = app_counts_at(cfg);
-    if (cfg->shadows_len == 0U || shadow[at] == 0.0f) {
-        return false;
-    }
-    said->windows = (uint16_t)shadow[at];
-    said->agreed = (uint16_t)shadow[at + 1U];
-    said->classes = 0;
-    for (i = 0; i < cfg->shadows_len; i++) {
-        if (cfg->shadows[i].model.kind == ECM_APP_MODEL_CLASS) {
-            said->classes = 1;
-        }
-    }
-    said->differences = differences;
-    said->differences_len = (uint16_t)(cfg->shadow_len - at - APP_COUNTS);
-    for (i = 0; i < said->differences_len; i++) {
-        differences[i] = shadow[at + APP_COUNTS + i] / shadow[at];
-    }
-    return true;
-}
-
-void ecm_app_watch_shadow_clear(const ecm_app_cfg_t *cfg, float *shadow) {
-    uint32_t i;
-    for (i = app_counts_at(cfg); i < cfg->shadow_len; i++) {
-        shadow[i] = 0.0f;
-    }
+    event->shadow_class_id = rival.class_id;
+    event->shadow_probability = rival.probability;
 }
 
 /* ---- a window ----------------------------------------------------------------------
@@ -241,7 +154,6 @@ ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
     ecm_status_t status;
     memset(&found, 0, sizeof found);
     found.class_id = ECM_APP_NO_CLASS;
-    found.shadow_class_id = ECM_APP_NO_CLASS;
     app_read_outputs(t->cfg, t->mem.outputs, &found);
     if (app_has_nan(t->mem.features, t->cfg->features_len + t->cfg->outputs_len)) {
         ecm_app_queue_forget(t); /* a state may hold a NaN */

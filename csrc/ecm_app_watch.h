@@ -49,29 +49,6 @@ void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist)
 ecm_status_t ecm_app_watch_window(const ecm_app_task_t *t, void *dist,
                                   ecm_app_event_t *event);
 
-/** How far the challengers agreed with their champions since this was last told.
- *
- * cfg         [in]  settings
- * shadow      [in]  the challengers' part of the memory
- * differences [out] ECM_APP_DIFFERENCES_MAX floats
- * said        [out] what a frame takes; it points to differences
- *
- * Context : the task.
- * Returns : whether windows were compared; nothing is written where none was.
- */
-bool ecm_app_watch_shadow(const ecm_app_cfg_t *cfg, const float *shadow,
-                          float *differences, ecm_frame_shadow_t *said);
-
-/** Let the comparison with the challengers start again.
- *
- * cfg    [in]     settings
- * shadow [in,out] the challengers' part of the memory
- *
- * Context : the task.
- * Returns : nothing.
- */
-void ecm_app_watch_shadow_clear(const ecm_app_cfg_t *cfg, float *shadow);
-
 ECM_EXTERN_C_END
 
 #endif

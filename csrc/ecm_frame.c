@@ -24,6 +24,7 @@
 #define FRAME_BITS_ENOUGH 6U
 #define FRAME_MAC_ITEM_BYTES (ECM_FRAME_MAC_BYTES + 1U)
 #define FRAME_MAX_BYTES 1024U
+#define FRAME_FLOAT_BYTES 3U
 
 /* Where the next byte goes; the caller knows that the bytes fit. */
 typedef struct {
@@ -228,75 +229,66 @@ static uint32_t frame_ratio(float ratio) {
 /* ---- challengers -------------------------------------------------------------------
  */
 
-static uint32_t frame_unsigned_bytes(uint32_t value) {
-    uint32_t wide = value < 256U ? 2U : 3U;
-    return value < 24U ? 1U : wide;
-}
-
-/* Bytes of the item with so many differences. */
-static uint32_t frame_shadow_bytes(const ecm_frame_shadow_t *shadow,
-                                   uint32_t differences) {
-    return 1U + frame_unsigned_bytes(shadow->windows) +
-           (shadow->classes != 0U ? frame_unsigned_bytes(shadow->agreed) : 0U) +
-           3U * differences;
-}
-
-/* Bytes that the item takes of the room behind the values, and how many differences it
- * has then; 0 where it has to wait. */
-static uint32_t frame_shadow_room(const ecm_frame_t *frame, uint32_t room,
-                                  uint32_t *differences) {
-    const ecm_frame_shadow_t *shadow = frame->shadow;
-    uint32_t others = frame->ratios_len, bytes;
-    if (shadow == NULL) {
-        return 0;
+ecm_status_t ecm_frame_encode_shadow(const ecm_frame_shadow_t *said, uint8_t *item,
+                                     uint16_t *bytes, uint16_t *least) {
+    uint32_t i, classes;
+    frame_writer_t to;
+    ECM_REQUIRE(said != NULL && item != NULL && bytes != NULL && least != NULL,
+                ECM_ERR_NULL);
+    ECM_REQUIRE(said->differences != NULL || said->differences_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(said->agreed <= said->windows, ECM_ERR_ARG);
+    ECM_REQUIRE(said->differences_len <= ECM_FRAME_DIFFERENCES_MAX, ECM_ERR_ARG);
+    classes = said->classes != 0U ? 1U : 0U;
+    to.at = item;
+    frame_head(&to, FRAME_ARRAY, 1U + classes + said->differences_len);
+    frame_unsigned(&to, said->windows);
+    if (classes != 0U) {
+        frame_unsigned(&to, said->agreed);
     }
+    *least = (uint16_t)(to.at - item);
+    for (i = 0; i < said->differences_len; i++) {
+        frame_float(&to, said->differences[i]);
+    }
+    *bytes = (uint16_t)(to.at - item);
+    return ECM_OK;
+}
+
+/* Bytes that the item takes of the room behind the values: all, or in its turn without
+ * some differences; 0 where it has to wait. */
+static uint32_t frame_shadow_room(const ecm_frame_t *frame, uint32_t room) {
+    uint32_t others = frame->ratios_len, bytes = frame->shadow_bytes;
     if (frame->sketches_len > 0U) {
         others += FRAME_SKETCH_FAIR_BYTES;
     }
-    *differences = shadow->differences_len;
-    bytes = frame_shadow_bytes(shadow, *differences);
     if (bytes + others <= room) {
         return bytes;
     }
     if (frame->seq % ECM_FRAME_SHADOW_TURN != ECM_FRAME_SHADOW_TURN - 1U) {
         return 0;
     }
-    while (bytes > room && *differences > 0U) {
-        --*differences;
-        bytes -= 3U;
+    while (bytes > room && bytes > frame->shadow_least) {
+        bytes -= FRAME_FLOAT_BYTES;
     }
     return bytes <= room ? bytes : 0U;
 }
 
-static void frame_shadow(frame_writer_t *to, const ecm_frame_shadow_t *shadow,
-                         uint32_t differences) {
-    uint32_t i, items = 1U + (shadow->classes != 0U ? 1U : 0U) + differences;
-    frame_head(to, FRAME_ARRAY, items);
-    frame_unsigned(to, shadow->windows);
-    if (shadow->classes != 0U) {
-        frame_unsigned(to, shadow->agreed);
-    }
-    for (i = 0; i < differences; i++) {
-        frame_float(to, shadow->differences[i]);
-    }
+static void frame_shadow(frame_writer_t *to, const ecm_frame_t *frame, uint32_t bytes) {
+    uint32_t left_out = (frame->shadow_bytes - bytes) / FRAME_FLOAT_BYTES;
+    memcpy(to->at, frame->shadow, (size_t)bytes);
+    *to->at = (uint8_t)(*to->at - left_out); /* the head: so many items fewer */
+    to->at += bytes;
 }
 
 /* ---- frames ------------------------------------------------------------------------
  */
-
-static ecm_status_t frame_check_shadow(const ecm_frame_shadow_t *shadow) {
-    ECM_REQUIRE(shadow->agreed <= shadow->windows, ECM_ERR_ARG);
-    ECM_REQUIRE(shadow->differences_len <= ECM_FRAME_DIFFERENCES_MAX, ECM_ERR_ARG);
-    ECM_REQUIRE(shadow->differences != NULL || shadow->differences_len == 0U,
-                ECM_ERR_NULL);
-    return ECM_OK;
-}
 
 static ecm_status_t frame_check(const ecm_frame_t *frame) {
     uint32_t i, b;
     ECM_REQUIRE(frame->ratios != NULL || frame->ratios_len == 0U, ECM_ERR_NULL);
     ECM_REQUIRE(frame->values != NULL || frame->values_len == 0U, ECM_ERR_NULL);
     ECM_REQUIRE(frame->sketches != NULL || frame->sketches_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(frame->shadow != NULL || frame->shadow_bytes == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE(frame->shadow_bytes <= ECM_FRAME_SHADOW_BYTES, ECM_ERR_ARG);
     ECM_REQUIRE(frame->values_len <= ECM_FRAME_VALUES_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(frame->update <= ECM_FRAME_UPDATE_MAX, ECM_ERR_ARG);
     ECM_REQUIRE(frame->class_id <= ECM_FRAME_NO_CLASS, ECM_ERR_ARG);
@@ -315,7 +307,7 @@ static ecm_status_t frame_check(const ecm_frame_t *frame) {
         }
         ECM_REQUIRE(n <= UINT16_MAX, ECM_ERR_ARG);
     }
-    return frame->shadow == NULL ? ECM_OK : frame_check_shadow(frame->shadow);
+    return ECM_OK;
 }
 
 /* The code of all that is before it. */
@@ -375,7 +367,7 @@ static uint32_t frame_values(frame_writer_t *to, const ecm_frame_t *frame,
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
                               void *user, uint8_t *buf, uint32_t buf_bytes,
                               uint32_t *len, ecm_frame_sent_t *sent) {
-    uint32_t i, room, ratios, shadow, differences = 0;
+    uint32_t i, room, ratios, shadow;
     ecm_frame_sent_t made;
     frame_writer_t to;
     ecm_status_t status;
@@ -391,7 +383,7 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
     room -= (uint32_t)(to.at - buf) + 4U + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
     room -= frame_values(&to, frame, room);
     frame_unsigned(&to, frame->update);
-    shadow = frame_shadow_room(frame, room, &differences);
+    shadow = frame_shadow_room(frame, room);
     room -= shadow;
     ratios = frame->ratios_len;
     if (frame->sketches_len > 0U && room < ratios + FRAME_SKETCH_FAIR_BYTES) {
@@ -405,7 +397,7 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
     made.sketches = frame_sketches(&to, frame, room - ratios);
     made.shadow = shadow > 0U ? 1U : 0U;
     if (made.shadow != 0U) {
-        frame_shadow(&to, frame->shadow, differences);
+        frame_shadow(&to, frame, shadow);
         buf[0]++; /* the head of the frame: one more item */
     }
     status = frame_authenticate(&to, buf, mac, user);

@@ -26,7 +26,8 @@ ECM_EXTERN_C_BEGIN
 #define ECM_FRAME_VALUES_MAX 4
 #define ECM_FRAME_UPDATE_MAX 23
 #define ECM_FRAME_DIFFERENCES_MAX 8
-#define ECM_FRAME_SHADOW_TURN 8 /* frames, one of which has room for challengers */
+#define ECM_FRAME_SHADOW_BYTES 31 /* of the longest item on challengers */
+#define ECM_FRAME_SHADOW_TURN 8   /* frames, one of which has room for challengers */
 #define ECM_FRAME_BINS_MAX 64
 #define ECM_FRAME_CLASSES 255 /* a sketch of the classes, not of a feature */
 
@@ -66,7 +67,9 @@ typedef struct {
                             have no room */
     uint16_t sketches_len;              /* 0 ... ECM_FRAME_SKETCHES_MAX */
     const ecm_frame_sketch_t *sketches; /* in the order of their turns */
-    const ecm_frame_shadow_t *shadow;   /* or NULL */
+    const uint8_t *shadow;              /* by ecm_frame_encode_shadow, or NULL */
+    uint16_t shadow_bytes;
+    uint16_t shadow_least; /* of these, without differences */
 } ecm_frame_t;
 
 /* What a frame had room for. */
@@ -119,6 +122,21 @@ typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
 ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
                               void *user, uint8_t *buf, uint32_t buf_bytes,
                               uint32_t *len, ecm_frame_sent_t *sent);
+
+/** Encode what a frame says of challengers; a function of its own, so that who has none
+ * does not link it.
+ *
+ * said  [in]  values
+ * item  [out] ECM_FRAME_SHADOW_BYTES bytes
+ * bytes [out] bytes written
+ * least [out] of these, without differences
+ *
+ * Numerics: floats are rounded to nearest even, beyond 65504 to infinity.
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a value outside its range.
+ */
+ecm_status_t ecm_frame_encode_shadow(const ecm_frame_shadow_t *said, uint8_t *item,
+                                     uint16_t *bytes, uint16_t *least);
 
 /** Encode a join frame.
  *

@@ -22,7 +22,8 @@ ECM_EXTERN_C_BEGIN
 
 /** Keep all that must survive a deep sleep or a reset, as one record: the state of the
  * monitors, counters, the numbers of windows and frames, what is being learnt, alarms
- * that are not known yet, the run state. A window under way is not kept.
+ * that are not known yet, the run state. A window under way is not kept,
+ * nor is what was compared with challengers since the last frame.
  *
  * cfg     [in] settings with kept
  *

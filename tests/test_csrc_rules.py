@@ -90,7 +90,7 @@ ORDER = (
         "feat_integer",
     ),
     ("app_cfg", "monitor_data"),
-    ("app_queue",),
+    ("app_queue", "app_shadow"),
     ("app_watch",),
     ("app", "app_update"),
     ("node_cfg",),

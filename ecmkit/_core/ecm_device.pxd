@@ -190,6 +190,7 @@ cdef extern from "ecm_frame.h" nogil:
         ECM_FRAME_UPDATE_MAX
         ECM_FRAME_DIFFERENCES_MAX
         ECM_FRAME_SHADOW_TURN
+        ECM_FRAME_SHADOW_BYTES
         ECM_FRAME_BINS_MAX
         ECM_FRAME_CLASSES
     ctypedef struct ecm_frame_sketch_t:
@@ -223,7 +224,9 @@ cdef extern from "ecm_frame.h" nogil:
         uint16_t ratios_len
         uint16_t sketches_len
         const ecm_frame_sketch_t *sketches
-        const ecm_frame_shadow_t *shadow
+        const uint8_t *shadow
+        uint16_t shadow_bytes
+        uint16_t shadow_least
     ctypedef struct ecm_frame_join_t:
         uint32_t device_id
         uint8_t[16] contract_id
@@ -235,6 +238,9 @@ cdef extern from "ecm_frame.h" nogil:
     ecm_status_t ecm_frame_encode(
         const ecm_frame_t *frame, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
         uint32_t buf_bytes, uint32_t *len, ecm_frame_sent_t *sent) noexcept
+    ecm_status_t ecm_frame_encode_shadow(
+        const ecm_frame_shadow_t *said, uint8_t *item, uint16_t *bytes,
+        uint16_t *least) noexcept
     ecm_status_t ecm_frame_encode_join(
         const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
         uint32_t buf_bytes, uint32_t *len) noexcept

@@ -90,6 +90,7 @@ def encode(
     cdef ecm_device.ecm_frame_sent_t sent
     cdef ecm_device.ecm_frame_shadow_t compared
     cdef const float[::1] differences
+    cdef uint8_t[31] item
     cdef ecm_device.ecm_frame_mac_fn_t function = NULL
     if values.shape[0] > VALUES_MAX:
         raise ValueError(f"values has length {values.shape[0]}, expected <= {VALUES_MAX}")
@@ -122,6 +123,7 @@ def encode(
     frame.sketches = turns
     frame.sketches_len = <uint16_t>len(sketches)
     frame.shadow = NULL
+    frame.shadow_bytes = frame.shadow_least = 0
     if shadow is not None:
         windows, agreed, differences = shadow
         compared.windows = windows
@@ -129,7 +131,12 @@ def encode(
         compared.classes = agreed is not None
         compared.differences_len = <uint16_t>differences.shape[0]
         compared.differences = &differences[0] if differences.shape[0] else NULL
-        frame.shadow = &compared
+        check(
+            ecm_device.ecm_frame_encode_shadow(
+                &compared, item, &frame.shadow_bytes, &frame.shadow_least
+            )
+        )
+        frame.shadow = item
     buf_bytes = min(buf_bytes, <uint32_t>sizeof(buf))
     call = [mac, None]
     if mac is not None:

@@ -29,7 +29,8 @@ _POINTERS = tuple(
     (re.compile(caller), re.compile(reached))
     for caller, reached in (
         (r"(?:ecm_)?app_queue_\w+", r"app_(?:copy|judge)_\w+"),
-        (r"(?:ecm_)?app_\w+", r"(?:ecm_model|package_run)_\w+"),
+        (r"app_shadow_\w+", r"(?:ecm_model|package_run)_\w+"),
+        (r"(?:ecm_)?app_\w+", r"(?:ecm_model|package_run|app_shadow)_\w+"),
         (r"ecm_model_\w+", r"f\d+_\d+"),
         (r"(?:ecm_)?feat_envelope_\w+", r"ecm_envelope_\w+"),
         (r"(?:ecm_)?feat_\w+", r"feat_\w+_(?:check|run)"),

@@ -173,6 +173,7 @@ def package_c(app: Application) -> str:
     parts = [
         f"/* ecm_package.c - settings of {app.name}; generated, see ecm_package.h. */",
         '#include "ecm_package.h"',
+        *(['#include "ecm_app_shadow.h"'] if app.shadow else []),
         *headers_of(chain.from_iterable(channel_steps(app.contract))),
         "",
         plan_c(app.contract),
@@ -262,7 +263,12 @@ def _shadows(app: Application) -> list[str]:
             f"{app.models.index(champion)}U}},"
         )
     head = f"static const ecm_app_shadow_t package_shadows[{len(rows)}] = {{"
-    return [*tables, head, *rows, "};\n"]
+    settings = [
+        "static const ecm_app_shadow_cfg_t package_shadow = {",
+        f"    &ecm_app_shadow_calls, package_shadows, {len(rows)}U, "
+        f"{memory_of(app).shadow_len}U}};\n",
+    ]
+    return [*tables, head, *rows, "};", *settings]
 
 
 def _declared(model: CompiledModel) -> str:
@@ -299,9 +305,7 @@ def _settings(app: Application) -> str:
         f"    .values_len = {len(app.values)}U,",
         f"    .classes_len = {len(app.classes)}U,",
         f"    .outputs_len = {memory.outputs_len}U,",
-        f"    .shadows = {'package_shadows' if app.shadow else 'NULL'},",
-        f"    .shadows_len = {len(app.shadow)}U,",
-        f"    .shadow_len = {memory.shadow_len}U,",
+        f"    .shadow = {'&package_shadow' if app.shadow else 'NULL'},",
         f"    .monitor = {'&package_monitor' if app.monitors.rows else 'NULL'},",
         f"    .dist_edges = {edges},",
         f"    .dist_reference = {reference},",

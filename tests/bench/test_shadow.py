@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecmkit.bench import Budget, GateReport, Golden, HostApp, gate
+from ecmkit.bench import Budget, GateReport, Golden, HostApp, gate, read_image
 from ecmkit.bench.records import EVENT_DTYPE
+from ecmkit.bench.stack import prove_stack
 from ecmkit.formats import StatusFrame, decode_frame
 from ecmkit.package import Package, build
 from ecmkit.targets import Target
@@ -98,6 +99,22 @@ def test_both_are_gated_bit_for_bit_and_the_longest_step_has_a_budget(
     assert not missed.passed
     assert "per step" in missed.misses[0]
     assert "is 1 above the budget" in missed.misses[0]
+
+
+@pytest.mark.emulator
+def test_the_stack_of_both_is_proven(
+    both: Package, package: Package, target: Target
+) -> None:
+    """And who has no challenger does not link what is done with them."""
+    proof = prove_stack(both.firmware, target, library=both.library)
+    assert proof.proven, (proof.unknown, proof.recursive)
+    models = {f"ecm_model_{model.name}" for model in both.manifest.models}
+    assert models <= set(proof.indirect["app_shadow_run"])
+    linked = {symbol.name for symbol in read_image(both.firmware, target).symbols}
+    alone = {symbol.name for symbol in read_image(package.firmware, target).symbols}
+    own = {"ecm_app_shadow_calls", "ecm_frame_encode_shadow"}
+    assert own <= linked
+    assert not own & alone
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:

@@ -216,6 +216,20 @@ static void test_values(void) {
     }
 }
 
+static uint8_t item[ECM_FRAME_SHADOW_BYTES];
+static uint16_t item_bytes, item_least;
+
+static ecm_status_t item_of(const ecm_frame_shadow_t *said) {
+    return ecm_frame_encode_shadow(said, item, &item_bytes, &item_least);
+}
+
+static void take(ecm_frame_t *frame, const ecm_frame_shadow_t *said) {
+    ECM_CHECK(item_of(said) == ECM_OK);
+    frame->shadow = item;
+    frame->shadow_bytes = item_bytes;
+    frame->shadow_least = item_least;
+}
+
 /* Challengers: beside all else where there is room; else one frame of eight. */
 static void test_shadow(void) {
     static const uint16_t few[8] = {1, 2, 3, 0, 15, 7, 9, 4};
@@ -229,7 +243,7 @@ static void test_shadow(void) {
     uint32_t i, len = 0;
     shadow.differences = differences;
     memset(&frame, 0, sizeof frame);
-    frame.shadow = &shadow;
+    take(&frame, &shadow);
     ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
     ECM_CHECK(len == 29U + sizeof wanted && sent.sketches == 0U && sent.shadow == 1U);
     for (i = 0; i < sizeof wanted; i++) {
@@ -237,13 +251,14 @@ static void test_shadow(void) {
     }
     ECM_CHECK(buf[0] == 0x8eU);
     shadow.classes = 0;
+    take(&frame, &shadow);
     ECM_CHECK(encode(&frame, ECM_FRAME_MIN_BYTES, &len, &sent) == ECM_OK);
     ECM_CHECK(buf[len - 10U] == 0x83U && buf[len - 9U] == 0x19U);
     shadow.classes = 1;
     for (i = 0; i < ECM_FRAME_SHADOW_TURN; i++) {
         largest(&frame);
         frame.seq = (uint16_t)(65528U + i);
-        frame.shadow = &shadow;
+        take(&frame, &shadow);
         frame.sketches = &sketch;
         frame.sketches_len = 1;
         ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_FULL_BYTES,
@@ -261,16 +276,21 @@ static void test_shadow(void) {
                                &sent) == ECM_OK);
     ECM_CHECK(sent.shadow == 1U && len == ECM_FRAME_MIN_BYTES);
     shadow.agreed = 256; /* one byte more than there is */
+    take(&frame, &shadow);
     ECM_CHECK(ecm_frame_encode(&frame, code_of, NULL, buf, ECM_FRAME_MIN_BYTES, &len,
                                &sent) == ECM_OK);
     ECM_CHECK(sent.shadow == 0U);
     shadow.agreed = 257;
-    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    ECM_CHECK(item_of(&shadow) == ECM_ERR_ARG);
     shadow.agreed = 0;
     shadow.differences_len = ECM_FRAME_DIFFERENCES_MAX + 1;
-    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    ECM_CHECK(item_of(&shadow) == ECM_ERR_ARG);
     shadow.differences_len = 1;
     shadow.differences = NULL;
+    ECM_CHECK(item_of(&shadow) == ECM_ERR_NULL && item_of(NULL) == ECM_ERR_NULL);
+    frame.shadow_bytes = ECM_FRAME_SHADOW_BYTES + 1;
+    ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_ARG);
+    frame.shadow = NULL;
     ECM_CHECK(encode(&frame, 51, &len, &sent) == ECM_ERR_NULL);
 }
 

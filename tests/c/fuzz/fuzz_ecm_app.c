@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_app.h"
+#include "ecm_app_shadow.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
 #include "ecm_fft_plan.h"
@@ -132,7 +133,8 @@ static void fuzz_calls(ecm_app_t *app, ecm_app_channel_t *channels,
 
 /* An application of one to three channels, the last of which may lack steps. */
 static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
-                          const ecm_feat_plan_t *plan, const ecm_feat_plan_t *bare) {
+                          const ecm_feat_plan_t *plan, const ecm_feat_plan_t *bare,
+                          ecm_app_shadow_cfg_t *shadow) {
     uint32_t i;
     memset(cfg, 0, sizeof *cfg);
     memset(channels, 0, 3 * sizeof *channels);
@@ -147,9 +149,11 @@ static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
     }
     cfg->outputs_len = OUTPUTS;
     if (ecm_fuzz_once_in(2)) {
-        cfg->shadows = shadows;
-        cfg->shadows_len = 2;
-        cfg->shadow_len = ecm_fuzz_once_in(8) ? (uint16_t)ecm_fuzz_len(9) : SHADOW;
+        shadow->calls = &ecm_app_shadow_calls;
+        shadow->shadows = shadows;
+        shadow->shadows_len = 2;
+        shadow->len = ecm_fuzz_once_in(8) ? (uint16_t)ecm_fuzz_len(9) : SHADOW;
+        cfg->shadow = shadow;
     }
     cfg->models_len = 2;
     cfg->scores_len = 1;
@@ -177,6 +181,7 @@ void fuzz_ecm_app(void) {
                             0,        0,      steps, 5,
                             FEATURES, WINDOW, STATE};
     ecm_feat_plan_t bare;
+    ecm_app_shadow_cfg_t shadow = {NULL, NULL, 0, 0};
     ecm_drift_cusum_cfg_t cusum = {0.25f, 4.0f};
     ecm_monitor_score_t score = {
         {0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.01f, 0, ECM_MONITOR_ANY};
@@ -201,17 +206,16 @@ void fuzz_ecm_app(void) {
     bare.steps_len = 0;
     bare.features_len = 0;
     bare.state_len = 0;
-    fuzz_settings(cfg, channel_cfg, &plan, &bare);
+    fuzz_settings(cfg, channel_cfg, &plan, &bare, &shadow);
     cfg->models = models;
     row.cfg = &cusum;
     score.input = (uint16_t)ecm_fuzz_below(12);
     cfg->monitor = &monitor;
     channels = ecm_fuzz_bytes(cfg->channels_len * sizeof *channels);
     dist = ecm_fuzz_bytes(4U * ECM_APP_DIST_WORDS(cfg->features_len, 64U));
-    mem = ecm_fuzz_array_f32(
-        ECM_APP_MEM_LEN(cfg->channels_len, cfg->ring_len, WINDOW, cfg->work_len,
-                        cfg->features_len, OUTPUTS + (uint32_t)cfg->shadow_len, MONITOR,
-                        cfg->features_len / FEATURES * STATE));
+    mem = ecm_fuzz_array_f32(ECM_APP_MEM_LEN(
+        cfg->channels_len, cfg->ring_len, WINDOW, cfg->work_len, cfg->features_len,
+        OUTPUTS + (uint32_t)shadow.len, MONITOR, cfg->features_len / FEATURES * STATE));
     if (ecm_app_init(ecm_fuzz_or_null(app), channels, cfg, ecm_fuzz_or_null(mem),
                      dist) >= ECM_OK) {
         ECM_FUZZ_CHECK(ecm_app_features(cfg, mem) != NULL);

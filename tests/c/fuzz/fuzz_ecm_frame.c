@@ -38,6 +38,7 @@ void fuzz_ecm_frame(void) {
     uint32_t n = ecm_fuzz_len(300), len = 0, sketches_len, ratios_len;
     ecm_frame_sent_t sent = {0, 0};
     ecm_frame_shadow_t *shadow = ecm_fuzz_bytes(sizeof *shadow);
+    uint8_t *item = ecm_fuzz_bytes(ECM_FRAME_SHADOW_BYTES);
     ecm_frame_t *frame = ecm_fuzz_bytes(sizeof *frame);
     ecm_frame_join_t *join = ecm_fuzz_bytes(sizeof *join);
     ecm_frame_sketch_t *sketches;
@@ -64,7 +65,13 @@ void fuzz_ecm_frame(void) {
                                        : ecm_fuzz_below(shadow->windows + 1U));
     shadow->differences_len = (uint16_t)ecm_fuzz_below(10);
     shadow->differences = ecm_fuzz_array_f32(shadow->differences_len);
-    frame->shadow = ecm_fuzz_once_in(3) ? NULL : shadow;
+    frame->shadow = item;
+    if (ecm_frame_encode_shadow(ecm_fuzz_or_null(shadow), item, &frame->shadow_bytes,
+                                &frame->shadow_least) != ECM_OK) {
+        frame->shadow = ecm_fuzz_once_in(2) ? NULL : item;
+        frame->shadow_bytes = (uint16_t)ecm_fuzz_len(40);
+        frame->shadow_least = (uint16_t)ecm_fuzz_len(40);
+    }
     ecm_fuzz_watch(&len, sizeof len);
     ecm_fuzz_watch(&sent, sizeof sent);
     status = ecm_frame_encode(ecm_fuzz_or_null(frame), mac, NULL, ecm_fuzz_or_null(buf),

@@ -1,11 +1,11 @@
-/* test_ecm_app_watch.c - challengers run, are compared, and decide nothing.
+/* test_ecm_app_shadow.c - challengers run, are compared, and decide nothing.
  *
  * SPDX-License-Identifier: MIT
  */
-#include "ecm_app_watch.h"
+#include "ecm_app_shadow.h"
 #include "ecm_test_app.h"
 
-void test_ecm_app_watch(void);
+void test_ecm_app_shadow(void);
 
 enum {
     RIVAL_CLASSES = 3,
@@ -53,6 +53,7 @@ static const ecm_app_shadow_t refusing[] = {
 /* An application with challengers or without. */
 typedef struct {
     ecm_app_cfg_t cfg;
+    ecm_app_shadow_cfg_t shadow_cfg;
     ecm_app_channel_cfg_t channel_cfg;
     ecm_app_t app;
     ecm_app_channel_t channel;
@@ -62,9 +63,11 @@ typedef struct {
 
 static void bench_start(bench_t *b, const ecm_app_shadow_t *shadows, float *mem) {
     b->cfg = settings(&plan, &b->channel_cfg);
-    b->cfg.shadows = shadows;
-    b->cfg.shadows_len = shadows == NULL ? 0U : 2U;
-    b->cfg.shadow_len = shadows == NULL ? 0U : SHADOW;
+    b->shadow_cfg.calls = &ecm_app_shadow_calls;
+    b->shadow_cfg.shadows = shadows;
+    b->shadow_cfg.shadows_len = 2;
+    b->shadow_cfg.len = SHADOW;
+    b->cfg.shadow = shadows == NULL ? NULL : &b->shadow_cfg;
     b->mem = mem;
     ECM_CHECK(ecm_app_init(&b->app, &b->channel, &b->cfg, b->mem, b->dist) == ECM_OK);
 }
@@ -131,7 +134,7 @@ static void test_beside(void) {
         expected.shadow_class_id = event.shadow_class_id;
         expected.shadow_probability = event.shadow_probability;
         ECM_CHECK(same(&event, &expected, sizeof event));
-        ecm_test_bytes("app_watch outputs", own, RIVAL_OUTPUTS * sizeof *own);
+        ecm_test_bytes("app_shadow outputs", own, RIVAL_OUTPUTS * sizeof *own);
     }
     ECM_CHECK(same(b.dist, alone.dist, sizeof b.dist));
     ECM_CHECK(agreed > 0U && unknown > 0U && agreed + unknown < WINDOWS);
@@ -139,7 +142,7 @@ static void test_beside(void) {
     ECM_CHECK(b.mem[MEM - MONITOR - 1] == difference);
     len = bench_report(&b, frame, sizeof frame, 0);
     check_said(frame, len, WINDOWS, agreed, 0x8e);
-    ecm_test_bytes("app_watch frame", frame, len);
+    ecm_test_bytes("app_shadow frame", frame, len);
     len = bench_report(&b, frame, sizeof frame, 0); /* nothing since */
     ECM_CHECK(frame[0] == 0x8dU && len > 0U);
 }
@@ -193,16 +196,18 @@ static void test_turns(void) {
 
 /* Counts stop at what a frame holds, so that means and shares stay right. */
 static void test_full(void) {
+    static const uint8_t wanted[] = {0x83, 0x19, 0xff, 0xff, 7, 0xf9, 0x38, 0};
     float *x = ecm_test_memory + 2 * MEM;
-    float differences[ECM_APP_DIFFERENCES_MAX];
-    ecm_frame_shadow_t said;
+    uint8_t item[ECM_FRAME_SHADOW_BYTES];
+    ecm_frame_t frame;
     bench_t b;
     ecm_app_event_t event;
     float *counts;
+    memset(&frame, 0, sizeof frame);
     bench_start(&b, rivals, ecm_test_memory + MEM);
     counts = b.mem + MEM - MONITOR - 3;
-    ECM_CHECK(
-        !ecm_app_watch_shadow(&b.cfg, counts - RIVAL_OUTPUTS, differences, &said));
+    ecm_app_shadow_calls.say(&b.shadow_cfg, counts - RIVAL_OUTPUTS, item, &frame);
+    ECM_CHECK(frame.shadow == NULL && frame.shadow_bytes == 0U);
     counts[0] = 65535.0f;
     counts[1] = 7.0f;
     counts[2] = 65535.0f * 0.5f;
@@ -210,10 +215,10 @@ static void test_full(void) {
     push(&b, x);
     (void)bench_next(&b, &event);
     ECM_CHECK(event.shadow_probability > 0.0f);
-    ECM_CHECK(ecm_app_watch_shadow(&b.cfg, counts - RIVAL_OUTPUTS, differences, &said));
-    ECM_CHECK(said.windows == UINT16_MAX && said.agreed == 7U && said.classes == 1U);
-    ECM_CHECK(said.differences_len == 1U && said.differences[0] == 0.5f);
-    ecm_app_watch_shadow_clear(&b.cfg, counts - RIVAL_OUTPUTS);
+    ecm_app_shadow_calls.say(&b.shadow_cfg, counts - RIVAL_OUTPUTS, item, &frame);
+    ECM_CHECK(frame.shadow == item && frame.shadow_bytes == sizeof wanted);
+    ECM_CHECK(frame.shadow_least == 5U && same(item, wanted, sizeof wanted));
+    ecm_app_shadow_calls.clear(&b.shadow_cfg, counts - RIVAL_OUTPUTS);
     ECM_CHECK(counts[0] == 0.0f && counts[1] == 0.0f && counts[2] == 0.0f);
 }
 
@@ -224,9 +229,11 @@ static ecm_status_t init(const ecm_app_shadow_t *shadows, uint32_t len,
     test_dist_t dist[FEATURES];
     ecm_app_t app;
     ecm_app_cfg_t cfg = settings(&plan, &channel_cfg);
-    cfg.shadows = shadows;
-    cfg.shadows_len = (uint16_t)len;
-    cfg.shadow_len = (uint16_t)shadow_len;
+    ecm_app_shadow_cfg_t shadow_cfg = {&ecm_app_shadow_calls, NULL, 0, 0};
+    shadow_cfg.shadows = shadows;
+    shadow_cfg.shadows_len = (uint16_t)len;
+    shadow_cfg.len = (uint16_t)shadow_len;
+    cfg.shadow = &shadow_cfg;
     return ecm_app_init(&app, &channel, &cfg, ecm_test_memory, dist);
 }
 
@@ -239,7 +246,7 @@ static void test_settings(void) {
     ECM_CHECK(init(own, 1, SHADOW) == ECM_ERR_ARG);
     ECM_CHECK(init(own, 1, ECM_APP_SHADOW_LEN(RIVAL_CLASSES, 0)) == ECM_OK);
     ECM_CHECK(init(NULL, 1, SHADOW) == ECM_ERR_NULL);
-    ECM_CHECK(init(NULL, 0, 1) == ECM_ERR_ARG);
+    ECM_CHECK(init(own, 0, 0) == ECM_ERR_ARG);
     own[0].classes = beyond;
     ECM_CHECK(init(own, 2, SHADOW) == ECM_ERR_ARG);
     own[0].classes = NULL; /* then as many as the champion's */
@@ -258,7 +265,7 @@ static void test_settings(void) {
     ECM_CHECK(ecm_app_shadow_outputs(NULL, ecm_test_memory) == NULL);
 }
 
-void test_ecm_app_watch(void) {
+void test_ecm_app_shadow(void) {
     test_beside();
     test_refusing();
     test_turns();
