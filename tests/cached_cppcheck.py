@@ -19,12 +19,12 @@ def key(arguments: list[str]) -> str:
     digest = hashlib.sha256("\0".join(arguments).encode())
     seen, todo = set[str](), [arguments[-1]]
     while todo:
-        path = Path(todo.pop())
-        if path.name not in seen and path.exists():
-            seen.add(path.name)
-            text = path.read_bytes()
+        one = todo.pop()
+        if one not in seen and Path(one).exists():
+            seen.add(one)
+            text = Path(one).read_bytes()
             digest.update(text)
-            todo += [n.decode() for n in re.findall(rb'#include "([\w.]+)"', text)]
+            todo += [n.decode() for n in re.findall(rb'#include "([\w./]+)"', text)]
     return digest.hexdigest()
 
 

@@ -37,7 +37,7 @@ _JOBS = 2
 _MEMORY = frozenset({"memcpy", "memmove", "memset", "memcmp"})
 _HEAP = frozenset({"malloc", "calloc", "realloc", "free", "_sbrk", "aligned_alloc"})
 _FINDING = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):misra-c2012-(?P<rule>[\d.]+)")
-_INCLUDE = re.compile(rb'^#include "([\w.]+)"', re.M)
+_INCLUDE = re.compile(rb'^#include "([\w./]+)"', re.M)
 # One configuration a file, not each that conditions allow: these are other platforms'.
 _MISRA = (
     *("sh", "-c", 'exec "$@" 2>&1', "sh"),
@@ -217,11 +217,11 @@ def _misra_key(version: str, sources: Path, name: str) -> str:
     digest, seen, todo = hashlib.sha256(), set[str](), [name]
     digest.update("\0".join([version, *_MISRA, name]).encode())
     while todo:
-        path = sources / todo.pop()
-        if path.name in seen or not path.exists():
+        one = todo.pop()
+        if one in seen or not (sources / one).exists():
             continue
-        seen.add(path.name)
-        content = path.read_bytes()
+        seen.add(one)
+        content = (sources / one).read_bytes()
         digest.update(content)
         todo += [found.decode() for found in _INCLUDE.findall(content)]
     return digest.hexdigest()

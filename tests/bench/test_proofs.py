@@ -1,6 +1,7 @@
 """Symbols, MISRA findings and bill of materials of a package."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from msgspec import structs
 
 from ecmkit import __version__
+from ecmkit._paths import csrc_dir
 from ecmkit.bench.proofs import (
     Deviation,
     check_misra,
@@ -63,6 +65,32 @@ def test_findings_without_a_reason_are_named(tmp_path: Path) -> None:
     assert "one.c:4:misra-c2012-15.1" in check_misra(tmp_path, known={}).unexplained
     assert found.deviations == known
     assert [path.name for path in tmp_path.iterdir()] == ["one.c"]
+
+
+@pytest.mark.live
+def test_every_finding_in_the_whole_library_has_a_reason(tmp_path: Path) -> None:
+    """A package has those files that it needs; here are all."""
+    source = tmp_path / "src"
+    shutil.copytree(csrc_dir(), source)
+    shutil.copyfile(source / "port" / "generic" / "ecm_port.h", source / "ecm_port.h")
+    found = check_misra(source)
+    assert found.files > 100
+    assert found.unexplained == ()
+
+
+def test_what_is_kept_depends_on_all_that_is_included(tmp_path: Path) -> None:
+    source, cache = tmp_path / "src", tmp_path / "cache"
+    (source / "port").mkdir(parents=True)
+    (source / "one.c").write_text('#include "one.h"\nint f(void) { return ONE; }\n')
+    (source / "one.h").write_text('int f(void);\n#include "port/two.h"\n')
+    (source / "port" / "two.h").write_text("#define ONE 1\n")
+    first = check_misra(source, cache=cache)
+    assert check_misra(source, cache=cache) == first
+    (kept,) = cache.iterdir()
+    kept.write_text("one.c:1:misra-c2012-1.1\n")
+    assert check_misra(source, cache=cache).findings == {"1.1": 1}
+    (source / "port" / "two.h").write_text("#define ONE 2\n")
+    assert check_misra(source, cache=cache) == first
 
 
 def test_every_deviation_has_a_reason() -> None:
