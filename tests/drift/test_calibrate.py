@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecmkit.drift import Calibration, DriftPlan, PlanDetector, calibrate
+from ecmkit.drift import Calibration, DriftPlan, Ewma, PlanDetector, calibrate
 from ecmkit.drift.calibration import Monitor
 from ecmkit.drift.guaranteed import CHANGES
+from ecmkit.drift.runlength_ewma import ewma_limit_estimated
 from ecmkit.drift.trial import new_detector
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features.table import FeatureTable
@@ -143,6 +144,70 @@ def test_no_slower_than_peers_at_their_rate(peer: str) -> None:
         later = found[found >= 500]
         delays.append(later[0] - 499 if later.size else 3000)
     assert np.median(delays) <= 1.3 * delay, np.median(delays)
+
+
+# Detectors of a plan beside CUSUMs, set for a shift, or for the scale where that is 0.
+OTHERS: dict[str, Callable[[float], PlanDetector]] = {
+    "ewma": lambda shift: PlanDetector(
+        kind="ewma", lambda_={0.5: 0.05, 1.0: 0.1, 2.0: 0.3}[shift]
+    ),
+    "page_hinkley": lambda shift: PlanDetector(kind="page_hinkley", k=shift / 2),
+    "e_detector": lambda shift: PlanDetector(kind="e_detector"),
+    "distribution": lambda shift: PlanDetector(
+        kind="distribution", bins=16, window={0.0: 64, 2.0: 16}.get(shift, 32)
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "peer"),
+    [
+        (kind, peer)
+        for kind in OTHERS
+        for peer in (
+            "ADWIN, River", "KSWIN, River", "ADWIN, 2 sigma", "IncrementalKS, Frouros"
+        )
+        if kind in ("e_detector", "distribution") or PEERS[peer][0]
+    ],
+)  # fmt: skip
+def test_other_detectors_are_no_slower_either(
+    kind: str, peer: str, table_of: TableOf
+) -> None:
+    shift, scale, delay, per_1e5 = PEERS[peer]
+    detector, arl0 = OTHERS[kind](shift), 1e5 / per_1e5
+    delays = []
+    if kind == "ewma":  # `calibrate` takes seconds for the limit of each reference
+        limit = ewma_limit_estimated(detector.lambda_, arl0, 2000)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        known = rng.normal(size=2000)
+        if kind == "ewma":
+            watch = moving_average(detector.lambda_, limit, known)
+        else:
+            found = calibrate(
+                table_of(known[:, None]), plan_of(arl0, detector), seed=0, verify=False
+            )
+            watch = monitors(found, table_of)
+        for _ in range(15):
+            n = 500 + int(rng.integers(64))
+            x = np.concatenate([rng.normal(size=n), rng.normal(shift, scale, 3000)])
+            later = [at - n + 1 for at in watch(x) if at >= n]
+            delays.append(later[0] if later else 3000)
+    assert np.median(delays) <= 1.3 * delay, np.median(delays)
+
+
+def moving_average(
+    weight: float, limit: float, known: np.ndarray
+) -> Callable[[np.ndarray], list[int]]:
+    chart = Ewma(weight, limit)
+    mean, sd = known.mean(), known.std()
+    return lambda x: [int(at) for at in chart.clone().update_many((x - mean) / sd)]
+
+
+def monitors(
+    found: Calibration, table_of: TableOf
+) -> Callable[[np.ndarray], list[int]]:
+    return lambda x: [alarm.at for alarm in found.run(table_of(x[:, None]))]
 
 
 def test_what_is_promised_is_verified() -> None:
