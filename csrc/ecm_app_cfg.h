@@ -243,7 +243,7 @@ typedef struct {
                                       zeros without any */
     uint32_t shadow_class_id; /* most probable class of the challenger, as its champion
                                  numbers it: they agree where it is class_id;
-                                 ECM_APP_NO_CLASS: no challenger, suspended, no number, or
+                                 ECM_APP_NO_CLASS: no challenger, at rest, no number, or
                                  a class that the champion has not */
     float shadow_probability; /* of the challenger's class; 0 if it gave no number */
     uint32_t suspended;       /* reason of ecm_app_suspend; 0: monitors saw it */

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from ecmkit import bench, data, flow
+from ecmkit import bench, data, flow, train
 from ecmkit.bench.golden import GoldenRecord
 from ecmkit.cli import app
 from ecmkit.formats import FeatureContract
@@ -157,3 +157,12 @@ def test_the_options_that_the_page_on_gates_names_are_there() -> None:
     table = text.split("```toml\n")[1].split("```")[0]
     (budget,) = msgspec.toml.decode(table, type=dict[str, bench.Budget]).values()
     assert budget.regression_percent == 2
+
+
+def test_each_family_has_its_section() -> None:
+    text = (ROOT / "docs" / "howto-families.md").read_text("utf-8")
+    sections = re.findall(r"^### (\S+)\n(.*?)(?=^##|\Z)", text, re.M | re.S)
+    assert sorted(name for name, _ in sections) == sorted(train.families())
+    for name, body in sections:
+        assert f'tried("{name}"' in body
+        assert "instructions a window" in body

@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ecmkit.compress import Figures, Step
 from ecmkit.flow import RunReport
 from ecmkit.flow.report import render
+from ecmkit.graph import ModelCost
 from tests.flow.conftest import Finished
 
 pytestmark = pytest.mark.emulator
@@ -182,6 +184,35 @@ class TestNumbersAreThoseOfReportJson:
             (
                 (m.name, m.family, m.result, m.flash_bytes, m.hash[:12])
                 for m in report.models
+            ),
+        )
+
+    def test_steps_of_a_compression(self, report: RunReport) -> None:
+        def figures(points: float, n: int) -> Figures:
+            cost = ModelCost(
+                target="t", flash_bytes=n, ram_bytes=n + 1, instructions=n + 2,
+                label="emulated",
+            )  # fmt: skip
+            return Figures(points=points, cost=cost)
+
+        first, second, third = figures(91.5, 5000), figures(91.0, 3000), figures(90, 20)
+        metric = "balanced accuracy [%]"
+        steps = (
+            Step(name="classifier: a", metric=metric, before=first, after=second),
+            Step(name="classifier: b", metric=metric, before=second, after=third),
+        )
+        models = (
+            msgspec.structs.replace(report.models[0], steps=steps),
+            *report.models[1:],
+        )
+        text = render(msgspec.structs.replace(report, models=models), EMPTY)
+        assert "Compression of classifier" in text
+        compare(
+            table(Page(text), "step"),
+            (
+                ("as trained", 91.5, 5000, 5001, 5002),
+                ("classifier: a", 91.0, 3000, 3001, 3002),
+                ("classifier: b", 90.0, 20, 21, 22),
             ),
         )
 
