@@ -199,11 +199,11 @@ def test_every_operator_agrees_with_litert(build, kind):
     rows = [
         [rng.standard_normal(kind.shape).astype(np.float32) if kind == F32 else
          rng.integers(-128, 128, kind.shape).astype(np.int8)]
-        for _ in range(4)
+        for _ in range(200 if kind == S8 else 4)
     ]  # fmt: skip
     # The reference kernels have no CEIL, ROUND and ELU of float32.
     theirs = litert.run(data, rows, reference=kind == S8)
-    by_one = {"LOGISTIC", "TANH", "HARD_SWISH", "MEAN", "SOFTMAX", "ABS"}
+    by_one = {"LOGISTIC", "TANH", "HARD_SWISH", "MEAN", "ABS"}
     for row, wanted in zip(rows, theirs, strict=True):
         for at, (a, b) in enumerate(zip(host.run(*row), wanted, strict=True)):
             off = close(a, b, graph.tensors[graph.outputs[at]])
