@@ -158,7 +158,9 @@ def package_h(app: Application) -> str:
         features=_enum("FEATURE", app.contract.names),
         update_header=_UPDATE_HEADERS if as_data(app) else "",
         updates=updates_h(app),
-        reference="" if as_data(app) else _REFERENCE,
+        reference=""
+        if as_data(app)
+        else _REFERENCE.format(len=memory.features_len * memory.dist_bins),
     )
 
 
@@ -333,7 +335,7 @@ extern const ecm_app_model_t ecm_package_models[ECM_PACKAGE_MODELS_LEN];
 _REFERENCE = """
 /* Shares of the reference in the bins of each feature, for ecm_dist_distances_f32. The
  * application does not read them: they are in an image that names them alone. */
-extern const float ecm_package_reference[];
+extern const float ecm_package_reference[{len}];
 """
 _UPDATE_HEADERS = """\
 #include "ecm_app_update.h"
