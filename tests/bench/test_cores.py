@@ -37,14 +37,14 @@ WINDOWS = 3
 CORES = {
     "mps2-an385-m0": (PLAN, 34, 4.2, 950, 210_000),
     "mps2-an385-m0plus": (PLAN, 34, 4.2, 950, 210_000),
-    "mps2-an385": (PLAN, 31, 4.2, 950, 120_000),
-    "mps2-an386": (FLOATS, 28, 5.5, 900, 50_000),
-    "mps2-an500": (FLOATS, 28, 5.5, 900, 50_000),
-    "mps2-an505": (FLOATS, 28, 5.5, 900, 50_000),
-    "mps3-an547": (FLOATS, 31, 5.5, 900, 50_000),
-    "virt-rv32imc": (PLAN, 44, 4.2, 1000, 125_000),
-    "virt-rv32imafc": (FLOATS, 31, 5.5, 950, 56_000),
-    "arduino-mega2560": (PLAN, 90, 6.3, 800, 1_850_000),
+    "mps2-an385": (PLAN, 31, 4.2, 1000, 120_000),
+    "mps2-an386": (FLOATS, 28, 5.5, 950, 50_000),
+    "mps2-an500": (FLOATS, 28, 5.5, 950, 50_000),
+    "mps2-an505": (FLOATS, 28, 5.5, 950, 50_000),
+    "mps3-an547": (FLOATS, 31, 5.5, 950, 50_000),
+    "virt-rv32imc": (PLAN, 44, 4.2, 1050, 125_000),
+    "virt-rv32imafc": (FLOATS, 31, 5.5, 1000, 56_000),
+    "arduino-mega2560": (PLAN, 90, 6.3, 800, 1_600_000),
 }
 SIZES = {
     "arm": "arm-none-eabi-size",
