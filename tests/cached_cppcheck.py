@@ -38,7 +38,8 @@ def main() -> int:
         return 127
     if "--addon=misra" not in arguments:
         return subprocess.run([real, *arguments], check=False).returncode
-    kept = here / "misra" / key(arguments)
+    version = subprocess.run([real, "--version"], check=True, stdout=subprocess.PIPE)
+    kept = here / "misra" / key([version.stdout.decode(), *arguments])
     if not kept.exists():
         done = subprocess.run(
             [real, *arguments], check=False, text=True,

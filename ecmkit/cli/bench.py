@@ -11,7 +11,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import console, show
 from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def _show_stages(report: "GateReport") -> None:
             "" if outside else f"{stage.count / max(total, 1):.1%}",
             ", ".join(one.name for one in own),
         )
-    console().print(table)
+    show(table)
 
 
 def _show_changes(report: "GateReport") -> None:
@@ -261,7 +261,7 @@ def _show_changes(report: "GateReport") -> None:
     left = len(report.changes) - len(shown)
     if left > 0:
         table.caption = f"and {left} more: --json, --out or --html has all"
-    console().print(table)
+    show(table)
 
 
 def _notes(found: "Benched") -> Iterator[str]:

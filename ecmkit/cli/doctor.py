@@ -6,7 +6,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import show
 from ecmkit.cli.targets import FOLDERS, target_folders
 
 __all__ = ["command"]
@@ -40,7 +40,7 @@ def command(
                 "" if row.version else row.install,
                 style="" if row.version else "yellow",
             )
-        console().print(table)
+        show(table)
     if not all(row.passed for row in findings):
         raise typer.Exit(3)
 

@@ -8,7 +8,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import show
 from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def check_command(
         table = Table("node", "why", title=f"{model}: {len(found)} problems")
         for problem in found:
             table.add_row(problem.node, problem.why)
-        console().print(table)
+        show(table)
     raise typer.Exit(1 if found else 0)
 
 

@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import show
 
 if TYPE_CHECKING:
     from ecmkit.monitor import ShadowSummary
@@ -40,33 +40,36 @@ def shadow_command(
 ) -> None:  # fmt: skip
     """Show how far the package's challengers agree with its models, device by device.
 
+    Frames of other models, such as from before an update, are left out and counted.
+    Authentication codes are not checked here: keep what failed out of the store.
     Exits with 1 if the 95 % interval of all devices reaches below --least.
     """
     from ecmkit import monitor, package
-    from ecmkit.errors import FormatError
 
     own = package.load_package(pack)
-    found, others = [], []
+    found, others = [], dict[int, int]()
     with monitor.Store(store) as frames:
         for device in frames.devices():
-            try:
-                telemetry = monitor.ingest(
-                    (data for _, data in frames.iter(device_id=device)),
-                    contract=own.contract,
-                    model_id=own.manifest.model_id,
-                    device_id=device,
-                )
-            except FormatError as error:
-                others.append(f"device {device} runs something else: {error}")
-                continue
+            kept, left = monitor.frames_of(
+                (data for _, data in frames.iter(device_id=device)),
+                contract_id=own.contract.id,
+                model_id=own.manifest.model_id,
+            )
+            others |= {device: left} if left else {}
+            telemetry = monitor.ingest(
+                kept,
+                contract=own.contract,
+                model_id=own.manifest.model_id,
+                device_id=device,
+            )
             found.append(monitor.shadow_of(telemetry, names=own.compared))
-    fleet = monitor.shadow_fleet(found)
+    fleet = monitor.shadow_fleet(found, others=others)
     if as_json:
         typer.echo(msgspec.json.encode(fleet).decode())
     else:
         _show([*fleet.devices, *([fleet.total] if fleet.total else [])])
-        for words in others:
-            typer.echo(words)
+        for device, left in fleet.others.items():
+            typer.echo(f"device {device}: {left:,} frames of other models left out")
     if least is not None and not (fleet.total and fleet.total.agrees(least)):
         raise typer.Exit(1)
 
@@ -91,7 +94,11 @@ def _show(rows: "list[ShadowSummary]") -> None:
             f"{row.windows:,}",
             "-" if share is None else f"{share:.2%}",
             "-" if ends is None else f"{ends[0]:.2%} ... {ends[1]:.2%}",
-            *(f"{row.differences[n]:.3g}" if n in row.differences else "-"
+            *("-" if n not in row.differences else _number(row.differences[n])
               for n in names),
         )  # fmt: skip
-    console().print(table)
+    show(table)
+
+
+def _number(difference: float | None) -> str:
+    return "no number" if difference is None else f"{difference:.3g}"

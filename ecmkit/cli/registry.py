@@ -7,7 +7,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import console, show
 
 if TYPE_CHECKING:
     from ecmkit.registry import ModelVersion, Registry
@@ -45,7 +45,7 @@ def list_command(store: str = STORE, as_json: bool = JSON) -> None:
             f"{one.created:%Y-%m-%d %H:%M} UTC",
             one.about,
         )
-    console().print(table)
+    show(table)
 
 
 @app.command("show")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import bar, console
+from ecmkit.cli.output import bar, console, show
 
 if TYPE_CHECKING:
     from ecmkit.flow.search import SearchResult
@@ -63,7 +63,7 @@ def _show(result: "SearchResult") -> None:
     for row in rows:
         table.add_row(*row)
     counts = ", ".join(f"{n} {state}" for state, n in report.counts.items())
-    console().print(table)
+    show(table)
     out.print(f"trials:  {counts}")
     out.print(f"report:  {result.folder / 'report.json'}")
     if result.picture is not None:

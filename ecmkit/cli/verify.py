@@ -6,7 +6,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import show
 from ecmkit.cli.targets import FOLDERS, target_folders
 
 __all__ = ["command"]
@@ -48,5 +48,5 @@ def command(
         for row in found.checks:
             styles = {"refused": "red", "not run": "yellow"}
             table.add_row(row.what, row.state, row.words, style=styles.get(row.state))
-        console().print(table)
+        show(table)
     raise typer.Exit(0 if found.passed else 1)

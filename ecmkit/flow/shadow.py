@@ -43,7 +43,8 @@ def with_challengers(context: Context, app: Application) -> Application:
     if manifest.contract_id != app.contract.id:
         raise FormatError(
             f"{where}: found feature contract {manifest.contract_id}, expected "
-            f"{app.contract.id}"
+            f"{app.contract.id}: withdraw it by `ecmkit registry alias {own.name} "
+            f"{own.shadow}`, or leave `shadow` out"
         )
     models = graph.read_served(registry.fetch_served(own.name, version))
     kept = {entry.hash for entry in manifest.models if not entry.champion}

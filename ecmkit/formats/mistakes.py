@@ -92,7 +92,11 @@ def _unknown(
 def _missing(
     name: str, values: list[tuple[str, Any]], types: list[inspect.Type]
 ) -> str:
-    lacks = [field for field, value in values if name not in (value or {})]
+    lacks = [
+        field
+        for field, value in values
+        if value is None or (isinstance(value, dict) and name not in value)
+    ]
     wanted = [f.type for one in types for f in _fields(one) if f.encode_name == name]
     flat = [one for t in wanted for one in _flat(t)]
     tags = _tags(types, [name])

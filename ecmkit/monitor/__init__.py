@@ -13,7 +13,7 @@ from ecmkit.monitor.snapshots import (
     collect_snapshots,
 )
 from ecmkit.monitor.store import Store
-from ecmkit.monitor.telemetry import Losses, Telemetry, ingest
+from ecmkit.monitor.telemetry import Losses, Telemetry, frames_of, ingest
 from ecmkit.monitor.watch import (
     AlarmSummary,
     ClassMix,
@@ -35,6 +35,7 @@ __all__ = [
     "Store",
     "Telemetry",
     "collect_snapshots",
+    "frames_of",
     "ingest",
     "render_html",
     "shadow_fleet",

@@ -1,7 +1,7 @@
 """Challengers in the field: how far they agree with the models that decide."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -35,9 +35,9 @@ class ShadowSummary(
     """Of 95 % for the share: windows of one report, or of one device, count as far as
     they tell more than one. From 10 reports or devices on it holds the share 93 times
     in 100 or more, unless they differ much; None as above."""
-    differences: dict[str, float]
-    """Mean absolute difference of each score and value that has a challenger; infinite
-    where the challenger gave no number once."""
+    differences: dict[str, float | None]
+    """Mean absolute difference of each score and value that has a challenger; None
+    where the challenger gave no number once, or the mean is above 65504."""
 
     def agrees(self, least: float) -> bool:
         """Whether the share of the same class is at least this, by the interval.
@@ -58,6 +58,8 @@ class ShadowFleet(
     """By number; devices that told nothing of it are left out."""
     total: ShadowSummary | None
     """None if no device told of it."""
+    others: dict[int, int] = {}
+    """Frames of each device that were left out: of other models or another contract."""
 
 
 def shadow_of(
@@ -91,13 +93,19 @@ def shadow_of(
     )
 
 
-def shadow_fleet(summaries: Iterable[ShadowSummary | None]) -> ShadowFleet:
+def shadow_fleet(
+    summaries: Iterable[ShadowSummary | None],
+    *,
+    others: Mapping[int, int] | None = None,
+) -> ShadowFleet:
     """Put the devices of a fleet together.
 
     Parameters
     ----------
     summaries : iterable of ShadowSummary or None
         Of single devices that run the same package, by `shadow_of`.
+    others : mapping of int to int, optional
+        Frames of each device that are not this package's, see `frames_of`.
 
     Returns
     -------
@@ -122,7 +130,7 @@ def shadow_fleet(summaries: Iterable[ShadowSummary | None]) -> ShadowFleet:
         (one for one in summaries if one is not None), key=lambda s: s.device_id or 0
     )
     if not devices:
-        return ShadowFleet(devices=(), total=None)
+        return ShadowFleet(devices=(), total=None, others=dict(others or {}))
     parts = [(one.agreed, one.windows) for one in devices if one.agreed is not None]
     names = dict.fromkeys(name for one in devices for name in one.differences)
     total = _summary(
@@ -138,7 +146,7 @@ def shadow_fleet(summaries: Iterable[ShadowSummary | None]) -> ShadowFleet:
             for name in names
         },
     )  # fmt: skip
-    return ShadowFleet(devices=tuple(devices), total=total)
+    return ShadowFleet(devices=tuple(devices), total=total, others=dict(others or {}))
 
 
 def _summary(
@@ -147,7 +155,7 @@ def _summary(
     windows: Sequence[int],
     agreed: Sequence[int] | None,
     compared: Sequence[int],
-    differences: dict[str, float],
+    differences: dict[str, float | None],
 ) -> ShadowSummary:
     share = None if agreed is None else sum(agreed) / sum(compared)
     return ShadowSummary(
@@ -161,7 +169,9 @@ def _summary(
     )
 
 
-def _differences(said: Sequence[FrameShadow], names: Sequence[str]) -> dict[str, float]:
+def _differences(
+    said: Sequence[FrameShadow], names: Sequence[str]
+) -> dict[str, float | None]:
     """Mean of each one over the frames that had room for it."""
     width = max(len(one.differences) for one in said)
     known = [*names[:width], *map(str, range(len(names), width))]
@@ -174,8 +184,12 @@ def _differences(said: Sequence[FrameShadow], names: Sequence[str]) -> dict[str,
     }  # fmt: skip
 
 
-def _mean(parts: Sequence[tuple[float, int]]) -> float:
-    return math.fsum(mean * n for mean, n in parts) / sum(n for _, n in parts)
+def _mean(parts: Sequence[tuple[float | None, int]]) -> float | None:
+    """None if one of them is no number, as frames have it: infinite."""
+    known = [(m, n) for m, n in parts if m is not None and math.isfinite(m)]
+    if len(known) < len(parts):
+        return None
+    return math.fsum(mean * n for mean, n in known) / sum(n for _, n in known)
 
 
 def _interval(agreed: ArrayLike, windows: ArrayLike) -> tuple[float, float]:

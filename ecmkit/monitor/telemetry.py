@@ -27,7 +27,7 @@ from ecmkit.formats.frame import (
 )
 from ecmkit.formats.snapshot import is_chunk
 
-__all__ = ["Losses", "Telemetry", "ingest"]
+__all__ = ["Losses", "Telemetry", "frames_of", "ingest"]
 
 _WRAP = 1 << 16
 _REPEAT_MAX = 16
@@ -126,6 +126,43 @@ class Telemetry:
         return total
 
 
+def frames_of(
+    frames: Iterable[bytes], *, contract_id: str, model_id: str
+) -> tuple[list[bytes], int]:
+    """Keep the frames of one contract and one package's models.
+
+    A device that took an update, or other firmware, told of something else before.
+
+    Parameters
+    ----------
+    frames : iterable of bytes
+        In the order of arrival.
+    contract_id, model_id : str
+        SHA-256, hexadecimal digits.
+
+    Returns
+    -------
+    (list of bytes, int)
+        These frames, and those that nobody can decode, which `ingest` counts; and how
+        many of other contracts or models were left out.
+    """
+    wanted = bytes.fromhex(contract_id), bytes.fromhex(model_id)
+    kept, others = [], 0
+    for data in frames:
+        if not is_chunk(data):
+            try:
+                frame = decode(data)
+            except FormatError:
+                pass  # `ingest` says why
+            else:
+                found = map(_raw, (frame.contract_id, frame.model_id))
+                if any(w[: len(f)] != f for w, f in zip(wanted, found, strict=True)):
+                    others += 1
+                    continue
+        kept.append(data)
+    return kept, others
+
+
 def ingest(
     frames: Iterable[bytes],
     *,
@@ -201,6 +238,11 @@ def ingest(
     return _assemble(sequence, expected, losses)
 
 
+def _raw(found: bytes | int) -> bytes:
+    """Give an id as a join frame has it, or the start that a status frame has."""
+    return found if isinstance(found, bytes) else found.to_bytes(4, "big")
+
+
 def _authentic(data: bytes, mac: Callable[[bytes], bytes]) -> bool:
     part, code = covered(data)
     return bool(code) and hmac.compare_digest(mac(part)[: len(code)], code)
@@ -230,7 +272,7 @@ class _Expected:
         n_features = len(self.contract.names)
         for field, whole in self._ids.items():
             found = getattr(frame, field)
-            raw = found if isinstance(found, bytes) else found.to_bytes(4, "big")
+            raw = _raw(found)
             _same(number, field, raw.hex(), whole[: len(raw)].hex())
         if isinstance(frame, JoinFrame):
             _same(number, "features_len", frame.features_len, n_features)

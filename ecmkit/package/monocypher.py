@@ -95,7 +95,7 @@ def _in_archive(path: Path) -> dict[str, bytes]:
                 if inside in archive.getnames():
                     member = archive.extractfile(inside)
                     found[name] = b"" if member is None else member.read()
-    except (OSError, tarfile.TarError, EOFError) as error:
+    except (OSError, tarfile.TarError, EOFError, KeyError) as error:
         words = str(error).splitlines()[0]
         raise FormatError(
             f"{path}: found no archive ({words}), expected {_ARCHIVE} or a folder with "
@@ -105,7 +105,7 @@ def _in_archive(path: Path) -> dict[str, bytes]:
 
 
 def _download(archive: Path) -> None:
-    """Let pip bring the archive; it compares the hash before it looks inside."""
+    """Let pip bring the archive, whose hash it compares before it asks its builder."""
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         wanted = Path(folder, "wanted.txt")

@@ -71,12 +71,39 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 f"`data_version`: found {self.data_version}, expected 0 ... 2^32 - 1"
             )
         signed = self.verify == "monocypher"
+        if signed and _KEY.fullmatch(self.verify_key) and _is_weak(self.verify_key):
+            raise ValueError(
+                f"`verify_key`: found {self.verify_key!r}, under which anybody can "
+                "sign or nobody: expected the public key of a signer"
+            )
         if not _KEY.fullmatch(self.verify_key) if signed else self.verify_key:
             expected = "64 hexadecimal digits" if signed else "none"
             raise ValueError(
                 f"`verify_key`: found {self.verify_key!r}, expected {expected} with "
                 f"`verify` = {self.verify!r}"
             )
+
+
+def _is_weak(key: str) -> bool:
+    """Whether a key is no point of the curve, or one of the 8 of small order.
+
+    The curve is -x^2 + y^2 = 1 + d x^2 y^2 modulo p (RFC 8032, section 5.1); the key is
+    y, and the sign of x in its last bit. Under a point of small order one signature is
+    right for every message.
+    """
+    p = 2**255 - 19
+    y = int.from_bytes(bytes.fromhex(key), "little") % 2**255 % p
+    d = -121665 * pow(121666, -1, p)
+    x2 = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
+    if pow(x2, (p - 1) // 2, p) not in (0, 1):
+        return True
+    # Doubled three times such a point is (0, 1); x^2 and y^2 are enough to double y.
+    for _ in range(3):
+        # y of twice the point: (y^2 + x^2) / (1 - d x^2 y^2)
+        y2 = y * y % p
+        y = (y2 + x2) * pow(1 - d * x2 * y2, -1, p) % p
+        x2 = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
+    return y == 1
 
 
 def version_key(version: str) -> tuple[int, int, int]:

@@ -180,7 +180,7 @@ def test_an_event_has_the_bytes_that_the_formats_say() -> None:
     assert f"{EVENT_DTYPE.itemsize} bytes a window" in said
     ends = {name: EVENT_DTYPE.fields[name][1] for name in EVENT_DTYPE.names or ()}
     assert (ends["score"], ends["value"], ends["change_ratio"]) == (28, 60, 108)
-    assert ends["suspended"] == 112
+    assert (ends["shadow_class_id"], ends["suspended"]) == (112, 120)
 
 
 def test_what_is_no_package_is_refused(tmp_path: Path) -> None:

@@ -35,7 +35,8 @@ def test_the_command_shows_the_fleet(
     done = ecmkit(*arguments, *options, "--json")
     assert done.code == code
     found = json.loads(done.out)
-    assert [d["device_id"] for d in found["devices"]] == [9]
-    assert found["total"]["windows"] == 140
+    assert [d["device_id"] for d in found["devices"]] == [7, 9]
+    assert found["total"]["windows"] == 180 + 140
+    assert found["others"] == {"7": 1}  # of the models before
     shown = ecmkit(*arguments, *options)
-    assert "device 7 runs something else: frame 3: field `model_id`" in shown.out
+    assert "device 7: 1 frames of other models left out" in shown.out

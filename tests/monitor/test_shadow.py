@@ -34,7 +34,7 @@ def test_a_device_is_added_up_by_its_windows(contract: FeatureContract) -> None:
     scores = told(contract, (100, None, [float("inf")]))
     assert scores is not None
     assert (scores.agreed, scores.agreement, scores.interval) == (None, None, None)
-    assert scores.differences == {"distance": float("inf")}
+    assert scores.differences == {"distance": None}
     assert not scores.agrees(0.0)
 
 

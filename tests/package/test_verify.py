@@ -16,7 +16,7 @@ from ecmkit.bench.elf import read_image
 from ecmkit.bench.proofs import check_misra, components, prove_symbols
 from ecmkit.bench.stack import prove_stack
 from ecmkit.errors import FormatError, MissingError
-from ecmkit.formats import EddsaBlake2b, KeyedHash, Signer, update_block
+from ecmkit.formats import Ed25519, EddsaBlake2b, KeyedHash, Signer, update_block
 from ecmkit.package import Package, Release, build, check_ecosystems, monocypher
 from ecmkit.package.verify import write_verify
 from ecmkit.targets import Target, load_target
@@ -296,3 +296,24 @@ def test_a_signer_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "monocypher", None)
     with pytest.raises(MissingError, match=r"'monocypher': .*ecmkit\[monocypher\]"):
         EddsaBlake2b(SECRET + bytes.fromhex(PUBLIC))
+
+
+P = 2**255 - 19
+SMALL = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+"""y of a point of order 8, that of libsodium's list."""
+
+
+@pytest.mark.parametrize("sign", [0, 1 << 255])
+@pytest.mark.parametrize("y", [0, 1, P - 1, P, P + 1, SMALL, P - SMALL, 2])
+def test_keys_under_which_anybody_or_nobody_signs_are_refused(
+    y: int, sign: int
+) -> None:
+    key = (y | sign).to_bytes(32, "little").hex()
+    with pytest.raises(ValueError, match="anybody can sign or nobody"):
+        Release(verify="monocypher", verify_key=key)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_keys_of_signers_are_taken(seed: int) -> None:
+    key = Ed25519(bytes([seed]) * 32).public.hex()  # points of the same curve
+    assert Release(verify="monocypher", verify_key=key).verify_key == key
