@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from west import manifest as west
 
 from ecmkit.bench import HostApp
 from ecmkit.errors import FormatError
@@ -29,6 +30,7 @@ from tests.package.sample import application
 from tests.package.test_build import tool
 
 STUBS = Path(__file__).parent / "stubs"
+WEST = "examples/zephyr/west.yml"
 M4F = ("-mcpu=cortex-m4", "-mthumb", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard")
 
 
@@ -183,6 +185,16 @@ def test_kconfig_is_read_by_its_own_library(
     assert tree.syms["ECM_PUMP_REPORT_S"].str_value == "3600"
     assert tree.syms["ECM_PUMP_REPORT_S"].set_value("5")  # a number, but out of range
     assert tree.syms["ECM_PUMP_REPORT_S"].str_value == "3600"
+
+
+def test_west_takes_the_workspace_of_the_example(package: Package) -> None:
+    text = (package.path / "examples" / "zephyr" / "west.yml").read_text("utf-8")
+    found = west.Manifest.from_data(text, import_flags=west.ImportFlag.IGNORE)
+    own = {project.name: project for project in found.projects}
+    assert own["ecm_pump"].revision == "v0.1.0"
+    assert own["ecm_pump"].path == "modules/ecm_pump"
+    with pytest.raises(west.MalformedManifest):
+        west.Manifest.from_data(text.replace("revision:", "version:"))
 
 
 CXX = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
@@ -401,6 +413,7 @@ def test_one_version_in_all_of_them(tmp_path: Path) -> None:
         "Cargo.toml": 2,
         "README.md": 2,
         "examples/cmake/CMakeLists.txt": 1,
+        "examples/zephyr/west.yml": 1,
         "idf_component.yml": 1,
         "library.json": 1,
         "library.properties": 1,
@@ -428,6 +441,10 @@ BROKEN = [
     ("zephyr/module.yml", "name: ecm_pump", "name: pump", "`name`: found 'pump'"),
     ("zephyr/module.yml", "examples/zephyr", "samples", "`samples`: found 'samples'"),
     ("zephyr/module.yml", "build:", "build: [", "not YAML"),
+    (WEST, "v0.1.0", "v0.2.0", "`manifest.projects.revision`"),
+    (WEST, "name: ecm_pump", "name: pump", "`manifest.projects`"),
+    (WEST, "url: https://git.", "uri: ", "`manifest.projects.url`"),
+    (WEST, "manifest:", "manifesto:", "`manifest`"),
     ("zephyr/Kconfig", "config ECM_PUMP_", "config PUMP_", "`config`: found 'PUMP_"),
     ("zephyr/Kconfig", "if ECM_PUMP\n", "if ECM_PMP\n", "`if`: found 'ECM_PMP'"),
     ("zephyr/Kconfig", "endif", "", "`endif`: found 0"),

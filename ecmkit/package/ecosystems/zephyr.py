@@ -9,6 +9,7 @@ __all__ = ["check"]
 _MODULE = "zephyr/module.yml"
 _KCONFIG = "zephyr/Kconfig"
 _CMAKE = "zephyr/CMakeLists.txt"
+_WEST = "examples/zephyr/west.yml"
 _KEYS = ("name", "build", "samples", "tests", "boards", "blobs", "security", "runners")
 _BUILD = (
     "cmake", "kconfig", "cmake-ext", "kconfig-ext", "depends", "settings",
@@ -32,6 +33,7 @@ def check(tree: Tree) -> None:
         tree.exists(_MODULE, "samples", sample, folder=True)
         tree.exists(_MODULE, "samples", f"{sample}/sample.yaml", folder=False)
     _check_kconfig(tree)
+    _check_west(tree)
     text = tree.text(_CMAKE)
     tree.same(
         _CMAKE, "if", one(r"^if\((\w+)\)", text), f"CONFIG_{tree.library.upper()}"
@@ -40,6 +42,20 @@ def check(tree: Tree) -> None:
     listed = one(r"zephyr_library_sources\(\n((?:.*\n)*?)\s*\)", text).split()
     names = [name.removeprefix("../") for name in listed]
     tree.lists_sources(_CMAKE, "zephyr_library_sources", names)
+
+
+def _check_west(tree: Tree) -> None:
+    """Refuse a workspace that would bring another version, or bring nothing."""
+    manifest = tree.yaml(_WEST).get("manifest")
+    tree.require(isinstance(manifest, dict), _WEST, "manifest", manifest, "projects")
+    known = (manifest or {}).get("projects") or []
+    own = [p for p in known if isinstance(p, dict) and p.get("name") == tree.library]
+    names = [p.get("name") if isinstance(p, dict) else p for p in known]
+    tree.require(len(own) == 1, _WEST, "manifest.projects", names, tree.library)
+    where = "manifest.projects.revision"
+    tree.same(_WEST, where, own[0].get("revision"), f"v{tree.version}")
+    url = own[0].get("url")
+    tree.require(bool(url), _WEST, "manifest.projects.url", url, "an address")
 
 
 def _check_kconfig(tree: Tree) -> None:
