@@ -122,7 +122,8 @@ ecm_status_t ecm_nn_depthwise_s16(const ecm_nn_depthwise_s8_t *layer, const int1
         for (ox = 0; ox < win->output_w; ox++) {
             uint32_t left = s16_before(ox, win->stride_w, win->pad_w, win->dilation_w);
             const s16_view_t view = s16_view(win, x, oy, ox);
-            size_t first = ((size_t)above * win->kernel_w + left) * outputs;
+            size_t first =
+                ((size_t)above * win->kernel_w + (size_t)left) * (size_t)outputs;
             for (c = 0; c < outputs; c++) {
                 int64_t acc = layer->bias[c];
                 const int16_t *row = view.x + c / layer->multiply;

@@ -121,7 +121,7 @@ class TestIndexed:
             ({"channels": '{DE = "accel"}'}, ["accel", "t, acc", "a.csv"]),
             ({"fs_hz": 500.0, "time": "t"}, ["t: found 1000 samples", "fs_hz = 500"]),
             ({"fs_hz": -1.0}, ["fs_hz", "-1.0", "above 0"]),
-            ({"fs_hz": "fast"}, ["fs_hz", "float"]),
+            ({"fs_hz": "fast"}, ["fs_hz", "expected a number"]),
             ({"rpm": 1800.0, "speed_hz": 30.0}, ["rpm", "speed_hz"]),
             ({"delimiter": ";"}, ["acc", "a.csv"]),
             ({"lable": "x"}, ["lable", "did you mean `label`"]),
