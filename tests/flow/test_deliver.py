@@ -216,7 +216,7 @@ class TestUsage:
         done = ecmkit("package", project, "--out", runs / "o")
         assert done.code == 2
         assert "bad.toml" in done.err
-        assert "`version`: found '1.2', expected three numbers" in done.err
+        assert "package.version: found '1.2', expected three numbers" in done.err
 
 
 def test_the_version_before_runs_beside_the_champion(
