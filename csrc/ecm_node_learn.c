@@ -29,11 +29,25 @@ static bool learn_has_baseline(const ecm_node_learn_t *st) {
 /* ---- what counts -------------------------------------------------------------------
  */
 
-/* A score of a feature as it is: by this machine's mean and spread. */
+/* Is a score that of a feature as it is, in all regimes, and not compared with a limit
+ * in the unit of the feature? */
+static bool learn_is_plain(const ecm_monitor_cfg_t *monitor, uint32_t index) {
+    const ecm_monitor_score_t *score = &monitor->scores[index];
+    uint32_t i;
+    for (i = 0; i < monitor->rows_len; i++) {
+        if (monitor->rows[i].form == ECM_MONITOR_LIMIT &&
+            monitor->rows[i].score == index) {
+            return false;
+        }
+    }
+    return score->floor == 0.0f && score->score.order == 0U &&
+           score->score.edges_len == 0U && score->regime == ECM_MONITOR_ANY;
+}
+
+/* By this machine's mean and spread. */
 static void learn_score(ecm_monitor_score_t *score, float mean, float spread) {
     float scale = 1.0f / spread;
-    if (score->floor == 0.0f && score->score.order == 0U &&
-        score->score.edges_len == 0U && spread > 0.0f && ecm_math_isfinite_f32(scale)) {
+    if (spread > 0.0f && ecm_math_isfinite_f32(scale)) {
         score->score.center = mean;
         score->score.scale = scale;
     }
@@ -59,7 +73,7 @@ static void learn_numbers(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) 
                sizeof *own->scores * (size_t)scores_len);
         for (i = 0; learnt && i < scores_len; i++) {
             uint32_t input = own->scores[i].input;
-            if (input < n) {
+            if (input < n && learn_is_plain(cfg->app_cfg->monitor, i)) {
                 learn_score(&own->scores[i],
                             numbers[ECM_COMMISSION_MEANS_AT(n) + input],
                             numbers[ECM_COMMISSION_SPREADS_AT(n) + input]);

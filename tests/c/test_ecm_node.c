@@ -304,6 +304,52 @@ static void test_learning(void) {
               ECM_ERR_STATE);
 }
 
+/* Scores in the unit of the feature, and of one regime, stay the firmware's. */
+static void test_scores_that_stay(void) {
+    static const float limit = 7.1f;
+    static const float edge = 1e6f;
+    ecm_monitor_row_t rows[2];
+    ecm_monitor_score_t scores[2];
+    ecm_regime_cfg_t regime;
+    uint16_t input = FEATURES;
+    node_t n;
+    node_make(&n);
+    memcpy(rows, node_monitors, sizeof rows);
+    memcpy(scores, node_scores, sizeof scores);
+    rows[1].form = ECM_MONITOR_LIMIT;
+    rows[1].what = ECM_MONITOR_VALUE;
+    rows[1].cfg = &limit;
+    scores[1].score.center = 0.0f;
+    scores[1].score.scale = 1.0f;
+    n.monitor.rows = rows;
+    n.learn.firmware_scores = scores;
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    ECM_CHECK(n.ram->scores[1].score.center == 0.0f);
+    ECM_CHECK(n.ram->scores[1].score.scale == 1.0f);
+    n.ram->st.alarms = 0;
+    (void)node_windows(&n, 3, 0);
+    ECM_CHECK((n.ram->st.alarms & 2U) == 0U);
+    n.loud = 14.0f; /* an RMS of 8 */
+    (void)node_windows(&n, 1, 0);
+    ECM_CHECK((n.ram->st.alarms & 2U) != 0U);
+    node_make(&n);
+    memset(&regime, 0, sizeof regime);
+    regime.edges[0] = &edge;
+    regime.edges_len[0] = 1;
+    regime.dwell = 1;
+    n.monitor.regime = &regime;
+    n.monitor.regime_inputs = &input;
+    n.monitor.regime_len = 1;
+    scores[1].regime = 0;
+    n.learn.firmware_scores = scores;
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    ECM_CHECK(n.ram->scores[1].score.scale == 1.0f);
+}
+
 /* ---- settings ----------------------------------------------------------------------
  */
 
@@ -362,5 +408,6 @@ void test_ecm_node(void) {
     test_snapshot();
     test_commands();
     test_learning();
+    test_scores_that_stay();
     test_refusals();
 }
