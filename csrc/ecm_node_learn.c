@@ -242,15 +242,9 @@ static uint32_t learn_parts(const ecm_node_row_t *row, uint32_t bytes,
 /* Was this gathered by these settings, for the baseline that there is? */
 static bool learn_fits(const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
-    const ecm_commission_cfg_t *cfg = own->commission;
     const ecm_node_learn_t *st = learn_st(row);
-    uint32_t form = (uint32_t)cfg->features_len | ((uint32_t)cfg->k << 16);
-    uint32_t phase = learn_has_baseline(st) ? (uint32_t)ECM_COMMISSION_RELEARNING
-                                            : (uint32_t)ECM_COMMISSION_LEARNING;
-    return st->kept.phase == phase && st->kept.n <= cfg->windows_len &&
-           st->kept.at <= 2U * (uint32_t)cfg->features_len &&
-           st->kept.generation == st->commission.generation &&
-           own->learn[0] == cfg->id && own->learn[1] == form;
+    return ecm_commission_check(&st->commission, own->commission, &st->kept,
+                                own->learn) == ECM_OK;
 }
 
 static void learn_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {

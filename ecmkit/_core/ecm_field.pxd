@@ -184,6 +184,9 @@ cdef extern from "ecm_commission.h" nogil:
     ecm_status_t ecm_commission_pause(
         const ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
         const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_commission_check(
+        const ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
+        const ecm_commission_t *kept, void *learn) noexcept
     ecm_status_t ecm_commission_resume(
         ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
         const ecm_state_store_t *store) noexcept

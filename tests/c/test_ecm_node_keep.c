@@ -210,6 +210,35 @@ static void test_gathered(void) {
     ECM_CHECK(n.ram->learn.commission.generation == 1U && seen(&n) == 0U);
 }
 
+/* Records with a right checksum that no device can have written: their places would be
+ * outside memory. */
+static void test_gathered_damage(void) {
+    ecm_sample_kll_t sketch;
+    node_t n;
+    uint8_t *at;
+    uint32_t i;
+    for (i = 0; i < 3U; i++) {
+        node_make(&n);
+        n.learn.begin = 1;
+        ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+        (void)node_windows(&n, 9, 0);
+        at = (uint8_t *)(n.ram->gathered + ECM_COMMISSION_LEARN_HEAD_WORDS) +
+             sizeof(ecm_moments_t);
+        memcpy(&sketch, at, sizeof sketch);
+        if (i == 1U) {
+            n.ram->learn.commission.at = 1; /* 23 windows are missing */
+        } else if (i == 2U) {
+            sketch.levels = ECM_SAMPLE_KLL_LEVELS + 1;
+            memcpy(at, &sketch, sizeof sketch);
+        }
+        ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+        power_off(&n);
+        ECM_CHECK(ecm_node_wake(&n.cfg) >= ECM_OK);
+        ECM_CHECK(n.ram->learn.commission.n == (i == 0U ? 9U : 0U));
+        ECM_CHECK(n.ram->learn.commission.at == 0U);
+    }
+}
+
 /* A reset that nothing was kept for: the count of frames does not go back. */
 static void test_forgotten(void) {
     node_t n;
@@ -251,6 +280,7 @@ void test_ecm_node_keep(void) {
     test_cuts();
     test_changes();
     test_gathered();
+    test_gathered_damage();
     test_forgotten();
     test_damage();
 }
