@@ -102,11 +102,17 @@ static uint32_t frames_parts(const ecm_node_row_t *row, uint32_t bytes,
 }
 
 /* Frames of after the record was written have their numbers in telemetry already. */
-static void frames_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
-    const ecm_node_frames_t *st = frames_st(row);
+static bool frames_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+    ecm_node_frames_t *st = frames_st(row);
     cfg->app->seq += st->spool.end.number - st->kept.end;
+    if (st->kept.interval_s < 1U || st->kept.interval_s > ECM_COMMAND_INTERVAL_MAX) {
+        st->kept.interval_s = frames_cfg(row)->interval_s;
+        return false;
+    }
+    return true;
 }
 
 const ecm_node_service_t ecm_node_frames = {
-    frames_open,    NULL,         frames_event, NULL,         frames_step, frames_frame,
-    frames_arrived, frames_again, frames_order, frames_parts, frames_woken};
+    ECM_NODE_TYPE_FRAMES, frames_open,  NULL,           frames_event, NULL,
+    frames_step,          frames_frame, frames_arrived, frames_again, frames_order,
+    frames_parts,         frames_woken};

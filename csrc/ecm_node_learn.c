@@ -247,17 +247,23 @@ static bool learn_fits(const ecm_node_row_t *row) {
                                 own->learn) == ECM_OK;
 }
 
-static void learn_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+static bool learn_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
     ecm_node_learn_t *st = learn_st(row);
+    bool was_learning = st->kept.phase == ECM_COMMISSION_LEARNING ||
+                        st->kept.phase == ECM_COMMISSION_RELEARNING;
     (void)cfg;
     if (learn_fits(row)) {
         st->commission = st->kept;
-    } else if (learn_is_learning(st)) { /* what was begun at the start is overwritten */
+        return true;
+    }
+    if (learn_is_learning(st)) { /* what was begun at the start is overwritten */
         (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
     }
+    return !was_learning;
 }
 
 const ecm_node_service_t ecm_node_learn = {
-    learn_open, NULL, learn_event, learn_urgent, learn_step, NULL,
-    NULL,       NULL, learn_order, learn_parts,  learn_woken};
+    ECM_NODE_TYPE_LEARN, learn_open, NULL, learn_event, learn_urgent,
+    learn_step,          NULL,       NULL, NULL,        learn_order,
+    learn_parts,         learn_woken};

@@ -200,7 +200,7 @@ static uint32_t snapshot_parts(const ecm_node_row_t *row, uint32_t bytes,
     return bytes == ECM_NODE_ALL_BYTES || bytes == parts[0].bytes ? 1U : 0U;
 }
 
-static void snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+static bool snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     ecm_node_snapshot_t *st = snapshot_st(row);
     bool its_own = st->phase == ECM_NODE_SNAPSHOT_FLASH && st->give.id == st->id &&
                    st->give.end <= st->chunks && st->give.next <= st->give.end &&
@@ -209,9 +209,18 @@ static void snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row)
     if (!its_own) {
         snapshot_offer(st); /* of the one in flash, or of none */
     }
+    return its_own || st->phase == ECM_NODE_SNAPSHOT_NONE || st->give.id != st->id;
 }
 
-const ecm_node_service_t ecm_node_snapshot = {
-    snapshot_open,  snapshot_push,  snapshot_event,   NULL,
-    snapshot_step,  snapshot_frame, snapshot_arrived, snapshot_again,
-    snapshot_order, snapshot_parts, snapshot_woken};
+const ecm_node_service_t ecm_node_snapshot = {ECM_NODE_TYPE_SNAPSHOT,
+                                              snapshot_open,
+                                              snapshot_push,
+                                              snapshot_event,
+                                              NULL,
+                                              snapshot_step,
+                                              snapshot_frame,
+                                              snapshot_arrived,
+                                              snapshot_again,
+                                              snapshot_order,
+                                              snapshot_parts,
+                                              snapshot_woken};
