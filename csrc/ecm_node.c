@@ -167,13 +167,13 @@ static ecm_status_t node_step_app(const ecm_node_cfg_t *cfg, ecm_node_event_t *e
     status = ecm_app_step(cfg->app, cfg->channels, cfg->app_cfg, cfg->mem, cfg->dist,
                           &event->window);
     if (status == ECM_APP_EVENT) {
-        cfg->st->alarms |= event->window.alarms;
         for (i = 0; i < cfg->services_len; i++) {
             const ecm_node_row_t *row = &cfg->services[i];
             if (row->service->event != NULL) {
                 row->service->event(cfg, row, &event->window);
             }
         }
+        cfg->st->alarms |= event->window.alarms; /* services tell new ones by it */
     } else if (status < ECM_OK && slice == 0U && taken != cfg->app->taken &&
                cfg->run != NULL && cfg->run->input == ECM_NODE_SPEED) {
         /* Plans that turn with the shaft refuse a machine that stands still. */

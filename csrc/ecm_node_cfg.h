@@ -79,7 +79,8 @@ typedef struct {
      */
     void (*push)(const ecm_node_row_t *row, uint32_t channel, const void *x,
                  uint32_t x_len);
-    /* A window is complete: note it, in no time. */
+    /* A window is complete: note it, in no time; its alarms are not among those of the
+     * node's state yet. */
     void (*event)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                   const ecm_app_event_t *event);
     /* A slice that must come before the next window; ECM_OK: there is none. */

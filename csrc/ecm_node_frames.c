@@ -27,8 +27,7 @@ static ecm_status_t frames_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
 
 static void frames_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                          const ecm_app_event_t *event) {
-    (void)cfg;
-    if (event->alarms != 0U) {
+    if ((event->alarms & ~cfg->st->alarms) != 0U) {
         frames_st(row)->kept.due = 1;
     }
 }
@@ -48,6 +47,8 @@ static ecm_status_t frames_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
     status = ecm_app_report(cfg->app, cfg->app_cfg, cfg->mem, cfg->dist, now_s, buf,
                             frames_cfg(row)->frame_bytes, &bytes);
     if (status == ECM_OK) {
+        /* The join frame tells of no alarm: then the next one is due. */
+        st->kept.due = cfg->app->alarms != 0U ? 1U : 0U;
         status = ecm_spool_append(&st->spool, frames_cfg(row)->spool, buf, bytes);
     }
     st->lost += status == ECM_OK ? 0U : 1U;

@@ -144,6 +144,35 @@ static void test_frames(void) {
     ECM_CHECK(n.ram->frames.lost == 1U);
 }
 
+/* One report of an alarm that goes on, until it is known; not the join frame. */
+static void test_alarm_reports(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint32_t alarms = 0, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.loud = 4.0f;
+    for (i = 0; alarms < 5U && i < 100U; i++) {
+        (void)node_window(&n, 0, &event);
+        alarms += event.window.alarms != 0U ? 1U : 0U;
+    }
+    ECM_CHECK(alarms == 5U && n.ram->st.alarms == 3U);
+    ECM_CHECK(n.ram->app.seq == 2U || n.ram->app.seq == 3U); /* one a group at most */
+    i = n.ram->app.seq;
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_ALARMS, 3, 0) == ECM_OK);
+    do {
+        (void)node_window(&n, 0, &event);
+    } while (event.window.alarms == 0U);
+    ECM_CHECK(n.ram->app.seq == i + 1U);
+    /* before the first report: the join frame, then at once that of the alarm */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    event.window.alarms = 1;
+    n.ram->app.alarms = 1;
+    ecm_node_frames.event(&n.cfg, &n.rows[0], &event.window);
+    (void)node_run(&n, 0, &event);
+    ECM_CHECK(n.ram->app.seq == 2U && n.ram->app.alarms == 0U);
+}
+
 /* ---- snapshots ---------------------------------------------------------------------
  */
 
@@ -405,6 +434,7 @@ void test_ecm_node(void) {
     test_run_refused();
     test_scaled();
     test_frames();
+    test_alarm_reports();
     test_snapshot();
     test_commands();
     test_learning();
