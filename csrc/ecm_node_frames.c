@@ -4,6 +4,10 @@
  */
 #include "ecm_node_frames.h"
 
+#include "ecm_cbor.h"
+
+#define FRAMES_SEQ_MASK 0xffffU /* of a number in a frame */
+
 static const ecm_node_frames_cfg_t *frames_cfg(const ecm_node_row_t *row) {
     return (const ecm_node_frames_cfg_t *)row->cfg;
 }
@@ -78,6 +82,38 @@ static ecm_status_t frames_again(const ecm_node_row_t *row) {
     return ecm_spool_rewind(&frames_st(row)->spool);
 }
 
+/* The number of a frame in telemetry: behind version and ids. */
+static bool frames_has_seq(const uint8_t *buf, uint32_t bytes, uint32_t seq) {
+    const uint8_t *at = buf, *end = buf + bytes;
+    uint32_t value = 0;
+    at = ecm_cbor_get_head(at, end, ECM_CBOR_ARRAY, &value);
+    at = ecm_cbor_get_head(at, end, ECM_CBOR_UNSIGNED, &value);
+    at = ecm_cbor_get_head(at, end, ECM_CBOR_BYTES, &value);
+    if (at == NULL || value > (uint32_t)(end - at)) {
+        return false;
+    }
+    at = ecm_cbor_get_head(at + value, end, ECM_CBOR_UNSIGNED, &value);
+    return at != NULL && value == seq;
+}
+
+/* Acknowledge through the oldest frame that waits and has this number in telemetry:
+ * frames of before a reset may have it as well. */
+static ecm_status_t frames_ack(const ecm_node_row_t *row, uint32_t seq) {
+    ecm_node_frames_t *st = frames_st(row);
+    const ecm_spool_cfg_t *cfg = frames_cfg(row)->spool;
+    ecm_spool_t scan = st->spool;
+    uint8_t buf[ECM_FRAME_FULL_BYTES];
+    uint32_t bytes = 0, number = 0;
+    ecm_status_t status = ecm_spool_rewind(&scan);
+    while (status == ECM_OK) {
+        status = ecm_spool_next(&scan, cfg, buf, sizeof buf, &bytes, &number);
+        if (status == ECM_OK && frames_has_seq(buf, bytes, seq & FRAMES_SEQ_MASK)) {
+            return ecm_spool_ack(&st->spool, cfg, number);
+        }
+    }
+    return status == ECM_MORE ? ECM_ERR_ARG : status;
+}
+
 static ecm_status_t frames_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                                  const ecm_command_order_t *order) {
     ecm_node_frames_t *st = frames_st(row);
@@ -87,7 +123,7 @@ static ecm_status_t frames_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t
         return ECM_OK;
     }
     if (order->kind == ECM_COMMAND_ACK_FRAMES) {
-        return ecm_spool_ack(&st->spool, frames_cfg(row)->spool, order->value[0]);
+        return frames_ack(row, order->value[0]);
     }
     return ECM_MORE;
 }

@@ -144,6 +144,36 @@ static void test_frames(void) {
     ECM_CHECK(n.ram->frames.lost == 1U);
 }
 
+/* By the number that a receiver knows, where the spool's is another one. */
+static void test_acknowledged(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_MIN_BYTES];
+    uint32_t i, bytes = 0;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    for (i = 0; i < 3U; i++) {
+        (void)node_run(&n, 60U * i, &event);
+    }
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK); /* 0, 1, 2, and again from 0 on */
+    n.ram->app.seq = 0x10000U + 7U;
+    for (i = 0; i < 2U; i++) {
+        (void)node_run(&n, 60U * i, &event);
+    }
+    n.flash[0].power = 0; /* one that is lost takes a number too */
+    ECM_CHECK(ecm_node_step(&n.cfg, 120, &event) == ECM_ERR_STATE);
+    n.flash[0].power = TEST_FLASH_ON;
+    (void)node_run(&n, 180, &event);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 7U);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_FRAMES, 3, 0) == ECM_ERR_ARG);
+    ECM_CHECK(node_order(&n, 31, ECM_COMMAND_ACK_FRAMES, 7, 0) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 3U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 8U);
+    ECM_CHECK(node_order(&n, 32, ECM_COMMAND_ACK_FRAMES, 0x1000a, 0) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 0U);
+}
+
 /* One report of an alarm that goes on, until it is known; not the join frame. */
 static void test_alarm_reports(void) {
     node_t n;
@@ -434,6 +464,7 @@ void test_ecm_node(void) {
     test_run_refused();
     test_scaled();
     test_frames();
+    test_acknowledged();
     test_alarm_reports();
     test_snapshot();
     test_commands();
