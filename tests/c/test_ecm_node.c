@@ -269,6 +269,43 @@ static void test_snapshot(void) {
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
 }
 
+/* Up to so many chunks. */
+static uint32_t take_some(node_t *n, uint32_t most) {
+    uint8_t buf[96];
+    uint32_t bytes = 0, chunks = 0;
+    while (chunks < most &&
+           ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK) {
+        chunks += buf[0] == 0x87U ? 1U : 0U;
+    }
+    return chunks;
+}
+
+/* A link that is lost after each chunk comes to an end; a command in between too. */
+static void test_snapshot_in_pieces(void) {
+    node_t n;
+    uint32_t chunks, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    raise_alarm(&n);
+    chunks = n.ram->snapshot.chunks;
+    for (i = 1; i < chunks; i++) {
+        ECM_CHECK(take_some(&n, 1) == 1U && ecm_node_arrived(&n.cfg) == ECM_OK);
+        ECM_CHECK(take_some(&n, 1) == 1U && ecm_node_again(&n.cfg) == ECM_OK);
+        ECM_CHECK(n.ram->snapshot.give.all.next == i);
+    }
+    ECM_CHECK(take_some(&n, 1) == 1U && ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+    n.ram->st.alarms = 0;
+    raise_alarm(&n);
+    ECM_CHECK(take_some(&n, 2) == 2U);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_CHUNKS, 0, 2) == ECM_OK);
+    ECM_CHECK(take_some(&n, 1) == 1U && n.ram->snapshot.give.all.next == 2U);
+    ECM_CHECK(ecm_node_again(&n.cfg) == ECM_OK); /* two asked for, and all */
+    ECM_CHECK(take_some(&n, 99) == 2U + chunks);
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+}
+
 /* ---- commands ----------------------------------------------------------------------
  */
 
@@ -467,6 +504,7 @@ void test_ecm_node(void) {
     test_acknowledged();
     test_alarm_reports();
     test_snapshot();
+    test_snapshot_in_pieces();
     test_commands();
     test_learning();
     test_scores_that_stay();

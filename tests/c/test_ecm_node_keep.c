@@ -85,7 +85,7 @@ static void test_unfinished(void) {
     do {
         ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
     } while (buf[0] != 0x87U);
-    next = n.ram->snapshot.give.next;
+    next = n.ram->snapshot.give.all.next;
     ECM_CHECK(next == 1U);
     i = n.ram->app.window;
     ecm_test_noise_f32(3, x, WINDOW);
@@ -95,7 +95,7 @@ static void test_unfinished(void) {
     power_off(&n);
     ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_FLASH);
-    ECM_CHECK(n.ram->snapshot.give.next == next);
+    ECM_CHECK(n.ram->snapshot.give.all.next == next);
     ECM_CHECK(n.ram->app.slice == 0U && n.ram->app.window == i);
     (void)node_window(&n, 0, &event);
     ECM_CHECK(event.window.valid == 1U && event.window.window == i);
