@@ -73,21 +73,33 @@ static void snapshot_push(const ecm_node_row_t *row, uint32_t channel, const voi
     }
 }
 
+/* Position of the next sample; push writes it. */
+static uint32_t snapshot_head(const ecm_node_snapshot_t *st) {
+    uint32_t head;
+    ecm_port_barrier();
+    head = *(const volatile uint32_t *)&st->snapshot.head;
+    ecm_port_barrier();
+    return head;
+}
+
 /* Samples from the first one of the present window on: what is queued, and its hop,
  * which was given back. */
 static void snapshot_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                            const ecm_app_event_t *event) {
     const ecm_snapshot_cfg_t *own = snapshot_cfg(row)->snapshot;
     ecm_node_snapshot_t *st = snapshot_st(row);
-    uint32_t ago, most = own->before_len + own->after_len;
+    uint32_t head, ago, most = own->before_len + own->after_len;
     if (event->alarms == 0U || st->phase != ECM_NODE_SNAPSHOT_NONE) {
         return;
     }
-    ago = ecm_ring_queued(&cfg->channels[own->channel].ring) +
-          cfg->app_cfg->channels[own->channel].plan->hop_len;
+    do { /* of one moment: push may come between */
+        head = snapshot_head(st);
+        ago = ecm_ring_queued(&cfg->channels[own->channel].ring) +
+              cfg->app_cfg->channels[own->channel].plan->hop_len;
+    } while (head != snapshot_head(st));
     ago = ago < most ? ago : most;
-    if (ecm_snapshot_trigger(&st->snapshot, own, ago, event->change.group,
-                             cfg->st->now_s) == ECM_OK) {
+    if (ecm_snapshot_trigger_at(&st->snapshot, own, head - ago, event->change.group,
+                                cfg->st->now_s) == ECM_OK) {
         st->phase = ECM_NODE_SNAPSHOT_TAKING;
     }
 }

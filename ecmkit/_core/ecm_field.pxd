@@ -63,6 +63,9 @@ cdef extern from "ecm_snapshot.h" nogil:
     ecm_status_t ecm_snapshot_trigger(
         ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, uint32_t ago, uint32_t cause,
         uint32_t time_s) noexcept
+    ecm_status_t ecm_snapshot_trigger_at(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, uint32_t position,
+        uint32_t cause, uint32_t time_s) noexcept
     ecm_status_t ecm_snapshot_seal(
         ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
         uint32_t *chunks) noexcept
