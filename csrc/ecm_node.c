@@ -149,7 +149,8 @@ static void node_judge_run(const ecm_node_cfg_t *cfg) {
     (void)ecm_app_suspend(cfg->app, state);
 }
 
-/* Are the features and outputs of a window there, and are monitors next? */
+/* Are the features and outputs of a window there, and are challengers or, without any,
+ * monitors next? */
 static bool node_watch_is_next(const ecm_node_cfg_t *cfg) {
     uint32_t i, slices = 1U + cfg->app_cfg->models_len;
     for (i = 0; i < cfg->app_cfg->channels_len; i++) {

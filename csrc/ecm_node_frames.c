@@ -19,6 +19,7 @@ static ecm_node_frames_t *frames_st(const ecm_node_row_t *row) {
 static ecm_status_t frames_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_frames_cfg_t *own = frames_cfg(row);
     ecm_node_frames_t *st = frames_st(row);
+    ecm_status_t status;
     (void)cfg;
     ECM_REQUIRE(own->interval_s >= 1U && own->frame_bytes >= ECM_FRAME_MIN_BYTES &&
                     own->frame_bytes <= ECM_FRAME_FULL_BYTES,
@@ -26,7 +27,12 @@ static ecm_status_t frames_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
     memset(st, 0, sizeof *st);
     st->kept.interval_s = own->interval_s;
     st->kept.due = 1;
-    return ecm_spool_open(&st->spool, own->spool);
+    status = ecm_spool_open(&st->spool, own->spool);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(ECM_SPOOL_FRAME_BYTES(own->frame_bytes) + ECM_SPOOL_HEAD_BYTES <=
+                    own->spool->flash->slot_bytes,
+                ECM_ERR_LENGTH);
+    return ECM_OK;
 }
 
 static void frames_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,

@@ -51,7 +51,7 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg);
  * with monitors that watch: who calls ecm_app_suspend does so again.
  *
  * Cost    : as ecm_node_start; reads the records twice.
- * Context : the task, before push.
+ * Context : the task, before push; without a reset with the interrupt off that pushes.
  * Returns : as ecm_node_start; ECM_MORE if all was gone on with; ECM_OK if there was no
  *           record, or some of it did not fit and has started again.
  */

@@ -107,7 +107,11 @@ static ecm_status_t learn_check(const ecm_node_cfg_t *cfg,
     ECM_REQUIRE(own->commission != NULL && own->learn != NULL &&
                     own->baseline != NULL && own->baselines != NULL,
                 ECM_ERR_NULL);
-    ECM_REQUIRE(own->commission->features_len == app->features_len, ECM_ERR_LENGTH);
+    ECM_REQUIRE(own->commission->features_len == app->features_len &&
+                    own->baselines->slot_bytes >=
+                        ECM_STATE_SLOT_BYTES(
+                            4U * ECM_COMMISSION_BASELINE_WORDS(app->features_len)),
+                ECM_ERR_LENGTH);
     if (own->edges != NULL) {
         ECM_REQUIRE(own->reference != NULL && own->firmware_edges != NULL &&
                         own->firmware_reference != NULL,
@@ -123,6 +127,16 @@ static ecm_status_t learn_check(const ecm_node_cfg_t *cfg,
     return ECM_OK;
 }
 
+/* The baseline of flash, or the first one is to be learnt. */
+static void learn_load(const ecm_node_learn_cfg_t *own, ecm_node_learn_t *st) {
+    (void)ecm_commission_init(&st->commission, own->commission);
+    if (ecm_commission_load(&st->commission, own->commission, own->baseline,
+                            own->baselines) != ECM_OK &&
+        own->begin != 0U) {
+        (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
+    }
+}
+
 static ecm_status_t learn_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
     ecm_node_learn_t *st = learn_st(row);
@@ -131,11 +145,7 @@ static ecm_status_t learn_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *
     memset(st, 0, sizeof *st);
     status = ecm_commission_init(&st->commission, own->commission);
     ECM_REQUIRE(status == ECM_OK, status);
-    status = ecm_commission_load(&st->commission, own->commission, own->baseline,
-                                 own->baselines);
-    if (status != ECM_OK && own->begin != 0U) {
-        (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
-    }
+    learn_load(own, st);
     learn_numbers(cfg, row); /* the application starts with them */
     return ECM_OK;
 }
@@ -187,9 +197,12 @@ static ecm_status_t learn_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t *
     if (status == ECM_COMMISSION_REFUSED) {
         *news = ECM_NODE_REFUSED;
     } else if (status == ECM_OK) {
-        st->fresh = 1;
         status = ecm_commission_save(&st->commission, own->commission, own->baseline,
                                      own->baselines);
+        st->fresh = status == ECM_OK ? 1U : 0U;
+        if (status != ECM_OK) { /* it would be gone after a reset */
+            learn_load(own, st);
+        }
     } else if (status < ECM_OK) { /* what was gathered is of other settings */
         (void)ecm_commission_cancel(&st->commission);
     }
@@ -205,15 +218,17 @@ static ecm_status_t learn_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
         return ECM_MORE;
     }
     ECM_REQUIRE(st->fresh == 0U, ECM_ERR_STATE);
-    st->owed = 0;
-    st->at = 0;
     if (order->value[0] != ECM_COMMAND_BACK) {
+        st->owed = 0;
+        st->at = 0;
         return ecm_commission_begin(&st->commission, own->commission, own->learn,
                                     order->value[0] == ECM_COMMAND_FORCED);
     }
     status = ecm_commission_back(&st->commission, own->commission, own->baseline,
                                  own->baselines);
     ECM_REQUIRE(status == ECM_OK, status);
+    st->owed = 0;
+    st->at = 0;
     learn_use(cfg, row);
     return ECM_OK;
 }

@@ -3,7 +3,9 @@
  * A service of ecm_node.h around ecm_commission.h. Valid windows of a machine that runs
  * are gathered feature by feature, each in a slice; the baseline is then frozen in the
  * same way, written to flash, and put to use. A command begins to learn anew, guarded
- * or forced, or takes the last baseline back.
+ * or forced, or takes the last baseline back. One that flash does not take is given up,
+ * and the one before counts. Learning that was given up by ecm_commission_cancel begins
+ * again after a reset if settings say `begin` and there is no baseline.
  *
  * Put to use means: numbers of the firmware in memory are replaced, where settings name
  * the memory. `edges` and `reference` are what dist_edges and dist_reference of the

@@ -53,6 +53,12 @@ static ecm_status_t snapshot_open(const ecm_node_cfg_t *cfg,
     memset(row->st, 0, sizeof(ecm_node_snapshot_t));
     status = ecm_snapshot_init(&snapshot_st(row)->snapshot, own->snapshot);
     ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(own->flash == NULL ||
+                    own->flash->slot_bytes >=
+                        ECM_SNAPSHOT_SLOT_BYTES(own->snapshot->before_len +
+                                                    own->snapshot->after_len,
+                                                own->snapshot->sample_bytes),
+                ECM_ERR_LENGTH);
     snapshot_find(row);
     return ECM_OK;
 }

@@ -400,6 +400,37 @@ static void test_learning(void) {
               ECM_ERR_STATE);
 }
 
+/* A baseline that flash refuses does not count; a refused command changes nothing. */
+static void test_learning_refused(void) {
+    node_t n;
+    ecm_node_event_t event;
+    ecm_status_t status;
+    float x[WINDOW];
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS - 1U, 0) & ECM_NODE_LEARNT) == 0U);
+    ecm_test_noise_f32(99, x, WINDOW);
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, x, WINDOW) == ECM_OK);
+    do {
+        status = ecm_node_step(&n.cfg, 0, &event);
+    } while (status == ECM_MORE);
+    ECM_CHECK(status == ECM_APP_EVENT && n.ram->learn.owed == 1U);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_RELEARN, ECM_COMMAND_BACK, 0) ==
+              ECM_ERR_STATE);
+    ECM_CHECK(n.ram->learn.owed == 1U);
+    n.flash[2].power = 0;
+    do {
+        status = ecm_node_step(&n.cfg, 0, &event);
+    } while (status == ECM_MORE);
+    n.flash[2].power = TEST_FLASH_ON;
+    ECM_CHECK(status == ECM_ERR_STATE);
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_LEARNING);
+    ECM_CHECK(node_run(&n, 0, &event) == 0U && n.ram->edges[3] == node_edges[3]);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    check_in_use(&n);
+}
+
 /* Scores in the unit of the feature, and of one regime, stay the firmware's. */
 static void test_scores_that_stay(void) {
     static const float limit = 7.1f;
@@ -480,6 +511,15 @@ static void test_refusals(void) {
     n.snap.sample_bytes = 2;
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
     n.snap.sample_bytes = 4;
+    n.stores[0].slot_bytes = 80; /* places for what is written later */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.stores[0].slot_bytes = SECTOR;
+    n.stores[3].slot_bytes -= 16U;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.stores[3].slot_bytes += 16U;
+    n.stores[2].slot_bytes -= 4U;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.stores[2].slot_bytes += 4U;
     n.app.dist_edges = node_edges; /* not what is learnt into */
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
     n.app.dist_edges = n.ram->edges;
@@ -507,6 +547,7 @@ void test_ecm_node(void) {
     test_snapshot_in_pieces();
     test_commands();
     test_learning();
+    test_learning_refused();
     test_scores_that_stay();
     test_refusals();
 }
