@@ -289,7 +289,7 @@ def test_areas_of_flash_that_are_too_small_do_not_compile(
     for features, area in ((2, None), (12, "kept_fits"), (30, "baselines_fit")):
         text = PACKAGE.replace("FEATURES_LEN 2", f"FEATURES_LEN {features}")
         (tmp_path / "ecm_package.h").write_text(text)
-        command = [compiler, *flags, tmp_path / "device.c"]
+        command: list[str | Path] = [compiler, *flags, tmp_path / "device.c"]
         if area is None:
             call(command)
         else:
