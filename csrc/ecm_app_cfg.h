@@ -98,7 +98,8 @@ extern const ecm_app_samples_t ecm_app_samples_f32;
 extern const ecm_app_samples_t ecm_app_samples_s16;
 /* int16_t, by ecm_app_push_s16, for plans of floats: half the memory of their queues. A
  * window has the bits of one whose samples x range / 2^15, range that of the channel's
- * health, were pushed as floats; the least and the largest integer are clipped. */
+ * health, were pushed as floats; clipped are the least and the largest integer, and
+ * -32767. */
 extern const ecm_app_samples_t ecm_app_samples_s16_f32;
 
 /* One channel: its features, and the limits of its sensor. */

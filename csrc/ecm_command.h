@@ -36,7 +36,8 @@ enum {
     ECM_COMMAND_RELEARN = 3,  /* value 0: ECM_COMMAND_GUARDED ... */
     ECM_COMMAND_INTERVAL = 4, /* value 0: seconds from one report to the next, 1 ...
                                  ECM_COMMAND_INTERVAL_MAX */
-    ECM_COMMAND_ACK_FRAMES = 5, /* value 0: frames through this one have arrived */
+    ECM_COMMAND_ACK_FRAMES = 5, /* value 0: frames through this one have arrived: `seq`
+                                   of a report, modulo 65536 */
     ECM_COMMAND_REARM = 6       /* value 0: id of the snapshot, which has arrived */
 };
 

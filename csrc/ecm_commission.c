@@ -431,32 +431,48 @@ static bool commission_sketch_ok(const ecm_sample_kll_t *sketch, uint32_t k) {
     return n == sketch->n;
 }
 
-ecm_status_t ecm_commission_resume(ecm_commission_t *st,
-                                   const ecm_commission_cfg_t *cfg, void *learn,
-                                   const ecm_state_store_t *store) {
-    const commission_learn_t *head = (const commission_learn_t *)learn;
-    uint32_t bytes = 0, i;
-    ecm_status_t status;
-    ECM_REQUIRE(st != NULL && cfg != NULL && learn != NULL, ECM_ERR_NULL);
-    status = ecm_state_load(store, ECM_COMMISSION_LEARN_TYPE, (uint8_t *)learn,
-                            commission_learn_bytes(cfg), &bytes);
-    ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(bytes == commission_learn_bytes(cfg) &&
-                    commission_fits(&head->head, cfg, cfg->k) &&
-                    head->head.n <= cfg->windows_len &&
-                    head->at <= 2U * (uint32_t)cfg->features_len &&
-                    (head->at == 0U || head->head.n == cfg->windows_len) &&
-                    head->head.generation == st->generation,
-                ECM_ERR_STATE);
-    ECM_REQUIRE(head->phase == (st->phase == ECM_COMMISSION_EMPTY
-                                    ? ECM_COMMISSION_LEARNING
-                                    : ECM_COMMISSION_RELEARNING),
+ecm_status_t ecm_commission_check(const ecm_commission_t *st,
+                                  const ecm_commission_cfg_t *cfg,
+                                  const ecm_commission_t *kept, void *learn) {
+    uint32_t i, phase = ECM_COMMISSION_LEARNING;
+    ECM_REQUIRE(st != NULL && cfg != NULL && kept != NULL && learn != NULL,
+                ECM_ERR_NULL);
+    if (st->phase >= ECM_COMMISSION_MONITORING) {
+        phase = ECM_COMMISSION_RELEARNING;
+    }
+    ECM_REQUIRE(kept->phase == phase && kept->n <= cfg->windows_len &&
+                    kept->at <= 2U * (uint32_t)cfg->features_len &&
+                    (kept->at == 0U || kept->n == cfg->windows_len) &&
+                    kept->generation == st->generation &&
+                    commission_fits((const commission_head_t *)learn, cfg, cfg->k),
                 ECM_ERR_STATE);
     for (i = 0; i < cfg->features_len; i++) {
         ECM_REQUIRE(
             commission_sketch_ok(&commission_feature(cfg, learn, i)->sketch, cfg->k),
             ECM_ERR_STATE);
     }
+    return ECM_OK;
+}
+
+ecm_status_t ecm_commission_resume(ecm_commission_t *st,
+                                   const ecm_commission_cfg_t *cfg, void *learn,
+                                   const ecm_state_store_t *store) {
+    const commission_learn_t *head = (const commission_learn_t *)learn;
+    ecm_commission_t kept;
+    uint32_t bytes = 0;
+    ecm_status_t status;
+    ECM_REQUIRE(st != NULL && cfg != NULL && learn != NULL, ECM_ERR_NULL);
+    status = ecm_state_load(store, ECM_COMMISSION_LEARN_TYPE, (uint8_t *)learn,
+                            commission_learn_bytes(cfg), &bytes);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(bytes == commission_learn_bytes(cfg), ECM_ERR_STATE);
+    memset(&kept, 0, sizeof kept);
+    kept.phase = head->phase;
+    kept.n = head->head.n;
+    kept.generation = head->head.generation;
+    kept.at = head->at;
+    status = ecm_commission_check(st, cfg, &kept, learn);
+    ECM_REQUIRE(status == ECM_OK, status);
     st->phase = head->phase;
     st->n = head->head.n;
     st->forced = head->forced;

@@ -295,6 +295,23 @@ ecm_status_t ecm_commission_pause(const ecm_commission_t *st,
                                   const ecm_commission_cfg_t *cfg, void *learn,
                                   const ecm_state_store_t *store);
 
+/** Can learning go on from what was gathered? For a state that is kept by other means
+ * than ecm_commission_pause.
+ *
+ * st      [in] the present state, with the baseline loaded if there is one
+ * cfg     [in] settings
+ * kept    [in] the state that was kept
+ * learn   [in] what was gathered then; any bytes
+ *
+ * Context : one caller per st.
+ * Returns : ECM_OK: `kept` may take the place of st; ECM_ERR_NULL; ECM_ERR_STATE if it
+ *           is of other settings or another phase, a baseline was frozen since, or this
+ *           code cannot have written it.
+ */
+ecm_status_t ecm_commission_check(const ecm_commission_t *st,
+                                  const ecm_commission_cfg_t *cfg,
+                                  const ecm_commission_t *kept, void *learn);
+
 /** Go on gathering. The baseline, if there is one, must be loaded first.
  *
  * st      [in,out] from ecm_commission_init or ecm_commission_load

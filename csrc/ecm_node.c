@@ -149,7 +149,8 @@ static void node_judge_run(const ecm_node_cfg_t *cfg) {
     (void)ecm_app_suspend(cfg->app, state);
 }
 
-/* Are the features and outputs of a window there, and are monitors next? */
+/* Are the features and outputs of a window there, and are challengers or, without any,
+ * monitors next? */
 static bool node_watch_is_next(const ecm_node_cfg_t *cfg) {
     uint32_t i, slices = 1U + cfg->app_cfg->models_len;
     for (i = 0; i < cfg->app_cfg->channels_len; i++) {
@@ -167,13 +168,13 @@ static ecm_status_t node_step_app(const ecm_node_cfg_t *cfg, ecm_node_event_t *e
     status = ecm_app_step(cfg->app, cfg->channels, cfg->app_cfg, cfg->mem, cfg->dist,
                           &event->window);
     if (status == ECM_APP_EVENT) {
-        cfg->st->alarms |= event->window.alarms;
         for (i = 0; i < cfg->services_len; i++) {
             const ecm_node_row_t *row = &cfg->services[i];
             if (row->service->event != NULL) {
                 row->service->event(cfg, row, &event->window);
             }
         }
+        cfg->st->alarms |= event->window.alarms; /* services tell new ones by it */
     } else if (status < ECM_OK && slice == 0U && taken != cfg->app->taken &&
                cfg->run != NULL && cfg->run->input == ECM_NODE_SPEED) {
         /* Plans that turn with the shaft refuse a machine that stands still. */

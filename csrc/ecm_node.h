@@ -43,9 +43,10 @@ ECM_EXTERN_C_BEGIN
  *
  * Cost    : reads what services have in flash; not bounded like a slice.
  * Context : the task, before push.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH on services_len, ECM_ERR_ARG on the
- *           input or limits of run or a device of too few channels, or what
- *           ecm_app_init or a service says.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH on services_len or slots or sectors
+ *           of a service that are too small, ECM_ERR_ARG on the input or limits of run
+ *           or a device of too few channels, or what ecm_app_init or a service says.
+ *           Slots of `commands` and `kept` are judged when they are written.
  */
 ecm_status_t ecm_node_start(const ecm_node_cfg_t *cfg);
 

@@ -59,16 +59,28 @@ ECM_STATIC_ASSERT(sizeof(ecm_node_t) == 60, node_size);
 typedef struct ecm_node_cfg ecm_node_cfg_t;
 typedef struct ecm_node_row ecm_node_row_t;
 
+/* What pieces of services are, in records. */
+enum {
+    ECM_NODE_TYPE_FRAMES = 1,
+    ECM_NODE_TYPE_SNAPSHOT = 2,
+    ECM_NODE_TYPE_LEARN = 3,
+    ECM_NODE_TYPE_OWN = 128 /* ... 255: of a product's own services */
+};
+
 /* What a service does; NULL: nothing. Tables of their own, so that firmware whose
  * settings do not name a service does not contain it. */
 typedef struct {
+    /* Of what parts gives, ECM_NODE_TYPE_...: read back by a service of the same one;
+     * 0 without parts. */
+    uint32_t type;
     /* After a reset, with all that is in flash; the application starts behind it. */
     ecm_status_t (*open)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row);
     /* Samples of a channel, in the interrupt; floats or 16 bits as the application's.
      */
     void (*push)(const ecm_node_row_t *row, uint32_t channel, const void *x,
                  uint32_t x_len);
-    /* A window is complete: note it, in no time. */
+    /* A window is complete: note it, in no time; its alarms are not among those of the
+     * node's state yet. */
     void (*event)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                   const ecm_app_event_t *event);
     /* A slice that must come before the next window; ECM_OK: there is none. */
@@ -89,8 +101,9 @@ typedef struct {
      * if bytes is what a record has of this service, else to be written. */
     uint32_t (*parts)(const ecm_node_row_t *row, uint32_t bytes,
                       ecm_state_part_t *parts);
-    /* The pieces were read back. */
-    void (*woken)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row);
+    /* The pieces were read back; false: some of it does not fit, and has started again.
+     */
+    bool (*woken)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row);
 } ecm_node_service_t;
 
 #define ECM_NODE_ALL_BYTES 0xffffffffU /* of parts: what there is to be written */

@@ -4,6 +4,10 @@
  */
 #include "ecm_node_frames.h"
 
+#include "ecm_cbor.h"
+
+#define FRAMES_SEQ_MASK 0xffffU /* of a number in a frame */
+
 static const ecm_node_frames_cfg_t *frames_cfg(const ecm_node_row_t *row) {
     return (const ecm_node_frames_cfg_t *)row->cfg;
 }
@@ -15,6 +19,7 @@ static ecm_node_frames_t *frames_st(const ecm_node_row_t *row) {
 static ecm_status_t frames_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_frames_cfg_t *own = frames_cfg(row);
     ecm_node_frames_t *st = frames_st(row);
+    ecm_status_t status;
     (void)cfg;
     ECM_REQUIRE(own->interval_s >= 1U && own->frame_bytes >= ECM_FRAME_MIN_BYTES &&
                     own->frame_bytes <= ECM_FRAME_FULL_BYTES,
@@ -22,13 +27,17 @@ static ecm_status_t frames_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
     memset(st, 0, sizeof *st);
     st->kept.interval_s = own->interval_s;
     st->kept.due = 1;
-    return ecm_spool_open(&st->spool, own->spool);
+    status = ecm_spool_open(&st->spool, own->spool);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(ECM_SPOOL_FRAME_BYTES(own->frame_bytes) + ECM_SPOOL_HEAD_BYTES <=
+                    own->spool->flash->slot_bytes,
+                ECM_ERR_LENGTH);
+    return ECM_OK;
 }
 
 static void frames_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                          const ecm_app_event_t *event) {
-    (void)cfg;
-    if (event->alarms != 0U) {
+    if ((event->alarms & ~cfg->st->alarms) != 0U) {
         frames_st(row)->kept.due = 1;
     }
 }
@@ -48,6 +57,8 @@ static ecm_status_t frames_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
     status = ecm_app_report(cfg->app, cfg->app_cfg, cfg->mem, cfg->dist, now_s, buf,
                             frames_cfg(row)->frame_bytes, &bytes);
     if (status == ECM_OK) {
+        /* The join frame tells of no alarm: then the next one is due. */
+        st->kept.due = cfg->app->alarms != 0U ? 1U : 0U;
         status = ecm_spool_append(&st->spool, frames_cfg(row)->spool, buf, bytes);
     }
     st->lost += status == ECM_OK ? 0U : 1U;
@@ -77,6 +88,38 @@ static ecm_status_t frames_again(const ecm_node_row_t *row) {
     return ecm_spool_rewind(&frames_st(row)->spool);
 }
 
+/* The number of a frame in telemetry: behind version and ids. */
+static bool frames_has_seq(const uint8_t *buf, uint32_t bytes, uint32_t seq) {
+    const uint8_t *at = buf, *end = buf + bytes;
+    uint32_t value = 0;
+    at = ecm_cbor_get_head(at, end, ECM_CBOR_ARRAY, &value);
+    at = ecm_cbor_get_head(at, end, ECM_CBOR_UNSIGNED, &value);
+    at = ecm_cbor_get_head(at, end, ECM_CBOR_BYTES, &value);
+    if (at == NULL || value > (uint32_t)(end - at)) {
+        return false;
+    }
+    at = ecm_cbor_get_head(at + value, end, ECM_CBOR_UNSIGNED, &value);
+    return at != NULL && value == seq;
+}
+
+/* Acknowledge through the oldest frame that waits and has this number in telemetry:
+ * frames of before a reset may have it as well. */
+static ecm_status_t frames_ack(const ecm_node_row_t *row, uint32_t seq) {
+    ecm_node_frames_t *st = frames_st(row);
+    const ecm_spool_cfg_t *cfg = frames_cfg(row)->spool;
+    ecm_spool_t scan = st->spool;
+    uint8_t buf[ECM_FRAME_FULL_BYTES];
+    uint32_t bytes = 0, number = 0;
+    ecm_status_t status = ecm_spool_rewind(&scan);
+    while (status == ECM_OK) {
+        status = ecm_spool_next(&scan, cfg, buf, sizeof buf, &bytes, &number);
+        if (status == ECM_OK && frames_has_seq(buf, bytes, seq & FRAMES_SEQ_MASK)) {
+            return ecm_spool_ack(&st->spool, cfg, number);
+        }
+    }
+    return status == ECM_MORE ? ECM_ERR_ARG : status;
+}
+
 static ecm_status_t frames_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                                  const ecm_command_order_t *order) {
     ecm_node_frames_t *st = frames_st(row);
@@ -86,7 +129,7 @@ static ecm_status_t frames_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t
         return ECM_OK;
     }
     if (order->kind == ECM_COMMAND_ACK_FRAMES) {
-        return ecm_spool_ack(&st->spool, frames_cfg(row)->spool, order->value[0]);
+        return frames_ack(row, order->value[0]);
     }
     return ECM_MORE;
 }
@@ -102,11 +145,17 @@ static uint32_t frames_parts(const ecm_node_row_t *row, uint32_t bytes,
 }
 
 /* Frames of after the record was written have their numbers in telemetry already. */
-static void frames_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
-    const ecm_node_frames_t *st = frames_st(row);
+static bool frames_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+    ecm_node_frames_t *st = frames_st(row);
     cfg->app->seq += st->spool.end.number - st->kept.end;
+    if (st->kept.interval_s < 1U || st->kept.interval_s > ECM_COMMAND_INTERVAL_MAX) {
+        st->kept.interval_s = frames_cfg(row)->interval_s;
+        return false;
+    }
+    return true;
 }
 
 const ecm_node_service_t ecm_node_frames = {
-    frames_open,    NULL,         frames_event, NULL,         frames_step, frames_frame,
-    frames_arrived, frames_again, frames_order, frames_parts, frames_woken};
+    ECM_NODE_TYPE_FRAMES, frames_open,  NULL,           frames_event, NULL,
+    frames_step,          frames_frame, frames_arrived, frames_again, frames_order,
+    frames_parts,         frames_woken};

@@ -1,8 +1,10 @@
 /* ecm_node_frames.h - reports of a device, which wait in flash until they have arrived.
  *
- * A service of ecm_node.h. A report is written to ecm_spool.h once in interval_s, after
- * each window with an alarm, and at the start; it goes out in order when there is a
- * link. Commands acknowledge frames and change the interval.
+ * A service of ecm_node.h. A report is written to ecm_spool.h once in interval_s, at
+ * the start, and after a window with an alarm of a group that has had none since it was
+ * last said to be known: one that is raised again is told once in interval_s. It goes
+ * out in order when there is a link. Commands acknowledge frames and change the
+ * interval.
  *
  * SPDX-License-Identifier: MIT
  */

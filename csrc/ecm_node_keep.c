@@ -7,6 +7,8 @@
 #include "ecm_app_queue.h"
 #include "ecm_node.h"
 
+#define NODE_TYPE_SHIFT 24
+#define NODE_BYTES_MASK 0x00ffffffU
 #define NODE_PARTS_MAX (5U + ECM_NODE_SERVICES_MAX * ECM_NODE_SERVICE_PARTS)
 
 /* The first words of a record. */
@@ -16,7 +18,8 @@ typedef struct {
     uint32_t node_bytes;
     uint32_t monitor_bytes;
     uint32_t dist_bytes;
-    uint32_t services[ECM_NODE_SERVICES_MAX]; /* bytes of each */
+    uint32_t services[ECM_NODE_SERVICES_MAX]; /* bytes of each, and its type in the
+                                                 last 8 bits */
 } node_kept_t;
 ECM_STATIC_ASSERT(sizeof(node_kept_t) == 4 * ECM_NODE_KEPT_HEAD_WORDS, node_kept_size);
 
@@ -49,23 +52,44 @@ static void *node_monitors(const ecm_node_cfg_t *cfg) {
     return ecm_app_queue_parts(cfg->app_cfg, cfg->mem).monitor;
 }
 
-/* The pieces of a service: those of a record, or what there is to be written. */
-static void node_add_service(const ecm_node_cfg_t *cfg, node_record_t *record,
-                             uint32_t index, uint32_t bytes) {
+/* The pieces of a service that are to be written, or read back; their number. */
+static uint32_t node_add_parts(const ecm_node_row_t *row, node_record_t *record,
+                               uint32_t bytes) {
     ecm_state_part_t parts[ECM_NODE_SERVICE_PARTS];
-    uint32_t n = 0, i, before = record->bytes;
-    if (index < cfg->services_len && cfg->services[index].service->parts != NULL) {
-        const ecm_node_row_t *row = &cfg->services[index];
-        n = row->service->parts(row, bytes, parts);
-    }
+    uint32_t i, n = row->service->parts(row, bytes, parts);
     for (i = 0; i < n; i++) {
         node_add(record, parts[i].data, parts[i].bytes);
     }
-    if (bytes == ECM_NODE_ALL_BYTES) {
-        record->head.services[index] = record->bytes - before;
-    } else if (n == 0U && bytes > 0U) {
-        node_add(record, NULL, bytes); /* of a service that there is not any more */
+    return n;
+}
+
+/* What a service has to be written. */
+static void node_add_service(const ecm_node_cfg_t *cfg, node_record_t *record,
+                             uint32_t index) {
+    const ecm_node_row_t *row = &cfg->services[index];
+    uint32_t before = record->bytes;
+    if (row->service->parts != NULL) {
+        (void)node_add_parts(row, record, ECM_NODE_ALL_BYTES);
+        record->head.services[index] =
+            (row->service->type << NODE_TYPE_SHIFT) | (record->bytes - before);
     }
+}
+
+/* What a record has of a service; false: it is passed over, as that of a service that
+ * there is not any more. */
+static bool node_find_service(const ecm_node_cfg_t *cfg, node_record_t *record,
+                              uint32_t index) {
+    uint32_t kept = record->head.services[index], bytes = kept & NODE_BYTES_MASK;
+    if (index < cfg->services_len) {
+        const ecm_node_row_t *row = &cfg->services[index];
+        if (row->service->parts != NULL &&
+            row->service->type == kept >> NODE_TYPE_SHIFT &&
+            node_add_parts(row, record, bytes) > 0U) {
+            return true;
+        }
+    }
+    node_add(record, NULL, bytes);
+    return false;
 }
 
 ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg) {
@@ -85,7 +109,7 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg) {
     node_add(&record, node_monitors(cfg), record.head.monitor_bytes);
     node_add(&record, cfg->dist, record.head.dist_bytes);
     for (i = 0; i < cfg->services_len; i++) {
-        node_add_service(cfg, &record, i, ECM_NODE_ALL_BYTES);
+        node_add_service(cfg, &record, i);
     }
     return ecm_state_save_parts(cfg->kept, ECM_NODE_KEPT_TYPE, record.parts,
                                 record.len);
@@ -138,7 +162,8 @@ static ecm_status_t node_read_head(const ecm_node_cfg_t *cfg, node_kept_t *head)
     return ECM_OK;
 }
 
-/* The application of the record, which was not within a window. */
+/* The application of the record, which was not within a window. Without a run state
+ * nobody would end what one has suspended. */
 static void node_adopt_app(const ecm_node_cfg_t *cfg, const ecm_app_t *app) {
     *cfg->app = *app;
     cfg->app->begun = 0;
@@ -146,6 +171,7 @@ static void node_adopt_app(const ecm_node_cfg_t *cfg, const ecm_app_t *app) {
     cfg->app->released = 0;
     cfg->app->warming = 0;
     cfg->app->feature = app->feature % cfg->app_cfg->features_len;
+    cfg->app->suspended = cfg->run == NULL ? 0U : app->suspended;
 }
 
 static void node_adopt_node(const ecm_node_cfg_t *cfg, const ecm_node_t *st,
@@ -158,12 +184,29 @@ static void node_adopt_node(const ecm_node_cfg_t *cfg, const ecm_node_t *st,
     }
 }
 
+/* Let services go on with what was read; true if all did. */
+static bool node_adopt_services(const ecm_node_cfg_t *cfg, const node_record_t *record,
+                                uint32_t found) {
+    bool all = true;
+    uint32_t i;
+    for (i = 0; i < (uint32_t)ECM_NODE_SERVICES_MAX; i++) {
+        if (((found >> i) & 1U) == 0U) {
+            all = all && record->head.services[i] == 0U;
+        } else if (cfg->services[i].service->woken != NULL &&
+                   !cfg->services[i].service->woken(cfg, &cfg->services[i])) {
+            all = false;
+        }
+    }
+    return all;
+}
+
 /* Put what fits into place; true if all did. */
 static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
     node_fit_t fit = node_fit(cfg, &record->head);
     ecm_app_t app;
     ecm_node_t st;
-    uint32_t bytes = 0, i;
+    uint32_t bytes = 0, found = 0, i;
+    bool all = false;
     record->len = 0;
     record->bytes = 0;
     node_add(record, NULL, (uint32_t)sizeof record->head);
@@ -173,7 +216,7 @@ static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
              record->head.monitor_bytes);
     node_add(record, fit.dist ? cfg->dist : NULL, record->head.dist_bytes);
     for (i = 0; fit.app && i < (uint32_t)ECM_NODE_SERVICES_MAX; i++) {
-        node_add_service(cfg, record, i, record->head.services[i]);
+        found |= node_find_service(cfg, record, i) ? 1U << i : 0U;
     }
     if (ecm_state_load_parts(cfg->kept, ECM_NODE_KEPT_TYPE, record->parts, record->len,
                              &bytes) != ECM_OK ||
@@ -185,18 +228,15 @@ static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
         node_adopt_app(cfg, &app);
     }
     node_adopt_node(cfg, &st, fit.app);
-    for (i = 0; fit.app && i < cfg->services_len; i++) {
-        const ecm_node_row_t *row = &cfg->services[i];
-        if (row->service->woken != NULL) {
-            row->service->woken(cfg, row);
-        }
+    if (fit.app) {
+        all = node_adopt_services(cfg, record, found);
     }
     if (fit.monitors && cfg->app_cfg->monitor != NULL &&
         ecm_monitor_check(node_monitors(cfg), cfg->app_cfg->monitor) != ECM_OK) {
         (void)ecm_monitor_init(node_monitors(cfg), cfg->app_cfg->monitor);
         fit.monitors = false;
     }
-    return fit.app && fit.monitors && fit.dist && bytes == record->bytes;
+    return all && fit.monitors && fit.dist && bytes == record->bytes;
 }
 
 ecm_status_t ecm_node_wake(const ecm_node_cfg_t *cfg) {

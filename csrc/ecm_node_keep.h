@@ -45,11 +45,13 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg);
  * without the sleep. A record says what it belongs to. Under other settings, such as
  * after an update, what fits is gone on with: counters where the contract and the edges
  * of the distribution are the same; the monitors where contract, tables, centers and
- * scales are; where the contract is another one, the alarms alone. So an update without
- * a reset is adopted by ecm_node_keep, the new settings, then this.
+ * scales are; services where they have the place in the table that they had; where
+ * the contract is another one, the alarms alone. So an update without a reset is
+ * adopted by ecm_node_keep, the new settings, then this. Settings without `run` go on
+ * with monitors that watch: who calls ecm_app_suspend does so again.
  *
  * Cost    : as ecm_node_start; reads the records twice.
- * Context : the task, before push.
+ * Context : the task, before push; without a reset with the interrupt off that pushes.
  * Returns : as ecm_node_start; ECM_MORE if all was gone on with; ECM_OK if there was no
  *           record, or some of it did not fit and has started again.
  */

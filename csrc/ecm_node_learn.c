@@ -29,11 +29,25 @@ static bool learn_has_baseline(const ecm_node_learn_t *st) {
 /* ---- what counts -------------------------------------------------------------------
  */
 
-/* A score of a feature as it is: by this machine's mean and spread. */
+/* Is a score that of a feature as it is, in all regimes, and not compared with a limit
+ * in the unit of the feature? */
+static bool learn_is_plain(const ecm_monitor_cfg_t *monitor, uint32_t index) {
+    const ecm_monitor_score_t *score = &monitor->scores[index];
+    uint32_t i;
+    for (i = 0; i < monitor->rows_len; i++) {
+        if (monitor->rows[i].form == ECM_MONITOR_LIMIT &&
+            monitor->rows[i].score == index) {
+            return false;
+        }
+    }
+    return score->floor == 0.0f && score->score.order == 0U &&
+           score->score.edges_len == 0U && score->regime == ECM_MONITOR_ANY;
+}
+
+/* By this machine's mean and spread. */
 static void learn_score(ecm_monitor_score_t *score, float mean, float spread) {
     float scale = 1.0f / spread;
-    if (score->floor == 0.0f && score->score.order == 0U &&
-        score->score.edges_len == 0U && spread > 0.0f && ecm_math_isfinite_f32(scale)) {
+    if (spread > 0.0f && ecm_math_isfinite_f32(scale)) {
         score->score.center = mean;
         score->score.scale = scale;
     }
@@ -59,7 +73,7 @@ static void learn_numbers(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) 
                sizeof *own->scores * (size_t)scores_len);
         for (i = 0; learnt && i < scores_len; i++) {
             uint32_t input = own->scores[i].input;
-            if (input < n) {
+            if (input < n && learn_is_plain(cfg->app_cfg->monitor, i)) {
                 learn_score(&own->scores[i],
                             numbers[ECM_COMMISSION_MEANS_AT(n) + input],
                             numbers[ECM_COMMISSION_SPREADS_AT(n) + input]);
@@ -93,7 +107,11 @@ static ecm_status_t learn_check(const ecm_node_cfg_t *cfg,
     ECM_REQUIRE(own->commission != NULL && own->learn != NULL &&
                     own->baseline != NULL && own->baselines != NULL,
                 ECM_ERR_NULL);
-    ECM_REQUIRE(own->commission->features_len == app->features_len, ECM_ERR_LENGTH);
+    ECM_REQUIRE(own->commission->features_len == app->features_len &&
+                    own->baselines->slot_bytes >=
+                        ECM_STATE_SLOT_BYTES(
+                            4U * ECM_COMMISSION_BASELINE_WORDS(app->features_len)),
+                ECM_ERR_LENGTH);
     if (own->edges != NULL) {
         ECM_REQUIRE(own->reference != NULL && own->firmware_edges != NULL &&
                         own->firmware_reference != NULL,
@@ -109,6 +127,16 @@ static ecm_status_t learn_check(const ecm_node_cfg_t *cfg,
     return ECM_OK;
 }
 
+/* The baseline of flash, or the first one is to be learnt. */
+static void learn_load(const ecm_node_learn_cfg_t *own, ecm_node_learn_t *st) {
+    (void)ecm_commission_init(&st->commission, own->commission);
+    if (ecm_commission_load(&st->commission, own->commission, own->baseline,
+                            own->baselines) != ECM_OK &&
+        own->begin != 0U) {
+        (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
+    }
+}
+
 static ecm_status_t learn_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
     ecm_node_learn_t *st = learn_st(row);
@@ -117,11 +145,7 @@ static ecm_status_t learn_open(const ecm_node_cfg_t *cfg, const ecm_node_row_t *
     memset(st, 0, sizeof *st);
     status = ecm_commission_init(&st->commission, own->commission);
     ECM_REQUIRE(status == ECM_OK, status);
-    status = ecm_commission_load(&st->commission, own->commission, own->baseline,
-                                 own->baselines);
-    if (status != ECM_OK && own->begin != 0U) {
-        (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
-    }
+    learn_load(own, st);
     learn_numbers(cfg, row); /* the application starts with them */
     return ECM_OK;
 }
@@ -173,9 +197,12 @@ static ecm_status_t learn_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t *
     if (status == ECM_COMMISSION_REFUSED) {
         *news = ECM_NODE_REFUSED;
     } else if (status == ECM_OK) {
-        st->fresh = 1;
         status = ecm_commission_save(&st->commission, own->commission, own->baseline,
                                      own->baselines);
+        st->fresh = status == ECM_OK ? 1U : 0U;
+        if (status != ECM_OK) { /* it would be gone after a reset */
+            learn_load(own, st);
+        }
     } else if (status < ECM_OK) { /* what was gathered is of other settings */
         (void)ecm_commission_cancel(&st->commission);
     }
@@ -191,15 +218,17 @@ static ecm_status_t learn_order(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
         return ECM_MORE;
     }
     ECM_REQUIRE(st->fresh == 0U, ECM_ERR_STATE);
-    st->owed = 0;
-    st->at = 0;
     if (order->value[0] != ECM_COMMAND_BACK) {
+        st->owed = 0;
+        st->at = 0;
         return ecm_commission_begin(&st->commission, own->commission, own->learn,
                                     order->value[0] == ECM_COMMAND_FORCED);
     }
     status = ecm_commission_back(&st->commission, own->commission, own->baseline,
                                  own->baselines);
     ECM_REQUIRE(status == ECM_OK, status);
+    st->owed = 0;
+    st->at = 0;
     learn_use(cfg, row);
     return ECM_OK;
 }
@@ -228,28 +257,28 @@ static uint32_t learn_parts(const ecm_node_row_t *row, uint32_t bytes,
 /* Was this gathered by these settings, for the baseline that there is? */
 static bool learn_fits(const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
-    const ecm_commission_cfg_t *cfg = own->commission;
     const ecm_node_learn_t *st = learn_st(row);
-    uint32_t form = (uint32_t)cfg->features_len | ((uint32_t)cfg->k << 16);
-    uint32_t phase = learn_has_baseline(st) ? (uint32_t)ECM_COMMISSION_RELEARNING
-                                            : (uint32_t)ECM_COMMISSION_LEARNING;
-    return st->kept.phase == phase && st->kept.n <= cfg->windows_len &&
-           st->kept.at <= 2U * (uint32_t)cfg->features_len &&
-           st->kept.generation == st->commission.generation &&
-           own->learn[0] == cfg->id && own->learn[1] == form;
+    return ecm_commission_check(&st->commission, own->commission, &st->kept,
+                                own->learn) == ECM_OK;
 }
 
-static void learn_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+static bool learn_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
     ecm_node_learn_t *st = learn_st(row);
+    bool was_learning = st->kept.phase == ECM_COMMISSION_LEARNING ||
+                        st->kept.phase == ECM_COMMISSION_RELEARNING;
     (void)cfg;
     if (learn_fits(row)) {
         st->commission = st->kept;
-    } else if (learn_is_learning(st)) { /* what was begun at the start is overwritten */
+        return true;
+    }
+    if (learn_is_learning(st)) { /* what was begun at the start is overwritten */
         (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
     }
+    return !was_learning;
 }
 
 const ecm_node_service_t ecm_node_learn = {
-    learn_open, NULL, learn_event, learn_urgent, learn_step, NULL,
-    NULL,       NULL, learn_order, learn_parts,  learn_woken};
+    ECM_NODE_TYPE_LEARN, learn_open, NULL, learn_event, learn_urgent,
+    learn_step,          NULL,       NULL, NULL,        learn_order,
+    learn_parts,         learn_woken};

@@ -3,17 +3,21 @@
  * A service of ecm_node.h around ecm_commission.h. Valid windows of a machine that runs
  * are gathered feature by feature, each in a slice; the baseline is then frozen in the
  * same way, written to flash, and put to use. A command begins to learn anew, guarded
- * or forced, or takes the last baseline back.
+ * or forced, or takes the last baseline back. One that flash does not take is given up,
+ * and the one before counts. Learning that was given up by ecm_commission_cancel begins
+ * again after a reset if settings say `begin` and there is no baseline.
  *
  * Put to use means: numbers of the firmware in memory are replaced, where settings name
  * the memory. `edges` and `reference` are what dist_edges and dist_reference of the
  * application point to: the counters of frames then count between the octiles of this
  * machine. Such sketches are compared with eighths, and not merged with other devices'.
  * `scores` is what the scores of the monitors point to: those that read a feature as it
- * is (without floor, order and edges) have its mean as center and the inverse of its
- * spread as scale, so that the limits, in spreads, count from this machine's own
- * normal. All others stay as the firmware has them. With a new baseline the monitors
- * and the counters start again; without one, the firmware's numbers count.
+ * is (without floor, order and edges) in all regimes have its mean as center and the
+ * inverse of its spread as scale, so that the limits, in spreads, count from this
+ * machine's own normal. All others stay as the firmware has them: those of one regime,
+ * and those that a row ECM_MONITOR_LIMIT compares with a limit in the feature's unit.
+ * With a new baseline the counters start again where there are `edges`, the monitors
+ * where there are `scores`; without a baseline the firmware's numbers count.
  *
  * SPDX-License-Identifier: MIT
  */

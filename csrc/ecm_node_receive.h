@@ -19,10 +19,12 @@ ECM_EXTERN_C_BEGIN
  * bytes   [in]  any number
  * order   [out] what it was; written where it was obeyed, or a service refused
  *
- * A command whose number could not be kept is not obeyed.
+ * A command whose number could not be kept is not obeyed. Frames are acknowledged by
+ * `seq` of the last one that has arrived, with all before it; of several that wait with
+ * this number, such as of before a reset, through the oldest.
  *
  * Cost    : writes flash: the number; a baseline taken back, a snapshot forgotten, an
- *           acknowledgement of frames.
+ *           acknowledgement of frames, for which those that wait are read up to it.
  * Context : the task, between two calls of ecm_node_step.
  * Returns : ECM_OK obeyed; what ecm_command_decode, _load or _save says; ECM_ERR_NULL;
  *           ECM_ERR_STATE if no service obeys such commands or there is no snapshot or

@@ -19,10 +19,9 @@ static ecm_node_snapshot_t *snapshot_st(const ecm_node_row_t *row) {
 
 /* All chunks are given out, from the first one on. */
 static void snapshot_offer(ecm_node_snapshot_t *st) {
+    memset(&st->give, 0, sizeof st->give);
     st->give.id = st->id;
-    st->give.first = 0;
-    st->give.next = 0;
-    st->give.end = st->chunks;
+    st->give.all.end = st->chunks;
 }
 
 /* Is there one from before the reset? */
@@ -54,6 +53,12 @@ static ecm_status_t snapshot_open(const ecm_node_cfg_t *cfg,
     memset(row->st, 0, sizeof(ecm_node_snapshot_t));
     status = ecm_snapshot_init(&snapshot_st(row)->snapshot, own->snapshot);
     ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(own->flash == NULL ||
+                    own->flash->slot_bytes >=
+                        ECM_SNAPSHOT_SLOT_BYTES(own->snapshot->before_len +
+                                                    own->snapshot->after_len,
+                                                own->snapshot->sample_bytes),
+                ECM_ERR_LENGTH);
     snapshot_find(row);
     return ECM_OK;
 }
@@ -74,21 +79,33 @@ static void snapshot_push(const ecm_node_row_t *row, uint32_t channel, const voi
     }
 }
 
+/* Position of the next sample; push writes it. */
+static uint32_t snapshot_head(const ecm_node_snapshot_t *st) {
+    uint32_t head;
+    ecm_port_barrier();
+    head = *(const volatile uint32_t *)&st->snapshot.head;
+    ecm_port_barrier();
+    return head;
+}
+
 /* Samples from the first one of the present window on: what is queued, and its hop,
  * which was given back. */
 static void snapshot_event(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row,
                            const ecm_app_event_t *event) {
     const ecm_snapshot_cfg_t *own = snapshot_cfg(row)->snapshot;
     ecm_node_snapshot_t *st = snapshot_st(row);
-    uint32_t ago, most = own->before_len + own->after_len;
+    uint32_t head, ago, most = own->before_len + own->after_len;
     if (event->alarms == 0U || st->phase != ECM_NODE_SNAPSHOT_NONE) {
         return;
     }
-    ago = ecm_ring_queued(&cfg->channels[own->channel].ring) +
-          cfg->app_cfg->channels[own->channel].plan->hop_len;
+    do { /* of one moment: push may come between */
+        head = snapshot_head(st);
+        ago = ecm_ring_queued(&cfg->channels[own->channel].ring) +
+              cfg->app_cfg->channels[own->channel].plan->hop_len;
+    } while (head != snapshot_head(st));
     ago = ago < most ? ago : most;
-    if (ecm_snapshot_trigger(&st->snapshot, own, ago, event->change.group,
-                             cfg->st->now_s) == ECM_OK) {
+    if (ecm_snapshot_trigger_at(&st->snapshot, own, head - ago, event->change.group,
+                                cfg->st->now_s) == ECM_OK) {
         st->phase = ECM_NODE_SNAPSHOT_TAKING;
     }
 }
@@ -128,19 +145,23 @@ static ecm_status_t snapshot_frame(const ecm_node_row_t *row, uint8_t *buf,
                                    uint32_t buf_bytes, uint32_t *bytes) {
     const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
     ecm_node_snapshot_t *st = snapshot_st(row);
+    ecm_node_chunks_t *give = &st->give.asked;
     ecm_status_t status;
-    if (st->give.next >= st->give.end) {
+    if (give->next >= give->end) {
+        give = &st->give.all;
+    }
+    if (give->next >= give->end) {
         return ECM_MORE;
     }
     if (st->phase == ECM_NODE_SNAPSHOT_FLASH) {
-        status = ecm_snapshot_kept_chunk(own->snapshot, own->flash, st->give.next, buf,
+        status = ecm_snapshot_kept_chunk(own->snapshot, own->flash, give->next, buf,
                                          buf_bytes, bytes);
     } else {
-        status = ecm_snapshot_chunk(&st->snapshot, own->snapshot, own->mem,
-                                    st->give.next, buf, buf_bytes, bytes);
+        status = ecm_snapshot_chunk(&st->snapshot, own->snapshot, own->mem, give->next,
+                                    buf, buf_bytes, bytes);
     }
     ECM_REQUIRE(status == ECM_OK, status);
-    st->give.next++;
+    give->next++;
     return ECM_OK;
 }
 
@@ -161,14 +182,19 @@ static ecm_status_t snapshot_forget(const ecm_node_row_t *row) {
 
 static ecm_status_t snapshot_arrived(const ecm_node_row_t *row) {
     ecm_node_snapshot_t *st = snapshot_st(row);
-    bool all = st->give.first == 0U && st->give.end == st->chunks &&
-               st->give.next == st->chunks;
-    return st->phase >= ECM_NODE_SNAPSHOT_WRITING && all ? snapshot_forget(row)
-                                                         : ECM_OK;
+    st->give.all.first = st->give.all.next;
+    st->give.asked.first = st->give.asked.next;
+    return st->phase >= ECM_NODE_SNAPSHOT_WRITING &&
+                   st->give.all.first == st->give.all.end &&
+                   st->give.asked.first == st->give.asked.end
+               ? snapshot_forget(row)
+               : ECM_OK;
 }
 
 static ecm_status_t snapshot_again(const ecm_node_row_t *row) {
-    snapshot_st(row)->give.next = snapshot_st(row)->give.first;
+    ecm_node_snapshot_kept_t *give = &snapshot_st(row)->give;
+    give->all.next = give->all.first;
+    give->asked.next = give->asked.first;
     return ECM_OK;
 }
 
@@ -185,11 +211,11 @@ static ecm_status_t snapshot_order(const ecm_node_cfg_t *cfg, const ecm_node_row
         return snapshot_forget(row);
     }
     ECM_REQUIRE(order->value[0] < st->chunks, ECM_ERR_ARG);
-    st->give.first = order->value[0];
-    st->give.next = order->value[0];
-    st->give.end = st->chunks - order->value[0] < order->value[1]
-                       ? st->chunks
-                       : order->value[0] + order->value[1];
+    st->give.asked.first = order->value[0];
+    st->give.asked.next = order->value[0];
+    st->give.asked.end = st->chunks - order->value[0] < order->value[1]
+                             ? st->chunks
+                             : order->value[0] + order->value[1];
     return ECM_OK;
 }
 
@@ -200,18 +226,33 @@ static uint32_t snapshot_parts(const ecm_node_row_t *row, uint32_t bytes,
     return bytes == ECM_NODE_ALL_BYTES || bytes == parts[0].bytes ? 1U : 0U;
 }
 
-static void snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
+static bool snapshot_in_order(const ecm_node_chunks_t *give, uint32_t chunks) {
+    return give->first <= give->next && give->next <= give->end && give->end <= chunks;
+}
+
+static bool snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     ecm_node_snapshot_t *st = snapshot_st(row);
     bool its_own = st->phase == ECM_NODE_SNAPSHOT_FLASH && st->give.id == st->id &&
-                   st->give.end <= st->chunks && st->give.next <= st->give.end &&
-                   st->give.first <= st->give.next;
+                   st->give.all.end == st->chunks &&
+                   snapshot_in_order(&st->give.all, st->chunks) &&
+                   snapshot_in_order(&st->give.asked, st->chunks);
+    bool other = st->phase == ECM_NODE_SNAPSHOT_NONE || st->give.id != st->id;
     (void)cfg;
     if (!its_own) {
         snapshot_offer(st); /* of the one in flash, or of none */
     }
+    return its_own || other;
 }
 
-const ecm_node_service_t ecm_node_snapshot = {
-    snapshot_open,  snapshot_push,  snapshot_event,   NULL,
-    snapshot_step,  snapshot_frame, snapshot_arrived, snapshot_again,
-    snapshot_order, snapshot_parts, snapshot_woken};
+const ecm_node_service_t ecm_node_snapshot = {ECM_NODE_TYPE_SNAPSHOT,
+                                              snapshot_open,
+                                              snapshot_push,
+                                              snapshot_event,
+                                              NULL,
+                                              snapshot_step,
+                                              snapshot_frame,
+                                              snapshot_arrived,
+                                              snapshot_again,
+                                              snapshot_order,
+                                              snapshot_parts,
+                                              snapshot_woken};

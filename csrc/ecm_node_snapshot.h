@@ -3,10 +3,12 @@
  * A service of ecm_node.h. The first window with an alarm triggers ecm_snapshot.h, from
  * the first sample of that window on. Once the samples are there they are summed, and
  * written to a slot of flash if there is one, slice_bytes in a slice; then its chunks
- * are frames, each given out once, and any again that a command asks for. The snapshot
- * stays, and later alarms make none, until a command says that it has arrived, or
- * ecm_node_arrived does after the last chunk. One that is in flash is found there after
- * a reset.
+ * are frames, each given out once, and any again that a command asks for, at once; what
+ * an earlier command has asked for and was not given out yet is dropped then.
+ * ecm_node_arrived notes how many have arrived, and ecm_node_again goes back to there.
+ * The snapshot stays, and later alarms make none, until a command says that it has
+ * arrived, or ecm_node_arrived does after the last chunk. One that is in flash is found
+ * there after a reset.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -34,14 +36,21 @@ enum {
     ECM_NODE_SNAPSHOT_FLASH = 4 /* chunks are read from flash, after a reset */
 };
 
-/* What survives a sleep: chunks that are given out next, from `next` up to `end`. */
+/* Chunks to be given out: those before `first` have arrived, those from there up to
+ * `next` were given out. */
 typedef struct {
-    uint32_t id; /* of the snapshot that they are of */
     uint32_t first;
     uint32_t next;
     uint32_t end;
+} ecm_node_chunks_t;
+
+/* What survives a sleep. */
+typedef struct {
+    uint32_t id; /* of the snapshot that they are of */
+    ecm_node_chunks_t all;
+    ecm_node_chunks_t asked; /* by the last command; before the others */
 } ecm_node_snapshot_kept_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_kept_t) == 16, node_snapshot_kept_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_kept_t) == 28, node_snapshot_kept_size);
 
 typedef struct {
     ecm_snapshot_t snapshot;
@@ -51,7 +60,7 @@ typedef struct {
     uint32_t at;     /* written so far, as of ecm_snapshot_keep_some */
     ecm_node_snapshot_kept_t give;
 } ecm_node_snapshot_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_t) == 80, node_snapshot_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_t) == 92, node_snapshot_size);
 
 /* Settings are ecm_node_snapshot_cfg_t, the state ecm_node_snapshot_t. */
 extern const ecm_node_service_t ecm_node_snapshot;

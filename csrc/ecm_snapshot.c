@@ -129,20 +129,31 @@ ecm_status_t ecm_snapshot_push_s16(ecm_snapshot_t *st, const ecm_snapshot_cfg_t 
 /* ---- the task ----------------------------------------------------------------------
  */
 
-ecm_status_t ecm_snapshot_trigger(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
-                                  uint32_t ago, uint32_t cause, uint32_t time_s) {
+ecm_status_t ecm_snapshot_trigger_at(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                                     uint32_t position, uint32_t cause,
+                                     uint32_t time_s) {
     ECM_REQUIRE(st != NULL && cfg != NULL, ECM_ERR_NULL);
-    ECM_REQUIRE(ago <= snapshot_len(cfg) && cause <= UINT16_MAX, ECM_ERR_ARG);
+    ECM_REQUIRE(ecm_bits_to_s32(snapshot_load(&st->head) - position) >= 0 &&
+                    cause <= UINT16_MAX,
+                ECM_ERR_ARG);
     ECM_REQUIRE(st->triggered == 0U && snapshot_load(&st->frozen) == 0U, ECM_ERR_STATE);
     st->cause = cause;
     st->time_s = time_s;
     st->sealed = 0;
     st->crc = 0;
     st->summed = 0;
-    snapshot_store(&st->trigger, snapshot_load(&st->head) - ago);
+    snapshot_store(&st->trigger, position);
     ecm_port_barrier(); /* let push see the position before the trigger */
     snapshot_store(&st->triggered, 1);
     return ECM_OK;
+}
+
+ecm_status_t ecm_snapshot_trigger(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                                  uint32_t ago, uint32_t cause, uint32_t time_s) {
+    ECM_REQUIRE(st != NULL && cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(ago <= snapshot_len(cfg), ECM_ERR_ARG);
+    return ecm_snapshot_trigger_at(st, cfg, snapshot_load(&st->head) - ago, cause,
+                                   time_s);
 }
 
 ecm_status_t ecm_snapshot_rearm(ecm_snapshot_t *st) {

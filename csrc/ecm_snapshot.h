@@ -134,6 +134,23 @@ ecm_status_t ecm_snapshot_push_s16(ecm_snapshot_t *st, const ecm_snapshot_cfg_t 
 ecm_status_t ecm_snapshot_trigger(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
                                   uint32_t ago, uint32_t cause, uint32_t time_s);
 
+/** Let there be a snapshot around a position, which stays where it is while push goes
+ * on.
+ *
+ * st       [in,out] from ecm_snapshot_init
+ * cfg      [in]     settings
+ * position [in]     of the trigger: `head` of st, or up to 2^31 - 1 samples before; one
+ *                   that memory does not reach counts as its first sample
+ * cause    [in]     as of ecm_snapshot_trigger
+ * time_s   [in]     as of ecm_snapshot_trigger
+ *
+ * Context : the task, while push may interrupt it.
+ * Returns : as ecm_snapshot_trigger; ECM_ERR_ARG on a position that is to come.
+ */
+ecm_status_t ecm_snapshot_trigger_at(ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg,
+                                     uint32_t position, uint32_t cause,
+                                     uint32_t time_s);
+
 /** Is the snapshot complete? Then get it ready to be given away.
  *
  * st      [in,out] from ecm_snapshot_init

@@ -104,6 +104,14 @@ cdef class Commission:
         """Give up learning."""
         check(ecm_field.ecm_commission_cancel(&self._st))
 
+    def check_kept(self, Commission kept) -> None:
+        """Refuse if learning cannot go on from the state and memory of another one."""
+        check(
+            ecm_field.ecm_commission_check(
+                &self._st, &self._cfg, &kept._st, &kept._learn[0]
+            )
+        )
+
     def update_f32(self, const float[::1] x) -> bool:
         """Gather the features of one window; whether these are enough."""
         same_length("x", x.shape[0], self._cfg.features_len)

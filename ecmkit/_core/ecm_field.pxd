@@ -63,6 +63,9 @@ cdef extern from "ecm_snapshot.h" nogil:
     ecm_status_t ecm_snapshot_trigger(
         ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, uint32_t ago, uint32_t cause,
         uint32_t time_s) noexcept
+    ecm_status_t ecm_snapshot_trigger_at(
+        ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, uint32_t position,
+        uint32_t cause, uint32_t time_s) noexcept
     ecm_status_t ecm_snapshot_seal(
         ecm_snapshot_t *st, const ecm_snapshot_cfg_t *cfg, const void *mem,
         uint32_t *chunks) noexcept
@@ -184,6 +187,9 @@ cdef extern from "ecm_commission.h" nogil:
     ecm_status_t ecm_commission_pause(
         const ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
         const ecm_state_store_t *store) noexcept
+    ecm_status_t ecm_commission_check(
+        const ecm_commission_t *st, const ecm_commission_cfg_t *cfg,
+        const ecm_commission_t *kept, void *learn) noexcept
     ecm_status_t ecm_commission_resume(
         ecm_commission_t *st, const ecm_commission_cfg_t *cfg, void *learn,
         const ecm_state_store_t *store) noexcept

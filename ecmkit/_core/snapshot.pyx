@@ -107,6 +107,14 @@ cdef class Recorder:
             ecm_field.ecm_snapshot_trigger(&self._st, &self._cfg, ago, cause, time_s)
         )
 
+    def trigger_at(self, uint32_t position, uint32_t cause, uint32_t time_s) -> None:
+        """Let there be a snapshot around a sample, counted from the first one."""
+        check(
+            ecm_field.ecm_snapshot_trigger_at(
+                &self._st, &self._cfg, position, cause, time_s
+            )
+        )
+
     def seal(self) -> int | None:
         """Chunks of the snapshot; None while it is not complete."""
         cdef uint32_t chunks = 0

@@ -96,7 +96,7 @@ class SetInterval(Command, frozen=True):
 
 
 class AckFrames(Command, frozen=True):
-    """Frames through this number of the device's spool have arrived."""
+    """Reports through the one with this ``seq``, modulo 65536, have arrived."""
 
     kind: ClassVar[int] = 5
     number: int

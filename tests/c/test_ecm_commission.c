@@ -253,6 +253,25 @@ static void test_cuts(void) {
     ecm_test_bytes("commission back", baseline_memory(1), 4U * BASELINE);
 }
 
+/* Of a state that is kept by other means: what pause would not have written. */
+static void test_check(void) {
+    ecm_commission_t st, kept;
+    ECM_CHECK(ecm_commission_init(&st, &cfg) == ECM_OK);
+    kept = st;
+    ECM_CHECK(ecm_commission_begin(&kept, &cfg, learn_memory(), false) == ECM_OK);
+    ECM_CHECK(ecm_commission_check(&st, &cfg, &kept, learn_memory()) == ECM_OK);
+    kept.at = 1; /* frozen before all windows were gathered */
+    ECM_CHECK(ecm_commission_check(&st, &cfg, &kept, learn_memory()) == ECM_ERR_STATE);
+    kept.n = cfg.windows_len;
+    ECM_CHECK(ecm_commission_check(&st, &cfg, &kept, learn_memory()) == ECM_OK);
+    kept.at = 2 * FEATURES + 1;
+    ECM_CHECK(ecm_commission_check(&st, &cfg, &kept, learn_memory()) == ECM_ERR_STATE);
+    kept.at = 0;
+    kept.generation = 1;
+    ECM_CHECK(ecm_commission_check(&st, &cfg, &kept, learn_memory()) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_commission_check(&st, &cfg, NULL, learn_memory()) == ECM_ERR_NULL);
+}
+
 static void test_refusals(void) {
     ecm_commission_t st;
     ecm_commission_cfg_t bad = cfg;
@@ -297,5 +316,6 @@ void test_ecm_commission(void) {
     test_slices();
     test_pauses();
     test_cuts();
+    test_check();
     test_refusals();
 }

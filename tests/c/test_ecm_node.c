@@ -144,6 +144,65 @@ static void test_frames(void) {
     ECM_CHECK(n.ram->frames.lost == 1U);
 }
 
+/* By the number that a receiver knows, where the spool's is another one. */
+static void test_acknowledged(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_MIN_BYTES];
+    uint32_t i, bytes = 0;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    for (i = 0; i < 3U; i++) {
+        (void)node_run(&n, 60U * i, &event);
+    }
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK); /* 0, 1, 2, and again from 0 on */
+    n.ram->app.seq = 0x10000U + 7U;
+    for (i = 0; i < 2U; i++) {
+        (void)node_run(&n, 60U * i, &event);
+    }
+    n.flash[0].power = 0; /* one that is lost takes a number too */
+    ECM_CHECK(ecm_node_step(&n.cfg, 120, &event) == ECM_ERR_STATE);
+    n.flash[0].power = TEST_FLASH_ON;
+    (void)node_run(&n, 180, &event);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 7U);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_FRAMES, 3, 0) == ECM_ERR_ARG);
+    ECM_CHECK(node_order(&n, 31, ECM_COMMAND_ACK_FRAMES, 7, 0) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 3U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 8U);
+    ECM_CHECK(node_order(&n, 32, ECM_COMMAND_ACK_FRAMES, 0x1000a, 0) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 0U);
+}
+
+/* One report of an alarm that goes on, until it is known; not the join frame. */
+static void test_alarm_reports(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint32_t alarms = 0, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.loud = 4.0f;
+    for (i = 0; alarms < 5U && i < 100U; i++) {
+        (void)node_window(&n, 0, &event);
+        alarms += event.window.alarms != 0U ? 1U : 0U;
+    }
+    ECM_CHECK(alarms == 5U && n.ram->st.alarms == 3U);
+    ECM_CHECK(n.ram->app.seq == 2U || n.ram->app.seq == 3U); /* one a group at most */
+    i = n.ram->app.seq;
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_ALARMS, 3, 0) == ECM_OK);
+    do {
+        (void)node_window(&n, 0, &event);
+    } while (event.window.alarms == 0U);
+    ECM_CHECK(n.ram->app.seq == i + 1U);
+    /* before the first report: the join frame, then at once that of the alarm */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    event.window.alarms = 1;
+    n.ram->app.alarms = 1;
+    ecm_node_frames.event(&n.cfg, &n.rows[0], &event.window);
+    (void)node_run(&n, 0, &event);
+    ECM_CHECK(n.ram->app.seq == 2U && n.ram->app.alarms == 0U);
+}
+
 /* ---- snapshots ---------------------------------------------------------------------
  */
 
@@ -207,6 +266,43 @@ static void test_snapshot(void) {
     ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+}
+
+/* Up to so many chunks. */
+static uint32_t take_some(node_t *n, uint32_t most) {
+    uint8_t buf[96];
+    uint32_t bytes = 0, chunks = 0;
+    while (chunks < most &&
+           ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK) {
+        chunks += buf[0] == 0x87U ? 1U : 0U;
+    }
+    return chunks;
+}
+
+/* A link that is lost after each chunk comes to an end; a command in between too. */
+static void test_snapshot_in_pieces(void) {
+    node_t n;
+    uint32_t chunks, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    raise_alarm(&n);
+    chunks = n.ram->snapshot.chunks;
+    for (i = 1; i < chunks; i++) {
+        ECM_CHECK(take_some(&n, 1) == 1U && ecm_node_arrived(&n.cfg) == ECM_OK);
+        ECM_CHECK(take_some(&n, 1) == 1U && ecm_node_again(&n.cfg) == ECM_OK);
+        ECM_CHECK(n.ram->snapshot.give.all.next == i);
+    }
+    ECM_CHECK(take_some(&n, 1) == 1U && ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+    n.ram->st.alarms = 0;
+    raise_alarm(&n);
+    ECM_CHECK(take_some(&n, 2) == 2U);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_CHUNKS, 0, 2) == ECM_OK);
+    ECM_CHECK(take_some(&n, 1) == 1U && n.ram->snapshot.give.all.next == 2U);
+    ECM_CHECK(ecm_node_again(&n.cfg) == ECM_OK); /* two asked for, and all */
+    ECM_CHECK(take_some(&n, 99) == 2U + chunks);
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
 }
 
@@ -304,6 +400,83 @@ static void test_learning(void) {
               ECM_ERR_STATE);
 }
 
+/* A baseline that flash refuses does not count; a refused command changes nothing. */
+static void test_learning_refused(void) {
+    node_t n;
+    ecm_node_event_t event;
+    ecm_status_t status;
+    float x[WINDOW];
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS - 1U, 0) & ECM_NODE_LEARNT) == 0U);
+    ecm_test_noise_f32(99, x, WINDOW);
+    ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, x, WINDOW) == ECM_OK);
+    do {
+        status = ecm_node_step(&n.cfg, 0, &event);
+    } while (status == ECM_MORE);
+    ECM_CHECK(status == ECM_APP_EVENT && n.ram->learn.owed == 1U);
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_RELEARN, ECM_COMMAND_BACK, 0) ==
+              ECM_ERR_STATE);
+    ECM_CHECK(n.ram->learn.owed == 1U);
+    n.flash[2].power = 0;
+    do {
+        status = ecm_node_step(&n.cfg, 0, &event);
+    } while (status == ECM_MORE);
+    n.flash[2].power = TEST_FLASH_ON;
+    ECM_CHECK(status == ECM_ERR_STATE);
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_LEARNING);
+    ECM_CHECK(node_run(&n, 0, &event) == 0U && n.ram->edges[3] == node_edges[3]);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    check_in_use(&n);
+}
+
+/* Scores in the unit of the feature, and of one regime, stay the firmware's. */
+static void test_scores_that_stay(void) {
+    static const float limit = 7.1f;
+    static const float edge = 1e6f;
+    ecm_monitor_row_t rows[2];
+    ecm_monitor_score_t scores[2];
+    ecm_regime_cfg_t regime;
+    uint16_t input = FEATURES;
+    node_t n;
+    node_make(&n);
+    memcpy(rows, node_monitors, sizeof rows);
+    memcpy(scores, node_scores, sizeof scores);
+    rows[1].form = ECM_MONITOR_LIMIT;
+    rows[1].what = ECM_MONITOR_VALUE;
+    rows[1].cfg = &limit;
+    scores[1].score.center = 0.0f;
+    scores[1].score.scale = 1.0f;
+    n.monitor.rows = rows;
+    n.learn.firmware_scores = scores;
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    ECM_CHECK(n.ram->scores[1].score.center == 0.0f);
+    ECM_CHECK(n.ram->scores[1].score.scale == 1.0f);
+    n.ram->st.alarms = 0;
+    (void)node_windows(&n, 3, 0);
+    ECM_CHECK((n.ram->st.alarms & 2U) == 0U);
+    n.loud = 14.0f; /* an RMS of 8 */
+    (void)node_windows(&n, 1, 0);
+    ECM_CHECK((n.ram->st.alarms & 2U) != 0U);
+    node_make(&n);
+    memset(&regime, 0, sizeof regime);
+    regime.edges[0] = &edge;
+    regime.edges_len[0] = 1;
+    regime.dwell = 1;
+    n.monitor.regime = &regime;
+    n.monitor.regime_inputs = &input;
+    n.monitor.regime_len = 1;
+    scores[1].regime = 0;
+    n.learn.firmware_scores = scores;
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    ECM_CHECK(n.ram->scores[1].score.scale == 1.0f);
+}
+
 /* ---- settings ----------------------------------------------------------------------
  */
 
@@ -338,6 +511,15 @@ static void test_refusals(void) {
     n.snap.sample_bytes = 2;
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
     n.snap.sample_bytes = 4;
+    n.stores[0].slot_bytes = 80; /* places for what is written later */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.stores[0].slot_bytes = SECTOR;
+    n.stores[3].slot_bytes -= 16U;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.stores[3].slot_bytes += 16U;
+    n.stores[2].slot_bytes -= 4U;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
+    n.stores[2].slot_bytes += 4U;
     n.app.dist_edges = node_edges; /* not what is learnt into */
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
     n.app.dist_edges = n.ram->edges;
@@ -359,8 +541,13 @@ void test_ecm_node(void) {
     test_run_refused();
     test_scaled();
     test_frames();
+    test_acknowledged();
+    test_alarm_reports();
     test_snapshot();
+    test_snapshot_in_pieces();
     test_commands();
     test_learning();
+    test_learning_refused();
+    test_scores_that_stay();
     test_refusals();
 }

@@ -85,7 +85,7 @@ static void test_unfinished(void) {
     do {
         ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
     } while (buf[0] != 0x87U);
-    next = n.ram->snapshot.give.next;
+    next = n.ram->snapshot.give.all.next;
     ECM_CHECK(next == 1U);
     i = n.ram->app.window;
     ecm_test_noise_f32(3, x, WINDOW);
@@ -95,7 +95,7 @@ static void test_unfinished(void) {
     power_off(&n);
     ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_FLASH);
-    ECM_CHECK(n.ram->snapshot.give.next == next);
+    ECM_CHECK(n.ram->snapshot.give.all.next == next);
     ECM_CHECK(n.ram->app.slice == 0U && n.ram->app.window == i);
     (void)node_window(&n, 0, &event);
     ECM_CHECK(event.window.valid == 1U && event.window.window == i);
@@ -198,16 +198,74 @@ static void test_gathered(void) {
     power_off(&n);
     ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE && n.ram->learn.commission.n == 9U);
     n.cfg.services_len = 2; /* a service that there is not any more */
-    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE && n.ram->app.window == 9U);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK && n.ram->app.window == 9U);
     n.cfg.services_len = 3;
     other.id = 1;
     n.learn.commission = &other;
-    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE && n.ram->learn.commission.n == 0U);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK && n.ram->learn.commission.n == 0U);
     ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
     /* the record is of before the baseline: it is not learnt twice */
     ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
     ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_MONITORING);
     ECM_CHECK(n.ram->learn.commission.generation == 1U && seen(&n) == 0U);
+}
+
+/* An update that changes the order of services, or drops the run state. */
+static void test_other_services(void) {
+    ecm_node_row_t swapped;
+    node_t n;
+    ecm_node_event_t event;
+    node_make(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 2, 0);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK && n.ram->app.seq == 1U);
+    swapped = n.rows[0];
+    n.rows[0] = n.rows[1];
+    n.rows[1] = swapped;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK && n.ram->app.window == 2U);
+    ECM_CHECK(n.ram->frames.kept.interval_s == 60U && n.ram->app.seq == 1U);
+    n.ram->frames.kept.interval_s = 0; /* what no command can say */
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->frames.kept.interval_s == 60U);
+    n.cfg.run = &n.run; /* the machine is off */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_window(&n, 0, &event);
+    ECM_CHECK(event.window.suspended == ECM_RUN_OFF && seen(&n) == 0U);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    n.cfg.run = NULL;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
+    (void)node_window(&n, 0, &event);
+    ECM_CHECK(event.window.suspended == 0U && seen(&n) == 1U);
+}
+
+/* Records with a right checksum that no device can have written: their places would be
+ * outside memory. */
+static void test_gathered_damage(void) {
+    ecm_sample_kll_t sketch;
+    node_t n;
+    uint8_t *at;
+    uint32_t i;
+    for (i = 0; i < 3U; i++) {
+        node_make(&n);
+        n.learn.begin = 1;
+        ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+        (void)node_windows(&n, 9, 0);
+        at = (uint8_t *)(n.ram->gathered + ECM_COMMISSION_LEARN_HEAD_WORDS) +
+             sizeof(ecm_moments_t);
+        memcpy(&sketch, at, sizeof sketch);
+        if (i == 1U) {
+            n.ram->learn.commission.at = 1; /* 23 windows are missing */
+        } else if (i == 2U) {
+            sketch.levels = ECM_SAMPLE_KLL_LEVELS + 1;
+            memcpy(at, &sketch, sizeof sketch);
+        }
+        ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+        power_off(&n);
+        ECM_CHECK(ecm_node_wake(&n.cfg) >= ECM_OK);
+        ECM_CHECK(n.ram->learn.commission.n == (i == 0U ? 9U : 0U));
+        ECM_CHECK(n.ram->learn.commission.at == 0U);
+    }
 }
 
 /* A reset that nothing was kept for: the count of frames does not go back. */
@@ -251,6 +309,8 @@ void test_ecm_node_keep(void) {
     test_cuts();
     test_changes();
     test_gathered();
+    test_other_services();
+    test_gathered_damage();
     test_forgotten();
     test_damage();
 }

@@ -345,7 +345,37 @@ static void test_refusals(void) {
     ECM_CHECK(len == 99U);
 }
 
+/* Samples that come between the choice of a position and the call do not move it. */
+static void test_position(void) {
+    ecm_snapshot_cfg_t cfg = settings();
+    ecm_snapshot_t st;
+    float mem[LEN], x[LEN] = {0};
+    uint8_t blob[BLOB];
+    uint32_t position, chunks = 0, later;
+    for (later = 0; later < AFTER; later++) {
+        ECM_CHECK(ecm_snapshot_init(&st, &cfg) == ECM_OK);
+        ECM_CHECK(ecm_snapshot_push_f32(&st, &cfg, mem, x, LEN) == ECM_OK);
+        position = st.head - 2U;
+        ECM_CHECK(ecm_snapshot_push_f32(&st, &cfg, mem, x, later) == ECM_OK);
+        ECM_CHECK(ecm_snapshot_trigger_at(&st, &cfg, position, 5, 77) == ECM_OK);
+        ECM_CHECK(ecm_snapshot_push_f32(&st, &cfg, mem, x, AFTER) == ECM_OK);
+        ECM_CHECK(ecm_snapshot_seal(&st, &cfg, mem, &chunks) == ECM_OK);
+        (void)fetch(&st, &cfg, mem, NULL, chunks, blob);
+        ECM_CHECK(st.trigger == position);
+        ECM_CHECK(ecm_bytes_get(blob + 12, 4) ==
+                  LEN - (later + 2U > AFTER ? later + 2U : AFTER));
+    }
+    ECM_CHECK(ecm_snapshot_init(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_snapshot_push_f32(&st, &cfg, mem, x, LEN) == ECM_OK);
+    ECM_CHECK(ecm_snapshot_trigger_at(NULL, &cfg, 0, 0, 0) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_snapshot_trigger_at(&st, &cfg, LEN + 1, 0, 0) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_snapshot_trigger_at(&st, &cfg, LEN, 65536U, 0) == ECM_ERR_ARG);
+    ECM_CHECK(ecm_snapshot_trigger_at(&st, &cfg, LEN, 0, 0) == ECM_OK);
+    ECM_CHECK(ecm_snapshot_trigger_at(&st, &cfg, LEN, 0, 0) == ECM_ERR_STATE);
+}
+
 void test_ecm_snapshot(void) {
+    test_position();
     test_in_slices();
     test_any_trigger_in_any_chunks();
     test_again();

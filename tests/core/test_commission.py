@@ -218,6 +218,23 @@ def test_gathered_places_that_no_sketch_has_are_refused(word: int, value: int) -
     assert (again.phase, again.n) == (core.EMPTY, 0)
 
 
+def test_what_was_gathered_is_checked_against_the_present_state() -> None:
+    one, other = commission(), commission(id=1)
+    one.begin(False)
+    other.begin(False)
+    one.update_f32(normal(5)[0])
+    commission().check_kept(one)
+    for kept in (commission(), other):  # not learning; other features
+        with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+            commission().check_kept(kept)
+    gather(one, normal(1))
+    again = commission()
+    again.begin(False)
+    again.update_f32(normal(5)[0])
+    with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+        one.check_kept(again)  # of before its baseline
+
+
 def test_relearning_goes_on_with_its_baseline() -> None:
     one, flash, kept = commission(), store(GATHERED), store(BASELINES)
     gather(one, normal(1))

@@ -24,7 +24,7 @@ from ecmkit.formats import (
     encode_command,
 )
 from ecmkit.monitor import collect_snapshots
-from tests.c.build import WARNINGS, call, library_of
+from tests.c.build import WARNINGS, FailedError, call, library_of
 from tests.c.harness import HOSTS
 
 ROOT = Path(__file__).parents[2]
@@ -276,6 +276,27 @@ def test_a_device_that_was_not_provisioned_does_not_start(build: Path) -> None:
     assert Device(build, b"\xff" * PAGE * PAGES).started == -5  # ECM_ERR_STATE
 
 
+def test_areas_of_flash_that_are_too_small_do_not_compile(
+    build: Path, tmp_path: Path
+) -> None:
+    """What is kept of twelve features would reach into the record of the device."""
+    csrc = csrc_dir()
+    flags = ["-std=c99", "-fsyntax-only", f"-I{tmp_path}", f"-I{csrc}"]
+    flags += [f"-I{csrc / 'port' / 'fpu'}"]
+    (tmp_path / "board.h").write_text(BOARD)
+    (tmp_path / "device.c").write_text(DEVICE)
+    compiler = shutil.which("gcc") or "cc"
+    for features, area in ((2, None), (12, "kept_fits"), (30, "baselines_fit")):
+        text = PACKAGE.replace("FEATURES_LEN 2", f"FEATURES_LEN {features}")
+        (tmp_path / "ecm_package.h").write_text(text)
+        command: list[str | Path] = [compiler, *flags, tmp_path / "device.c"]
+        if area is None:
+            call(command)
+        else:
+            with pytest.raises(FailedError, match=area):
+                call(command)
+
+
 def test_a_day_in_the_field(build: Path) -> None:
     """Off, running, an alarm: reports, the snapshot on the host, commands."""
     one = Device(build)
@@ -363,7 +384,7 @@ def test_what_is_not_named_is_not_linked(build: Path) -> None:
 def test_sizes() -> None:
     assert (node.STATE_BYTES, node.EVENT_BYTES) == (60, app.EVENT_BYTES + 4)
     sizes = (node.FRAMES_BYTES, node.SNAPSHOT_BYTES, node.LEARN_BYTES)
-    assert sizes == (76, 80, 76)
+    assert sizes == (76, 92, 76)
     learn = commission.learn_words(2, 8)
     words = 17 + 56 + 16 + learn
     rest = app.STATE_BYTES + node.STATE_BYTES + 32 * node.SERVICES_MAX

@@ -98,6 +98,23 @@ def test_chunks_are_those_of_the_samples_around_the_trigger(
     assert one.crc == zlib.crc32(whole)
 
 
+def test_a_position_stays_while_samples_come() -> None:
+    x = np.arange(200, dtype=np.float32)
+    ago, at = recorder(), recorder()
+    for one in (ago, at):
+        one.push_f32(x[:60])
+    ago.trigger(3, 5, 60)
+    at.push_f32(x[60:64])
+    at.trigger_at(57, 5, 60)
+    ago.push_f32(x[60:64])
+    for one in (ago, at):
+        one.push_f32(x[64:])
+        assert one.seal()
+    assert given_away(ago) == given_away(at)
+    with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+        at.trigger_at(57, 5, 60)
+
+
 def sealed(**changes: Any) -> tuple[Recorder, bytes]:
     """A recorder of 16-bit samples with a snapshot, and its bytes."""
     one = recorder(sample_bytes=2, scale=0.5, **changes)

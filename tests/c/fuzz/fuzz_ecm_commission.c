@@ -55,7 +55,8 @@ static void gather(fuzz_commission_t *all) {
 static void keep(fuzz_commission_t *all) {
     ecm_commission_t *st = &all->st;
     const ecm_commission_cfg_t *cfg = &all->cfg;
-    switch (ecm_fuzz_below(6)) {
+    ecm_commission_t kept;
+    switch (ecm_fuzz_below(7)) {
     case 0:
         (void)ecm_commission_save(st, cfg, all->baseline, &all->baselines);
         break;
@@ -73,6 +74,19 @@ static void keep(fuzz_commission_t *all) {
     case 4:
         if (ecm_commission_resume(st, cfg, all->learn, &all->gathered) != ECM_OK) {
             (void)ecm_commission_cancel(st); /* what is there is of no use */
+        }
+        break;
+    case 5: /* the state of before, with any word changed */
+        kept = *st;
+        if (ecm_fuzz_once_in(2)) {
+            all->learn[ecm_fuzz_below(ECM_COMMISSION_LEARN_HEAD_WORDS + 20U)] =
+                ecm_fuzz_u32();
+            kept.at = ecm_fuzz_len(9);
+        }
+        if (ecm_commission_check(st, cfg, &kept, all->learn) == ECM_OK) {
+            *st = kept;
+        } else {
+            (void)ecm_commission_cancel(st);
         }
         break;
     default:

@@ -85,6 +85,11 @@ void fuzz_ecm_snapshot(void) {
             (void)ecm_snapshot_trigger(&st, &cfg, ecm_fuzz_len(90), ecm_fuzz_len(65537),
                                        ecm_fuzz_u32());
         }
+        if (ecm_fuzz_once_in(6)) {
+            (void)ecm_snapshot_trigger_at(&st, &cfg, st.head + 9U - ecm_fuzz_len(90),
+                                          ecm_fuzz_len(65537),
+                                          ecm_fuzz_once_in(2) ? 0U : ecm_fuzz_u32());
+        }
         give(&st, &cfg, mem, &store);
         if (ecm_fuzz_once_in(4)) {
             (void)ecm_snapshot_rearm(&st);
