@@ -8,7 +8,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import console, show
+from ecmkit.cli.output import console
 
 if TYPE_CHECKING:
     from ecmkit.bench import TargetCheck
@@ -82,7 +82,7 @@ def list_command(
     n = sum(len(target.unverified) for target in found)
     if n:
         table.caption = f"{_UNVERIFIED}: {n} figures that nobody looked up"
-    show(table)
+    console().print(table)
 
 
 @app.command("show")
@@ -144,4 +144,4 @@ def _show(found: Iterable["TargetCheck"]) -> None:
         style = "yellow" if one.state == "missing" else ""
         table.add_row(one.name, one.state, words, style=style)
     if table.row_count:
-        show(table)
+        console().print(table)
