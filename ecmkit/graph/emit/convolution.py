@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ecmkit.graph.emit.elementwise import stored
-from ecmkit.graph.emit.linear import loop, spatial, window_loops
+from ecmkit.graph.emit.linear import loop, span, spatial, window_loops
 from ecmkit.graph.emit.reduction import LANES, SUM
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node, Tensor
@@ -119,24 +119,13 @@ def _whole_sum(node: Node, a: Tensor, b: Tensor) -> str:
     return f"(({lanes[0]}) + ({lanes[1]})) + (({lanes[2]}) + ({lanes[3]}))"
 
 
-def _span(
-    node: Node, axis: int, sizes: Sequence[int], kernel: Sequence[int], out: int
-) -> tuple[int, int]:
-    """First output of an axis whose window lies within the image, and their number."""
-    strides, dilations, before = spatial(node)
-    stride, pad = strides[axis], before[axis]
-    reach = dilations[axis] * (kernel[axis] - 1)
-    inside = [o for o in range(out) if 0 <= o * stride - pad < sizes[axis] - reach]
-    return (inside[0], len(inside)) if inside else (0, 0)
-
-
 def _inside(
     node: Node, sizes: Sequence[int], kernel: Sequence[int], outs: Sequence[int]
 ) -> str:
     """C condition that the window at ``o0, o1, ..`` lies within the image; 0 or 1."""
     tests = []
     for axis, out in enumerate(outs):
-        first, n = _span(node, axis, sizes, kernel, out)
+        first, n = span(node, axis, sizes, kernel, out)
         if not n:
             return "0"
         if n < out:
@@ -214,7 +203,7 @@ def _gather(node: Node, a: Tensor, b: Tensor, y: Tensor) -> list[str]:
     strides, dilations, before = spatial(node)
     places, channels, last = prod(outs), b.shape[1], len(sizes) - 1
     reach = [
-        _span(node, axis, sizes, kernel, out)[1] < out for axis, out in enumerate(outs)
+        span(node, axis, sizes, kernel, out)[1] < out for axis, out in enumerate(outs)
     ]
     value, taps = f"p[s{last}]", dilations[last] * (kernel[last] - 1)
     if any(reach):

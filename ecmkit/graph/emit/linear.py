@@ -9,7 +9,15 @@ from ecmkit.graph.emit.reduction import LANES, SUM
 from ecmkit.graph.emit.unit import Unit
 from ecmkit.graph.ir import Node
 
-__all__ = ["conv_transpose", "loop", "matmul", "pool", "spatial", "window_loops"]
+__all__ = [
+    "conv_transpose",
+    "loop",
+    "matmul",
+    "pool",
+    "span",
+    "spatial",
+    "window_loops",
+]
 
 
 def matmul(unit: Unit, node: Node) -> list[str]:
@@ -80,6 +88,29 @@ def loop(name: str, length: int, body: list[str]) -> list[str]:
     ]
 
 
+def span(
+    node: Node, axis: int, sizes: Sequence[int], kernel: Sequence[int], out: int
+) -> tuple[int, int]:
+    """First output of an axis whose window lies within the image, and their number."""
+    strides, dilations, before = spatial(node)
+    stride, pad = strides[axis], before[axis]
+    reach = dilations[axis] * (kernel[axis] - 1)
+    inside = [o for o in range(out) if 0 <= o * stride - pad < sizes[axis] - reach]
+    return (inside[0], len(inside)) if inside else (0, 0)
+
+
+def _needs_no_test(
+    node: Node,
+    axis: int,
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    outs: Sequence[int],
+) -> bool:
+    """Whether an axis has no padding in front and no window that leaves the image."""
+    whole = span(node, axis, sizes, kernel, outs[axis])[1] == outs[axis]
+    return whole and not spatial(node)[2][axis]
+
+
 def window_loops(
     node: Node,
     sizes: Sequence[int],
@@ -97,7 +128,7 @@ def window_loops(
     for axis in reversed(range(len(sizes))):
         step = prod(sizes[axis + 1 :])
         inner = f"s{axis - 1} + " if axis else ""
-        if _stays_inside(node, axis, sizes[axis], kernel[axis], outs[axis]):
+        if _needs_no_test(node, axis, sizes, kernel, outs):
             place = f"(o{axis} * {strides[axis]}U + k{axis} * {dilations[axis]}U)"
             place = f"const uint32_t s{axis} = {inner}{place} * {step}U;"
             lines = loop(f"k{axis}", kernel[axis], [place, *lines])
@@ -190,8 +221,7 @@ def pool(unit: Unit, node: Node) -> list[str]:
     here = f"s{rank - 1}"
     place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
     put = f"y[n * {prod(outs)}U + {place}]"
-    lengths = zip(sizes, kernel, outs, strict=True)
-    inside = all(_stays_inside(node, j, *n) for j, n in enumerate(lengths))
+    inside = all(_needs_no_test(node, j, sizes, kernel, outs) for j in range(rank))
     if fn == "max" and inside and len(node.outputs) == 1:
         strides = spatial(node)[0]
         first = " + ".join(
@@ -276,11 +306,6 @@ def _counted(node: Node, sizes: Sequence[int]) -> str:
             each = f"{room} / {dilations[j]}U"
             factors.append(f"({each} < {kernel[j]}U ? {each} : {kernel[j]}U)")
     return f"(float)({' * '.join(factors)})"
-
-
-def _stays_inside(node: Node, axis: int, size: int, kernel: int, outs: int) -> bool:
-    """Whether no window reaches beyond the input on an axis."""
-    return not spatial(node)[2][axis] and _all_inside(node, axis, size, kernel, outs)
 
 
 def _all_inside(node: Node, axis: int, end: int, kernel: int, outs: int) -> bool:
