@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import sample as _sample
-from ecmkit.drift.sketches import Sketch, floats_of
+from ecmkit.drift.sketches import Counted, floats_of
 
 __all__ = ["Kll", "Reservoir"]
 
 
-class Kll(Sketch):
+class Kll(Counted):
     """Ranks within an error, whatever the stream; merges within the same error.
 
     Parameters
@@ -39,11 +39,6 @@ class Kll(Sketch):
             raise ValueError(f"k is {k}, expected {low} ... {high}")
         self._settings = {"k": k, "seed": seed}
         self._core = _sample.Kll(k, seed)
-
-    @property
-    def n(self) -> int:
-        """Values taken."""
-        return self._core.n
 
     @property
     def k(self) -> int:
@@ -85,7 +80,7 @@ class Kll(Sketch):
         self._core = self.clone()._core
 
 
-class Reservoir(Sketch):
+class Reservoir(Counted):
     """A fair choice of values: each is kept with the same probability.
 
     Parameters
@@ -117,11 +112,6 @@ class Reservoir(Sketch):
         self.size = size
         self._settings = {"size": size, "seed": seed}
         self._core = _sample.Reservoir(size, seed)
-
-    @property
-    def n(self) -> int:
-        """Values taken."""
-        return self._core.n
 
     @property
     def values(self) -> NDArray[np.float32]:

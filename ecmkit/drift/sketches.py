@@ -15,9 +15,11 @@ from ecmkit._core import sketch as _sketch
 
 __all__ = [
     "P2",
+    "Counted",
     "LogHistogram",
     "Moments",
     "Sketch",
+    "Spanned",
     "TopK",
     "class_ids_of",
     "floats_of",
@@ -56,6 +58,32 @@ class Sketch:
         return f"{type(self).__name__}({settings})"
 
 
+class Counted(Sketch):
+    """A sketch that knows how many values it took."""
+
+    @property
+    def n(self) -> int:
+        """Values taken."""
+        n: int = self._core.n
+        return n
+
+
+class Spanned(Counted):
+    """One that knows the extremes too."""
+
+    @property
+    def minimum(self) -> float:
+        """Smallest value; 0 before the first."""
+        minimum: float = self._core.minimum
+        return minimum
+
+    @property
+    def maximum(self) -> float:
+        """Largest value; 0 before the first."""
+        maximum: float = self._core.maximum
+        return maximum
+
+
 def _rebuild(cls: type[Sketch], settings: dict[str, Any], state: bytes) -> Sketch:
     made = cls(**settings)
     made._load(state)
@@ -82,7 +110,7 @@ def class_ids_of(x: ArrayLike) -> NDArray[np.uint32]:
     return np.ascontiguousarray(values, np.uint32)
 
 
-class LogHistogram(Sketch):
+class LogHistogram(Spanned):
     """Quantiles within a relative error, whatever the stream; merges exactly.
 
     Parameters
@@ -152,21 +180,6 @@ class LogHistogram(Sketch):
     def relative_error(self) -> float:
         """What is promised: 1 / (2^(divisions + 1) + 1)."""
         return 1 / (2.0 ** (self._divisions + 1) + 1)
-
-    @property
-    def n(self) -> int:
-        """Values taken."""
-        return self._core.n
-
-    @property
-    def minimum(self) -> float:
-        """Smallest value; 0 before the first."""
-        return self._core.minimum
-
-    @property
-    def maximum(self) -> float:
-        """Largest value; 0 before the first."""
-        return self._core.maximum
 
     @property
     def beyond(self) -> int:
@@ -310,7 +323,7 @@ class TopK(Sketch):
         self._core = _sketch.Top(self.k)
 
 
-class Moments(Sketch):
+class Moments(Spanned):
     """Mean, variance, skewness, kurtosis and extremes in 44 bytes; merges.
 
     All are of the values taken, without a correction for their number; 0 before any.
@@ -328,21 +341,6 @@ class Moments(Sketch):
     def __init__(self) -> None:
         self._settings = {}
         self._core = _moments.Moments()
-
-    @property
-    def n(self) -> int:
-        """Values taken."""
-        return self._core.n
-
-    @property
-    def minimum(self) -> float:
-        """Smallest value."""
-        return self._core.minimum
-
-    @property
-    def maximum(self) -> float:
-        """Largest value."""
-        return self._core.maximum
 
     @property
     def mean(self) -> float:
