@@ -2,31 +2,37 @@
 
 from benchmarks.device_kernels.row import Kernel
 
-__all__ = ["FLASH", "KEEPING", "STATUS"]
+__all__ = ["FLASH", "KEEPING", "STATUS", "flash_in_memory"]
 
 STATUS = 'ecm_test_s32("status", status);\n'
 
-# Flash that is memory: what the flash itself takes is not counted.
-FLASH = """\
-static uint8_t flash[4096];
-static ecm_status_t flash_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {
+
+def flash_in_memory(name: str, n_bytes: str) -> str:
+    """Write an array and its callbacks: what flash itself takes is not counted."""
+    call = "static ecm_status_t"
+    write = f"{call} {name}_write("
+    return f"""\
+static uint8_t {name}[{n_bytes}];
+{call} {name}_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {{
     (void)user;
-    memcpy(data, flash + at, (size_t)bytes);
+    memcpy(data, {name} + at, (size_t)bytes);
     return ECM_OK;
-}
-static ecm_status_t flash_erase(void *user, uint32_t at, uint32_t bytes) {
+}}
+{call} {name}_erase(void *user, uint32_t at, uint32_t bytes) {{
     (void)user;
-    memset(flash + at, 0xff, (size_t)bytes);
+    memset({name} + at, 0xff, (size_t)bytes);
     return ECM_OK;
-}
-static ecm_status_t flash_write(void *user, uint32_t at, const uint8_t *data,
-                                uint32_t bytes) {
+}}
+{write}void *user, uint32_t at, const uint8_t *data,
+{" " * len(write)}uint32_t bytes) {{
     (void)user;
-    memcpy(flash + at, data, (size_t)bytes);
+    memcpy({name} + at, data, (size_t)bytes);
     return ECM_OK;
-}
-static ecm_status_t status;
+}}
 """
+
+
+FLASH = flash_in_memory("flash", "4096") + "static ecm_status_t status;\n"
 
 _SPOOL = (
     FLASH

@@ -1,6 +1,6 @@
 """Rows of a whole device: its slices, what it is told, and what a sleep keeps."""
 
-from benchmarks.device_kernels.keeping import FLASH, STATUS
+from benchmarks.device_kernels.keeping import FLASH, STATUS, flash_in_memory
 from benchmarks.device_kernels.row import Kernel
 
 __all__ = ["NODES"]
@@ -16,23 +16,9 @@ _DEVICE = """\
 enum { N = 8, K = 64, WINDOWS = 1000, WINDOW = 256, RING = 512,
        MEM = ECM_APP_MEM_LEN(1, RING, WINDOW, WINDOW, N, 0, 0, 0),
        LEARN = ECM_COMMISSION_LEARN_WORDS(N, K), DIST = ECM_APP_DIST_WORDS(N, 8) };
-static uint8_t big[2 * ECM_NODE_SLOT_BYTES(0, DIST, LEARN)];
-static ecm_status_t big_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {
-    (void)user;
-    memcpy(data, big + at, (size_t)bytes);
-    return ECM_OK;
-}
-static ecm_status_t big_erase(void *user, uint32_t at, uint32_t bytes) {
-    (void)user;
-    memset(big + at, 0xff, (size_t)bytes);
-    return ECM_OK;
-}
-static ecm_status_t big_write(void *user, uint32_t at, const uint8_t *data,
-                              uint32_t bytes) {
-    (void)user;
-    memcpy(big + at, data, (size_t)bytes);
-    return ECM_OK;
-}
+"""
+_DEVICE += flash_in_memory("big", "2 * ECM_NODE_SLOT_BYTES(0, DIST, LEARN)")
+_DEVICE += """\
 static const ecm_feat_row_t rows[] = {
     {ECM_FEAT_RMS, 0, 0, 0},      {ECM_FEAT_SHAPE, 0, 0, 0},
     {ECM_FEAT_PEAK, 0, 0, 0},     {ECM_FEAT_PEAK_TO_PEAK, 0, 0, 0},
