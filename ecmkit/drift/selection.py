@@ -1,8 +1,9 @@
 """Names chosen by shell patterns, with errors that help."""
 
-import difflib
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+
+from ecmkit.formats import nearest
 
 __all__ = ["matching"]
 
@@ -33,8 +34,7 @@ def matching(
     """
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
-            near = difflib.get_close_matches(pattern, list(names), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(pattern, names)
             raise ValueError(
                 f"{field}: found {pattern!r}, expected names or patterns of "
                 f"{', '.join(names)}{hint}"

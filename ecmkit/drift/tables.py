@@ -1,6 +1,5 @@
 """Calibrated monitors as the tables of ``ecm_monitor``: for this machine and for C."""
 
-import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from ecmkit.drift.scores import Kind as Scored
 from ecmkit.drift.sketches import class_ids_of
 from ecmkit.drift.trial import new_detector
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import content_hash
+from ecmkit.formats import content_hash, nearest
 
 __all__ = [
     "DeviceMonitors",
@@ -361,8 +360,7 @@ class _Maker:
     def _input(self, name: str) -> int:
         names = self.tables.inputs
         if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(name, names)
             raise ValueError(
                 f"features: found {name!r}, expected one of {', '.join(names)}{hint}"
             )

@@ -1,6 +1,5 @@
 """Alarms on features: a warning and an alarm limit each, steady by hysteresis."""
 
-import difflib
 import math
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ecmkit._core import level
 from ecmkit.features.table import FeatureTable
+from ecmkit.formats import nearest
 
 __all__ = ["AlarmLevels", "BandAlarm", "band_alarms"]
 
@@ -117,8 +117,7 @@ def band_alarms(table: FeatureTable, alarms: tuple[BandAlarm, ...]) -> AlarmLeve
 def _column(table: FeatureTable, alarm: BandAlarm, index: int) -> int:
     where = f"alarms[{index}]"
     if alarm.feature not in table.names:
-        near = difflib.get_close_matches(alarm.feature, table.names, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(alarm.feature, table.names)
         raise ValueError(
             f"{where}.feature: found {alarm.feature!r}, expected one of "
             f"{', '.join(table.names)}{hint}"

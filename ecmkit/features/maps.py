@@ -1,6 +1,5 @@
 """Maps of a feature table in two dimensions, to look at."""
 
-import difflib
 from dataclasses import dataclass
 from io import StringIO
 from typing import Literal
@@ -12,6 +11,7 @@ from ecmkit.errors import DataError
 from ecmkit.features.optional import require
 from ecmkit.features.reduction import fit_pca
 from ecmkit.features.table import FeatureTable
+from ecmkit.formats import nearest
 
 __all__ = ["FeatureMap", "feature_map"]
 
@@ -106,8 +106,7 @@ def feature_map(
     L. McInnes, J. Healy, J. Melville, arXiv:1802.03426 (2018).
     """
     if method not in _METHODS:
-        near = difflib.get_close_matches(str(method), _METHODS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(str(method), _METHODS)
         raise ValueError(
             f"method: found {method!r}, expected one of {', '.join(_METHODS)}{hint}"
         )

@@ -1,6 +1,5 @@
 """The feature plan: what is computed from a window, as data."""
 
-import difflib
 import math
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -541,8 +540,7 @@ def _path(name_or_path: str | Path) -> Path:
         return path
     name = str(name_or_path)
     if name not in plan_names():
-        near = difflib.get_close_matches(name, plan_names(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(name, plan_names())
         raise FormatError(
             f"plan: found {name!r}, expected a .toml file or one of "
             f"{', '.join(plan_names())}{hint}"

@@ -1,6 +1,5 @@
 """Choose the features that are worth their instructions: filter, wrapper, embedded."""
 
-import difflib
 import warnings
 from collections.abc import Callable
 from types import ModuleType
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecmkit.errors import DataError
 from ecmkit.features.optional import require
 from ecmkit.features.table import FeatureTable
+from ecmkit.formats import nearest
 
 __all__ = ["Selection", "select", "selection_methods"]
 
@@ -169,8 +169,7 @@ def select(
     """
     run = _METHODS.get(method)
     if run is None:
-        near = difflib.get_close_matches(str(method), _METHODS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(str(method), _METHODS)
         raise ValueError(
             f"method: found {method!r}, expected one of {', '.join(_METHODS)}{hint}"
         )

@@ -14,7 +14,7 @@ from ecmkit.data import Recording
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features.units import UNITS
 from ecmkit.features.velocity import VelocityDesign, VelocityReadings, velocity_rms
-from ecmkit.formats import load_toml
+from ecmkit.formats import load_toml, nearest
 
 __all__ = [
     "Severity",
@@ -311,8 +311,7 @@ def _declared_unit(recording: Recording, channel: str) -> str:
 
 def _one_of(field: str, found: str, known: list[str], edition: str) -> None:
     if found not in known:
-        near = difflib.get_close_matches(found, known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(found, known)
         raise ValueError(
             f"{field}: found {found!r}, expected one of {', '.join(known)} of "
             f"{edition}{hint}"

@@ -1,6 +1,5 @@
 """The feature table: one row per window, with names, units and origin."""
 
-import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.formats import content_hash
+from ecmkit.formats import content_hash, nearest
 
 __all__ = ["FeatureTable"]
 
@@ -88,8 +87,7 @@ class FeatureTable:
         """
         for name in names:
             if name not in self.names or list(names).count(name) > 1:
-                near = difflib.get_close_matches(name, self.names, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = nearest(name, self.names)
                 raise ValueError(
                     f"names: found {name!r}, expected features of the table, each "
                     f"once{hint}"

@@ -4,7 +4,6 @@ A mistake in a project file must be named with its file and field, and at once: 
 after minutes of training, and not by the room that happens to stumble over it.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
 from ecmkit.features import FeaturePlan
 from ecmkit.flow import learn, monitors
 from ecmkit.flow.project import Model, Project
+from ecmkit.formats import nearest
 from ecmkit.graph.host import host_compiler
 from ecmkit.package import CLASSES_MAX
 from ecmkit.targets import Target
@@ -188,8 +188,7 @@ def _require_known(
     names = sorted(known)
     for value in wanted:
         if value not in names:
-            near = difflib.get_close_matches(value, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(value, names)
             raise kind(
                 f"{field}: found {value!r}, expected one of {', '.join(names)}{hint}"
             )

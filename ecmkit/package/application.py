@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Literal
 
 import msgspec
@@ -13,7 +12,7 @@ from ecmkit.drift.records import Reference, ScoreWatch
 from ecmkit.drift.reference import BINS
 from ecmkit.drift.sensor_checks import SensorChecks
 from ecmkit.drift.tables import Tables
-from ecmkit.formats import FeatureContract, content_hash
+from ecmkit.formats import FeatureContract, content_hash, nearest
 from ecmkit.graph import CompiledModel
 
 __all__ = [
@@ -131,11 +130,9 @@ class Application:
         channels = self.contract.channels
         for name, checks in self.sensors.items():
             if name not in channels:
-                near = get_close_matches(name, channels, n=1)
                 raise ValueError(
                     f"sensors: found {name!r}, expected one of "
-                    f"{', '.join(channels)}"
-                    + (f"; did you mean {near[0]!r}?" if near else "")
+                    f"{', '.join(channels)}{nearest(name, channels)}"
                 )
             if self.contract.profile != "f32" and checks.judges_blocks:
                 raise ValueError(

@@ -1,6 +1,5 @@
 """The registry: trainings, released packages, aliases and retrain requests."""
 
-import difflib
 import hashlib
 import math
 import re
@@ -15,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ecmkit.errors import EcmError, FormatError
-from ecmkit.formats import content_hash, write_atomic
+from ecmkit.formats import content_hash, nearest, write_atomic
 from ecmkit.registry.environment import environment
 from ecmkit.registry.records import (
     Environment,
@@ -569,8 +568,7 @@ def _known_alias(alias: str, value: T) -> T:
     """Return `value` if there is such an alias."""
     if alias in ALIASES:
         return value
-    near = difflib.get_close_matches(alias, ALIASES, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = nearest(alias, ALIASES)
     raise ValueError(f"alias {alias!r}: expected one of {', '.join(ALIASES)}{hint}")
 
 

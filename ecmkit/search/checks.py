@@ -1,8 +1,7 @@
 """What is asked of a search before its first trial."""
 
-import difflib
-
 from ecmkit import train
+from ecmkit.formats import nearest
 from ecmkit.search.candidate import Candidate, Problem
 from ecmkit.search.settings import SearchSettings
 from ecmkit.search.spaces import Drawn, chosen, space_of
@@ -49,8 +48,7 @@ def require_searchable(problem: Problem, settings: SearchSettings) -> None:
 def _require_option(name: str, family: str, known: list[str]) -> None:
     if name in known:
         return
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = nearest(name, known)
     raise ValueError(
         f"[search.space.{family}]: found option {name!r}, expected one of "
         f"{', '.join(known)}{hint}"

@@ -1,6 +1,5 @@
 """Detectors of anomalies: what is far from everything that was seen scores high."""
 
-import difflib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ecmkit.features.table import FeatureTable
+from ecmkit.formats import nearest
 from ecmkit.graph import condensed
 from ecmkit.train.checks import require_seed, require_table
 from ecmkit.train.model import TrainedModel
@@ -73,8 +73,7 @@ def fit_detector(
     entry = DETECTORS[family]
     for key in options:
         if key not in entry.options:
-            near = difflib.get_close_matches(key, entry.options, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(key, entry.options)
             raise TypeError(
                 f"{family}: found option {key!r}, expected one of "
                 f"{', '.join(entry.options)}{hint}"

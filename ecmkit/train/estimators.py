@@ -1,6 +1,5 @@
 """Estimators of scikit-learn and LightGBM, by one table of entries."""
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.errors import MissingError
 from ecmkit.features.table import FeatureTable
+from ecmkit.formats import nearest
 from ecmkit.graph import condensed
 from ecmkit.train.checks import (
     require_classes,
@@ -196,8 +196,7 @@ def _settings(family: str, kind: Any, options: dict[str, Any]) -> dict[str, Any]
     offered = _offered(entry, kind)
     for key in options:
         if key not in offered:
-            near = difflib.get_close_matches(key, offered, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(key, offered)
             raise TypeError(
                 f"{family}: found option {key!r}, expected one of "
                 f"{', '.join(offered)}{hint}"

@@ -1,6 +1,5 @@
 """Small networks in PyTorch, built from plain options; all compile to C."""
 
-import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from typing import Any
 
 import torch
 from torch import nn
+
+from ecmkit.formats import nearest
 
 __all__ = ["ARCHITECTURES", "Architecture", "Exported", "Net", "resolved"]
 
@@ -101,8 +102,7 @@ def resolved(
         If there is no such option.
     """
     if architecture not in ARCHITECTURES:
-        near = difflib.get_close_matches(architecture, ARCHITECTURES, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = nearest(architecture, ARCHITECTURES)
         raise ValueError(
             f"architecture: found {architecture!r}, expected one of "
             f"{', '.join(ARCHITECTURES)}{hint}"
@@ -115,8 +115,7 @@ def resolved(
     made = COMMON | ARCHITECTURES[architecture].defaults(shape)
     for key in options:
         if key not in made:
-            near = difflib.get_close_matches(key, made, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = nearest(key, made)
             raise TypeError(
                 f"{architecture}: found option {key!r}, expected one of "
                 f"{', '.join(made)}{hint}"

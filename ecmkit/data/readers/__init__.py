@@ -5,13 +5,13 @@ in its format, described but not read. Packages outside ecmkit add one under the
 entry-point group ``ecmkit.readers``.
 """
 
-import difflib
 import importlib
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from ecmkit.data.readers.source import Source
+from ecmkit.formats import nearest
 
 __all__ = ["READERS", "Find", "Source", "reader", "readers"]
 
@@ -48,8 +48,7 @@ def reader(name: str) -> Find:
         if point.name == name:
             outside: Find = point.load()
             return outside
-    near = difflib.get_close_matches(name, readers(), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = nearest(name, readers())
     raise ValueError(
         f"format: found {name!r}, expected auto or one of {', '.join(readers())}{hint}"
     )
