@@ -162,7 +162,8 @@ ecm_status_t ecm_state_save(const ecm_state_store_t *store, uint32_t type,
                             const uint8_t *data, uint32_t bytes) {
     const void *plain = data;
     ecm_state_part_t part;
-    memcpy(&part.data, &plain, sizeof plain); /* it is read alone */
+    memcpy((void *)&part.data, (const void *)&plain,
+           sizeof plain); /* it is read alone */
     part.bytes = bytes;
     return ecm_state_save_parts(store, type, &part, 1);
 }
