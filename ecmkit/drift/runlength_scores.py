@@ -8,6 +8,9 @@ References
 ----------
 .. [1] D. Brook, D. A. Evans, An approach to the probability distribution of CUSUM run
        length, Biometrika 59 (1972), 539-549.
+.. [2] E. S. Page, Continuous inspection schemes, Biometrika 41 (1954), 100-115.
+.. [3] W. F. Trench, An algorithm for the inversion of finite Toeplitz matrices, Journal
+       of SIAM 12 (1964), 515-522.
 """
 
 import math
@@ -25,6 +28,8 @@ Floats = NDArray[np.float64]
 
 _STEP = 1.0 / 32.0
 _STATES_MIN, _STATES_MAX = 256, 1200
+_NEVER = 1e16
+"""Run length of a sum that does not reach its limit, or not within any count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,31 +238,46 @@ class ScoreDistribution:
         chance = np.zeros(high - low + 1)
         np.add.at(chance, at.astype(int) - low, self.chances * (1.0 - part))
         np.add.at(chance, at.astype(int) + 1 - low, self.chances * part)
-        equations = np.eye(states) - _moves(chance, low, states)
-        try:
-            run = np.linalg.solve(equations, np.ones(states))
-        except np.linalg.LinAlgError:  # no sequence of scores reaches the limit
-            return 1e16
-        return float(run[0]) if 1.0 - 1e-9 <= run[0] <= 1e16 else 1e16
+        visits = _visits(chance, low, states)
+        # Beyond the limit from each state, by a move of more than the states above it.
+        above = np.concatenate([np.cumsum(chance[::-1])[::-1], [0.0]])
+        beyond = above[np.clip(states - np.arange(states) - low, 0, chance.size)]
+        alarms = float(visits @ beyond)
+        if not alarms > 0.0:  # no sequence of scores reaches the limit
+            return _NEVER
+        # Of tests that start from zero and end on either side [2]_: their mean length
+        # over the share that ends above. No difference of large numbers is taken.
+        return float(np.clip(visits.sum() / alarms, 1.0, _NEVER))
 
 
-def _moves(chance: Floats, low: int, states: int) -> Floats:
-    """Chances of going from one sum to another by low, low + 1, ... steps.
+def _visits(chance: Floats, low: int, states: int) -> Floats:
+    """How often a walk from zero meets each state before it leaves them on either side.
 
-    Sums below zero are zero, those beyond the last state are gone.
+    Its moves are low, low + 1, ... with their chances. The visits are the first row of
+    the inverse of a Toeplitz matrix, by the recursion of Levinson and Trench [3]_:
+    about 4 states^2 products in place of states^3 / 3. All are 0 if it never moves.
     """
-    padded = np.zeros(2 * states - 1)  # moves of -(states - 1) ... states - 1
-    for i, c in enumerate(chance):
-        move = low + i
+    matrix = np.zeros(2 * states - 1)  # at moves of -(states - 1) ... states - 1
+    matrix[states - 1] = 1.0
+    for move, c in enumerate(chance, low):
         if -states < move < states:
-            padded[move + states - 1] += c
-    rows = np.arange(states)
-    matrix: Floats = padded[rows[None, :] - rows[:, None] + states - 1]
-    below = np.concatenate([np.cumsum(chance), [1.0]])
-    # To zero: every move of -from and less.
-    last = np.clip(-rows - low, -1, chance.size - 1)
-    matrix[:, 0] = np.where(last >= 0, below[last], 0.0)
-    return matrix
+            matrix[move + states - 1] -= c
+    stay = matrix[states - 1]
+    if stay <= 0.0:
+        return np.zeros(states)
+    up, down = matrix[states:] / stay, matrix[states - 2 :: -1] / stay
+    # Of the lowest n states: visits from the first of them and from the last.
+    first, last = np.zeros(states), np.zeros(states)
+    first[0] = last[0] = 1.0
+    for n in range(1, states):
+        a = float(up[n - 1 :: -1] @ first[:n])
+        b = float(down[:n] @ last[:n])
+        last[1 : n + 1], last[0] = last[:n], 0.0
+        new = first[: n + 1] - a * last[: n + 1]
+        last[: n + 1] -= b * first[: n + 1]
+        last[: n + 1] /= 1.0 - a * b
+        first[: n + 1] = new / (1.0 - a * b)
+    return np.asarray(first / stay, np.float64)
 
 
 def _check(k: float, h: float, sides: int) -> None:

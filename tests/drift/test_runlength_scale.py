@@ -1,5 +1,7 @@
 """Run length of the scale CUSUM, of a pair, and of scores with few values."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,47 @@ def test_coins_against_the_gamblers_ruin() -> None:
     coin = ScoreDistribution(values=np.array([-1.0, 1.0]), chances=np.full(2, 0.5))
     assert coin.cusum_arl(0.0, 2.0, sides=1) == pytest.approx(12.0)
     assert coin.cusum_arl(0.0, 2.5, sides=1) == pytest.approx(12.0)
+
+
+@pytest.mark.parametrize("up", [0.7, 0.45, 0.2, 0.02])
+def test_uneven_coins_against_the_gamblers_ruin(up: float) -> None:
+    # From i to i + 1 it takes 1/p steps, and q/p of those from i - 1 to i; held at 0.
+    p, last, total = Fraction(up), Fraction(0), Fraction(0)
+    coin = ScoreDistribution(
+        values=np.array([-1.0, 1.0]), chances=np.array([1 - up, up])
+    )
+    for limit in range(8):
+        last = 1 / p + (1 - p) / p * last
+        total += last
+        if limit > 0:
+            found = coin.cusum_arl(0.0, float(limit), sides=1)
+            assert found == pytest.approx(float(total), rel=1e-11)
+
+
+def test_scores_of_a_lattice_against_their_markov_chain() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        others = rng.choice(np.arange(-96, 96), rng.integers(2, 30), replace=False)
+        values = np.sort([*others, 96]) / 32
+        scores = ScoreDistribution(
+            values=values, chances=rng.dirichlet(np.full(values.size, 5.0))
+        )
+        states = int(rng.integers(33, 130))
+        chain = np.zeros((states, states))
+        for value, chance in zip(values, scores.chances, strict=True):
+            to = np.maximum(np.arange(states) + round(32 * (value - 0.25)), 0)
+            inside = np.flatnonzero(to < states)
+            chain[inside, to[inside]] += chance
+        expected = np.linalg.solve(np.eye(states) - chain, np.ones(states))[0]
+        found = scores.cusum_arl(0.25, (states - 1) / 32, sides=1)
+        assert found == pytest.approx(expected, rel=1e-14 * expected + 1e-11)
+
+
+def test_scores_that_never_reach_the_limit() -> None:
+    still = ScoreDistribution(values=np.array([0.25]), chances=np.ones(1))
+    assert still.cusum_arl(0.25, 2.0, sides=1) == 1e16
+    assert still.cusum_arl(0.5, 2.0, sides=1) == 1e16
+    assert still.cusum_arl(0.0, 2.0, sides=1) == 9
 
 
 def test_few_scores_against_simulation() -> None:
