@@ -30,10 +30,7 @@ def macs_of(graph: Graph, node: Node) -> int:
     match node.op:
         case "matmul":
             return y.size * int(node.attrs["k"])
-        case "conv":
-            weights = graph.tensors[node.inputs[1]]
-            return y.size * (weights.size // max(weights.shape[0], 1))
-        case "int8_dense" | "int8_conv":
+        case "conv" | "int8_dense" | "int8_conv":
             weights = graph.tensors[node.inputs[1]]
             return y.size * (weights.size // max(weights.shape[0], 1))
         case "int8_depthwise":
@@ -42,12 +39,8 @@ def macs_of(graph: Graph, node: Node) -> int:
         case "conv_transpose":
             x, weights = (graph.tensors[n] for n in node.inputs[:2])
             return x.size * (weights.size // max(weights.shape[0], 1))
-        case "int8_dense" | "int8_conv":
-            weights = graph.tensors[node.inputs[1]]
-            return y.size * (weights.size // max(weights.shape[0], 1))
-        case "int8_depthwise":
-            window = node.attrs["window"]
-            return y.size * int(window["kernel_h"]) * int(window["kernel_w"])
+        case "pair_scores":
+            return y.shape[0] * graph.tensors[node.inputs[1]].size
         case "square_distances":
             return y.size * graph.tensors[node.inputs[0]].shape[-1]
         case "recurrent":

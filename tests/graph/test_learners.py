@@ -16,16 +16,14 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.mixture import GaussianMixture
-from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, Normalizer, RobustScaler, StandardScaler
-from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, OneClassSVM
+from sklearn.svm import SVR, LinearSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from ecmkit.errors import FormatError
 from ecmkit.graph import GraphOnHost, compile_graph, import_onnx
 
 N, WIDTH = 240, 6
@@ -122,60 +120,6 @@ def test_transforms_are_scikit_learns(name):
     model = TRANSFORMERS[name].fit(x)
     (found,) = outputs(model, x)
     np.testing.assert_allclose(found, model.transform(x), rtol=1e-5, atol=2e-6)
-
-
-@pytest.mark.parametrize("kernel", ["linear", "rbf", "poly", "sigmoid"])
-def test_two_class_support_vectors_decide_as_scikit_learn(kernel):
-    x, y = data(2)
-    model = SVC(kernel=kernel, C=1.5).fit(x, y)
-    expected = model.decision_function(x)
-    clear = np.abs(expected) > 1e-4
-    # As onnxruntime: the decision is in the first column, or, of raw scores, in the
-    # second; skl2onnx has them so.
-    for options, column in (({}, 0), ({"raw_scores": True}, 1)):
-        labels, scores = outputs(model, x, {"zipmap": False} | options)
-        both = np.stack([expected, -expected][:: 1 - 2 * column], 1)
-        np.testing.assert_allclose(scores, both, rtol=1e-5, atol=1e-5)
-        np.testing.assert_array_equal(labels[clear], model.predict(x)[clear])
-
-
-def test_support_vectors_have_the_signs_of_onnxruntime():
-    x, y = data(2)
-    for model in (SVC().fit(x, y), NuSVC().fit(x, y)):
-        for options in ({"zipmap": False}, {"zipmap": False, "raw_scores": True}):
-            labels, scores = outputs(model, x, options)
-            wanted = by_onnxruntime(model, x, options)
-            np.testing.assert_array_equal(labels, wanted[0])
-            np.testing.assert_allclose(scores, wanted[1], rtol=1e-4, atol=2e-5)
-
-
-def test_one_against_the_rest_finds_the_labels_of_scikit_learn():
-    # skl2onnx takes the score of the other class: in onnxruntime all labels are wrong.
-    x, y = data(3)
-    model = OneVsRestClassifier(SVC(C=1.5)).fit(x, y)
-    assert (by_onnxruntime(model, x, {"zipmap": False})[0] != model.predict(x)).any()
-    labels, _ = outputs(model, x, {"zipmap": False})
-    np.testing.assert_array_equal(labels, model.predict(x))
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kernel", ["linear", "rbf"])
-def test_probabilities_of_support_vectors_are_those_of_libsvm(kernel):
-    x, y = data(2)
-    model = SVC(kernel=kernel, probability=True, random_state=0).fit(x, y)
-    labels, found = outputs(model, x, {"zipmap": False})
-    expected = model.predict_proba(x)
-    # Some are one half at once, some end after a round, some after two.
-    assert (expected == 0.5).any()
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
-    np.testing.assert_array_equal(labels, model.predict(x))
-
-
-def test_three_class_support_vectors_are_refused_with_advice():
-    x, y = data(3)
-    made = to_onnx(SVC().fit(x, y), x[:1], target_opset={"": 18, "ai.onnx.ml": 3})
-    with pytest.raises(FormatError, match="one against the rest"):
-        import_onnx(made.SerializeToString())
 
 
 def test_linear_support_vectors_decide_as_scikit_learn():

@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.svm import SVC
 
+from ecmkit._paths import csrc_dir
+from ecmkit.graph import compile_graph, import_estimator
 from ecmkit.package import Package
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +45,22 @@ def test_generated_files_have_no_findings(package: Package) -> None:
         if path.name.startswith(("ecm_package", "model_"))
     ]
     assert len(files) == 1 + len(package.manifest.models)
+    assert analyze(*files) == (0, "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_support_vectors_of_many_classes_have_no_findings(tmp_path: Path) -> None:
+    for header in csrc_dir().glob("*.h"):
+        (tmp_path / header.name).symlink_to(header)
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 3
+    x = rng.standard_normal((60, 5)) + y[:, None]
+    files = []
+    for kernel, probability in (("rbf", True), ("linear", False)):
+        model = SVC(kernel=kernel, probability=probability, random_state=0).fit(x, y)
+        compiled = compile_graph(import_estimator(model), name=kernel)
+        files.append(tmp_path / f"{kernel}.c")
+        files[-1].write_text(compiled.source)
     assert analyze(*files) == (0, "")
 
 

@@ -45,7 +45,7 @@ def matmul(unit: Unit, node: Node) -> list[str]:
 
     def product(lane: int, at_k: str) -> str:
         taken = [
-            f"{load}{name}[({at_k}) * {at[f'{letter}_k']}U]"
+            f"{load}{name}[{at_k} * {at[f'{letter}_k']}U]"
             for name, letter in (("p", "a"), ("q", "b"))
         ]
         return f"lane[{lane}] += {' * '.join(taken)};"
@@ -60,7 +60,7 @@ def matmul(unit: Unit, node: Node) -> list[str]:
         body += [
             "uint32_t k;",
             f"for (k = 0; k < {4 * whole}U; k += 4U) {{",
-            *(f"    {product(lane, f'k + {lane}U')}" for lane in range(4)),
+            *(f"    {product(lane, f'(k + {lane}U)')}" for lane in range(4)),
             "}",
         ]
     body += [product(lane, f"{4 * whole + lane}U") for lane in range(rest)]

@@ -160,6 +160,11 @@ def _scikit_learn(estimator: Any, width: int) -> Any:
     for step in _steps(estimator):
         own: dict[str, Any] = {}
         kind = type(step).__name__
+        if getattr(step, "break_ties", False):
+            raise FormatError(
+                f"{kind}: break_ties=True has no form in ONNX, whose label is the "
+                "first of the classes with most votes; fit it without"
+            )
         if hasattr(step, "classes_") and kind not in _WITHOUT_TABLE:
             own["zipmap"] = False
         if kind in _BY_DISTANCE:

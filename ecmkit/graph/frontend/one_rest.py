@@ -1,13 +1,17 @@
-"""Machines of one class against the rest, as skl2onnx writes them."""
+"""Scores of one class against the rest, as skl2onnx writes them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
 
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["mend_one_against_rest"]
+__all__ = ["mend_one_against_rest", "name_class_scores"]
 
 
 def mend_one_against_rest(model: "onnx.ModelProto") -> None:
@@ -71,3 +75,129 @@ def _starts_at_one(model: "onnx.ModelProto", node: "onnx.NodeProto") -> bool:
                 where = f"ONNX constant {tensor.name!r}"
                 raise FormatError(f"{where}: {error}") from error
     return False
+
+
+def name_class_scores(model: "onnx.ModelProto") -> None:
+    """Bring scores of classes that are spelt out pair by pair into one node.
+
+    ``SVC(decision_function_shape="ovr")`` of k classes becomes 5 nodes for each of its
+    k (k - 1) / 2 pairs in skl2onnx. What computes the same for pairs of any value is
+    the node ``ClassScores`` of the domain ``ecmkit`` instead.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        Changed in place; models without that pattern stay as they are.
+    """
+    from onnx import helper
+
+    for node in list(model.graph.node):
+        names = {a.name: a for a in node.attribute}
+        labels = names.get("classlabels_ints") or names.get("classlabels_strings")
+        if node.op_type != "SVMClassifier" or "prob_a" in names or labels is None:
+            continue
+        classes = len(labels.ints) or len(labels.strings)
+        if classes < 3 or len(node.output) < 2:
+            continue
+        block = _block(model, node.output[1])
+        if not block or not _scores_classes(model, node.output[1], block, classes):
+            continue
+        made = helper.make_node(
+            "ClassScores", [node.output[1]], block[-1].output, n_classes=classes,
+            domain="ecmkit", name=f"{node.name} classes",
+        )  # fmt: skip
+        nodes = [made if n is block[-1] else n for n in model.graph.node]
+        nodes = [n for n in nodes if not any(n is own for own in block)]
+        del model.graph.node[:]
+        model.graph.node.extend(nodes)
+        if all(opset.domain != "ecmkit" for opset in model.opset_import):
+            model.opset_import.append(helper.make_opsetid("ecmkit", 1))
+
+
+def _block(model: "onnx.ModelProto", name: str) -> list["onnx.NodeProto"]:
+    """Nodes from a value to the first sum of two values that depend on nothing else."""
+    known, values = {t.name for t in model.graph.initializer}, {name}
+    block: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        if not values & set(node.input):
+            continue
+        if not set(node.input) <= values | known:
+            return []
+        block.append(node)
+        values.update(node.output)
+        if node.op_type == "Add" and set(node.input) <= values - set(node.output):
+            break
+    else:
+        return []
+    others = [n for n in model.graph.node if not any(n is own for own in block)]
+    read = {i for n in others for i in n.input} | {o.name for o in model.graph.output}
+    return [] if (values - set(block[-1].output)) & read else block
+
+
+def _scores_classes(
+    model: "onnx.ModelProto", name: str, block: list["onnx.NodeProto"], classes: int
+) -> bool:
+    """Whether nodes make scikit-learn's scores of classes from those of pairs."""
+    from onnx import numpy_helper
+
+    rng = np.random.default_rng(0)
+    pairs = rng.standard_normal((8, classes * (classes - 1) // 2))
+    pairs *= 10.0 ** rng.integers(-2, 3, pairs.shape)
+    pairs[rng.random(pairs.shape) < 0.2] = 0.0
+    read = {i for node in block for i in node.input}
+    try:
+        values = {
+            tensor.name: numpy_helper.to_array(tensor)
+            for tensor in model.graph.initializer
+            if tensor.name in read
+        }
+        values[name] = pairs
+        for node in block:
+            if node.op_type not in _FUNCTIONS or not _is_plain(node):
+                return False
+            given = [values[i] for i in node.input]
+            with np.errstate(all="ignore"):
+                values[node.output[0]] = _FUNCTIONS[node.op_type](*given)
+    except (ValueError, TypeError, IndexError, KeyError):
+        # Shapes that do not fit: said where the node itself is read.
+        return False
+    found, wanted = values[block[-1].output[0]], _class_scores(pairs, classes)
+    return found.shape == wanted.shape and np.allclose(found, wanted, atol=1e-5)
+
+
+_FUNCTIONS: dict[str, Callable[..., NDArray[Any]]] = {
+    "Abs": np.abs,
+    "Add": np.add,
+    "ArrayFeatureExtractor": lambda a, at: np.take(a, at.reshape(-1), axis=1),
+    "Cast": lambda a: a.astype(np.float64),
+    "Concat": lambda *parts: np.concatenate(parts, axis=1),
+    "Div": np.divide,
+    "Identity": np.asarray,
+    "Less": np.less,
+    "Mul": np.multiply,
+    "Neg": np.negative,
+    "Sum": lambda *parts: np.sum(parts, axis=0),
+}
+"""Operators that scores of classes are spelt out with, of settings that are plain."""
+
+
+def _is_plain(node: "onnx.NodeProto") -> bool:
+    """Whether a cast makes floats, and columns are put side by side."""
+    from onnx import TensorProto
+
+    settings = {a.name: a.i for a in node.attribute}
+    floats = settings.get("to", TensorProto.FLOAT) == TensorProto.FLOAT
+    return floats and settings.get("axis", 1) in (1, -1)
+
+
+def _class_scores(pairs: NDArray[Any], classes: int) -> NDArray[Any]:
+    """Votes for each class, and less than a vote for how clear they are."""
+    clear = np.zeros((len(pairs), classes))
+    votes = clear.copy()
+    for at, (i, j) in enumerate(zip(*np.triu_indices(classes, 1), strict=True)):
+        votes[:, i] += pairs[:, at] >= 0
+        votes[:, j] += pairs[:, at] < 0
+        clear[:, i] += pairs[:, at]
+        clear[:, j] -= pairs[:, at]
+    votes += clear / (3 * (np.abs(clear) + 1))
+    return votes

@@ -27,3 +27,4 @@ RULES.update(
     }
 )
 RULES["com.microsoft", "CDist"] = learners.distances
+RULES["ecmkit", "ClassScores"] = vectors.of_classes

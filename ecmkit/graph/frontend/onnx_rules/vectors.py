@@ -16,12 +16,7 @@ from ecmkit.graph.frontend.onnx_rules.learners import (
 )
 from ecmkit.graph.ir import Tensor
 
-__all__ = ["RULES"]
-
-_LEAST = 1e-7
-"""Of a probability before two are brought together, as in libsvm."""
-_ENOUGH = 0.005 / 2
-"""Error at which libsvm stops."""
+__all__ = ["RULES", "of_classes"]
 
 
 def _kernel(b: Builder, o: Operator, x: str, vectors: Any) -> str:
@@ -75,65 +70,117 @@ def _svm_regressor(b: Builder, o: Operator) -> list[str]:
 
 
 def _svm_classifier(b: Builder, o: Operator) -> list[str]:
-    """Read two classes, with or without probabilities (Platt's).
+    """Read classes that each pair decides between, with or without probabilities.
 
-    Without, the scores are those of onnxruntime: the first column is what scikit-learn
-    calls the decision, large for the second class, the other its negative. Where
-    skl2onnx takes the wrong one of them the file is mended before it is read, see
-    `ecmkit.graph.frontend.one_rest`.
+    Without, the scores are those of onnxruntime: one a pair, large for the first of it.
+    Of two classes they are two: the first column is what scikit-learn calls the
+    decision, large for the second class, the other its negative. Where skl2onnx takes
+    the wrong one of them, and where it spells a score a class out, the file is mended
+    before it is read, see `ecmkit.graph.frontend.one_rest`.
     """
     x = rows_of(b, need(b, o, 0))
-    if n_classes(b, o) != 2:
-        raise b.fail(
-            f"{n_classes(b, o)} classes, expected 2: train one against the rest"
-        )
-    per_class = list(o.get("vectors_per_class", ()))
-    weights = floats(o, "coefficients")
-    vectors = floats(o, "support_vectors").reshape(max(sum(per_class), 1), -1)
-    if vectors.shape[1] != b.shape(x)[-1] or weights.size != len(vectors):
-        raise b.fail(f"{vectors.shape} support vectors of {b.shape(x)[-1]} features")
-    rho = b.constant(floats(o, "rho")[:1])
-    first = _score(b, o, x, vectors, weights, rho)
-    second = b.map("neg", first)
-    label = label_of(b, o, b.concat([first, second], 1))
+    if not any(o.get("vectors_per_class", ())):
+        return _lines(b, o, x)
+    scores = _pairs(b, o, x)
+    votes = _chosen(b, b.map("greater", scores, b.constant(0.0, "f32")))
+    label = label_of(b, o, _sums(b, votes, n_classes(b, o)))
     slope, place = floats(o, "prob_a"), floats(o, "prob_b")
+    own = b.shape(scores)
     if slope.size:
-        line = b.map("mul", first, b.constant(slope[:1]))
-        line = b.map("add", line, b.constant(place[:1]))
-        return [label, _coupled(b, b.map("sigmoid", b.map("neg", line)))]
-    return [label, transformed(b, o, b.concat([second, first], 1))]
+        if slope.size != own[1] or place.size != own[1]:
+            raise b.fail(f"{slope.size} `prob_a` and {place.size} `prob_b` of {own[1]}")
+        inputs = [scores, b.constant(slope), b.constant(place)]
+        tensor = Tensor("f32", (own[0], n_classes(b, o)))
+        return [label, transformed(b, o, b.emit("coupled", inputs, tensor)[0])]
+    if own[1] == 1:
+        scores = b.concat([b.map("neg", scores), scores], 1)
+    return [label, transformed(b, o, scores)]
 
 
-def _coupled(b: Builder, alone: str) -> str:
-    """Probabilities of two classes from that of a pair, as libsvm couples them.
+def _lines(b: Builder, o: Operator, x: str) -> list[str]:
+    """Read classes without support vectors: a row of weights each, the same `rho`."""
+    classes, n = n_classes(b, o), b.shape(x)[-1]
+    weights, rho = floats(o, "coefficients"), floats(o, "rho")
+    if classes < 3:
+        raise b.fail("two classes without support vectors: LinearClassifier has them")
+    if weights.size != classes * n or not rho.size:
+        raise b.fail(
+            f"{weights.size} `coefficients` of {classes} classes, {n} features"
+        )
+    lines = b.constant(np.ascontiguousarray(weights.reshape(classes, n).T))
+    scores = b.matmul(x, lines, b.constant(np.repeat(rho[:1], classes)))
+    return [label_of(b, o, scores), transformed(b, o, scores)]
 
-    T.-F. Wu, C.-J. Lin and R. C. Weng, J. Mach. Learn. Res. 5 (2004), 975-1005,
-    algorithm 2, from one half each. It would end at the pair's own probability; libsvm
-    stops sooner, for two classes after two rounds at most, up to 0.005 away, and
-    scikit-learn's probabilities are those.
+
+def _pairs(b: Builder, o: Operator, x: str) -> str:
+    """Score of each pair of classes: (0, 1), (0, 2), .., (1, 2), .."""
+    classes, n = n_classes(b, o), b.shape(x)[-1]
+    counts = [int(v) for v in o.get("vectors_per_class", ())]
+    pairs, total = classes * (classes - 1) // 2, sum(counts)
+    if classes < 2 or len(counts) != classes or min(counts) < 0:
+        raise b.fail(f"`vectors_per_class` {counts} of {classes} classes")
+    vectors, rho = floats(o, "support_vectors"), floats(o, "rho")
+    weights = floats(o, "coefficients")
+    if vectors.size != total * n or weights.size != (classes - 1) * total:
+        raise b.fail(
+            f"{vectors.size} `support_vectors` and {weights.size} `coefficients` of "
+            f"{total} vectors, {n} features and {classes} classes"
+        )
+    if rho.size != pairs:
+        raise b.fail(f"{rho.size} `rho`, expected {pairs} for {classes} classes")
+    vectors, weights = vectors.reshape(total, n), weights.reshape(-1, total)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    if str(o.get("kernel_type", "LINEAR")) == "LINEAR":
+        lines = [
+            weights[j - 1, at[0] : at[1]].astype(np.float64) @ vectors[at[0] : at[1]]
+            + weights[i, at[2] : at[3]].astype(np.float64) @ vectors[at[2] : at[3]]
+            for i in range(classes)
+            for j in range(i + 1, classes)
+            for at in [(*starts[i : i + 2], *starts[j : j + 2])]
+        ]
+        made = np.array(lines).T.astype(np.float32)
+        return b.matmul(x, b.constant(made), b.constant(rho))
+    values = _kernel(b, o, x, vectors)
+    if classes == 2:
+        return b.matmul(values, b.constant(weights.reshape(-1, 1)), b.constant(rho))
+    places = starts.astype(np.uint16 if total < 1 << 16 else np.uint32)
+    return b.emit(
+        "pair_scores",
+        [values, b.constant(weights), b.constant(rho), b.constant(places)],
+        Tensor("f32", (b.shape(x)[0], pairs)),
+    )[0]
+
+
+def _chosen(b: Builder, first: str) -> str:
+    """1 where the first of a pair is chosen, else -1."""
+    return b.map("where", first, b.constant(1.0, "f32"), b.constant(-1.0, "f32"))
+
+
+def _sums(b: Builder, pairs: str, classes: int) -> str:
+    """Add up what the pairs of each class hold; of votes the most are the most."""
+    return b.emit("pair_sums", [pairs], Tensor("f32", (b.shape(pairs)[0], classes)))[0]
+
+
+def of_classes(b: Builder, o: Operator) -> list[str]:
+    """Read a score a class from those of pairs: votes, and how clear they are.
+
+    As scikit-learn's ``decision_function_shape="ovr"``: votes + s / (3 (|s| + 1)).
     """
-    one, enough = b.constant(1.0, "f32"), b.constant(_ENOUGH, "f32")
-    least = b.constant(_LEAST, "f32")
-    most = b.constant(1.0 - _LEAST, "f32")
-    p = b.map("min", b.map("max", alone, least), most)
-    q = b.map("sub", one, p)
-    square_p, square_q = b.map("mul", p, p), b.map("mul", q, q)
-    # Of the first class: what its probability is above p.
-    above = b.map("sub", b.constant(0.5, "f32"), p)
-    for _ in range(2):
-        square = b.map("mul", above, above)
-        by_p = b.map("mul", above, p)
-        by_q = b.map("mul", above, q)
-        errors = b.map("sub", by_q, square), b.map("add", by_p, square)
-        error = b.map("max", *(b.map("abs", e) for e in errors))
-        over = b.map("add", square_q, b.map("sub", square, by_q))
-        next_ = b.map("div", b.map("mul", square, q), over)
-        square = b.map("mul", next_, next_)
-        over = b.map("add", square_p, b.map("add", square, b.map("mul", next_, p)))
-        last = b.map("neg", b.map("div", b.map("mul", square, p), over))
-        above = b.map("where", b.map("less", error, enough), above, last)
-    first = b.map("add", p, above)
-    return b.concat([first, b.map("sub", one, first)], 1)
+    pairs, classes = b.cast(need(b, o, 0), "f32"), o.get("n_classes")
+    own = b.shape(pairs)
+    if not isinstance(classes, int) or len(own) != 2:
+        raise b.fail(f"attribute `n_classes`: {classes!r}, pairs of shape {list(own)}")
+    if classes < 2 or own[1] != classes * (classes - 1) // 2:
+        raise b.fail(f"{own[1]} pairs of {classes} classes")
+    no_less = b.map("greater_equal", pairs, b.constant(0.0, "f32"))
+    # Won less lost, and both are one less than there are classes.
+    votes = _sums(b, _chosen(b, no_less), classes)
+    votes = b.map("add", votes, b.constant(float(classes - 1), "f32"))
+    votes = b.map("mul", votes, b.constant(0.5, "f32"))
+    clear = _sums(b, pairs, classes)
+    size = b.map("add", b.map("abs", clear), b.constant(1.0, "f32"))
+    size = b.map("mul", size, b.constant(3.0, "f32"))
+    return [b.map("add", votes, b.map("div", clear, size))]
 
 
 RULES: dict[str, Rule] = {
