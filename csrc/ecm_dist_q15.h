@@ -33,15 +33,17 @@ typedef struct {
  * out       [out] every field is written
  *
  * Formula : those of ecm_dist_distances_f32.
- * Cost    : O(bins), two divisions a bin, three logarithms in one whose shares differ
- * by more than a quarter of their sum; no work memory. Counters that forget take a few
- * operations of single precision, once. Numerics: ks is exact, then cut to 2^-16; chi2
- * within 2^-12 + 2^-28 (n + reference_n) of itself and 2^-9 a bin, while it is below
- * 2^24 reference_n / (n + reference_n), above which it may be less than it should;
- * wasserstein within 2^-14 of the way from the first edge to the last; psi within 2^-9
- * of itself and 2^-12, jensen_shannon within 2^-8 of itself and 2^-10, while
- *           reference_n is at most 2^20: beyond, half a count is coarse, and from 2^30
- *           on it stays.
+ * Cost    : O(bins), ten divisions in all; reciprocals of 15 bits from a table, and
+ *           three logarithms in a bin whose shares differ by more than half of their
+ *           sum; no work memory. Counters that forget take a few operations of single
+ *           precision, once.
+ * Numerics: ks is exact, then cut to 2^-16; chi2 within 2^-12 of itself and 2^-9 for
+ *           each of the bins and once more, while it is below
+ *           2^24 reference_n / (n + reference_n), above which it may be less than it
+ *           should; wasserstein within 2^-13 of the way from the first edge to the
+ *           last; psi within 2^-9 of itself and 2^-12, jensen_shannon within 2^-8 of
+ *           itself and 2^-10, while reference_n is at most 2^20: beyond, half a count
+ *           is coarse, and from 2^30 on it stays.
  * Context : any.
  * Source  : see ecm_dist_distances_f32.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a reference_n of 0 or above 2^31, or

@@ -31,6 +31,7 @@ ORDER = (
         "tables",
         "tables_q15",
         "tables_order",
+        "tables_fixed",
         "feat_table",
         "taper_gain",
     ),

@@ -1,6 +1,7 @@
 """Distances in integers: those of the definitions, and of the device's floats."""
 
 import json
+import runpy
 import struct
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from ecmkit._core import dist
 from ecmkit._core.dist import Dist
 from ecmkit._core.dist_q15 import distances
+from ecmkit._paths import csrc_dir
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "dist.json").read_text())
 LONG = dist.WINDOW_MAX
@@ -93,11 +95,38 @@ def test_floats_say_the_same(counts, weights, m, kept) -> None:
                 expected[name], rel=rough, abs=2**-9
             )
     if expected["chi2"] * (n + m) / m < 2**22:  # above, it saturates
-        # n is rounded; a reference of 2^28 leaves few places for one value
-        rough = 0.6 / expected["n"] + 2**-11 + (n + m) * 2.0**-28
+        rough = 0.6 / expected["n"] + 2**-11  # n is rounded
         assert found["chi2"] / 256 == pytest.approx(
             expected["chi2"], rel=rough, abs=len(count) / 128
         )
+
+
+@pytest.mark.parametrize("m", [1, 3, 800, 20000, 2**20, 2**31])
+def test_bins_of_one_kind_alone_keep_their_places(m) -> None:
+    """One count, or one part of the reference, beside many of the other kind."""
+    count = np.array([1, 0, 17, 41327 - 18, 0, 0])
+    known = np.array([0, 1, 17, 32767 - 17, 0, 0], np.uint16)
+    found = distances(state(count), known, None, reference_n=m, window_len=LONG)
+    p, r, n = count[:4] / count.sum(), known[:4] / 32768, int(count.sum())
+    chi2 = n * m * ((p - r) ** 2 / (n * p + m * r)).sum()
+    assert found["chi2"] / 256 == pytest.approx(chi2, rel=2**-12, abs=7 * 2**-9)
+    assert found["freedom"] == 3
+
+
+def test_shares_that_are_small_and_near_count() -> None:
+    """Half a count each in 31 bins is what differs."""
+    count, known = np.zeros(32, int), np.zeros(32, np.uint16)
+    count[5], known[5] = 59277, 32768
+    m = 128203
+    found = distances(state(count), known, None, reference_n=m, window_len=LONG)
+    q = (count + 0.5) / (count.sum() + 16)
+    s = (known / 32768 * m + 0.5) / (m + 16)
+    mean = (q + s) / 2
+    divergence = (q * np.log(q / mean) + s * np.log(s / mean)).sum() / 2
+    assert found["jensen_shannon"] / 65536 == pytest.approx(divergence**0.5, rel=2**-7)
+    assert found["psi"] / 65536 == pytest.approx(
+        ((q - s) * np.log(q / s)).sum(), abs=2**-15
+    )
 
 
 def test_extremes_stay_in_range() -> None:
@@ -117,6 +146,11 @@ def test_extremes_stay_in_range() -> None:
     )
     assert far["jensen_shannon"] / 65536 == pytest.approx(np.log(2) ** 0.5, rel=2**-8)
     assert found["psi"] >= far["psi"]
+
+
+def test_tables_are_what_their_script_writes() -> None:
+    script = runpy.run_path(str(csrc_dir() / "ecm_tables_fixed.py"))
+    assert (csrc_dir() / "ecm_tables_fixed.c").read_text() == script["text"]()
 
 
 def test_bad_arguments_are_refused() -> None:
