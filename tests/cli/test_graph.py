@@ -8,6 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from ecmkit.graph import import_tflite
 from tests.cli.runner import ecmkit
 
 
@@ -265,6 +266,20 @@ def test_models_are_exported_and_read_again(tmp_path: Path, suffix: str) -> None
     done = ecmkit("graph", "compile", out, "-o", source, "--name", "again")
     assert done.code == 0, done.err
     assert "ecm_nn_dense_s8(" in source.read_text()
+
+
+def test_dense_layers_for_the_old_runtime_have_one_scale(tmp_path: Path) -> None:
+    samples, model = tmp_path / "x.npy", write(tmp_path, "Relu")
+    np.save(samples, np.linspace(-1, 1, 40).reshape(10, 4))
+    counts = []
+    for more in ([], ["--old-runtime"]):
+        out = tmp_path / f"{len(more)}.tflite"
+        done = ecmkit("graph", "export", model, "-o", out, "--int8", samples, *more)
+        assert done.code == 0, done.err
+        made = import_tflite(out.read_bytes())
+        (dense,) = (node for node in made.nodes if node.op == "int8_dense")
+        counts.append(made.tensors[dense.inputs[3]].size)
+    assert counts == [3, 1]
 
 
 def test_another_ending_and_ends_without_samples_are_refused(tmp_path: Path) -> None:
