@@ -10,6 +10,9 @@
 #define Q15_H_MAX ((int32_t)1 << 30)
 #define Q15_N_MAX ((uint32_t)1 << 30)
 #define Q15_ONE ((uint32_t)1 << 15)
+#define Q15_PLACES 18U
+#define Q15_INVERSE ((uint32_t)1 << Q15_PLACES)
+#define Q15_N_SHORT 16U /* from here on products of 1/n have 32 bits */
 
 ecm_status_t ecm_drift_q15_cusum_init(ecm_drift_q15_cusum_t *st) {
     ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
@@ -99,11 +102,32 @@ static ECM_PORT_APART void q15_ph_restart(ecm_drift_q15_ph_t *st,
     }
 }
 
-/* A mean that `rest` moves by more than it can hold: few values take a division. */
-static ECM_PORT_APART int32_t q15_ph_move(ecm_drift_q15_ph_t *st, uint32_t rest) {
+/* The same by a division: for the first few values, and where 1/n is not known well. */
+static ECM_PORT_APART int32_t q15_ph_divide(ecm_drift_q15_ph_t *st, uint32_t rest) {
     uint32_t n = st->n, steps;
     steps = rest >= ECM_BITS_SIGN ? ~(~rest / n) : rest / n;
     st->rest = rest - steps * n;
+    st->mean = ecm_bits_to_s32((uint32_t)st->mean + steps);
+    if (n >= Q15_N_SHORT) {
+        st->inverse = Q15_INVERSE / n;
+    }
+    return st->mean;
+}
+
+/* A mean that `rest` moves by more than it can hold. One over the last n becomes that
+ * of this one by a step of Newton's; whether it was good enough is seen by what is
+ * left. */
+static ECM_PORT_APART int32_t q15_ph_move(ecm_drift_q15_ph_t *st, uint32_t rest) {
+    uint32_t n = st->n, inverse = st->inverse, steps, left;
+    steps = inverse * (Q15_INVERSE - n * inverse);
+    inverse += (uint32_t)ecm_bits_floor_s32(ecm_bits_to_s32(steps), Q15_PLACES);
+    st->inverse = inverse;
+    steps = (uint32_t)ecm_bits_floor_s32(ecm_bits_to_s32(rest * inverse), Q15_PLACES);
+    left = rest - steps * n;
+    if (left >= n) {
+        return q15_ph_divide(st, rest);
+    }
+    st->rest = left;
     st->mean = ecm_bits_to_s32((uint32_t)st->mean + steps);
     return st->mean;
 }
@@ -112,7 +136,7 @@ static ECM_PORT_APART int32_t q15_ph_move(ecm_drift_q15_ph_t *st, uint32_t rest)
 static inline int32_t q15_ph_mean(ecm_drift_q15_ph_t *st, int32_t value) {
     uint32_t n = st->n, rest;
     int32_t mean = st->mean;
-    if (n >= Q15_N_MAX) { /* the mean of as many values as can be counted */
+    if ((n & Q15_N_MAX) != 0U) { /* the mean of as many values as can be counted */
         return mean;
     }
     st->n = ++n;

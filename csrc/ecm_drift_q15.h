@@ -71,8 +71,9 @@ typedef struct {
     uint32_t up_since;
     uint32_t down_since;
     uint32_t alarms_n; /* alarms so far, modulo 2^32 */
+    uint32_t inverse;  /* about 2^18 / n, once the mean was moved by that */
 } ecm_drift_q15_ph_t;
-ECM_STATIC_ASSERT(sizeof(ecm_drift_q15_ph_t) == 32, drift_q15_ph_size);
+ECM_STATIC_ASSERT(sizeof(ecm_drift_q15_ph_t) == 36, drift_q15_ph_size);
 
 /** Start a Page-Hinkley test.
  *
@@ -91,7 +92,8 @@ ecm_status_t ecm_drift_q15_ph_init(ecm_drift_q15_ph_t *st);
  * alarm   [out]    ECM_DRIFT_NONE, _UP or _DOWN; _UP if both were beyond the limit
  * since   [out]    values since the estimated change, 0 without an alarm; may be NULL
  *
- * Cost    : O(1); a division when a value is further from the mean than n.
+ * Cost    : O(1); two divisions at some of the first 20 values, and where few values
+ *           move the mean.
  * Numerics: deviations are from the mean, rounded to nearest; all else is exact. From
  *           2^30 values on the mean stays what it is.
  * Context : any, one caller per st.

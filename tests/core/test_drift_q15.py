@@ -67,23 +67,25 @@ def test_page_hinkley_is_that_of_the_paper(seed: int, sides: int) -> None:
         if not found:
             assert (ours.mean, ours.up, ours.down) == (plain.mean, plain.up, plain.down)
     assert alarms >= 1
-    assert len(ours.to_bytes()) == 32
+    assert len(ours.to_bytes()) == 36
     assert drift_ph.BOTH == 3
 
 
 @given(
     n=st.sampled_from([1, 2, 63, 1000, 1 << 16, 1 << 24, (1 << 30) - 30]),
     share=st.floats(0, 1, exclude_max=True),
+    inverse=st.none() | st.integers(0, (1 << 32) - 1),
     x=st.lists(st.integers(-32768, 32767), max_size=40),
 )
 def test_the_mean_of_any_number_of_values_is_exact(
-    n: int, share: float, x: list[int]
+    n: int, share: float, inverse: int | None, x: list[int]
 ) -> None:
-    """From a state of n values on, and no further than 2^30."""
+    """From a state of n values on, whatever it takes for 1/n, and up to 2^30."""
     mean, rest = -5000, int(share * n)
     total = n * mean + rest - n // 2
     detector = drift_q15.PageHinkley(1 << 20, 1 << 30, 0, 3)
-    head = struct.pack("<iI2i4I", mean, rest, 0, 0, n, 0, 0, 0)
+    inverse = (1 << 18) // n if inverse is None else inverse
+    head = struct.pack("<iI2i5I", mean, rest, 0, 0, n, 0, 0, 0, inverse)
     detector.load(head)
     assert detector.to_bytes() == head
     for value in x:
