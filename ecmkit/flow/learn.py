@@ -29,6 +29,7 @@ __all__ = [
     "judge_steps",
     "protocol_splits",
     "released_split",
+    "rows_of",
     "scores",
     "suspicion",
     "targets",
@@ -165,6 +166,23 @@ def with_target(
     return replace(table, target=values, target_name=model.target)
 
 
+def rows_of(
+    table: FeatureTable, model: Model, targets: Mapping[str, float]
+) -> FeatureTable:
+    """Return the windows that a model learns from, with what a regression learns.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Windows of the training side.
+    model : Model
+        Of a project.
+    targets : mapping of str to float
+        By recording, see `targets`.
+    """
+    return with_target(_rows(table, model), model, targets)
+
+
 def _fit(
     table: FeatureTable,
     model: Model,
@@ -174,7 +192,7 @@ def _fit(
     targets: Mapping[str, float] | None = None,
 ) -> Learnt:
     with saying(f"`train.{name}`"):
-        rows = with_target(_rows(table, model), model, targets or {})
+        rows = rows_of(table, model, targets or {})
         trained = train.fit(
             rows,
             family=model.family,
