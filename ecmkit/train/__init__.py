@@ -12,7 +12,12 @@ from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
 from ecmkit.train.bounds import Least, least
 from ecmkit.train.budget import Budget, Cost
-from ecmkit.train.calibration import calibrated, calibration_error
+from ecmkit.train.calibration import (
+    CalibrationMethod,
+    calibrated,
+    calibration_error,
+    cross_calibrated,
+)
 from ecmkit.train.checks import only, require_apart
 from ecmkit.train.conformal import Conformal, conformal
 from ecmkit.train.detectors import DETECTORS, fit_detector
@@ -34,6 +39,7 @@ from ecmkit.train.targets import (
 
 __all__ = [
     "Budget",
+    "CalibrationMethod",
     "Conformal",
     "Cost",
     "Least",
@@ -44,6 +50,7 @@ __all__ = [
     "calibrated",
     "calibration_error",
     "conformal",
+    "cross_calibrated",
     "families",
     "fit",
     "fit_autoencoder",
