@@ -17,7 +17,7 @@ from ecmkit.drift.reference import WINDOWS_MIN
 from ecmkit.drift.runlength import reference_needed
 from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
 from ecmkit.features import FeaturePlan
-from ecmkit.flow import learn, monitors
+from ecmkit.flow import calibration, learn, monitors
 from ecmkit.flow.project import Model, Project
 from ecmkit.formats import nearest
 from ecmkit.graph.host import host_compiler
@@ -55,6 +55,7 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         model, table = getattr(project.train, name), f"{where}: `train.{name}"
         _require_known([model.family], train.families(), f"{table}.family`")
         _check_options(model, f"{table}.options`")
+        calibration.check(name, model, f"{table}.calibrate`")
         for pattern in model.features:
             if not any(fnmatchcase(feature, pattern) for feature in names):
                 raise FormatError(

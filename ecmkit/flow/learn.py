@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecmkit import bench, compress, data, evaluate, graph, train
 from ecmkit.errors import FormatError, saying
 from ecmkit.features import FeatureTable
+from ecmkit.flow import calibration
 from ecmkit.flow.project import Model, Project, Regression, Splitting
 from ecmkit.flow.records import Fold, ModelResult
 
@@ -29,6 +30,7 @@ __all__ = [
     "judge_steps",
     "protocol_splits",
     "released_split",
+    "rows_of",
     "scores",
     "suspicion",
     "targets",
@@ -165,6 +167,23 @@ def with_target(
     return replace(table, target=values, target_name=model.target)
 
 
+def rows_of(
+    table: FeatureTable, model: Model, targets: Mapping[str, float]
+) -> FeatureTable:
+    """Return the windows that a model learns from, with what a regression learns.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        Windows of the training side.
+    model : Model
+        Of a project.
+    targets : mapping of str to float
+        By recording, see `targets`.
+    """
+    return with_target(_rows(table, model), model, targets)
+
+
 def _fit(
     table: FeatureTable,
     model: Model,
@@ -172,10 +191,10 @@ def _fit(
     name: str,
     seed: int,
     targets: Mapping[str, float] | None = None,
+    calibrate: bool = True,
 ) -> Learnt:
-    with saying(f"`train.{name}`"):
-        rows = with_target(_rows(table, model), model, targets or {})
-        trained = train.fit(
+    def fit(rows: FeatureTable) -> train.TrainedModel:
+        return train.fit(
             rows,
             family=model.family,
             features=model.features,
@@ -183,9 +202,15 @@ def _fit(
             seed=seed,
             **model.options,
         )
-        whole = trained
+
+    with saying(f"`train.{name}`"):
+        rows = rows_of(table, model, targets or {})
+        parts = calibration.parts_of(rows, model) if calibrate else ()
+        whole = fit(rows)
         steps = tuple(compress.compression_steps(whole, rows, model.compression))
         trained = steps[-1][1] if steps else whole
+        if parts:
+            trained = calibration.calibrated(trained, rows, parts, model, fit)
     kind = _KINDS.get(name, "score")
     if trained.kind != kind:
         raise FormatError(
@@ -310,7 +335,9 @@ def _judge_fold(
 ) -> Fold:
     learn, test = split.masks(table.recording)
     model = project.train.classifier
-    learnt = _fit(table.rows(learn), model, name="classifier", seed=project.seed)
+    learnt = _fit(
+        table.rows(learn), model, name="classifier", seed=project.seed, calibrate=False
+    )
     rows = table.rows(test)
     matrix = evaluate.confusion_matrix(
         rows.label,
@@ -531,8 +558,10 @@ def judge_released(
         Mean absolute error of a regression, and that of the best constant; balanced
         accuracy of a classifier; area under the ROC curve of a detector, its
         known classes against the others, or its median score if there are no others.
+        With a calibration also what it came to.
     """
     compiled = learnt.compiled
+    model = project.train.models[compiled.name]
     metrics: dict[str, float] = {}
     if compiled.kind == "class":
         matrix = confusion(learnt, rows)
@@ -540,12 +569,12 @@ def judge_released(
         if learnt.whole is not None:
             metrics[WHOLE] = _whole_accuracy(learnt.whole, rows)
         text = f"balanced accuracy {metrics['balanced_accuracy']:.3f}"
+        more, own = calibration.judge_class(compiled, learnt.whole, model, rows)
+        text, metrics = text + more, metrics | own
     elif compiled.kind == "values":
-        text, metrics = _judge_regression(
-            learnt, _rows(rows, project.train.models[compiled.name]), targets or {}
-        )
+        text, metrics = _judge_regression(learnt, _rows(rows, model), targets or {})
     else:
-        learnt_from = getattr(project.train, compiled.name).labels
+        learnt_from = model.labels
         strange = ~np.isin(rows.label, learnt_from or tuple(set(rows.label)))
         score = scores(learnt, rows)
         metrics["median_score"] = float(np.median(score))
@@ -554,6 +583,8 @@ def judge_released(
             metrics["roc_auc"] = evaluate.roc_auc(strange, score)
             known_text = ", ".join(learnt_from)
             text = f"ROC AUC {metrics['roc_auc']:.3f} ({known_text} against the rest)"
+        more, own = calibration.judge_score(score[~strange], model)
+        text, metrics = text + more, metrics | own
     return ModelResult(
         name=compiled.name,
         family=learnt.model.family,

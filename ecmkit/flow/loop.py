@@ -10,7 +10,7 @@ import msgspec
 from ecmkit import formats
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import card, checks, close, learn, read, release, report, service
+from ecmkit.flow import card, checks, close, learn, read, release, report, room, service
 from ecmkit.flow.cache import StageCache
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.project import REGISTRY, load_project
@@ -120,6 +120,7 @@ def stages(context: Context, dropped: tuple[str, ...]) -> report.Findings:
     -------
     Findings
     """
+    room.require_room(context, divide(context)[0])
     folds, leaky = release.protocol_stage(context)
     judged, test_on, built = build(context)
     gated = release.gate_stage(

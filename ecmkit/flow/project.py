@@ -134,6 +134,10 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is done to it after training."""
     weights: Literal["inline", "data"] = "inline"
     """In the code, or as data that can be replaced in the field."""
+    calibrate: Literal["", "temperature", "isotonic", "deviations"] = ""
+    """What makes its probabilities, or its score, mean something, see
+    `ecmkit.train.calibrated`; set on groups that it has not learnt from, never on those
+    that it is judged on. Not at all if empty."""
 
 
 class Regression(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from ecmkit.features import FeatureTable
 from ecmkit.flow import costs, learn, loop
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.project import Project
+from ecmkit.flow.room import limits_of
 from ecmkit.graph import CompiledModel, ModelCost
 
 __all__ = ["SearchResult", "search_project"]
@@ -135,6 +136,7 @@ def search_project(
         _known(project, settings.model, context.tables["train"])
         own = {"project": getattr(project.train, settings.model).features}
         settings = msgspec.structs.replace(settings, features=own)
+    settings = _limited(context, settings)
     problem = problem_of(context, settings, progress)
     folder = runs / f"{project.name}-search"
     folder.mkdir(parents=True, exist_ok=True)
@@ -167,6 +169,20 @@ def search_project(
         picture=picture if judged else None,
         limits={name: most for name, most in limits.items() if most is not None},
     )
+
+
+def _limited(
+    context: Context, settings: search.SearchSettings
+) -> search.SearchSettings:
+    """Take the limits of budget and target where the settings give none."""
+    room_for = limits_of(context.project, context.target)
+    own = settings.limits
+    limits = msgspec.structs.replace(
+        own,
+        flash_bytes=own.flash_bytes or room_for["flash"][0],
+        ram_bytes=own.ram_bytes or room_for["ram"][0],
+    )
+    return msgspec.structs.replace(settings, limits=limits)
 
 
 def problem_of(

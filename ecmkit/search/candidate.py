@@ -14,6 +14,7 @@ from ecmkit import train
 from ecmkit.compress import nested, points_of
 from ecmkit.features import FeatureTable
 from ecmkit.graph import CompiledModel, ModelCost
+from ecmkit.train.bounds import PROBES, TREES
 
 __all__ = ["Candidate", "Compress", "CostOf", "Problem", "score_of"]
 
@@ -22,15 +23,8 @@ _CALIBRATION = 16
 them."""
 _ROWS = 32
 """On which a compiled model is run to count."""
-_PROBES = (2, 4)
-"""Trees of the forests from whose costs that of a larger one is drawn out."""
-_TREES = {
-    "extra-trees": ("n_estimators", 40),
-    "forest-regression": ("n_estimators", 40),
-    "isolation-forest": ("n_estimators", 50),
-    "random-forest": ("n_trees", 40),
-}
-"""Families of trees that are alike: the option for their number, and its default."""
+_ALIKE = ("extra-trees", "forest-regression", "isolation-forest", "random-forest")
+"""Families of trees that are alike: the costs of few tell that of many."""
 
 CostOf = Callable[[CompiledModel, NDArray[np.float32]], ModelCost]
 """Cost of a compiled model on rows, such as `CostModel.predict` of a target."""
@@ -183,16 +177,40 @@ class Problem:
         anything else that of a short training.
         """
         table = self.table.rows(self.folds[0][0])
-        if candidate.family in _TREES:
-            option, usual = _TREES[candidate.family]
+        if candidate.family in _ALIKE:
+            option, usual = TREES[candidate.family]
             total = int(candidate.options.get(option, usual))
             few, more = (
                 self._alone(self.fitted(candidate, table, **{option: n}), table)
-                for n in _PROBES
+                for n in PROBES
             )
-            made = _drawn_out(few, more, (total - _PROBES[0]) / 2)
+            made = _drawn_out(few, more, (total - PROBES[0]) / 2)
         else:
             made = self._alone(self.untrained(candidate, table), table)
+        return self._with_columns(candidate, made)
+
+    def least(self, candidate: Candidate) -> ModelCost | None:
+        """Cost that a candidate has at least, its features included, without training.
+
+        None where nothing is known: of a family of another package, and of what is made
+        smaller afterwards; and of a network, which `expected` trains no more than this.
+        See `ecmkit.train.least`.
+        """
+        function = train.families()[candidate.family].rpartition(":")[2]
+        if candidate.compression or function == "fit_network":
+            return None
+        table = self.table.rows(self.folds[0][0])
+        smallest = train.least(
+            table,
+            family=candidate.family,
+            features=candidate.columns,
+            **self.options(candidate),
+        )
+        if smallest is None:
+            return None
+        some = self._some(table)
+        costs = [self.cost(model, some) for model in smallest.models]
+        made = _drawn_out(costs[0], costs[-1], smallest.steps)
         return self._with_columns(candidate, made)
 
     def actual(
@@ -211,8 +229,10 @@ class Problem:
         table: FeatureTable,
         exact: CostOf | None = None,
     ) -> ModelCost:
-        some = np.ascontiguousarray(table.x[:: max(len(table.x) // _ROWS, 1)])
-        return (exact or self.cost)(model.compile(), some)
+        return (exact or self.cost)(model.compile(), self._some(table))
+
+    def _some(self, table: FeatureTable) -> NDArray[np.float32]:
+        return np.ascontiguousarray(table.x[:: max(len(table.x) // _ROWS, 1)])
 
     def untrained(
         self, candidate: Candidate, table: FeatureTable

@@ -217,9 +217,9 @@ class Study:
         trial.set_user_attr(_OWNER, f"{socket.gethostname()} {_identity(os.getpid())}")
         candidate = self.candidate(trial)
         trial.set_user_attr(_CANDIDATE, msgspec.json.encode(candidate).decode())
-        cost = problem.expected(candidate)
-        if self._over(cost):
-            return self._cut(trial, cost)
+        for cost in self._foretold(problem, candidate):
+            if self._over(cost):
+                return self._cut(trial, cost)
         scores: list[float] = []
         for learn, test in problem.folds:
             rows = problem.table.rows(test)
@@ -235,6 +235,17 @@ class Study:
                 self._prune(trial, scores, cost)
         trial.set_user_attr(_STATE, "done")
         return self._values(float(np.mean(scores)), cost)
+
+    def _foretold(
+        self, problem: Problem, candidate: Candidate
+    ) -> "Iterator[ModelCost]":
+        """Costs before it is trained: what it has at least, then what is expected."""
+        limits = msgspec.to_builtins(self.settings.limits)
+        if any(most is not None for most in limits.values()):
+            surely = problem.least(candidate)
+            if surely is not None:
+                yield surely
+        yield problem.expected(candidate)
 
     def _over(self, cost: ModelCost) -> bool:
         return any(v > 0 for v in self.settings.limits.violations(cost).values())

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from functools import partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from inspect import Parameter, signature
 from typing import Any
 
-import numpy as np
-
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
+from ecmkit.train.bounds import Least, least
 from ecmkit.train.budget import Budget, Cost
-from ecmkit.train.calibration import calibrated, calibration_error
-from ecmkit.train.checks import require_apart
+from ecmkit.train.calibration import (
+    CalibrationMethod,
+    calibrated,
+    calibration_error,
+    cross_calibrated,
+)
+from ecmkit.train.checks import only, require_apart
 from ecmkit.train.conformal import Conformal, conformal
 from ecmkit.train.detectors import DETECTORS, fit_detector
 from ecmkit.train.encoder import fit_encoder
@@ -36,8 +39,10 @@ from ecmkit.train.targets import (
 
 __all__ = [
     "Budget",
+    "CalibrationMethod",
     "Conformal",
     "Cost",
+    "Least",
     "Network",
     "Stopped",
     "Task",
@@ -45,6 +50,7 @@ __all__ = [
     "calibrated",
     "calibration_error",
     "conformal",
+    "cross_calibrated",
     "families",
     "fit",
     "fit_autoencoder",
@@ -56,6 +62,7 @@ __all__ = [
     "fit_network",
     "folds",
     "function_of",
+    "least",
     "model_of",
     "options_of",
     "remaining_life",
@@ -168,8 +175,8 @@ def fit(
         What the model will be tested on; refused if it shares a recording or group
         with `table`.
     budget : Budget, optional
-        What the model may cost. A network is refused before it is trained, since its
-        weights do not change its cost; others once they are known.
+        What the model may cost. Refused before it is trained is what surely cannot
+        fit, see `least`; the rest once it is known.
     **options
         Keyword options of the family's function.
 
@@ -184,15 +191,19 @@ def fit(
         from the family itself.
     BuildError
         If the model is over the budget; names by how much.
+    FormatError
+        With a budget: if what the options give has no form on the device.
     TypeError
         If the family has no such option.
     """
     train = function_of(family)
-    read = _only(table, features)
+    read = only(table, features)
     if apart_from is not None:
         require_apart(table, apart_from)
-    if budget is not None and family in (*_NETWORKS, "autoencoder"):
-        budget.require(untrained(read, family=family, **options).compile())
+    if budget is not None:
+        smallest = least(read, family=family, **options)
+        if smallest is not None:
+            budget.require_least(smallest)
     model = train(read, seed=seed, **options)
     if budget is not None:
         budget.require(model.compile())
@@ -201,15 +212,3 @@ def fit(
         table_hash=table.hash,
         params=model.params | {"features": " ".join(features)},
     )
-
-
-def _only(table: FeatureTable, patterns: Sequence[str]) -> FeatureTable:
-    """Return the table with every column constant that no pattern matches."""
-    for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in table.names):
-            raise ValueError(
-                f"features: found {pattern!r}, expected a pattern that matches one of "
-                f"{', '.join(table.names)}"
-            )
-    chosen = [any(fnmatchcase(name, p) for p in patterns) for name in table.names]
-    return replace(table, x=np.where(chosen, table.x, np.float32(0.0)))

@@ -1,11 +1,12 @@
 """What a model may cost on its target."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from ecmkit.errors import BuildError
 from ecmkit.graph import CompiledModel
+from ecmkit.train.bounds import Least
 
 __all__ = ["Budget", "Cost"]
 
@@ -57,19 +58,39 @@ class Budget:
         BuildError
             Naming each limit that it misses, and by how much.
         """
+        over = self._over(self.found(compiled))
+        if over:
+            raise BuildError(f"{compiled.name} does not fit: {'; '.join(over)}")
+
+    def require_least(self, smallest: Least) -> None:
+        """Refuse a model before it is trained, if the smallest one is over the budget.
+
+        Raises
+        ------
+        BuildError
+            Naming each limit that is surely missed, and by how much.
+        """
+        over = self._over(smallest.cost(self.found))
+        if over:
+            raise BuildError(
+                f"{smallest.models[0].name} cannot fit, and is not trained; the least "
+                f"that {smallest.what}, takes: {'; '.join(over)}"
+            )
+
+    def found(self, compiled: CompiledModel) -> dict[str, int]:
+        """Return what a model costs, by the names of the limits."""
         if self.cost is None:
-            found: dict[str, int] = {
+            return {
                 "flash_bytes": compiled.flash_bytes,
                 "ram_bytes": compiled.work_bytes + compiled.state_bytes,
             }
-        else:
-            cost = self.cost(compiled)
-            names = ("flash_bytes", "ram_bytes", "instructions")
-            found = {name: int(getattr(cost, name)) for name in names}
-        over = [
+        cost = self.cost(compiled)
+        names = ("flash_bytes", "ram_bytes", "instructions")
+        return {name: int(getattr(cost, name)) for name in names}
+
+    def _over(self, found: Mapping[str, int]) -> list[str]:
+        return [
             f"{name} {value:,}, expected at most {limit:,}"
             for name, value in found.items()
             if (limit := getattr(self, name)) is not None and value > limit
         ]
-        if over:
-            raise BuildError(f"{compiled.name} does not fit: {'; '.join(over)}")

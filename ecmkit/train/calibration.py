@@ -1,6 +1,7 @@
 """Probabilities that mean what they say, as part of the exported model."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -9,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
+from ecmkit.graph import CompiledModel
 from ecmkit.graph.transform.calibrated import score_line
 from ecmkit.train.model import TrainedModel
 from ecmkit.train.onnx_writer import floats_only, serialised
 
-__all__ = ["CalibrationMethod", "calibrated", "calibration_error"]
+__all__ = ["CalibrationMethod", "calibrated", "calibration_error", "cross_calibrated"]
 
 CalibrationMethod = Literal["temperature", "isotonic", "deviations"]
 
@@ -70,6 +72,41 @@ def calibrated(
     -----
     `calibration_error` on further recordings tells whether it helped.
     """
+    return cross_calibrated(model, [(model, table)], method=method)
+
+
+def cross_calibrated(
+    model: TrainedModel,
+    held_out: Sequence[tuple[TrainedModel, FeatureTable]],
+    *,
+    method: CalibrationMethod | None = None,
+) -> TrainedModel:
+    """Calibrate a model by what its likes found of groups that they had not learnt.
+
+    So that a model may learn from all groups and still be calibrated on what was held
+    out: its likes are trained on all folds but one, see `ecmkit.train.folds`.
+
+    Parameters
+    ----------
+    model : TrainedModel
+        Of kind ``class`` or ``score``.
+    held_out : sequence of tuple of TrainedModel and FeatureTable
+        Models of the same settings, each with windows that it was not trained on; of
+        detectors healthy ones, at least 50 together.
+    method : {"temperature", "isotonic", "deviations"}, optional
+        As of `calibrated`.
+
+    Returns
+    -------
+    TrainedModel
+        With the map in its ONNX.
+
+    Raises
+    ------
+    ValueError
+        If the method is not one for the model's kind, a table is the one that its model
+        was trained on, or has other classes, or scores say nothing.
+    """
     offered = _METHODS.get(model.kind, ())
     method = method or next(iter(offered), None)
     if method not in offered:
@@ -77,17 +114,24 @@ def calibrated(
             f"{model.name}: kind {model.kind!r} and method {method!r}, expected one of "
             + "; ".join(f"{k}: {', '.join(m)}" for k, m in _METHODS.items())
         )
-    if table.hash == model.table_hash:
-        raise ValueError(
-            f"{model.name}: the table that it was trained on, expected windows of "
-            "other recordings: on its own it is always too sure"
-        )
+    for own, table in held_out:
+        if table.hash == own.table_hash:
+            raise ValueError(
+                f"{model.name}: the table that it was trained on, expected windows of "
+                "other recordings: on its own it is always too sure"
+            )
+        if (own.kind, own.outputs) != (model.kind, model.outputs):
+            raise ValueError(
+                f"{model.name}: held out by a model of kind {own.kind} with outputs "
+                f"{', '.join(own.outputs)}, expected {', '.join(model.outputs)}"
+            )
+    parts = [own.predict(table.x).astype(np.float64) for own, table in held_out]
+    found = np.concatenate(parts)
     if method == "deviations":
-        found = model.predict(table.x)[:, 0].astype(np.float64)
-        onnx = _with_deviations(model.onnx, found)
+        onnx = _with_deviations(model.onnx, found[:, 0])
         return replace(model, onnx=onnx, params=model.params | {"calibrated": method})
-    truth = _truth(model, table)
-    found = np.maximum(model.predict(table.x).astype(np.float64), _LEAST)
+    truth = np.concatenate([_truth(model, table) for _, table in held_out])
+    found = np.maximum(found, _LEAST)
     if method == "temperature":
         factor = _factor(np.log(found), truth)
         onnx, text = _with_factor(model.onnx, factor), f"temperature {1 / factor:.4g}"
@@ -97,13 +141,13 @@ def calibrated(
 
 
 def calibration_error(
-    model: TrainedModel, table: FeatureTable, *, n_bins: int = 10
+    model: TrainedModel | CompiledModel, table: FeatureTable, *, n_bins: int = 10
 ) -> float:
     """Return the expected calibration error: confidence against the share of hits.
 
     Parameters
     ----------
-    model : TrainedModel
+    model : TrainedModel or CompiledModel
         Of kind ``class``.
     table : FeatureTable
         Windows of recordings that neither training nor calibration has seen.
@@ -134,7 +178,9 @@ def calibration_error(
     return float(sum(gaps) / len(order))
 
 
-def _truth(model: TrainedModel, table: FeatureTable) -> NDArray[np.int64]:
+def _truth(
+    model: TrainedModel | CompiledModel, table: FeatureTable
+) -> NDArray[np.int64]:
     """Numbers of the true classes."""
     if model.kind != "class":
         raise ValueError(

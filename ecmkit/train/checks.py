@@ -1,6 +1,8 @@
 """What every model family asks of a feature table before it is trained."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from ecmkit.features.table import FeatureTable
 
 __all__ = [
+    "only",
     "require_apart",
     "require_classes",
     "require_seed",
@@ -177,3 +180,28 @@ def require_apart(
                 f"leaky split: {kind} {shown} in training and test ({len(both)} in "
                 "both), expected none"
             )
+
+
+def only(table: FeatureTable, patterns: Sequence[str]) -> FeatureTable:
+    """Return the table with every column constant that no pattern matches.
+
+    Parameters
+    ----------
+    table : FeatureTable
+        The table.
+    patterns : sequence of str
+        Shell patterns of the features that are kept.
+
+    Raises
+    ------
+    ValueError
+        If a pattern matches no feature.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in table.names):
+            raise ValueError(
+                f"features: found {pattern!r}, expected a pattern that matches one of "
+                f"{', '.join(table.names)}"
+            )
+    chosen = [any(fnmatchcase(name, p) for p in patterns) for name in table.names]
+    return replace(table, x=np.where(chosen, table.x, np.float32(0.0)))

@@ -27,6 +27,7 @@ __all__ = ["ESTIMATORS", "Estimator", "fit_estimator", "option_names"]
 
 _OPSETS = {"": 17, "ai.onnx.ml": 3}
 _OF_CLASSES = ("class_weight",)
+_KERNELS = ("rbf", "linear")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +162,10 @@ def fit_estimator(
     settings = _settings(family, _class_of(path), dict(options))
     own = {key: settings.pop(key) for key in entry.own}
     model = _made(_class_of(path), settings, seed)
+    if entry.onnx == "support-vectors" and model.kernel not in _KERNELS:
+        raise ValueError(
+            f"{family}: kernel {model.kernel!r}, expected one of {', '.join(_KERNELS)}"
+        )
     x, y, unit = _data(table, made, entry, own, family)
     fitted = _fitted(model, entry, x, y)
     write = _CONVERTERS[entry.onnx]
@@ -335,8 +340,6 @@ def _support_vectors(model: Any, n_features: int, unit: Unit) -> bytes:
     classifies = hasattr(machine, "classes_")
     machines = list(machine.estimators_) if classifies else [machine]
     first = machines[0]
-    if first.kernel not in ("rbf", "linear"):
-        raise ValueError(f"svm: kernel {first.kernel!r}, expected 'rbf' or 'linear'")
     rows = np.unique(np.concatenate([one.support_ for one in machines]))
     vectors = np.zeros((len(rows), n_features))
     weights = np.zeros((len(rows), len(machines)))

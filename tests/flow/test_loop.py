@@ -189,7 +189,7 @@ class TestSecondRun:
         kinds = {stage.split("/")[1] for stage in finished.stages}
         assert kinds == {
             "simulate", "extract", "protocol", "train", "calibrate", "package", "gate",
-            "operate", "close", "monitors",
+            "operate", "close", "monitors", "room",
         }  # fmt: skip
 
     def test_the_files_are_the_same(self, finished: Finished) -> None:

@@ -81,7 +81,7 @@ def test_a_search_in_which_nothing_fits_says_so(tmp_path: Path) -> None:
     assert (told.code, told.err) == (1, "")
     assert "4 infeasible" in told.out
     assert "picture: none, since no candidate was judged" in told.out
-    assert "all exceed a limit (flash_bytes 10)" in told.out
+    assert "all exceed a limit (flash_bytes 10, ram_bytes 73728)" in told.out
     assert not (tmp_path / "runs" / "small-search" / "front.png").exists()
 
 

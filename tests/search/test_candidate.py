@@ -51,10 +51,32 @@ def test_cost_before_training_is_near_that_after_it(
     assert before.ram_bytes == pytest.approx(after.ram_bytes, rel=near)
 
 
-def test_columns_are_counted_and_compression_is_called() -> None:
-    plan = ModelCost(
+def test_what_a_candidate_costs_at_least_is_told_without_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ecmkit.train.fit", None)
+    plan = cost_of_the_plan()
+    made = problem(column_cost=lambda columns: plan)
+    options = {"n_prototypes": 60, "n_neighbors": 3}
+    own = Candidate(family="nearest-neighbours", options=options)
+    found = made.least(own)
+    assert found is not None
+    assert found.flash_bytes > 60 * 6 * 4 + plan.flash_bytes
+    assert (found.label, found.target) == ("estimated", "told")
+    # Of what is made smaller, and of a network, nothing is told before.
+    small = Candidate(family="random-forest", compression={"bits": 8})
+    assert made.least(small) is None
+    assert made.least(Candidate(family="mlp")) is None
+
+
+def cost_of_the_plan() -> ModelCost:
+    return ModelCost(
         target="told", flash_bytes=7, ram_bytes=5, instructions=3, label="emulated"
     )
+
+
+def test_columns_are_counted_and_compression_is_called() -> None:
+    plan = cost_of_the_plan()
     seen = []
 
     def compress(model, windows, options):  # type: ignore[no-untyped-def]

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,31 @@ def test_infeasible_candidates_are_cut_before_training_and_counted(
     # The sampler learns where the limit is: fewer are cut later than at first.
     late = [t for t in found if t.number >= 10 and t.state == "infeasible"]
     assert len(late) <= len([t for t in over if t.number < 10]) + 2
+
+
+def test_what_surely_does_not_fit_is_cut_without_a_short_training(
+    tmp_path: Path,
+) -> None:
+    @dataclass
+    class Bounded(Told):
+        foretold: int = 0
+
+        def least(self, candidate: Candidate) -> ModelCost:
+            return cost(50 * candidate.options["n_trees"])
+
+        def expected(self, candidate: Candidate) -> ModelCost:
+            self.foretold += 1
+            return super().expected(candidate)
+
+    own = settings(limits=Limits(instructions=4_000), pruner="none", trials=12)
+    problem = Bounded()
+    found = Study("a", own, tmp_path / "journal").run(problem)
+    surely = [t for t in found if t.candidate.options["n_trees"] > 80]
+    assert surely
+    assert all(t.state == "infeasible" for t in surely)
+    # One candidate is foretold before the first trial.
+    trained = len(problem.trained) // 3
+    assert problem.foretold == 1 + len(found) - len(surely) + trained
 
 
 def test_what_cannot_be_searched_is_refused_before_the_first_trial(

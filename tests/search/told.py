@@ -50,6 +50,9 @@ class Told:
         self.folds = [(mask, ~mask)] * self.n_folds
         self.table = TABLE
 
+    def least(self, candidate: Candidate) -> ModelCost | None:
+        return None
+
     def expected(self, candidate: Candidate) -> ModelCost:
         n = candidate.options["n_trees"]
         return cost(100 * n, 50 * n)

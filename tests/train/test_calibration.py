@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecmkit import graph
-from ecmkit.train import calibrated, calibration_error, fit
+from ecmkit.train import calibrated, calibration_error, cross_calibrated, fit
 from ecmkit.train.calibration import _with_factor
 from tests.synthetic import table
 from tests.train.waves import waves
@@ -145,3 +145,23 @@ def test_methods_are_those_of_the_kind():
         calibrated(model, rows(1), method="isotonic")
     with pytest.raises(ValueError, match="expected 50 finite ones or more"):
         calibrated(model, rows(1, n=40))
+
+
+def test_models_of_parts_calibrate_one_of_all():
+    data = rows(0, n=900)
+    held = np.isin(data.group, ["m0", "m1"])
+    how = {"family": "gradient-boosting", "seed": 0} | SURE["gradient-boosting"]
+    model = fit(data, **how)
+    pairs = [(fit(data.rows(~part), **how), data.rows(part)) for part in (held, ~held)]
+    made = cross_calibrated(model, pairs)
+    judge = rows(3, n=2000)
+    assert calibration_error(made, judge) < 0.7 * calibration_error(model, judge)
+    same = calibration_error(made.compile(), judge)
+    assert same == pytest.approx(calibration_error(made, judge), abs=1e-3)
+    with pytest.raises(ValueError, match="that it was trained on"):
+        cross_calibrated(model, [(model, data)])
+    other = fit(rows(1, n_classes=2), **how)
+    with pytest.raises(
+        ValueError, match="outputs ball, inner, expected ball, inner, n"
+    ):
+        cross_calibrated(model, [(other, data)])

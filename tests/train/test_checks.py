@@ -137,7 +137,7 @@ def test_costs_are_those_that_a_target_has():
 
 def test_forests_that_do_not_fit_are_refused_once_they_are_known():
     with pytest.raises(BuildError, match="classifier does not fit: flash_bytes"):
-        fit(DATA, family="random-forest", seed=0, budget=Budget(flash_bytes=200))
+        fit(DATA, family="random-forest", seed=0, budget=Budget(flash_bytes=600))
     made = fit(DATA, family="random-forest", seed=0, budget=Budget(flash_bytes=10**6))
     assert made.family == "random-forest"
 

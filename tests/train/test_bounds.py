@@ -1,0 +1,138 @@
+"""What a model costs at least is told before it is trained, and is never too much."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecmkit.errors import BuildError, FormatError
+from ecmkit.search import SPACES, Drawn, chosen, space_of
+from ecmkit.train import Budget, families, fit, least
+from tests.synthetic import table
+
+NETWORKS = ("autoencoder", "ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
+ONLY_VALUES = ("forest-regression", "ridge")
+VALUES_TOO = ("extra-trees", "gradient-boosting", "lightgbm", "neighbours", "svm")
+EXACT = (
+    "gaussian-mixture", "k-means", "lof", "logistic", "mahalanobis", "naive-bayes",
+    "nearest-neighbours", "neighbours", "ridge",
+)  # fmt: skip
+"""Families whose size follows from the settings, without any training."""
+DATA = table()
+
+
+def costs(compiled):
+    return {
+        "flash": compiled.flash_bytes,
+        "work": compiled.work_bytes,
+        "state": compiled.state_bytes,
+    }
+
+
+@pytest.mark.parametrize("family", sorted(set(SPACES) - set(NETWORKS)))
+def test_no_trained_model_is_smaller(family):
+    """Over tables of 2 and 3 classes, easy and hard, and options of the search."""
+    for seed in range(2):
+        data = table(
+            n=150, n_features=5 + 7 * seed, n_classes=3 - seed, seed=seed,
+            separation=3.0 * seed + 0.3,
+        )  # fmt: skip
+        if family in ONLY_VALUES or (seed and family in VALUES_TOO):
+            data = replace(data, target=data.x[:, 1].copy(), target_name="size")
+        if seed:  # a feature that says nothing, and windows that are there twice
+            data.x[:, 0] = 1.0
+            data.x[:40] = data.x[40:80]
+        options = chosen(space_of(family), Drawn(seed))
+        smallest = least(data, family=family, **options)
+        found = costs(fit(data, family=family, seed=seed, **options).compile())
+        low = smallest.cost(costs)
+        assert all(low[name] <= found[name] for name in low), (low, found)
+        if family in EXACT:
+            assert low == found
+
+
+@pytest.mark.parametrize(
+    ("family", "options"),
+    [
+        ("random-forest", {"n_trees": 9_000}),
+        ("extra-trees", {"n_estimators": 9_000}),
+        ("gradient-boosting", {"n_estimators": 3_000}),
+        ("isolation-forest", {"n_estimators": 9_000}),
+        ("neighbours", {"n_prototypes": 2_000}),
+        ("nearest-neighbours", {"n_prototypes": 2_000}),
+        ("lof", {"n_prototypes": 2_000}),
+        ("one-class-svm", {"nu": 0.9}),
+        ("k-means", {"n_clusters": 1_500}),
+        ("gaussian-mixture", {"n_components": 120}),
+        ("mlp", {"widths": (300, 300)}),
+    ],
+)
+def test_what_surely_does_not_fit_is_not_trained(family, options, monkeypatch):
+    def trained(*args, **kwargs):
+        raise AssertionError("it was trained")
+
+    rows = table(n=2_400)
+    monkeypatch.setattr("ecmkit.train.function_of", lambda name: trained)
+    told = r"cannot fit, and is not trained; the least that {} of 12 features.*takes: "
+    with pytest.raises(
+        BuildError, match=told.format(family) + r"flash_bytes [\d,]+, expected at most"
+    ):
+        fit(rows, family=family, seed=0, budget=Budget(flash_bytes=40_000), **options)
+
+
+def test_the_option_and_the_bytes_are_named():
+    budget = Budget(flash_bytes=9_000)
+    with pytest.raises(
+        BuildError,
+        match="distance cannot fit, and is not trained; the least that "
+        "nearest-neighbours of 12 features, n_prototypes 200, takes: flash_bytes "
+        "9,696, expected at most 9,000",
+    ):
+        fit(DATA, family="nearest-neighbours", n_prototypes=200, seed=0, budget=budget)
+
+
+def test_windows_that_are_the_same_are_kept_once():
+    rows = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % 30]))
+    options = {"family": "nearest-neighbours", "n_prototypes": 200}
+    fits = Budget(flash_bytes=9_000)
+    assert fit(rows, seed=0, budget=fits, **options).family == "nearest-neighbours"
+
+
+def test_support_vectors_grow_with_nu():
+    found = [
+        least(DATA, family="one-class-svm", nu=nu).cost(costs)["flash"]
+        for nu in (0.1, 0.2, 0.4, 0.8)
+    ]
+    steps = np.diff(found) / np.diff([0.1, 0.2, 0.4, 0.8])
+    np.testing.assert_allclose(steps, steps[0], rtol=0.02)
+
+
+def test_a_family_of_another_package_is_not_foretold(monkeypatch):
+    own = families() | {"theirs": "ecmkit.train.kmeans:fit_kmeans"}
+    monkeypatch.setattr("ecmkit.train.families", lambda: own)
+    assert least(DATA, family="theirs") is None
+    budget = Budget(flash_bytes=100)
+    with pytest.raises(BuildError, match="distance does not fit"):
+        fit(DATA, family="theirs", seed=0, budget=budget)
+
+
+def test_features_that_are_not_read_do_not_count():
+    low, high = (
+        least(DATA, family="random-forest", features=features).cost(costs)["flash"]
+        for features in (("f1",), ("*",))
+    )
+    assert low == high  # of a forest only the number of trees is sure
+    small, large = (
+        least(DATA, family="one-class-svm", nu=nu, features=("f1", "f2")).cost(costs)
+        for nu in (0.2, 0.5)
+    )
+    assert small["flash"] < large["flash"]
+
+
+def test_wrong_options_are_refused_as_in_training():
+    with pytest.raises(TypeError, match="found option 'clusters'"):
+        least(DATA, family="lof", clusters=3)
+    with pytest.raises(ValueError, match="kernel 'poly', expected one of rbf, linear"):
+        fit(DATA, family="svm", kernel="poly", seed=0, budget=Budget(ram_bytes=10**6))
+    with pytest.raises(FormatError):
+        least(DATA, family="neighbours", metric="chebyshev")
