@@ -41,7 +41,7 @@ from tests.package.device_sample import (
     objects_of,
     provisioned,
 )
-from tests.package.sample import application, models
+from tests.package.sample import application, models, rivals
 from tests.package.test_build import tool
 from tests.package.test_examples import code_lines
 from tests.package.test_model_data import kmeans
@@ -215,6 +215,7 @@ SOME = [
             begin=False)), id="level",
     ),
     pytest.param(with_data(), Device(), id="updates"),
+    pytest.param(application(shadow=rivals()), Device(), id="challengers"),
     pytest.param(SMALL, Device(snapshot=Snapshot(after_len=33)), id="integers"),
     pytest.param(
         application(queue=Queue(samples="int16", len=256)), Device(), id="queue"
@@ -236,6 +237,10 @@ def test_memories_have_the_sizes_that_are_said(
     call([*words, own, made.path / "examples" / "device" / "main.c"])
     layout = layout_of(app, device)
     assert all(area.at % device.page_bytes == 0 for area in layout.areas)
+    shadow = made.manifest.memory.shadow_len
+    assert (shadow > 0) == bool(app.shadow)
+    kept = next(area for area in layout.areas if area.name == "kept")
+    assert f"({made.manifest.memory.monitor_words + shadow}U," in kept.macro
     header = (source / "ecm_package_node.h").read_text()
     assert f"FLASH_BYTES {layout.flash_bytes}U" in header
     sizes = {"FLASH": layout.flash_bytes, "NODE_RAM": layout.ram_bytes}
