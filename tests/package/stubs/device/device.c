@@ -8,6 +8,7 @@
 
 uint8_t board_sent[65536], board_down[64];
 uint32_t board_sent_len, board_down_len, board_up, board_kicks;
+void board_turn(void);
 int device_start(void);
 int device_provision(const uint8_t *data, uint32_t bytes);
 int device_samples(uint32_t channel, const ecm_package_sample_t *x, uint32_t n);
@@ -15,12 +16,18 @@ int device_poll(uint32_t now_s, float speed_hz, ecm_node_event_t *event);
 int device_tell(const uint8_t *data, uint32_t bytes);
 int device_arrived(void);
 int device_sleep(void);
+int device_window(void);
 
 static ecm_state_store_t flash;
 static ecm_package_board_t board;
 
 static void kick(void *user) {
     ++*(uint32_t *)user;
+}
+
+static int turned(ecm_status_t status) {
+    board_turn();
+    return (int)status;
 }
 
 static void plug(void) {
@@ -32,12 +39,12 @@ static void plug(void) {
 
 int device_start(void) {
     plug();
-    return (int)ecm_package_node_start(&board);
+    return turned(ecm_package_node_start(&board));
 }
 
 int device_provision(const uint8_t *data, uint32_t bytes) {
     plug();
-    return (int)ecm_package_provision(&board, data, bytes);
+    return turned(ecm_package_provision(&board, data, bytes));
 }
 
 int device_samples(uint32_t channel, const ecm_package_sample_t *x, uint32_t n) {
@@ -59,18 +66,22 @@ int device_poll(uint32_t now_s, float speed_hz, ecm_node_event_t *event) {
         memcpy(board_sent + board_sent_len, buf, bytes);
         board_sent_len += bytes;
     }
-    return (int)status;
+    return turned(status);
 }
 
 int device_tell(const uint8_t *data, uint32_t bytes) {
     ecm_command_order_t order;
-    return (int)ecm_node_receive(&ecm_package_node, data, bytes, &order);
+    return turned(ecm_node_receive(&ecm_package_node, data, bytes, &order));
 }
 
 int device_arrived(void) {
-    return (int)ecm_node_arrived(&ecm_package_node);
+    return turned(ecm_node_arrived(&ecm_package_node));
 }
 
 int device_sleep(void) {
-    return (int)ecm_node_keep(&ecm_package_node);
+    return turned(ecm_node_keep(&ecm_package_node));
+}
+
+int device_window(void) {
+    return (int)ecm_package_node.app->window;
 }

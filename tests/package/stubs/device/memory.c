@@ -4,6 +4,7 @@
  */
 #include "board.h"
 
+void board_turn(void);
 uint8_t board_memory[ECM_PACKAGE_FLASH_BYTES];
 
 static ecm_status_t memory_read(void *user, uint32_t at, uint8_t *data, uint32_t n) {
@@ -29,4 +30,7 @@ ecm_state_store_t board_flash(void) {
     ecm_state_store_t flash = {memory_read, memory_erase, memory_write, NULL,
                                ECM_PACKAGE_FLASH_BYTES};
     return flash;
+}
+
+void board_turn(void) {
 }
