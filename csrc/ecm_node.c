@@ -57,6 +57,7 @@ void ecm_node_print(const ecm_node_cfg_t *cfg) {
     print[6] =
         node_sum(app->dist_bins, app->dist_edges, 4U * n * (app->dist_bins - 1U));
     print[6] = node_sum(print[6], app->dist_reference, 4U * n * app->dist_bins);
+    print[7] = node_sum(0, app->model_id, (uint32_t)sizeof app->model_id);
 }
 
 ecm_status_t ecm_node_start(const ecm_node_cfg_t *cfg) {

@@ -16,7 +16,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_NODE_SERVICES_MAX 6
 #define ECM_NODE_SERVICE_PARTS 2
 #define ECM_NODE_SPEED 0xffffffffU /* input of the run state: the shaft speed */
-#define ECM_NODE_PRINT_WORDS 7
+#define ECM_NODE_PRINT_WORDS 8
 
 /* Of ecm_node_step: a service has something to tell, in `news`. */
 enum { ECM_NODE_NEWS = 3 };
@@ -51,10 +51,11 @@ typedef struct {
     uint32_t commanded; /* 1: its number was read from flash */
     uint32_t turn;      /* service that is asked first */
     /* What the monitors and counters belong to: the contract, the id of the monitors'
-     * tables, checksums of their centers and scales and of the distribution's edges. */
+     * tables, checksums of their centers and scales, of the distribution's edges, and
+     * of the id of the models. */
     uint32_t print[ECM_NODE_PRINT_WORDS];
 } ecm_node_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_t) == 60, node_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_t) == 64, node_size);
 
 typedef struct ecm_node_cfg ecm_node_cfg_t;
 typedef struct ecm_node_row ecm_node_row_t;

@@ -9,7 +9,8 @@
 
 #define NODE_TYPE_SHIFT 24
 #define NODE_BYTES_MASK 0x00ffffffU
-#define NODE_PARTS_MAX (5U + ECM_NODE_SERVICES_MAX * ECM_NODE_SERVICE_PARTS)
+#define NODE_SHADOW_WINDOWS_MAX 65535.0f /* that ecm_app_shadow.h counts */
+#define NODE_PARTS_MAX (6U + ECM_NODE_SERVICES_MAX * ECM_NODE_SERVICE_PARTS)
 
 /* The first words of a record. */
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
     uint32_t node_bytes;
     uint32_t monitor_bytes;
     uint32_t dist_bytes;
+    uint32_t shadow_bytes;
     uint32_t services[ECM_NODE_SERVICES_MAX]; /* bytes of each, and its type in the
                                                  last 8 bits */
 } node_kept_t;
@@ -46,6 +48,16 @@ static uint32_t node_monitor_bytes(const ecm_node_cfg_t *cfg) {
 
 static uint32_t node_dist_bytes(const ecm_node_cfg_t *cfg) {
     return 4U * ECM_APP_DIST_WORDS(cfg->app_cfg->features_len, cfg->app_cfg->dist_bins);
+}
+
+static uint32_t node_shadow_bytes(const ecm_node_cfg_t *cfg) {
+    return cfg->app_cfg->shadow == NULL
+               ? 0U
+               : (uint32_t)sizeof(float) * cfg->app_cfg->shadow->len;
+}
+
+static float *node_shadow(const ecm_node_cfg_t *cfg) {
+    return ecm_app_queue_parts(cfg->app_cfg, cfg->mem).shadow;
 }
 
 static void *node_monitors(const ecm_node_cfg_t *cfg) {
@@ -103,11 +115,13 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg) {
     record.head.node_bytes = (uint32_t)sizeof *cfg->st;
     record.head.monitor_bytes = node_monitor_bytes(cfg);
     record.head.dist_bytes = node_dist_bytes(cfg);
+    record.head.shadow_bytes = node_shadow_bytes(cfg);
     node_add(&record, &record.head, (uint32_t)sizeof record.head);
     node_add(&record, cfg->app, record.head.app_bytes);
     node_add(&record, cfg->st, record.head.node_bytes);
     node_add(&record, node_monitors(cfg), record.head.monitor_bytes);
     node_add(&record, cfg->dist, record.head.dist_bytes);
+    node_add(&record, node_shadow(cfg), record.head.shadow_bytes);
     for (i = 0; i < cfg->services_len; i++) {
         node_add_service(cfg, &record, i);
     }
@@ -123,6 +137,7 @@ typedef struct {
     bool app;
     bool monitors;
     bool dist;
+    bool shadow;
 } node_fit_t;
 
 static bool node_same(const uint32_t *a, const uint32_t *b, uint32_t from,
@@ -144,6 +159,8 @@ static node_fit_t node_fit(const ecm_node_cfg_t *cfg, const node_kept_t *head) {
                    head->monitor_bytes == node_monitor_bytes(cfg);
     fit.dist = fit.app && node_same(head->print, now, 6, 7) &&
                head->dist_bytes == node_dist_bytes(cfg);
+    fit.shadow = fit.app && head->shadow_bytes == node_shadow_bytes(cfg) &&
+                 (head->shadow_bytes == 0U || node_same(head->print, now, 7, 8));
     return fit;
 }
 
@@ -184,6 +201,35 @@ static void node_adopt_node(const ecm_node_cfg_t *cfg, const ecm_node_t *st,
     }
 }
 
+/* Are these numbers that ecm_app_shadow.h can have counted? */
+static bool node_shadow_counts(const ecm_app_shadow_cfg_t *cfg, const float *shadow) {
+    uint32_t i, at = 0;
+    for (i = 0; i < cfg->shadows_len; i++) {
+        at += cfg->shadows[i].model.outputs_len;
+    }
+    for (i = at; i < cfg->len; i++) {
+        if (!(shadow[i] >= 0.0f)) {
+            return false;
+        }
+    }
+    return shadow[at] <= NODE_SHADOW_WINDOWS_MAX && shadow[at + 1U] <= shadow[at];
+}
+
+/* What was read back into place goes on if it can be; else it starts again. */
+static void node_check_parts(const ecm_node_cfg_t *cfg, node_fit_t *fit) {
+    const ecm_app_cfg_t *app = cfg->app_cfg;
+    if (fit->monitors && app->monitor != NULL &&
+        ecm_monitor_check(node_monitors(cfg), app->monitor) != ECM_OK) {
+        (void)ecm_monitor_init(node_monitors(cfg), app->monitor);
+        fit->monitors = false;
+    }
+    if (fit->shadow && app->shadow != NULL &&
+        !node_shadow_counts(app->shadow, node_shadow(cfg))) {
+        app->shadow->calls->clear(app->shadow, node_shadow(cfg));
+        fit->shadow = false;
+    }
+}
+
 /* Let services go on with what was read; true if all did. */
 static bool node_adopt_services(const ecm_node_cfg_t *cfg, const node_record_t *record,
                                 uint32_t found) {
@@ -215,6 +261,7 @@ static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
     node_add(record, fit.monitors ? node_monitors(cfg) : NULL,
              record->head.monitor_bytes);
     node_add(record, fit.dist ? cfg->dist : NULL, record->head.dist_bytes);
+    node_add(record, fit.shadow ? node_shadow(cfg) : NULL, record->head.shadow_bytes);
     for (i = 0; fit.app && i < (uint32_t)ECM_NODE_SERVICES_MAX; i++) {
         found |= node_find_service(cfg, record, i) ? 1U << i : 0U;
     }
@@ -231,12 +278,8 @@ static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
     if (fit.app) {
         all = node_adopt_services(cfg, record, found);
     }
-    if (fit.monitors && cfg->app_cfg->monitor != NULL &&
-        ecm_monitor_check(node_monitors(cfg), cfg->app_cfg->monitor) != ECM_OK) {
-        (void)ecm_monitor_init(node_monitors(cfg), cfg->app_cfg->monitor);
-        fit.monitors = false;
-    }
-    return all && fit.monitors && fit.dist && bytes == record->bytes;
+    node_check_parts(cfg, &fit);
+    return all && fit.monitors && fit.dist && fit.shadow && bytes == record->bytes;
 }
 
 ecm_status_t ecm_node_wake(const ecm_node_cfg_t *cfg) {

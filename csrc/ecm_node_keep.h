@@ -10,20 +10,22 @@
 ECM_EXTERN_C_BEGIN
 
 #define ECM_NODE_KEPT_TYPE 0x0501U /* of records: device, version 1 */
-#define ECM_NODE_KEPT_HEAD_WORDS 17
+#define ECM_NODE_KEPT_HEAD_WORDS 19
+#define ECM_NODE_SERVICE_BYTES 64U /* of a service, without what is being learnt */
 
-/* Bytes of each of the two slots in `kept`. learn_words is ECM_COMMISSION_LEARN_WORDS;
- * 0 without ecm_node_learn. */
+/* Bytes of each of the two slots in `kept`. To monitor_words comes ECM_APP_SHADOW_LEN
+ * of an application with challengers; learn_words is ECM_COMMISSION_LEARN_WORDS, 0
+ * without ecm_node_learn. */
 #define ECM_NODE_SLOT_BYTES(monitor_words, dist_words, learn_words)                    \
     ECM_STATE_SLOT_BYTES(4U * (ECM_NODE_KEPT_HEAD_WORDS + (monitor_words) +            \
                                (dist_words) + (learn_words)) +                         \
                          (uint32_t)sizeof(ecm_app_t) + (uint32_t)sizeof(ecm_node_t) +  \
-                         ECM_NODE_SERVICES_MAX * 32U)
+                         ECM_NODE_SERVICES_MAX * ECM_NODE_SERVICE_BYTES)
 
 /** Keep all that must survive a deep sleep or a reset, as one record: the state of the
- * monitors, counters, the numbers of windows and frames, what is being learnt, alarms
- * that are not known yet, the run state. A window under way is not kept,
- * nor is what was compared with challengers since the last frame.
+ * monitors, counters, what was compared with challengers since the last frame, the
+ * numbers of windows and frames, what is being learnt, alarms that are not known yet,
+ * the run state. A window under way is not kept.
  *
  * cfg     [in] settings with kept
  *
@@ -45,10 +47,11 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg);
  * without the sleep. A record says what it belongs to. Under other settings, such as
  * after an update, what fits is gone on with: counters where the contract and the edges
  * of the distribution are the same; the monitors where contract, tables, centers and
- * scales are; services where they have the place in the table that they had; where
- * the contract is another one, the alarms alone. So an update without a reset is
- * adopted by ecm_node_keep, the new settings, then this. Settings without `run` go on
- * with monitors that watch: who calls ecm_app_suspend does so again.
+ * scales are; what was compared with challengers where the id of the models is;
+ * services where they have the place in the table that they had; where the contract is
+ * another one, the alarms alone. So an update without a reset is adopted by
+ * ecm_node_keep, the new settings, then this. Settings without `run` go on with
+ * monitors that watch: who calls ecm_app_suspend does so again.
  *
  * Cost    : as ecm_node_start; reads the records twice.
  * Context : the task, before push; without a reset with the interrupt off that pushes.

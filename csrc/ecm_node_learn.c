@@ -63,6 +63,8 @@ static void learn_numbers(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) 
     if (own->edges != NULL) {
         memcpy(own->edges, learnt ? numbers : own->firmware_edges,
                sizeof *numbers * ECM_COMMISSION_EDGES * (size_t)n);
+    }
+    if (own->reference != NULL) {
         memcpy(own->reference,
                learnt ? numbers + ECM_COMMISSION_SHARES_AT(n) : own->firmware_reference,
                sizeof *numbers * ECM_COMMISSION_BINS * (size_t)n);
@@ -113,12 +115,14 @@ static ecm_status_t learn_check(const ecm_node_cfg_t *cfg,
                             4U * ECM_COMMISSION_BASELINE_WORDS(app->features_len)),
                 ECM_ERR_LENGTH);
     if (own->edges != NULL) {
-        ECM_REQUIRE(own->reference != NULL && own->firmware_edges != NULL &&
-                        own->firmware_reference != NULL,
-                    ECM_ERR_NULL);
+        ECM_REQUIRE(own->firmware_edges != NULL, ECM_ERR_NULL);
         ECM_REQUIRE(app->dist_bins == (uint32_t)ECM_COMMISSION_BINS &&
                         app->dist_edges == own->edges,
                     ECM_ERR_ARG);
+    }
+    if (own->reference != NULL) {
+        ECM_REQUIRE(own->edges != NULL && own->firmware_reference != NULL,
+                    ECM_ERR_NULL);
     }
     if (own->scores != NULL) {
         ECM_REQUIRE(own->firmware_scores != NULL && app->monitor != NULL, ECM_ERR_NULL);

@@ -36,9 +36,10 @@ typedef struct {
     const ecm_state_store_t *baselines;     /* as of ecm_commission_save */
     uint32_t begin; /* 1: learn from the first window where there is no baseline */
     /* Memory that the application's settings point to, and the firmware's numbers for
-     * it; dist_bins is 8 then. All four NULL: frames count by the firmware's edges. */
+     * it; dist_bins is 8 then. NULL: frames count by the firmware's edges. */
     float *edges;     /* features_len rows of 7 */
-    float *reference; /* features_len rows of 8 */
+    float *reference; /* features_len rows of 8, with edges alone; or NULL: nobody reads
+                         dist_reference */
     const float *firmware_edges;
     const float *firmware_reference;
     /* The same of the monitors' scores, scores_len; or NULL. */

@@ -141,15 +141,32 @@ static ecm_status_t snapshot_step(const ecm_node_cfg_t *cfg, const ecm_node_row_
     return status;
 }
 
+/* The next chunks: those that were asked for first. */
+static ecm_node_chunks_t *snapshot_next(ecm_node_snapshot_kept_t *give) {
+    uint32_t i;
+    for (i = 0; i < (uint32_t)ECM_NODE_SNAPSHOT_ASKED; i++) {
+        if (give->asked[i].next < give->asked[i].end) {
+            return &give->asked[i];
+        }
+    }
+    return &give->all;
+}
+
+/* The first of those that were asked for make room. */
+static void snapshot_drop(ecm_node_snapshot_kept_t *give) {
+    uint32_t i;
+    for (i = 1; i < (uint32_t)ECM_NODE_SNAPSHOT_ASKED; i++) {
+        give->asked[i - 1U] = give->asked[i];
+    }
+    memset(&give->asked[i - 1U], 0, sizeof give->asked[0]);
+}
+
 static ecm_status_t snapshot_frame(const ecm_node_row_t *row, uint8_t *buf,
                                    uint32_t buf_bytes, uint32_t *bytes) {
     const ecm_node_snapshot_cfg_t *own = snapshot_cfg(row);
     ecm_node_snapshot_t *st = snapshot_st(row);
-    ecm_node_chunks_t *give = &st->give.asked;
+    ecm_node_chunks_t *give = snapshot_next(&st->give);
     ecm_status_t status;
-    if (give->next >= give->end) {
-        give = &st->give.all;
-    }
     if (give->next >= give->end) {
         return ECM_MORE;
     }
@@ -182,19 +199,48 @@ static ecm_status_t snapshot_forget(const ecm_node_row_t *row) {
 
 static ecm_status_t snapshot_arrived(const ecm_node_row_t *row) {
     ecm_node_snapshot_t *st = snapshot_st(row);
-    st->give.all.first = st->give.all.next;
-    st->give.asked.first = st->give.asked.next;
-    return st->phase >= ECM_NODE_SNAPSHOT_WRITING &&
-                   st->give.all.first == st->give.all.end &&
-                   st->give.asked.first == st->give.asked.end
+    ecm_node_snapshot_kept_t *give = &st->give;
+    uint32_t i;
+    give->all.first = give->all.next;
+    for (i = 0; i < (uint32_t)ECM_NODE_SNAPSHOT_ASKED; i++) {
+        give->asked[i].first = give->asked[i].next;
+    }
+    while (give->asked[0].end != 0U && give->asked[0].first == give->asked[0].end) {
+        snapshot_drop(give);
+    }
+    return st->phase >= ECM_NODE_SNAPSHOT_WRITING && give->all.first == give->all.end &&
+                   give->asked[0].end == 0U
                ? snapshot_forget(row)
                : ECM_OK;
 }
 
 static ecm_status_t snapshot_again(const ecm_node_row_t *row) {
     ecm_node_snapshot_kept_t *give = &snapshot_st(row)->give;
+    uint32_t i;
     give->all.next = give->all.first;
-    give->asked.next = give->asked.first;
+    for (i = 0; i < (uint32_t)ECM_NODE_SNAPSHOT_ASKED; i++) {
+        give->asked[i].next = give->asked[i].first;
+    }
+    return ECM_OK;
+}
+
+/* Chunks that a command asks for wait behind those of the commands before. */
+static ecm_status_t snapshot_ask(ecm_node_snapshot_t *st, uint32_t first, uint32_t n) {
+    ecm_node_snapshot_kept_t *give = &st->give;
+    const ecm_node_chunks_t *oldest = &give->asked[0];
+    uint32_t i = 0;
+    ECM_REQUIRE(first < st->chunks, ECM_ERR_ARG);
+    while (i < (uint32_t)ECM_NODE_SNAPSHOT_ASKED && give->asked[i].end != 0U) {
+        i++;
+    }
+    if (i == (uint32_t)ECM_NODE_SNAPSHOT_ASKED) {
+        ECM_REQUIRE(oldest->next == oldest->end, ECM_ERR_FULL);
+        snapshot_drop(give); /* given out, though nobody said that it has arrived */
+        i--;
+    }
+    give->asked[i].first = first;
+    give->asked[i].next = first;
+    give->asked[i].end = st->chunks - first < n ? st->chunks : first + n;
     return ECM_OK;
 }
 
@@ -206,17 +252,11 @@ static ecm_status_t snapshot_order(const ecm_node_cfg_t *cfg, const ecm_node_row
         return ECM_MORE;
     }
     ECM_REQUIRE(st->phase >= ECM_NODE_SNAPSHOT_WRITING, ECM_ERR_STATE);
-    if (order->kind == ECM_COMMAND_REARM) {
-        ECM_REQUIRE(order->value[0] == st->id, ECM_ERR_ARG);
-        return snapshot_forget(row);
+    if (order->kind == ECM_COMMAND_CHUNKS) {
+        return snapshot_ask(st, order->value[0], order->value[1]);
     }
-    ECM_REQUIRE(order->value[0] < st->chunks, ECM_ERR_ARG);
-    st->give.asked.first = order->value[0];
-    st->give.asked.next = order->value[0];
-    st->give.asked.end = st->chunks - order->value[0] < order->value[1]
-                             ? st->chunks
-                             : order->value[0] + order->value[1];
-    return ECM_OK;
+    ECM_REQUIRE(order->value[0] == st->id, ECM_ERR_ARG);
+    return snapshot_forget(row);
 }
 
 static uint32_t snapshot_parts(const ecm_node_row_t *row, uint32_t bytes,
@@ -230,12 +270,24 @@ static bool snapshot_in_order(const ecm_node_chunks_t *give, uint32_t chunks) {
     return give->first <= give->next && give->next <= give->end && give->end <= chunks;
 }
 
+/* Can commands have asked for these, with no gap between them? */
+static bool snapshot_asked(const ecm_node_snapshot_kept_t *give, uint32_t chunks) {
+    uint32_t i;
+    for (i = 0; i < (uint32_t)ECM_NODE_SNAPSHOT_ASKED; i++) {
+        if (!snapshot_in_order(&give->asked[i], chunks) ||
+            (i > 0U && give->asked[i].end != 0U && give->asked[i - 1U].end == 0U)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool snapshot_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     ecm_node_snapshot_t *st = snapshot_st(row);
     bool its_own = st->phase == ECM_NODE_SNAPSHOT_FLASH && st->give.id == st->id &&
                    st->give.all.end == st->chunks &&
                    snapshot_in_order(&st->give.all, st->chunks) &&
-                   snapshot_in_order(&st->give.asked, st->chunks);
+                   snapshot_asked(&st->give, st->chunks);
     bool other = st->phase == ECM_NODE_SNAPSHOT_NONE || st->give.id != st->id;
     (void)cfg;
     if (!its_own) {

@@ -3,8 +3,9 @@
  * A service of ecm_node.h. The first window with an alarm triggers ecm_snapshot.h, from
  * the first sample of that window on. Once the samples are there they are summed, and
  * written to a slot of flash if there is one, slice_bytes in a slice; then its chunks
- * are frames, each given out once, and any again that a command asks for, at once; what
- * an earlier command has asked for and was not given out yet is dropped then.
+ * are frames, each given out once, and any again that a command asks for, before the
+ * others: up to ECM_NODE_SNAPSHOT_ASKED commands wait, in order. One more is refused by
+ * ECM_ERR_FULL unless the oldest was given out.
  * ecm_node_arrived notes how many have arrived, and ecm_node_again goes back to there.
  * The snapshot stays, and later alarms make none, until a command says that it has
  * arrived, or ecm_node_arrived does after the last chunk. One that is in flash is found
@@ -44,13 +45,16 @@ typedef struct {
     uint32_t end;
 } ecm_node_chunks_t;
 
+#define ECM_NODE_SNAPSHOT_ASKED 4
+
 /* What survives a sleep. */
 typedef struct {
     uint32_t id; /* of the snapshot that they are of */
     ecm_node_chunks_t all;
-    ecm_node_chunks_t asked; /* by the last command; before the others */
+    /* By commands, the oldest first; before the others. end 0: none, nor behind it. */
+    ecm_node_chunks_t asked[ECM_NODE_SNAPSHOT_ASKED];
 } ecm_node_snapshot_kept_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_kept_t) == 28, node_snapshot_kept_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_kept_t) == 64, node_snapshot_kept_size);
 
 typedef struct {
     ecm_snapshot_t snapshot;
@@ -60,7 +64,7 @@ typedef struct {
     uint32_t at;     /* written so far, as of ecm_snapshot_keep_some */
     ecm_node_snapshot_kept_t give;
 } ecm_node_snapshot_t;
-ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_t) == 92, node_snapshot_size);
+ECM_STATIC_ASSERT(sizeof(ecm_node_snapshot_t) == 128, node_snapshot_size);
 
 /* Settings are ecm_node_snapshot_cfg_t, the state ecm_node_snapshot_t. */
 extern const ecm_node_service_t ecm_node_snapshot;

@@ -13,6 +13,7 @@ CHANNELS_MAX = <int>ecm_field.ECM_DEVICE_CHANNELS_MAX
 STATE_TYPE = <int>ecm_field.ECM_DEVICE_STATE_TYPE
 HEAD_BYTES = <int>ecm_field.ECM_DEVICE_HEAD_BYTES
 BYTES_MAX = <int>ecm_field.ECM_DEVICE_BYTES_MAX
+STATE_BYTES = <int>sizeof(ecm_field.ecm_device_t)
 SPEED_NONE = <int>ecm_field.ECM_DEVICE_SPEED_NONE
 SPEED_FIXED = <int>ecm_field.ECM_DEVICE_SPEED_FIXED
 SPEED_TACHO = <int>ecm_field.ECM_DEVICE_SPEED_TACHO

@@ -69,6 +69,8 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
     contract = plan.contract()
     with saying(where):
         project.queue.ring_len(contract)
+        if project.package.node is not None:
+            project.package.node.check(contract)
     _require_known(
         project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",
         FormatError,

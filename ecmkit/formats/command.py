@@ -183,6 +183,11 @@ def ask_for(missing: Iterable[int]) -> tuple[AskChunks, ...]:
     -------
     tuple of AskChunks
 
+    Notes
+    -----
+    Of these, a device lets 4 wait (``ECM_NODE_SNAPSHOT_ASKED``): send the next ones as
+    the chunks of the first ones come.
+
     Examples
     --------
     >>> ask_for([2, 3, 4, 9])

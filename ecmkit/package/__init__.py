@@ -3,6 +3,7 @@
 from ecmkit.package.application import CLASSES_MAX, Application, Queue
 from ecmkit.package.archive import opened, write_archives
 from ecmkit.package.build import build, copy_support
+from ecmkit.package.device import Device
 from ecmkit.package.ecosystems import ECOSYSTEMS, check_ecosystems
 from ecmkit.package.manifest import Manifest, Package, load_package
 from ecmkit.package.model import build_model
@@ -17,6 +18,7 @@ __all__ = [
     "ECOSYSTEMS",
     "Application",
     "Compiler",
+    "Device",
     "Manifest",
     "Package",
     "Queue",

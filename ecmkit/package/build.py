@@ -25,6 +25,7 @@ from ecmkit.package.manifest import (
 )
 from ecmkit.package.model_data import as_data, data_block, data_c
 from ecmkit.package.monitors import monitor_modules
+from ecmkit.package.node import NODE_MODULES, node_c, node_h
 from ecmkit.package.objects import ObjectCache
 from ecmkit.package.oversize import link_or_name
 from ecmkit.package.release import Release
@@ -66,12 +67,6 @@ _CHOOSER = """\
 #include "../twins/{portable}"
 #endif
 """
-
-_DEVICE = {
-    *("node", "node_frames", "node_keep", "node_learn", "node_receive"),
-    "node_snapshot",
-}
-"""Of a whole device, with all that they include."""
 
 
 def build(
@@ -251,12 +246,15 @@ def _write_sources(
     modules = {"app", *(name for m in app.all_models for name in m.modules)}
     modules |= {"app_shadow"} if app.shadow else set()
     modules |= {"app_update", "monitor_data"} if as_data(app) else set()
-    modules |= _DEVICE if release.device else set()
+    modules |= NODE_MODULES if release.node else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}
     modules |= monitor_modules(app.monitors)
     twins = write_library(modules, target, source)
     (source / "ecm_package.h").write_text(package_h(app), "utf-8")
     (source / "ecm_package.c").write_text(package_c(app), "utf-8")
+    if release.node is not None:
+        (source / "ecm_package_node.h").write_text(node_h(app, release.node), "utf-8")
+        (source / "ecm_package_node.c").write_text(node_c(app, release.node), "utf-8")
     for model in app.all_models:
         (source / f"model_{model.name}.c").write_text(model.source, "utf-8")
     if as_data(app):

@@ -4,6 +4,8 @@ import re
 
 import msgspec
 
+from ecmkit.package.device import Device
+
 __all__ = ["Release", "version_key"]
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -56,9 +58,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ``monocypher-keyed`` (BLAKE2b with a secret key), or ``none``: the product's own."""
     verify_key: str = ""
     """With ``monocypher``: the public key, 64 hexadecimal digits in lower case."""
-    device: bool = False
-    """Whether the sources of a whole device are in it too: ``ecm_node.h`` with what a
-    device keeps, gives away and is told. What firmware does not call is not linked."""
+    device: bool | Device = False
+    """A whole device: ``ecm_node.h`` with what it keeps, gives away and is told, and
+    its settings. ``true`` is `Device()`. What firmware does not call is not linked."""
 
     def __post_init__(self) -> None:
         """Refuse what some ecosystem cannot take."""
@@ -82,6 +84,13 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 f"`verify_key`: found {self.verify_key!r}, expected {expected} with "
                 f"`verify` = {self.verify!r}"
             )
+
+    @property
+    def node(self) -> Device | None:
+        """Settings of the whole device; None: there is none in the package."""
+        if isinstance(self.device, Device):
+            return self.device
+        return Device() if self.device else None
 
 
 def _is_weak(key: str) -> bool:

@@ -306,6 +306,45 @@ static void test_snapshot_in_pieces(void) {
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
 }
 
+/* The next frame is this chunk. */
+static bool is_chunk(node_t *n, uint32_t number) {
+    uint8_t buf[96], wanted[96];
+    uint32_t bytes = 0, wanted_bytes = 0;
+    ECM_CHECK(ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(ecm_snapshot_chunk(&n->ram->snapshot.snapshot, &n->snap, n->ram->snap,
+                                 number, wanted, sizeof wanted,
+                                 &wanted_bytes) == ECM_OK);
+    return bytes == wanted_bytes && test_flash_same(buf, wanted, bytes);
+}
+
+/* Commands in a row: none is lost, and one too many is refused. */
+static void test_snapshot_asked(void) {
+    static const uint8_t asked[] = {3, 0, 2, 1};
+    node_t n;
+    uint32_t crc = 0, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    raise_alarm(&n);
+    ECM_CHECK(take_chunks(&n, &crc) == n.ram->snapshot.chunks);
+    for (i = 0; i < 4U; i++) {
+        ECM_CHECK(node_order(&n, 30U + i, ECM_COMMAND_CHUNKS, asked[i], 1) == ECM_OK);
+    }
+    ECM_CHECK(node_order(&n, 34, ECM_COMMAND_CHUNKS, 0, 2) == ECM_ERR_FULL);
+    ECM_CHECK(is_chunk(&n, 3));
+    ECM_CHECK(node_order(&n, 35, ECM_COMMAND_CHUNKS, 0, 2) ==
+              ECM_OK); /* in its place */
+    ECM_CHECK(node_order(&n, 36, ECM_COMMAND_CHUNKS, 0, 1) == ECM_ERR_FULL);
+    ECM_CHECK(is_chunk(&n, 0) && is_chunk(&n, 2));
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(is_chunk(&n, 1) && is_chunk(&n, 0));
+    ECM_CHECK(ecm_node_again(&n.cfg) == ECM_OK);
+    ECM_CHECK(is_chunk(&n, 1) && is_chunk(&n, 0) && is_chunk(&n, 1));
+    ECM_CHECK(take_chunks(&n, &crc) == 0U);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_MEMORY);
+    ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
+}
+
 /* ---- commands ----------------------------------------------------------------------
  */
 
@@ -545,6 +584,7 @@ void test_ecm_node(void) {
     test_alarm_reports();
     test_snapshot();
     test_snapshot_in_pieces();
+    test_snapshot_asked();
     test_commands();
     test_learning();
     test_learning_refused();

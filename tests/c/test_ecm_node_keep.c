@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "ecm_app_shadow.h"
 #include "ecm_test_node.h"
 
 void test_ecm_node_keep(void);
@@ -14,6 +15,21 @@ static uint32_t seen(const node_t *n) {
 
 static void power_off(node_t *n) {
     memset(n->ram, 0x55, sizeof *n->ram);
+}
+
+static ecm_status_t rival(const float *features, float *outputs, void *work) {
+    (void)work;
+    outputs[0] = features[0] * 1.5f;
+    return ECM_OK;
+}
+
+static const ecm_app_shadow_t rivals[] = {{{rival, ECM_APP_MODEL_SCORE, 1}, NULL, 0}};
+static const ecm_app_shadow_cfg_t challengers = {&ecm_app_shadow_calls, rivals, 1,
+                                                 SHADOW};
+
+/* Windows, windows that agree, and the sum of differences. */
+static float *compared(const node_t *n) {
+    return ecm_app_queue_parts(&n->app, n->ram->mem).shadow + 1;
 }
 
 /* ---- sleep -------------------------------------------------------------------------
@@ -29,6 +45,8 @@ static void live(uint32_t sleeps, uint32_t *events, uint32_t *frames) {
     node_make(&n);
     n.learn.begin = 1;
     n.cfg.run = &n.run;
+    n.app.shadow = &challengers;
+    n.frames.frame_bytes = 96;
     *events = 0;
     *frames = 0;
     ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK); /* nothing was kept yet */
@@ -179,6 +197,88 @@ static void change(uint32_t what) {
     ecm_test_bytes("node_keep print", n.ram->st.print, sizeof n.ram->st.print);
 }
 
+/* What was compared with challengers belongs to the models of both. */
+static void test_compared(void) {
+    node_t n;
+    float difference;
+    uint32_t i;
+    for (i = 0; i < 4U; i++) {
+        node_make(&n);
+        n.app.shadow = &challengers;
+        ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+        (void)node_windows(&n, 6, 0); /* and a report that says nothing of them */
+        ECM_CHECK(compared(&n)[0] == 6.0f && compared(&n)[2] > 0.5f);
+        difference = compared(&n)[2];
+        compared(&n)[1] = i == 2U ? 7.0f : 0.0f; /* what nobody can have counted */
+        compared(&n)[2] = i == 3U ? -difference : difference;
+        ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+        power_off(&n);
+        n.app.model_id[15] ^= i == 1U ? 1U : 0U;
+        ECM_CHECK(ecm_node_wake(&n.cfg) == (i == 0U ? ECM_MORE : ECM_OK));
+        ECM_CHECK(compared(&n)[0] == (i == 0U ? 6.0f : 0.0f));
+        ECM_CHECK(compared(&n)[2] == (i == 0U ? difference : 0.0f));
+        ECM_CHECK(n.ram->app.window == 6U && seen(&n) == 6U);
+    }
+}
+
+/* New numbers for a machine that has learnt its own: those of its features stay, those
+ * of models and the limits are the new ones; another contract begins anew. */
+static void test_update_of_learnt(void) {
+    static const ecm_drift_cusum_cfg_t limits = {0.4f, 9.0f};
+    float edges[FEATURES * 7], learnt[FEATURES * 7], center, scale;
+    ecm_monitor_score_t scores[2];
+    ecm_monitor_row_t rows[2];
+    ecm_commission_cfg_t other = node_commission;
+    node_t n;
+    uint32_t window;
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS + 3, 0) & ECM_NODE_LEARNT) != 0U);
+    center = n.ram->scores[1].score.center;
+    scale = n.ram->scores[1].score.scale;
+    memcpy(learnt, n.ram->edges, sizeof learnt);
+    ECM_CHECK(center != node_scores[1].score.center && learnt[3] != node_edges[3]);
+    window = n.ram->app.window;
+    memcpy(edges, node_edges, sizeof edges);
+    memcpy(scores, node_scores, sizeof scores);
+    memcpy(rows, node_monitors, sizeof rows);
+    edges[3] = 0.59f;
+    scores[0].score.center = 1.1f;
+    scores[1].score.center = 0.7f;
+    rows[0].cfg = &limits;
+    rows[1].cfg = &limits;
+    n.learn.firmware_edges = edges;
+    n.learn.firmware_scores = scores;
+    n.monitor.rows = rows;
+    n.monitor.id = 6;
+    n.app.model_id[0] ^= 1U;
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    power_off(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->scores[1].score.center == center);
+    ECM_CHECK(n.ram->scores[1].score.scale == scale);
+    ECM_CHECK(n.ram->scores[0].score.center == 1.1f);
+    ECM_CHECK(test_flash_same((const uint8_t *)n.ram->edges, (const uint8_t *)learnt,
+                              sizeof learnt));
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_MONITORING);
+    ECM_CHECK(n.ram->learn.commission.generation == 1U);
+    /* the monitors start again, all else goes on */
+    ECM_CHECK(seen(&n) == 0U && n.ram->app.window == window);
+    ECM_CHECK((n.ram->dist[4] | n.ram->dist[5] | n.ram->dist[6] | n.ram->dist[7]) !=
+              0U);
+    n.loud = 1.2f;
+    (void)node_windows(&n, 12, 0);
+    ecm_test_bytes("node_keep updated", n.ram->mem, sizeof n.ram->mem);
+    other.id = 0x78; /* of other features */
+    n.learn.commission = &other;
+    n.app.contract_id[0] ^= 1U;
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK && ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->scores[1].score.center == 0.7f && n.ram->edges[3] == 0.59f);
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_LEARNING);
+    ECM_CHECK(n.ram->learn.commission.n == 0U && n.ram->app.window == 0U);
+}
+
 static void test_changes(void) {
     uint32_t what;
     for (what = SAME; what < KINDS; what++) {
@@ -308,6 +408,8 @@ void test_ecm_node_keep(void) {
     test_unfinished();
     test_cuts();
     test_changes();
+    test_compared();
+    test_update_of_learnt();
     test_gathered();
     test_other_services();
     test_gathered_damage();

@@ -13,6 +13,8 @@ from ecmkit.flow import load_project
 from ecmkit.flow.checks import check_settings
 from ecmkit.flow.project import Project, Stretch
 from ecmkit.flow.read import plan_of
+from ecmkit.package import Device
+from ecmkit.package.device import Run
 
 SIMULATOR = '[[data.simulator.scenario]]\nlabel = "normal"\n'
 FOLDER = "".join(
@@ -78,6 +80,17 @@ def test_the_version_of_the_data_is_read_and_held_to_its_range(tmp_path: Path) -
         read(tmp_path, '[package]\nverify = "rsa"')
     with pytest.raises(FormatError, match=r"pump\.toml.*data_version.*found -1"):
         read(tmp_path, "[package]\ndata_version = -1")
+
+
+def test_a_device_is_held_to_the_plan(tmp_path: Path) -> None:
+    right = "[package.device.run]\noff_below = 0.1\ninput = "
+    found = read(tmp_path, f'{right}"rms"').package
+    assert found.node == Device(run=Run(input="rms", off_below=0.1))
+    project = read(tmp_path, f'{right}"rmss"')
+    plan = plan_of(project, tmp_path / "pump.toml")
+    said = r"pump\.toml: package\.device\.run\.input: found 'rmss'.*mean 'rms'"
+    with pytest.raises(FormatError, match=said):
+        check_settings(project, str(tmp_path / "pump.toml"), plan)
 
 
 def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:

@@ -1,48 +1,326 @@
-"""A package with a whole device in it: the example of the documentation builds."""
+"""The whole device of a package: generated, compiled, and against what hosts read."""
 
-import ctypes
-import shutil
+import dataclasses
+import re
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
-from ecmkit.package import Release, build
+from ecmkit._core import node
+from ecmkit.errors import BuildError, FormatError
+from ecmkit.formats import (
+    AckAlarms,
+    AskChunks,
+    Rearm,
+    Relearn,
+    StatusFrame,
+    decode_frame,
+    encode_command,
+    encode_device,
+)
+from ecmkit.formats.settings import convert
+from ecmkit.monitor import collect_snapshots
+from ecmkit.package import Application, Device, Package, Queue, Release, build
+from ecmkit.package.device import Learn, Reports, Run, Snapshot
+from ecmkit.package.node import layout_of
 from ecmkit.targets import load_target
-from tests.c.build import WARNINGS, call
-from tests.core.test_node import BOARD, DEVICE
-from tests.package.sample import application
+from tests.bench import test_integers as integers
+from tests.c.build import WARNINGS, FailedError, call
+from tests.package.device_sample import (
+    RECORD,
+    SETTINGS,
+    STUBS,
+    Board,
+    compiled,
+    device_app,
+    device_package,
+    is_chunk,
+    noise,
+    objects_of,
+    provisioned,
+)
+from tests.package.sample import application, models, rivals
+from tests.package.test_build import tool
+from tests.package.test_examples import code_lines
+from tests.package.test_model_data import kmeans
+
+DOCS = Path(__file__).parents[2] / "docs"
+replace = msgspec.structs.replace
 
 
-def test_the_example_of_the_documentation_builds_with_a_package(tmp_path: Path) -> None:
-    """Of nothing but the package's sources and a board."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("gcc is not installed")
-    package = build(
-        application(),
-        target=load_target("esp32"),
-        out=tmp_path / "pump",
-        release=Release(device=True),
-    )
-    source = package.path / "src"
-    (tmp_path / "device.c").write_text(DEVICE)
-    (tmp_path / "board.h").write_text(BOARD)
-    flags = ["-std=c99", "-O0", "-ffp-contract=off", "-fno-math-errno", "-fPIC"]
-    flags += [f"-I{tmp_path}", f"-I{source}"]
-    call([compiler, *flags, *WARNINGS, "-c", tmp_path / "device.c",
-          "-o", tmp_path / "device.o"])  # fmt: skip
-    files = sorted(source.glob("*.c"))
-    assert {"ecm_node.c", "ecm_node_learn.c", "ecm_spool.c", "ecm_run.c"} <= {
-        path.name for path in files
-    }
-    call([compiler, *flags, "-shared", tmp_path / "device.o", *files, "-lm",
-          "-o", tmp_path / "device.so"])  # fmt: skip
-    library = ctypes.CDLL(str(tmp_path / "device.so"))
-    assert library.device_start() == -5  # ECM_ERR_STATE: it was not provisioned
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return device_package(tmp_path_factory.mktemp("device") / "fan")
+
+
+@pytest.fixture(scope="module")
+def library(pack: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("library") / "device.so"
+    return compiled(pack, out, [STUBS / "device.c", STUBS / "memory.c"])
 
 
 def test_other_packages_have_no_device(tmp_path: Path) -> None:
     made = build(application(), target=load_target("esp32"), out=tmp_path / "pump")
     names = {path.name for path in (made.path / "src").glob("*.c")}
     assert "ecm_app.c" in names
-    assert not {name for name in names if name.startswith("ecm_node")}
+    assert not {name for name in names if "node" in name}
+    assert not (made.path / "examples" / "device").exists()
+
+
+def test_a_device_that_was_not_provisioned_does_not_start(library: Path) -> None:
+    one = Board(library, b"\xff" * len(provisioned()))
+    assert one.started == -5  # ECM_ERR_STATE
+    wire = encode_device(RECORD)
+    assert one.library.device_provision(wire[:-1], len(wire) - 1) == -6
+    assert one.library.device_provision(wire, len(wire)) == 0
+    assert one.library.device_start() == 0
+    one.poll()
+    (join,) = one.sent()
+    assert decode_frame(join).device_id == 7
+
+
+def test_a_day_in_the_field(library: Path) -> None:
+    """Off, running, an alarm: reports, the snapshot on the host, commands."""
+    one = Board(library)
+    assert one.started == 0
+    one.run(noise(2, 1), hz=0.0)
+    quiet, loud = noise(40, 2), noise(40, 3, 2.0)
+    one.run(np.concatenate([quiet, loud]), now_s=100)
+    events = one.fields()
+    assert events["suspended"].tolist() == [1] * 2 + [2] * 3 + [0] * 77
+    assert (events["valid"] == 1).all()
+    first = int(np.flatnonzero(events["alarms"])[0])
+    assert 42 <= first < 60
+    assert one.news == [node.SNAPSHOT]
+    frames = one.sent()
+    reports = [decode_frame(f) for f in frames if not is_chunk(f)]
+    alarms = [r.alarms for r in reports if isinstance(r, StatusFrame)]
+    assert alarms[0] != 0 or alarms[1] != 0
+    chunks = [f for f in frames if is_chunk(f)]
+    kept = [f for n, f in enumerate(chunks) if n not in (2, 5)]  # two are lost
+    (partial,) = collect_snapshots(kept).partial
+    assert partial.missing == (2, 5)
+    assert one.tell(encode_command(AskChunks(first=2, count=1), seq=1)) == 0
+    again = one.sent()
+    assert one.tell(encode_command(AskChunks(first=5, count=1), seq=2)) == 0
+    again += one.sent()
+    (whole,) = collect_snapshots([*kept, *again]).complete
+    start = (first - 2) * 64  # of the window that raised it, in what ran
+    played = np.concatenate([quiet, loud])
+    around = played[start - 384 : start + 128]
+    assert whole.trigger == 384
+    np.testing.assert_allclose(whole.x, around, atol=1e-6)
+    assert one.tell(encode_command(Rearm(id=whole.id), seq=3)) == 0
+    assert one.tell(encode_command(AckAlarms(groups=3), seq=4)) == 0
+    one.run(noise(30, 5, 3.0), now_s=200)
+    assert one.news == [node.SNAPSHOT] * 2
+    assert one.number("board_kicks").value > 500
+    assert one.refused == []
+
+
+def test_a_sleep_changes_no_bit(library: Path) -> None:
+    """Events and reports are those of a device that never slept."""
+    x = noise(60, 7)
+    still, sleeper = Board(library), Board(library)
+    reports: list[list[bytes]] = [[], []]
+    for i, part in enumerate(np.split(x, 6)):
+        still.run(part, now_s=4000 * i)
+        sleeper.run(part, now_s=4000 * i)
+        reports[0] += [f for f in still.sent() if not is_chunk(f)]
+        reports[1] += [f for f in sleeper.sent() if not is_chunk(f)]
+        assert sleeper.library.device_sleep() == 0
+        after = Board(library, sleeper.flash.tobytes())
+        assert after.started == 1  # ECM_MORE
+        after.windows = sleeper.windows
+        sleeper = after
+    assert still.windows == sleeper.windows
+    assert len(reports[0]) >= 6
+    # what was not acknowledged is given out again after a reset
+    assert reports[0] == list(dict.fromkeys(reports[1]))
+
+
+def test_a_baseline_is_learnt_and_guarded(library: Path) -> None:
+    one = Board(library)
+    one.run(noise(1003, 11, 0.7))
+    assert [n for n in one.news if n != node.SNAPSHOT] == [node.LEARNT]
+    again = Board(library, one.flash.tobytes())
+    assert again.started == 0
+    assert again.tell(encode_command(Relearn("guarded"), seq=1)) == 0
+    again.run(noise(1003, 12, 2.1))
+    assert again.news[-1] == node.REFUSED
+    assert again.tell(encode_command(Relearn("forced"), seq=2)) == 0
+    again.run(noise(1003, 13, 2.1))
+    assert again.news[-1] == node.LEARNT
+    assert again.tell(encode_command(Relearn("back"), seq=3)) == 0
+
+
+def test_the_example_runs_as_it_stands(
+    pack: Package, library: Path, tmp_path: Path
+) -> None:
+    """Reports that waited for a link leave in order, then those of each minute."""
+    example = pack.path / "examples" / "device" / "main.c"
+    sources = [STUBS / "product.c", STUBS / "memory.c", example]
+    stub = tmp_path / "record.c"
+    wire = encode_device(RECORD)
+    assert code_lines(example.read_text()) <= 30
+    stub.write_text(
+        '#include "board.h"\nvoid write_record(void);\n'
+        f"static const uint8_t wire[] = {{{', '.join(map(str, wire))}}};\n"
+        "__attribute__((constructor)) void write_record(void) {\n"
+        "    const ecm_state_store_t flash = board_flash();\n"
+        "    const ecm_package_board_t board = {.flash = &flash};\n"
+        "    (void)ecm_package_provision(&board, wire, sizeof wire);\n}\n"
+    )
+    out, others = tmp_path / "example", objects_of(library)
+    said = call([compiled(pack, out, [*sources, stub], others=others)])
+    frames = [decode_frame(bytes.fromhex(line)) for line in said.splitlines()]
+    assert [frame.seq for frame in frames] == list(range(len(frames)))
+    assert 7 <= len(frames) <= 9  # 25,600 seconds
+
+
+def test_the_page_shows_the_example(pack: Package) -> None:
+    text = (DOCS / "device-application.md").read_text("utf-8")
+    shown = re.findall(r"<!-- file: (examples/\S+) -->\n```c\n(.*?)```", text, re.S)
+    assert [name for name, _ in shown] == [
+        "examples/device/board.h", "examples/device/main.c",
+    ]  # fmt: skip
+    for name, content in shown:
+        assert (pack.path / name).read_text("utf-8") == content, name
+
+
+def test_the_page_shows_settings_that_are_read(tmp_path: Path) -> None:
+    text = (DOCS / "device-application.md").read_text("utf-8")
+    shown = re.findall(r"```toml\n(.*?)```", text, re.S)
+    assert len(shown) == 2
+    for content in shown:
+        raw = msgspec.toml.decode(content)["package"]
+        device = convert(raw, Release, where="the page").node
+        assert device is not None
+        layout_of(device_app(), device)
+
+
+def with_data() -> Application:
+    return application(models=(models()[0], kmeans()))
+
+
+SMALL = integers.application(integers.PLAN, models=True)
+SOME = [
+    pytest.param(device_app(), Device(), id="all"),
+    pytest.param(device_app(), Device(services=(), record=False), id="nothing"),
+    pytest.param(device_app(), Device(services=("snapshot",), page_bytes=64), id="one"),
+    pytest.param(
+        device_app(), Device(run=Run(input="rms", off_below=0.1), learn=Learn(
+            begin=False)), id="level",
+    ),
+    pytest.param(with_data(), Device(), id="updates"),
+    pytest.param(application(shadow=rivals()), Device(), id="challengers"),
+    pytest.param(SMALL, Device(snapshot=Snapshot(after_len=33)), id="integers"),
+    pytest.param(
+        application(queue=Queue(samples="int16", len=256)), Device(), id="queue"
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("app", "device"), SOME)
+def test_memories_have_the_sizes_that_are_said(
+    app: Application, device: Device, tmp_path: Path
+) -> None:
+    """Of every choice of services: the assertions of the source hold."""
+    made = device_package(tmp_path / "made", app=app, device=device)
+    source = made.path / "src"
+    flags = ["-std=c99", "-ffp-contract=off", *WARNINGS, f"-I{source}", "-fsyntax-only"]
+    own = source / "ecm_package_node.c"
+    call([tool("gcc"), *flags, own])
+    words = [tool("arm-none-eabi-gcc"), "-mcpu=cortex-m0plus", *flags]
+    call([*words, own, made.path / "examples" / "device" / "main.c"])
+    layout = layout_of(app, device)
+    assert all(area.at % device.page_bytes == 0 for area in layout.areas)
+    shadow = made.manifest.memory.shadow_len
+    assert (shadow > 0) == bool(app.shadow)
+    kept = next(area for area in layout.areas if area.name == "kept")
+    assert f"({made.manifest.memory.monitor_words + shadow}U," in kept.macro
+    header = (source / "ecm_package_node.h").read_text()
+    assert f"FLASH_BYTES {layout.flash_bytes}U" in header
+    sizes = {"FLASH": layout.flash_bytes, "NODE_RAM": layout.ram_bytes}
+    for kind, size in sizes.items():
+        memory = kind.rpartition("_")[2].lower()
+        with pytest.raises(FailedError, match=f"needs_{size}_bytes_of_{memory}"):
+            call([*words, f"-DECM_PACKAGE_{kind}_MAX={size - 1}", own])
+
+
+REFUSED = [
+    ({"page_byte": 1}, r"device: found unknown field `page_byte`; .* `page_bytes`"),
+    ({"page_bytes": 100}, r"device\.page_bytes: found 100, expected a multiple of 16"),
+    ({"reports": {"frame_bytes": 50}}, r"device\.reports\.frame_bytes: found 50, "
+     r"expected 51 \.\.\. 222"),
+    ({"snapshot": {"chunk_bytes": 40}}, r"device\.snapshot\.chunk_bytes: found 40"),
+    ({"learn": {"ks_limit": 0.0}}, r"device\.learn\.ks_limit: found 0\.0, expected a"),
+    ({"run": {}}, r"device\.run\.off_below: found nothing, expected a number"),
+    ({"services": ["frames", "snapshots"]}, r"device\.services\[1\]: found "
+     r"'snapshots', expected one of frames, learn, snapshot; did you mean 'snapshot'"),
+    ({"services": ["learn", "learn"]}, r"device\.services: found learn, learn, expect"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED)
+def test_settings_that_cannot_be_are_named(given: object, said: str) -> None:
+    with pytest.raises(FormatError, match=rf"pump\.toml: {said}"):
+        convert({"device": given}, Release, where="pump.toml")
+
+
+NOT_OF_IT = [
+    (Device(run=Run(input="rmss", off_below=1.0)), r"run\.input: found 'rmss', "
+     r"expected one of speed, rms, crest; did you mean 'rms'\?"),
+    (Device(snapshot=Snapshot(channel="x")), r"snapshot\.channel: found 'x', expect"),
+    (Device(snapshot=Snapshot(before_len=2**22)), r"snapshot\.before_len: found "
+     r"4194304 samples, and 64 of after_len, expected at most 4194304"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("device", "said"), NOT_OF_IT)
+def test_names_that_an_application_has_not_are_refused(
+    device: Device, said: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"package\.device\.{said}"):
+        layout_of(device_app(), device)
+
+
+def test_a_baseline_of_other_bins_is_refused() -> None:
+    own = device_app().reference
+    wide = dataclasses.replace(
+        own, edges=np.tile(np.arange(15, dtype=np.float32), (2, 1)),
+        probabilities=np.full((2, 16), 1 / 16, np.float32),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"device\.services: found 'learn', expected"):
+        layout_of(device_app(reference=wide), SETTINGS)
+
+
+def test_flash_that_is_too_small_is_named_with_its_parts() -> None:
+    small = replace(SETTINGS, flash_bytes=30000, reports=Reports(sectors=3))
+    with pytest.raises(BuildError) as refused:
+        layout_of(device_app(), small)
+    assert str(refused.value) == (
+        "package.device.flash_bytes: found 30000, expected 30720 or more in pages of "
+        "2048: record 2 x 2048, commands 2 x 2048, spool 3 x 2048, baselines 2 x 2048, "
+        "kept 2 x 4096, snapshot 1 x 4096"
+    )
+
+
+def test_what_is_not_named_is_not_linked(library: Path, tmp_path: Path) -> None:
+    """A device of frames alone has neither snapshots nor learning nor commands."""
+    made = device_package(tmp_path / "fan", device=Device(services=("frames",)))
+    example = made.path / "examples" / "device"
+    told = (example / "main.c").read_text().splitlines()
+    told = [line for line in told if "receive" not in line and "order;" not in line]
+    (example / "main.c").write_text("\n".join(told))
+    node_c = made.path / "src" / "ecm_package_node.c"
+    sources = [STUBS / "product.c", STUBS / "memory.c", example / "main.c", node_c]
+    others = objects_of(library)
+    others = [path for path in others if "package_node" not in path.name]
+    names = call(["nm", compiled(made, tmp_path / "small", sources, others=others)])
+    linked = set(re.findall(r"\b(ecm_\w+)$", names, re.M))
+    assert {"ecm_node_step", "ecm_spool_append", "ecm_app_step"} <= linked
+    absent = ("ecm_snapshot_", "ecm_commission_", "ecm_command_")
+    assert [name for name in linked if name.startswith(absent)] == []

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ecmkit.features import device_plans
 from ecmkit.package.application import Application
+from ecmkit.package.device import SPEED
 from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
 from ecmkit.package.texts import samples_of
@@ -68,7 +69,7 @@ def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
     names = sorted(
         p
         for p in TEMPLATES.rglob("*.in")
-        if p.is_file() and _has_use(p.parent.name, app)
+        if p.is_file() and _has_use(p.parent.name, app, release)
     )
     files = {
         _filled(p.relative_to(TEMPLATES).as_posix(), values).removesuffix(".in"): p
@@ -82,9 +83,11 @@ def write_ecosystems(app: Application, release: Release, folder: Path) -> None:
         path.write_text(_filled(template.read_text("utf-8"), values), "utf-8")
 
 
-def _has_use(folder: str, app: Application) -> bool:
-    """Whether the sketches of a folder can be what the application is for."""
+def _has_use(folder: str, app: Application, release: Release) -> bool:
+    """Whether the examples of a folder can be what the application is for."""
     contract = app.contract
+    if folder == "device":
+        return release.node is not None
     if folder == "@name@_small":
         plans = device_plans(contract)
         return len(plans) == 1 and plans[0].state_len == 0 and bool(app.models)
@@ -125,6 +128,16 @@ def _examples(app: Application) -> dict[str, str]:
     }
 
 
+def _node_speed(app: Application, release: Release) -> str:
+    """Tell a whole device the speed, where features or the run state need it."""
+    run = release.node.run if release.node is not None else None
+    if not app.contract.needs_speed and (run is None or run.input != SPEED):
+        return ""
+    return (
+        " " * 8 + "(void)ecm_app_set_speed(ecm_package_node.app, board_speed_hz());\n"
+    )
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Put values in their places; a place without a value is our own mistake."""
     return _PLACE.sub(lambda found: values[found[1]], text)
@@ -148,6 +161,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "license_json": f'  "license": "{listed}",\n' if listed else "",
         "license_yaml": f'license: "{listed}"\n' if listed else "",
         "release_date": f' date="{release.date}"' if release.date else "",
+        "node_speed": _node_speed(app, release),
         "channels": ", ".join(contract.channels),
         "fs_hz": f"{contract.fs_hz:g}",
         "period_us": f"{max(1, round(1e6 / contract.fs_hz))}",
