@@ -65,11 +65,12 @@ static const ecm_monitor_score_t scores[] = {
     {{0.58f, 16.0f, {0}, NULL, NULL, 0, 0}, 0.0f, 2, ECM_MONITOR_ANY},
     {{0.58f, 16.0f, {0}, NULL, NULL, 0, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
 static const ecm_monitor_row_t monitors[] = {
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0},
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 1, 0}};
+    {&cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0},
+    {&cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 1,
+     0}};
 static const ecm_monitor_group_t groups[] = {{NULL, 5}, {NULL, 5}};
 static const ecm_monitor_cfg_t monitor = {1, scores, monitors, groups, 2, 2, 2, 0, NULL,
-    NULL, NULL, NULL};
+    NULL, NULL, NULL, NULL, NULL, NULL};
 static const ecm_app_channel_cfg_t channel = {.plan = &plan,
     .health = {.range = 64.0f, .stuck_len = 16}};
 static const ecm_app_cfg_t ecm_package_cfg = {.models = models, .models_len = 1,
