@@ -28,7 +28,6 @@ enum { WINDOW = 64, RING = 256, FEATURES = 5, OUTPUTS = 3, BINS = 8, EDGES = 7 }
 
 /* Counters of a feature, as the application lays them out. */
 typedef struct {
-    ecm_dist_t st;
     uint16_t count[BINS];
 } test_dist_t;
 
