@@ -136,11 +136,10 @@ typedef struct {
     void *mac_user;         /* handed to it */
 } ecm_app_cfg_t;
 
-/* Words of the counters of all features since they were last reported: of each one
- * ecm_dist_t, then its counters of 16 bits. */
-#define ECM_APP_DIST_WORDS(features_len, bins) ((features_len) * (4U + (bins) / 2U))
-ECM_STATIC_ASSERT(sizeof(ecm_dist_t) == 16, app_dist_head);
-ECM_STATIC_ASSERT(4U * ECM_APP_DIST_WORDS(1, ECM_APP_BINS_MIN) == 32U, app_dist_size);
+/* Words of the counters of all features since they were last reported: of each one its
+ * bins, of 16 bits. */
+#define ECM_APP_DIST_WORDS(features_len, bins) ((features_len) * ((bins) / 2U))
+ECM_STATIC_ASSERT(4U * ECM_APP_DIST_WORDS(1, ECM_APP_BINS_MIN) == 16U, app_dist_size);
 
 /* Floats that hold so many samples of so many bytes. */
 #define ECM_APP_SAMPLES_LEN(samples_len, bytes) (((samples_len) * (bytes) + 3U) / 4U)

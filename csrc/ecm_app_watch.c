@@ -7,31 +7,35 @@
 #define APP_QUIET_NAN_BITS 0x7fc00000U
 #define APP_TOLD 3 /* alarms of a window that are looked at one by one */
 
-/* Settings of the counters of a feature, and their start. */
-static ecm_dist_cfg_t app_dist_cfg(const ecm_app_cfg_t *cfg, uint32_t feature) {
+uint16_t *ecm_app_watch_counters(const ecm_app_cfg_t *cfg, uint32_t feature,
+                                 void *dist) {
+    uint32_t *words = (uint32_t *)dist;
+    return (uint16_t *)(void *)(words + ECM_APP_DIST_WORDS(feature, cfg->dist_bins));
+}
+
+void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist) {
+    uint16_t *count = ecm_app_watch_counters(cfg, feature, dist);
+    memset(count, 0, sizeof *count * (size_t)cfg->dist_bins);
+}
+
+/* Count a feature until its counters are full, which keep their shares until they are
+ * sent. How many it still takes is what they do not hold. */
+static void app_count(const ecm_app_cfg_t *cfg, uint32_t feature, float x,
+                      uint16_t *count) {
     ecm_dist_cfg_t made;
+    ecm_dist_t st;
+    uint32_t i;
     memset(&made, 0, sizeof made);
+    memset(&st, 0, sizeof st);
     made.edges = &cfg->dist_edges[feature * (cfg->dist_bins - 1U)];
     made.bins = (uint16_t)cfg->dist_bins;
     made.form = ECM_DIST_FILL;
     made.window_len = ECM_DIST_WINDOW_MAX;
-    return made;
-}
-
-static ecm_dist_t *app_dist(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist) {
-    uint32_t *words = (uint32_t *)dist;
-    return (ecm_dist_t *)(void *)(words + ECM_APP_DIST_WORDS(feature, cfg->dist_bins));
-}
-
-uint16_t *ecm_app_watch_counters(const ecm_app_cfg_t *cfg, uint32_t feature,
-                                 void *dist) {
-    return (uint16_t *)(void *)(app_dist(cfg, feature, dist) + 1);
-}
-
-void ecm_app_watch_clear(const ecm_app_cfg_t *cfg, uint32_t feature, void *dist) {
-    ecm_dist_cfg_t made = app_dist_cfg(cfg, feature);
-    (void)ecm_dist_init(app_dist(cfg, feature, dist), &made,
-                        ecm_app_watch_counters(cfg, feature, dist));
+    st.left = ECM_DIST_WINDOW_MAX;
+    for (i = 0; i < cfg->dist_bins; i++) {
+        st.left -= count[i];
+    }
+    (void)ecm_dist_update_f32(&st, &made, count, x);
 }
 
 static bool app_has_nan(const float *x, uint32_t x_len) {
@@ -133,11 +137,8 @@ static void app_take(const ecm_app_task_t *t, void *dist,
     ecm_app_t *app = t->app;
     uint32_t i;
     for (i = 0; i < t->cfg->features_len; i++) {
-        ecm_dist_cfg_t made = app_dist_cfg(t->cfg, i);
-        /* Full counters keep their shares until they are sent: no refusal here. */
-        (void)ecm_dist_update_f32(app_dist(t->cfg, i, dist), &made,
-                                  ecm_app_watch_counters(t->cfg, i, dist),
-                                  t->mem.features[i]);
+        app_count(t->cfg, i, t->mem.features[i],
+                  ecm_app_watch_counters(t->cfg, i, dist));
     }
     if (t->cfg->scores_len != 0U) {
         app->score = event->score[0];

@@ -10,7 +10,7 @@
 
 ECM_EXTERN_C_BEGIN
 
-/** The counters of a feature, behind its ecm_dist_t.
+/** The counters of a feature.
  *
  * cfg     [in] settings
  * feature [in] below features_len

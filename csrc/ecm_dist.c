@@ -319,27 +319,77 @@ static void dist_shares(const ecm_dist_cfg_t *cfg, const uint16_t *count, float 
     out->jensen_shannon = 0.5f * ecm_math_sqrt_f32(js);
 }
 
-ecm_status_t ecm_dist_distances_f32(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
-                                    const uint16_t *count, ecm_dist_distances_t *out) {
-    float n, inv_n, fresh;
-    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL && out != NULL,
-                ECM_ERR_NULL);
+/* What the counters are worth: inv_n is one over their sum, n the number of independent
+ * values. */
+static ecm_status_t dist_worth(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                               const uint16_t *count, float *inv_n, float *n) {
+    float fresh, sum;
+    ECM_REQUIRE(st != NULL && cfg != NULL && count != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->reference != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->reference_n >= 1U, ECM_ERR_ARG);
-    memset(out, 0, sizeof *out);
     fresh = (float)dist_fresh(st, cfg);
-    n = fresh + (float)st->kept;
-    if (!(n > 0.0f)) {
+    sum = fresh + (float)st->kept;
+    if (!(sum > 0.0f)) {
         return ECM_MORE;
     }
-    inv_n = 1.0f / n;
-    if (st->kept > 0U) {
-        n = n * n / (st->squares + fresh);
-    }
-    out->n = n;
-    dist_cumulative(cfg, count, inv_n, out);
-    dist_shares(cfg, count, inv_n, n, out);
+    *inv_n = 1.0f / sum;
+    *n = st->kept > 0U ? sum * sum / (st->squares + fresh) : sum;
     return ECM_OK;
 }
+
+ecm_status_t ecm_dist_distances_f32(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                    const uint16_t *count, ecm_dist_distances_t *out) {
+    float n, inv_n;
+    ecm_status_t status;
+    ECM_REQUIRE(out != NULL, ECM_ERR_NULL);
+    status = dist_worth(st, cfg, count, &inv_n, &n);
+    ECM_REQUIRE(status >= ECM_OK, status);
+    memset(out, 0, sizeof *out);
+    if (status == ECM_OK) {
+        out->n = n;
+        dist_cumulative(cfg, count, inv_n, out);
+        dist_shares(cfg, count, inv_n, n, out);
+    }
+    return status;
+}
+
+/* Two functions, so that a distance from the running sums links no logarithms. */
+static ecm_status_t dist_of_sums(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                 const uint16_t *count, ecm_dist_distances_t *out) {
+    float n, inv_n;
+    ecm_status_t status = dist_worth(st, cfg, count, &inv_n, &n);
+    if (status == ECM_OK) {
+        dist_cumulative(cfg, count, inv_n, out);
+    }
+    return status;
+}
+
+static ecm_status_t dist_of_shares(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                                   const uint16_t *count, ecm_dist_distances_t *out) {
+    float n, inv_n;
+    ecm_status_t status = dist_worth(st, cfg, count, &inv_n, &n);
+    if (status == ECM_OK) {
+        dist_shares(cfg, count, inv_n, n, out);
+    }
+    return status;
+}
+
+#define DIST_KIND(name, of)                                                            \
+    static ecm_status_t dist_##name##_measure(                                         \
+        const ecm_dist_t *st, const ecm_dist_cfg_t *cfg, const uint16_t *count,        \
+        float *distance) {                                                             \
+        ecm_dist_distances_t found;                                                    \
+        ecm_status_t status = of(st, cfg, count, &found);                              \
+        ECM_REQUIRE(status == ECM_OK, status);                                         \
+        *distance = found.name;                                                        \
+        return ECM_OK;                                                                 \
+    }                                                                                  \
+    const ecm_dist_kind_t ecm_dist_kind_##name = {dist_##name##_measure}
+DIST_KIND(ks, dist_of_sums);
+DIST_KIND(wasserstein, dist_of_sums);
+DIST_KIND(chi2, dist_of_shares);
+DIST_KIND(jensen_shannon, dist_of_shares);
+DIST_KIND(psi, dist_of_shares);
+#undef DIST_KIND
 
 ECM_STATIC_ASSERT(ECM_DIST_BINS_MAX == 64, dist_bins_of_the_chain);

@@ -164,6 +164,18 @@ ecm_status_t ecm_dist_merge(ecm_dist_t *st, const ecm_dist_cfg_t *cfg, uint16_t 
 ecm_status_t ecm_dist_distances_f32(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                                     const uint16_t *count, ecm_dist_distances_t *out);
 
+/* One of the five, as ecm_dist_distances_f32 gives it; what names one links the others
+ * no more than it needs them. `distance` is written with ECM_OK alone. */
+typedef struct {
+    ecm_status_t (*measure)(const ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
+                            const uint16_t *count, float *distance);
+} ecm_dist_kind_t;
+extern const ecm_dist_kind_t ecm_dist_kind_ks;
+extern const ecm_dist_kind_t ecm_dist_kind_chi2;
+extern const ecm_dist_kind_t ecm_dist_kind_wasserstein;
+extern const ecm_dist_kind_t ecm_dist_kind_jensen_shannon;
+extern const ecm_dist_kind_t ecm_dist_kind_psi;
+
 ECM_EXTERN_C_END
 
 #endif

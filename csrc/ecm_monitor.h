@@ -3,7 +3,9 @@
  * A window gives values: features, outputs of models, whatever else a product knows.
  * Scores bring values to a frozen reference; rows are detectors over scores, or over
  * values as they are; groups of rows, such as all detectors of a feature, raise alarms
- * together. An alarm says what changed, in which direction and since when.
+ * together. An alarm says what changed, in which direction and since when. Tables name
+ * what they need, forms of rows (ecm_monitor_form.h), distances, persistence, regimes:
+ * all else is not linked.
  *
  * Scores and rows may belong to a regime (ecm_regime.h). They rest while the machine is
  * in another one or in none; what a score remembers of the values before is forgotten
@@ -22,93 +24,28 @@
 #ifndef ECM_MONITOR_H
 #define ECM_MONITOR_H
 
-#include "ecm_dist.h"
-#include "ecm_drift.h"
-#include "ecm_drift_ewma.h"
+#include "ecm_monitor_form.h"
 #include "ecm_persist.h"
 #include "ecm_regime.h"
-#include "ecm_score.h"
 #include "ecm_state.h"
-#include "ecm_t2.h"
 
 ECM_EXTERN_C_BEGIN
 
-#define ECM_MONITOR_ANY 0xffffU /* regime: whichever the machine is in, or none */
-#define ECM_MONITOR_NO_DETAIL 0xffffffffU
 #define ECM_MONITOR_REGIME_MAX 16U     /* values that a regime may depend on */
-#define ECM_MONITOR_TOGETHER_MAX 16U   /* scores of a T2 */
 #define ECM_MONITOR_STATE_TYPE 0x0101U /* of records: monitors, version 1 */
-
-/* Forms of a row, and the settings that `cfg` points to. */
-enum {
-    ECM_MONITOR_CUSUM = 0,   /* ecm_drift_cusum_cfg_t */
-    ECM_MONITOR_EWMA = 1,    /* ecm_drift_ewma_cfg_t */
-    ECM_MONITOR_LIMIT = 2,   /* float: the value itself, over this */
-    ECM_MONITOR_COUNTS = 3,  /* ecm_monitor_counts_t: scores between edges */
-    ECM_MONITOR_CLASSES = 4, /* ecm_monitor_counts_t: classes */
-    ECM_MONITOR_T2 = 5,      /* ecm_monitor_t2_t: several scores */
-    ECM_MONITOR_KIND = 6     /* ecm_monitor_kind_t: any detector of ecm_drift.h */
-};
-
-/* What changed. */
-enum {
-    ECM_MONITOR_MEAN = 1,
-    ECM_MONITOR_SCALE = 2,
-    ECM_MONITOR_SHAPE = 3,
-    ECM_MONITOR_MIX = 4,      /* shares of classes */
-    ECM_MONITOR_TOGETHER = 5, /* several features against each other */
-    ECM_MONITOR_VALUE = 6     /* a value is beyond its limit */
-};
-
-/* Distances of ecm_dist.h. */
-enum {
-    ECM_MONITOR_KS = 0,
-    ECM_MONITOR_CHI2 = 1,
-    ECM_MONITOR_WASSERSTEIN = 2,
-    ECM_MONITOR_JENSEN_SHANNON = 3,
-    ECM_MONITOR_PSI = 4
-};
-
-typedef struct {
-    ecm_score_cfg_t score;
-    float floor;     /* > 0: the logarithm of value + floor is scored; 0: the value */
-    uint16_t input;  /* index of the value */
-    uint16_t regime; /* below the number of regimes, or ECM_MONITOR_ANY */
-} ecm_monitor_score_t;
-
-typedef struct {
-    ecm_dist_cfg_t dist; /* TUMBLING or FORGETTING: judged each window_len values */
-    uint32_t distance;   /* ECM_MONITOR_KS ... */
-    float limit;         /* of the distance, > 0 */
-} ecm_monitor_counts_t;
-
-typedef struct {
-    ecm_t2_cfg_t t2;
-    const uint16_t *scores; /* t2.features_len indices of scores, at most
-                               ECM_MONITOR_TOGETHER_MAX */
-} ecm_monitor_t2_t;
-
-/* Tables that name no detector of this form link none. */
-typedef struct {
-    const ecm_drift_kind_t *kind; /* such as &ecm_drift_ph_kind, &ecm_sr_kind */
-    const void *cfg;              /* its settings */
-} ecm_monitor_kind_t;
-
-typedef struct {
-    const void *cfg;  /* as `form` says */
-    float top;        /* limits of level 1 in the limit of cfg, >= 1 */
-    uint16_t form;    /* ECM_MONITOR_CUSUM ... */
-    uint16_t what;    /* ECM_MONITOR_MEAN ...; of KIND, SCALE where it says so */
-    uint16_t group;   /* that of the row before, or the next one */
-    uint16_t regime;  /* as of a score */
-    uint16_t score;   /* index; CLASSES and T2 do not look at it */
-    uint16_t up_only; /* 1: a CUSUM whose lower sum raises no alarm */
-} ecm_monitor_row_t;
 
 typedef struct {
     const ecm_persist_cfg_t *persist; /* or NULL */
     uint32_t hold_off;                /* windows; without persistence */
 } ecm_monitor_group_t;
+
+typedef float (*ecm_monitor_log_fn_t)(float x);
+typedef ecm_status_t (*ecm_monitor_persist_fn_t)(ecm_persist_t *st,
+                                                 const ecm_persist_cfg_t *cfg,
+                                                 float ratio, uint32_t *event);
+typedef ecm_status_t (*ecm_monitor_regime_fn_t)(ecm_regime_t *st,
+                                                const ecm_regime_cfg_t *cfg,
+                                                const float *x, uint32_t *regime);
 
 typedef struct {
     uint32_t id; /* of these tables: a state of others is refused */
@@ -123,9 +60,15 @@ typedef struct {
     const uint16_t *regime_inputs;  /* regime_len indices of values */
     const float *regime_center;     /* taken from each, then */
     const float *regime_factor;     /* a factor; both NULL: values as they are */
+    /* What only some tables need and others do not link; NULL: they do without. */
+    ecm_monitor_log_fn_t log;                /* ecm_math_log_f32: scores with a floor */
+    ecm_monitor_persist_fn_t persist_update; /* ecm_persist_update_f32: groups with
+                                               persistence */
+    ecm_monitor_regime_fn_t regime_update;   /* ecm_regime_update_f32: regimes */
 } ecm_monitor_cfg_t;
 
-/* State: this, one a score, one a group, then the rows; ecm_monitor_words in all. */
+/* State: this, an ecm_monitor_scored_t a score, one a group, then the rows;
+ * ecm_monitor_words in all. */
 typedef struct {
     uint32_t id;      /* of the tables */
     uint32_t windows; /* taken, modulo 2^32 */
@@ -133,12 +76,6 @@ typedef struct {
     ecm_regime_t regime;
 } ecm_monitor_head_t;
 ECM_STATIC_ASSERT(sizeof(ecm_monitor_head_t) == 24, monitor_head_size);
-
-typedef struct {
-    ecm_score_t score;
-    float z; /* last score; NaN while it rests */
-} ecm_monitor_scored_t;
-ECM_STATIC_ASSERT(sizeof(ecm_monitor_scored_t) == 24, monitor_scored_size);
 
 typedef struct {
     ecm_persist_t persist;

@@ -78,7 +78,7 @@ static void data_row(data_walk_t *w, ecm_monitor_row_t *row,
                      uint32_t *t2) {
     const float *floats = (const float *)row->cfg;
     data_number(w, &row->top);
-    if (row->form == ECM_MONITOR_COUNTS || row->form == ECM_MONITOR_CLASSES) {
+    if (row->form->id == ECM_MONITOR_COUNTS || row->form->id == ECM_MONITOR_CLASSES) {
         ecm_monitor_counts_t own = *(const ecm_monitor_counts_t *)row->cfg;
         data_counts(w, &own);
         if (tables != NULL) {
@@ -86,7 +86,7 @@ static void data_row(data_walk_t *w, ecm_monitor_row_t *row,
             row->cfg = &tables->counts[*counts];
         }
         (*counts)++;
-    } else if (row->form == ECM_MONITOR_T2) {
+    } else if (row->form->id == ECM_MONITOR_T2) {
         ecm_monitor_t2_t own = *(const ecm_monitor_t2_t *)row->cfg;
         data_t2(w, &own);
         if (tables != NULL) {
@@ -94,9 +94,9 @@ static void data_row(data_walk_t *w, ecm_monitor_row_t *row,
             row->cfg = &tables->t2[*t2];
         }
         (*t2)++;
-    } else if (row->form != ECM_MONITOR_KIND) {
+    } else if (row->form->id != ECM_MONITOR_KIND) {
         /* k and h, weight and limit, or a limit: floats one behind the other */
-        data_array(w, &floats, row->form == ECM_MONITOR_LIMIT ? 1U : 2U);
+        data_array(w, &floats, row->form->id == ECM_MONITOR_LIMIT ? 1U : 2U);
         row->cfg = floats;
     }
 }
@@ -145,7 +145,7 @@ static bool data_is_there(const ecm_monitor_cfg_t *cfg) {
     }
     for (i = 0; i < cfg->rows_len; i++) {
         const ecm_monitor_t2_t *t2 = (const ecm_monitor_t2_t *)cfg->rows[i].cfg;
-        if (cfg->rows[i].form == ECM_MONITOR_T2 &&
+        if (cfg->rows[i].form->id == ECM_MONITOR_T2 &&
             (t2->t2.mean == NULL || t2->t2.whiten == NULL)) {
             return false;
         }
@@ -170,7 +170,7 @@ static ecm_status_t data_room(const ecm_monitor_cfg_t *cfg,
     ECM_REQUIRE(tables->scores != NULL || cfg->scores_len == 0U, ECM_ERR_NULL);
     ECM_REQUIRE(tables->rows != NULL || cfg->rows_len == 0U, ECM_ERR_NULL);
     for (i = 0; i < cfg->rows_len; i++) {
-        uint32_t form = cfg->rows[i].form;
+        uint32_t form = cfg->rows[i].form->id;
         counts += form == ECM_MONITOR_COUNTS || form == ECM_MONITOR_CLASSES ? 1U : 0U;
         t2 += form == ECM_MONITOR_T2 ? 1U : 0U;
     }

@@ -35,7 +35,7 @@ static bool learn_is_plain(const ecm_monitor_cfg_t *monitor, uint32_t index) {
     const ecm_monitor_score_t *score = &monitor->scores[index];
     uint32_t i;
     for (i = 0; i < monitor->rows_len; i++) {
-        if (monitor->rows[i].form == ECM_MONITOR_LIMIT &&
+        if (monitor->rows[i].form->id == ECM_MONITOR_LIMIT &&
             monitor->rows[i].score == index) {
             return false;
         }

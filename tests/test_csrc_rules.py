@@ -66,6 +66,7 @@ ORDER = (
         "t2",
         "regime",
     ),
+    ("monitor_form",),
     ("sketch", "sample", "state", "frame"),
     ("weights", "spool", "commission", "device", "snapshot", "command"),
     ("nn_round", "nn_dot"),

@@ -205,9 +205,9 @@ REPORTS = (
 
 _SCORED = 8
 _CHARTS = (
-    ("&cusum", "ECM_MONITOR_CUSUM", "ECM_MONITOR_MEAN"),
-    ("&cusum", "ECM_MONITOR_CUSUM", "ECM_MONITOR_SCALE"),
-    ("&counts", "ECM_MONITOR_COUNTS", "ECM_MONITOR_SHAPE"),
+    ("&cusum", "&ecm_monitor_form_cusum", "ECM_MONITOR_MEAN"),
+    ("&cusum", "&ecm_monitor_form_cusum", "ECM_MONITOR_SCALE"),
+    ("&counts", "&ecm_monitor_form_counts", "ECM_MONITOR_SHAPE"),
 )
 
 
@@ -228,7 +228,7 @@ def _monitor(name: str, charts: int) -> Kernel:
     counted = (
         "static const ecm_monitor_counts_t counts = {\n"
         "    {edges, NULL, share, 1000, 32, ECM_DIST_TUMBLING, 1000}, "
-        "ECM_MONITOR_KS, 1.0f};\n"
+        "&ecm_dist_kind_ks, 1.0f};\n"
     )
     return Kernel(
         name=f"monitor.update_f32.{name}",
@@ -240,7 +240,8 @@ def _monitor(name: str, charts: int) -> Kernel:
         f"static const ecm_monitor_row_t rows[] = {{\n    {rows}}};\n"
         f"static const ecm_monitor_group_t groups[{_SCORED}] = {{{{NULL, 0}}}};\n"
         f"static const ecm_monitor_cfg_t plan = {{1, scores, rows, groups, {_SCORED}, "
-        f"{_SCORED * charts}, {_SCORED}, 0, NULL, NULL, NULL, NULL}};\n"
+        f"{_SCORED * charts}, {_SCORED}, 0, NULL, NULL, NULL, NULL, NULL, NULL, "
+        "NULL}};\n"
         "static uint32_t state[600], found;\n"
         "static ecm_monitor_alarm_t alarms[8];\nstatic ecm_status_t status;",
         setup="uint32_t i;\nfor (i = 0; i < 31U; i++) {\n"

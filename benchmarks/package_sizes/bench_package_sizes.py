@@ -158,7 +158,7 @@ def test_sizes(
         "queues": 4 * memory.channels_len * memory.ring_floats,
         "window": 4 * memory.window_floats,
         "work": 4 * memory.work_len,
-        "counters": memory.features_len * (16 + 2 * memory.dist_bins),
+        "counters": memory.features_len * 2 * memory.dist_bins,
         "monitors": 4 * memory.monitor_words,
         "states": 4 * memory.state_len,
     }

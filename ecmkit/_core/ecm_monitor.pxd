@@ -9,11 +9,22 @@ from ecmkit._core.ecm_drift cimport (
     ecm_drift_kind_t,
     ecm_kmeans_t,
     ecm_persist_cfg_t,
+    ecm_persist_t,
     ecm_regime_cfg_t,
+    ecm_regime_t,
     ecm_score_cfg_t,
     ecm_t2_cfg_t,
 )
 from ecmkit._core.ecm_watch cimport ecm_state_store_t
+
+cdef extern from "ecm_dist.h" nogil:
+    ctypedef struct ecm_dist_kind_t:
+        pass
+    const ecm_dist_kind_t ecm_dist_kind_ks
+    const ecm_dist_kind_t ecm_dist_kind_chi2
+    const ecm_dist_kind_t ecm_dist_kind_wasserstein
+    const ecm_dist_kind_t ecm_dist_kind_jensen_shannon
+    const ecm_dist_kind_t ecm_dist_kind_psi
 
 cdef extern from "ecm_monitor.h" nogil:
     enum:
@@ -34,11 +45,6 @@ cdef extern from "ecm_monitor.h" nogil:
         ECM_MONITOR_MIX
         ECM_MONITOR_TOGETHER
         ECM_MONITOR_VALUE
-        ECM_MONITOR_KS
-        ECM_MONITOR_CHI2
-        ECM_MONITOR_WASSERSTEIN
-        ECM_MONITOR_JENSEN_SHANNON
-        ECM_MONITOR_PSI
     ctypedef struct ecm_monitor_score_t:
         ecm_score_cfg_t score
         float floor
@@ -46,7 +52,7 @@ cdef extern from "ecm_monitor.h" nogil:
         uint16_t regime
     ctypedef struct ecm_monitor_counts_t:
         ecm_dist_cfg_t dist
-        uint32_t distance
+        const ecm_dist_kind_t *distance
         float limit
     ctypedef struct ecm_monitor_t2_t:
         ecm_t2_cfg_t t2
@@ -54,10 +60,19 @@ cdef extern from "ecm_monitor.h" nogil:
     ctypedef struct ecm_monitor_kind_t:
         const ecm_drift_kind_t *kind
         const void *cfg
+    ctypedef struct ecm_monitor_form_t:
+        pass
+    const ecm_monitor_form_t ecm_monitor_form_cusum
+    const ecm_monitor_form_t ecm_monitor_form_ewma
+    const ecm_monitor_form_t ecm_monitor_form_limit
+    const ecm_monitor_form_t ecm_monitor_form_counts
+    const ecm_monitor_form_t ecm_monitor_form_classes
+    const ecm_monitor_form_t ecm_monitor_form_t2
+    const ecm_monitor_form_t ecm_monitor_form_kind
     ctypedef struct ecm_monitor_row_t:
         const void *cfg
         float top
-        uint16_t form
+        const ecm_monitor_form_t *form
         uint16_t what
         uint16_t group
         uint16_t regime
@@ -79,6 +94,13 @@ cdef extern from "ecm_monitor.h" nogil:
         const uint16_t *regime_inputs
         const float *regime_center
         const float *regime_factor
+        float (*log)(float x) noexcept nogil
+        ecm_status_t (*persist_update)(
+            ecm_persist_t *st, const ecm_persist_cfg_t *cfg, float x,
+            uint32_t *event) noexcept nogil
+        ecm_status_t (*regime_update)(
+            ecm_regime_t *st, const ecm_regime_cfg_t *cfg, const float *x,
+            uint32_t *regime) noexcept nogil
     ctypedef struct ecm_monitor_head_t:
         uint32_t id
         uint32_t windows

@@ -7,7 +7,7 @@ from libc.stdint cimport uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from ecmkit._core cimport ecm_drift, ecm_monitor as c, ecm_monitor_data
+from ecmkit._core cimport ecm, ecm_drift, ecm_monitor as c, ecm_monitor_data
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.drift cimport Detector
 from ecmkit._core.state cimport Store
@@ -29,11 +29,23 @@ SHAPE = <int>c.ECM_MONITOR_SHAPE
 MIX = <int>c.ECM_MONITOR_MIX
 TOGETHER = <int>c.ECM_MONITOR_TOGETHER
 VALUE = <int>c.ECM_MONITOR_VALUE
-KS = <int>c.ECM_MONITOR_KS
-CHI2 = <int>c.ECM_MONITOR_CHI2
-WASSERSTEIN = <int>c.ECM_MONITOR_WASSERSTEIN
-JENSEN_SHANNON = <int>c.ECM_MONITOR_JENSEN_SHANNON
-PSI = <int>c.ECM_MONITOR_PSI
+KS, CHI2, WASSERSTEIN, JENSEN_SHANNON, PSI = range(5)
+
+# By form, and by distance.
+cdef const c.ecm_monitor_form_t *FORMS[7]
+FORMS[c.ECM_MONITOR_CUSUM] = &c.ecm_monitor_form_cusum
+FORMS[c.ECM_MONITOR_EWMA] = &c.ecm_monitor_form_ewma
+FORMS[c.ECM_MONITOR_LIMIT] = &c.ecm_monitor_form_limit
+FORMS[c.ECM_MONITOR_COUNTS] = &c.ecm_monitor_form_counts
+FORMS[c.ECM_MONITOR_CLASSES] = &c.ecm_monitor_form_classes
+FORMS[c.ECM_MONITOR_T2] = &c.ecm_monitor_form_t2
+FORMS[c.ECM_MONITOR_KIND] = &c.ecm_monitor_form_kind
+cdef const c.ecm_dist_kind_t *DISTANCES[5]
+DISTANCES[0] = &c.ecm_dist_kind_ks
+DISTANCES[1] = &c.ecm_dist_kind_chi2
+DISTANCES[2] = &c.ecm_dist_kind_wasserstein
+DISTANCES[3] = &c.ecm_dist_kind_jensen_shannon
+DISTANCES[4] = &c.ecm_dist_kind_psi
 
 ALARM = np.dtype(
     [("at", "<u4")]
@@ -137,6 +149,9 @@ cdef class Monitors:
         self._cfg.rows_len = <uint16_t>len(rows)
         self._cfg.groups = self._groups
         self._cfg.groups_len = <uint16_t>len(groups)
+        self._cfg.log = ecm.ecm_math_log_f32
+        self._cfg.persist_update = ecm_drift.ecm_persist_update_f32
+        self._cfg.regime_update = ecm_drift.ecm_regime_update_f32
         self._firmware = self._cfg
         self._state = <uint32_t *>calloc(max(1, self.words), 4)
         if not self._state:
@@ -197,7 +212,10 @@ cdef class Monitors:
         cdef c.ecm_monitor_row_t *own = &self._rows[i]
         cdef settings_t *settings = &self._settings[i]
         form, what, group, regime, score, up_only, top, cfg = given
-        own.form, own.what, own.group, own.regime = form, what, group, regime
+        if not CUSUM <= form <= KIND:
+            raise ValueError(f"form {form}, expected {CUSUM} to {KIND}")
+        own.form = FORMS[<int>form]
+        own.what, own.group, own.regime = what, group, regime
         own.score, own.up_only, own.top = score, up_only, top
         own.cfg = settings
         if form == CUSUM:
@@ -228,7 +246,9 @@ cdef class Monitors:
             settings.counts.dist.bins = <uint16_t>len(reference)
             settings.counts.dist.form = kept
             settings.counts.dist.window_len = window_len
-            settings.counts.distance = distance
+            if not KS <= distance <= PSI:
+                raise ValueError(f"distance {distance}, expected {KS} to {PSI}")
+            settings.counts.distance = DISTANCES[<int>distance]
             settings.counts.limit = limit
         return 0
 

@@ -22,6 +22,24 @@ _MODULES: dict[type[Named], str] = {
 }
 
 
+_FORMS = {
+    core.CUSUM: "cusum",
+    core.EWMA: "ewma",
+    core.LIMIT: "limit",
+    core.COUNTS: "counts",
+    core.CLASSES: "classes",
+    core.T2: "t2",
+    core.KIND: "kind",
+}
+_DISTANCES = {
+    core.KS: "ks",
+    core.CHI2: "chi2",
+    core.WASSERSTEIN: "wasserstein",
+    core.JENSEN_SHANNON: "jensen_shannon",
+    core.PSI: "psi",
+}
+
+
 def monitor_modules(tables: Tables) -> set[str]:
     """Modules of the device library that tables name, beside those of all monitors."""
     return {_module(row.settings[0]) for row in tables.rows if row.form == core.KIND}
@@ -32,13 +50,16 @@ def monitor_words(tables: Tables) -> int:
     return tables.new().words if tables.rows else 0
 
 
-def monitors_c(tables: Tables) -> str:
+def monitors_c(tables: Tables, *, replaced: bool = False) -> str:
     """Write ``package_monitor`` and all that it points to.
 
     Parameters
     ----------
     tables : Tables
         Monitors of an application.
+    replaced : bool
+        Whether numbers of the tables may be replaced later, floors of scores among
+        them.
 
     Returns
     -------
@@ -52,6 +73,7 @@ def monitors_c(tables: Tables) -> str:
     scores = [_score(made, score) for score in tables.scores]
     rows = [_row(made, row) for row in tables.rows]
     regime = _regime(made, tables)
+    calls = _calls(made, tables, replaced)
     return "\n".join(
         [
             *sorted(made.headers),
@@ -69,9 +91,23 @@ def monitors_c(tables: Tables) -> str:
             f"    .rows_len = {len(rows)}U,",
             f"    .groups_len = {len(tables.groups)}U,",
             *(made.regime_fields if regime else []),
+            *calls,
             "};\n",
         ]
     )
+
+
+def _calls(made: "_Arrays", tables: Tables, replaced: bool) -> list[str]:
+    """Name what only some tables need, so that others do not link it."""
+    lines = []
+    if replaced or any(score.floor > 0.0 for score in tables.scores):
+        made.headers.add('#include "ecm_math.h"')
+        lines.append("    .log = ecm_math_log_f32,")
+    if any(group.persists for group in tables.groups):
+        lines.append("    .persist_update = ecm_persist_update_f32,")
+    if tables.regimes is not None:
+        lines.append("    .regime_update = ecm_regime_update_f32,")
+    return lines
 
 
 class _Arrays:
@@ -144,7 +180,8 @@ def _score(made: _Arrays, score: ScoreTable) -> str:
 
 def _row(made: _Arrays, row: RowTable) -> str:
     return (
-        f"{{&{_settings(made, row)}, {float_literal(row.top)}, {row.form}U, "
+        f"{{&{_settings(made, row)}, {float_literal(row.top)}, "
+        f"&ecm_monitor_form_{_FORMS[row.form]}, "
         f"{row.what}U, {row.group}U, {row.regime}U, {row.score}U, "
         f"{int(row.up_only)}U}},"
     )
@@ -173,7 +210,8 @@ def _settings(made: _Arrays, row: RowTable) -> str:
     bins = "NULL" if edges is None else made.floats("bins", edges)
     text = (
         f"{{{{{bins}, NULL, {made.floats('shares', shares)}, {n}U, {len(shares)}U, "
-        f"{form}U, {window}U}},\n    {distance}U, {float_literal(limit)}}}"
+        f"{form}U, {window}U}},\n    &ecm_dist_kind_{_DISTANCES[distance]}, "
+        f"{float_literal(limit)}}}"
     )
     return made.setting("counts", "ecm_monitor_counts_t", text)
 

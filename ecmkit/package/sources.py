@@ -181,7 +181,7 @@ def package_c(app: Application) -> str:
         plan_c(app.contract),
         _channels(app),
         _models(app),
-        monitors_c(app.monitors),
+        monitors_c(app.monitors, replaced=as_data(app)),
         *_references(app),
         _settings(app),
         adopt_c(app),

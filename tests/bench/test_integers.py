@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ecmkit.bench import Budget, Golden, HostApp, gate, plan_cost, run
+from ecmkit.bench import (
+    Budget,
+    Golden,
+    HostApp,
+    gate,
+    plan_cost,
+    prove_stack,
+    run,
+)
 from ecmkit.data import Dataset, Recording, RecordingInfo
 from ecmkit.drift.records import Reference
 from ecmkit.features import Feature, FeaturePlan, Scaler, codes_of, load_plan
@@ -173,6 +181,11 @@ def test_memory_holds_samples_of_16_bits(package: Package) -> None:
     assert "2^15 for 8 g" in example
     assert (package.path / "src" / "ecm_feat_integer.c").exists()
     assert not (package.path / "src" / "ecm_feat_time.c").exists()
+
+
+def test_the_stack_of_integers_is_proven(package: Package, small: Target) -> None:
+    proof = prove_stack(package.firmware, small, library=package.library)
+    assert proof.proven, (proof.unknown, proof.recursive)
 
 
 def test_a_package_of_floats_has_none_of_it(small: Target, tmp_path: Path) -> None:

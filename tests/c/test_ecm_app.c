@@ -128,6 +128,7 @@ typedef struct {
     uint32_t window;
     ecm_drift_cusum_t cusum;
     uint32_t monitor[MONITOR];
+    ecm_dist_t st[FEATURES];
     test_dist_t dist[FEATURES];
 } direct_t;
 
@@ -146,7 +147,7 @@ static void direct_start(direct_t *d) {
     ECM_CHECK(ecm_monitor_init(d->monitor, &test_app_monitor) == ECM_OK);
     for (i = 0; i < FEATURES; i++) {
         ecm_dist_cfg_t cfg = direct_cfg(i);
-        ECM_CHECK(ecm_dist_init(&d->dist[i].st, &cfg, d->dist[i].count) == ECM_OK);
+        ECM_CHECK(ecm_dist_init(&d->st[i], &cfg, d->dist[i].count) == ECM_OK);
     }
 }
 
@@ -192,8 +193,8 @@ static void direct_check(direct_t *d, const bench_t *b, const ecm_app_event_t *e
     ECM_CHECK(same(ecm_app_outputs(&b->cfg, b->mem), outputs, sizeof outputs));
     for (i = 0; i < FEATURES; i++) {
         ecm_dist_cfg_t cfg = direct_cfg(i);
-        ECM_CHECK(ecm_dist_update_f32(&d->dist[i].st, &cfg, d->dist[i].count,
-                                      features[i]) == ECM_OK);
+        ECM_CHECK(ecm_dist_update_f32(&d->st[i], &cfg, d->dist[i].count, features[i]) ==
+                  ECM_OK);
     }
 }
 
@@ -450,6 +451,29 @@ static void test_bins_edges(float *fine) {
                 fine[f * 31U + i] = low + (own[0] - low) * 0.25f * (float)(i % 4U);
             }
         }
+    }
+}
+
+/* Counters that hold all that a frame can say stay as they are until they are sent. */
+static void test_full_counters(void) {
+    bench_t b;
+    ecm_app_event_t event;
+    uint32_t i, sum = 0;
+    bench_start(&b, &plan_16);
+    for (i = 0; i < BINS; i++) {
+        b.dist[0].count[i] = i == 0U ? 65533U : 0U;
+    }
+    ECM_CHECK(bench_push(&b, b.x, WINDOW + 4U * 16U) == ECM_OK);
+    while (bench_next(&b, &event) == ECM_APP_EVENT) {
+    }
+    ECM_CHECK(b.app.window == 5U);
+    for (i = 0; i < BINS; i++) {
+        sum += b.dist[0].count[i];
+    }
+    ECM_CHECK(sum == ECM_DIST_WINDOW_MAX);
+    ecm_app_watch_clear(&b.cfg, 0, b.dist);
+    for (i = 0; i < BINS; i++) {
+        ECM_CHECK(b.dist[0].count[i] == 0U);
     }
 }
 
@@ -761,6 +785,7 @@ void test_ecm_app(void) {
     test_fuzz();
     test_report();
     test_settings();
+    test_full_counters();
     test_bins();
     test_values();
     test_speed();

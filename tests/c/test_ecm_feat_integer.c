@@ -196,10 +196,16 @@ static const ecm_drift_cusum_cfg_t cusum = {0.25f, 4.0f};
 static const ecm_monitor_score_t scored[] = {
     {{0.05f, 30.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
 static const ecm_monitor_row_t rows_of_score[] = {
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
+    {&cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0,
+     0}};
 static const ecm_monitor_group_t groups[] = {{NULL, 0}};
-static const ecm_monitor_cfg_t monitor = {1, scored, rows_of_score, groups, 1,    1,
-                                          1, 0,      NULL,          NULL,   NULL, NULL};
+static const ecm_monitor_cfg_t monitor = {.id = 1,
+                                          .scores = scored,
+                                          .rows = rows_of_score,
+                                          .groups = groups,
+                                          .scores_len = 1,
+                                          .rows_len = 1,
+                                          .groups_len = 1};
 static const float edges[FEATURES * 7] = {0};
 
 static ecm_app_cfg_t settings(ecm_app_channel_cfg_t *channel) {

@@ -5,6 +5,7 @@
 #include "ecm_monitor.h"
 #include "ecm_adwin.h"
 #include "ecm_drift_ph.h"
+#include "ecm_math.h"
 #include "ecm_sr.h"
 #include "ecm_test.h"
 
@@ -33,11 +34,11 @@ static const float bin_shares[] = {0.25f, 0.25f, 0.25f, 0.25f};
 static const float class_shares[] = {0.5f, 0.3f, 0.2f};
 static const ecm_monitor_counts_t counts = {
     {bin_edges, NULL, bin_shares, 400, 4, ECM_DIST_TUMBLING, 16},
-    ECM_MONITOR_WASSERSTEIN,
+    &ecm_dist_kind_wasserstein,
     0.3f};
 static const ecm_monitor_counts_t classes = {
     {NULL, NULL, class_shares, 400, 3, ECM_DIST_TUMBLING, 20},
-    ECM_MONITOR_JENSEN_SHANNON,
+    &ecm_dist_kind_jensen_shannon,
     0.2f};
 static const float zeros[2] = {0.0f, 0.0f};
 static const float whiten[] = {1.0f, -0.5f, 1.25f};
@@ -45,22 +46,37 @@ static const uint16_t members[] = {2, 3};
 static const ecm_monitor_t2_t t2 = {{zeros, whiten, 2, 0.25f, 6.0f}, members};
 
 static const ecm_monitor_row_t rows[] = {
-    {&cusum_top, 2.25f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, 0, 0, 0},
-    {&cusum_top, 2.25f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, 1, 1, 1},
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_SCALE, 1, ECM_MONITOR_ANY, 2, 0},
-    {&ewma, 1.0f, ECM_MONITOR_EWMA, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 2, 0},
-    {&counts, 1.0f, ECM_MONITOR_COUNTS, ECM_MONITOR_SHAPE, 2, ECM_MONITOR_ANY, 2, 0},
-    {&t2, 1.0f, ECM_MONITOR_T2, ECM_MONITOR_TOGETHER, 3, ECM_MONITOR_ANY, 0, 0},
-    {&classes, 1.0f, ECM_MONITOR_CLASSES, ECM_MONITOR_MIX, 4, ECM_MONITOR_ANY, 0, 0},
-    {&latency, 1.0f, ECM_MONITOR_LIMIT, ECM_MONITOR_VALUE, 5, ECM_MONITOR_ANY, 4, 0}};
+    {&cusum_top, 2.25f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, 0, 0, 0},
+    {&cusum_top, 2.25f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, 1, 1, 1},
+    {&cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_SCALE, 1, ECM_MONITOR_ANY, 2,
+     0},
+    {&ewma, 1.0f, &ecm_monitor_form_ewma, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 2, 0},
+    {&counts, 1.0f, &ecm_monitor_form_counts, ECM_MONITOR_SHAPE, 2, ECM_MONITOR_ANY, 2,
+     0},
+    {&t2, 1.0f, &ecm_monitor_form_t2, ECM_MONITOR_TOGETHER, 3, ECM_MONITOR_ANY, 0, 0},
+    {&classes, 1.0f, &ecm_monitor_form_classes, ECM_MONITOR_MIX, 4, ECM_MONITOR_ANY, 0,
+     0},
+    {&latency, 1.0f, &ecm_monitor_form_limit, ECM_MONITOR_VALUE, 5, ECM_MONITOR_ANY, 4,
+     0}};
 static const ecm_persist_cfg_t persist = {{1.0f, 1.25f, 0, 0}, 0.25f, 2, 2, 3, 4};
 static const ecm_monitor_group_t groups[] = {{&persist, 0}, {NULL, 5}, {NULL, 0},
                                              {NULL, 0},     {NULL, 0}, {NULL, 3}};
 static const float speed_edges[] = {0.0f};
 static const ecm_regime_cfg_t regime = {{speed_edges, NULL}, {1, 0}, NULL, 0.0f, 3};
 static const uint16_t regime_inputs[] = {2};
-static const ecm_monitor_cfg_t plan = {77, scores, rows,    groups,        5,    8,
-                                       6,  1,      &regime, regime_inputs, NULL, NULL};
+static const ecm_monitor_cfg_t plan = {.id = 77,
+                                       .scores = scores,
+                                       .rows = rows,
+                                       .groups = groups,
+                                       .scores_len = 5,
+                                       .rows_len = 8,
+                                       .groups_len = 6,
+                                       .regime_len = 1,
+                                       .regime = &regime,
+                                       .regime_inputs = regime_inputs,
+                                       .log = ecm_math_log_f32,
+                                       .persist_update = ecm_persist_update_f32,
+                                       .regime_update = ecm_regime_update_f32};
 
 static uint32_t *state_memory(void) {
     return (uint32_t *)(void *)ecm_test_memory;
@@ -174,9 +190,12 @@ static const ecm_monitor_kind_t kinds[] = {{&ecm_drift_ph_kind, &hinkley},
                                            {&ecm_sr_kind, &evidence},
                                            {&ecm_adwin_kind, &adwin}};
 static const ecm_monitor_row_t kind_rows[] = {
-    {&kinds[0], 1.0f, ECM_MONITOR_KIND, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 4, 0},
-    {&kinds[1], 1.0f, ECM_MONITOR_KIND, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 4, 0},
-    {&kinds[2], 1.0f, ECM_MONITOR_KIND, ECM_MONITOR_MEAN, 2, ECM_MONITOR_ANY, 4, 0}};
+    {&kinds[0], 1.0f, &ecm_monitor_form_kind, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 4,
+     0},
+    {&kinds[1], 1.0f, &ecm_monitor_form_kind, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 4,
+     0},
+    {&kinds[2], 1.0f, &ecm_monitor_form_kind, ECM_MONITOR_MEAN, 2, ECM_MONITOR_ANY, 4,
+     0}};
 static const ecm_monitor_group_t kind_groups[] = {{NULL, 0}, {&persist, 0}, {NULL, 0}};
 
 static ecm_monitor_cfg_t plan_of_kinds(void) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_monitor_data.h"
+#include "ecm_math.h"
 #include "ecm_test.h"
 
 void test_ecm_monitor_data(void);
@@ -35,6 +36,10 @@ static const uint16_t members[2] = {0, 1};
 static const ecm_monitor_group_t groups[ROWS] = {{NULL, 0}, {NULL, 0}, {NULL, 0},
                                                  {NULL, 0}, {NULL, 0}, {NULL, 0}};
 
+static const ecm_monitor_form_t *const forms[ROWS] = {
+    &ecm_monitor_form_cusum,  &ecm_monitor_form_ewma,    &ecm_monitor_form_limit,
+    &ecm_monitor_form_counts, &ecm_monitor_form_classes, &ecm_monitor_form_t2};
+
 /* Tables whose numbers differ by `by`. */
 static void make(numbers_t *own, float by) {
     static const float edges[3] = {-1.0f, 0.0f, 1.0f};
@@ -66,7 +71,7 @@ static void make(numbers_t *own, float by) {
     own->counts.dist.bins = 4;
     own->counts.dist.form = ECM_DIST_TUMBLING;
     own->counts.dist.window_len = 8;
-    own->counts.distance = ECM_MONITOR_CHI2;
+    own->counts.distance = &ecm_dist_kind_chi2;
     own->counts.limit = 3.0f + by;
     own->classes = own->counts;
     own->classes.dist.edges = NULL;
@@ -85,7 +90,7 @@ static void make(numbers_t *own, float by) {
     for (i = 0; i < ROWS; i++) {
         own->rows[i].cfg = settings[i];
         own->rows[i].top = 1.0f + by;
-        own->rows[i].form = (uint16_t)i;
+        own->rows[i].form = forms[i];
         own->rows[i].what = ECM_MONITOR_MEAN;
         own->rows[i].group = (uint16_t)i;
         own->rows[i].regime = ECM_MONITOR_ANY;
@@ -110,6 +115,7 @@ static void make(numbers_t *own, float by) {
     own->cfg.scores_len = SCORES;
     own->cfg.rows_len = ROWS;
     own->cfg.groups_len = ROWS;
+    own->cfg.log = ecm_math_log_f32;
 }
 
 /* Run over noise; the state afterwards. */

@@ -482,7 +482,7 @@ static void test_scores_that_stay(void) {
     node_make(&n);
     memcpy(rows, node_monitors, sizeof rows);
     memcpy(scores, node_scores, sizeof scores);
-    rows[1].form = ECM_MONITOR_LIMIT;
+    rows[1].form = &ecm_monitor_form_limit;
     rows[1].what = ECM_MONITOR_VALUE;
     rows[1].cfg = &limit;
     scores[1].score.center = 0.0f;
@@ -506,6 +506,7 @@ static void test_scores_that_stay(void) {
     regime.edges_len[0] = 1;
     regime.dwell = 1;
     n.monitor.regime = &regime;
+    n.monitor.regime_update = ecm_regime_update_f32;
     n.monitor.regime_inputs = &input;
     n.monitor.regime_len = 1;
     scores[1].regime = 0;

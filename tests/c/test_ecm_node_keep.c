@@ -188,7 +188,7 @@ static void change(uint32_t what) {
     ECM_CHECK(ecm_node_wake(&n.cfg) == (what == SAME ? ECM_MORE : ECM_OK));
     ECM_CHECK(seen(&n) == (monitors ? 5U : 0U));
     for (i = 0; i < 8U; i++) {
-        uint32_t word = n.ram->dist[4U + i / 2U];
+        uint32_t word = n.ram->dist[i / 2U];
         counted += i % 2U == 0U ? word & 0xffffU : word >> 16;
     }
     ECM_CHECK(counted == (counters ? 5U : 0U));

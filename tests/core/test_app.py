@@ -37,6 +37,7 @@ SOURCE = """
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
 #include "ecm_kmeans.h"
+#include "ecm_math.h"
 static const ecm_feat_row_t rows[] = {%(rows)s};
 %(transforms)s
 static const ecm_filter_biquad_f32_t section = {0.9f, -1.8f, 0.9f, -1.8f, 0.81f};
@@ -60,11 +61,11 @@ static const ecm_app_model_t models[] = {{run, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_drift_cusum_cfg_t cusum = {%(k)s, %(h)s};
 static const ecm_monitor_score_t scores[] = {{{%(mean)s, %(inv_sd)s, {0}, NULL, NULL, 0,
     0}, %(floor)s, 7, ECM_MONITOR_ANY}};
-static const ecm_monitor_row_t monitors[] = {{&cusum, 1.0f, ECM_MONITOR_CUSUM,
+static const ecm_monitor_row_t monitors[] = {{&cusum, 1.0f, &ecm_monitor_form_cusum,
     ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[] = {{NULL, 0}};
 static const ecm_monitor_cfg_t monitor = {1, scores, monitors, groups, 1, 1, 1, 0,
-    NULL, NULL, NULL, NULL};
+    NULL, NULL, NULL, NULL, ecm_math_log_f32, NULL, NULL};
 static const float edges[] = {%(edges)s};
 static const ecm_app_channel_cfg_t channel = {&plan, {8.0f, 16, 0}};
 extern const ecm_app_cfg_t cfg;

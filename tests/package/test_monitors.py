@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecmkit._core import monitor as core
-from ecmkit.bench import Golden, HostApp, run
+from ecmkit.bench import Golden, HostApp, read_image, run
 from ecmkit.drift import (
     Bound,
     Calibration,
@@ -25,7 +25,15 @@ from ecmkit.drift import (
 from ecmkit.package import Application, build
 from ecmkit.package.monitors import monitors_c
 from ecmkit.targets import load_target
-from tests.package.sample import HOP, SPEED_HZ, WARM, WINDOW, application, contract
+from tests.package.sample import (
+    HOP,
+    SPEED_HZ,
+    WARM,
+    WINDOW,
+    application,
+    contract,
+    models,
+)
 
 PLAN = DriftPlan(
     features=("rms", "kurtosis"),
@@ -163,6 +171,59 @@ def test_settings_are_clean_under_all_warnings(package, tmp_path: Path) -> None:
         ],
         check=True,
     )
+
+
+LINKED = {
+    "&ecm_monitor_form_cusum": "ecm_drift_cusum_update_f32",
+    "&ecm_monitor_form_ewma": "ecm_drift_ewma_update_f32",
+    "&ecm_monitor_form_limit": "monitor_form_limit_update",
+    "&ecm_monitor_form_counts": "monitor_form_counts_update",
+    "&ecm_monitor_form_classes": "ecm_dist_update_class",
+    "&ecm_monitor_form_t2": "ecm_t2_update_f32",
+    "&ecm_monitor_form_kind": "monitor_form_kind_update",
+    "&ecm_drift_ph_kind": "ecm_drift_ph_update_f32",
+    "&ecm_adwin_kind": "ecm_adwin_update_f32",
+    "&ecm_dist_kind_ks": "dist_ks_measure",
+    "&ecm_dist_kind_chi2": "dist_chi2_measure",
+    "&ecm_dist_kind_wasserstein": "dist_wasserstein_measure",
+    "&ecm_dist_kind_jensen_shannon": "dist_jensen_shannon_measure",
+    "&ecm_dist_kind_psi": "dist_psi_measure",
+    ".persist_update = ecm_persist_update_f32": "ecm_persist_update_f32",
+    ".regime_update = ecm_regime_update_f32": "ecm_regime_update_f32",
+    ".log = ecm_math_log_f32": "ecm_math_log_f32",
+}
+"""What settings of monitors name, and what is linked for it."""
+
+
+def test_a_package_links_the_monitors_that_it_names(package, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    plan = DriftPlan(
+        features=("rms",),
+        false_alarms=2000,
+        per="detector",
+        detectors=(PlanDetector(kind="mean"), PlanDetector(kind="distribution")),
+    )
+    x = np.random.default_rng(1).normal(size=(1000, 6))
+    names = contract().names
+    few = application(
+        models=models()[:1],
+        watches=(),
+        drift=calibrate(x, plan, names=names, seed=0, verify=False),
+    )
+    small = build(few, target=load_target("mps2-an385-m0plus"), out=tmp_path / "few")
+    for app, built in ((few, small), (watched(), package)):
+        text, target = monitors_c(app.monitors), load_target(built.manifest.target)
+        named = {symbol for name, symbol in LINKED.items() if name in text}
+        image = read_image(built.firmware, target)
+        linked = {symbol.name.partition(".")[0] for symbol in image.symbols}
+        assert named == linked & set(LINKED.values())
+    assert named >= {"ecm_t2_update_f32", "ecm_persist_update_f32", "ecm_math_log_f32"}
+    text = monitors_c(few.monitors)
+    assert {name for name in LINKED if name in text} == {
+        "&ecm_monitor_form_cusum", "&ecm_monitor_form_counts",
+        "&ecm_dist_kind_wasserstein",
+    }  # fmt: skip
+    # Numbers that an update replaces may have a floor.
+    assert ".log = " in monitors_c(few.monitors, replaced=True)
 
 
 def test_a_state_goes_to_the_host_and_on() -> None:

@@ -70,7 +70,7 @@ static void fuzz_node_app(fuzz_node_t *n) {
     n->score.regime = ECM_MONITOR_ANY;
     n->monitor_row.cfg = &n->cusum;
     n->monitor_row.top = 1.0f;
-    n->monitor_row.form = ECM_MONITOR_CUSUM;
+    n->monitor_row.form = &ecm_monitor_form_cusum;
     n->monitor_row.what = ECM_MONITOR_MEAN;
     n->monitor_row.regime = ECM_MONITOR_ANY;
     n->monitor.scores = &n->score;

@@ -8,6 +8,7 @@
 #include "ecm_feat_time.h"
 #include "ecm_fft_plan.h"
 #include "ecm_fuzz.h"
+#include "ecm_math.h"
 
 void fuzz_ecm_app(void);
 
@@ -186,10 +187,16 @@ void fuzz_ecm_app(void) {
     ecm_monitor_score_t score = {
         {0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.01f, 0, ECM_MONITOR_ANY};
     ecm_monitor_row_t row = {
-        NULL, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0};
+        NULL, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY,
+        0,    0};
     ecm_monitor_group_t group = {NULL, 0};
-    ecm_monitor_cfg_t monitor = {0, &score, &row, &group, 1,    1,
-                                 1, 0,      NULL, NULL,   NULL, NULL};
+    ecm_monitor_cfg_t monitor = {.scores = &score,
+                                 .rows = &row,
+                                 .groups = &group,
+                                 .scores_len = 1,
+                                 .rows_len = 1,
+                                 .groups_len = 1,
+                                 .log = ecm_math_log_f32};
     ecm_app_channel_cfg_t *channel_cfg = ecm_fuzz_bytes(3 * sizeof *channel_cfg);
     ecm_app_cfg_t *cfg = ecm_fuzz_bytes(sizeof *cfg);
     ecm_app_t *app = ecm_fuzz_bytes(sizeof *app);

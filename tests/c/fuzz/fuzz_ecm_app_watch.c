@@ -6,6 +6,7 @@
 #include "ecm_app_watch.h"
 #include "ecm_app_shadow.h"
 #include "ecm_fuzz.h"
+#include "ecm_math.h"
 
 void fuzz_ecm_app_watch(void);
 
@@ -30,11 +31,17 @@ static const ecm_app_model_t models[3] = {{nothing, ECM_APP_MODEL_SCORE, 1},
 static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
 static const ecm_monitor_score_t scores[1] = {
     {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
-static const ecm_monitor_row_t rows[1] = {
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
+static const ecm_monitor_row_t rows[1] = {{&cusum, 1.0f, &ecm_monitor_form_cusum,
+                                           ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[1] = {{NULL, 0}};
-static const ecm_monitor_cfg_t monitor = {1, scores, rows, groups, 1,    1,
-                                          1, 0,      NULL, NULL,   NULL, NULL};
+static const ecm_monitor_cfg_t monitor = {.id = 1,
+                                          .scores = scores,
+                                          .rows = rows,
+                                          .groups = groups,
+                                          .scores_len = 1,
+                                          .rows_len = 1,
+                                          .groups_len = 1,
+                                          .log = ecm_math_log_f32};
 
 static const ecm_feat_plan_t plan = {
     1000.0f, WINDOW, WINDOW, ECM_FEAT_DETREND_MEAN, 0, 0, NULL, 0, 0, 0, 0};

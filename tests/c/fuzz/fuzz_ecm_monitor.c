@@ -5,6 +5,7 @@
 #include "ecm_monitor.h"
 #include "ecm_drift_ph.h"
 #include "ecm_fuzz.h"
+#include "ecm_math.h"
 
 void fuzz_ecm_monitor(void);
 
@@ -65,12 +66,20 @@ static uint16_t fuzz_regime(void) {
                                : (uint16_t)ecm_fuzz_below(5);
 }
 
+static const ecm_monitor_form_t *const forms[ROWS] = {
+    &ecm_monitor_form_cusum,  &ecm_monitor_form_ewma,    &ecm_monitor_form_limit,
+    &ecm_monitor_form_counts, &ecm_monitor_form_classes, &ecm_monitor_form_t2,
+    &ecm_monitor_form_kind};
+static const ecm_dist_kind_t *const distances[6] = {
+    &ecm_dist_kind_ks,  &ecm_dist_kind_chi2,           &ecm_dist_kind_wasserstein,
+    &ecm_dist_kind_psi, &ecm_dist_kind_jensen_shannon, NULL};
+
 static void fuzz_rows(ecm_monitor_row_t *rows, const void *const *settings) {
     uint32_t i;
     for (i = 0; i < ROWS; i++) {
         rows[i].cfg = settings[i];
         rows[i].top = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 1.5f;
-        rows[i].form = (uint16_t)i;
+        rows[i].form = ecm_fuzz_once_in(64) ? NULL : forms[i];
         rows[i].what = (uint16_t)(i + 1U);
         rows[i].group =
             ecm_fuzz_once_in(16) ? (uint16_t)ecm_fuzz_below(9) : (uint16_t)(i / 3U);
@@ -89,7 +98,7 @@ void fuzz_ecm_monitor(void) {
     ecm_drift_ewma_cfg_t ewma = {0.25f, 2.0f};
     float limit = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 2.0f;
     ecm_monitor_counts_t counts = {
-        {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, ECM_MONITOR_KS, 0.3f};
+        {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, &ecm_dist_kind_ks, 0.3f};
     ecm_monitor_counts_t classes = counts;
     ecm_monitor_t2_t t2 = {{z, whiten, 2, 0.25f, 5.0f}, members};
     ecm_drift_ph_cfg_t hinkley = {0.25f, 3.0f, 0.0f, 0, ECM_DRIFT_PH_BOTH, 0};
@@ -104,7 +113,7 @@ void fuzz_ecm_monitor(void) {
     uint32_t i, words;
     uint32_t *state;
     classes.dist.edges = NULL;
-    counts.distance = ecm_fuzz_below(6);
+    counts.distance = distances[ecm_fuzz_below(6)];
     counts.dist.form = (uint16_t)ecm_fuzz_below(4);
     counts.dist.window_len = ecm_fuzz_len(12);
     ewma.lambda = ecm_fuzz_once_in(8) ? ecm_fuzz_f32() : 0.25f;
@@ -141,6 +150,9 @@ void fuzz_ecm_monitor(void) {
     cfg.regime = ecm_fuzz_or_null(&regime);
     cfg.regime_len = (uint16_t)(ecm_fuzz_once_in(4) ? ecm_fuzz_below(3) : 2U);
     cfg.regime_inputs = inputs;
+    cfg.log = ecm_fuzz_once_in(8) ? NULL : ecm_math_log_f32;
+    cfg.persist_update = ecm_fuzz_once_in(8) ? NULL : ecm_persist_update_f32;
+    cfg.regime_update = ecm_fuzz_once_in(8) ? NULL : ecm_regime_update_f32;
     words = ecm_monitor_words(&cfg);
     state = (uint32_t *)ecm_fuzz_bytes(4U * words + 4U);
     if (words != 0U && ecm_monitor_init(state, &cfg) == ECM_OK) {

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_fuzz.h"
+#include "ecm_math.h"
 #include "ecm_monitor_data.h"
 
 void fuzz_ecm_monitor_data(void);
@@ -18,23 +19,29 @@ static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
 static const ecm_drift_ewma_cfg_t ewma = {0.25f, 2.0f};
 static const float limit = 2.0f;
 static const ecm_monitor_counts_t counts = {
-    {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, ECM_MONITOR_KS, 0.3f};
+    {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, &ecm_dist_kind_ks, 0.3f};
 static const ecm_monitor_counts_t classes = {
-    {NULL, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, ECM_MONITOR_PSI, 0.3f};
+    {NULL, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, &ecm_dist_kind_psi, 0.3f};
 static const ecm_monitor_t2_t t2 = {{z, whiten, 2, 0.25f, 5.0f}, members};
 static const ecm_monitor_score_t scores[SCORES] = {
     {{0.0f, 1.0f, {0, 0, 0, 0}, edges, z, 1, 3}, 0.0f, 0, ECM_MONITOR_ANY},
     {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 1.0f, 1, ECM_MONITOR_ANY}};
 static const ecm_monitor_row_t rows[ROWS] = {
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, 1, 0, ECM_MONITOR_ANY, 0, 0},
-    {&ewma, 1.0f, ECM_MONITOR_EWMA, 1, 0, ECM_MONITOR_ANY, 0, 0},
-    {&limit, 1.0f, ECM_MONITOR_LIMIT, 6, 0, ECM_MONITOR_ANY, 1, 0},
-    {&counts, 1.0f, ECM_MONITOR_COUNTS, 3, 0, ECM_MONITOR_ANY, 0, 0},
-    {&classes, 1.0f, ECM_MONITOR_CLASSES, 4, 0, ECM_MONITOR_ANY, 0, 0},
-    {&t2, 1.0f, ECM_MONITOR_T2, 5, 0, ECM_MONITOR_ANY, 0, 0}};
+    {&cusum, 1.0f, &ecm_monitor_form_cusum, 1, 0, ECM_MONITOR_ANY, 0, 0},
+    {&ewma, 1.0f, &ecm_monitor_form_ewma, 1, 0, ECM_MONITOR_ANY, 0, 0},
+    {&limit, 1.0f, &ecm_monitor_form_limit, 6, 0, ECM_MONITOR_ANY, 1, 0},
+    {&counts, 1.0f, &ecm_monitor_form_counts, 3, 0, ECM_MONITOR_ANY, 0, 0},
+    {&classes, 1.0f, &ecm_monitor_form_classes, 4, 0, ECM_MONITOR_ANY, 0, 0},
+    {&t2, 1.0f, &ecm_monitor_form_t2, 5, 0, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[1] = {{NULL, 0}};
-static const ecm_monitor_cfg_t cfg = {3, scores, rows, groups, SCORES, ROWS,
-                                      1, 0,      NULL, NULL,   NULL,   NULL};
+static const ecm_monitor_cfg_t cfg = {.id = 3,
+                                      .scores = scores,
+                                      .rows = rows,
+                                      .groups = groups,
+                                      .scores_len = SCORES,
+                                      .rows_len = ROWS,
+                                      .groups_len = 1,
+                                      .log = ecm_math_log_f32};
 
 /* Watch whatever comes by tables that were allowed. */
 static void watch(const ecm_monitor_cfg_t *made) {

@@ -94,16 +94,21 @@ static void monitors(void) {
     static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
     static const ecm_drift_ewma_cfg_t ewma = {0.25f, 1.5f};
     static const ecm_monitor_counts_t counts = {
-        {edges, NULL, shares, 100, 8, ECM_DIST_TUMBLING, 32}, ECM_MONITOR_PSI, 0.3f};
+        {edges, NULL, shares, 100, 8, ECM_DIST_TUMBLING, 32}, &ecm_dist_kind_psi, 0.3f};
     static const ecm_monitor_score_t score = {
         {0.0f, 1.5f, {0.25f, 0, 0, 0}, NULL, NULL, 1, 0}, 0.0f, 0, ECM_MONITOR_ANY};
     static const ecm_monitor_row_t rows[3] = {
-        {&cusum, 1.0f, ECM_MONITOR_CUSUM, 1, 0, ECM_MONITOR_ANY, 0, 0},
-        {&ewma, 1.0f, ECM_MONITOR_EWMA, 1, 1, ECM_MONITOR_ANY, 0, 0},
-        {&counts, 1.0f, ECM_MONITOR_COUNTS, 3, 2, ECM_MONITOR_ANY, 0, 0}};
+        {&cusum, 1.0f, &ecm_monitor_form_cusum, 1, 0, ECM_MONITOR_ANY, 0, 0},
+        {&ewma, 1.0f, &ecm_monitor_form_ewma, 1, 1, ECM_MONITOR_ANY, 0, 0},
+        {&counts, 1.0f, &ecm_monitor_form_counts, 3, 2, ECM_MONITOR_ANY, 0, 0}};
     static const ecm_monitor_group_t groups[3] = {{NULL, 0}, {NULL, 2}, {NULL, 0}};
-    static const ecm_monitor_cfg_t cfg = {9, &score, rows, groups, 1,    3,
-                                          3, 0,      NULL, NULL,   NULL, NULL};
+    static const ecm_monitor_cfg_t cfg = {.id = 9,
+                                          .scores = &score,
+                                          .rows = rows,
+                                          .groups = groups,
+                                          .scores_len = 1,
+                                          .rows_len = 3,
+                                          .groups_len = 3};
     static uint32_t state[120], data[40];
     ecm_monitor_score_t own_score;
     ecm_monitor_row_t own_rows[3];

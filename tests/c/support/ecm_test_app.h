@@ -8,6 +8,7 @@
 #include "ecm_app.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
+#include "ecm_math.h"
 #include "ecm_test.h"
 #include "ecm_test_plans.h" /* written by the harness */
 
@@ -27,7 +28,6 @@ enum { WINDOW = 64, RING = 256, FEATURES = 5, OUTPUTS = 3, BINS = 8, EDGES = 7 }
 
 /* Counters of a feature, as the application lays them out. */
 typedef struct {
-    ecm_dist_t st;
     uint16_t count[BINS];
 } test_dist_t;
 
@@ -70,7 +70,7 @@ static const ecm_drift_cusum_cfg_t test_app_cusum = {0.25f, 4.0f};
 static const float test_app_shares[] = {0.5f, 0.5f};
 static const ecm_monitor_counts_t test_app_classes = {
     {NULL, NULL, test_app_shares, 100, 2, ECM_DIST_TUMBLING, 20},
-    ECM_MONITOR_KS,
+    &ecm_dist_kind_ks,
     0.25f};
 static const ecm_monitor_score_t test_app_scores[] = {
     {{0.05f, 30.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0},
@@ -79,16 +79,21 @@ static const ecm_monitor_score_t test_app_scores[] = {
      ECM_MONITOR_ANY},
     {{0.577f, 20.0f, {0.25f, 0, 0, 0}, NULL, NULL, 1, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
 static const ecm_monitor_row_t test_app_rows[] = {
-    {&test_app_cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0,
-     0},
-    {&test_app_cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 1,
-     0},
-    {&test_app_classes, 1.0f, ECM_MONITOR_CLASSES, ECM_MONITOR_MIX, 1, ECM_MONITOR_ANY,
-     0, 0}};
+    {&test_app_cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0,
+     ECM_MONITOR_ANY, 0, 0},
+    {&test_app_cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 1,
+     ECM_MONITOR_ANY, 1, 0},
+    {&test_app_classes, 1.0f, &ecm_monitor_form_classes, ECM_MONITOR_MIX, 1,
+     ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t test_app_groups[] = {{NULL, 0}, {NULL, 0}};
-static const ecm_monitor_cfg_t test_app_monitor = {
-    5,   test_app_scores, test_app_rows, test_app_groups, 2, 3, 2, 0, NULL, NULL, NULL,
-    NULL};
+static const ecm_monitor_cfg_t test_app_monitor = {.id = 5,
+                                                   .scores = test_app_scores,
+                                                   .rows = test_app_rows,
+                                                   .groups = test_app_groups,
+                                                   .scores_len = 2,
+                                                   .rows_len = 3,
+                                                   .groups_len = 2,
+                                                   .log = ecm_math_log_f32};
 /* Words of its state: head, 2 scores, 2 groups, 2 sums, counters. */
 enum { MONITOR = 6 + 2 * 6 + 2 * 13 + 2 * 6 + 5 };
 

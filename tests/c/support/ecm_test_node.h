@@ -89,8 +89,10 @@ static const ecm_monitor_score_t node_scores[] = {
     {{1.0f, 4.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY},
     {{0.58f, 16.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
 static const ecm_monitor_row_t node_monitors[] = {
-    {&node_cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0},
-    {&node_cusum, 1.0f, ECM_MONITOR_CUSUM, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY, 1, 0}};
+    {&node_cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY,
+     0, 0},
+    {&node_cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 1, ECM_MONITOR_ANY,
+     1, 0}};
 static const ecm_monitor_group_t node_groups[] = {{NULL, 3}, {NULL, 3}};
 static const float node_edges[FEATURES * 7] = {0.50f, 0.53f, 0.56f, 0.58f,
                                                0.60f, 0.62f, 0.65f};

@@ -136,7 +136,7 @@ static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
 static const ecm_drift_ewma_cfg_t ewma = {0.25f, 2.0f};
 static const float limit = 2.0f;
 static const ecm_monitor_counts_t counts = {
-    {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, ECM_MONITOR_KS, 0.3f};
+    {edges, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, &ecm_dist_kind_ks, 0.3f};
 static const ecm_monitor_t2_t t2 = {{scores_z, whiten, 2, 0.25f, 5.0f}, members};
 static const ecm_persist_cfg_t persist = {{1.0f, 1.5f, 0, 0}, 0.25f, 2, 1, 2, 3};
 static const ecm_regime_cfg_t regime = {{edges, edges}, {1, 2}, NULL, 0.0f, 1};
@@ -145,11 +145,11 @@ static const ecm_monitor_score_t scores[2] = {
     {{0.0f, 1.0f, {0, 0, 0, 0}, edges, scores_z, 1, 3}, 0.0f, 0, ECM_MONITOR_ANY},
     {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 2, 0}, 1.0f, 1, ECM_MONITOR_ANY}};
 static const ecm_monitor_row_t rows[5] = {
-    {&cusum, 1.0f, ECM_MONITOR_CUSUM, 1, 0, ECM_MONITOR_ANY, 0, 0},
-    {&ewma, 1.0f, ECM_MONITOR_EWMA, 2, 0, ECM_MONITOR_ANY, 0, 0},
-    {&limit, 1.0f, ECM_MONITOR_LIMIT, 6, 0, ECM_MONITOR_ANY, 1, 0},
-    {&counts, 1.0f, ECM_MONITOR_COUNTS, 3, 1, ECM_MONITOR_ANY, 0, 0},
-    {&t2, 1.0f, ECM_MONITOR_T2, 5, 1, ECM_MONITOR_ANY, 0, 0}};
+    {&cusum, 1.0f, &ecm_monitor_form_cusum, 1, 0, ECM_MONITOR_ANY, 0, 0},
+    {&ewma, 1.0f, &ecm_monitor_form_ewma, 2, 0, ECM_MONITOR_ANY, 0, 0},
+    {&limit, 1.0f, &ecm_monitor_form_limit, 6, 0, ECM_MONITOR_ANY, 1, 0},
+    {&counts, 1.0f, &ecm_monitor_form_counts, 3, 1, ECM_MONITOR_ANY, 0, 0},
+    {&t2, 1.0f, &ecm_monitor_form_t2, 5, 1, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[2] = {{&persist, 1}, {NULL, 0}};
 
 static void monitor(guided_t *in, const ecm_state_store_t *store,
@@ -209,8 +209,14 @@ static void spool(guided_t *in) {
 }
 
 static void guided_run(guided_t *in) {
-    ecm_monitor_cfg_t cfg = {3, scores, rows, groups, 2,    5,
-                             2, 0,      NULL, NULL,   NULL, NULL};
+    ecm_monitor_cfg_t cfg = {.id = 3,
+                             .scores = scores,
+                             .rows = rows,
+                             .groups = groups,
+                             .scores_len = 2,
+                             .rows_len = 5,
+                             .groups_len = 2,
+                             .persist_update = ecm_persist_update_f32};
     static const uint16_t usual[4] = {ECM_DEVICE_BYTES(2), ECM_COMMAND_STATE_BYTES,
                                       LEARN_BYTES, 0};
     uint32_t kind = guided_u8(in) % 5U, bytes;
