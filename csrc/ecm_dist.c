@@ -41,13 +41,15 @@ static ecm_status_t dist_turn(ecm_dist_t *st, const ecm_dist_cfg_t *cfg,
                               uint16_t *count) {
     uint32_t b, kept = 0, rest = st->windows & 1U;
     ECM_REQUIRE(cfg->form != ECM_DIST_FILL, ECM_ERR_FULL);
-    for (b = 0; b < cfg->bins; b++) {
-        uint32_t whole = cfg->form == ECM_DIST_TUMBLING ? 0U : count[b] + rest;
-        rest = whole & 1U;
-        count[b] = (uint16_t)(whole >> 1);
-        kept += whole >> 1;
-    }
-    if (cfg->form == ECM_DIST_FORGETTING) {
+    if (cfg->form == ECM_DIST_TUMBLING) {
+        memset(count, 0, sizeof *count * cfg->bins);
+    } else {
+        for (b = 0; b < cfg->bins; b++) {
+            uint32_t whole = count[b] + rest;
+            rest = whole & 1U;
+            count[b] = (uint16_t)(whole >> 1);
+            kept += whole >> 1;
+        }
         st->squares = 0.25f * (st->squares + (float)dist_fresh(st, cfg));
     }
     st->kept = kept;

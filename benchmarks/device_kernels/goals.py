@@ -53,13 +53,17 @@ def _watching() -> list[Goal]:
         ("drift.run_f32.cusum", "m4f", 40 * 256, "40 a value"),
         ("drift_ph.run_f32", "m4f", 40 * 256, "40 a value"),
         ("drift_ewma.run_f32", "m4f", 40 * 256, "40 a value"),
+        ("dist.update_f32.32", "m4f", 60 * 256, "60 a value"),
         ("dist.update_s32.32", "m4f", 60 * 256, "60 a value"),
         ("dist.distances_f32.32", "m4f", 4_000, "five distances of 32 bins"),
         ("frame.encode.222", "m4f", 20_000, "a full frame of 8 features"),
         ("drift_q15.cusum_update", "m0plus", 120 * 256, "120 a value"),
+        ("drift_q15.ph_update", "m0plus", 120 * 256, "120 a value"),
         ("drift_q15.ph_update.4096", "m0plus", 120 * 256, "120 a value"),
         ("drift_q15.ewma_update", "m0plus", 120 * 256, "120 a value"),
         ("dist.update_f32.32", "m0plus", 180 * 256, "180 a value"),
+        ("dist_q15.distances.32", "m0plus", 12_000, "five distances of 32 bins"),
+        ("dist_q15.distances.32.far", "m0plus", 12_000, "five distances of 32 bins"),
         ("frame.encode.222", "m0plus", 60_000, "a full frame of 8 features"),
     )
     return [

@@ -31,8 +31,8 @@ for (i = 0; i < 256U; i++) {
     y[i] = (int32_t)(65535.0f * x[i]);
 }
 cfg.edges = edges;
-cfg.edges_s32 = edges_s32;
 (void)ecm_dist_init(&st, &cfg, count);
+cfg.edges_s32 = edges_s32; /* of the two, a call takes those that it is for */
 """
 
 

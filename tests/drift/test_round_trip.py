@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecmkit.drift import (
+    P2,
     Adwin,
     BinnedDistribution,
     Cusum,
@@ -19,9 +20,13 @@ from ecmkit.drift import (
     HddmA,
     HddmW,
     HotellingT2,
+    Kll,
     LogHistogram,
     PageHinkley,
+    Reservoir,
     ScaleCusum,
+    SensorHealth,
+    TopK,
 )
 from ecmkit.drift.detectors import Named
 from tests.c import harness
@@ -82,6 +87,12 @@ class Other(NamedTuple):
     before: str
     take: str
     columns: int = 0
+    back: Callable[[bytes], Any] | None = None
+    """Continues from a state, where that is not a matter of settings alone."""
+    there: Callable[[bytes], bytes] = bytes
+    """Lays a stored state out as the device has it in memory."""
+    stored: Callable[[bytes], bytes] = bytes
+    """The reverse."""
 
 
 def floats(values: Any) -> str:
@@ -174,12 +185,135 @@ def histogram() -> Other:
     )
 
 
+def p2() -> Other:
+    return Other(
+        lambda: P2(0.75),
+        "sketch",
+        "static const ecm_sketch_p2_cfg_t cfg = {0.75f};",
+        """\
+    for (i = 0; i < len; i++) {
+        ECM_CHECK(ecm_sketch_p2_update_f32((void *)state, &cfg, x[i]) == ECM_OK);
+    }
+""",
+        back=lambda state: P2.from_bytes(state, q=0.75),
+    )
+
+
+class _Classes(TopK):
+    """Classes are squares without their fractions."""
+
+    def update_many(self, class_ids: Any) -> None:
+        super().update_many((class_ids * class_ids).astype(np.uint32))
+
+
+def top() -> Other:
+    return Other(
+        lambda: _Classes(4),
+        "sketch",
+        "",
+        """\
+    for (i = 0; i < len; i++) {
+        ECM_CHECK(ecm_sketch_top_update((void *)state, 4, (uint32_t)(x[i] * x[i])) ==
+                  ECM_OK);
+    }
+""",
+        back=_Classes.from_bytes,
+    )
+
+
+def reservoir() -> Other:
+    return Other(
+        lambda: Reservoir(50, seed=7),
+        "sample",
+        "",
+        """\
+    for (i = 0; i < len; i++) {
+        ECM_CHECK(ecm_sample_reservoir_update_f32((void *)state, (void *)&state[2], 50,
+                                                  x[i]) == ECM_OK);
+    }
+""",
+        back=Reservoir.from_bytes,
+    )
+
+
+def kll() -> Other:
+    """Its memory is in use from the end, and only that is stored."""
+    head, k = 64, 16
+
+    def empty(state: bytes) -> int:
+        return 4 * int.from_bytes(state[20:22], "little")
+
+    return Other(
+        lambda: Kll(k, seed=7),
+        "sample",
+        "",
+        """\
+    ECM_CHECK(sizeof state == 64U + 4U * ECM_SAMPLE_KLL_LEN(16U));
+    for (i = 0; i < len; i++) {
+        ECM_CHECK(ecm_sample_kll_update_f32((void *)state, (void *)&state[16], x[i]) ==
+                  ECM_OK);
+    }
+""",
+        back=Kll.from_bytes,
+        there=lambda state: state[:head] + bytes(empty(state)) + state[head:],
+        stored=lambda state: state[:head] + state[head + empty(state) :],
+    )
+
+
+class _Stamped(SensorHealth):
+    """Samples come 30 at a time, with a time stamp that is 1 % slow."""
+
+    def update_many(self, x: Any) -> frozenset[str]:
+        found: frozenset[str] = frozenset()
+        for at in range(0, len(x), 30):
+            last, with_it = np.frombuffer(self.to_bytes(), "<u4")[22:24]
+            found |= self.time(int(last + 1010 * with_it), 30)
+            found |= super().update_many(x[at : at + 30])
+        return found
+
+
+def health() -> Other:
+    settings = {
+        "range": 4.0, "stuck_len": 2, "low": -3.0, "high": 3.0, "spike": 3.0,
+        "block_len": 32, "dead_band": 2.5, "offset_limit": 0.75,
+        "signature_low": 1.5, "signature_high": 2.5, "period_ns": 1_000_000,
+        "rate_ppm": 5000, "rate_len": 100,
+    }  # fmt: skip
+    return Other(
+        lambda: _Stamped(**settings),
+        "health",
+        "static const ecm_health_cfg_t cfg = {4.0f, 2, 0, -3.0f, 3.0f, 3.0f, 0, 32, "
+        "2.5f, 0.0f, 0.75f, 1.5f, 2.5f, 1000000, 5000, 100};",
+        """\
+    uint32_t seen = 0;
+    for (i = 0; i < len; i += 30U) {
+        ecm_health_t *st = (void *)state;
+        uint32_t verdict = 0;
+        ECM_CHECK(ecm_health_time(st, &cfg, st->time_us + 1010U * st->time_n, 30,
+                                  &verdict) == ECM_OK);
+        seen |= verdict;
+        ECM_CHECK(ecm_health_update_f32(st, &cfg, &x[i], 30, &verdict) == ECM_OK);
+        seen |= verdict;
+    }
+    for (i = 0; i < ECM_HEALTH_BITS; i++) {
+        found += (seen >> i) & 1U;
+    }
+""",
+        back=lambda state: _Stamped.from_bytes(state, **settings),
+    )
+
+
 OTHERS = {
     "EDetector": e_detector,
     "HotellingT2": t2,
     "BinnedDistribution, tumbling": lambda: distribution("tumbling"),
     "BinnedDistribution, forgetting": lambda: distribution("forgetting"),
     "LogHistogram": histogram,
+    "P2": p2,
+    "TopK": top,
+    "Reservoir": reservoir,
+    "Kll": kll,
+    "SensorHealth": health,
 }
 
 
@@ -232,7 +366,8 @@ def test_the_stream_goes_on_elsewhere(
 @pytest.mark.emulator
 @pytest.mark.parametrize("other", OTHERS)
 def test_what_has_no_table_goes_on_elsewhere(other: str, tmp_path: Path) -> None:
-    make, header, before, take, columns = OTHERS[other]()
+    case = OTHERS[other]()
+    make, columns = case.make, case.columns
     harness.require(harness.EMULATED["cortex-m4f"])
     random = np.random.default_rng(4)
     shape = (3 * N, columns) if columns else 3 * N
@@ -243,12 +378,18 @@ def test_what_has_no_table_goes_on_elsewhere(other: str, tmp_path: Path) -> None
     whole.update_many(x)
     here.update_many(x[:N])
     there = x[N : 2 * N]
-    found, state = on_the_device(tmp_path, header, before, take, there, here.to_bytes())
+    found, state = on_the_device(
+        tmp_path, case.header, case.before, case.take, there,
+        case.there(here.to_bytes()),
+    )  # fmt: skip
+    state = case.stored(state)
     alarms = here.update_many(there)
     assert found == (0 if alarms is None else len(alarms))
     assert found > 0 or alarms is None
     assert state == here.to_bytes()
-    if hasattr(here, "load"):
+    if case.back:
+        back = case.back(state)
+    elif hasattr(here, "load"):
         back = type(here).from_bytes(state, **here.settings)
     else:
         back = make().from_bytes(state)
