@@ -277,7 +277,9 @@ def _compile(
     """Fill ``lib/`` and ``firmware/``; objects are kept aside and go away."""
     work = folder / "work"
     shutil.copytree(folder / "src", work)
-    shutil.copyfile(folder / "examples" / "bare_metal" / "main.c", work / "example.c")
+    example = folder / "examples" / "bare_metal"
+    shutil.copyfile(example / "main.c", work / "example.c")
+    shutil.copyfile(example / "board.h", work / "board.h")
     support = target.cpu.support
     copy_support(target, work)
     # The bench does not call what verifies updates: it is kept for its size.

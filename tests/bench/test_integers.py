@@ -175,8 +175,8 @@ def test_memory_holds_samples_of_16_bits(package: Package) -> None:
     assert (memory.ring_floats, memory.window_floats) == (384 // 2, 256 // 2)
     assert "typedef int16_t ecm_package_sample_t;" in text
     assert "ECM_APP_MEM_LEN(1, 192, 128, " in text
-    example = (package.path / "examples" / "bare_metal" / "main.c").read_text()
-    assert "x = (int16_t)(code * 16);" in example
+    example = (package.path / "examples" / "bare_metal" / "board.h").read_text()
+    assert "return (int16_t)(code * 16);" in example
     assert "#define ECM_PACKAGE_PUSH ecm_app_push_s16" in text
     assert "2^15 for 8 g" in example
     assert (package.path / "src" / "ecm_feat_integer.c").exists()
@@ -196,8 +196,8 @@ def test_a_package_of_floats_has_none_of_it(small: Target, tmp_path: Path) -> No
     x = signal(plan, 2)
     there = run(made, small, Golden(x=x)).run
     assert there.features.tobytes() == extracted(plan, x).tobytes()
-    example = (made.path / "examples" / "bare_metal" / "main.c").read_text()
-    assert "x = (float)code * (8.0f / 2048.0f);" in example
+    example = (made.path / "examples" / "bare_metal" / "board.h").read_text()
+    assert "return (float)code * (8.0f / 2048.0f);" in example
 
 
 def test_integers_cost_a_fifth_on_a_core_without_floats(small: Target) -> None:

@@ -16,13 +16,13 @@ __all__ = ["TEMPLATES", "library_name", "write_ecosystems"]
 TEMPLATES = Path(__file__).parent / "templates"
 _PLACE = re.compile(r"@([a-z_0-9]+)@")
 # By the bytes of a sample: of converters of 10 and 12 bits whose zero lies in the
-# middle, of a float `a` in the unit of the plan, and of 256 for 1 g.
+# middle, of a float in the unit of the plan, and of 256 for 1 g.
 _FORMS = {
     4: {
         "ino_sample": "(analogRead(A0 + i) - 512) * ({range}f / 512.0f)",
         "ino_sample_0": "(analogRead(A0) - 512) * ({range}f / 512.0f)",
         "code_sample": "(float)code * ({range}f / 2048.0f)",
-        "a_sample": "a",
+        "a_sample": "{value}",
         "adxl_sample": "code / 256.0f",
         "array_code": "f",
         "push": "ecm_app_push_f32",
@@ -31,7 +31,7 @@ _FORMS = {
         "ino_sample": "(int16_t)((analogRead(A0 + i) - 512) * 64)",
         "ino_sample_0": "(int16_t)((analogRead(A0) - 512) * 64)",
         "code_sample": "(int16_t)(code * 16)",
-        "a_sample": "(int16_t)(a * (32768.0f / {range}f))",
+        "a_sample": "(int16_t)({value} * (32768.0f / {range}f))",
         "adxl_sample": "(int16_t)(code * {adxl_factor})",
         "array_code": "h",
         "push": "ecm_app_push_s16",
@@ -111,18 +111,22 @@ def _examples(app: Application) -> dict[str, str]:
     )
     forms = _FORMS[app.queue.sample_bytes(contract)]
     factor = round(128 / contract.range)
+    value = (
+        "(float)sensor_ms2_to_ug(&value) * 1e-6f"
+        if contract.unit_of(0) == "g"
+        else "sensor_value_to_float(&value)"
+    )
     return {
         "speed_hz": speed,
         "set_speed": given.format("(void)ecm_app_set_speed(&app.app, ", "/*", " */"),
         "ino_speed": given.format("app.set_speed(", "//", ""),
-        "zephyr_value": "(float)sensor_ms2_to_ug(&value) * 1e-6f"
-        if contract.unit_of(0) == "g"
-        else "sensor_value_to_float(&value)",
         "range": f"{contract.range:g}",
         "adxl_rate": f"0x{_ADXL_RATES.get(round(contract.fs_hz), 0):02X}",
         "adxl_range": f"0x{_ADXL_RANGES.get(round(contract.range), 0):02X}",
         **{
-            name: text.format(range=float(contract.range), adxl_factor=factor)
+            name: text.format(
+                range=float(contract.range), adxl_factor=factor, value=value
+            )
             for name, text in forms.items()
         },
     }

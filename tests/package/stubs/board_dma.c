@@ -1,22 +1,15 @@
 /* board_dma.c - a board whose DMA goes round a recording: each wait fills a half of the
  * buffer and calls its interrupt. Alarms are printed; at the end the program ends.
  */
-#include "ecm_package.h"
+#include "board.h"
 #include "ecm_test.h"
 #include "recording.h" /* codes of 12 bits, SAMPLES of them */
 
-enum { HALF = 32 };
-extern uint16_t board_dma[2][HALF][1];
+uint16_t board_dma[2][BOARD_CODES];
 void ecm_test_run_all(void);
 int product_main(void);
-void board_start(void);
-void board_on_dma(uint32_t half);
-void board_wait(void);
-uint32_t board_uptime_s(void);
-void board_alarm(const ecm_app_event_t *event);
-void board_send(const uint8_t *frame, uint32_t frame_bytes);
 
-static uint32_t taken, half;
+static uint32_t taken, half, next_s;
 
 void board_start(void) {
     taken = 0;
@@ -24,11 +17,11 @@ void board_start(void) {
 
 void board_wait(void) {
     uint32_t i;
-    if (taken + HALF > SAMPLES) {
+    if (taken + BOARD_CODES > SAMPLES) {
         ecm_test_exit(0);
     }
-    for (i = 0; i < HALF; i++) {
-        board_dma[half][i][0] = recording[taken++];
+    for (i = 0; i < BOARD_CODES; i++) {
+        board_dma[half][i] = recording[taken++];
     }
     board_on_dma(half);
     half ^= 1U;
@@ -36,6 +29,12 @@ void board_wait(void) {
 
 uint32_t board_uptime_s(void) {
     return taken;
+}
+
+bool board_report_is_due(void) {
+    bool due = taken >= next_s;
+    next_s += due ? 3600U : 0U;
+    return due;
 }
 
 void board_alarm(const ecm_app_event_t *event) {
