@@ -98,6 +98,26 @@ def test_what_goes_by_distances_is_written_without_a_scan(model):
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"boosting_type": "rf", "subsample": 0.7, "subsample_freq": 1}, "'rf'"),
+        ({"objective": "multiclassova"}, "objective 'multiclassova'"),
+        ({"reg_sqrt": True}, "reg_sqrt True"),
+        ({"linear_tree": True}, "linear_tree True"),
+        ({"sigmoid": 2.0}, "sigmoid 2.0"),
+    ],
+)
+def test_what_the_converter_of_lightgbm_writes_wrongly_is_refused(settings, says):
+    lightgbm = pytest.importorskip("lightgbm")
+    values = {"reg_sqrt", "linear_tree"} & set(settings)
+    kind = lightgbm.LGBMRegressor if values else lightgbm.LGBMClassifier
+    model = kind(n_estimators=2, n_jobs=1, verbose=-1, **settings)
+    model.fit(X, Y % 2 if "sigmoid" in settings else Y)
+    with pytest.raises(FormatError, match=f"LGBM.*: .*{says} has no form"):
+        import_estimator(model)
+
+
 def test_splits_of_categories_are_refused():
     rows = np.abs(X).round()
     model = HistGradientBoostingRegressor(max_iter=3, categorical_features=[0])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ecmkit.errors import FormatError, MissingError
-from ecmkit.graph.frontend.boosted import converters
+from ecmkit.graph.frontend.boosted import check_lightgbm, check_xgboost, converters
 from ecmkit.graph.frontend.detectors import is_detector
 from ecmkit.graph.frontend.onnx_file import import_onnx
 from ecmkit.graph.ir import Graph
@@ -195,12 +195,14 @@ def _steps(estimator: Any) -> list[Any]:
 def _lightgbm(estimator: Any, width: int) -> Any:
     from onnxmltools import convert_lightgbm
 
+    check_lightgbm(estimator)
     return _boosted(convert_lightgbm, estimator, width, zipmap=False)
 
 
 def _xgboost(estimator: Any, width: int) -> Any:
     from onnxmltools import convert_xgboost
 
+    check_xgboost(estimator)
     return _boosted(convert_xgboost, estimator, width)
 
 
