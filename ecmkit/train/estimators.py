@@ -12,6 +12,7 @@ from ecmkit.errors import MissingError
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import nearest
 from ecmkit.graph import condensed
+from ecmkit.graph.frontend.boosted import check_lightgbm
 from ecmkit.train.checks import (
     require_classes,
     require_seed,
@@ -321,6 +322,7 @@ def _by_onnxmltools(model: Any, n_features: int, unit: Unit) -> bytes:
         raise MissingError(
             "onnxmltools is not installed: `pip install ecmkit[lightgbm]`"
         ) from error
+    check_lightgbm(model)
     made = convert_lightgbm(
         model,
         name="estimator",

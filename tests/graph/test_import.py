@@ -296,3 +296,23 @@ def test_importing_the_room_does_not_import_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.split() == ["False", "False"], onnx.__version__
+
+
+def test_a_version_beyond_any_is_read_as_the_newest():
+    made = onnx.ModelProto()
+    made.ParseFromString(model([helper.make_node("Relu", ["x"], ["y"])], {"x": (1, 3)},
+                               ["y"]))  # fmt: skip
+    made.ir_version = 1 << 40
+    assert problems_of(made.SerializeToString()) == []
+
+
+def test_columns_of_a_single_number_are_refused():
+    extract = helper.make_node(
+        "ArrayFeatureExtractor", ["x", "at"], ["y"], domain="ai.onnx.ml"
+    )
+    made = onnx.ModelProto()
+    at = {"at": np.array([0], np.int64)}
+    made.ParseFromString(model([extract], {"x": ()}, ["y"], at))
+    made.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    with pytest.raises(FormatError, match=r"axis -1 of shape \[\]"):
+        import_onnx(made.SerializeToString())

@@ -5,8 +5,18 @@ import pytest
 import torch
 from sklearn.covariance import EllipticEnvelope
 from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.neighbors import KNeighborsClassifier, LocalOutlierFactor
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    LocalOutlierFactor,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -44,6 +54,75 @@ def test_classifiers_and_pipelines_are_taken_as_they_are(model):
     expected = model.predict_proba(X[:40])
     np.testing.assert_allclose(table, expected, rtol=1e-5, atol=2e-6)
     np.testing.assert_array_equal(labels, model.predict(X[:40]))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        HistGradientBoostingRegressor(max_iter=8),
+        HistGradientBoostingClassifier(max_iter=8),
+        make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=4)),
+    ],
+)
+@pytest.mark.parametrize("classes", [2, 3])
+def test_boosted_trees_over_bins_are_taken_with_missing_values(model, classes):
+    rows = X.copy()
+    rows[RNG.random(rows.shape) < 0.1] = np.nan
+    y = Y % classes
+    if isinstance(model, HistGradientBoostingRegressor):
+        model.fit(rows, y + np.nan_to_num(rows[:, 0]))
+        expected = model.predict(rows)[:, None]
+    else:
+        expected = model.fit(rows, y).predict_proba(rows)
+    found = results(import_estimator(model), rows)
+    np.testing.assert_allclose(found[-1], expected, rtol=1e-5, atol=2e-6)
+    if len(found) > 1:
+        np.testing.assert_array_equal(found[0], model.predict(rows))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RadiusNeighborsClassifier(3.0),
+        RadiusNeighborsRegressor(3.0),
+        GaussianProcessRegressor(),
+    ],
+)
+def test_what_goes_by_distances_is_written_without_a_scan(model):
+    model.fit(X, Y)
+    classifies = hasattr(model, "predict_proba")
+    expected = model.predict_proba(X[:20]) if classifies else model.predict(X[:20])
+    found = results(import_estimator(model), X[:20])
+    np.testing.assert_allclose(
+        found[-1].reshape(20, -1), expected.reshape(20, -1), rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"boosting_type": "rf", "subsample": 0.7, "subsample_freq": 1}, "'rf'"),
+        ({"objective": "multiclassova"}, "objective 'multiclassova'"),
+        ({"reg_sqrt": True}, "reg_sqrt True"),
+        ({"linear_tree": True}, "linear_tree True"),
+        ({"sigmoid": 2.0}, "sigmoid 2.0"),
+    ],
+)
+def test_what_the_converter_of_lightgbm_writes_wrongly_is_refused(settings, says):
+    lightgbm = pytest.importorskip("lightgbm")
+    values = {"reg_sqrt", "linear_tree"} & set(settings)
+    kind = lightgbm.LGBMRegressor if values else lightgbm.LGBMClassifier
+    model = kind(n_estimators=2, n_jobs=1, verbose=-1, **settings)
+    model.fit(X, Y % 2 if "sigmoid" in settings else Y)
+    with pytest.raises(FormatError, match=f"LGBM.*: .*{says} has no form"):
+        import_estimator(model)
+
+
+def test_splits_of_categories_are_refused():
+    rows = np.abs(X).round()
+    model = HistGradientBoostingRegressor(max_iter=3, categorical_features=[0])
+    with pytest.raises(FormatError, match="splits of categories have no form in ONNX"):
+        import_estimator(model.fit(rows, rows[:, 0] % 3))
 
 
 def test_other_kinds_of_estimators_are_taken():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ecmkit.errors import FormatError
 from ecmkit.graph import GraphOnHost, compile_graph, import_estimator
 
 xgboost = pytest.importorskip("xgboost")
@@ -39,3 +40,34 @@ def test_values_are_those_of_xgboost(rows):
     model.fit(rows, Y + X[:, 0])
     (found,) = outputs(model, rows[:60])
     np.testing.assert_allclose(found[:, 0], model.predict(rows[:60]), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "objective",
+    ["count:poisson", "reg:gamma", "reg:tweedie", "reg:absoluteerror",
+     "reg:pseudohubererror", "reg:squaredlogerror", "binary:logitraw"],
+)  # fmt: skip
+def test_each_known_objective_has_the_values_of_xgboost(objective):
+    model = xgboost.XGBRegressor(objective=objective, n_estimators=4, n_jobs=1)
+    y = Y > 0 if objective.startswith("binary") else 0.1 + Y + np.abs(X[:, 0])
+    model.fit(X, y)
+    (found,) = outputs(model, X[:40])
+    np.testing.assert_allclose(found[:, 0], model.predict(X[:40]), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "says"),
+    [
+        ("XGBRegressor", {"objective": "reg:logistic"}, "objective 'reg:logistic'"),
+        ("XGBRegressor", {"booster": "dart"}, "booster 'dart', expected 'gbtree'"),
+        ("XGBClassifier", {"objective": "multi:softmax"}, "objective 'multi:softmax'"),
+        ("XGBClassifier", {"num_parallel_tree": 3}, "num_parallel_tree 3"),
+        ("XGBRFClassifier", {}, "num_parallel_tree 2"),
+    ],
+)
+def test_what_the_converter_writes_wrongly_is_refused(kind, settings, says):
+    """Its files give other answers than XGBoost, without a word."""
+    model = getattr(xgboost, kind)(n_estimators=2, n_jobs=1, **settings)
+    model.fit(X, Y > 0 if "logistic" in says else Y)
+    with pytest.raises(FormatError, match=f"{kind}: {says}"):
+        import_estimator(model)

@@ -255,7 +255,7 @@ class Builder:
     def take(self, a: str, numbers: str, axis: int) -> str:
         """Rows of an axis; the shape of the numbers stands in its place."""
         own = self.shape(a)
-        if axis >= len(own):
+        if not 0 <= axis < len(own):
             raise self.fail(f"axis {axis} of shape {list(own)}")
         shape = (*own[:axis], *self.shape(numbers), *own[axis + 1 :])
         return self.emit("take", [a, numbers], self.like(a, shape), {"axis": axis})[0]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ecmkit.errors import FormatError, MissingError
+from ecmkit.graph.frontend.boosted import check_lightgbm, check_xgboost, converters
 from ecmkit.graph.frontend.detectors import is_detector
 from ecmkit.graph.frontend.onnx_file import import_onnx
 from ecmkit.graph.ir import Graph
@@ -19,8 +20,9 @@ _OPSETS = {"": 18, "ai.onnx.ml": 3}
 _WITHOUT_TABLE = ("LinearSVC",)
 """Classifiers whose converter knows no option ``zipmap``."""
 _BY_DISTANCE = (
-    "KNeighborsClassifier", "KNeighborsRegressor", "KNNImputer", "LocalOutlierFactor",
-    "NearestNeighbors",
+    "GaussianProcessRegressor", "KNeighborsClassifier", "KNeighborsRegressor",
+    "KNeighborsTransformer", "KNNImputer", "LocalOutlierFactor", "NearestNeighbors",
+    "RadiusNeighborsClassifier", "RadiusNeighborsRegressor",
 )  # fmt: skip
 """Estimators that are written without a `Scan` if they are asked."""
 
@@ -155,6 +157,7 @@ def _typed(module: str, width: int) -> list[tuple[str, Any]]:
 
 def _scikit_learn(estimator: Any, width: int) -> Any:
     from skl2onnx import convert_sklearn
+    from sklearn.base import is_classifier
 
     options: dict[int, dict[str, Any]] = {}
     for step in _steps(estimator):
@@ -165,7 +168,7 @@ def _scikit_learn(estimator: Any, width: int) -> Any:
                 f"{kind}: break_ties=True has no form in ONNX, whose label is the "
                 "first of the classes with most votes; fit it without"
             )
-        if hasattr(step, "classes_") and kind not in _WITHOUT_TABLE:
+        if is_classifier(step) and kind not in _WITHOUT_TABLE:
             own["zipmap"] = False
         if kind in _BY_DISTANCE:
             own["optim"] = "cdist"
@@ -177,6 +180,7 @@ def _scikit_learn(estimator: Any, width: int) -> Any:
         initial_types=_typed("skl2onnx.common.data_types", width),
         options=options or None,
         target_opset=_OPSETS,
+        **converters(),
     )
 
 
@@ -191,12 +195,14 @@ def _steps(estimator: Any) -> list[Any]:
 def _lightgbm(estimator: Any, width: int) -> Any:
     from onnxmltools import convert_lightgbm
 
+    check_lightgbm(estimator)
     return _boosted(convert_lightgbm, estimator, width, zipmap=False)
 
 
 def _xgboost(estimator: Any, width: int) -> Any:
     from onnxmltools import convert_xgboost
 
+    check_xgboost(estimator)
     return _boosted(convert_xgboost, estimator, width)
 
 

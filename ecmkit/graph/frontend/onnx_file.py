@@ -271,10 +271,11 @@ class _Reading:
 
     def _check(self, node: "onnx.NodeProto") -> None:
         """Check inputs and settings of a node by the schema of its operator."""
+        import onnx
         import onnx.checker
 
         context = onnx.checker.C.CheckerContext()
-        context.ir_version = max(self.model.ir_version, 3)
+        context.ir_version = min(max(self.model.ir_version, 3), onnx.IR_VERSION)
         context.opset_imports = self.opsets
         try:
             onnx.checker.check_node(node, context)

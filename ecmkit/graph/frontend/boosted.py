@@ -1,0 +1,139 @@
+"""Boosted trees: what the converters write wrongly, or not at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ecmkit.errors import FormatError
+
+__all__ = ["check_lightgbm", "check_xgboost", "converters"]
+
+_TRACKS = "nodes_missing_value_tracks_true"
+_ONE_EACH = ("multiclassova", "multiclass_ova", "ova", "ovr")
+"""Objectives of LightGBM whose classes are apart."""
+_VALUES = (
+    *("reg:squarederror", "reg:absoluteerror", "reg:squaredlogerror", "reg:gamma"),
+    *("reg:pseudohubererror", "reg:quantileerror", "reg:tweedie", "count:poisson"),
+    "binary:logitraw",
+)
+"""Objectives of XGBoost whose values are those of onnxmltools's file."""
+_CLASSES = ("binary:logistic", "binary:hinge", "multi:softprob")
+"""The same of its classifiers."""
+
+
+def converters() -> dict[str, dict[type, Callable[..., Any]]]:
+    """Return arguments of ``skl2onnx.convert_sklearn`` for boosted trees over bins.
+
+    Returns
+    -------
+    dict
+        Converters and shape calculators by class: skl2onnx's own, whose truth values
+        ONNX takes as whole numbers only. Splits of categories, which it would write as
+        if they were limits, are refused.
+    """
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+    from skl2onnx.common._registration import get_converter, get_shape_calculator
+    from sklearn.ensemble import (
+        HistGradientBoostingClassifier,
+        HistGradientBoostingRegressor,
+    )
+
+    kinds = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+    names = {kind: sklearn_operator_name_map[kind] for kind in kinds}
+    return {
+        "custom_conversion_functions": {
+            kind: _checked(get_converter(name)) for kind, name in names.items()
+        },
+        "custom_shape_calculators": {
+            kind: get_shape_calculator(name) for kind, name in names.items()
+        },
+    }
+
+
+def _checked(convert: Callable[..., None]) -> Callable[..., None]:
+    def converted(scope: Any, operator: Any, container: Any) -> None:
+        for trees in operator.raw_operator._predictors:
+            if any(tree.nodes["is_categorical"].any() for tree in trees):
+                raise ValueError(
+                    "splits of categories have no form in ONNX: encode them by numbers"
+                )
+        convert(scope, operator, _Whole(container))
+
+    return converted
+
+
+class _Whole:
+    """A container whose nodes have whole numbers where skl2onnx has truth values."""
+
+    def __init__(self, container: Any) -> None:
+        self._container = container
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)
+
+    def add_node(self, *args: Any, **settings: Any) -> Any:
+        """Add a node, as the container does."""
+        if _TRACKS in settings:
+            settings[_TRACKS] = [int(value) for value in settings[_TRACKS]]
+        return self._container.add_node(*args, **settings)
+
+
+def check_lightgbm(estimator: Any) -> None:
+    """Check that onnxmltools writes a model of LightGBM as it answers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Of LightGBM, fitted.
+
+    Raises
+    ------
+    FormatError
+        If not; names the setting.
+    """
+    found = {**estimator.get_params(), **estimator.booster_.params}
+    kind, one = found.get("boosting_type"), found.get("sigmoid")
+    settings = (
+        ("boosting_type", kind, kind not in ("rf", "random_forest")),
+        ("objective", estimator.objective_, estimator.objective_ not in _ONE_EACH),
+        ("reg_sqrt", found.get("reg_sqrt"), not found.get("reg_sqrt")),
+        ("linear_tree", found.get("linear_tree"), not found.get("linear_tree")),
+        ("sigmoid", one, one in (None, 1)),
+    )
+    for setting, value, written in settings:
+        if not written:
+            raise FormatError(
+                f"{type(estimator).__name__}: {setting} {value!r} has no form in its "
+                "converter: fit it without"
+            )
+
+
+def check_xgboost(estimator: Any) -> None:
+    """Check that onnxmltools writes a model of XGBoost as it answers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Of XGBoost, fitted.
+
+    Raises
+    ------
+    FormatError
+        If not; names the setting.
+    """
+    name, found = type(estimator).__name__, estimator.get_xgb_params()
+    classifies = hasattr(estimator, "predict_proba")
+    known = _CLASSES if classifies else _VALUES
+    if found.get("objective") not in known:
+        raise FormatError(
+            f"{name}: objective {found.get('objective')!r}, expected one of "
+            f"{', '.join(known)}"
+        )
+    if found.get("booster") not in (None, "gbtree"):
+        raise FormatError(f"{name}: booster {found['booster']!r}, expected 'gbtree'")
+    if classifies and (found.get("num_parallel_tree") or 1) > 1:
+        rounds = estimator.get_booster().num_boosted_rounds()
+        if rounds > 1 or estimator.n_classes_ > 2:
+            raise FormatError(
+                f"{name}: num_parallel_tree {found['num_parallel_tree']} has no form "
+                "in its converter: a forest of scikit-learn has"
+            )
