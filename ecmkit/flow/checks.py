@@ -67,7 +67,7 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         monitors.check_plan(project, plan)
     contract = plan.contract()
     with saying(where):
-        project.queue.ring_len(contract)
+        project.queue.check(contract)
     _require_known(
         project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",
         FormatError,

@@ -9,6 +9,7 @@ from ecmkit.package.model import build_model
 from ecmkit.package.model_data import build_update
 from ecmkit.package.release import Release, version_key
 from ecmkit.package.seal import check_files, check_signature, seal
+from ecmkit.package.sources import Memory
 from ecmkit.package.texts import write_readme
 from ecmkit.package.toolchain import Compiler, find_compiler
 
@@ -18,6 +19,7 @@ __all__ = [
     "Application",
     "Compiler",
     "Manifest",
+    "Memory",
     "Package",
     "Queue",
     "Release",

@@ -349,10 +349,10 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 def test_sizes() -> None:
     assert app.STATE_BYTES == 92
-    assert app.CHANNEL_BYTES == 200
+    assert app.CHANNEL_BYTES == 204
     assert app.EVENT_BYTES == event_type().itemsize == 124
-    assert app.dist_words(3, 8) == 3 * 8
-    assert app.dist_words(3, 64) == 3 * 36
+    assert app.dist_words(3, 8) == 3 * 4
+    assert app.dist_words(3, 64) == 3 * 32
     assert app.shadow_len(6, 2) == 6 + 2 + 2
     found = app.mem_len(2, 1024, 256, 512, 7, 3, 31, 40)
     assert found == 2048 + 256 + 512 + 7 + 3 + app.OTHERS + 31 + 40
