@@ -25,6 +25,7 @@ static ecm_status_t app_check_channel(const ecm_app_cfg_t *cfg, uint32_t index) 
     ECM_REQUIRE(plan->fs_hz == first->fs_hz && plan->window_len == first->window_len &&
                     plan->hop_len == first->hop_len,
                 ECM_ERR_ARG);
+    ECM_REQUIRE(cfg->turns == NULL || plan->steps_len >= 1U, ECM_ERR_ARG);
     ECM_REQUIRE(cfg->work_len >= plan->work_len, ECM_ERR_LENGTH);
     ECM_REQUIRE(channel->health.range > 0.0f && channel->health.stuck_len >= 2U,
                 ECM_ERR_ARG);
@@ -52,7 +53,7 @@ static ecm_status_t app_check_channels(const ecm_app_cfg_t *cfg) {
                     (cfg->dist_bins & (cfg->dist_bins - 1U)) == 0U,
                 ECM_ERR_ARG);
     first = cfg->channels[0].plan;
-    ECM_REQUIRE(cfg->ring_len >= first->window_len + first->hop_len &&
+    ECM_REQUIRE(cfg->ring_len >= first->window_len &&
                     cfg->ring_len <= (uint32_t)ECM_RING_LEN_MAX,
                 ECM_ERR_LENGTH);
     return ECM_OK;
@@ -112,23 +113,25 @@ static ecm_status_t app_check_monitors(const ecm_app_cfg_t *cfg) {
     return ECM_OK;
 }
 
-/* Floats that the plans keep from window to window. */
+/* Floats that the plans keep from window to window: all, or, in turn, the most. */
 static size_t app_states_len(const ecm_app_cfg_t *cfg) {
-    size_t sum = 0;
+    size_t sum = 0, most = 0;
     uint32_t i;
     for (i = 0; i < cfg->channels_len; i++) {
-        sum += cfg->channels[i].plan->state_len;
+        size_t own = cfg->channels[i].plan->state_len;
+        sum += own;
+        most = own > most ? own : most;
     }
-    return sum;
+    return cfg->turns == NULL ? sum : most;
 }
 
 static size_t app_mem_len(const ecm_app_cfg_t *cfg) {
-    return ECM_APP_MEM_LEN(
-        cfg->channels_len, ecm_app_queue_floats(cfg, cfg->ring_len),
-        ecm_app_queue_window_floats(cfg), cfg->work_len, cfg->features_len,
-        cfg->outputs_len + (cfg->shadow == NULL ? 0U : (size_t)cfg->shadow->len),
-        cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor),
-        app_states_len(cfg));
+    return ECM_APP_MEM_LEN(1U, ecm_app_queue_all(cfg), ecm_app_queue_window_floats(cfg),
+                           cfg->work_len, cfg->features_len,
+                           cfg->outputs_len +
+                               (cfg->shadow == NULL ? 0U : (size_t)cfg->shadow->len),
+                           cfg->monitor == NULL ? 0U : ecm_monitor_words(cfg->monitor),
+                           app_states_len(cfg));
 }
 
 ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
@@ -152,6 +155,9 @@ ecm_status_t ecm_app_init(ecm_app_t *app, ecm_app_channel_t *channels,
 
     memset(app, 0, sizeof *app);
     memset(channels, 0, sizeof *channels * cfg->channels_len);
+    for (i = 1; cfg->turns != NULL && i < cfg->channels_len; i++) {
+        channels[i].away = 1;
+    }
     memset(mem, 0, sizeof *mem * app_mem_len(cfg));
     app->class_id = ECM_APP_NO_CLASS;
     memcpy(&app->score, &nan_bits, sizeof nan_bits);
@@ -205,26 +211,33 @@ ecm_status_t ecm_app_suspend(ecm_app_t *app, uint32_t reason) {
 /* ---- step: features, models, monitors ---------------------------------------------
  */
 
-/* One step of one plan. A window that lacks history ends behind the last one of all. */
+/* One step of one plan. A window that lacks history ends behind the last one of all;
+ * steps that keep nothing are passed over in it. */
 static ecm_status_t app_run_feat(const ecm_app_task_t *t, uint32_t channel,
                                  uint32_t index) {
     ecm_app_t *app = t->app;
-    float *features = t->mem.features, *state = t->mem.states;
+    const ecm_feat_plan_t *plan = t->cfg->channels[channel].plan;
+    float *features = t->mem.features;
     ecm_status_t status;
     uint32_t i;
     for (i = 0; i < channel; i++) {
         features += t->cfg->channels[i].plan->features_len;
-        state += t->cfg->channels[i].plan->state_len;
     }
-    if (app->released <= channel) { /* of the first, mem.window has it already */
+    /* of the first, and in turn of each, mem.window has it already */
+    if (t->cfg->turns == NULL && app->released <= channel) {
         ecm_app_queue_window(t, channel);
         ecm_app_queue_release(t, channel + 1U);
     }
     status =
-        ecm_feat_step_f32(state, t->cfg->channels[channel].plan, index,
+        ecm_feat_step_f32(ecm_app_queue_state(t, channel), plan, index,
                           app->window_speed_hz, t->mem.window, t->mem.work, features);
     ECM_REQUIRE(status >= ECM_OK, status);
-    app->warming |= status == ECM_MORE ? 1U : 0U;
+    if (status == ECM_MORE) {
+        app->warming = 1;
+        if (ecm_feat_may_stop(plan, index)) {
+            app->slice += plan->steps_len - 1U - index;
+        }
+    }
     return ECM_MORE;
 }
 
@@ -267,13 +280,25 @@ static ecm_status_t app_run(const ecm_app_task_t *t, uint32_t at, void *dist,
     return ecm_app_watch_window(t, dist, event);
 }
 
-/* Is slice `at` the last one of the features? */
-static bool app_ends_features(const ecm_app_task_t *t, uint32_t at) {
+/* Was the last slice the last one of the features: of all channels, or, in turn, of the
+ * present one? */
+static bool app_ends_features(const ecm_app_task_t *t) {
     uint32_t i, steps_len = 0;
-    for (i = 0; i < t->cfg->channels_len; i++) {
+    uint32_t end = t->cfg->turns == NULL ? t->cfg->channels_len : t->app->released + 1U;
+    for (i = 0; i < end && i < t->cfg->channels_len; i++) {
         steps_len += t->cfg->channels[i].plan->steps_len;
     }
-    return at + 1U == steps_len;
+    return t->app->slice - 1U == steps_len && i == end;
+}
+
+/* The end of a window, or of what was to be done with it. */
+static void app_end(const ecm_app_task_t *t) {
+    t->app->slice = 0;
+    if (t->cfg->turns == NULL) { /* channels without a step, or a refusal */
+        ecm_app_queue_release(t, t->cfg->channels_len);
+    } else if (t->app->released == t->cfg->channels_len) {
+        t->app->released = 0;
+    }
 }
 
 ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
@@ -281,7 +306,7 @@ ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
                           ecm_app_event_t *event) {
     ecm_status_t status;
     ecm_app_task_t t;
-    uint32_t at;
+    bool ends;
     ECM_REQUIRE(app != NULL && channels != NULL && cfg != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(mem != NULL && dist != NULL && event != NULL, ECM_ERR_NULL);
     t.app = app;
@@ -291,15 +316,16 @@ ecm_status_t ecm_app_step(ecm_app_t *app, ecm_app_channel_t *channels,
     t.window_len = cfg->channels[0].plan->window_len;
     t.hop_len = cfg->channels[0].plan->hop_len;
     if (app->slice == 0U) {
-        return ecm_app_queue_fetch(&t, event);
+        return cfg->turns == NULL ? ecm_app_queue_fetch(&t, event)
+                                  : cfg->turns->fetch(&t, event);
     }
-    at = app->slice - 1U;
-    status = app_run(&t, at, dist, event);
+    status = app_run(&t, app->slice - 1U, dist, event);
     app->slice++;
-    if (status != ECM_MORE || (app->warming != 0U && app_ends_features(&t, at))) {
-        app->slice = 0;
-        ecm_app_queue_release(
-            &t, cfg->channels_len); /* channels without a step, or a refusal */
+    ends = app_ends_features(&t);
+    if (status != ECM_MORE || (ends && app->warming != 0U)) {
+        app_end(&t);
+    } else if (ends && cfg->turns != NULL) {
+        cfg->turns->next(&t);
     }
     return status;
 }
@@ -308,8 +334,8 @@ const float *ecm_app_features(const ecm_app_cfg_t *cfg, const float *mem) {
     if (cfg == NULL || cfg->channels == NULL || cfg->samples == NULL || mem == NULL) {
         return NULL;
     }
-    return mem + cfg->channels_len * ecm_app_queue_floats(cfg, cfg->ring_len) +
-           ecm_app_queue_window_floats(cfg) + cfg->work_len;
+    return mem + ecm_app_queue_all(cfg) + ecm_app_queue_window_floats(cfg) +
+           cfg->work_len;
 }
 
 const float *ecm_app_outputs(const ecm_app_cfg_t *cfg, const float *mem) {

@@ -4,7 +4,8 @@
  * one bounded slice: fetch a window, one step of the feature plan of one channel, one
  * model, or the monitors.
  *
- * Channels are sampled together: their samples belong together by their number, in
+ * Channels are sampled together, or one after another where settings say so
+ * (ecm_app_turns.h). Together, their samples belong together by their number, in
  * whatever chunks and order they are pushed. A window is complete when every channel
  * has it; a channel may be ahead of the others by as much as its ring holds beyond a
  * window. Each channel has its own feature plan; models see the features of all, those
@@ -16,7 +17,8 @@
  * valid = 0, and neither features nor models nor monitors see them: a loose sensor must
  * never look like a bad bearing. What features remember of earlier windows is forgotten
  * then, and behind any other gap; a plan that has to gather some history first gives no
- * event for the windows that it takes to do so.
+ * event for the windows that it takes to do so, and steps that keep nothing are passed
+ * over in them.
  *
  * If push overran a ring, an event with valid = 0 and ECM_HEALTH_MISSING is given at
  * once, and the next window starts behind the gap. Where every channel has a window,

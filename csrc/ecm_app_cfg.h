@@ -102,6 +102,10 @@ extern const ecm_app_samples_t ecm_app_samples_s16;
  * -32767. */
 extern const ecm_app_samples_t ecm_app_samples_s16_f32;
 
+/* What is done with channels that are sampled in turn, see ecm_app_turns.h: an
+ * application that does not name it does not link it. */
+typedef struct ecm_app_turns ecm_app_turns_t;
+
 /* One channel: its features, and the limits of its sensor. */
 typedef struct {
     const ecm_feat_plan_t *plan; /* fs_hz, window_len and hop_len as in all others */
@@ -110,6 +114,8 @@ typedef struct {
 
 typedef struct {
     const ecm_app_samples_t *samples; /* ecm_app_samples_f32 or another one */
+    const ecm_app_turns_t *turns;     /* &ecm_app_turns: channels are sampled in turn;
+                                         NULL: together */
     const ecm_app_channel_cfg_t *channels;
     uint32_t channels_len; /* 1 ... ECM_APP_CHANNELS_MAX */
     uint32_t features_len; /* sum over the plans */
@@ -127,7 +133,8 @@ typedef struct {
                                          ecm_dist_distances_f32; step does not read it;
                                          may be NULL */
     uint32_t dist_bins;               /* of each feature: 8, 16, 32 or 64 */
-    uint32_t ring_len; /* samples that a channel queues: window_len + hop_len or more */
+    uint32_t ring_len; /* samples that a queue holds: window_len, and what may come
+                          while windows are computed */
     uint32_t work_len; /* floats: the most that plans and models need */
     uint32_t device_id;
     uint8_t contract_id[ECM_FRAME_ID_BYTES];
@@ -161,13 +168,14 @@ enum {
 #define ECM_APP_SHADOW_LEN(outputs_len, differences_len)                               \
     ((outputs_len) + 2U + (differences_len))
 
-/* Floats that ecm_app needs: rings and window, by ECM_APP_SAMPLES_LEN; work, features,
- * model outputs, other values, challengers, whose shadow_len is added to outputs_len;
- * the state of the monitors, monitor_words by ecm_monitor_words, and the states of the
- * plans, state_len in all. */
-#define ECM_APP_MEM_LEN(channels_len, ring_floats, window_floats, work_len,            \
-                        features_len, outputs_len, monitor_words, state_len)           \
-    ((channels_len) * (ring_floats) + (window_floats) + (work_len) + (features_len) +  \
+/* Floats that ecm_app needs: rings, one for each channel or, in turn, one for all, and
+ * window, by ECM_APP_SAMPLES_LEN; work, features, model outputs, other values,
+ * challengers, whose shadow_len is added to outputs_len; the state of the monitors,
+ * monitor_words by ecm_monitor_words, and the states of the plans: state_len in all,
+ * in turn of the plan that needs most. */
+#define ECM_APP_MEM_LEN(rings_len, ring_floats, window_floats, work_len, features_len, \
+                        outputs_len, monitor_words, state_len)                         \
+    ((rings_len) * (ring_floats) + (window_floats) + (work_len) + (features_len) +     \
      (outputs_len) + ECM_APP_OTHERS + (monitor_words) + (state_len))
 
 #define ECM_APP_STAMPS 4 /* time stamps that wait for the task */
@@ -191,9 +199,10 @@ typedef struct {
     uint32_t tainted;     /* ECM_HEALTH_... of bad samples in windows to come */
     uint32_t tainted_len; /* windows that start less than this on are not valid */
     uint32_t health;      /* verdict on the last window that was fetched */
+    uint32_t away;        /* 1: another channel's turn, samples are not taken */
     ecm_app_stamps_t stamps;
 } ecm_app_channel_t;
-ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 200, app_channel_size);
+ECM_STATIC_ASSERT(sizeof(ecm_app_channel_t) == 204, app_channel_size);
 
 /* The task's own: an interrupt writes rings alone. */
 typedef struct {
@@ -201,7 +210,8 @@ typedef struct {
     uint32_t slice;        /* where step goes on */
     uint32_t window;       /* events given */
     uint32_t taken;        /* windows fetched, with event or without */
-    uint32_t released;     /* channels that have given this window's hop back */
+    uint32_t released;     /* channels that have given this window's hop back; in turn,
+                              that have had theirs */
     uint32_t warming;      /* 1: the features of this window lack history */
     float speed_hz;        /* shaft speed for the windows to come */
     float window_speed_hz; /* shaft speed of the present window */

@@ -9,6 +9,11 @@ size_t ecm_app_queue_floats(const ecm_app_cfg_t *cfg, uint32_t samples_len) {
     return ECM_APP_SAMPLES_LEN((size_t)samples_len, cfg->samples->bytes);
 }
 
+size_t ecm_app_queue_all(const ecm_app_cfg_t *cfg) {
+    return ecm_app_queue_floats(cfg, cfg->ring_len) *
+           (cfg->turns == NULL ? cfg->channels_len : 1U);
+}
+
 size_t ecm_app_queue_window_floats(const ecm_app_cfg_t *cfg) {
     return ECM_APP_SAMPLES_LEN((size_t)cfg->channels[0].plan->window_len,
                                cfg->samples->window_bytes);
@@ -17,7 +22,7 @@ size_t ecm_app_queue_window_floats(const ecm_app_cfg_t *cfg) {
 ecm_app_mem_t ecm_app_queue_parts(const ecm_app_cfg_t *cfg, float *mem) {
     ecm_app_mem_t m;
     m.rings = mem;
-    m.window = m.rings + cfg->channels_len * ecm_app_queue_floats(cfg, cfg->ring_len);
+    m.window = m.rings + ecm_app_queue_all(cfg);
     m.work = m.window + ecm_app_queue_window_floats(cfg);
     m.features = m.work + cfg->work_len;
     m.outputs = m.features + cfg->features_len;
@@ -112,6 +117,11 @@ const ecm_app_samples_t ecm_app_samples_s16_f32 = {(uint32_t)sizeof(int16_t),
 /* ---- the queues -------------------------------------------------------------------
  */
 
+/* Floats before the ring of a channel. */
+static size_t app_ring_at(const ecm_app_cfg_t *cfg, uint32_t channel) {
+    return cfg->turns == NULL ? channel * ecm_app_queue_floats(cfg, cfg->ring_len) : 0U;
+}
+
 /* May samples of so many bytes be pushed, and where is the ring of their channel? */
 static ecm_status_t app_queue(const ecm_app_channel_t *channels,
                               const ecm_app_cfg_t *cfg, float *mem, uint32_t channel,
@@ -119,8 +129,8 @@ static ecm_status_t app_queue(const ecm_app_channel_t *channels,
     ECM_REQUIRE(channels != NULL && cfg != NULL && mem != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(channel < cfg->channels_len && cfg->samples->bytes == bytes,
                 ECM_ERR_ARG);
-    *ring = mem + channel * ecm_app_queue_floats(cfg, cfg->ring_len);
-    return ECM_OK;
+    *ring = mem + app_ring_at(cfg, channel);
+    return app_load(&channels[channel].away) != 0U ? ECM_MORE : ECM_OK;
 }
 
 ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
@@ -148,8 +158,7 @@ ecm_status_t ecm_app_push_s16(ecm_app_channel_t *channels, const ecm_app_cfg_t *
 void ecm_app_queue_window(const ecm_app_task_t *t, uint32_t channel) {
     ecm_ring_cfg_t ring = app_ring(t->cfg);
     (void)t->cfg->samples->copy(
-        &t->channels[channel].ring, &ring,
-        t->mem.rings + channel * ecm_app_queue_floats(t->cfg, t->cfg->ring_len),
+        &t->channels[channel].ring, &ring, t->mem.rings + app_ring_at(t->cfg, channel),
         t->cfg->channels[channel].health.range, t->mem.window, t->window_len);
 }
 
@@ -172,7 +181,8 @@ ecm_status_t ecm_app_time(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
     ECM_REQUIRE(channel < cfg->channels_len, ECM_ERR_ARG);
     stamps = &channels[channel].stamps;
     slot = stamps->head % ECM_APP_STAMPS;
-    if (stamps->head - app_load(&stamps->tail) >= ECM_APP_STAMPS) {
+    if (app_load(&channels[channel].away) != 0U ||
+        stamps->head - app_load(&stamps->tail) >= ECM_APP_STAMPS) {
         return ECM_MORE;
     }
     ecm_port_barrier(); /* write no stamp before its place is known to be free */
@@ -215,18 +225,23 @@ static void app_take_stamps(const ecm_app_task_t *t, uint32_t index) {
 /* ---- health first -----------------------------------------------------------
  */
 
-void ecm_app_queue_forget(const ecm_app_task_t *t) {
+float *ecm_app_queue_state(const ecm_app_task_t *t, uint32_t channel) {
     float *state = t->mem.states;
     uint32_t i;
+    for (i = 0; t->cfg->turns == NULL && i < channel; i++) {
+        state += t->cfg->channels[i].plan->state_len;
+    }
+    return state;
+}
+
+void ecm_app_queue_forget(const ecm_app_task_t *t) {
+    uint32_t i;
     for (i = 0; i < t->cfg->channels_len; i++) {
-        const ecm_feat_plan_t *plan = t->cfg->channels[i].plan;
-        (void)ecm_feat_reset_f32(state, plan);
-        state += plan->state_len;
+        (void)ecm_feat_reset_f32(ecm_app_queue_state(t, i), t->cfg->channels[i].plan);
     }
 }
 
-/* An event from the verdicts on the channels; something is wrong with one of them. */
-static void app_complain(const ecm_app_task_t *t, ecm_app_event_t *event) {
+void ecm_app_queue_complain(const ecm_app_task_t *t, ecm_app_event_t *event) {
     uint32_t i;
     memset(event, 0, sizeof *event);
     event->window = t->app->window++;
@@ -301,7 +316,7 @@ static ecm_status_t app_resume(const ecm_app_task_t *t, ecm_app_event_t *event) 
         channel->tainted_len = 0;
     }
     t->app->begun = 0;
-    app_complain(t, event);
+    ecm_app_queue_complain(t, event);
     return ECM_APP_EVENT;
 }
 
@@ -330,6 +345,12 @@ static ecm_status_t app_judge(const ecm_app_task_t *t, uint32_t index) {
     return ECM_OK;
 }
 
+ecm_status_t ecm_app_queue_judge(const ecm_app_task_t *t, uint32_t channel) {
+    app_take_stamps(t, channel);
+    ecm_app_queue_window(t, channel);
+    return app_judge(t, channel);
+}
+
 /* Judge the window in all channels, the first one last: it then lies in mem.window. */
 static ecm_status_t app_judge_all(const ecm_app_task_t *t, bool *well) {
     uint32_t i = t->cfg->channels_len;
@@ -337,8 +358,7 @@ static ecm_status_t app_judge_all(const ecm_app_task_t *t, bool *well) {
     *well = true;
     while (i-- > 0U) {
         ecm_status_t own;
-        ecm_app_queue_window(t, i);
-        own = app_judge(t, i);
+        own = ecm_app_queue_judge(t, i);
         status = own < ECM_OK ? own : status;
         *well = *well && t->channels[i].health == 0U;
     }
@@ -363,9 +383,6 @@ ecm_status_t ecm_app_queue_fetch(const ecm_app_task_t *t, ecm_app_event_t *event
             return ECM_OK;
         }
     }
-    for (i = 0; i < t->cfg->channels_len; i++) {
-        app_take_stamps(t, i);
-    }
     status = app_judge_all(t, &well);
     app->window_speed_hz = app->speed_hz;
     for (i = 0; i < t->cfg->channels_len; i++) {
@@ -376,7 +393,7 @@ ecm_status_t ecm_app_queue_fetch(const ecm_app_task_t *t, ecm_app_event_t *event
     }
     ecm_app_queue_release(t, well && status >= ECM_OK ? 1U : t->cfg->channels_len);
     if (!well) {
-        app_complain(t, event);
+        ecm_app_queue_complain(t, event);
         return ECM_APP_EVENT;
     }
     if (status < ECM_OK) {

@@ -24,8 +24,9 @@ ECM_EXTERN_C_BEGIN
  *
  * Context : interrupt or task, one producer a channel; safe against step where a
  *           uint32_t is loaded and stored at once (all 32-bit cores).
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL if samples were lost (step
- *           will say so).
+ * Returns : ECM_OK, ECM_MORE if it is another channel's turn: nothing was taken;
+ *           ECM_ERR_NULL, ECM_ERR_ARG, ECM_ERR_FULL if samples were lost (step will say
+ *           so).
  */
 ecm_status_t ecm_app_push_f32(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
                               float *mem, uint32_t channel, const float *x,
@@ -60,7 +61,8 @@ ecm_status_t ecm_app_push_s16(ecm_app_channel_t *channels, const ecm_app_cfg_t *
  * t_us     [in]     time of the first sample, modulo 2^32 microseconds
  *
  * Context : as ecm_app_push_f32, from the same producer.
- * Returns : ECM_OK, ECM_MORE if the stamp was left out, ECM_ERR_NULL, ECM_ERR_ARG.
+ * Returns : ECM_OK, ECM_MORE if the stamp was left out or it is another channel's turn,
+ *           ECM_ERR_NULL, ECM_ERR_ARG.
  */
 ecm_status_t ecm_app_time(ecm_app_channel_t *channels, const ecm_app_cfg_t *cfg,
                           uint32_t channel, uint32_t t_us);
@@ -88,6 +90,15 @@ typedef struct {
     uint32_t hop_len;
 } ecm_app_task_t;
 
+/* Channels that are sampled in turn. */
+struct ecm_app_turns {
+    /* Fetch the next window of the channel whose turn it is, and judge it; as
+     * ecm_app_queue_fetch. */
+    ecm_status_t (*fetch)(const ecm_app_task_t *t, ecm_app_event_t *event);
+    /* The features of that channel are there: the next one has its turn. */
+    void (*next)(const ecm_app_task_t *t);
+};
+
 /** Parts of the caller's array.
  *
  * cfg     [in] settings
@@ -108,6 +119,15 @@ ecm_app_mem_t ecm_app_queue_parts(const ecm_app_cfg_t *cfg, float *mem);
  */
 size_t ecm_app_queue_floats(const ecm_app_cfg_t *cfg, uint32_t samples_len);
 
+/** Floats that all queues take.
+ *
+ * cfg     [in] settings
+ *
+ * Context : any.
+ * Returns : those of one for each channel, or, in turn, of one.
+ */
+size_t ecm_app_queue_all(const ecm_app_cfg_t *cfg);
+
 /** Floats that the window takes, where one channel's samples are worked on.
  *
  * cfg     [in] settings
@@ -116,6 +136,16 @@ size_t ecm_app_queue_floats(const ecm_app_cfg_t *cfg, uint32_t samples_len);
  * Returns : ECM_APP_SAMPLES_LEN for its samples.
  */
 size_t ecm_app_queue_window_floats(const ecm_app_cfg_t *cfg);
+
+/** What the plan of a channel keeps from window to window.
+ *
+ * t       [in] task
+ * channel [in] below channels_len
+ *
+ * Context : the task.
+ * Returns : its state; in turn, that of all.
+ */
+float *ecm_app_queue_state(const ecm_app_task_t *t, uint32_t channel);
 
 /** Forget what features remember of earlier windows.
  *
@@ -135,6 +165,28 @@ void ecm_app_queue_forget(const ecm_app_task_t *t);
  * Returns : nothing.
  */
 void ecm_app_queue_window(const ecm_app_task_t *t, uint32_t channel);
+
+/** Take the time stamps of a channel, copy its window, which is known to be there, into
+ * mem.window and judge its new samples.
+ *
+ * t       [in,out] task
+ * channel [in]     below channels_len
+ *
+ * Context : the task.
+ * Returns : ECM_OK, the verdict is the channel's `health`; or a refusal.
+ */
+ecm_status_t ecm_app_queue_judge(const ecm_app_task_t *t, uint32_t channel);
+
+/** Write the event of a window that is not valid, by the verdicts on the channels, and
+ * forget what features remember.
+ *
+ * t       [in,out] task
+ * event   [out]    of the window
+ *
+ * Context : the task.
+ * Returns : nothing.
+ */
+void ecm_app_queue_complain(const ecm_app_task_t *t, ecm_app_event_t *event);
 
 /** Give the hops of the present window back, of the channels before `end`.
  *

@@ -116,8 +116,21 @@ bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz) {
             (speed_hz >= plan->speed_lo_hz && speed_hz <= plan->speed_hi_hz));
 }
 
+bool ecm_feat_may_stop(const ecm_feat_plan_t *plan, uint32_t index) {
+    uint32_t i;
+    if (plan == NULL || plan->steps == NULL) {
+        return false;
+    }
+    for (i = index + 1U; i < plan->steps_len; i++) {
+        if (plan->steps[i].state_at != 0U) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* One step. The head of the state says whether there was a window before this one; it
- * is set behind the last step. */
+ * is set behind the last step that keeps one, or lacks it. */
 static ecm_status_t feat_run(float *state, uint32_t index, ecm_feat_frame_t *frame,
                              float *out) {
     const ecm_feat_plan_t *plan = frame->plan;
@@ -128,7 +141,8 @@ static ecm_status_t feat_run(float *state, uint32_t index, ecm_feat_frame_t *fra
     frame->first = !keeps || state[0] == 0.0f;
     frame->fresh_len = frame->first ? plan->window_len : plan->hop_len;
     status = step->kind->run(step, frame, out);
-    if (keeps && index + 1U == plan->steps_len) {
+    if (keeps && (index + 1U == plan->steps_len ||
+                  (status == ECM_MORE && ecm_feat_may_stop(plan, index)))) {
         state[0] = 1.0f;
     }
     return status;

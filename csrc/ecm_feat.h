@@ -169,6 +169,17 @@ ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan);
  */
 bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz);
 
+/** Is a window that lacks history done behind a step, since none of the steps behind it
+ * keeps anything for the windows to come?
+ *
+ * plan  [in] passed ecm_feat_check
+ * index [in] of the step
+ *
+ * Context : any.
+ * Returns : true if a step that says ECM_MORE may be the last one of its window.
+ */
+bool ecm_feat_may_stop(const ecm_feat_plan_t *plan, uint32_t index);
+
 /** All features of one window.
  *
  * state    [in,out] from ecm_feat_reset_f32; the window before was hop_len samples

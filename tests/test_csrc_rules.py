@@ -93,7 +93,7 @@ ORDER = (
     ),
     ("app_cfg", "monitor_data"),
     ("app_queue", "app_shadow"),
-    ("app_watch",),
+    ("app_watch", "app_turns"),
     ("app", "app_update"),
     ("node_cfg",),
     ("node",),

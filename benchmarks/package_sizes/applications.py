@@ -11,6 +11,7 @@ from ecmkit import bench, drift, package, train
 from ecmkit.data import Dataset, Recording, RecordingInfo
 from ecmkit.features import Feature, FeaturePlan, load_plan
 from ecmkit.graph import ForestForm
+from ecmkit.package.sources import memory_of
 
 __all__ = ["Complete", "Size", "complete"]
 
@@ -89,8 +90,12 @@ def complete(size: Size) -> Complete:
         drift=monitors,
         queue=size.queue,
     )
-    length = plan.span_len + 3 * plan.hop_len
-    golden = bench.Golden(x=np.ascontiguousarray(recordings[-1].x[:, :length]))
+    memory = memory_of(app)
+    x = recordings[-1].x
+    if memory.in_turn:  # each channel takes a stretch of its own
+        x = np.tile(x, (1, -(-memory.span_len // x.shape[1])))
+    length = memory.span_len + (0 if memory.in_turn else 3 * plan.hop_len)
+    golden = bench.Golden(x=np.ascontiguousarray(x[:, :length]))
     return Complete(app, golden)
 
 

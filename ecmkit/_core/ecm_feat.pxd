@@ -66,6 +66,7 @@ cdef extern from "ecm_feat.h" nogil:
     uint32_t ecm_feat_rows_before(const ecm_feat_plan_t *plan,
                                   const ecm_feat_step_t *step) noexcept
     ecm_status_t ecm_feat_reset_f32(float *state, const ecm_feat_plan_t *plan) noexcept
+    c_bool ecm_feat_may_stop(const ecm_feat_plan_t *plan, uint32_t index) noexcept
     c_bool ecm_feat_takes_speed(const ecm_feat_plan_t *plan, float speed_hz) noexcept
     ecm_status_t ecm_feat_extract_f32(float *state, const ecm_feat_plan_t *plan,
                                       float speed_hz, float *x, float *work,

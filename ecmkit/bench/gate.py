@@ -1,6 +1,7 @@
 """The gate: what a package costs and whether it computes the proven bits."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from ecmkit.bench.report import (
 )
 from ecmkit.bench.runners import run as run_firmware
 from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
-from ecmkit.package import Package
+from ecmkit.package import Memory, Package
 from ecmkit.targets import Target
 
 __all__ = ["gate", "slice_names"]
@@ -106,9 +107,12 @@ def gate(
             f"{manifest.memory.span_len} for a window with features"
         )
     accuracy_rows = list(_accuracy_rows(accuracy, budget))
-    measured = run_firmware(
-        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect,
-        log=log,
+    measured = _by_event(
+        run_firmware(
+            package, target, golden, runner=runner, timeout_s=timeout_s,
+            connect=connect, log=log,
+        ),
+        manifest.memory,
     )  # fmt: skip
     if not len(measured.run.events):
         raise ValueError(
@@ -129,7 +133,7 @@ def gate(
         image,
         target,
         _inside_window(stages),
-        hop_s=package.contract.hop_len / package.contract.fs_hz,
+        hop_s=manifest.memory.event_len / package.contract.fs_hz,
     )
     charge = charge_of(
         None if estimate is None else estimate.cpu_percent, supply or Supply(), target
@@ -149,6 +153,7 @@ def gate(
             *_rows(image, measured, parity, budget),
             *_third_party_rows(package, image),
             *_estimate_rows(estimate, measured, target, budget),
+            *_queue_rows(package, measured, image, target),
             *_charge_rows(charge),
             *accuracy_rows,
         ),
@@ -254,6 +259,49 @@ def _estimate_rows(
         yield _row("energy per window", estimate.energy_uj[1], "µJ", "estimated", None)
 
 
+def _queue_rows(
+    package: Package, measured: Measurement, image: Image, target: Target
+) -> Iterator[Row]:
+    """Judge a queue that is shorter than a hop.
+
+    What comes before a window gives its hop back must have room beside it.
+    """
+    memory = package.manifest.memory
+    if memory.slack_len >= memory.hop_len:
+        return
+    estimate = estimate_cycles(
+        measured,
+        image,
+        target,
+        _while_it_waits(package, measured),
+        hop_s=memory.slack_len / package.contract.fs_hz,
+    )
+    if estimate is not None:
+        label: Label = "measured" if measured.counter == "cycles-hw" else "estimated"
+        yield _row("queue", estimate.cpu_percent[1], "%", label, 100.0)
+
+
+def _while_it_waits(package: Package, measured: Measurement) -> list[int]:
+    """Segments from the last sample of a window to the hop that it gives back.
+
+    It is fetched; the last one of channels together waits for the features of the
+    others.
+    """
+    memory, segments = package.manifest.memory, measured.segments
+    totals = _per_window(measured)
+    inside = segments["window"] == max(totals, key=lambda window: totals[window])
+    stages = 1
+    if not memory.in_turn:
+        last = f"{package.contract.channels[-1]}: "
+        steps = package.manifest.steps if memory.channels_len > 1 else ()
+        stages += sum(not name.startswith(last) for name in steps)
+    inside &= (segments["stage"] >= STEP) & (segments["stage"] < STEP + stages)
+    found = np.flatnonzero(inside)
+    if memory.in_turn:  # a round has many: the longest
+        found = found[[np.argmax(segments["count"][found])]]
+    return [int(i) for i in found]
+
+
 def _charge_rows(charge: Charge) -> Iterator[Row]:
     """Tell the charge of a day by its upper end, without a limit, if it is known."""
     if charge.mah_per_day is not None:
@@ -284,6 +332,13 @@ def _row(what: str, value: float, unit: str, label: Label, limit: float | None) 
         passed=excess == 0.0,
         excess=excess,
     )
+
+
+def _by_event(measured: Measurement, memory: Memory) -> Measurement:
+    """Give windows the number of the event that they are for."""
+    segments = measured.segments.copy()
+    segments["window"] //= memory.event_windows
+    return replace(measured, segments=segments)
 
 
 def _per_window(measured: Measurement) -> dict[int, int]:

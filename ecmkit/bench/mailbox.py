@@ -373,7 +373,7 @@ def device_samples(
 def chunk_and_frames(golden: Golden, manifest: Manifest) -> tuple[int, int]:
     """Resolve the two choices that a golden signal may leave open."""
     memory = manifest.memory
-    chunk = memory.hop_len if golden.chunk is None else golden.chunk
+    chunk = memory.chunk_len if golden.chunk is None else golden.chunk
     frames = memory.features_len + 1 if golden.frames is None else golden.frames
     if chunk < 1 or frames < 0:
         raise ValueError(f"chunk is {chunk}, frames {frames}; expected >= 1 and >= 0")

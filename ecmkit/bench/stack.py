@@ -30,7 +30,7 @@ _POINTERS = tuple(
     for caller, reached in (
         (r"(?:ecm_)?app_queue_\w+", r"app_(?:copy|judge)_\w+"),
         (r"app_shadow_\w+", r"(?:ecm_model|package_run)_\w+"),
-        (r"(?:ecm_)?app_\w+", r"(?:ecm_model|package_run|app_shadow)_\w+"),
+        (r"(?:ecm_)?app_\w+", r"(?:ecm_model|package_run|app_(?:shadow|turns))_\w+"),
         (r"ecm_model_\w+", r"f\d+_\d+"),
         (r"(?:ecm_)?feat_envelope_\w+", r"ecm_envelope_\w+"),
         (r"feat_integer_\w+|(?:ecm_)?feat_q15_\w+", r"feat_q15_\w+_(?:check|run)"),

@@ -68,7 +68,7 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
         monitors.check_plan(project, plan)
     contract = plan.contract()
     with saying(where):
-        project.queue.ring_len(contract)
+        project.queue.check(contract)
         if project.package.node is not None:
             project.package.node.check(contract)
     _require_known(

@@ -161,6 +161,7 @@ def golden_signal(
     memory = pack.manifest.memory
     before = contract.window_len + (memory.warm_len - 1) * contract.hop_len
     tail = chosen[0].samples(contract.channels)[:, :before]
-    return bench.Golden(
-        x=np.concatenate([tail, *parts], axis=1), speed_hz=chosen[0].info.speed_hz
-    )
+    x = np.concatenate([tail, *parts], axis=1)
+    if memory.in_turn:  # each channel takes a stretch of its own: over again
+        x = np.tile(x, (1, -(-memory.span_len // x.shape[1])))
+    return bench.Golden(x=x, speed_hz=chosen[0].info.speed_hz)

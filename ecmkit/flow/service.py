@@ -190,7 +190,7 @@ def _emulate(
     contract = host.package.contract
     first = after.recordings[0]
     n = context.project.operate.emulate_windows
-    length = context.plan.span_len + (n - 1) * contract.hop_len
+    length = host.package.manifest.memory.span_len + (n - 1) * contract.hop_len
     golden = bench.Golden(
         x=first.samples(contract.channels)[:, :length], speed_hz=first.info.speed_hz
     )

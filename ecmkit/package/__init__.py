@@ -10,6 +10,7 @@ from ecmkit.package.model import build_model
 from ecmkit.package.model_data import build_update
 from ecmkit.package.release import Release, version_key
 from ecmkit.package.seal import check_files, check_signature, seal
+from ecmkit.package.sources import Memory
 from ecmkit.package.texts import write_readme
 from ecmkit.package.toolchain import Compiler, find_compiler
 
@@ -20,6 +21,7 @@ __all__ = [
     "Compiler",
     "Device",
     "Manifest",
+    "Memory",
     "Package",
     "Queue",
     "Release",

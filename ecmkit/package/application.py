@@ -51,8 +51,19 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     integers of the sensor, 2^15 for its range, which take half the memory. A plan of
     the profile q15 takes integers either way."""
     len: int | None = None
-    """Samples beyond a window: what may come while one is computed. The hop of the plan
-    or more; without, a hop or half a window, whichever is more."""
+    """Samples beyond a window, at least 1: what may come before the window gives its
+    hop back, and the largest chunk that is pushed. Without, a hop or half a window,
+    whichever is more; where it is less than a hop, the gate judges by the cycles of the
+    core whether it is enough."""
+    channels: Literal["together", "in-turn"] = "together"
+    """Whether all channels are sampled at the same time, each with a queue of its own,
+    or one after another by one converter, with one queue for all: see
+    ``ecm_app_turns.h``."""
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether channels are sampled one after another."""
+        return self.channels == "in-turn"
 
     def ring_len(self, contract: FeatureContract) -> int:
         """Return how many samples a channel queues in all.
@@ -65,12 +76,31 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         window_len, hop_len = contract.window_len, contract.hop_len
         if self.len is None:
             return window_len + max(hop_len, window_len // 2)
-        if not hop_len <= self.len <= _QUEUE_MAX:
+        if not 1 <= self.len <= _QUEUE_MAX:
             raise ValueError(
-                f"queue.len: found {self.len}, expected {hop_len}, the hop of the "
-                f"plan, up to {_QUEUE_MAX}"
+                f"queue.len: found {self.len}, expected 1 up to {_QUEUE_MAX} samples "
+                "beyond a window"
             )
         return window_len + self.len
+
+    def check(self, contract: FeatureContract) -> None:
+        """Compare with a contract.
+
+        Raises
+        ------
+        ValueError
+            If windows of it cannot be queued so.
+        """
+        self.ring_len(contract)
+        if not self.in_turn:
+            return
+        used = {row[0] for row in contract.features}
+        for i, name in enumerate(contract.channels):
+            if i not in used:
+                raise ValueError(
+                    f"queue.channels: found 'in-turn' with channel {name!r}, which has "
+                    "no features, expected 'together', or features of each channel"
+                )
 
     def sample_bytes(self, contract: FeatureContract) -> int:
         """Return the bytes of a sample that waits."""
@@ -123,7 +153,7 @@ class Application:
         self._check_drift()
         if not 0 <= self.device_id < 2**32:
             raise ValueError(f"device_id is {self.device_id}, expected below 2^32")
-        self.queue.ring_len(self.contract)
+        self.queue.check(self.contract)
         self._check_sensors()
 
     def _check_sensors(self) -> None:

@@ -245,6 +245,7 @@ def _write_sources(
     source.mkdir()
     modules = {"app", *(name for m in app.all_models for name in m.modules)}
     modules |= {"app_shadow"} if app.shadow else set()
+    modules |= {"app_turns"} if app.queue.in_turn else set()
     modules |= {"app_update", "monitor_data"} if as_data(app) else set()
     modules |= NODE_MODULES if release.node else set()
     modules |= {s.module for own in channel_steps(app.contract) for s in own}

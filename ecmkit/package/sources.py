@@ -39,9 +39,12 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     said."""
     channels_len: int
     """Also the number of channel states."""
+    turns: tuple[int, ...] = ()
+    """Windows that the turn of each channel takes, where they are sampled one after
+    another with one ring for all; empty: together."""
     ring_len: int
-    """Of each channel: a window, and what may come while one is computed, a hop or half
-    a window. So large a push may be, and so far may one channel be ahead of others."""
+    """Of each channel: a window, and what may come while one is computed. So far may
+    one channel be ahead of others."""
     window_len: int
     hop_len: int
     work_len: int
@@ -57,7 +60,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     monitor_words: int = 0
     """Of the monitors' state."""
     state_len: int
-    """Of the feature plans of all channels, kept from window to window."""
+    """Of the feature plans, kept from window to window: of all channels together, or,
+    in turn, of the one that needs most."""
     warm_len: int
     """Windows, not floats: so many at the start and behind a gap give no event."""
 
@@ -67,9 +71,59 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.outputs_len + self.shadow_outputs_len
 
     @property
+    def slack_len(self) -> int:
+        """Samples beyond a window that a ring holds."""
+        return self.ring_len - self.window_len
+
+    @property
+    def chunk_len(self) -> int:
+        """Samples that are pushed at a time, if nothing else is said.
+
+        A hop, or as many as there is always room for.
+        """
+        return self.hop_len if self.slack_len >= self.hop_len else self.slack_len
+
+    @property
+    def rings_len(self) -> int:
+        """Number of rings."""
+        return 1 if self.in_turn else self.channels_len
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether channels are sampled one after another."""
+        return bool(self.turns)
+
+    @property
+    def turn_lens(self) -> tuple[int, ...]:
+        """Samples that the turn of each channel takes, in whole chunks."""
+        chunk = self.chunk_len
+        spans = (self.window_len + (n - 1) * self.hop_len for n in self.turns)
+        return tuple(-(-span // chunk) * chunk for span in spans)
+
+    @property
     def span_len(self) -> int:
-        """Samples from a start, or a gap, to the end of the first event's window."""
+        """Samples from a start, or a gap, to the end of the first event's window.
+
+        Of channels in turn, those of all turns.
+        """
+        if self.in_turn:
+            return sum(self.turn_lens)
         return self.window_len + self.warm_len * self.hop_len
+
+    @property
+    def event_windows(self) -> int:
+        """Windows that are fetched for an event: of channels in turn, all of theirs."""
+        return sum(self.turns) if self.in_turn else 1
+
+    @property
+    def event_len(self) -> int:
+        """Samples from one event to the next."""
+        return sum(self.turn_lens) if self.in_turn else self.hop_len
+
+    @property
+    def dist_words(self) -> int:
+        """Words of the counters: ``ECM_APP_DIST_WORDS``."""
+        return self.features_len * self.dist_bins // 2
 
     @property
     def ring_floats(self) -> int:
@@ -86,7 +140,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def floats(self) -> int:
         """``ECM_APP_MEM_LEN``."""
         return (
-            self.channels_len * self.ring_floats
+            self.rings_len * self.ring_floats
             + self.window_floats
             + self.work_len
             + self.features_len
@@ -108,6 +162,7 @@ def memory_of(app: Application) -> Memory:
         sample_bytes=app.queue.sample_bytes(contract),
         window_sample_bytes=4 if _widens(app) else None,
         channels_len=len(plans),
+        turns=tuple(p.warm_len + 1 for p in plans) if app.queue.in_turn else (),
         ring_len=app.queue.ring_len(contract),
         window_len=contract.window_len,
         hop_len=contract.hop_len,
@@ -118,7 +173,7 @@ def memory_of(app: Application) -> Memory:
         shadow_outputs_len=shadow,
         shadow_len=shadow + _COUNTS + len(app.differences) if shadow else 0,
         monitor_words=monitor_words(app.monitors),
-        state_len=sum(p.state_len for p in plans),
+        state_len=(max if app.queue.in_turn else sum)(p.state_len for p in plans),
         warm_len=max(p.warm_len for p in plans),
     )
 
@@ -143,6 +198,7 @@ def package_h(app: Application) -> str:
         models=_MODELS if app.models else "",
         window_len=memory.window_len,
         channels_len=memory.channels_len,
+        rings_len=memory.rings_len,
         ring_floats=memory.ring_floats,
         window_floats=memory.window_floats,
         sample=_SAMPLES[memory.sample_bytes][0],
@@ -156,6 +212,8 @@ def package_h(app: Application) -> str:
         scores=_enum("SCORE", [model.outputs[0] for model in app.scores]),
         values=_enum("VALUE", app.values),
         features=_enum("FEATURE", app.contract.names),
+        turns_header=_TURNS_HEADER if memory.in_turn else "",
+        wanted=_WANTED if memory.in_turn else "",
         update_header=_UPDATE_HEADERS if as_data(app) else "",
         updates=updates_h(app),
         reference=""
@@ -181,7 +239,7 @@ def package_c(app: Application) -> str:
         plan_c(app.contract),
         _channels(app),
         _models(app),
-        monitors_c(app.monitors, replaced=as_data(app)),
+        monitors_c(app.monitors, replaced=bool(as_data(app))),
         *_references(app),
         _settings(app),
         adopt_c(app),
@@ -298,6 +356,7 @@ def _settings(app: Application) -> str:
     return "\n".join([
         "const ecm_app_cfg_t ecm_package_cfg = {",
         f"    .samples = &ecm_app_samples_{suffix}{'_f32' if _widens(app) else ''},",
+        *(["    .turns = &ecm_app_turns,"] if memory.in_turn else []),
         "    .channels = package_channels,",
         f"    .channels_len = {memory.channels_len}U,",
         f"    .features_len = {memory.features_len}U,",
@@ -337,6 +396,15 @@ _REFERENCE = """
  * application does not read them: they are in an image that names them alone. */
 extern const float ecm_package_reference[{len}];
 """
+_TURNS_HEADER = """\
+#include "ecm_app_turns.h"
+"""
+_WANTED = """
+/* The channel whose samples are taken, see ecm_app_turns.h. */
+static inline uint32_t ecm_package_wanted(const ecm_package_memory_t *m) {
+    return ecm_app_wanted(m->channels, &ecm_package_cfg);
+}
+"""
 _UPDATE_HEADERS = """\
 #include "ecm_app_update.h"
 #include "ecm_monitor_data.h"
@@ -355,7 +423,7 @@ _HEADER = """\
 
 #include "ecm_app.h"
 #include "ecm_package_version.h"
-{update_header}
+{turns_header}{update_header}
 ECM_EXTERN_C_BEGIN
 
 #define ECM_PACKAGE_CHANNELS_LEN {channels_len}
@@ -368,7 +436,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_WORK_LEN {work_len}
 #define ECM_PACKAGE_DIST_WORDS ECM_APP_DIST_WORDS({features_len}, {dist_bins})
 #define ECM_PACKAGE_MEM_LEN \\
-    ECM_APP_MEM_LEN({channels_len}, {ring_floats}, {window_floats}, {work_len}, \
+    ECM_APP_MEM_LEN({rings_len}, {ring_floats}, {window_floats}, {work_len}, \
                     {features_len}, {model_floats}, {monitor_words}, {state_len})
 #define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 
@@ -407,7 +475,7 @@ static inline ecm_status_t ecm_package_push(ecm_package_memory_t *m, uint32_t ch
                                             uint32_t x_len) {{
     return ECM_PACKAGE_PUSH(m->channels, &ecm_package_cfg, m->mem, channel, x, x_len);
 }}
-
+{wanted}
 static inline ecm_status_t ecm_package_step(ecm_package_memory_t *m,
                                             ecm_app_event_t *event) {{
     return ecm_app_step(&m->app, m->channels, &ecm_package_cfg, m->mem, m->dist, event);

@@ -610,7 +610,7 @@ static void test_settings(void) {
     cfg.dist_bins = 128;
     ECM_CHECK(init(&cfg) == ECM_ERR_ARG);
     cfg = settings(&plan_16, &channel);
-    cfg.ring_len = WINDOW + 15;
+    cfg.ring_len = WINDOW - 1;
     ECM_CHECK(init(&cfg) == ECM_ERR_LENGTH);
     cfg.ring_len = 0x80000000U;
     ECM_CHECK(init(&cfg) == ECM_ERR_LENGTH);

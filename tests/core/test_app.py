@@ -349,7 +349,7 @@ def test_the_saved_state_continues(library: ctypes.CDLL) -> None:
 
 def test_sizes() -> None:
     assert app.STATE_BYTES == 92
-    assert app.CHANNEL_BYTES == 200
+    assert app.CHANNEL_BYTES == 204
     assert app.EVENT_BYTES == event_type().itemsize == 124
     assert app.dist_words(3, 8) == 3 * 4
     assert app.dist_words(3, 64) == 3 * 32

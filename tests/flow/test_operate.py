@@ -1,5 +1,8 @@
 """The packaged application over recordings: golden signals, service, verdicts."""
 
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
 
@@ -54,6 +57,18 @@ class TestGoldenSignal:
     def test_the_application_finds_that_many_windows(self, host_app: HostApp) -> None:
         golden = operate.golden_signal(MIXED, host_app.package, windows=4)
         assert len(host_app.run(golden).events) == 4
+
+    def test_channels_in_turn_take_the_signal_over_again(
+        self, host_app: HostApp
+    ) -> None:
+        pack = host_app.package
+        once = operate.golden_signal(MIXED, pack, windows=4).x
+        n = once.shape[1]
+        memory = msgspec.structs.replace(pack.manifest.memory, turns=(2 * n // HOP,))
+        manifest = msgspec.structs.replace(pack.manifest, memory=memory)
+        x = operate.golden_signal(MIXED, replace(pack, manifest=manifest), windows=4).x
+        assert x.shape[1] >= memory.span_len > n
+        np.testing.assert_array_equal(x[:, n : 2 * n], once)
 
 
 class TestServe:

@@ -117,6 +117,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ("", "[power]\nsleep_ma = -1", ["power", "sleep_ma", "-1", "0 or more"]),
         ("", "[power]\nsleep_ua = 4", ["sleep_ua", "power", "sleep_ma"]),
         ("", '[queue]\nsamples = "int8"', ["queue.samples", "int8"]),
+        ("", '[queue]\nchannels = "turns"', ["queue.channels", "'turns'", "in-turn"]),
         (
             "",
             "[operate]\nreport_every = 0",
@@ -235,7 +236,7 @@ def test_names_that_folder_and_registry_take(tmp_path: Path, name: str) -> None:
         ),
         ('[drift]\nfalse_alarms = "1/moon"', ["`drift.false_alarms`", "1/moon"]),
         ("[drift]\nfalse_alarms = 2", ["`drift.false_alarms`", "at least 3 windows"]),
-        ("[queue]\nlen = 100", ["queue.len: found 100, expected 2048, the hop"]),
+        ("[queue]\nlen = 0", ["queue.len: found 0, expected 1 up to 16777216 samples"]),
     ],
 )
 def test_a_setting_that_plan_or_family_refuse_is_named(

@@ -256,9 +256,9 @@ def test_integers_may_wait_for_a_plan_of_floats(tmp_path: Path) -> None:
     assert here.events.tobytes() == there.events.tobytes()
 
 
-@pytest.mark.parametrize("length", [255, 2**24 + 1])
+@pytest.mark.parametrize("length", [0, 2**24 + 1])
 def test_a_queue_that_is_too_short_or_too_long_is_refused(length: int) -> None:
-    with pytest.raises(ValueError, match=r"queue\.len: found \d+, expected 256"):
+    with pytest.raises(ValueError, match=r"queue\.len: found \d+, expected 1 up to"):
         application(queue=Queue(len=length))
 
 

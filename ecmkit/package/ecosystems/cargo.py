@@ -88,7 +88,7 @@ def values(app: Application, release: Release, source: Path) -> dict[str, str]:
         "channel_words": size_of("ecm_app_channel_t", source)
         // 4
         * memory.channels_len,
-        "dist_words": memory.features_len * (4 + memory.dist_bins // 2),
+        "dist_words": memory.dist_words,
         "mem_len": memory.floats,
     }
     listed = not release.license.startswith("LicenseRef-")

@@ -4,6 +4,7 @@
  */
 #include "ecm_app.h"
 #include "ecm_app_shadow.h"
+#include "ecm_app_turns.h"
 #include "ecm_feat_spectrum.h"
 #include "ecm_feat_time.h"
 #include "ecm_fft_plan.h"
@@ -140,6 +141,7 @@ static void fuzz_settings(ecm_app_cfg_t *cfg, ecm_app_channel_cfg_t *channels,
     memset(cfg, 0, sizeof *cfg);
     memset(channels, 0, 3 * sizeof *channels);
     cfg->samples = &ecm_app_samples_f32;
+    cfg->turns = ecm_fuzz_once_in(3) ? &ecm_app_turns : NULL;
     cfg->channels = channels;
     cfg->channels_len = 1U + ecm_fuzz_below(3);
     for (i = 0; i < cfg->channels_len; i++) {

@@ -47,6 +47,8 @@ void fuzz_ecm_app_queue(void) {
     t.hop_len = 24;
     ECM_FUZZ_CHECK(ecm_app_queue_floats(&cfg, RING) == (integers ? RING / 2 : RING));
     ECM_FUZZ_CHECK(ecm_app_queue_window_floats(&cfg) == WINDOW);
+    ECM_FUZZ_CHECK(ecm_app_queue_all(&cfg) == (integers ? RING : 2U * RING));
+    ECM_FUZZ_CHECK(ecm_app_queue_state(&t, 1) == t.mem.states);
     for (i = ecm_fuzz_below(9); i > 0U; i--) {
         uint32_t n = ecm_fuzz_len(40);
         ecm_status_t status =
@@ -63,6 +65,8 @@ void fuzz_ecm_app_queue(void) {
             ecm_app_queue_window(&t, 1);
             ecm_app_queue_release(&t, 2);
             ecm_app_queue_forget(&t);
+            (void)ecm_app_queue_judge(&t, ecm_fuzz_below(2));
+            ecm_app_queue_complain(&t, &event);
         }
     }
 }

@@ -413,6 +413,7 @@ static void fuzz_windows(const ecm_feat_plan_t *plan, uint32_t warm_len) {
     float *x = ecm_fuzz_array_f32(plan->window_len);
     uint32_t i, given = 0, windows = 2U + (warm_len < WARM ? warm_len : WARM);
     ECM_FUZZ_CHECK(ecm_feat_reset_f32(state, plan) == ECM_OK);
+    ECM_FUZZ_CHECK(ecm_feat_may_stop(plan, plan->steps_len) == (plan->steps != NULL));
     for (; windows > 0U; windows--) {
         float speed_hz = ecm_fuzz_once_in(16) ? ecm_fuzz_f32() : 30.0f;
         ecm_status_t status = ecm_feat_extract_f32(
