@@ -87,7 +87,12 @@ def device_app(**changes: object) -> Application:
 
 
 def compiled(
-    pack: Package, out: Path, sources: Sequence[Path], *, others: Sequence[Path] = ()
+    pack: Package,
+    out: Path,
+    sources: Sequence[Path],
+    *,
+    others: Sequence[Path] = (),
+    extra: Sequence[str] = (),
 ) -> Path:
     """Link sources with a package on the host; `others` are its objects, if known."""
     compiler, folder = tool("gcc"), out.with_name(f"{out.name}-objects")
@@ -98,17 +103,9 @@ def compiled(
         objects.append(folder / f"{path.parent.name}-{path.stem}.o")
         inside = path.is_relative_to(pack.path)
         source = path.relative_to(pack.path) if inside else path
-        words = [
-            compiler,
-            "-Isrc",
-            "-Iexamples/device",
-            *FLAGS,
-            *WARNINGS,
-            "-c",
-            source,
-        ]
         # Relative paths: each object is compiled once in all tests.
-        command(*words, "-o", objects[-1], cwd=pack.path)
+        words = ("-Isrc", "-Iexamples/device", *FLAGS, *WARNINGS, *extra, "-c", source)
+        command(compiler, *words, "-o", objects[-1], cwd=pack.path)
     words = ["-shared"] if out.suffix == ".so" else ["-Wl,--gc-sections"]
     command(compiler, *words, *objects, "-lm", "-o", out, cwd=pack.path)
     return out
@@ -130,11 +127,11 @@ def device_package(
     )
 
 
-def provisioned(*, device: Device = SETTINGS, record: DeviceRecord = RECORD) -> bytes:
+def provisioned(*, app: Application | None = None, device: Device = SETTINGS) -> bytes:
     """Flash of a device that has its record and nothing else."""
-    size = layout_of(device_app(), device).flash_bytes
+    size = layout_of(app or device_app(), device).flash_bytes
     image = bytearray(b"\xff" * size)
-    image[: 2 * device.page_bytes] = device_image(record, slot_bytes=device.page_bytes)
+    image[: 2 * device.page_bytes] = device_image(RECORD, slot_bytes=device.page_bytes)
     return bytes(image)
 
 

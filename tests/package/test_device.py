@@ -1,5 +1,6 @@
 """The whole device of a package: generated, compiled, and against what hosts read."""
 
+import ctypes
 import dataclasses
 import re
 from pathlib import Path
@@ -8,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from ecmkit._core import node
+from ecmkit._core import app_update, node
 from ecmkit.errors import BuildError, FormatError
 from ecmkit.formats import (
     AckAlarms,
@@ -21,14 +22,25 @@ from ecmkit.formats import (
     encode_device,
 )
 from ecmkit.formats.settings import convert
+from ecmkit.graph import compile_onnx
 from ecmkit.monitor import collect_snapshots
-from ecmkit.package import Application, Device, Package, Queue, Release, build
+from ecmkit.package import (
+    Application,
+    Device,
+    Package,
+    Queue,
+    Release,
+    build,
+    build_update,
+)
 from ecmkit.package.device import Learn, Reports, Run, Snapshot
 from ecmkit.package.node import layout_of
 from ecmkit.targets import load_target
+from ecmkit.train import fit_kmeans
 from tests.bench import test_integers as integers
 from tests.c.build import WARNINGS, FailedError, call
 from tests.package.device_sample import (
+    PLAN,
     RECORD,
     SETTINGS,
     STUBS,
@@ -44,7 +56,8 @@ from tests.package.device_sample import (
 from tests.package.sample import application, models, rivals
 from tests.package.test_build import tool
 from tests.package.test_examples import code_lines
-from tests.package.test_model_data import kmeans
+from tests.package.test_model_data import PROGRAM, Sum, kmeans
+from tests.synthetic import table
 
 DOCS = Path(__file__).parents[2] / "docs"
 replace = msgspec.structs.replace
@@ -154,6 +167,73 @@ def test_a_baseline_is_learnt_and_guarded(library: Path) -> None:
     again.run(noise(1003, 13, 2.1))
     assert again.news[-1] == node.LEARNT
     assert again.tell(encode_command(Relearn("back"), seq=3)) == 0
+
+
+def with_weights(*, seed: int, h: float, edges: float) -> Application:
+    """A device whose model, limits and edges an update can replace."""
+    trained = fit_kmeans(table(n_features=2, seed=seed), n_clusters=3, seed=seed)
+    model = compile_onnx(
+        trained.onnx, name="anomaly", kind="score", outputs=("distance",),
+        weights="data", contract_id=PLAN.contract().id,
+    )  # fmt: skip
+    plain = device_app()
+    watch = replace(plain.watches[0], score="distance", h=h)
+    own = plain.reference
+    reference = dataclasses.replace(own, edges=own.edges * np.float32(edges))
+    return device_app(models=(model,), watches=(watch,), reference=reference)
+
+
+SEEN = """
+float device_edge(uint32_t i);
+float device_limit(void);
+uint32_t device_model(void);
+float device_edge(uint32_t i) {
+    return ecm_package_node.app_cfg->dist_edges[i];
+}
+float device_limit(void) {
+    const ecm_monitor_cfg_t *monitor = ecm_package_node.app_cfg->monitor;
+    return ((const ecm_drift_cusum_cfg_t *)monitor->rows[0].cfg)->h;
+}
+uint32_t device_model(void) {
+    return ecm_package_node.app_cfg->model_id[0];
+}
+"""
+
+
+def test_an_update_comes_to_a_device_that_has_learnt(tmp_path: Path) -> None:
+    """Its edges stay; model and limits are the new ones, the monitors start again."""
+    device = replace(SETTINGS, learn=replace(SETTINGS.learn, windows_len=32))
+    old, new = with_weights(seed=1, h=50, edges=1), with_weights(seed=2, h=60, edges=2)
+    made = device_package(tmp_path / "fan", app=old, device=device)
+    renew = PROGRAM.split("ecm_status_t score(")[0].replace(
+        "package.h", "package_node.h"
+    )
+    (tmp_path / "renew.c").write_text(renew + SEEN)
+    sources = [STUBS / "device.c", STUBS / "memory.c", tmp_path / "renew.c"]
+    slots = '-DECM_SLOTS_SECTION=".slots,\\"aw\\"#"'
+    library = compiled(made, tmp_path / "d.so", sources, extra=[slots])
+    one = Board(library, provisioned(app=old, device=device))
+    for name in ("device_edge", "device_limit"):
+        getattr(one.library, name).restype = ctypes.c_float
+
+    def counts() -> tuple[float, float, int]:
+        own = one.library
+        return own.device_edge(3), own.device_limit(), own.device_model()
+
+    plain = float(old.reference.edges[0, 3])
+    assert counts() == (plain, 50.0, bytes.fromhex(old.model_id)[0])
+    one.run(noise(40, 1))
+    assert node.LEARNT in one.news
+    learnt = counts()[0]
+    assert learnt not in (plain, 2 * plain)
+    block = build_update(new, version=1, signer=Sum())
+    assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
+    assert one.library.device_sleep() == 0
+    assert one.library.device_start() == 0  # not all was gone on with
+    assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
+    assert one.library.device_window() == 40
+    one.run(noise(5, 2))
+    assert (one.library.device_window(), one.refused) == (45, [])
 
 
 def test_the_example_runs_as_it_stands(
