@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.graph import CompiledModel
-from ecmkit.train.checks import only
+from ecmkit.train.checks import only, require_table
 from ecmkit.train.detectors import DETECTORS, fit_detector
 from ecmkit.train.estimators import ESTIMATORS, fit_estimator
 from ecmkit.train.forest import fit_forest
@@ -152,6 +152,7 @@ def least(
     if family in _NETWORKS:
         model = untrained(table, family=family, **options)
         return Least(what=what, models=(model.compile(),))
+    require_table(table, family=family, at_least=1)
     if family in TREES:
         return _trees(table, family, options, what)
     if family == "one-class-svm":

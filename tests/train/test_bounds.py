@@ -129,6 +129,14 @@ def test_features_that_are_not_read_do_not_count():
     assert small["flash"] < large["flash"]
 
 
+def test_a_table_that_says_nothing_is_refused_in_the_words_of_training():
+    for rows in (DATA.rows(np.arange(300) < 0), DATA.rows(DATA.label == "ball")):
+        with pytest.raises(
+            ValueError, match=r"random-forest: (0 windows, exp|windows of)"
+        ):
+            least(rows, family="random-forest")
+
+
 def test_wrong_options_are_refused_as_in_training():
     with pytest.raises(TypeError, match="found option 'clusters'"):
         least(DATA, family="lof", clusters=3)
