@@ -273,7 +273,7 @@ class _Stamped(SensorHealth):
 
 
 def health() -> Other:
-    settings = {
+    settings: dict[str, Any] = {
         "range": 4.0, "stuck_len": 2, "low": -3.0, "high": 3.0, "spike": 3.0,
         "block_len": 32, "dead_band": 2.5, "offset_limit": 0.75,
         "signature_low": 1.5, "signature_high": 2.5, "period_ns": 1_000_000,

@@ -145,9 +145,20 @@ def test_nan_takes_the_other_branch_and_zeros_are_equal(form):
     rows = [
         (0.0, 9, 1.5), (-0.0, 9, 1.5), (1e-45, 2.5, 2.25), (-np.inf, 0, 1.5),
         (np.inf, np.inf, 4.0), (nan[0], 2, 2.25), (nan[1], nan[1], 4.0),
+        (-np.inf, np.inf, 1.5), (np.inf, -np.inf, 2.25),
     ]  # fmt: skip
     x = np.array([row[:2] for row in rows], np.float32)
     np.testing.assert_array_equal(run(graph, x, form)[:, 0], [row[2] for row in rows])
+
+
+def test_nan_among_many_features_takes_the_other_branch():
+    """A tree a feature, more of both than have lines of their own."""
+    graph = trees([(k, -1.0, 0, 1) for k in range(40)], [[0.5], [2.0]], width=40)
+    x = np.full((4, 40), -3, np.float32)
+    x[1, 38] = np.array(0xFFC00001, np.uint32).view(np.float32)
+    x[2, 1], x[2, 2] = np.inf, -np.inf
+    x[3, 39] = 9
+    np.testing.assert_array_equal(run(graph, x, "inline")[:, 0], [20, 21.5, 21.5, 21.5])
 
 
 @pytest.mark.parametrize("form", FORMS)

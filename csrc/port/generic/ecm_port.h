@@ -104,6 +104,9 @@ static inline float ecm_port_from_fixed_f32(int32_t m, uint32_t places) {
     return x;
 }
 
+/* Whether a sum of floats is quicker than a comparison of the bits of each. */
+#define ECM_PORT_QUICK_SUMS 0
+
 /* A function that makes no calls: what it uses is inlined, after it was optimised. */
 #define ECM_PORT_FLATTEN __attribute__((flatten))
 

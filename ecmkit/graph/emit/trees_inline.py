@@ -25,6 +25,8 @@ __all__ = ["inline"]
 
 _DEEPEST = 100
 """Blocks in blocks: C99 promises 127."""
+_UNROLLED_TREES = 16
+"""Trees up to which each is called by a line of its own: about 50 bytes more for it."""
 
 
 def inline(unit: Unit, node: Node) -> list[str]:
@@ -38,23 +40,23 @@ def inline(unit: Unit, node: Node) -> list[str]:
     alone = rows.kind == "floats" and rows.targets == 1
     result = "float" if alone else "uint32_t"
     name = unit.function(lambda stem: _functions(stem, forest, result, features.c_type))
-    body = [
-        *_tables(unit, node, forest, alone),
-        *declare_sums(rows.kind, rows.targets),
-        f"for (t = 0; t < {len(forest.trees)}U; t++) {{",
-    ]
-    if alone:
-        body += [f"    s0 += {name}[t](e);", "}"]
-    else:
-        width = rows.targets + (rows.kind == "shares")
-        sums = add_row(
-            rows.kind, rows.targets, f"{rows.unit}U", wide=len(rows.wide) > 0
-        )
-        body += [
-            f"    const uint32_t at = {name}[t](e) * {width}U;",
-            *(f"    {line}" for line in sums),
-            "}",
-        ]
+    count = len(forest.trees)
+    few = count <= _UNROLLED_TREES
+    if few and not raw:
+        lines = [line.replace("uint32_t i, t;", "uint32_t i;") for line in lines]
+    body = [*_tables(unit, node, forest, alone), *declare_sums(rows.kind, rows.targets)]
+    for k in range(count) if few else ["[t]"]:
+        call = f"{name}_{k}(e)" if few else f"{name}{k}(e)"
+        if alone:
+            added = [f"s0 += {call};"]
+        else:
+            width = rows.targets + (rows.kind == "shares")
+            sums = add_row(
+                rows.kind, rows.targets, f"{rows.unit}U", wide=len(rows.wide) > 0
+            )
+            added = [f"const uint32_t at = {call} * {width}U;", *sums]
+        head = "{" if few else f"for (t = 0; t < {count}U; t++) {{"
+        body += [head, *(f"    {line}" for line in added), "}"]
     factor = literal(rows.factor, "f32")
     return features.around(lines, [*body, *store_sums(rows.targets, rows.kind, factor)])
 
@@ -73,8 +75,11 @@ def _tables(unit: Unit, node: Node, forest: Forest, alone: bool) -> list[str]:
 
 
 def _functions(stem: str, forest: Forest, result: str, kind: str) -> list[str]:
-    """Functions of all trees, and the table of them, whose name is the stem."""
+    """Functions of all trees; of many, the table of them, whose name is the stem."""
     lines = []
+    count = len(forest.trees)
+    few = count <= _UNROLLED_TREES
+    apart = "ECM_PORT_APART " if few else ""
     floats = forest.rows.floats
     for number, tree in enumerate(forest.trees):
         unused = ["    (void)e;"] if isinstance(tree, int) else []
@@ -85,14 +90,15 @@ def _functions(stem: str, forest: Forest, result: str, kind: str) -> list[str]:
             return f"return {row}U;"
 
         lines += [
-            f"static {result} {stem}_{number}(const {kind} *e)",
+            f"static {apart}{result} {stem}_{number}(const {kind} *e)",
             "{",
             *unused,
             *_code(tree, leaf, _float_test if kind == "float" else _test),
             "}",
             "",
         ]
-    count = len(forest.trees)
+    if few:
+        return lines
     names = [f"    {stem}_{number}," for number in range(count)]
     return [
         *lines,
@@ -115,19 +121,11 @@ def _raw(unit: Unit, node: Node, forest: Forest) -> tuple[Features, list[str]]:
         f"float *held = {work};",
         "uint32_t i, t;",
     ]
-    most = "0xff800000U"
-    tests = [f"ecm_bits_from_f32(e[{k}]) > {most}" for k in forest.features]
-    search: list[str] = []
-    if len(tests) > UNROLLED_KEYS:
-        test = f"ecm_bits_from_f32(e[t]) <= {most}"
-        search = [f"for (t = 0; t < {width}U && {test}; t++) {{ }}"]
-        tests = [f"t < {width}U"]
-    any_of = " ||\n    ".join(tests)
     row = [
         f"float *r = y + i * {targets}U;",
         f"const float *e = a + i * {width}U;",
-        *search,
-        f"if ({any_of or 0}) {{",
+        *_suspicion(forest.features, width),
+        "if (suspect) {",
         f"    for (t = 0; t < {width}U; t++) {{",
         "        held[t] = e[t] == e[t] ? e[t] : ecm_bits_to_f32(0x7fc00000U);",
         "    }",
@@ -137,6 +135,31 @@ def _raw(unit: Unit, node: Node, forest: Forest) -> tuple[Features, list[str]]:
     return Features(width, "float", width, x.size // width, {}), [
         *declared,
         "\n".join(row),
+    ]
+
+
+def _suspicion(features: tuple[int, ...], width: int) -> list[str]:
+    """Whether a feature may be a NaN: exactly, or by a sum where that is quicker."""
+    most = "0xff800000U"
+    if len(features) > UNROLLED_KEYS:
+        return [
+            "float sum = 0.0F;",
+            "bool suspect;",
+            "if (ECM_PORT_QUICK_SUMS) {",
+            f"    for (t = 0; t < {width}U; t++) {{ sum += e[t]; }}",
+            "    suspect = sum != sum;",
+            "} else {",
+            f"    for (t = 0; t < {width}U && ecm_bits_from_f32(e[t]) <= {most}; t++) "
+            "{ }",
+            f"    suspect = t < {width}U;",
+            "}",
+        ]
+    tests = [f"ecm_bits_from_f32(e[{k}]) > {most}" for k in features]
+    any_of = " ||\n    ".join(tests) or "false"
+    terms = " + ".join(f"e[{k}]" for k in features) or "0.0F"
+    return [
+        f"const float sum = ECM_PORT_QUICK_SUMS ? {terms} : 0.0F;",
+        f"const bool suspect = ECM_PORT_QUICK_SUMS ? sum != sum : {any_of};",
     ]
 
 
