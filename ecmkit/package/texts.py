@@ -53,6 +53,7 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             target=manifest.target,
             made=_made(package),
             compiled=_COMPILED.format(cpu=manifest.cpu) if package.compiled else "",
+            device=_DEVICE if manifest.release.node else "",
             channels=_listed(contract.channels),
             samples=samples_of(contract, sample_bytes=manifest.memory.sample_bytes),
             fs_hz=f"{contract.fs_hz:g}",
@@ -143,6 +144,10 @@ _TWINS = (
     "what the compiler builds for"
 )
 
+_DEVICE = """\
+| `src/ecm_package_node.h` | the whole device: its places in flash, its RAM |
+| `examples/device/` | how a product calls it; `board.h` is what the product writes |
+"""
 _COMPILED = """\
 | `lib/{cpu}/` | the same, compiled |
 | `firmware/` | for the bench, `board.elf` for a board; not for a product |

@@ -7,7 +7,7 @@ from ecmkit.bench import Supply
 from ecmkit.bench.charge import charge_of
 from ecmkit.targets import Power, load_target
 
-BOARD = load_target("nucleo-f401re")  # 10.75 mA, no current of sleep
+BOARD = load_target("nucleo-f401re")  # 10.75 mA, 0.042 mA asleep
 
 
 def test_a_day_is_computing_waiting_and_sleeping() -> None:
@@ -28,13 +28,27 @@ def test_the_board_gives_what_the_project_does_not() -> None:
     assert own.mah_per_day == pytest.approx((246.0, 246.0))
 
 
+@pytest.mark.parametrize("board", ["nucleo-f401re", "nrf52840dk"])
+def test_boards_whose_data_sheets_say_it_need_no_project(board: str) -> None:
+    target = load_target(board)
+    power = target.power
+    assert power is not None
+    assert power.sleep_ma is not None
+    found = charge_of((10.0, 10.0), Supply(duty=0.1), target)
+    asleep = 24 * power.sleep_ma
+    assert found.missing == ""
+    assert found.mah_per_day == pytest.approx(
+        (0.24 * power.active_ma + 0.99 * asleep,) * 2
+    )
+
+
 @pytest.mark.parametrize(
     ("percent", "supply", "board", "words"),
     [
-        ((10.0, 12.0), Supply(), "nucleo-f401re",
-         "`power.sleep_ma` in nucleo-f401re.toml or the project file"),
-        ((10.0, 12.0), Supply(idle_ma=1.0, duty=0.5), "nucleo-f401re",
-         "`power.sleep_ma` in nucleo-f401re.toml or the project file"),
+        ((10.0, 12.0), Supply(active_ma=9.0), "mps2-an386",
+         "`power.sleep_ma` in mps2-an386.toml or the project file"),
+        ((10.0, 12.0), Supply(active_ma=9.0, idle_ma=1.0, duty=0.5), "mps2-an386",
+         "`power.sleep_ma` in mps2-an386.toml or the project file"),
         ((10.0, 12.0), Supply(), "mps2-an386",
          "`power.active_ma` and `power.sleep_ma` in mps2-an386.toml or the project"),
         (None, Supply(), "mps2-an500", "`cpu.cycles` in cortex-m7"),
@@ -51,7 +65,8 @@ def test_what_is_missing_is_named(
 
 
 def test_waiting_all_day_needs_no_current_of_sleep() -> None:
-    found = charge_of((0.0, 0.0), Supply(idle_ma=1.0), BOARD)
+    machine = load_target("mps2-an386")
+    found = charge_of((0.0, 0.0), Supply(active_ma=9.0, idle_ma=1.0), machine)
     assert found.mah_per_day == pytest.approx((24.0, 24.0))
 
 

@@ -119,7 +119,11 @@ class TestProject:
         assert "energy per window" not in [row.what for row in other.rows]
         assert report.charge is not None
         assert other.charge is not None
-        assert report.charge.missing.startswith("`power.sleep_ma` in nucleo-f401re")
+        assert report.charge.missing == ""
+        charge = next(row for row in report.rows if row.what == "charge per day")
+        assert charge.label == "estimated"
+        assert report.charge.mah_per_day is not None
+        assert charge.value == report.charge.mah_per_day[1]
         assert other.charge.missing.startswith("`power.active_ma` and `power.sleep_ma`")
 
     def test_a_version_of_the_registry_is_a_baseline(self, place: Place) -> None:

@@ -1,5 +1,6 @@
 """The whole loop, run as a user runs it: what is there afterwards, and what is not."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,11 @@ class TestResults:
         package = load_package(finished.folder / "package")
         readme = (package.path / "README.md").read_text("utf-8")
         assert "Not gated yet" not in readme
+        # of the target's file: the project names no current
+        charge = (
+            r"\| charge per day, sampling 100 % of it \| [\d.]+ mAh \| estimated \|"
+        )
+        assert re.search(charge, readme)
         stored = msgspec.json.decode((package.path / "gate.json").read_bytes())
         assert stored["package_id"] == package.id
         assert all(row["passed"] for row in stored["rows"])

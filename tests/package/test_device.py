@@ -80,6 +80,7 @@ def test_other_packages_have_no_device(tmp_path: Path) -> None:
     assert "ecm_app.c" in names
     assert not {name for name in names if "node" in name}
     assert not (made.path / "examples" / "device").exists()
+    assert "whole device" not in (made.path / "README.md").read_text()
 
 
 def test_a_device_that_was_not_provisioned_does_not_start(library: Path) -> None:
@@ -268,6 +269,7 @@ def test_the_page_shows_the_example(pack: Package) -> None:
     ]  # fmt: skip
     for name, content in shown:
         assert (pack.path / name).read_text("utf-8") == content, name
+    assert "| `examples/device/` |" in (pack.path / "README.md").read_text()
 
 
 def test_the_page_shows_settings_that_are_read(tmp_path: Path) -> None:
