@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ecmkit.errors import FormatError, MissingError
-from ecmkit.graph.frontend.boosted import check_lightgbm, check_xgboost, converters
+from ecmkit.graph.frontend.converters import (
+    check_lightgbm,
+    check_scikit_learn,
+    check_xgboost,
+    own_converters,
+)
 from ecmkit.graph.frontend.detectors import is_detector
 from ecmkit.graph.frontend.onnx_file import import_onnx
 from ecmkit.graph.ir import Graph
@@ -163,13 +168,11 @@ def _scikit_learn(estimator: Any, width: int) -> Any:
     for step in _steps(estimator):
         own: dict[str, Any] = {}
         kind = type(step).__name__
-        if getattr(step, "break_ties", False):
-            raise FormatError(
-                f"{kind}: break_ties=True has no form in ONNX, whose label is the "
-                "first of the classes with most votes; fit it without"
-            )
+        check_scikit_learn(step)
         if is_classifier(step) and kind not in _WITHOUT_TABLE:
             own["zipmap"] = False
+        if kind == "OneVsRestClassifier" and _decides(step.estimators_[0]):
+            own["raw_scores"] = True  # else they are divided by the sum of their sizes
         if kind in _BY_DISTANCE:
             own["optim"] = "cdist"
         if own:
@@ -180,8 +183,14 @@ def _scikit_learn(estimator: Any, width: int) -> Any:
         initial_types=_typed("skl2onnx.common.data_types", width),
         options=options or None,
         target_opset=_OPSETS,
-        **converters(),
+        **own_converters(),
     )
+
+
+def _decides(machine: Any) -> bool:
+    """Whether a machine of two classes has support vectors and no probabilities."""
+    kernels = type(machine).__name__ in ("SVC", "NuSVC")
+    return kernels and not hasattr(machine, "predict_proba")
 
 
 def _steps(estimator: Any) -> list[Any]:

@@ -1,11 +1,11 @@
-"""Boosted trees: what the converters write wrongly, or not at all."""
+"""Converters of estimators to ONNX: what they write wrongly, or not at all."""
 
 from collections.abc import Callable
 from typing import Any
 
 from ecmkit.errors import FormatError
 
-__all__ = ["check_lightgbm", "check_xgboost", "converters"]
+__all__ = ["check_lightgbm", "check_scikit_learn", "check_xgboost", "own_converters"]
 
 _TRACKS = "nodes_missing_value_tracks_true"
 _ONE_EACH = ("multiclassova", "multiclass_ova", "ova", "ovr")
@@ -20,7 +20,7 @@ _CLASSES = ("binary:logistic", "binary:hinge", "multi:softprob")
 """The same of its classifiers."""
 
 
-def converters() -> dict[str, dict[type, Callable[..., Any]]]:
+def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
     """Return arguments of ``skl2onnx.convert_sklearn`` for boosted trees over bins.
 
     Returns
@@ -75,6 +75,39 @@ class _Whole:
         if _TRACKS in settings:
             settings[_TRACKS] = [int(value) for value in settings[_TRACKS]]
         return self._container.add_node(*args, **settings)
+
+
+def check_scikit_learn(estimator: Any) -> None:
+    """Check that skl2onnx writes an estimator as it answers.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Of scikit-learn, fitted; no pipeline.
+
+    Raises
+    ------
+    FormatError
+        If not; names the setting.
+    """
+    name = type(estimator).__name__
+    if getattr(estimator, "break_ties", False):
+        raise FormatError(
+            f"{name}: break_ties=True has no form in ONNX, whose label is the first of "
+            "the classes with most votes: fit it without"
+        )
+    if name != "CalibratedClassifierCV":
+        return
+    if estimator.method == "isotonic":
+        raise FormatError(
+            f"{name}: method 'isotonic' is written as steps, expected 'sigmoid'"
+        )
+    inside = [one.estimator for one in estimator.calibrated_classifiers_]
+    if any(getattr(one, "probability", False) is True for one in inside):
+        raise FormatError(
+            f"{name}: support vectors with probability=True are calibrated by what is "
+            "not their decision: fit them without"
+        )
 
 
 def check_lightgbm(estimator: Any) -> None:
