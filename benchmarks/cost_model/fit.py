@@ -3,7 +3,7 @@
 import argparse
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,13 +41,14 @@ SEEDS, FEWER_SEEDS = 26, 14
 def fit_core(target: Target, drawn: Sequence[Sample]) -> CostModel:
     """Measure samples on a target's core and fit a cost model to them."""
     with ModelBench(target) as bench:
-        costs = []
+        costs, needed = [], []
         for at, sample in enumerate(drawn):
             began = time.monotonic()
             costs.append(bench.cost(sample.compiled, sample.rows))
+            needed.append(needs_of(bench.source / "model.o"))
             print(f"{at + 1}/{len(drawn)} {sample.name}: {costs[-1].instructions:,} "
                   f"{time.monotonic() - began:.1f} s", flush=True)  # fmt: skip
-        sections = library(bench)
+        sections = library(bench, frozenset[str]().union(*needed))
         tool = bench.tool
     bare = CostModel(
         core=target.cpu.name,
@@ -56,8 +57,28 @@ def fit_core(target: Target, drawn: Sequence[Sample]) -> CostModel:
         sections=sections,
         code={},
         instructions={},
+        routines=routines_of(drawn, needed),
     )
     return fitted(bare, drawn, costs)
+
+
+def needs_of(model: Path) -> frozenset[str]:
+    """Routines of the compiler that the object of a model's own function needs."""
+    found = (s for own in sections_of(model.read_bytes()) for s in own.needs)
+    return frozenset(name for name in found if name.startswith("__"))
+
+
+def routines_of(
+    drawn: Sequence[Sample], needed: Sequence[frozenset[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Routines that are needed wherever there is an operation, by its name."""
+    found: dict[str, frozenset[str]] = {}
+    for sample, own in zip(drawn, needed, strict=True):
+        graph = sample.compiled.graph
+        for name, count in code_terms(graph).items() if graph else ():
+            if count:
+                found[name] = found.get(name, own) & own
+    return {name: tuple(sorted(own)) for name, own in sorted(found.items()) if own}
 
 
 def fitted(
@@ -103,8 +124,11 @@ def _least(
     }
 
 
-def library(bench: ModelBench) -> tuple[Section, ...]:
-    """Sections of the library and of the compiler's routines that models may need."""
+def library(bench: ModelBench, routines: Iterable[str] = ()) -> tuple[Section, ...]:
+    """Sections of the library and of the compiler's routines that models may need.
+
+    `routines` are those that the models' own functions need.
+    """
     modules = [p.stem.removeprefix("ecm_") for p in csrc_dir().glob("ecm_nn*.c")]
     modules += ["tree", "kmeans", "func", "math", "quant", "bits", "feat", "stats"]
     objects = bench.objects(modules)
@@ -124,6 +148,7 @@ def library(bench: ModelBench) -> tuple[Section, ...]:
         kept = list(members(Path(said.stdout.strip())))
         every += [s for data in kept for s in sections_of(data)]
         roots |= {"__aeabi_fadd", "__aeabi_fmul", "__aeabi_fdiv", "__aeabi_uidiv"}
+        roots |= set(routines)
     return reached(every, roots)
 
 

@@ -48,6 +48,9 @@ class CostModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Bytes of the model's own function by name of `code_terms`, *estimated*."""
     instructions: dict[str, float]
     """By name of `instruction_terms`, *estimated*."""
+    routines: dict[str, tuple[str, ...]] = {}
+    """Symbols that a model's own function needs for an operation, by name of
+    `code_terms`: such as those of floats on a core without an FPU."""
 
     @classmethod
     def load(cls, target: Target) -> Self:
@@ -148,7 +151,9 @@ class CostModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         code = sum(self.code.get(name, 0.0) * n for name, n in own.items())
         held = sum(map(len, compiled.blobs.values())) + len(compiled.weights)
         tables = 0 if compiled.weights else compiled.flash_bytes
-        library = self.library_bytes(set(_CALL.findall(compiled.source)))
+        called = set(_CALL.findall(compiled.source))
+        called.update(*(self.routines.get(name, ()) for name, n in own.items() if n))
+        library = self.library_bytes(called)
         return round(code) + held + tables + library
 
     @cached_property

@@ -87,6 +87,7 @@ def _forest_code(graph: Graph, node: Node) -> Iterator[tuple[str, int]]:
     yield "wide splits", int(packed.layout.wide)
     yield "direct", int(packed.layout.direct)
     yield "floats", int(packed.layout.floats)
+    yield "shares", int(not packed.layout.floats)
     yield "wide rows", int(len(packed.rows.wide) > 0)
     yield "wide targets", targets if len(packed.rows.wide) else 0
 
@@ -262,7 +263,31 @@ def _matmul(graph: Graph, node: Node) -> Pairs:
     yield "outputs", outputs
     yield "products", outputs * (int(node.attrs["k"]) // 4)
     yield "rests", outputs * (int(node.attrs["k"]) % 4)
+    yield "filled", _filled(graph, node, outputs)
     yield from _then(node, outputs)
+
+
+def _filled(graph: Graph, node: Node, outputs: int) -> float:
+    """Products without a 0, which are long where there is no FPU.
+
+    Of what comes out of a ReLU half counts as 0.
+    """
+    half = 0.5 if _is_cut(graph, node.inputs[0]) else 1.0
+    weights = graph.constants.get(node.inputs[1])
+    share = 1.0 if weights is None else np.count_nonzero(weights) / weights.size
+    return half * float(share) * outputs * int(node.attrs["k"])
+
+
+def _is_cut(graph: Graph, name: str) -> bool:
+    """Whether a tensor comes out of a ReLU."""
+    writer = graph.writer(name)
+    if writer is None:
+        return False
+    if writer.op == "reshape":
+        return _is_cut(graph, writer.inputs[0])
+    steps = [str(step["fn"]) for step in writer.attrs.get("then", ())]
+    last = steps[-1] if steps else str(writer.attrs.get("fn", ""))
+    return last == "relu"
 
 
 def _conv_float(graph: Graph, node: Node) -> Pairs:
@@ -392,6 +417,12 @@ def _trees(graph: Graph, node: Node, x: NDArray[np.float32] | None) -> Pairs:
     yield "looped features", n if n > UNROLLED_KEYS else 0
     yield "trees", len(roots)
     yield "tree targets", len(roots) * leaves.shape[1]
+    shares = forest_of(graph, node).rows.kind == "shares"  # divided by their sum
+    yield "share trees", len(roots) * shares
+    yield "share targets", len(roots) * leaves.shape[1] * shares
+    yield "share results", leaves.shape[1] * shares
+    filled = float(np.count_nonzero(leaves)) / len(leaves)
+    yield "float targets", 0.0 if shares else len(roots) * filled
     yield "targets", leaves.shape[1]
     yield "splits", float(np.sum(visits))
 

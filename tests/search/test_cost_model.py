@@ -24,6 +24,9 @@ FAMILIES = (
 )  # fmt: skip
 FEWER = ("mlp", "gru", "random-forest")
 """On further cores, whose kernels are the same."""
+SOFT = (*FEWER, "extra-trees", "k-means", "ridge", "svm", "mahalanobis")
+"""On a core without an FPU, where floats are routines of the compiler."""
+KINDS = {"mps2-an386": FAMILIES, "mps2-an385-m0plus": SOFT}
 
 
 @pytest.mark.emulator
@@ -35,7 +38,7 @@ def test_candidates_that_were_not_fitted_to_are_foretold(name: str) -> None:
     target = load_target(name)
     model = CostModel.load(target)
     with ModelBench(target) as bench:
-        for family in FAMILIES if target == TARGET else FEWER:
+        for family in KINDS.get(name, FEWER):
             sample = draw(family, 7000)
             cost = bench.cost(sample.compiled, sample.rows)
             said = model.predict(sample.compiled, sample.rows, target=name)
@@ -47,9 +50,10 @@ def test_candidates_that_were_not_fitted_to_are_foretold(name: str) -> None:
 
 
 @pytest.mark.parametrize("classes", [2, 3])
-def test_every_family_is_foretold(classes: int) -> None:
+@pytest.mark.parametrize("core", ["mps2-an386", "mps2-an385-m0plus"])
+def test_every_family_is_foretold(core: str, classes: int) -> None:
     # What a family is made of depends on the number of classes: sigmoid or softmax.
-    model = CostModel.load(TARGET)
+    model = CostModel.load(load_target(core))
     learnt = table(n=120, n_features=5, n_classes=classes)
     for family in sorted(set(SPACES) - set(NETWORKS) - {"forest-regression", "ridge"}):
         compiled = fit(learnt, family=family, seed=0).compile()
@@ -71,6 +75,26 @@ def test_an_operation_that_was_not_fitted_is_named() -> None:
     compiled = compile_graph(b.graph([b.map("erf", x)]), name="m")
     with pytest.raises(ValueError, match="knows no map-erf"):
         CostModel.load(TARGET).predict(compiled, target=TARGET.name)
+
+
+def test_products_with_a_zero_are_told_from_others() -> None:
+    b = Builder()
+    x = b.input("x", Tensor("f32", (1, 4)))
+    weights = np.array([[1, 0, 2], [0, 0, 3], [4, 0, 0], [5, 6, 7]], np.float32)
+    first = b.matmul(x, b.constant(weights))
+    cut = b.map("relu", first)
+    last = b.matmul(cut, b.constant(np.ones((3, 2), np.float32)))
+    terms = instruction_terms(compile_graph(b.graph([last]), name="m").graph)  # type: ignore[arg-type]
+    assert terms["matmul filled"] == 7 + 6 / 2
+
+
+def test_what_the_compiler_puts_in_a_function_is_linked_once() -> None:
+    soft = CostModel.load(load_target("mps2-an385-m0plus"))
+    assert "__aeabi_fsub" in soft.routines["map-sub"]
+    once = soft.library_bytes(["__aeabi_fsub"])
+    assert once > 400
+    assert soft.library_bytes(["__aeabi_fsub", "__aeabi_fsub"]) == once
+    assert CostModel.load(TARGET).routines == {}
 
 
 def test_terms_grow_with_what_they_count() -> None:
