@@ -241,7 +241,7 @@ def _monitor(name: str, charts: int) -> Kernel:
         f"static const ecm_monitor_group_t groups[{_SCORED}] = {{{{NULL, 0}}}};\n"
         f"static const ecm_monitor_cfg_t plan = {{1, scores, rows, groups, {_SCORED}, "
         f"{_SCORED * charts}, {_SCORED}, 0, NULL, NULL, NULL, NULL, NULL, NULL, "
-        "NULL}};\n"
+        "NULL};\n"
         "static uint32_t state[600], found;\n"
         "static ecm_monitor_alarm_t alarms[8];\nstatic ecm_status_t status;",
         setup="uint32_t i;\nfor (i = 0; i < 31U; i++) {\n"
