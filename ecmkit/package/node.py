@@ -85,7 +85,7 @@ def layout_of(app: Application, device: Device) -> Layout:
         )
     learn_words = commission.learn_words(n, device.learn.k) if learns else 0
     lengths = sum(device.snapshot_lens(app.contract))
-    dist_words = n * (4 + memory.dist_bins // 2)
+    dist_words = memory.dist_words
     words = memory.monitor_words + memory.shadow_len
     rows = []
     if device.record:
