@@ -116,9 +116,13 @@ static ECM_PORT_APART int32_t q15_ph_divide(ecm_drift_q15_ph_t *st, uint32_t res
 
 /* A mean that `rest` moves by more than it can hold. One over the last n becomes that
  * of this one by a step of Newton's; whether it was good enough is seen by what is
- * left. */
+ * left: below 2^18 values steps * n is within 2^31, whatever the inverse had become
+ * while the mean stood still, so that only the right steps leave less than n. */
 static ECM_PORT_APART int32_t q15_ph_move(ecm_drift_q15_ph_t *st, uint32_t rest) {
     uint32_t n = st->n, inverse = st->inverse, steps, left;
+    if ((n >> Q15_PLACES) != 0U) {
+        return q15_ph_divide(st, rest);
+    }
     steps = inverse * (Q15_INVERSE - n * inverse);
     inverse += (uint32_t)ecm_bits_floor_s32(ecm_bits_to_s32(steps), Q15_PLACES);
     st->inverse = inverse;

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ecmkit._core import drift, drift_ewma, drift_ph, drift_q15
@@ -77,6 +77,8 @@ def test_page_hinkley_is_that_of_the_paper(seed: int, sides: int) -> None:
     inverse=st.none() | st.integers(0, (1 << 32) - 1),
     x=st.lists(st.integers(-32768, 32767), max_size=40),
 )
+@example(n=1_747_860, share=1 - 3e-7, inverse=837_979_895, x=[32767])
+@example(n=1_747_860, share=1 - 3e-7, inverse=1_092_952_027, x=[32767])
 def test_the_mean_of_any_number_of_values_is_exact(
     n: int, share: float, inverse: int | None, x: list[int]
 ) -> None:
