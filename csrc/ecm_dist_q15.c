@@ -54,8 +54,7 @@ static uint32_t q15_ratio(uint32_t n, uint32_t d, int32_t *shift) {
     return q;
 }
 
-/* ---- the distances of running sums, and chi-squared --------------------------------
- */
+/* ---- the distances of running sums, and chi-squared ---- */
 
 /* What brings shares of both kinds to parts of whole 2^15, and what a pass over the
  * bins finds. Counters and reference change places so that the kind of more values
@@ -220,8 +219,7 @@ static void q15_shares(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
     out->freedom = sum.used > 0U ? sum.used - 1U : 0U;
 }
 
-/* ---- what takes logarithms ---------------------------------------------------------
- */
+/* ---- what takes logarithms ---- */
 
 /* Sums over the bins, in Q28: a quarter of (q - s) ln(q / s), and q ln(q / a) +
  * s ln(s / a) for the mean a of both. */
@@ -260,11 +258,10 @@ static inline void q15_add(uint32_t *sum, uint32_t z, uint32_t weight,
 
 /* Population stability index and Jensen-Shannon. Half a count in each bin of both is
  * one part of twice the count and the bins; all of them are what is missing to 1. With
- * x = |q - s| / (q + s), both are series in z = x^2: z + z^2/3 + z^3/5 ... and z +
- * z^2/6
- * + z^3/15 ..., times the mean share. The sums of three powers are enough up to x =
- * 1/2, with factors that make up for what follows (2^-13 of the first, 2^-15 of the
- * second, by linear programming). */
+ * x = |q - s| / (q + s), both are series in z = x^2 times the mean share, the first
+ * z + z^2/3 + z^3/5 ..., the second z + z^2/6 + z^3/15 ... The sums of three powers are
+ * enough up to x = 1/2, with factors that make up for what follows (2^-13 of the first,
+ * 2^-15 of the second, by linear programming). */
 static void q15_logs(const ecm_dist_cfg_t *cfg, const uint16_t *reference,
                      const uint16_t *count, const dist_q15_size_t *counted,
                      ecm_dist_q15_distances_t *out) {
