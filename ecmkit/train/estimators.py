@@ -12,7 +12,7 @@ from ecmkit.errors import MissingError
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import nearest
 from ecmkit.graph import condensed
-from ecmkit.graph.frontend.boosted import check_lightgbm
+from ecmkit.graph.frontend.converters import check_lightgbm
 from ecmkit.train.checks import (
     require_classes,
     require_seed,
