@@ -11,6 +11,7 @@ from sklearn.ensemble import (
 )
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.neighbors import (
     KNeighborsClassifier,
     LocalOutlierFactor,
@@ -19,7 +20,7 @@ from sklearn.neighbors import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC, NuSVC
 
 from ecmkit.errors import FormatError
 from ecmkit.graph import (
@@ -116,6 +117,17 @@ def test_what_the_converter_of_lightgbm_writes_wrongly_is_refused(settings, says
     model.fit(X, Y % 2 if "sigmoid" in settings else Y)
     with pytest.raises(FormatError, match=f"LGBM.*: .*{says} has no form"):
         import_estimator(model)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("machine", [SVC(), NuSVC(nu=0.4), LogisticRegression()])
+def test_one_against_the_rest_has_the_scores_of_scikit_learn(machine):
+    model = OneVsRestClassifier(machine).fit(X, Y)
+    known = hasattr(model, "predict_proba")
+    labels, found = results(import_estimator(model), X[:40])
+    expected = (model.predict_proba if known else model.decision_function)(X[:40])
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(labels, model.predict(X[:40]))
 
 
 def test_splits_of_categories_are_refused():

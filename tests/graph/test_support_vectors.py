@@ -282,6 +282,20 @@ def test_products_become_int8_and_what_decides_stays_float(kernel):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (CalibratedClassifierCV(SVC(), cv=2, method="isotonic"), "method 'isotonic'"),
+        (CalibratedClassifierCV(SVC(probability=True), cv=2), "probability=True"),
+    ],
+)
+def test_calibrations_that_are_written_wrongly_are_refused(model, says):
+    x, y = groups(3)
+    with pytest.raises(FormatError, match=f"CalibratedClassifierCV: .*{says}"):
+        import_estimator(model.fit(x, y))
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_calibrated_support_vectors_are_scikit_learns():
     x, y = groups(4)
     model = CalibratedClassifierCV(SVC(), cv=3, ensemble=False).fit(x, y)
