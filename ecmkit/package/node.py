@@ -12,6 +12,7 @@ from ecmkit.package.application import Application
 from ecmkit.package.device import SPEED, Device
 from ecmkit.package.model_data import as_data
 from ecmkit.package.sources import memory_of
+from ecmkit.package.texts import comment_lines, node_samples_of
 
 __all__ = ["NODE_MODULES", "Layout", "layout_of", "node_c", "node_h"]
 
@@ -164,6 +165,8 @@ def node_h(app: Application, device: Device) -> str:
     rows = "\n".join(
         f" *   {a.at:>8}  {a.slots} x {a.slot_bytes:<8} {a.what}" for a in layout.areas
     )
+    size = memory_of(app).sample_bytes
+    samples = node_samples_of(app.contract, sample_bytes=size, record=device.record)
     return _HEADER.format(
         name=app.name,
         rows=rows,
@@ -171,7 +174,8 @@ def node_h(app: Application, device: Device) -> str:
         flash=layout.flash_bytes,
         ram=layout.ram_bytes,
         frame=max(longest, default=1),
-        suffix="f32" if memory_of(app).sample_bytes == 4 else "s16",
+        samples=comment_lines(f"Take {samples}. */").replace(" *", "/*", 1),
+        suffix="f32" if size == 4 else "s16",
         provision=_PROVISION_H if device.record else "",
     )
 
@@ -506,6 +510,7 @@ extern const ecm_node_cfg_t ecm_package_node;
  * record of the device; ECM_ERR_LENGTH: there is too little flash. */
 ecm_status_t ecm_package_node_start(const ecm_package_board_t *board);
 {provision}
+{samples}
 static inline ecm_status_t ecm_package_node_push(uint32_t channel,
                                                  const ecm_package_sample_t *x,
                                                  uint32_t x_len) {{

@@ -287,6 +287,30 @@ def with_data() -> Application:
     return application(models=(models()[0], kmeans()))
 
 
+@pytest.mark.parametrize(
+    ("record", "queue", "said"),
+    [
+        (True, Queue(), "samples as the sensor gives them; the record's sensitivity "
+         "and offset make g of them"),
+        (False, Queue(), "samples in g"),
+        (True, Queue(samples="int16"), "samples of 16 bits, 2^15 for 64 g"),
+    ],
+)  # fmt: skip
+def test_headers_say_what_samples_are(
+    record: bool, queue: Queue, said: str, tmp_path: Path
+) -> None:
+    """Of floats the record makes the unit of the plan, of integers it does not."""
+    made = device_package(
+        tmp_path / "fan", app=device_app(queue=queue), device=Device(record=record)
+    )
+    for name in ("examples/device/board.h", "src/ecm_package_node.h"):
+        text = (made.path / name).read_text("utf-8")
+        assert max(map(len, text.splitlines())) <= 88
+        words = " ".join(text.replace("\n *", " ").split())
+        assert said.lower() in words.lower(), name
+        assert ("samples in g" in words.lower()) == (said == "samples in g"), name
+
+
 SMALL = integers.application(integers.PLAN, models=True)
 SOME = [
     pytest.param(device_app(), Device(), id="all"),

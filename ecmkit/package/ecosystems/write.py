@@ -9,7 +9,7 @@ from ecmkit.package.application import Application
 from ecmkit.package.device import SPEED
 from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
-from ecmkit.package.texts import samples_of
+from ecmkit.package.texts import comment_lines, node_samples_of, samples_of
 
 __all__ = ["TEMPLATES", "library_name", "write_ecosystems"]
 
@@ -132,6 +132,22 @@ def _examples(app: Application) -> dict[str, str]:
     }
 
 
+def _node(app: Application, release: Release) -> dict[str, str]:
+    """Say in C how a whole device is told of samples and of the shaft."""
+    device = release.node
+    if device is None:
+        return {}
+    samples = node_samples_of(
+        app.contract,
+        sample_bytes=app.queue.sample_bytes(app.contract),
+        record=device.record,
+    )
+    return {
+        "node_samples": comment_lines(f"{samples[:1].upper()}{samples[1:]}."),
+        "node_speed": _node_speed(app, release),
+    }
+
+
 def _node_speed(app: Application, release: Release) -> str:
     """Tell a whole device the speed, where features or the run state need it."""
     run = release.node.run if release.node is not None else None
@@ -165,7 +181,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "license_json": f'  "license": "{listed}",\n' if listed else "",
         "license_yaml": f'license: "{listed}"\n' if listed else "",
         "release_date": f' date="{release.date}"' if release.date else "",
-        "node_speed": _node_speed(app, release),
+        **_node(app, release),
         "channels": ", ".join(contract.channels),
         "fs_hz": f"{contract.fs_hz:g}",
         "period_us": f"{max(1, round(1e6 / contract.fs_hz))}",
