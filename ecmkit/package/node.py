@@ -159,6 +159,7 @@ def node_h(app: Application, device: Device) -> str:
     """Write ``ecm_package_node.h``."""
     layout = layout_of(app, device)
     longest = [
+        command.MAX_BYTES,
         *([device.reports.frame_bytes] if "frames" in device.services else []),
         *([device.snapshot.chunk_bytes] if "snapshot" in device.services else []),
     ]
@@ -173,7 +174,7 @@ def node_h(app: Application, device: Device) -> str:
         page=device.page_bytes,
         flash=layout.flash_bytes,
         ram=layout.ram_bytes,
-        frame=max(longest, default=1),
+        frame=max(longest),
         samples=comment_lines(f"Take {samples}. */").replace(" *", "/*", 1),
         suffix="f32" if size == 4 else "s16",
         provision=_PROVISION_H if device.record else "",
@@ -486,7 +487,7 @@ ECM_EXTERN_C_BEGIN
  * without the settings, which are a few pointers. */
 #define ECM_PACKAGE_FLASH_BYTES {flash}U
 #define ECM_PACKAGE_NODE_RAM_BYTES {ram}U
-/* Of the longest frame that ecm_node_frame gives out. */
+/* Room for the longest frame that ecm_node_frame gives out, and for a command. */
 #define ECM_PACKAGE_FRAME_BYTES {frame}U
 
 /* What the board lends, from the start on. */

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from ecmkit._core import app_update, node
+from ecmkit._core import app_update, command, node
 from ecmkit.errors import BuildError, FormatError
 from ecmkit.formats import (
     AckAlarms,
@@ -33,8 +33,8 @@ from ecmkit.package import (
     build,
     build_update,
 )
-from ecmkit.package.device import Learn, Reports, Run, Snapshot
-from ecmkit.package.node import layout_of
+from ecmkit.package.device import Learn, Reports, Run, Service, Snapshot
+from ecmkit.package.node import layout_of, node_h
 from ecmkit.targets import load_target
 from ecmkit.train import fit_kmeans
 from tests.bench import test_integers as integers
@@ -285,6 +285,20 @@ def test_the_page_shows_settings_that_are_read(tmp_path: Path) -> None:
 
 def with_data() -> Application:
     return application(models=(models()[0], kmeans()))
+
+
+@pytest.mark.parametrize("services", [(), ("learn",), ("frames",), ("snapshot",)])
+def test_a_buffer_of_frames_holds_a_command(
+    services: tuple[Service, ...],
+) -> None:
+    """The example receives into what it sends from, whatever services there are."""
+    device = Device(services=services, snapshot=Snapshot(chunk_bytes=48))
+    text = node_h(device_app(), device)
+    (found,) = re.findall(r"#define ECM_PACKAGE_FRAME_BYTES (\d+)U", text)
+    longest = {"frames": 51, "snapshot": 48}
+    assert int(found) == max(
+        command.MAX_BYTES, *(longest.get(s, 0) for s in services), 0
+    )
 
 
 @pytest.mark.parametrize(
