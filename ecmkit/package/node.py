@@ -178,6 +178,7 @@ def node_h(app: Application, device: Device) -> str:
         samples=comment_lines(f"Take {samples}. */").replace(" *", "/*", 1),
         suffix="f32" if size == 4 else "s16",
         provision=_PROVISION_H if device.record else "",
+        set_speed=_SPEED_H if device.record else _SPEED_ALONE_H,
     )
 
 
@@ -369,7 +370,7 @@ def _start(app: Application, device: Device) -> Iterator[str]:
         yield "    APP.dist_edges = memory.edges;"
         yield "    APP.dist_reference = NULL; /* the firmware's is of other edges */"
     yield "    status = ecm_node_wake(&ecm_package_node);"
-    if device.record and app.contract.needs_speed:
+    if device.record and device.needs_speed(app.contract):
         yield "    if (status >= ECM_OK &&"
         yield "        memory.record.speed_source == ECM_DEVICE_SPEED_FIXED) {"
         yield "        (void)ecm_app_set_speed(ecm_package_node.app,"
@@ -460,6 +461,22 @@ _PROVISION_H = """
 ecm_status_t ecm_package_provision(const ecm_package_board_t *board,
                                    const uint8_t *data, uint32_t bytes);
 """
+_SPEED_H = """
+/* Tell the shaft speed as ecm_app_set_speed, in the task. A speed that the record says
+ * is fixed is set by the start, and stays. */
+static inline ecm_status_t ecm_package_node_set_speed(float speed_hz) {
+    if (ecm_package_node.device->speed_source == ECM_DEVICE_SPEED_FIXED) {
+        return ECM_OK;
+    }
+    return ecm_app_set_speed(ecm_package_node.app, speed_hz);
+}
+"""
+_SPEED_ALONE_H = """
+/* Tell the shaft speed as ecm_app_set_speed, in the task. */
+static inline ecm_status_t ecm_package_node_set_speed(float speed_hz) {
+    return ecm_app_set_speed(ecm_package_node.app, speed_hz);
+}
+"""
 _HEADER = """\
 /* ecm_package_node.h - the whole device of {name}: ecm_node.h with memory and settings;
  * generated.
@@ -502,8 +519,8 @@ typedef struct {{
     void *user;                   /* handed to it */
 }} ecm_package_board_t;
 
-/* All of the device, for the functions of ecm_node.h; ecm_app_set_speed and others take
- * its members. */
+/* All of the device, for the functions of ecm_node.h; those of ecm_app.h take its
+ * members. */
 extern const ecm_node_cfg_t ecm_package_node;
 
 /* Start, or go on from what was kept: as ecm_node_wake. Called again after an update,
@@ -517,7 +534,7 @@ static inline ecm_status_t ecm_package_node_push(uint32_t channel,
                                                  uint32_t x_len) {{
     return ecm_node_push_{suffix}(&ecm_package_node, channel, x, x_len);
 }}
-
+{set_speed}
 ECM_EXTERN_C_END
 
 #endif

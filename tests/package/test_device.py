@@ -16,6 +16,7 @@ from ecmkit.formats import (
     AskChunks,
     Rearm,
     Relearn,
+    SpeedSource,
     StatusFrame,
     decode_frame,
     encode_command,
@@ -132,6 +133,19 @@ def test_a_day_in_the_field(library: Path) -> None:
     assert one.news == [node.SNAPSHOT] * 2
     assert one.number("board_kicks").value > 500
     assert one.refused == []
+
+
+def test_a_fixed_speed_of_the_record_is_the_run_state_s(library: Path) -> None:
+    """No feature needs it; what the product tells each turn does not replace it."""
+    for hz, states in ((24.5, [2, 2, 2, 0]), (2.0, [1] * 4)):
+        fixed = replace(RECORD, speed=SpeedSource(source="fixed", hz=hz))
+        one = Board(library, provisioned(record=fixed))
+        assert one.started == 0
+        one.run(noise(4, 1), hz=20.0 if hz == 2.0 else 0.0)
+        assert one.fields()["suspended"].tolist() == states
+    told = Board(library)
+    told.run(noise(4, 1), hz=20.0)
+    assert told.fields()["suspended"].tolist() == [2, 2, 2, 0]
 
 
 def test_a_sleep_changes_no_bit(library: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ecmkit.features import device_plans
 from ecmkit.package.application import Application
-from ecmkit.package.device import SPEED
 from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
 from ecmkit.package.texts import comment_lines, node_samples_of, samples_of
@@ -40,8 +39,9 @@ _FORMS = {
 # BW_RATE and DATA_FORMAT of an ADXL345, whose data sheet has 800 Hz for 400 kHz of I2C.
 _ADXL_RATES = {800: 0x0D, 400: 0x0C, 200: 0x0B, 100: 0x0A, 50: 0x09, 25: 0x08}
 _ADXL_RANGES = {16: 0x0B, 8: 0x0A, 4: 0x09, 2: 0x08}
-
-
+_NODE_SPEED = """\
+        (void)ecm_package_node_set_speed(board_speed_hz());
+"""
 _OTHERS = """\
 What is in third_party/ is under the licences that lie beside it.
 
@@ -144,18 +144,8 @@ def _node(app: Application, release: Release) -> dict[str, str]:
     )
     return {
         "node_samples": comment_lines(f"{samples[:1].upper()}{samples[1:]}."),
-        "node_speed": _node_speed(app, release),
+        "node_speed": _NODE_SPEED if device.needs_speed(app.contract) else "",
     }
-
-
-def _node_speed(app: Application, release: Release) -> str:
-    """Tell a whole device the speed, where features or the run state need it."""
-    run = release.node.run if release.node is not None else None
-    if not app.contract.needs_speed and (run is None or run.input != SPEED):
-        return ""
-    return (
-        " " * 8 + "(void)ecm_app_set_speed(ecm_package_node.app, board_speed_hz());\n"
-    )
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -56,7 +56,7 @@ int device_poll(uint32_t now_s, float speed_hz, ecm_node_event_t *event) {
     uint8_t buf[ECM_PACKAGE_FRAME_BYTES];
     uint32_t bytes = 0;
     ecm_status_t status;
-    (void)ecm_app_set_speed(ecm_package_node.app, speed_hz);
+    (void)ecm_package_node_set_speed(speed_hz);
     do {
         status = ecm_node_step(&ecm_package_node, now_s, event);
     } while (status == ECM_MORE);
