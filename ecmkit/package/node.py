@@ -336,20 +336,30 @@ def _start(app: Application, device: Device) -> Iterator[str]:
     if device.record:
         yield _PROVISION
     yield "ecm_status_t ecm_package_node_start(const ecm_package_board_t *board) {"
+    if device.record:
+        yield "    const ecm_state_store_t *flash;"
+        yield "    ecm_device_t record;"
     yield "    ecm_status_t status;"
     yield "    ECM_REQUIRE(board != NULL && board->flash != NULL, ECM_ERR_NULL);"
     yield "    ECM_REQUIRE(board->flash->slot_bytes >= ECM_PACKAGE_FLASH_BYTES,"
     yield "                ECM_ERR_LENGTH);"
-    yield "    memset(&settings, 0, sizeof settings);"
-    yield "    settings.board = *board;"
     if device.record:
-        yield "    status = ecm_device_load(&memory.record, &flash_record);"
+        yield "    flash = settings.board.flash;"
+        yield "    settings.board.flash = board->flash;"
+        yield "    status = ecm_device_load(&record, &flash_record);"
+        yield "    settings.board.flash = flash;"
         yield "    ECM_REQUIRE(status == ECM_OK, status); /* it was not provisioned */"
+        yield "    ECM_REQUIRE(record.channels_len >= ECM_PACKAGE_CHANNELS_LEN,"
+        yield "                ECM_ERR_ARG);"
     if as_data(app):
         yield "    status = ecm_package_adopt(&settings.live);"
         yield "    ECM_REQUIRE(status == ECM_OK, status);"
     else:
         yield "    APP = ecm_package_cfg;"
+    yield "    /* Nothing was written before it was known to be right. */"
+    yield "    settings.board = *board;"
+    if device.record:
+        yield "    memory.record = record;"
     if device.record:
         yield "    APP.device_id = memory.record.device_id;"
     yield "    APP.mac = board->mac;"
@@ -445,19 +455,26 @@ const ecm_node_cfg_t ecm_package_node = {{
 _PROVISION = """\
 ecm_status_t ecm_package_provision(const ecm_package_board_t *board,
                                    const uint8_t *data, uint32_t bytes) {
+    const ecm_state_store_t *flash;
     ecm_device_t record;
     ecm_status_t status;
     ECM_REQUIRE(board != NULL && board->flash != NULL, ECM_ERR_NULL);
-    settings.board = *board;
+    ECM_REQUIRE(board->flash->slot_bytes >= ECM_PACKAGE_FLASH_BYTES, ECM_ERR_LENGTH);
     status = ecm_device_decode(&record, data, bytes);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(record.channels_len >= ECM_PACKAGE_CHANNELS_LEN, ECM_ERR_ARG);
-    return ecm_device_save(&record, &flash_record);
+    flash = settings.board.flash;
+    settings.board.flash = board->flash;
+    status = ecm_device_save(&record, &flash_record);
+    settings.board.flash = flash;
+    return status;
 }
 """
 _PROVISION_H = """
 /* Keep a record that came over a wire, see ecm_device.h; then start. ECM_OK, or what
- * ecm_device_decode and ecm_device_save say; ECM_ERR_ARG on too few channels. */
+ * ecm_device_decode and ecm_device_save say; ECM_ERR_ARG: it has too few channels;
+ * ECM_ERR_LENGTH: there is too little flash. A device that runs goes on as it was until
+ * it is started. */
 ecm_status_t ecm_package_provision(const ecm_package_board_t *board,
                                    const uint8_t *data, uint32_t bytes);
 """
@@ -524,8 +541,11 @@ typedef struct {{
 extern const ecm_node_cfg_t ecm_package_node;
 
 /* Start, or go on from what was kept: as ecm_node_wake. Called again after an update,
- * behind ecm_node_keep and with the sampling interrupt off. ECM_ERR_STATE: there is no
- * record of the device; ECM_ERR_LENGTH: there is too little flash. */
+ * behind ecm_node_keep and with the sampling interrupt off. ECM_ERR_LENGTH: there is
+ * too little flash; ECM_ERR_STATE: there is no record of the device; ECM_ERR_ARG: it
+ * has too few channels. These, and refusals of a read of the record or of new data,
+ * leave a device that runs as it was; after one of ecm_node_wake it has to be started
+ * again. */
 ecm_status_t ecm_package_node_start(const ecm_package_board_t *board);
 {provision}
 {samples}

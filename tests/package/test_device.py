@@ -33,6 +33,7 @@ from ecmkit.package import (
     Release,
     build,
     build_update,
+    model_data,
 )
 from ecmkit.package.device import Learn, Reports, Run, Service, Snapshot
 from ecmkit.package.node import layout_of, node_h
@@ -60,6 +61,7 @@ from tests.package.test_examples import code_lines
 from tests.package.test_model_data import PROGRAM, Sum, kmeans
 from tests.synthetic import table
 
+PARTS = model_data.parts
 DOCS = Path(__file__).parents[2] / "docs"
 replace = msgspec.structs.replace
 
@@ -133,6 +135,37 @@ def test_a_day_in_the_field(library: Path) -> None:
     assert one.news == [node.SNAPSHOT] * 2
     assert one.number("board_kicks").value > 500
     assert one.refused == []
+
+
+def test_a_refused_start_leaves_a_device_that_runs(library: Path) -> None:
+    """Its record was lost, or has too few channels: windows go on as they were."""
+    x = noise(30, 7)
+    one, still = Board(library), Board(library)
+    one.run(x[: 10 * PLAN.window_len])
+    kept = one.flash[: 2 * SETTINGS.page_bytes].copy()
+    one.flash[: len(kept)] = 0xFF
+    assert one.library.device_start() == -5  # ECM_ERR_STATE
+    one.run(x[10 * PLAN.window_len :])
+    still.run(x)
+    assert one.windows == still.windows
+    assert len(one.windows) == 30
+    one.flash[: len(kept)] = kept
+    assert one.library.device_sleep() == 0
+    assert one.library.device_start() == 1  # ECM_MORE
+
+
+def test_a_refused_record_leaves_a_device_that_runs(library: Path) -> None:
+    """Neither it nor the flash of the board that it came with is taken."""
+    one = Board(library)
+    one.run(noise(5, 7))
+    wire, least = encode_device(RECORD), len(one.flash)
+    elsewhere = one.library.device_provision_elsewhere
+    assert elsewhere(wire, len(wire), least - 1) == -3  # ECM_ERR_LENGTH
+    assert elsewhere(wire[:-1], len(wire) - 1, least) == -6  # ECM_ERR_FORMAT
+    assert elsewhere(wire, len(wire), least) == -4  # the flash's own
+    one.run(noise(5, 8))
+    assert one.library.device_sleep() == 0
+    assert (len(one.windows), one.refused) == (10, [])
 
 
 def test_a_fixed_speed_of_the_record_is_the_run_state_s(library: Path) -> None:
@@ -215,7 +248,15 @@ uint32_t device_model(void) {
 """
 
 
-def test_an_update_comes_to_a_device_that_has_learnt(tmp_path: Path) -> None:
+def with_an_order_of_99(app: Application) -> tuple[bytes, ...]:
+    *others, monitors = PARTS(app)
+    order = 4 * 8  # of the first score: behind id, center, scale, floor and phi
+    return *others, monitors[:order] + b"\x63" + monitors[order + 1 :]
+
+
+def test_an_update_comes_to_a_device_that_has_learnt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its edges stay; model and limits are the new ones, the monitors start again."""
     device = replace(SETTINGS, learn=replace(SETTINGS.learn, windows_len=32))
     old, new = with_weights(seed=1, h=50, edges=1), with_weights(seed=2, h=60, edges=2)
@@ -249,6 +290,16 @@ def test_an_update_comes_to_a_device_that_has_learnt(tmp_path: Path) -> None:
     assert one.library.device_window() == 40
     one.run(noise(5, 2))
     assert (one.library.device_window(), one.refused) == (45, [])
+    # Data that no tables can have leave settings and record as they are.
+    monkeypatch.setattr(model_data, "parts", with_an_order_of_99)
+    block = build_update(new, version=2, signer=Sum())
+    monkeypatch.undo()
+    assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
+    assert one.library.device_sleep() == 0
+    assert one.library.device_start() == -6  # ECM_ERR_FORMAT
+    assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
+    one.run(noise(5, 3))
+    assert (one.library.device_window(), one.refused) == (50, [])
 
 
 def test_the_example_runs_as_it_stands(
