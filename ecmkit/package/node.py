@@ -178,6 +178,7 @@ def node_h(app: Application, device: Device) -> str:
         samples=comment_lines(f"Take {samples}. */").replace(" *", "/*", 1),
         suffix="f32" if size == 4 else "s16",
         provision=_PROVISION_H if device.record else "",
+        wanted=_WANTED_H if app.queue.in_turn else "",
         set_speed=_SPEED_H if device.record else _SPEED_ALONE_H,
     )
 
@@ -478,6 +479,13 @@ _PROVISION_H = """
 ecm_status_t ecm_package_provision(const ecm_package_board_t *board,
                                    const uint8_t *data, uint32_t bytes);
 """
+_WANTED_H = """
+/* The channel whose samples are taken, see ecm_app_turns.h; ECM_PACKAGE_CHANNELS_LEN
+ * while none is. In any context. */
+static inline uint32_t ecm_package_node_wanted(void) {
+    return ecm_app_wanted(ecm_package_node.channels, ecm_package_node.app_cfg);
+}
+"""
 _SPEED_H = """
 /* Tell the shaft speed as ecm_app_set_speed, in the task. A speed that the record says
  * is fixed is set by the start, and stays. */
@@ -554,7 +562,7 @@ static inline ecm_status_t ecm_package_node_push(uint32_t channel,
                                                  uint32_t x_len) {{
     return ecm_node_push_{suffix}(&ecm_package_node, channel, x, x_len);
 }}
-{set_speed}
+{wanted}{set_speed}
 ECM_EXTERN_C_END
 
 #endif

@@ -39,6 +39,7 @@ from ecmkit.package.device import Learn, Reports, Run, Service, Snapshot
 from ecmkit.package.node import layout_of, node_h
 from ecmkit.targets import load_target
 from ecmkit.train import fit_kmeans
+from tests.bench import test_channels as rig
 from tests.bench import test_integers as integers
 from tests.c.build import WARNINGS, FailedError, call
 from tests.package.device_sample import (
@@ -390,6 +391,45 @@ def test_headers_say_what_samples_are(
         assert ("samples in g" in words.lower()) == (said == "samples in g"), name
 
 
+def in_turn() -> Application:
+    plan = replace(PLAN, channel=None, channels=("x", "y"), features=("rms",))
+    return dataclasses.replace(
+        rig.application(plan), name="rig", queue=Queue(channels="in-turn")
+    )
+
+
+WANTED = """
+uint32_t device_wanted(void);
+uint32_t device_wanted(void) {
+    return ecm_package_node_wanted();
+}
+"""
+
+
+def test_channels_of_a_device_take_turns(tmp_path: Path) -> None:
+    """What a product asks: whose turn it is; the event comes behind the last one."""
+    device = replace(SETTINGS, run=None, services=("frames", "snapshot"))
+    app = in_turn()
+    made = device_package(tmp_path / "rig", app=app, device=device)
+    (tmp_path / "wanted.c").write_text('#include "board.h"\n' + WANTED)
+    sources = [STUBS / "device.c", STUBS / "memory.c", tmp_path / "wanted.c"]
+    library = compiled(made, tmp_path / "d.so", sources)
+    record = replace(RECORD, channels=2 * RECORD.channels)
+    one = Board(library, provisioned(app=app, device=device, record=record))
+    wanted, x = one.library.device_wanted, noise(1, 3)
+    for events in range(3):
+        for channel in (0, 1):
+            assert (wanted(), len(one.windows)) == (channel, events)
+            data = ctypes.c_void_p(x.ctypes.data)
+            assert one.library.device_samples(1 - channel, data, len(x)) == 1
+            assert one.library.device_samples(channel, data, len(x)) == 0
+            one.poll()
+    assert one.fields()["valid"].tolist() == [1, 1, 1]
+    example = (made.path / "examples" / "device" / "main.c").read_text()
+    assert "board_input(ecm_package_node_wanted());" in example
+    assert "void board_input(" in (made.path / "examples/device/board.h").read_text()
+
+
 SMALL = integers.application(integers.PLAN, models=True)
 SOME = [
     pytest.param(device_app(), Device(), id="all"),
@@ -401,6 +441,7 @@ SOME = [
     ),
     pytest.param(with_data(), Device(), id="updates"),
     pytest.param(application(shadow=rivals()), Device(), id="challengers"),
+    pytest.param(in_turn(), SETTINGS, id="turns"),
     pytest.param(SMALL, Device(snapshot=Snapshot(after_len=33)), id="integers"),
     pytest.param(
         application(queue=Queue(samples="int16", len=256)), Device(), id="queue"
@@ -419,7 +460,9 @@ def test_memories_have_the_sizes_that_are_said(
     own = source / "ecm_package_node.c"
     call([tool("gcc"), *flags, own])
     words = [tool("arm-none-eabi-gcc"), "-mcpu=cortex-m0plus", *flags]
-    call([*words, own, made.path / "examples" / "device" / "main.c"])
+    example = made.path / "examples" / "device" / "main.c"
+    assert code_lines(example.read_text()) <= 30
+    call([*words, own, example])
     layout = layout_of(app, device)
     assert all(area.at % device.page_bytes == 0 for area in layout.areas)
     shadow = made.manifest.memory.shadow_len

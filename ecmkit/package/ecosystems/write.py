@@ -39,6 +39,14 @@ _FORMS = {
 # BW_RATE and DATA_FORMAT of an ADXL345, whose data sheet has 800 Hz for 400 kHz of I2C.
 _ADXL_RATES = {800: 0x0D, 400: 0x0C, 200: 0x0B, 100: 0x0A, 50: 0x09, 25: 0x08}
 _ADXL_RANGES = {16: 0x0B, 8: 0x0A, 4: 0x09, 2: 0x08}
+_NODE_INPUT_H = """\
+/* Channels take turns. Sample this one alone, ecm_package_node_wanted, once its input
+ * has settled; ECM_PACKAGE_CHANNELS_LEN: none. */
+void board_input(uint32_t channel);
+"""
+_NODE_INPUT = """\
+        board_input(ecm_package_node_wanted());
+"""
 _NODE_SPEED = """\
         (void)ecm_package_node_set_speed(board_speed_hz());
 """
@@ -142,8 +150,11 @@ def _node(app: Application, release: Release) -> dict[str, str]:
         sample_bytes=app.queue.sample_bytes(app.contract),
         record=device.record,
     )
+    in_turn = app.queue.in_turn
     return {
         "node_samples": comment_lines(f"{samples[:1].upper()}{samples[1:]}."),
+        "node_input_h": _NODE_INPUT_H if in_turn else "",
+        "node_input": _NODE_INPUT if in_turn else "",
         "node_speed": _NODE_SPEED if device.needs_speed(app.contract) else "",
     }
 
