@@ -10,6 +10,7 @@ typedef struct {
     uint32_t *out;
     const uint32_t *in;
     uint32_t at;
+    bool refused; /* a number that no tables can have */
 } data_walk_t;
 
 static void data_word(data_walk_t *w, uint32_t *word) {
@@ -49,6 +50,7 @@ static void data_score(data_walk_t *w, ecm_monitor_score_t *own) {
     }
     data_word(w, &order);
     score->order = (uint16_t)(order < 0xffffU ? order : 0xffffU);
+    w->refused = w->refused || order > (uint32_t)ECM_SCORE_ORDER_MAX;
     if (score->edges_len != 0U) {
         data_array(w, &score->edges, score->edges_len);
         data_array(w, &score->scores, 2U * (uint32_t)score->edges_len + 1U);
@@ -122,7 +124,7 @@ static void data_walk(data_walk_t *w, const ecm_monitor_cfg_t *cfg, uint32_t *id
 }
 
 uint32_t ecm_monitor_data_len(const ecm_monitor_cfg_t *cfg) {
-    data_walk_t w = {NULL, NULL, 0};
+    data_walk_t w = {NULL, NULL, 0, false};
     uint32_t id = 0;
     if (ecm_monitor_words(cfg) == 0U) {
         return 0;
@@ -154,7 +156,7 @@ static bool data_is_there(const ecm_monitor_cfg_t *cfg) {
 }
 
 ecm_status_t ecm_monitor_data_get(const ecm_monitor_cfg_t *cfg, uint32_t *data) {
-    data_walk_t w = {NULL, NULL, 0};
+    data_walk_t w = {NULL, NULL, 0, false};
     uint32_t id;
     ECM_REQUIRE(data_is_there(cfg) && data != NULL, ECM_ERR_NULL);
     w.out = data;
@@ -184,19 +186,18 @@ static ecm_status_t data_room(const ecm_monitor_cfg_t *cfg,
 ecm_status_t ecm_monitor_data_set(const ecm_monitor_cfg_t *cfg, const uint32_t *data,
                                   const ecm_monitor_tables_t *tables,
                                   ecm_monitor_cfg_t *made) {
-    data_walk_t w = {NULL, NULL, 0};
-    uint32_t i, id = 0;
+    data_walk_t w = {NULL, NULL, 0, false};
+    uint32_t id = 0;
     ecm_status_t status;
     ECM_REQUIRE(ecm_monitor_words(cfg) != 0U && data != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(tables != NULL && made != NULL, ECM_ERR_NULL);
     status = data_room(cfg, tables);
     ECM_REQUIRE(status == ECM_OK, status);
     w.in = data;
+    data_walk(&w, cfg, &id, NULL);
+    ECM_REQUIRE(!w.refused, ECM_ERR_FORMAT);
+    w.at = 0;
     data_walk(&w, cfg, &id, tables);
-    for (i = 0; i < cfg->scores_len; i++) {
-        ECM_REQUIRE(tables->scores[i].score.order <= ECM_SCORE_ORDER_MAX,
-                    ECM_ERR_FORMAT);
-    }
     *made = *cfg;
     made->id = id;
     made->scores = tables->scores;

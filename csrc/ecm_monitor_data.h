@@ -57,8 +57,8 @@ ecm_status_t ecm_monitor_data_get(const ecm_monitor_cfg_t *cfg, uint32_t *data);
  *
  * cfg     [in]  tables: what is not a number is theirs
  * data    [in]  ecm_monitor_data_len words
- * tables  [in]  memory, written
- * made    [out] the tables
+ * tables  [in]  memory; not written unless ECM_OK
+ * made    [out] the tables; not written unless ECM_OK
  *
  * Context : any, while no monitor works with made.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH if counts_len or t2_len is too small,

@@ -29,7 +29,9 @@ ECM_EXTERN_C_BEGIN
  * Returns : ECM_OK obeyed; what ecm_command_decode, _load or _save says; ECM_ERR_NULL;
  *           ECM_ERR_STATE if no service obeys such commands or there is no snapshot or
  *           baseline of which it speaks; ECM_ERR_ARG on frames, chunks or a snapshot
- *           that there are not; or a refusal of a flash.
+ *           that there are not; ECM_ERR_FULL where four commands for chunks wait: send
+ *           it later under a new number; or a refusal of a flash. A number is spent
+ *           once it was kept, whatever comes of its command.
  */
 ecm_status_t ecm_node_receive(const ecm_node_cfg_t *cfg, const uint8_t *data,
                               uint32_t bytes, ecm_command_order_t *order);

@@ -155,6 +155,11 @@ class Device(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         least = spool.frame_bytes(self.reports.frame_bytes) + spool.HEAD_BYTES
         return -(-least // self.page_bytes) * self.page_bytes
 
+    def needs_speed(self, contract: FeatureContract) -> bool:
+        """Whether features or the run state ask for the shaft speed."""
+        judged = self.run is not None and self.run.input == SPEED
+        return contract.needs_speed or judged
+
     def check(self, contract: FeatureContract) -> None:
         """Refuse names that an application does not have.
 

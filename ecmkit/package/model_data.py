@@ -186,7 +186,7 @@ def updates_h(app: Application) -> str:
         "",
         "/* Settings with the data that count: cfg is to be used instead of",
         " * ecm_package_cfg. Made before ecm_app_init, and before it is called again",
-        " * after an update. */",
+        " * after an update; a refusal, as of ecm_monitor_data_set, writes nothing. */",
         "typedef struct {",
         "    ecm_app_cfg_t cfg;",
         *_live_monitors(app.monitors),
@@ -269,10 +269,12 @@ def adopt_c(app: Application) -> str:
     """Write ``ecm_package_adopt``; empty without such models."""
     if not as_data(app):
         return ""
-    monitors = _ADOPT_MONITORS if app.monitors.rows else "    return ECM_OK;\n"
+    monitors, made = "", ""
+    if app.monitors.rows:
+        monitors, made = _ADOPT_MONITORS, "    live->cfg.monitor = &live->monitor;\n"
     counts = max(1, _counts(app.monitors, core.COUNTS, core.CLASSES))
     t2 = max(1, _counts(app.monitors, core.T2))
-    return _ADOPT + monitors.format(counts=counts, t2=t2) + "}\n"
+    return _ADOPT.format(monitors=monitors.format(counts=counts, t2=t2), made=made)
 
 
 def reference_places(app: Application) -> tuple[str, str]:
@@ -331,28 +333,31 @@ def _eights(data: bytes) -> Iterable[bytes]:
 
 
 _ADOPT = """\
-ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {
-    live->cfg = ecm_package_cfg;
-    live->cfg.dist_edges = (const float *)ecm_app_update_part(&ecm_package_update,
+ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {{
+{monitors}    live->cfg = ecm_package_cfg;
+{made}    live->cfg.dist_edges = (const float *)ecm_app_update_part(&ecm_package_update,
         ECM_PACKAGE_PART_EDGES);
     live->cfg.dist_reference = (const float *)ecm_app_update_part(&ecm_package_update,
         ECM_PACKAGE_PART_REFERENCE);
     memcpy(live->cfg.model_id, ecm_app_update_data(&ecm_package_update) + 64,
            sizeof live->cfg.model_id);
+    return ECM_OK;
+}}
 """
 _ADOPT_MONITORS = """\
     {{
         ecm_monitor_tables_t tables;
+        ecm_status_t status;
         tables.scores = live->scores;
         tables.rows = live->rows;
         tables.counts = live->counts;
         tables.t2 = live->t2;
         tables.counts_len = {counts}U;
         tables.t2_len = {t2}U;
-        live->cfg.monitor = &live->monitor;
-        return ecm_monitor_data_set(&package_monitor,
+        status = ecm_monitor_data_set(&package_monitor,
             (const uint32_t *)ecm_app_update_part(&ecm_package_update,
                                                   ECM_PACKAGE_PART_MONITORS),
             &tables, &live->monitor);
+        ECM_REQUIRE(status == ECM_OK, status);
     }}
 """

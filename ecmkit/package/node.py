@@ -12,6 +12,7 @@ from ecmkit.package.application import Application
 from ecmkit.package.device import SPEED, Device
 from ecmkit.package.model_data import as_data
 from ecmkit.package.sources import memory_of
+from ecmkit.package.texts import comment_lines, node_samples_of
 
 __all__ = ["NODE_MODULES", "Layout", "layout_of", "node_c", "node_h"]
 
@@ -158,21 +159,27 @@ def node_h(app: Application, device: Device) -> str:
     """Write ``ecm_package_node.h``."""
     layout = layout_of(app, device)
     longest = [
+        command.MAX_BYTES,
         *([device.reports.frame_bytes] if "frames" in device.services else []),
         *([device.snapshot.chunk_bytes] if "snapshot" in device.services else []),
     ]
     rows = "\n".join(
         f" *   {a.at:>8}  {a.slots} x {a.slot_bytes:<8} {a.what}" for a in layout.areas
     )
+    size = memory_of(app).sample_bytes
+    samples = node_samples_of(app.contract, sample_bytes=size, record=device.record)
     return _HEADER.format(
         name=app.name,
         rows=rows,
         page=device.page_bytes,
         flash=layout.flash_bytes,
         ram=layout.ram_bytes,
-        frame=max(longest, default=1),
-        suffix="f32" if memory_of(app).sample_bytes == 4 else "s16",
+        frame=max(longest),
+        samples=comment_lines(f"Take {samples}. */").replace(" *", "/*", 1),
+        suffix="f32" if size == 4 else "s16",
         provision=_PROVISION_H if device.record else "",
+        wanted=_WANTED_H if app.queue.in_turn else "",
+        set_speed=_SPEED_H if device.record else _SPEED_ALONE_H,
     )
 
 
@@ -330,20 +337,30 @@ def _start(app: Application, device: Device) -> Iterator[str]:
     if device.record:
         yield _PROVISION
     yield "ecm_status_t ecm_package_node_start(const ecm_package_board_t *board) {"
+    if device.record:
+        yield "    const ecm_state_store_t *flash;"
+        yield "    ecm_device_t record;"
     yield "    ecm_status_t status;"
     yield "    ECM_REQUIRE(board != NULL && board->flash != NULL, ECM_ERR_NULL);"
     yield "    ECM_REQUIRE(board->flash->slot_bytes >= ECM_PACKAGE_FLASH_BYTES,"
     yield "                ECM_ERR_LENGTH);"
-    yield "    memset(&settings, 0, sizeof settings);"
-    yield "    settings.board = *board;"
     if device.record:
-        yield "    status = ecm_device_load(&memory.record, &flash_record);"
+        yield "    flash = settings.board.flash;"
+        yield "    settings.board.flash = board->flash;"
+        yield "    status = ecm_device_load(&record, &flash_record);"
+        yield "    settings.board.flash = flash;"
         yield "    ECM_REQUIRE(status == ECM_OK, status); /* it was not provisioned */"
+        yield "    ECM_REQUIRE(record.channels_len >= ECM_PACKAGE_CHANNELS_LEN,"
+        yield "                ECM_ERR_ARG);"
     if as_data(app):
         yield "    status = ecm_package_adopt(&settings.live);"
         yield "    ECM_REQUIRE(status == ECM_OK, status);"
     else:
         yield "    APP = ecm_package_cfg;"
+    yield "    /* Nothing was written before it was known to be right. */"
+    yield "    settings.board = *board;"
+    if device.record:
+        yield "    memory.record = record;"
     if device.record:
         yield "    APP.device_id = memory.record.device_id;"
     yield "    APP.mac = board->mac;"
@@ -364,7 +381,7 @@ def _start(app: Application, device: Device) -> Iterator[str]:
         yield "    APP.dist_edges = memory.edges;"
         yield "    APP.dist_reference = NULL; /* the firmware's is of other edges */"
     yield "    status = ecm_node_wake(&ecm_package_node);"
-    if device.record and app.contract.needs_speed:
+    if device.record and device.needs_speed(app.contract):
         yield "    if (status >= ECM_OK &&"
         yield "        memory.record.speed_source == ECM_DEVICE_SPEED_FIXED) {"
         yield "        (void)ecm_app_set_speed(ecm_package_node.app,"
@@ -439,21 +456,51 @@ const ecm_node_cfg_t ecm_package_node = {{
 _PROVISION = """\
 ecm_status_t ecm_package_provision(const ecm_package_board_t *board,
                                    const uint8_t *data, uint32_t bytes) {
+    const ecm_state_store_t *flash;
     ecm_device_t record;
     ecm_status_t status;
     ECM_REQUIRE(board != NULL && board->flash != NULL, ECM_ERR_NULL);
-    settings.board = *board;
+    ECM_REQUIRE(board->flash->slot_bytes >= ECM_PACKAGE_FLASH_BYTES, ECM_ERR_LENGTH);
     status = ecm_device_decode(&record, data, bytes);
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(record.channels_len >= ECM_PACKAGE_CHANNELS_LEN, ECM_ERR_ARG);
-    return ecm_device_save(&record, &flash_record);
+    flash = settings.board.flash;
+    settings.board.flash = board->flash;
+    status = ecm_device_save(&record, &flash_record);
+    settings.board.flash = flash;
+    return status;
 }
 """
 _PROVISION_H = """
 /* Keep a record that came over a wire, see ecm_device.h; then start. ECM_OK, or what
- * ecm_device_decode and ecm_device_save say; ECM_ERR_ARG on too few channels. */
+ * ecm_device_decode and ecm_device_save say; ECM_ERR_ARG: it has too few channels;
+ * ECM_ERR_LENGTH: there is too little flash. A device that runs goes on as it was until
+ * it is started. */
 ecm_status_t ecm_package_provision(const ecm_package_board_t *board,
                                    const uint8_t *data, uint32_t bytes);
+"""
+_WANTED_H = """
+/* The channel whose samples are taken, see ecm_app_turns.h; ECM_PACKAGE_CHANNELS_LEN
+ * while none is. In any context. */
+static inline uint32_t ecm_package_node_wanted(void) {
+    return ecm_app_wanted(ecm_package_node.channels, ecm_package_node.app_cfg);
+}
+"""
+_SPEED_H = """
+/* Tell the shaft speed as ecm_app_set_speed, in the task. A speed that the record says
+ * is fixed is set by the start, and stays. */
+static inline ecm_status_t ecm_package_node_set_speed(float speed_hz) {
+    if (ecm_package_node.device->speed_source == ECM_DEVICE_SPEED_FIXED) {
+        return ECM_OK;
+    }
+    return ecm_app_set_speed(ecm_package_node.app, speed_hz);
+}
+"""
+_SPEED_ALONE_H = """
+/* Tell the shaft speed as ecm_app_set_speed, in the task. */
+static inline ecm_status_t ecm_package_node_set_speed(float speed_hz) {
+    return ecm_app_set_speed(ecm_package_node.app, speed_hz);
+}
 """
 _HEADER = """\
 /* ecm_package_node.h - the whole device of {name}: ecm_node.h with memory and settings;
@@ -482,7 +529,7 @@ ECM_EXTERN_C_BEGIN
  * without the settings, which are a few pointers. */
 #define ECM_PACKAGE_FLASH_BYTES {flash}U
 #define ECM_PACKAGE_NODE_RAM_BYTES {ram}U
-/* Of the longest frame that ecm_node_frame gives out. */
+/* Room for the longest frame that ecm_node_frame gives out, and for a command. */
 #define ECM_PACKAGE_FRAME_BYTES {frame}U
 
 /* What the board lends, from the start on. */
@@ -497,21 +544,25 @@ typedef struct {{
     void *user;                   /* handed to it */
 }} ecm_package_board_t;
 
-/* All of the device, for the functions of ecm_node.h; ecm_app_set_speed and others take
- * its members. */
+/* All of the device, for the functions of ecm_node.h; those of ecm_app.h take its
+ * members. */
 extern const ecm_node_cfg_t ecm_package_node;
 
 /* Start, or go on from what was kept: as ecm_node_wake. Called again after an update,
- * behind ecm_node_keep and with the sampling interrupt off. ECM_ERR_STATE: there is no
- * record of the device; ECM_ERR_LENGTH: there is too little flash. */
+ * behind ecm_node_keep and with the sampling interrupt off. ECM_ERR_LENGTH: there is
+ * too little flash; ECM_ERR_STATE: there is no record of the device; ECM_ERR_ARG: it
+ * has too few channels. These, and refusals of a read of the record or of new data,
+ * leave a device that runs as it was; after one of ecm_node_wake it has to be started
+ * again. */
 ecm_status_t ecm_package_node_start(const ecm_package_board_t *board);
 {provision}
+{samples}
 static inline ecm_status_t ecm_package_node_push(uint32_t channel,
                                                  const ecm_package_sample_t *x,
                                                  uint32_t x_len) {{
     return ecm_node_push_{suffix}(&ecm_package_node, channel, x, x_len);
 }}
-
+{wanted}{set_speed}
 ECM_EXTERN_C_END
 
 #endif

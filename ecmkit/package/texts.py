@@ -1,5 +1,6 @@
 """Texts of a package for people."""
 
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,7 +8,14 @@ from ecmkit.formats import FeatureContract, write_atomic
 from ecmkit.formats.frame import FRAME_MIN_BYTES, full_report
 from ecmkit.package.manifest import Package, ThirdParty
 
-__all__ = ["Figure", "readme", "samples_of", "write_readme"]
+__all__ = [
+    "Figure",
+    "comment_lines",
+    "node_samples_of",
+    "readme",
+    "samples_of",
+    "write_readme",
+]
 
 Figure = tuple[str, str, str]
 """What, value with unit, label: measured, emulated or estimated."""
@@ -17,16 +25,38 @@ def samples_of(contract: FeatureContract, *, sample_bytes: int | None = None) ->
     """Say what samples are, by channel where they differ; 2 bytes are an integer."""
     if sample_bytes is None:
         sample_bytes = 4 if contract.profile == "f32" else 2
-    said = []
-    for i, name in enumerate(contract.channels):
-        unit = contract.unit_of(i)
-        whole = "" if sample_bytes == 4 else f"{contract.range_of(i):g} "
-        said.append((f"{whole}{unit}", f"{whole}{unit} of {name}"))
-    alike = len({plain for plain, _ in said}) == 1
-    units = said[0][0] if alike else ", ".join(named for _, named in said)
+    units = _units(contract, whole=sample_bytes != 4)
     if sample_bytes == 4:
         return f"samples in {units}"
     return f"samples of 16 bits, 2^15 for {units}"
+
+
+def node_samples_of(
+    contract: FeatureContract, *, sample_bytes: int, record: bool
+) -> str:
+    """Say what samples of a whole device are: a record scales those that are floats."""
+    if sample_bytes != 4 or not record:
+        return samples_of(contract, sample_bytes=sample_bytes)
+    return (
+        "samples as the sensor gives them; the record's sensitivity and offset make "
+        f"{_units(contract, whole=False)} of them"
+    )
+
+
+def comment_lines(text: str) -> str:
+    """Break a text into lines of a comment in C."""
+    return textwrap.fill(text, 88, initial_indent=" * ", subsequent_indent=" * ")
+
+
+def _units(contract: FeatureContract, *, whole: bool) -> str:
+    """Name units, by channel where they differ; with the full scale of integers."""
+    said = []
+    for i, name in enumerate(contract.channels):
+        unit = contract.unit_of(i)
+        scale = f"{contract.range_of(i):g} " if whole else ""
+        said.append((f"{scale}{unit}", f"{scale}{unit} of {name}"))
+    alike = len({plain for plain, _ in said}) == 1
+    return said[0][0] if alike else ", ".join(named for _, named in said)
 
 
 def readme(package: Package, *, figures: Iterable[Figure]) -> str:

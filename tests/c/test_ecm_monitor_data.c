@@ -175,6 +175,14 @@ static void test_other_numbers(void) {
     ECM_CHECK(run(&made, state) == alarms[0]);
 }
 
+static bool is_filled(const void *memory, uint32_t bytes) {
+    const uint8_t *data = (const uint8_t *)memory;
+    uint32_t i;
+    for (i = 0; i < bytes && data[i] == 0x5aU; i++) {
+    }
+    return i == bytes;
+}
+
 static void test_refusals(void) {
     uint32_t *data = (uint32_t *)(void *)ecm_test_memory;
     ecm_monitor_score_t scores[SCORES];
@@ -200,7 +208,10 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_LENGTH);
     tables.counts_len = 2;
     data[8] = ECM_SCORE_ORDER_MAX + 1; /* order of the first score */
+    memset(scores, 0x5a, sizeof scores);
+    memset(rows, 0x5a, sizeof rows);
     ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_FORMAT);
+    ECM_CHECK(is_filled(scores, sizeof scores) && is_filled(rows, sizeof rows));
     second.cfg = first.cfg;
     second.scores[0] = first.scores[0];
     second.scores[0].score.edges = NULL;

@@ -331,6 +331,8 @@ static void test_snapshot_asked(void) {
     }
     ECM_CHECK(node_order(&n, 34, ECM_COMMAND_CHUNKS, 0, 2) == ECM_ERR_FULL);
     ECM_CHECK(is_chunk(&n, 3));
+    ECM_CHECK(node_order(&n, 34, ECM_COMMAND_CHUNKS, 0, 2) ==
+              ECM_ERR_STATE); /* spent */
     ECM_CHECK(node_order(&n, 35, ECM_COMMAND_CHUNKS, 0, 2) ==
               ECM_OK); /* in its place */
     ECM_CHECK(node_order(&n, 36, ECM_COMMAND_CHUNKS, 0, 1) == ECM_ERR_FULL);

@@ -127,11 +127,16 @@ def device_package(
     )
 
 
-def provisioned(*, app: Application | None = None, device: Device = SETTINGS) -> bytes:
+def provisioned(
+    *,
+    app: Application | None = None,
+    device: Device = SETTINGS,
+    record: DeviceRecord = RECORD,
+) -> bytes:
     """Flash of a device that has its record and nothing else."""
     size = layout_of(app or device_app(), device).flash_bytes
     image = bytearray(b"\xff" * size)
-    image[: 2 * device.page_bytes] = device_image(RECORD, slot_bytes=device.page_bytes)
+    image[: 2 * device.page_bytes] = device_image(record, slot_bytes=device.page_bytes)
     return bytes(image)
 
 

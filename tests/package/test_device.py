@@ -9,13 +9,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from ecmkit._core import app_update, node
+from ecmkit._core import app_update, command, node
 from ecmkit.errors import BuildError, FormatError
 from ecmkit.formats import (
     AckAlarms,
     AskChunks,
     Rearm,
     Relearn,
+    SpeedSource,
     StatusFrame,
     decode_frame,
     encode_command,
@@ -32,11 +33,13 @@ from ecmkit.package import (
     Release,
     build,
     build_update,
+    model_data,
 )
-from ecmkit.package.device import Learn, Reports, Run, Snapshot
-from ecmkit.package.node import layout_of
+from ecmkit.package.device import Learn, Reports, Run, Service, Snapshot
+from ecmkit.package.node import layout_of, node_h
 from ecmkit.targets import load_target
 from ecmkit.train import fit_kmeans
+from tests.bench import test_channels as rig
 from tests.bench import test_integers as integers
 from tests.c.build import WARNINGS, FailedError, call
 from tests.package.device_sample import (
@@ -59,6 +62,7 @@ from tests.package.test_examples import code_lines
 from tests.package.test_model_data import PROGRAM, Sum, kmeans
 from tests.synthetic import table
 
+PARTS = model_data.parts
 DOCS = Path(__file__).parents[2] / "docs"
 replace = msgspec.structs.replace
 
@@ -134,6 +138,50 @@ def test_a_day_in_the_field(library: Path) -> None:
     assert one.refused == []
 
 
+def test_a_refused_start_leaves_a_device_that_runs(library: Path) -> None:
+    """Its record was lost, or has too few channels: windows go on as they were."""
+    x = noise(30, 7)
+    one, still = Board(library), Board(library)
+    one.run(x[: 10 * PLAN.window_len])
+    kept = one.flash[: 2 * SETTINGS.page_bytes].copy()
+    one.flash[: len(kept)] = 0xFF
+    assert one.library.device_start() == -5  # ECM_ERR_STATE
+    one.run(x[10 * PLAN.window_len :])
+    still.run(x)
+    assert one.windows == still.windows
+    assert len(one.windows) == 30
+    one.flash[: len(kept)] = kept
+    assert one.library.device_sleep() == 0
+    assert one.library.device_start() == 1  # ECM_MORE
+
+
+def test_a_refused_record_leaves_a_device_that_runs(library: Path) -> None:
+    """Neither it nor the flash of the board that it came with is taken."""
+    one = Board(library)
+    one.run(noise(5, 7))
+    wire, least = encode_device(RECORD), len(one.flash)
+    elsewhere = one.library.device_provision_elsewhere
+    assert elsewhere(wire, len(wire), least - 1) == -3  # ECM_ERR_LENGTH
+    assert elsewhere(wire[:-1], len(wire) - 1, least) == -6  # ECM_ERR_FORMAT
+    assert elsewhere(wire, len(wire), least) == -4  # the flash's own
+    one.run(noise(5, 8))
+    assert one.library.device_sleep() == 0
+    assert (len(one.windows), one.refused) == (10, [])
+
+
+def test_a_fixed_speed_of_the_record_is_the_run_state_s(library: Path) -> None:
+    """No feature needs it; what the product tells each turn does not replace it."""
+    for hz, states in ((24.5, [2, 2, 2, 0]), (2.0, [1] * 4)):
+        fixed = replace(RECORD, speed=SpeedSource(source="fixed", hz=hz))
+        one = Board(library, provisioned(record=fixed))
+        assert one.started == 0
+        one.run(noise(4, 1), hz=20.0 if hz == 2.0 else 0.0)
+        assert one.fields()["suspended"].tolist() == states
+    told = Board(library)
+    told.run(noise(4, 1), hz=20.0)
+    assert told.fields()["suspended"].tolist() == [2, 2, 2, 0]
+
+
 def test_a_sleep_changes_no_bit(library: Path) -> None:
     """Events and reports are those of a device that never slept."""
     x = noise(60, 7)
@@ -201,7 +249,15 @@ uint32_t device_model(void) {
 """
 
 
-def test_an_update_comes_to_a_device_that_has_learnt(tmp_path: Path) -> None:
+def with_an_order_of_99(app: Application) -> tuple[bytes, ...]:
+    *others, monitors = PARTS(app)
+    order = 4 * 8  # of the first score: behind id, center, scale, floor and phi
+    return *others, monitors[:order] + b"\x63" + monitors[order + 1 :]
+
+
+def test_an_update_comes_to_a_device_that_has_learnt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its edges stay; model and limits are the new ones, the monitors start again."""
     device = replace(SETTINGS, learn=replace(SETTINGS.learn, windows_len=32))
     old, new = with_weights(seed=1, h=50, edges=1), with_weights(seed=2, h=60, edges=2)
@@ -235,6 +291,16 @@ def test_an_update_comes_to_a_device_that_has_learnt(tmp_path: Path) -> None:
     assert one.library.device_window() == 40
     one.run(noise(5, 2))
     assert (one.library.device_window(), one.refused) == (45, [])
+    # Data that no tables can have leave settings and record as they are.
+    monkeypatch.setattr(model_data, "parts", with_an_order_of_99)
+    block = build_update(new, version=2, signer=Sum())
+    monkeypatch.undo()
+    assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
+    assert one.library.device_sleep() == 0
+    assert one.library.device_start() == -6  # ECM_ERR_FORMAT
+    assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
+    one.run(noise(5, 3))
+    assert (one.library.device_window(), one.refused) == (50, [])
 
 
 def test_the_example_runs_as_it_stands(
@@ -287,6 +353,83 @@ def with_data() -> Application:
     return application(models=(models()[0], kmeans()))
 
 
+@pytest.mark.parametrize("services", [(), ("learn",), ("frames",), ("snapshot",)])
+def test_a_buffer_of_frames_holds_a_command(
+    services: tuple[Service, ...],
+) -> None:
+    """The example receives into what it sends from, whatever services there are."""
+    device = Device(services=services, snapshot=Snapshot(chunk_bytes=48))
+    text = node_h(device_app(), device)
+    (found,) = re.findall(r"#define ECM_PACKAGE_FRAME_BYTES (\d+)U", text)
+    longest = {"frames": 51, "snapshot": 48}
+    assert int(found) == max(
+        command.MAX_BYTES, *(longest.get(s, 0) for s in services), 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "queue", "said"),
+    [
+        (True, Queue(), "samples as the sensor gives them; the record's sensitivity "
+         "and offset make g of them"),
+        (False, Queue(), "samples in g"),
+        (True, Queue(samples="int16"), "samples of 16 bits, 2^15 for 64 g"),
+    ],
+)  # fmt: skip
+def test_headers_say_what_samples_are(
+    record: bool, queue: Queue, said: str, tmp_path: Path
+) -> None:
+    """Of floats the record makes the unit of the plan, of integers it does not."""
+    made = device_package(
+        tmp_path / "fan", app=device_app(queue=queue), device=Device(record=record)
+    )
+    for name in ("examples/device/board.h", "src/ecm_package_node.h"):
+        text = (made.path / name).read_text("utf-8")
+        assert max(map(len, text.splitlines())) <= 88
+        words = " ".join(text.replace("\n *", " ").split())
+        assert said.lower() in words.lower(), name
+        assert ("samples in g" in words.lower()) == (said == "samples in g"), name
+
+
+def in_turn() -> Application:
+    plan = replace(PLAN, channel=None, channels=("x", "y"), features=("rms",))
+    return dataclasses.replace(
+        rig.application(plan), name="rig", queue=Queue(channels="in-turn")
+    )
+
+
+WANTED = """
+uint32_t device_wanted(void);
+uint32_t device_wanted(void) {
+    return ecm_package_node_wanted();
+}
+"""
+
+
+def test_channels_of_a_device_take_turns(tmp_path: Path) -> None:
+    """What a product asks: whose turn it is; the event comes behind the last one."""
+    device = replace(SETTINGS, run=None, services=("frames", "snapshot"))
+    app = in_turn()
+    made = device_package(tmp_path / "rig", app=app, device=device)
+    (tmp_path / "wanted.c").write_text('#include "board.h"\n' + WANTED)
+    sources = [STUBS / "device.c", STUBS / "memory.c", tmp_path / "wanted.c"]
+    library = compiled(made, tmp_path / "d.so", sources)
+    record = replace(RECORD, channels=2 * RECORD.channels)
+    one = Board(library, provisioned(app=app, device=device, record=record))
+    wanted, x = one.library.device_wanted, noise(1, 3)
+    for events in range(3):
+        for channel in (0, 1):
+            assert (wanted(), len(one.windows)) == (channel, events)
+            data = ctypes.c_void_p(x.ctypes.data)
+            assert one.library.device_samples(1 - channel, data, len(x)) == 1
+            assert one.library.device_samples(channel, data, len(x)) == 0
+            one.poll()
+    assert one.fields()["valid"].tolist() == [1, 1, 1]
+    example = (made.path / "examples" / "device" / "main.c").read_text()
+    assert "board_input(ecm_package_node_wanted());" in example
+    assert "void board_input(" in (made.path / "examples/device/board.h").read_text()
+
+
 SMALL = integers.application(integers.PLAN, models=True)
 SOME = [
     pytest.param(device_app(), Device(), id="all"),
@@ -298,6 +441,7 @@ SOME = [
     ),
     pytest.param(with_data(), Device(), id="updates"),
     pytest.param(application(shadow=rivals()), Device(), id="challengers"),
+    pytest.param(in_turn(), SETTINGS, id="turns"),
     pytest.param(SMALL, Device(snapshot=Snapshot(after_len=33)), id="integers"),
     pytest.param(
         application(queue=Queue(samples="int16", len=256)), Device(), id="queue"
@@ -316,7 +460,9 @@ def test_memories_have_the_sizes_that_are_said(
     own = source / "ecm_package_node.c"
     call([tool("gcc"), *flags, own])
     words = [tool("arm-none-eabi-gcc"), "-mcpu=cortex-m0plus", *flags]
-    call([*words, own, made.path / "examples" / "device" / "main.c"])
+    example = made.path / "examples" / "device" / "main.c"
+    assert code_lines(example.read_text()) <= 30
+    call([*words, own, example])
     layout = layout_of(app, device)
     assert all(area.at % device.page_bytes == 0 for area in layout.areas)
     shadow = made.manifest.memory.shadow_len

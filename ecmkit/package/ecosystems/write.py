@@ -6,10 +6,9 @@ from pathlib import Path
 
 from ecmkit.features import device_plans
 from ecmkit.package.application import Application
-from ecmkit.package.device import SPEED
 from ecmkit.package.ecosystems import cargo
 from ecmkit.package.release import Release
-from ecmkit.package.texts import samples_of
+from ecmkit.package.texts import comment_lines, node_samples_of, samples_of
 
 __all__ = ["TEMPLATES", "library_name", "write_ecosystems"]
 
@@ -40,8 +39,17 @@ _FORMS = {
 # BW_RATE and DATA_FORMAT of an ADXL345, whose data sheet has 800 Hz for 400 kHz of I2C.
 _ADXL_RATES = {800: 0x0D, 400: 0x0C, 200: 0x0B, 100: 0x0A, 50: 0x09, 25: 0x08}
 _ADXL_RANGES = {16: 0x0B, 8: 0x0A, 4: 0x09, 2: 0x08}
-
-
+_NODE_INPUT_H = """\
+/* Channels take turns. Sample this one alone, ecm_package_node_wanted, once its input
+ * has settled; ECM_PACKAGE_CHANNELS_LEN: none. */
+void board_input(uint32_t channel);
+"""
+_NODE_INPUT = """\
+        board_input(ecm_package_node_wanted());
+"""
+_NODE_SPEED = """\
+        (void)ecm_package_node_set_speed(board_speed_hz());
+"""
 _OTHERS = """\
 What is in third_party/ is under the licences that lie beside it.
 
@@ -132,14 +140,23 @@ def _examples(app: Application) -> dict[str, str]:
     }
 
 
-def _node_speed(app: Application, release: Release) -> str:
-    """Tell a whole device the speed, where features or the run state need it."""
-    run = release.node.run if release.node is not None else None
-    if not app.contract.needs_speed and (run is None or run.input != SPEED):
-        return ""
-    return (
-        " " * 8 + "(void)ecm_app_set_speed(ecm_package_node.app, board_speed_hz());\n"
+def _node(app: Application, release: Release) -> dict[str, str]:
+    """Say in C how a whole device is told of samples and of the shaft."""
+    device = release.node
+    if device is None:
+        return {}
+    samples = node_samples_of(
+        app.contract,
+        sample_bytes=app.queue.sample_bytes(app.contract),
+        record=device.record,
     )
+    in_turn = app.queue.in_turn
+    return {
+        "node_samples": comment_lines(f"{samples[:1].upper()}{samples[1:]}."),
+        "node_input_h": _NODE_INPUT_H if in_turn else "",
+        "node_input": _NODE_INPUT if in_turn else "",
+        "node_speed": _NODE_SPEED if device.needs_speed(app.contract) else "",
+    }
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
@@ -165,7 +182,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         "license_json": f'  "license": "{listed}",\n' if listed else "",
         "license_yaml": f'license: "{listed}"\n' if listed else "",
         "release_date": f' date="{release.date}"' if release.date else "",
-        "node_speed": _node_speed(app, release),
+        **_node(app, release),
         "channels": ", ".join(contract.channels),
         "fs_hz": f"{contract.fs_hz:g}",
         "period_us": f"{max(1, round(1e6 / contract.fs_hz))}",

@@ -11,6 +11,7 @@ uint32_t board_sent_len, board_down_len, board_up, board_kicks;
 void board_turn(void);
 int device_start(void);
 int device_provision(const uint8_t *data, uint32_t bytes);
+int device_provision_elsewhere(const uint8_t *data, uint32_t bytes, uint32_t room);
 int device_samples(uint32_t channel, const ecm_package_sample_t *x, uint32_t n);
 int device_poll(uint32_t now_s, float speed_hz, ecm_node_event_t *event);
 int device_tell(const uint8_t *data, uint32_t bytes);
@@ -47,6 +48,29 @@ int device_provision(const uint8_t *data, uint32_t bytes) {
     return turned(ecm_package_provision(&board, data, bytes));
 }
 
+static ecm_status_t dead_read(void *user, uint32_t at, uint8_t *data, uint32_t bytes) {
+    (void)user, (void)at, (void)data, (void)bytes;
+    return ECM_ERR_FULL;
+}
+
+static ecm_status_t dead_erase(void *user, uint32_t at, uint32_t bytes) {
+    (void)user, (void)at, (void)bytes;
+    return ECM_ERR_FULL;
+}
+
+static ecm_status_t dead_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    (void)user, (void)at, (void)data, (void)bytes;
+    return ECM_ERR_FULL;
+}
+
+/* On a flash that answers to nothing. */
+int device_provision_elsewhere(const uint8_t *data, uint32_t bytes, uint32_t room) {
+    const ecm_state_store_t dead = {dead_read, dead_erase, dead_write, NULL, room};
+    const ecm_package_board_t other = {.flash = &dead};
+    return (int)ecm_package_provision(&other, data, bytes);
+}
+
 int device_samples(uint32_t channel, const ecm_package_sample_t *x, uint32_t n) {
     return (int)ecm_package_node_push(channel, x, n);
 }
@@ -56,7 +80,7 @@ int device_poll(uint32_t now_s, float speed_hz, ecm_node_event_t *event) {
     uint8_t buf[ECM_PACKAGE_FRAME_BYTES];
     uint32_t bytes = 0;
     ecm_status_t status;
-    (void)ecm_app_set_speed(ecm_package_node.app, speed_hz);
+    (void)ecm_package_node_set_speed(speed_hz);
     do {
         status = ecm_node_step(&ecm_package_node, now_s, event);
     } while (status == ECM_MORE);
