@@ -245,9 +245,13 @@ def _smallest(
         own["n_components"] = 1
     elif family == "svm" and own.get("kernel", "rbf") == "rbf":
         own["kernel"] = "linear"  # a column of weights a class: as a window of each
-    elif family in ("lof", "nearest-neighbours", "neighbours"):
+    elif family == "neighbours":
         n = _kept(table, family, int(given))
         own["n_prototypes"] = max(n, int(given))
+    elif family in ("lof", "nearest-neighbours"):
+        n = _kept(table, family, int(given))
+        # Equal windows are kept once: as many different ones, and enough to train on.
+        return _stand_in(table, max(n, _FEWEST), different=n), own
     return _stand_in(table, n), own
 
 
@@ -265,10 +269,13 @@ def _kept(table: FeatureTable, family: str, n: int) -> int:
     return sum(min(most, count) for count in counts)
 
 
-def _stand_in(table: FeatureTable, n: int, *, one: bool = False) -> FeatureTable:
+def _stand_in(
+    table: FeatureTable, n: int, *, one: bool = False, different: int = 0
+) -> FeatureTable:
     """Random rows with the features, classes and kind of target of a table.
 
-    Features that are constant stay so; with `one`, all but the first that varies.
+    Features that are constant stay so; with `one`, all but the first that varies. After
+    as many rows as are `different` the same ones follow again.
     """
     random = np.random.default_rng(0)
     varies = table.x.max(axis=0) > table.x.min(axis=0)
@@ -277,6 +284,7 @@ def _stand_in(table: FeatureTable, n: int, *, one: bool = False) -> FeatureTable
     classes = np.unique(table.label)
     n = max(n, 2 * len(classes)) if len(classes) > 1 else n
     x: NDArray[np.float64] = np.where(varies, random.normal(size=(n, len(varies))), 0.0)
+    x = x[np.arange(n) % (different or n)]
     ends = np.arange(n) % 2
     return replace(
         table,

@@ -98,6 +98,29 @@ def test_windows_that_are_the_same_are_kept_once():
     assert fit(rows, seed=0, budget=fits, **options).family == "nearest-neighbours"
 
 
+@pytest.mark.parametrize("family", ["lof", "nearest-neighbours"])
+@pytest.mark.parametrize(
+    ("prototypes", "different"), [(7, 300), (15, 300), (50, 10), (7, 10)]
+)
+def test_few_windows_are_kept_as_training_keeps_them(family, prototypes, different):
+    rows = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % different]))
+    options = {"family": family, "n_prototypes": prototypes, "n_neighbors": 3}
+    found = costs(fit(rows, seed=0, **options).compile())
+    assert least(rows, **options).cost(costs) == found
+
+
+def test_too_few_windows_are_refused_in_the_words_of_training():
+    few = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % 10]))
+    for rows, options in ((few, {}), (DATA, {"n_prototypes": 7})):
+        said = []
+        for call in (least, fit):
+            seed = {} if call is least else {"seed": 0}
+            with pytest.raises(ValueError, match=r"^lof: ") as refused:
+                call(rows, family="lof", **options, **seed)
+            said.append(str(refused.value))
+        assert said[0] == said[1]
+
+
 def test_support_vectors_grow_with_nu():
     found = [
         least(DATA, family="one-class-svm", nu=nu).cost(costs)["flash"]
