@@ -11,7 +11,14 @@ from ecmkit.features import FeatureTable
 from ecmkit.flow.project import Model
 from ecmkit.graph import CompiledModel
 
-__all__ = ["calibrated", "check", "judge_class", "judge_score", "parts_of"]
+__all__ = [
+    "calibrated",
+    "check",
+    "is_possible",
+    "judge_class",
+    "judge_score",
+    "parts_of",
+]
 
 _METHODS: dict[str, tuple[str, ...]] = {
     "classifier": ("temperature", "isotonic"),
@@ -88,6 +95,21 @@ def parts_of(rows: FeatureTable, model: Model) -> tuple[NDArray[np.bool_], ...]:
         except ValueError as error:
             why = str(error)
     raise ValueError(f"calibrate: {why}")
+
+
+def is_possible(rows: FeatureTable, model: Model) -> bool:
+    """Tell whether there are the groups and windows that a calibration asks for.
+
+    Parameters
+    ----------
+    rows, model
+        As of `parts_of`.
+    """
+    try:
+        parts_of(rows, model)
+    except ValueError:
+        return False
+    return True
 
 
 def calibrated(

@@ -277,7 +277,9 @@ def judge_protocols(
     Returns
     -------
     folds : tuple of Fold
-        One for each group.
+        One for each group. An ``isotonic`` calibration changes decisions: it is set in
+        each fold on groups within, as in the released model. Where too few of them are
+        left the protocol ends with ``not calibrated``.
     leaky : Fold or None
         Windows drawn at random, if the project asks for it.
     """
@@ -334,10 +336,12 @@ def _judge_fold(
     table: FeatureTable, split: data.Split, project: Project, *, protocol: str
 ) -> Fold:
     learn, test = split.masks(table.recording)
-    model = project.train.classifier
-    learnt = _fit(
-        table.rows(learn), model, name="classifier", seed=project.seed, calibrate=False
-    )
+    model, own = project.train.classifier, table.rows(learn)
+    # A temperature changes no decision, and a fold is of nothing else.
+    calibrate = model.calibrate == "isotonic"
+    if calibrate and not calibration.is_possible(rows_of(own, model, {}), model):
+        protocol, calibrate = f"{protocol}, not calibrated", False
+    learnt = _fit(own, model, name="classifier", seed=project.seed, calibrate=calibrate)
     rows = table.rows(test)
     matrix = evaluate.confusion_matrix(
         rows.label,

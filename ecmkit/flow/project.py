@@ -137,7 +137,8 @@ class Model(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     calibrate: Literal["", "temperature", "isotonic", "deviations"] = ""
     """What makes its probabilities, or its score, mean something, see
     `ecmkit.train.calibrated`; set on groups that it has not learnt from, never on those
-    that it is judged on. Not at all if empty."""
+    that it is judged on. ``isotonic`` may change which class is the most probable, and
+    is set in each fold of the protocol too. Not at all if empty."""
 
 
 class Regression(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):

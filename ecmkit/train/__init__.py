@@ -10,7 +10,7 @@ from typing import Any
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
-from ecmkit.train.bounds import Least, least
+from ecmkit.train.bounds import Least, least, require_size
 from ecmkit.train.budget import Budget, Cost
 from ecmkit.train.calibration import (
     CalibrationMethod,
@@ -187,8 +187,8 @@ def fit(
     Raises
     ------
     ValueError
-        If there is no such family, a pattern matches no feature, the split is leaky, or
-        from the family itself.
+        If there is no such family, a pattern matches no feature, the size is no number,
+        the split is leaky, or from the family itself.
     BuildError
         If the model is over the budget; names by how much.
     FormatError
@@ -198,6 +198,7 @@ def fit(
     """
     train = function_of(family)
     read = only(table, features)
+    require_size(family, options)
     if apart_from is not None:
         require_apart(table, apart_from)
     if budget is not None:

@@ -19,7 +19,7 @@ from ecmkit.train.kmeans import fit_kmeans
 from ecmkit.train.networks import untrained
 from ecmkit.train.scaler import Scaler
 
-__all__ = ["PROBES", "TREES", "Least", "least"]
+__all__ = ["PROBES", "TREES", "Least", "least", "require_size"]
 
 _NETWORKS = ("autoencoder", "ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
 PROBES = (2, 4)
@@ -44,6 +44,8 @@ _SIZES = {
     **{family: option for family, (option, _) in TREES.items()},
 }
 """The option that the size goes with, beside the number of features."""
+_SHARES = ("one-class-svm", "pca")
+"""Families of which it may be a share."""
 _GROWING = (
     "bootstrap", "ccp_alpha", "max_samples", "min_impurity_decrease",
     "min_samples_leaf", "min_samples_split", "min_weight_fraction_leaf", "subsample",
@@ -114,7 +116,8 @@ def least(
     Raises
     ------
     ValueError, TypeError
-        From the family, if an option is out of range or there is no such.
+        If the size is no number, or from the family, if an option is out of range or
+        there is no such.
     FormatError
         If what the settings give has no form on the device; names the part.
 
@@ -148,6 +151,7 @@ def least(
     if family not in known:
         return None
     table = only(table, features)
+    require_size(family, options)
     what = _words(table, family, options)
     if family in _NETWORKS:
         model = untrained(table, family=family, **options)
@@ -159,6 +163,33 @@ def least(
         return _support(table, options, what)
     rows, settings = _smallest(table, family, options)
     return Least(what=what, models=(_made(rows, family, settings),))
+
+
+def require_size(family: str, options: Mapping[str, Any]) -> None:
+    """Refuse a size that is no number.
+
+    Parameters
+    ----------
+    family : str
+        Family that the options are of.
+    options : mapping of str to object
+        As of `ecmkit.train.fit`.
+
+    Raises
+    ------
+    ValueError
+        Naming family, option, found and expected. What numbers there may be is told by
+        the family itself.
+    """
+    option = _SIZES.get(family, "")
+    value = options.get(option, 1)
+    number = isinstance(value, int | float | np.integer | np.floating)
+    share = family in _SHARES
+    if not number or not (share or (np.isfinite(value) and value == int(value))):
+        raise ValueError(
+            f"{family}: {option} {value!r}, "
+            f"expected a {'' if share else 'whole '}number"
+        )
 
 
 def _words(table: FeatureTable, family: str, options: Mapping[str, Any]) -> str:
@@ -245,9 +276,13 @@ def _smallest(
         own["n_components"] = 1
     elif family == "svm" and own.get("kernel", "rbf") == "rbf":
         own["kernel"] = "linear"  # a column of weights a class: as a window of each
-    elif family in ("lof", "nearest-neighbours", "neighbours"):
+    elif family == "neighbours":
         n = _kept(table, family, int(given))
-        own["n_prototypes"] = max(n, int(given))
+        own["n_prototypes"] = max(n, int(given)) if given > 1 else given
+    elif family in ("lof", "nearest-neighbours"):
+        n = _kept(table, family, int(given))
+        # Equal windows are kept once: as many different ones, and enough to train on.
+        return _stand_in(table, max(n, _FEWEST), different=n), own
     return _stand_in(table, n), own
 
 
@@ -265,10 +300,13 @@ def _kept(table: FeatureTable, family: str, n: int) -> int:
     return sum(min(most, count) for count in counts)
 
 
-def _stand_in(table: FeatureTable, n: int, *, one: bool = False) -> FeatureTable:
+def _stand_in(
+    table: FeatureTable, n: int, *, one: bool = False, different: int = 0
+) -> FeatureTable:
     """Random rows with the features, classes and kind of target of a table.
 
-    Features that are constant stay so; with `one`, all but the first that varies.
+    Features that are constant stay so; with `one`, all but the first that varies. After
+    as many rows as are `different` the same ones follow again.
     """
     random = np.random.default_rng(0)
     varies = table.x.max(axis=0) > table.x.min(axis=0)
@@ -277,6 +315,7 @@ def _stand_in(table: FeatureTable, n: int, *, one: bool = False) -> FeatureTable
     classes = np.unique(table.label)
     n = max(n, 2 * len(classes)) if len(classes) > 1 else n
     x: NDArray[np.float64] = np.where(varies, random.normal(size=(n, len(varies))), 0.0)
+    x = x[np.arange(n) % (different or n)]
     ends = np.arange(n) % 2
     return replace(
         table,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
 from ecmkit import train
 from ecmkit.errors import FormatError
@@ -12,7 +13,7 @@ from ecmkit.flow import calibration, learn, store
 from ecmkit.flow.checks import check_settings
 from ecmkit.flow.project import Model
 from tests.flow.recordings import project
-from tests.flow.test_learn import SMALL, silent, with_train
+from tests.flow.test_learn import SMALL, silent, with_train, world
 
 STATES = ("inner", "normal", "outer")
 
@@ -122,6 +123,56 @@ def test_without_it_nothing_more_is_trained(monkeypatch) -> None:
     assert learn.judge_released(made[0], own, TEST).metrics.keys() == {
         "balanced_accuracy", learn.WHOLE,
     }  # fmt: skip
+
+
+def folds_of(method: str, machines: int):
+    """Learn from windows of some machines, each held out in turn."""
+    table, dataset = world(separation=0.8, machines=machines)
+    own = project(
+        train=SMALL | {"classifier": SURE | {"calibrate": method}},
+        split={"by": "machine", "show_leaky": False},
+    )
+    return table, learn.judge_protocols(table, dataset, own, progress=silent)[0]
+
+
+def test_folds_judge_the_decisions_of_rising_lines() -> None:
+    table, folds = folds_of("isotonic", 4)
+    plain, lines = [], Model(family="", calibrate="isotonic")
+    for number, fold in enumerate(folds):
+        held = table.group == f"m{number}"
+        rows, how = table.rows(~held), SURE["options"] | {"seed": 0}
+        one = train.fit(rows, family=SURE["family"], **how)
+        pairs = [
+            (train.fit(rows.rows(~part), family=SURE["family"], **how), rows.rows(part))
+            for part in calibration.parts_of(rows, lines)
+        ]  # fmt: skip
+        same = train.cross_calibrated(one, pairs, method="isotonic")
+        truth, found = table.label[held], []
+        for model in (one, same):
+            names = np.array(model.outputs)
+            p = model.compile().predict(table.x[held])
+            found.append(balanced_accuracy_score(truth, names[p.argmax(1)]))
+        assert fold.balanced_accuracy == pytest.approx(found[1], abs=1e-12)
+        assert fold.protocol == "leave one machine out"
+        plain.append(found[0])
+    assert plain != pytest.approx([f.balanced_accuracy for f in folds])
+
+
+def test_a_fold_with_too_few_groups_says_that_it_is_not_calibrated() -> None:
+    folds, plain = folds_of("isotonic", 2)[1], folds_of("", 2)[1]
+    assert {f.protocol for f in folds} == {"leave one machine out, not calibrated"}
+    assert [f.balanced_accuracy for f in folds] == [f.balanced_accuracy for f in plain]
+
+
+def test_a_temperature_costs_the_folds_no_training(monkeypatch) -> None:
+    counted = []
+    fit = train.fit
+    monkeypatch.setattr(
+        "ecmkit.train.fit", lambda *a, **k: counted.append(k["name"]) or fit(*a, **k)
+    )
+    _, folds = folds_of("temperature", 3)
+    assert len(counted) == len(folds) == 3
+    assert {f.protocol for f in folds} == {"leave one machine out"}
 
 
 def test_too_few_groups_or_windows_are_told_before_training(monkeypatch) -> None:

@@ -1,11 +1,14 @@
 """Support vectors of two classes and more: scikit-learn's and onnxruntime's answers."""
 
+import resource
 import warnings
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
@@ -18,6 +21,7 @@ from ecmkit.graph import (
     import_estimator,
     import_onnx,
     macs_of,
+    problems_of,
     to_int8,
 )
 from ecmkit.graph.frontend.builder import Builder
@@ -227,16 +231,17 @@ def ops_of(graph):
     return [node.attrs.get("fn", node.op) for node in graph.nodes]
 
 
-def test_scores_of_classes_are_not_spelt_out_pair_by_pair():
-    x, y = groups(7)
+@pytest.mark.parametrize("classes", [3, 7, 20])
+def test_scores_of_classes_are_not_spelt_out_pair_by_pair(classes):
+    x, y = groups(classes, n=200)
     model = exported(SVC().fit(x, y), x)
-    assert len(model.graph.node) > 100
+    assert len(model.graph.node) > 5 * classes * (classes - 1) / 2
     graph = import_onnx(model.SerializeToString())
     assert len(graph.nodes) < 20
     assert ops_of(graph).count("pair_sums") == 3
     (node,) = (node for node in graph.nodes if node.op == "pair_scores")
     n_vectors = graph.tensors[node.inputs[0]].shape[1]
-    assert macs_of(graph, node) == 6 * n_vectors
+    assert macs_of(graph, node) == (classes - 1) * n_vectors
 
 
 @pytest.mark.parametrize("how", ["another factor", "a further output"])
@@ -348,6 +353,66 @@ def test_each_form_is_onnxruntimes(after, more):
     labels, scores = run(import_onnx(data), x)
     np.testing.assert_array_equal(labels, theirs[0])
     np.testing.assert_allclose(scores, theirs[1], rtol=2e-5, atol=2e-6)
+
+
+@contextmanager
+def memory(n_bytes):
+    """Let the process take no more than so many bytes beside those that it has."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = pages * resource.getpagesize() + n_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def followed_by(*steps, **settings):
+    """Serialise a node of classes, its scores read by others and added in the end.
+
+    Each step is an operator and its constant, or None for the scores twice.
+    """
+    model, name = single(**settings), "scores"
+    for at, (op, constant) in enumerate(steps):
+        other = name
+        if constant is not None:
+            other = f"constant {at}"
+            model.graph.initializer.append(numpy_helper.from_array(constant, other))
+        axis = {"axis": 1} if op == "Concat" else {}
+        node = helper.make_node(op, [name, other], [f"value {at}"], **axis)
+        model.graph.node.append(node)
+        name = f"value {at}"
+    model.graph.node.append(helper.make_node("Add", [name, name], ["end"]))
+    model.graph.output[1].name = "end"
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        followed_by(*[("Concat", None)] * 40),
+        followed_by(
+            *[("Mul", np.ones((300, *[1] * at), np.float32)) for at in range(2, 7)]
+        ),
+        followed_by(
+            ("Less", np.zeros(1, np.float32)),
+            ("Mul", np.array([10**13])),
+            ("Mul", np.array([b"x"], object)),
+        ),
+    ],
+    ids=["doubled", "broadcast", "text"],
+)
+def test_what_follows_scores_takes_no_memory_before_it_is_checked(data):
+    assert len(data) < 8_000
+    with memory(2**27):
+        problems_of(data)
+
+
+def test_many_names_of_classes_take_no_memory_before_they_are_checked():
+    data = followed_by(("Concat", None), classlabels_ints=list(range(10**5)))
+    with memory(2**27), pytest.raises(FormatError, match="of 100000 classes"):
+        import_onnx(data)
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,24 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ecmkit.errors import MissingError
-from ecmkit.graph import ModelCost
-from ecmkit.search import Axis, Candidate, Limits, SearchSettings, Study, Trial
+from ecmkit.graph import CompiledModel, ModelCost
+from ecmkit.search import (
+    Axis,
+    Candidate,
+    Limits,
+    Problem,
+    SearchSettings,
+    Study,
+    Trial,
+)
 from ecmkit.search.settings import Objective
 from ecmkit.search.study import beaten, pareto
 from tests.search.told import Told, cost
+from tests.synthetic import table
 
 ROOT = Path(__file__).parents[2]
 TREES = {"random-forest": {"n_trees": Axis(low=1, high=200)}}
@@ -111,6 +121,32 @@ def test_infeasible_candidates_are_cut_before_training_and_counted(
     # The sampler learns where the limit is: fewer are cut later than at first.
     late = [t for t in found if t.number >= 10 and t.state == "infeasible"]
     assert len(late) <= len([t for t in over if t.number < 10]) + 2
+
+
+def test_detectors_that_keep_few_windows_are_searched_under_a_limit(
+    tmp_path: Path,
+) -> None:
+    def told(compiled: CompiledModel, rows: object) -> ModelCost:
+        return cost(len(compiled.source), compiled.flash_bytes)
+
+    data = table(n=60, n_features=3, n_classes=1)
+    first = data.group != "m3"
+    few = Axis(choices=(7, 15, 30))
+    space = {
+        family: {"n_neighbors": Axis(choices=(3,)), "n_prototypes": few}
+        for family in ("lof", "nearest-neighbours")
+    }
+    own = settings(
+        families=tuple(space), space=space, sampler="grid", trials=6,
+        limits=Limits(flash_bytes=10**6), pruner="none",
+    )  # fmt: skip
+    problem = Problem(
+        table=data, folds=[(first, ~first)], cost=told,
+        score=lambda model, rows, found: -float(np.mean(found)),
+    )  # fmt: skip
+    found = Study("a", own, tmp_path / "journal").run(problem)
+    assert [t.state for t in found] == ["done"] * 6
+    assert {t.candidate.family for t in found} == set(space)
 
 
 def test_what_surely_does_not_fit_is_cut_without_a_short_training(

@@ -1,5 +1,6 @@
 """What a model costs at least is told before it is trained, and is never too much."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -96,6 +97,59 @@ def test_windows_that_are_the_same_are_kept_once():
     options = {"family": "nearest-neighbours", "n_prototypes": 200}
     fits = Budget(flash_bytes=9_000)
     assert fit(rows, seed=0, budget=fits, **options).family == "nearest-neighbours"
+
+
+@pytest.mark.parametrize("family", ["lof", "nearest-neighbours"])
+@pytest.mark.parametrize(
+    ("prototypes", "different"), [(7, 300), (15, 300), (50, 10), (7, 10)]
+)
+def test_few_windows_are_kept_as_training_keeps_them(family, prototypes, different):
+    rows = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % different]))
+    options = {"family": family, "n_prototypes": prototypes, "n_neighbors": 3}
+    found = costs(fit(rows, seed=0, **options).compile())
+    assert least(rows, **options).cost(costs) == found
+
+
+def test_too_few_windows_are_refused_in_the_words_of_training():
+    few = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % 10]))
+    for rows, options in ((few, {}), (DATA, {"n_prototypes": 7})):
+        said = []
+        for call in (least, fit):
+            seed = {} if call is least else {"seed": 0}
+            with pytest.raises(ValueError, match=r"^lof: ") as refused:
+                call(rows, family="lof", **options, **seed)
+            said.append(str(refused.value))
+        assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    ("family", "option", "value", "expected"),
+    [
+        ("pca", "n_components", "mle", "number"),
+        ("pca", "n_components", None, "number"),
+        ("one-class-svm", "nu", "a", "number"),
+        ("extra-trees", "n_estimators", "x", "whole number"),
+        ("lightgbm", "n_estimators", "40", "whole number"),
+        ("isolation-forest", "n_estimators", None, "whole number"),
+        ("random-forest", "n_trees", 2.5, "whole number"),
+        ("k-means", "n_clusters", float("nan"), "whole number"),
+        ("gaussian-mixture", "n_components", float("inf"), "whole number"),
+        ("lof", "n_prototypes", [50], "whole number"),
+        ("neighbours", "n_prototypes", None, "whole number"),
+    ],
+)
+def test_a_size_that_is_no_number_is_refused_by_name(family, option, value, expected):
+    told = re.escape(f"{family}: {option} {value!r}, expected a {expected}")
+    for call, more in ((least, {}), (fit, {"seed": 0})):
+        with pytest.raises(ValueError, match=f"^{told}$"):
+            call(DATA, family=family, **{option: value}, **more)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_fewer_prototypes_than_there_may_be_are_refused_as_in_training(n):
+    for call, more in ((least, {}), (fit, {"seed": 0})):
+        with pytest.raises(ValueError, match=f"n_prototypes {n}, expected at least 2"):
+            call(DATA, family="neighbours", n_prototypes=n, **more)
 
 
 def test_support_vectors_grow_with_nu():

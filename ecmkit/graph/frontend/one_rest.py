@@ -1,5 +1,6 @@
 """Scores of one class against the rest, as skl2onnx writes them."""
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +107,9 @@ def name_class_scores(model: "onnx.ModelProto") -> None:
             "ClassScores", [node.output[1]], block[-1].output, n_classes=classes,
             domain="ecmkit", name=f"{node.name} classes",
         )  # fmt: skip
-        nodes = [made if n is block[-1] else n for n in model.graph.node]
-        nodes = [n for n in nodes if not any(n is own for own in block)]
+        last, gone = block[-1], {id(n) for n in block[:-1]}
+        nodes = [n for n in model.graph.node if id(n) not in gone]
+        nodes = [made if n is last else n for n in nodes]
         del model.graph.node[:]
         model.graph.node.extend(nodes)
         if all(opset.domain != "ecmkit" for opset in model.opset_import):
@@ -119,17 +121,19 @@ def _block(model: "onnx.ModelProto", name: str) -> list["onnx.NodeProto"]:
     known, values = {t.name for t in model.graph.initializer}, {name}
     block: list[onnx.NodeProto] = []
     for node in model.graph.node:
-        if not values & set(node.input):
+        inside = [i in values for i in node.input]
+        if not any(inside):
             continue
-        if not set(node.input) <= values | known:
+        if not all(i in values or i in known for i in node.input):
             return []
         block.append(node)
         values.update(node.output)
-        if node.op_type == "Add" and set(node.input) <= values - set(node.output):
+        if node.op_type == "Add" and all(inside):
             break
     else:
         return []
-    others = [n for n in model.graph.node if not any(n is own for own in block)]
+    own = {id(n) for n in block}
+    others = [n for n in model.graph.node if id(n) not in own]
     read = {i for n in others for i in n.input} | {o.name for o in model.graph.output}
     return [] if (values - set(block[-1].output)) & read else block
 
@@ -137,11 +141,19 @@ def _block(model: "onnx.ModelProto", name: str) -> list["onnx.NodeProto"]:
 def _scores_classes(
     model: "onnx.ModelProto", name: str, block: list["onnx.NodeProto"], classes: int
 ) -> bool:
-    """Whether nodes make scikit-learn's scores of classes from those of pairs."""
+    """Whether nodes make scikit-learn's scores of classes from those of pairs.
+
+    They are computed, as far as they take no more than what skl2onnx writes: several
+    nodes a pair, whose values have some columns a pair in all.
+    """
     from onnx import numpy_helper
 
+    n_pairs = classes * (classes - 1) // 2
+    if n_pairs > len(block):
+        return False
     rng = np.random.default_rng(0)
-    pairs = rng.standard_normal((8, classes * (classes - 1) // 2))
+    pairs = rng.standard_normal((8, n_pairs))
+    left = _COLUMNS * pairs.size
     pairs *= 10.0 ** rng.integers(-2, 3, pairs.shape)
     pairs[rng.random(pairs.shape) < 0.2] = 0.0
     read = {i for node in block for i in node.input}
@@ -151,11 +163,16 @@ def _scores_classes(
             for tensor in model.graph.initializer
             if tensor.name in read
         }
+        if any(value.dtype.kind not in "biuf" for value in values.values()):
+            return False
         values[name] = pairs
         for node in block:
             if node.op_type not in _FUNCTIONS or not _is_plain(node):
                 return False
             given = [values[i] for i in node.input]
+            left -= _size(node.op_type, given)
+            if left < 0:
+                return False
             with np.errstate(all="ignore"):
                 values[node.output[0]] = _FUNCTIONS[node.op_type](*given)
     except (ValueError, TypeError, IndexError, KeyError):
@@ -179,6 +196,22 @@ _FUNCTIONS: dict[str, Callable[..., NDArray[Any]]] = {
     "Sum": lambda *parts: np.sum(parts, axis=0),
 }
 """Operators that scores of classes are spelt out with, of settings that are plain."""
+
+
+_COLUMNS = 64
+"""Of all values together, for each pair; skl2onnx needs 23 of 3 classes, then fewer."""
+
+
+def _size(op: str, given: list[NDArray[Any]]) -> int:
+    """Numbers that a node makes, or puts together on the way."""
+    if op == "ArrayFeatureExtractor":
+        value, at = given
+        return int(value.size // max(value.shape[1], 1) * at.size)
+    joined = sum(value.size for value in given)
+    if op == "Concat":
+        return joined
+    shape = np.broadcast_shapes(*(value.shape for value in given))
+    return max(joined, math.prod(shape))
 
 
 def _is_plain(node: "onnx.NodeProto") -> bool:
