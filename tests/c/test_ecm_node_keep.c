@@ -265,7 +265,7 @@ static void test_update_of_learnt(void) {
     ECM_CHECK(n.ram->learn.commission.generation == 1U);
     /* the monitors start again, all else goes on */
     ECM_CHECK(seen(&n) == 0U && n.ram->app.window == window);
-    ECM_CHECK((n.ram->dist[4] | n.ram->dist[5] | n.ram->dist[6] | n.ram->dist[7]) !=
+    ECM_CHECK((n.ram->dist[0] | n.ram->dist[1] | n.ram->dist[2] | n.ram->dist[3]) !=
               0U);
     n.loud = 1.2f;
     (void)node_windows(&n, 12, 0);
