@@ -6,9 +6,11 @@ import pytest
 pytest.importorskip("onnx")
 pytest.importorskip("skl2onnx")
 from sklearn.ensemble import BaggingClassifier
+from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import RidgeClassifier, SGDClassifier
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC, NuSVC
 
 from ecmkit.errors import FormatError
@@ -166,3 +168,14 @@ def test_neighbours_are_weighted_by_their_distances(kind, targets):
         expected = model.predict_proba(rows)
         np.testing.assert_allclose(table, expected, rtol=1e-5, atol=2e-6)
         np.testing.assert_array_equal(labels, model.predict(rows))
+
+
+def test_missing_values_go_by_what_is_simple():
+    rows = X.copy()
+    rows[RNG.random(rows.shape) < 0.1] = np.nan
+    model = make_pipeline(KNNImputer(), SGDClassifier(random_state=0)).fit(rows, Y)
+    with pytest.raises(FormatError, match=r"KNNImputer .*: SimpleImputer has"):
+        import_estimator(model)
+    model = make_pipeline(SimpleImputer(), SGDClassifier(random_state=0)).fit(rows, Y)
+    labels, _ = results(import_estimator(model), rows[:20])
+    np.testing.assert_array_equal(labels, model.predict(rows[:20]))

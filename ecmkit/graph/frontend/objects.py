@@ -26,7 +26,7 @@ _WITHOUT_TABLE = ("LinearSVC",)
 """Classifiers whose converter knows no option ``zipmap``."""
 _BY_DISTANCE = (
     "GaussianProcessRegressor", "KNeighborsClassifier", "KNeighborsRegressor",
-    "KNeighborsTransformer", "KNNImputer", "LocalOutlierFactor", "NearestNeighbors",
+    "KNeighborsTransformer", "LocalOutlierFactor", "NearestNeighbors",
     "RadiusNeighborsClassifier", "RadiusNeighborsRegressor",
 )  # fmt: skip
 """Estimators that are written without a `Scan` if they are asked."""

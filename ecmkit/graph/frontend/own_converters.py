@@ -32,6 +32,7 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
     )
+    from sklearn.impute import KNNImputer
     from sklearn.linear_model import SGDClassifier
     from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
     from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -40,6 +41,7 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
         BaggingClassifier: _bag,
         HistGradientBoostingClassifier: _whole_trees,
         HistGradientBoostingRegressor: _whole_trees,
+        KNNImputer: _nearest_values,
         KNeighborsClassifier: _neighbours,
         KNeighborsRegressor: _neighbours,
         OneVsOneClassifier: _one_against_one,
@@ -307,6 +309,16 @@ def _neighbours(convert: Converter) -> Converter:
                 op_version=container.target_opset,
             )
             last.add_to(scope, container)
+
+    return converted
+
+
+def _nearest_values(_: Converter) -> Converter:
+    def converted(scope: Any, operator: Any, container: Any) -> None:
+        raise ValueError(
+            "KNNImputer is written as functions that have no form here: SimpleImputer "
+            "has, and HistGradientBoosting takes missing values as they are"
+        )
 
     return converted
 
