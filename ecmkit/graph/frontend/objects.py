@@ -13,10 +13,10 @@ from ecmkit.graph.frontend.converters import (
     check_lightgbm,
     check_scikit_learn,
     check_xgboost,
-    own_converters,
 )
 from ecmkit.graph.frontend.detectors import is_detector
 from ecmkit.graph.frontend.onnx_file import import_onnx
+from ecmkit.graph.frontend.own_converters import own_converters
 from ecmkit.graph.ir import Graph
 
 __all__ = ["import_estimator", "import_module"]
@@ -26,7 +26,7 @@ _WITHOUT_TABLE = ("LinearSVC",)
 """Classifiers whose converter knows no option ``zipmap``."""
 _BY_DISTANCE = (
     "GaussianProcessRegressor", "KNeighborsClassifier", "KNeighborsRegressor",
-    "KNeighborsTransformer", "KNNImputer", "LocalOutlierFactor", "NearestNeighbors",
+    "KNeighborsTransformer", "LocalOutlierFactor", "NearestNeighbors",
     "RadiusNeighborsClassifier", "RadiusNeighborsRegressor",
 )  # fmt: skip
 """Estimators that are written without a `Scan` if they are asked."""
