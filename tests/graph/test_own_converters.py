@@ -9,7 +9,12 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import RidgeClassifier, SGDClassifier
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC, LinearSVC, NuSVC
 
@@ -168,6 +173,28 @@ def test_neighbours_are_weighted_by_their_distances(kind, targets):
         expected = model.predict_proba(rows)
         np.testing.assert_allclose(table, expected, rtol=1e-5, atol=2e-6)
         np.testing.assert_array_equal(labels, model.predict(rows))
+
+
+@pytest.mark.parametrize("kind", [RadiusNeighborsClassifier, RadiusNeighborsRegressor])
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_neighbours_within_a_radius_have_any_scale_and_outliers(kind, weights):
+    x = X * np.float32(1e-3)
+    model = kind(2e-3, weights=weights)
+    rows = np.concatenate([x[:30], x[:30] + np.float32(3e-4)])
+    if kind is RadiusNeighborsRegressor:
+        (found,) = results(import_estimator(model.fit(x, X[:, 0])), rows)
+        expected = model.predict(rows)
+        np.testing.assert_allclose(found[:, 0], expected, rtol=1e-5, atol=2e-6)
+        return
+    model.set_params(outlier_label=12).fit(x, NAMES[Y])
+    rows = np.concatenate([rows, np.full((2, 5), 9, np.float32)])
+    labels, table = results(import_estimator(model), rows)
+    expected = model.predict_proba(rows)
+    np.testing.assert_allclose(table, expected, rtol=1e-5, atol=2e-6)
+    np.testing.assert_array_equal(labels, model.predict(rows))
+    assert (labels[-2:] == 12).all()
+    with pytest.raises(FormatError, match="outlier_label 5, expected a class"):
+        import_estimator(model.set_params(outlier_label=5).fit(x, NAMES[Y]))
 
 
 def test_missing_values_go_by_what_is_simple():

@@ -35,7 +35,12 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
     from sklearn.impute import KNNImputer
     from sklearn.linear_model import SGDClassifier
     from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+    from sklearn.neighbors import (
+        KNeighborsClassifier,
+        KNeighborsRegressor,
+        RadiusNeighborsClassifier,
+        RadiusNeighborsRegressor,
+    )
 
     kinds: dict[type, Callable[[Converter], Converter]] = {
         BaggingClassifier: _bag,
@@ -46,6 +51,8 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
         KNeighborsRegressor: _neighbours,
         OneVsOneClassifier: _one_against_one,
         OneVsRestClassifier: _one_against_rest,
+        RadiusNeighborsClassifier: _near,
+        RadiusNeighborsRegressor: _near,
         SGDClassifier: _stochastic,
     }
     names = {kind: sklearn_operator_name_map[kind] for kind in kinds}
@@ -289,28 +296,104 @@ class _Votes(_Container):
 
 def _neighbours(convert: Converter) -> Converter:
     def converted(scope: Any, operator: Any, container: Any) -> None:
-        model = operator.raw_operator
-        if model.weights != "distance":
-            convert(scope, operator, container)
-        elif hasattr(model, "classes_"):
-            if model.outputs_2d_:
-                raise ValueError(
-                    "weights 'distance' with several targets have no form: fit a model "
-                    "for each"
-                )
-            shares = _weighted_mean(operator, container, classes=len(model.classes_))
-            _write(scope, operator, container, shares, shares)
+        if operator.raw_operator.weights == "distance":
+            _write_mean(scope, operator, container, _weighted_mean)
         else:
-            from skl2onnx.algebra import onnx_ops as o
-
-            last = o.OnnxIdentity(
-                _weighted_mean(operator, container, classes=0),
-                output_names=operator.outputs,
-                op_version=container.target_opset,
-            )
-            last.add_to(scope, container)
+            convert(scope, operator, container)
 
     return converted
+
+
+def _near(_: Converter) -> Converter:
+    def converted(scope: Any, operator: Any, container: Any) -> None:
+        _write_mean(scope, operator, container, _mean_within)
+
+    return converted
+
+
+def _write_mean(
+    scope: Any, operator: Any, container: Any, mean: Callable[[Any, Any, int], Any]
+) -> None:
+    from skl2onnx.algebra import onnx_ops as o
+
+    model = operator.raw_operator
+    if hasattr(model, "classes_"):
+        if model.outputs_2d_:
+            raise ValueError(
+                f"weights {model.weights!r} with several targets have no form: fit a "
+                "model for each"
+            )
+        shares = mean(operator, container, len(model.classes_))
+        _write(scope, operator, container, shares, shares)
+        return
+    last = o.OnnxIdentity(
+        mean(operator, container, 0),
+        output_names=operator.outputs,
+        op_version=container.target_opset,
+    )
+    last.add_to(scope, container)
+
+
+def _distances(operator: Any, version: int) -> Any:
+    from skl2onnx.algebra.custom_ops import OnnxCDist
+
+    model = operator.raw_operator
+    settings = {"p": model.p} if model.effective_metric_ == "minkowski" else {}
+    return OnnxCDist(
+        _floats(operator.inputs[0], version), model._fit_X.astype(np.float32),
+        metric=model.effective_metric_, op_version=version, **settings,
+    )  # fmt: skip
+
+
+def _inverse(distances: Any, version: int) -> Any:
+    """Return the weights of rows; those at the distance zero have all of it."""
+    from skl2onnx.algebra import onnx_ops as o
+
+    same, one = _is_zero(distances, version), np.array([1], np.float32)
+    axes = np.array([1], np.int64)
+    some = o.OnnxReduceMax(same, axes, keepdims=1, op_version=version)
+    rest = o.OnnxDiv(
+        o.OnnxSub(one, some, op_version=version),
+        o.OnnxAdd(distances, same, op_version=version),
+        op_version=version,
+    )
+    return o.OnnxAdd(rest, same, op_version=version)
+
+
+def _mean_within(operator: Any, container: Any, classes: int) -> Any:
+    """Return the mean of the targets within the radius, or shares of classes.
+
+    skl2onnx weighs rows nearer than a millionth as if they were that far away, and
+    knows no label of outliers.
+    """
+    from skl2onnx.algebra import onnx_ops as o
+
+    model, version = operator.raw_operator, container.target_opset
+    if model.weights not in ("uniform", "distance"):
+        raise ValueError("weights by a function, expected 'uniform' or 'distance'")
+    distances = _distances(operator, version)
+    radius = np.array([model.radius], np.float32)
+    within = o.OnnxLessOrEqual(distances, radius, op_version=version)
+    weights = o.OnnxCast(within, to=1, op_version=version)
+    if model.weights == "distance":
+        inverse = _inverse(distances, version)
+        weights = o.OnnxMul(weights, inverse, op_version=version)
+    targets = model._y.reshape(len(model._fit_X), -1)
+    if classes:
+        targets = targets == np.arange(classes)
+    sums = o.OnnxMatMul(weights, targets.astype(np.float32), op_version=version)
+    total = _sum(weights, 1, version)
+    if classes and model.outlier_label_ is not None:
+        outlier = (model.classes_ == model.outlier_label_[0]).astype(np.float32)
+        if not outlier.any():
+            raise ValueError(
+                f"outlier_label {model.outlier_label_[0]!r}, expected a class"
+            )
+        none = _is_zero(total, version)
+        total = o.OnnxAdd(total, none, op_version=version)
+        more = o.OnnxMul(none, outlier[None], op_version=version)
+        sums = o.OnnxAdd(sums, more, op_version=version)
+    return o.OnnxDiv(sums, total, op_version=version)
 
 
 def _nearest_values(_: Converter) -> Converter:
@@ -329,27 +412,12 @@ def _weighted_mean(operator: Any, container: Any, classes: int) -> Any:
     skl2onnx gives all neighbours the same weight.
     """
     from skl2onnx.algebra import onnx_ops as o
-    from skl2onnx.algebra.custom_ops import OnnxCDist
 
     model, version = operator.raw_operator, container.target_opset
-    settings = {"p": model.p} if model.effective_metric_ == "minkowski" else {}
-    distances = OnnxCDist(
-        _floats(operator.inputs[0], version), model._fit_X.astype(np.float32),
-        metric=model.effective_metric_, op_version=version, **settings,
-    )  # fmt: skip
     k = np.array([model.n_neighbors], np.int64)
+    distances = _distances(operator, version)
     near = o.OnnxTopK(distances, k, largest=0, sorted=1, op_version=version)
-    # Rows at the distance zero have all the weight.
-    same, one = _is_zero(near[0], version), np.array([1], np.float32)
-    some = o.OnnxReduceMax(
-        same, np.array([1], np.int64), keepdims=1, op_version=version
-    )
-    rest = o.OnnxDiv(
-        o.OnnxSub(one, some, op_version=version),
-        o.OnnxAdd(near[0], same, op_version=version),
-        op_version=version,
-    )
-    weights = o.OnnxAdd(rest, same, op_version=version)
+    weights = _inverse(near[0], version)
     shares = o.OnnxDiv(weights, _sum(weights, 1, version), op_version=version)
     column = o.OnnxUnsqueeze(shares, np.array([2], np.int64), op_version=version)
     targets = model._y.reshape(len(model._fit_X), -1)
