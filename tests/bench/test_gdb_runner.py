@@ -22,6 +22,7 @@ from ecmkit.bench import (
     read_image,
     run,
 )
+from ecmkit.bench.elf import read_image
 from ecmkit.bench.mailbox import Room, Task
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build
@@ -265,10 +266,12 @@ def test_a_board_that_the_bench_does_not_fit_on_says_by_how_much(
     target: Target, tmp_path: Path, pytestconfig
 ) -> None:
     one = as_board(target, RAM_BYTES)
-    flash = msgspec.structs.replace(one.flash, bytes=38_000)
+    objects = pytestconfig.cache.mkdir("ecmkit-objects")
+    package = build(application(), target=one, out=tmp_path / "large", cache=objects)
+    own = read_image(package.firmware, one).flash_bytes + 256
+    flash = msgspec.structs.replace(one.flash, bytes=own)
     memory = msgspec.structs.replace(one.memory, flash=flash)
     one = msgspec.structs.replace(one, memory=memory)
-    objects = pytestconfig.cache.mkdir("ecmkit-objects")
     package = build(application(), target=one, out=tmp_path / "pump", cache=objects)
     assert package.firmware.exists()
     with pytest.raises(DeviceError, match=r"no room for the bench .* \d+ bytes larger"):
