@@ -21,12 +21,21 @@ declare -A files=(
     [/usr/include/simavr/sim_avr.h]=libsimavr-dev
     [/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a]=libclang-rt-dev
 )
+# A command that is there; of cargo one that runs, as rustup's may lack a toolchain.
+is_there() {
+    local path
+    [ "$1" = cargo ] || { command -v "$1" >/dev/null && return; }
+    while read -r path; do
+        [ "$1" = cargo ] && "$path" --version >/dev/null 2>&1 && return
+    done < <(type -ap "$1")
+    return 1
+}
 missing=()
 for file in "${!files[@]}"; do
     compgen -G "$file" >/dev/null || missing+=("${files[$file]}")
 done
 for command in "${!packages[@]}"; do
-    if ! command -v "$command" >/dev/null; then
+    if ! is_there "$command"; then
         read -ra names <<<"${packages[$command]}"
         missing+=("${names[@]}")
     fi

@@ -22,7 +22,6 @@ from ecmkit.bench import (
     read_image,
     run,
 )
-from ecmkit.bench.elf import read_image
 from ecmkit.bench.mailbox import Room, Task
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build

@@ -17,6 +17,19 @@ from tests.package.sample import SPEED_HZ, application, signal
 from tests.package.test_build import tool
 
 
+def cargo() -> str:
+    """The first that runs: rustup's is on the path without a toolchain too."""
+    for folder in os.get_exec_path():
+        path = shutil.which("cargo", path=folder)
+        if path is not None:
+            asked = subprocess.run(
+                [path, "--version"], capture_output=True, check=False
+            )
+            if asked.returncode == 0:
+                return path
+    pytest.skip("no cargo that runs is installed")
+
+
 @pytest.fixture(scope="module")
 def built(
     package: Package, tmp_path_factory: pytest.TempPathFactory
@@ -24,7 +37,7 @@ def built(
     """A copy of the package, and what its example said of a signal."""
     tree = shutil.copytree(package.path, tmp_path_factory.mktemp("crate") / "pump")
     done = subprocess.run(
-        [tool("cargo"), "run", "--offline", "--quiet", "--example", "pump"],
+        [cargo(), "run", "--offline", "--quiet", "--example", "pump"],
         cwd=tree, input=signal(8).astype("<f4").tobytes(), capture_output=True,
         check=False,
     )  # fmt: skip

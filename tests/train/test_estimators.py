@@ -106,7 +106,7 @@ def test_learning_is_better_than_chance():
             TypeError,
             "expected one of C, class_weight",
         ),
-        ("svm", "classifier", {"kernel": "poly"}, ValueError, "'rbf' or 'linear'"),
+        ("svm", "classifier", {"kernel": "poly"}, ValueError, "one of rbf, linear"),
         ("neighbours", "classifier", {"n_prototypes": 1}, ValueError, "at least 2"),
         ("ridge", "classifier", {}, ValueError, "expected regression"),
         ("logistic", "regressor", {}, ValueError, "expected classification"),

@@ -7,6 +7,7 @@
 #include "ecm_commission.h"
 #include "ecm_device.h"
 #include "ecm_guided.h"
+#include "ecm_math.h"
 #include "ecm_monitor.h"
 #include "ecm_spool.h"
 
@@ -216,7 +217,9 @@ static void guided_run(guided_t *in) {
                              .scores_len = 2,
                              .rows_len = 5,
                              .groups_len = 2,
-                             .persist_update = ecm_persist_update_f32};
+                             .log = ecm_math_log_f32,
+                             .persist_update = ecm_persist_update_f32,
+                             .regime_update = ecm_regime_update_f32};
     static const uint16_t usual[4] = {ECM_DEVICE_BYTES(2), ECM_COMMAND_STATE_BYTES,
                                       LEARN_BYTES, 0};
     uint32_t kind = guided_u8(in) % 5U, bytes;
