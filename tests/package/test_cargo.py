@@ -36,10 +36,12 @@ def built(
 ) -> tuple[Path, subprocess.CompletedProcess[bytes]]:
     """A copy of the package, and what its example said of a signal."""
     tree = shutil.copytree(package.path, tmp_path_factory.mktemp("crate") / "pump")
+    command = cargo()
+    path = f"{Path(command).parent}{os.pathsep}{os.environ['PATH']}"  # its rustc
     done = subprocess.run(
-        [cargo(), "run", "--offline", "--quiet", "--example", "pump"],
+        [command, "run", "--offline", "--quiet", "--example", "pump"],
         cwd=tree, input=signal(8).astype("<f4").tobytes(), capture_output=True,
-        check=False,
+        env={**os.environ, "PATH": path}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     return tree, done
