@@ -24,9 +24,12 @@ declare -A files=(
 # A command that is there; of cargo one that runs, as rustup's may lack a toolchain.
 is_there() {
     local path
-    [ "$1" = cargo ] || { command -v "$1" >/dev/null && return; }
+    if [ "$1" != cargo ]; then
+        command -v "$1" >/dev/null
+        return
+    fi
     while read -r path; do
-        [ "$1" = cargo ] && "$path" --version >/dev/null 2>&1 && return
+        "$path" --version >/dev/null 2>&1 && return
     done < <(type -ap "$1")
     return 1
 }

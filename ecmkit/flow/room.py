@@ -50,7 +50,7 @@ def require_room(context: Context, learn_from: FeatureTable) -> None:
     def build(folder: Path) -> None:
         del folder  # that it fits is all that there is to keep
         context.progress("train", "room on the target")
-        _check(context, learn_from, targets)
+        _check(context, learn_from, targets, boards)
 
     context.cache.stage(
         "room",
@@ -67,7 +67,10 @@ def require_room(context: Context, learn_from: FeatureTable) -> None:
 
 
 def _check(
-    context: Context, learn_from: FeatureTable, targets: Mapping[str, float]
+    context: Context,
+    learn_from: FeatureTable,
+    targets: Mapping[str, float],
+    boards: tuple[Target, ...],
 ) -> None:
     project = context.project
     found: dict[str, dict[str, int]] = {}
@@ -88,7 +91,7 @@ def _check(
         project.queue.ring_len(context.contract)
         * project.queue.sample_bytes(context.contract)
     )
-    for target in (context.target, *context.proofs):
+    for target in boards:
         limits = limits_of(project, target)
         _require(
             "flash", {name: own["flash"] for name, own in found.items()},
