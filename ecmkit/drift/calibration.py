@@ -215,6 +215,12 @@ class Calibration(
         return (*self.monitors, *self.together, *self.classes)
 
     @property
+    def scores(self) -> tuple[FeatureScore, ...]:
+        """Scores of all monitors, each as often as it is read."""
+        own = [one.score for one in self.monitors]
+        return (*own, *(score for one in self.together for score in one.scores))
+
+    @property
     def arl0(self) -> float:
         """Mean windows between false alarms of all detectors together.
 
@@ -231,8 +237,7 @@ class Calibration(
     @property
     def inputs(self) -> tuple[str, ...]:
         """Values that the monitors read, each once; classes apart."""
-        names = [one.score.feature for one in self.monitors]
-        names += [score.feature for one in self.together for score in one.scores]
+        names = [score.feature for score in self.scores]
         names += [bound.value for bound in self.plan.bounds]
         names += self.regimes.by if self.regimes is not None else ()
         return tuple(dict.fromkeys(names))

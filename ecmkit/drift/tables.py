@@ -62,6 +62,7 @@ class ScoreTable(NamedTuple):
     phi: Float32
     edges: Float32
     scores: Float32
+    spread: float = 0.0
 
 
 class RowTable(NamedTuple):
@@ -382,6 +383,7 @@ class _Maker:
                     self._input(score.feature), _regime(regime), score.center, 1.0,
                     0.0, np.array(score.phi, np.float32),
                     np.array(score.edges, np.float32), np.array(values, np.float32),
+                    0.0 if score.baseline is None else score.sd,
                 )
             )  # fmt: skip
         return self._known[key]
