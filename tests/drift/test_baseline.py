@@ -18,9 +18,12 @@ from ecmkit.drift import (
     tables_of,
 )
 from ecmkit.drift.baseline import baseline_errors, learn
+from ecmkit.drift.picture import statistic
 from ecmkit.errors import DataError
+from ecmkit.features.table import FeatureTable
 from tests.drift.test_calibrate import KINDS, MEAN, SCALE, Sampler, autoregressive
 
+TableOf = Callable[..., FeatureTable]
 REFERENCE = 2000
 COUNTED = PlanDetector(kind="distribution", bins=16, window=64)
 DETECTORS = (MEAN, SCALE, PlanDetector(kind="ewma"), COUNTED)
@@ -44,10 +47,8 @@ def calibrated(
 def alarms(found: Calibration, known: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Alarms of each row of a device that learnt `known`, over `x`, by its C."""
     tables = tables_of(found)
-    device = tables.new()
-    numbers = [learn(np.float32(column)) for column in known.reshape(len(known), -1).T]
-    means, spreads = np.array(numbers, np.float32).T.copy()
-    device.rebase(means, spreads)
+    columns = np.float32(known.reshape(len(known), -1)).T
+    device = tables.new({f"x{i}": learn(column) for i, column in enumerate(columns)})
     values = np.float32(x.reshape(len(x), -1))
     raised, _, _ = device.run_f32(values, np.full(len(values), NO_DETAIL))
     return np.bincount(raised["row"].astype(int), minlength=len(tables.rows))
@@ -125,9 +126,7 @@ def test_a_change_is_found_in_the_machine_s_own_unit(shift: float) -> None:
         x = rng.normal(size=REFERENCE + 1000 + 400)
         machine = 0.01 * x[REFERENCE:] - 7.0
         own = calibrated(x[:REFERENCE], 1000, arl0=1e4, detectors=(MEAN,))
-        device = tables_of(own).new()
-        mean, spread = learn(np.float32(machine[:1000]))
-        device.rebase(np.float32([mean]), np.float32([spread]))
+        device = tables_of(own).new({"x0": learn(np.float32(machine[:1000]))})
         changed = np.float32(machine[1000:] + 0.01 * shift)[:, None]
         raised, _, _ = device.run_f32(changed, np.full(400, NO_DETAIL))
         late.append(raised["at"][0] + 1 if raised.size else 400)
@@ -191,6 +190,31 @@ def test_the_trial_learns_baselines_too() -> None:
         assert one.simulated is not None
         assert one.simulated.low < 1.5 * 2000
         assert one.simulated.high > 2000 / 1.5
+
+
+def test_tables_of_a_machine_are_watched_by_its_baseline(table_of: TableOf) -> None:
+    rng = np.random.default_rng(3)
+    plan = DriftPlan(
+        false_alarms=1e4, per="detector", detectors=(MEAN,),
+        baseline=Baseline(windows=500, features=("f0",)),
+    )  # fmt: skip
+    found = calibrate(table_of(rng.normal(size=(REFERENCE, 2))), plan, seed=0,
+                      verify=False)  # fmt: skip
+    machine = rng.normal(size=(1500, 2)) * [0.01, 1.0] + [7.0, 0.0]
+    baseline = found.baseline_of(table_of(machine[:600]))
+    assert list(baseline) == ["f0"]
+    assert baseline["f0"] == pytest.approx((7.0, 0.01), rel=0.1)
+    quiet = table_of(machine[600:])
+    assert found.run(quiet, baseline=baseline) == ()
+    assert len(found.run(quiet)) > 10  # by the reference it is far away
+    ratio = statistic(found, found.monitors[0], quiet, baseline=baseline)
+    assert np.nanmax(ratio) < 1.0
+    with pytest.raises(DataError, match="found 499 windows to learn, expected 500 or"):
+        found.baseline_of(table_of(machine[:499]))
+    with pytest.raises(ValueError, match="baseline: found none in the drift plan"):
+        calibrate(
+            quiet, DriftPlan(false_alarms=300, detectors=(MEAN,)), seed=0, verify=False
+        ).baseline_of(quiet)
 
 
 def test_together_and_some_features_alone() -> None:
