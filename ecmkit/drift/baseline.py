@@ -145,10 +145,18 @@ def baseline_errors(
         )
     return BaselineErrors(
         windows=windows,
-        mean=min(float(score.n), 1.0 / float(of_mean)),
-        scale=min(float(score.n), 1.0 / float(of_scale)),
+        mean=_length(score.n, of_mean),
+        scale=_length(score.n, of_scale),
         gain=math.sqrt(max(0.0, of_gain - 0.5 * of_mean)),
     )
+
+
+def _length(n: int, variance: float) -> float:
+    """Length of a reference with that variance of the mean, at most its own.
+
+    Two digits are what the trial tells; features then share limits that take long.
+    """
+    return float(min(n, float(f"{1.0 / float(variance):.2g}")))
 
 
 def _machines(
