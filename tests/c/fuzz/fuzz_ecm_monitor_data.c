@@ -63,10 +63,10 @@ static void rebase(const ecm_monitor_cfg_t *made) {
     ecm_monitor_score_t *moved = ecm_fuzz_bytes(SCORES * sizeof *moved);
     uint32_t *state = (uint32_t *)ecm_fuzz_bytes(4U * ecm_monitor_words(made));
     ecm_monitor_cfg_t own = *made;
-    const float *means = ecm_fuzz_array_f32(2), *spreads = ecm_fuzz_array_f32(2);
+    float *means = ecm_fuzz_array_f32(2), *spreads = ecm_fuzz_array_f32(2);
     bool allowed = ecm_monitor_init(state, made) == ECM_OK;
     own.scores = moved;
-    if (ecm_monitor_rebase_f32(ecm_fuzz_or_null(made->scores), SCORES, means, spreads,
+    if (ecm_monitor_rebase_f32(made->scores, SCORES, ecm_fuzz_or_null(means), spreads,
                                ecm_fuzz_below(3), moved) == ECM_OK) {
         ECM_FUZZ_CHECK((ecm_monitor_init(state, &own) == ECM_OK) == allowed);
         watch(&own);
