@@ -26,7 +26,7 @@ from tests.drift.test_calibrate import KINDS, MEAN, SCALE, Sampler, autoregressi
 TableOf = Callable[..., FeatureTable]
 REFERENCE = 2000
 COUNTED = PlanDetector(kind="distribution", bins=16, window=64)
-DETECTORS = (MEAN, SCALE, PlanDetector(kind="ewma"), COUNTED)
+DETECTORS = (MEAN, SCALE, COUNTED)
 
 
 def calibrated(
@@ -98,7 +98,7 @@ def test_rate_with_interval(kind: str, windows: int) -> None:
     print(f"{kind:10} {windows:5}: {mean.round(2)} +- {(2 * error).round(2)}; "
           f"between machines {spread.tolist()}")  # fmt: skip
     assert (mean - 2 * error < 1.5).all()
-    assert (mean[:3] + 2 * error[:3] > 1 / 1.5).all()
+    assert (mean + 2 * error > 1 / 1.5).all()
 
 
 def test_without_the_errors_of_a_baseline_the_rate_would_be_missed() -> None:
