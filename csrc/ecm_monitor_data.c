@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_monitor_data.h"
+#include "ecm_math.h"
 
 /* Goes over the numbers: it writes them to `out`, takes them from `in`, or, where both
  * are NULL, counts them. */
@@ -45,6 +46,7 @@ static void data_score(data_walk_t *w, ecm_monitor_score_t *own) {
     data_number(w, &score->center);
     data_number(w, &score->scale);
     data_number(w, &own->floor);
+    data_number(w, &own->spread);
     for (i = 0; i < (uint32_t)ECM_SCORE_ORDER_MAX; i++) {
         data_number(w, &score->phi[i]);
     }
@@ -202,5 +204,29 @@ ecm_status_t ecm_monitor_data_set(const ecm_monitor_cfg_t *cfg, const uint32_t *
     made->id = id;
     made->scores = tables->scores;
     made->rows = tables->rows;
+    return ECM_OK;
+}
+
+ecm_status_t ecm_monitor_rebase_f32(const ecm_monitor_score_t *known,
+                                    uint32_t scores_len, const float *means,
+                                    const float *spreads, uint32_t features_len,
+                                    ecm_monitor_score_t *scores) {
+    uint32_t i;
+    ECM_REQUIRE((known != NULL && scores != NULL) || scores_len == 0U, ECM_ERR_NULL);
+    ECM_REQUIRE((means != NULL && spreads != NULL) || features_len == 0U, ECM_ERR_NULL);
+    for (i = 0; i < scores_len; i++) {
+        uint32_t input = known[i].input;
+        float scale;
+        scores[i] = known[i];
+        if (!(known[i].spread > 0.0f) || input >= features_len ||
+            !(spreads[input] > 0.0f) || !ecm_math_isfinite_f32(means[input])) {
+            continue;
+        }
+        scale = known[i].score.scale * known[i].spread / spreads[input];
+        if (scale > 0.0f && ecm_math_isfinite_f32(scale)) {
+            scores[i].score.center = means[input];
+            scores[i].score.scale = scale;
+        }
+    }
     return ECM_OK;
 }

@@ -6,13 +6,16 @@
  * that of an update in flash (ecm_app_update.h). In this order:
  *
  *   the id of the tables;
- *   of each score: center, scale, floor, phi[4], order, its edges and scores;
+ *   of each score: center, scale, floor, spread, phi[4], order, its edges and scores;
  *   of each row: top; then of CUSUM k and h, of EWMA weight and limit, of LIMIT the
  *   limit, of COUNTS and CLASSES limit, reference_n, edges and reference, of T2 lambda,
  *   limit, mean and whiten.
  *
  * All else stays as the firmware has it: lengths, windows, groups, regimes, and the
  * settings of other detectors (KIND).
+ *
+ * A device that learnt the normal of its own machine replaces less: center and scale of
+ * scores (ecm_monitor_rebase_f32).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -67,6 +70,28 @@ ecm_status_t ecm_monitor_data_get(const ecm_monitor_cfg_t *cfg, uint32_t *data);
 ecm_status_t ecm_monitor_data_set(const ecm_monitor_cfg_t *cfg, const uint32_t *data,
                                   const ecm_monitor_tables_t *tables,
                                   ecm_monitor_cfg_t *made);
+
+/** Let scores count from a baseline: of a machine that differs from the reference by
+ * its own level and spread, scores are then those that the reference would have.
+ *
+ * known        [in]  scores of the tables
+ * scores_len   [in]  their number
+ * means        [in]  features_len means of the machine
+ * spreads      [in]  features_len standard deviations of it
+ * features_len [in]  a score of an input beyond these stays
+ * scores       [out] scores_len scores, none of them of `known`
+ *
+ * Formula : where spread > 0 and the result is a number > 0:
+ *           scale = scale spread / spreads[input], center = means[input];
+ *           else as it is.
+ * Cost    : a division a score.
+ * Context : any, while no monitor works with scores.
+ * Returns : ECM_OK, ECM_ERR_NULL.
+ */
+ecm_status_t ecm_monitor_rebase_f32(const ecm_monitor_score_t *known,
+                                    uint32_t scores_len, const float *means,
+                                    const float *spreads, uint32_t features_len,
+                                    ecm_monitor_score_t *scores);
 
 ECM_EXTERN_C_END
 

@@ -46,6 +46,10 @@ typedef struct {
     float floor;     /* > 0: the logarithm of value + floor is scored; 0: the value */
     uint16_t input;  /* index of the value */
     uint16_t regime; /* below the number of regimes, or ECM_MONITOR_ANY */
+    float spread; /* > 0: standard deviation of the value in the reference; a baseline
+                     that a device learns takes the place of center and spread
+                     (ecm_monitor_rebase_f32). 0: it does not; so with a floor, or of
+                     one regime */
 } ecm_monitor_score_t;
 
 typedef struct {

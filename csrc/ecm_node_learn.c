@@ -6,7 +6,7 @@
 
 #include "ecm_app_queue.h"
 #include "ecm_app_watch.h"
-#include "ecm_math.h"
+#include "ecm_monitor_data.h"
 #include "ecm_node.h"
 
 static const ecm_node_learn_cfg_t *learn_cfg(const ecm_node_row_t *row) {
@@ -29,36 +29,12 @@ static bool learn_has_baseline(const ecm_node_learn_t *st) {
 /* ---- what counts -------------------------------------------------------------------
  */
 
-/* Is a score that of a feature as it is, in all regimes, and not compared with a limit
- * in the unit of the feature? */
-static bool learn_is_plain(const ecm_monitor_cfg_t *monitor, uint32_t index) {
-    const ecm_monitor_score_t *score = &monitor->scores[index];
-    uint32_t i;
-    for (i = 0; i < monitor->rows_len; i++) {
-        if (monitor->rows[i].form->id == ECM_MONITOR_LIMIT &&
-            monitor->rows[i].score == index) {
-            return false;
-        }
-    }
-    return score->floor == 0.0f && score->score.order == 0U &&
-           score->score.edges_len == 0U && score->regime == ECM_MONITOR_ANY;
-}
-
-/* By this machine's mean and spread. */
-static void learn_score(ecm_monitor_score_t *score, float mean, float spread) {
-    float scale = 1.0f / spread;
-    if (spread > 0.0f && ecm_math_isfinite_f32(scale)) {
-        score->score.center = mean;
-        score->score.scale = scale;
-    }
-}
-
 /* The numbers of the baseline, or of the firmware, into the memory that the application
  * reads. */
 static void learn_numbers(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     const ecm_node_learn_cfg_t *own = learn_cfg(row);
     const float *numbers = ecm_commission_numbers(own->baseline);
-    uint32_t n = cfg->app_cfg->features_len, i;
+    uint32_t n = cfg->app_cfg->features_len;
     bool learnt = learn_has_baseline(learn_st(row));
     if (own->edges != NULL) {
         memcpy(own->edges, learnt ? numbers : own->firmware_edges,
@@ -70,17 +46,10 @@ static void learn_numbers(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) 
                sizeof *numbers * ECM_COMMISSION_BINS * (size_t)n);
     }
     if (own->scores != NULL) {
-        uint32_t scores_len = cfg->app_cfg->monitor->scores_len;
-        memcpy(own->scores, own->firmware_scores,
-               sizeof *own->scores * (size_t)scores_len);
-        for (i = 0; learnt && i < scores_len; i++) {
-            uint32_t input = own->scores[i].input;
-            if (input < n && learn_is_plain(cfg->app_cfg->monitor, i)) {
-                learn_score(&own->scores[i],
-                            numbers[ECM_COMMISSION_MEANS_AT(n) + input],
-                            numbers[ECM_COMMISSION_SPREADS_AT(n) + input]);
-            }
-        }
+        (void)ecm_monitor_rebase_f32(
+            own->firmware_scores, cfg->app_cfg->monitor->scores_len,
+            numbers + ECM_COMMISSION_MEANS_AT(n),
+            numbers + ECM_COMMISSION_SPREADS_AT(n), learnt ? n : 0U, own->scores);
     }
 }
 

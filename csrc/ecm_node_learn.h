@@ -11,11 +11,10 @@
  * the memory. `edges` and `reference` are what dist_edges and dist_reference of the
  * application point to: the counters of frames then count between the octiles of this
  * machine. Such sketches are compared with eighths, and not merged with other devices'.
- * `scores` is what the scores of the monitors point to: those that read a feature as it
- * is (without floor, order and edges) in all regimes have its mean as center and the
- * inverse of its spread as scale, so that the limits, in spreads, count from this
- * machine's own normal. All others stay as the firmware has them: those of one regime,
- * and those that a row ECM_MONITOR_LIMIT compares with a limit in the feature's unit.
+ * `scores` is what the scores of the monitors point to: those of a feature that have a
+ * spread count from this machine's own mean and spread (ecm_monitor_rebase_f32), so
+ * that the limits, in spreads or ranks, count from its own normal. All others stay as
+ * the firmware has them.
  * With a new baseline the counters start again where there are `edges`, the monitors
  * where there are `scores`; without a baseline the firmware's numbers count.
  *

@@ -33,7 +33,7 @@ static float score_of(const ecm_score_cfg_t *cfg, float e) {
 }
 
 static bool score_step(ecm_score_t *st, const ecm_score_cfg_t *cfg, float x, float *z) {
-    float centred = x - cfg->center, foretold = 0.0f, left;
+    float centred = (x - cfg->center) * cfg->scale, foretold = 0.0f, left;
     uint32_t i, order = cfg->order;
     bool known = st->n >= order;
     for (i = 0; i < order; i++) {
@@ -48,7 +48,7 @@ static bool score_step(ecm_score_t *st, const ecm_score_cfg_t *cfg, float x, flo
     }
     st->n = st->n < ECM_SCORE_ORDER_MAX ? st->n + 1U : st->n;
     if (known) {
-        *z = cfg->edges_len == 0U ? left * cfg->scale : score_of(cfg, left);
+        *z = cfg->edges_len == 0U ? left : score_of(cfg, left);
     }
     return known;
 }

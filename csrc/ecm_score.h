@@ -2,9 +2,10 @@
  *
  * Detectors promise a rate of false alarms for independent standard Gaussian values.
  * Three steps bring a feature there, whatever its unit, offset, memory and
- * distribution: the mean of the reference is taken away before anything else; an
- * autoregression takes away what the last values foretold; a table gives what is left
- * the normal score of its rank in the reference. A value that the reference holds many
+ * distribution: the mean of the reference is taken away before anything else, and a
+ * factor brings the spread to that of the reference; an autoregression takes away what
+ * the last values foretold; a table gives what is left the normal score of its rank in
+ * the reference. A value that the reference holds many
  * times (a quantised sensor) has an edge of its own, and so a score of its own: the
  * middle of its ranks.
  *
@@ -21,18 +22,19 @@ ECM_EXTERN_C_BEGIN
 
 typedef struct {
     float center;                   /* mean of the reference */
-    float scale;                    /* without edges: 1 / standard deviation of what is
-                                       left after the autoregression */
+    float scale;                    /* factor of what is centred: with edges, 1 in the
+                                       unit of the reference; without, 1 / standard
+                                       deviation of what the autoregression leaves */
     float phi[ECM_SCORE_ORDER_MAX]; /* weight of the last value, of that before, ... */
     const float *edges;             /* rising; of what is left; may be NULL without */
     const float *scores;            /* 2 edges_len + 1: below edge 0, equal to it, below
                                        edge 1, equal to it, ... above the last */
     uint16_t order;                 /* 0 ... ECM_SCORE_ORDER_MAX */
-    uint16_t edges_len;             /* 0: the score is what is left times scale */
+    uint16_t edges_len;             /* 0: the score is what is left */
 } ecm_score_cfg_t;
 
 typedef struct {
-    float last[ECM_SCORE_ORDER_MAX]; /* centred values, the last first */
+    float last[ECM_SCORE_ORDER_MAX]; /* centred and scaled values, the last first */
     uint32_t n;                      /* of them known, at most ECM_SCORE_ORDER_MAX */
 } ecm_score_t;
 ECM_STATIC_ASSERT(sizeof(ecm_score_t) == 20, score_size);
@@ -50,12 +52,12 @@ ecm_status_t ecm_score_init(ecm_score_t *st);
  *
  * st      [in,out] from ecm_score_init
  * cfg     [in]     the same at every call
- * x       [in]     finite, in the unit of the reference
- * z       [out]    standard score, finite if scale and scores are; untouched with
- *                  ECM_MORE
+ * x       [in]     finite
+ * z       [out]    standard score, finite if the scores are and, without edges, what is
+ *                  left is; untouched with ECM_MORE
  *
- * Formula : c = x - center; e = c - (phi[0] last[0] + phi[1] last[1] + ...), summed in
- *           this order; the score of e.
+ * Formula : c = (x - center) scale; e = c - (phi[0] last[0] + phi[1] last[1] + ...),
+ *           summed in this order; the score of e, or e.
  * Cost    : O(order + log edges_len).
  * Context : any, one caller per st.
  * Source  : normal scores: B. L. van der Waerden, Indag. Math. 14 (1952), 453-458;

@@ -215,7 +215,7 @@ def _monitor(name: str, charts: int) -> Kernel:
     """Describe a window of 8 features, whitened and scored, in so many charts each."""
     scores = ",\n    ".join(
         f"{{{{0.05f, 1.0f, {{0.5f, 0, 0, 0}}, edges, normal, 1, 31}}, 0.0f, {i}, "
-        "ECM_MONITOR_ANY}"
+        "ECM_MONITOR_ANY, 0.0f}"
         for i in range(_SCORED)
     )
     rows = ",\n    ".join(

@@ -50,6 +50,7 @@ cdef extern from "ecm_monitor.h" nogil:
         float floor
         uint16_t input
         uint16_t regime
+        float spread
     ctypedef struct ecm_monitor_counts_t:
         ecm_dist_cfg_t dist
         const ecm_dist_kind_t *distance

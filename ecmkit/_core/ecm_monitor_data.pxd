@@ -24,3 +24,7 @@ cdef extern from "ecm_monitor_data.h" nogil:
     ecm_status_t ecm_monitor_data_set(
         const ecm_monitor_cfg_t *cfg, const uint32_t *data,
         const ecm_monitor_tables_t *tables, ecm_monitor_cfg_t *made) noexcept
+    ecm_status_t ecm_monitor_rebase_f32(
+        const ecm_monitor_score_t *known, uint32_t scores_len, const float *means,
+        const float *spreads, uint32_t features_len,
+        ecm_monitor_score_t *scores) noexcept

@@ -77,8 +77,8 @@ cdef class Monitors:
     inputs_len : int
         Values of a window.
     scores : list of tuple
-        (input, regime, center, scale, floor, phi, edges, scores), the last three
-        ndarrays of float32.
+        (input, regime, center, scale, floor, phi, edges, scores, spread), those before
+        the last ndarrays of float32.
     rows : list of tuple
         (form, what, group, regime, score, up_only, top, settings); settings are (k, h),
         (lambda, limit), (limit,), (edges or None, reference, reference_n, window_len,
@@ -109,6 +109,8 @@ cdef class Monitors:
     cdef Py_ssize_t _inputs
     cdef list _kept
     cdef c.ecm_monitor_cfg_t _firmware
+    cdef const c.ecm_monitor_score_t *_known
+    cdef c.ecm_monitor_score_t *_rebased
     cdef ecm_monitor_data.ecm_monitor_tables_t _tables
 
     def __cinit__(
@@ -153,6 +155,7 @@ cdef class Monitors:
         self._cfg.persist_update = ecm_drift.ecm_persist_update_f32
         self._cfg.regime_update = ecm_drift.ecm_regime_update_f32
         self._firmware = self._cfg
+        self._known = self._scores
         self._state = <uint32_t *>calloc(max(1, self.words), 4)
         if not self._state:
             raise MemoryError
@@ -166,6 +169,7 @@ cdef class Monitors:
         free(self._persists)
         free(self._alarms)
         free(self._state)
+        free(self._rebased)
         free(self._tables.scores)
         free(self._tables.rows)
         free(self._tables.counts)
@@ -188,7 +192,7 @@ cdef class Monitors:
     cdef int _score(self, Py_ssize_t i, tuple given) except -1:
         cdef c.ecm_monitor_score_t *own = &self._scores[i]
         cdef const float[::1] phi
-        source, regime, center, scale, floor, phi, edges, scores = given
+        source, regime, center, scale, floor, phi, edges, scores, own.spread = given
         if source >= self._inputs:
             raise ValueError(f"input {source}, expected below {self._inputs}")
         if phi.shape[0] > 4:
@@ -430,11 +434,43 @@ cdef class Monitors:
                     &self._firmware, &words[0], &self._tables, &self._cfg
                 )
             )
+            self._known = self._tables.scores
             self.reset()
         except ValueError:
             self._cfg = self._firmware
+            self._known = self._scores
             self.reset()
             raise
+
+    def rebase(self, const float[::1] means, const float[::1] spreads) -> None:
+        """Start again, counting from a machine's own baseline.
+
+        Parameters
+        ----------
+        means, spreads : ndarray of float32, shape (n,)
+            Of the first n values of a window: ``ecm_monitor_rebase_f32``.
+
+        Raises
+        ------
+        ValueError
+            If lengths do not match.
+        """
+        cdef Py_ssize_t n = max(1, self._cfg.scores_len)
+        same_length("spreads", spreads.shape[0], means.shape[0])
+        if self._rebased == NULL:
+            self._rebased = <c.ecm_monitor_score_t *>calloc(n, sizeof(self._scores[0]))
+            if not self._rebased:
+                raise MemoryError
+        check(
+            ecm_monitor_data.ecm_monitor_rebase_f32(
+                self._known, self._cfg.scores_len,
+                &means[0] if means.shape[0] else NULL,
+                &spreads[0] if means.shape[0] else NULL,
+                <uint32_t>means.shape[0], self._rebased,
+            )
+        )
+        self._cfg.scores = self._rebased
+        self.reset()
 
     def save(self, Store store) -> None:
         """Save the state, so that it survives a power cut."""

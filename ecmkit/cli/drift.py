@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from ecmkit.cli.output import bar, console, show
-from ecmkit.errors import FormatError
+from ecmkit.errors import FormatError, saying
 from ecmkit.formats import require_folder
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TogetherMonitor,
     )
     from ecmkit.drift.calibration import RunLength
+    from ecmkit.features import FeatureTable
 
 __all__ = ["app"]
 
@@ -75,6 +76,10 @@ def simulate_command(
     features: str | None = typer.Option(
         None, "--features", help="Feature plan for a folder of recordings."
     ),
+    baseline: Path | None = typer.Option(
+        None, "--baseline", help="What the machine's own device learns, for a plan "
+        "with a baseline: as --data, of the same machine as it should be."
+    ),
     png: Path | None = typer.Option(None, "--png", help="Draw the monitors here."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:  # fmt: skip
@@ -84,20 +89,21 @@ def simulate_command(
     """
     from ecmkit import drift
     from ecmkit.drift.picture import draw
-    from ecmkit.features import load_features
 
     if png is not None:
         require_folder(png)
     found = drift.Calibration.load(calibration)
-    if data.is_dir() and features is None:
+    if baseline is not None and found.plan.baseline is None:
         raise FormatError(
-            f"{data}: found a folder of recordings without --features, expected "
-            "--features PLAN, or a Parquet file of `ecmkit features extract`"
+            f"{calibration}: plan: found no `baseline`, expected one for --baseline"
         )
-    table = load_features(data) if features is None else _extracted(data, features)
-    alarms = found.run(table)
+    table, learnt = _features_of(data, features), None
+    if baseline is not None:
+        with saying(str(baseline)):
+            learnt = found.baseline_of(_features_of(baseline, features))
+    alarms = found.run(table, baseline=learnt)
     if png is not None:
-        draw(found, table, alarms, png)
+        draw(found, table, alarms, png, baseline=learnt)
     if as_json:
         rows = [vars(alarm) for alarm in alarms]
         result: dict[str, Any] = {
@@ -112,10 +118,17 @@ def simulate_command(
         raise typer.Exit(1)
 
 
-def _extracted(data: Path, features: str) -> Any:
+def _features_of(data: Path, features: str | None) -> "FeatureTable":
     from ecmkit.data import load
-    from ecmkit.features import load_plan
+    from ecmkit.features import load_features, load_plan
 
+    if features is None:
+        if data.is_dir():
+            raise FormatError(
+                f"{data}: found a folder of recordings without --features, expected "
+                "--features PLAN, or a Parquet file of `ecmkit features extract`"
+            )
+        return load_features(data)
     plan = load_plan(features)
     return plan.extract(load(data, channel=plan.inputs))
 

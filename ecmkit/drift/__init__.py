@@ -23,6 +23,7 @@ from ecmkit.drift.kept import Kll, Reservoir
 from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
 from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
 from ecmkit.drift.plan_parts import (
+    Baseline,
     Bound,
     ClassMix,
     Persistence,
@@ -60,6 +61,7 @@ __all__ = [
     "P2",
     "Adwin",
     "Alarm",
+    "Baseline",
     "BinnedDistribution",
     "Bound",
     "Calibration",

@@ -20,6 +20,7 @@ from ecmkit.drift.groups import class_monitor, together_monitor
 from ecmkit.drift.plan import DriftPlan
 from ecmkit.drift.plan_parts import ON_DEVICE
 from ecmkit.drift.regimes import RegimeModel, fit_regimes
+from ecmkit.drift.selection import matching
 from ecmkit.errors import saying
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import nearest
@@ -147,6 +148,7 @@ class _Made:
     ) -> None:  # fmt: skip
         self.plan, self.watched, self.seed, self.verify = plan, watched, seed, verify
         self.progress = progress
+        self.baselines = _baselines(plan, watched)
         self.done = 0
         self.monitors: list[Monitor] = []
         self.together: list[TogetherMonitor] = []
@@ -160,7 +162,7 @@ class _Made:
             self._tell(n * of)
             self.monitors += monitors_of_feature(
                 table, name, detectors, regime=regime, seed=self.seed,
-                verify=self.verify,
+                verify=self.verify, baseline=self.baselines.get(name),
             )  # fmt: skip
             self.done += 1
         for together in plan.together:
@@ -168,6 +170,7 @@ class _Made:
                 together_monitor(
                     table, self.watched, together, plan.arl0(together, n),
                     regime=regime, seed=self.seed, verify=self.verify,
+                    baselines=self.baselines,
                 )
             )  # fmt: skip
         if plan.classes is not None:
@@ -192,6 +195,15 @@ def _watched(plan: DriftPlan, table: FeatureTable) -> tuple[str, ...]:
     aside |= {plan.classes.column} if plan.classes is not None else set()
     named = {name for name in plan.features if name in aside}
     return tuple(n for n in plan.watched(table.names) if n not in aside - named)
+
+
+def _baselines(plan: DriftPlan, watched: tuple[str, ...]) -> dict[str, int]:
+    """Windows that devices learn a baseline of, for each feature that they learn."""
+    own = plan.baseline
+    if own is None:
+        return {}
+    names = matching("baseline.features", own.features, watched)
+    return dict.fromkeys(names, own.windows)
 
 
 def _check_bounds(plan: DriftPlan, table: FeatureTable) -> None:

@@ -1,6 +1,6 @@
 """Calibrated monitors: what they are, what they promise, what they say of windows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit._core import drift as directions
 from ecmkit._core import monitor as core
+from ecmkit.drift.baseline import learn
 from ecmkit.drift.plan import SUMS, DriftPlan, PlanDetector
 from ecmkit.drift.plan_parts import ClassMix, Together
 from ecmkit.drift.regimes import RegimeModel, runs_of, values_of
@@ -20,6 +21,7 @@ from ecmkit.formats import content_hash
 
 __all__ = [
     "Alarm",
+    "Baselines",
     "Calibration",
     "ClassMonitor",
     "Counts",
@@ -29,6 +31,10 @@ __all__ = [
     "TogetherMonitor",
     "words",
 ]
+
+
+Baselines = Mapping[str, tuple[float, float]]
+"""Mean and spread of features that a device has learnt."""
 
 
 class RunLength(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -215,6 +221,12 @@ class Calibration(
         return (*self.monitors, *self.together, *self.classes)
 
     @property
+    def scores(self) -> tuple[FeatureScore, ...]:
+        """Scores of all monitors, each as often as it is read."""
+        own = [one.score for one in self.monitors]
+        return (*own, *(score for one in self.together for score in one.scores))
+
+    @property
     def arl0(self) -> float:
         """Mean windows between false alarms of all detectors together.
 
@@ -231,8 +243,7 @@ class Calibration(
     @property
     def inputs(self) -> tuple[str, ...]:
         """Values that the monitors read, each once; classes apart."""
-        names = [one.score.feature for one in self.monitors]
-        names += [score.feature for one in self.together for score in one.scores]
+        names = [score.feature for score in self.scores]
         names += [bound.value for bound in self.plan.bounds]
         names += self.regimes.by if self.regimes is not None else ()
         return tuple(dict.fromkeys(names))
@@ -258,7 +269,9 @@ class Calibration(
         except msgspec.MsgspecError as error:
             raise FormatError(f"{path}: {error}") from error
 
-    def run(self, table: FeatureTable) -> tuple[Alarm, ...]:
+    def run(
+        self, table: FeatureTable, *, baseline: Baselines | None = None
+    ) -> tuple[Alarm, ...]:
         """Watch the windows of a table, recording by recording in their order.
 
         The tables and the C of a device do it (``ecm_monitor``).
@@ -267,6 +280,9 @@ class Calibration(
         ----------
         table : FeatureTable
             Has the watched features, finite.
+        baseline : mapping of str to (float, float), optional
+            Mean and spread of features that the machine's device has learnt, as from
+            `baseline_of`; monitors of others count from the reference.
 
         Returns
         -------
@@ -285,7 +301,7 @@ class Calibration(
         x, classes = tables.values(table), self.classes_of(table)
         alarms: list[Alarm] = []
         for rows in runs_of(table.recording):
-            raised, _, regimes = tables.new().run_f32(
+            raised, _, regimes = tables.new(baseline).run_f32(
                 np.ascontiguousarray(x[rows]), np.ascontiguousarray(classes[rows])
             )
             for alarm in raised[raised["what"] != 0]:
@@ -307,6 +323,41 @@ class Calibration(
                 alarms.append(found)
         alarms.sort(key=lambda one: (one.at, one.feature, one.detector))
         return tuple(alarms)
+
+    def baseline_of(self, table: FeatureTable) -> dict[str, tuple[float, float]]:
+        """Learn a machine's baseline, as its device does, by its C.
+
+        Parameters
+        ----------
+        table : FeatureTable
+            Windows of the machine as it should be; the first ``baseline.windows`` of
+            the plan count.
+
+        Returns
+        -------
+        dict of str to (float, float)
+            Mean and standard deviation of each feature that is learnt, in its unit.
+
+        Raises
+        ------
+        DataError
+            If a feature is missing, a value is not finite, or there are too few
+            windows.
+        ValueError
+            If the plan has no baseline.
+        """
+        own = self.plan.baseline
+        if own is None:
+            raise ValueError("baseline: found none in the drift plan, expected one")
+        if len(table.x) < own.windows:
+            raise DataError(
+                f"found {len(table.x)} windows to learn, expected {own.windows} or "
+                "more, `baseline.windows` of the drift plan"
+            )
+        learnt = (score.feature for score in self.scores if score.baseline is not None)
+        names = tuple(dict.fromkeys(learnt))
+        x = values_of(table, names)[: own.windows]
+        return {name: learn(x[:, i]) for i, name in enumerate(names)}
 
     def classes_of(self, table: FeatureTable) -> NDArray[np.uint32]:
         """Class of each window; a number too large for any without a `ClassMix`."""

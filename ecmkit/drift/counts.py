@@ -113,6 +113,7 @@ def shares_limit(
     distance: Distance,
     chance: float,
     seed: int,
+    known: float = 1.0,
 ) -> float:
     """Distance that a window of independent scores exceeds with a chance.
 
@@ -130,6 +131,8 @@ def shares_limit(
         Above 0, at most 0.5.
     seed : int
         Of the draws.
+    known : float
+        Share of the reference's values as which it counts, above 0, at most 1.
 
     Returns
     -------
@@ -143,7 +146,7 @@ def shares_limit(
     found = []
     for _ in range(0, DRAWS, _CHUNK):
         p = np.zeros((_CHUNK, reference.size))
-        p[:, some] = rng.dirichlet(reference[some], _CHUNK)
+        p[:, some] = rng.dirichlet(known * reference[some], _CHUNK)
         drawn = rng.multinomial(window, p)
         found.append(distances(drawn, reference / n, n, distance, np.array(edges)))
     return tail_limit(np.concatenate(found), distance, chance)

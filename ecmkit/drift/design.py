@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ecmkit.drift import counts as counters
 from ecmkit.drift import limits, trial
+from ecmkit.drift.baseline import score_of
 from ecmkit.drift.calibration import Counts, Delay, Monitor, RunLength
 from ecmkit.drift.guaranteed import Guaranteed, changed, guaranteed
 from ecmkit.drift.plan import K_MIN, PlanDetector
 from ecmkit.drift.regimes import runs_of
-from ecmkit.drift.scores import FeatureScore, Kind, fit_score
+from ecmkit.drift.scores import FeatureScore, Kind
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 
@@ -35,6 +36,7 @@ def monitors_of_feature(
     regime: int | None,
     seed: int,
     verify: bool,
+    baseline: int | None = None,
 ) -> tuple[Monitor, ...]:
     """Fit the score of a feature, and settle, try and describe its detectors.
 
@@ -52,6 +54,9 @@ def monitors_of_feature(
         Of the simulations.
     verify : bool
         Whether to try the limits out.
+    baseline : int, optional
+        Windows from which devices learn mean and spread; without, those of the
+        reference count.
 
     Returns
     -------
@@ -62,7 +67,8 @@ def monitors_of_feature(
     DataError
         If the reference is too short for a rate.
     """
-    score, parts = _fitted(table, name, detectors)
+    score = score_of(table, name, windows=baseline, seed=seed)
+    parts = _parts(score, table, detectors)
     designs = [
         _designed(score, detector, arl0, parts.scores[detector.scores], seed)
         for detector, arl0 in detectors
@@ -97,22 +103,22 @@ class _Parts:
     """Of each recording, by kind."""
 
 
-def _fitted(
-    table: FeatureTable, name: str, detectors: Sequence[tuple[PlanDetector, float]]
-) -> tuple[FeatureScore, _Parts]:
-    """Fit the score of a feature, and see the reference through it."""
-    at, groups = table.names.index(name), table.recording
-    x = np.ascontiguousarray(table.x[:, at])
-    score = fit_score(x, feature=name, unit=table.units[at], groups=groups)
+def _parts(
+    score: FeatureScore,
+    table: FeatureTable,
+    detectors: Sequence[tuple[PlanDetector, float]],
+) -> _Parts:
+    """See the reference through a score."""
+    groups = table.recording
+    x = np.ascontiguousarray(table.x[:, table.names.index(score.feature)])
     rows = runs_of(groups)
-    parts = _Parts(
+    return _Parts(
         left=np.concatenate([score.left(x[part]) for part in rows]),
         scores={
             kind: _finite(score.score(x, kind=kind, groups=groups), rows)
             for kind in sorted({detector.scores for detector, _ in detectors})
         },
     )
-    return score, parts
 
 
 def _finite(z: NDArray[np.float32], rows: list[NDArray[np.int64]]) -> list[Floats]:
@@ -229,7 +235,7 @@ class _Counted:
             return self.detector.limit
         return counters.shares_limit(
             self.counts.counts, self.counts.edges, self.span, self.detector.distance,
-            self.span / arl0, self.seed,
+            self.span / arl0, self.seed, self.score.errors_n("mean") / self.score.n,
         )  # fmt: skip
 
     def count(
@@ -320,7 +326,7 @@ def _design(
     for k in _reference_values(score, detector):
         settled = msgspec.structs.replace(detector, k=k)
         design = _design_with(score, settled, arl0, parts, seed)
-        if design.given or design.wanted <= score.n:
+        if design.given or design.wanted <= design.errors.n:
             return design
     raise DataError(_too_short(design))
 
@@ -370,6 +376,14 @@ def _too_short(design: _Design) -> str:
     if score.phi:
         memory = f" (its autoregression has the weights {_numbers(score.phi)})"
     least = limits.allowed(design.detector, errors)
+    if score.baseline is not None:
+        own = score.baseline.windows
+        return (
+            f"{what}: found a baseline of {own} windows and {score.n} reference "
+            f"windows, together with the errors of {errors.n:.0f}, expected those of "
+            f"{wanted:.0f} or more for one false alarm in {design.arl0:g} "
+            f"windows{memory}; these allow one in {least:.0f}"
+        )
     return (
         f"{what}: found {score.n} reference windows, expected at least {wanted:.0f} "
         f"for one false alarm in {design.arl0:g} windows{memory}; these allow one in "

@@ -1,10 +1,13 @@
 """Monitors of several features at once, and of the classes that a model finds."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.drift import counts as counters
 from ecmkit.drift import trial
+from ecmkit.drift.baseline import score_of
 from ecmkit.drift.calibration import (
     ClassMonitor,
     Counts,
@@ -13,7 +16,6 @@ from ecmkit.drift.calibration import (
     class_column,
 )
 from ecmkit.drift.plan_parts import ClassMix, Together
-from ecmkit.drift.scores import FeatureScore, fit_score
 from ecmkit.drift.selection import matching
 from ecmkit.drift.together import t2_arl, t2_limit_estimated
 from ecmkit.drift.windows import HotellingT2
@@ -38,6 +40,7 @@ def together_monitor(
     regime: int | None,
     seed: int,
     verify: bool,
+    baselines: Mapping[str, int] | None = None,
 ) -> TogetherMonitor:
     """Settle a T2 over the scores of several features.
 
@@ -53,6 +56,8 @@ def together_monitor(
         Windows between false alarms.
     regime, seed, verify
         As of `ecmkit.drift.design.monitors_of_feature`.
+    baselines : mapping of str to int, optional
+        Windows from which devices learn the mean and spread of a feature.
 
     Raises
     ------
@@ -67,7 +72,10 @@ def together_monitor(
             f"together.features: found {', '.join(names)}, expected 2 to "
             f"{_FEATURES_MAX} features"
         )
-    scores = tuple(_fitted(table, name) for name in names)
+    own = baselines or {}
+    scores = tuple(
+        score_of(table, name, windows=own.get(name), seed=seed) for name in names
+    )
     z = np.stack(
         [
             score.score(table.x[:, table.names.index(name)], groups=table.recording)
@@ -89,9 +97,10 @@ def together_monitor(
             "say something of its own; leave out those that correlate by 0.999 and more"
         )
     inverse = np.linalg.inv(np.linalg.cholesky(covariance))
-    limit, n, p = plan.limit, len(z), len(names)
+    limit, p = plan.limit, len(names)
+    known = min(len(z), *(round(score.errors_n_together) for score in scores))
     if limit is None:
-        limit = t2_limit_estimated(p, plan.lambda_, arl0, n)
+        limit = t2_limit_estimated(p, plan.lambda_, arl0, known)
     else:
         arl0 = t2_arl(p, plan.lambda_, limit)
     return TogetherMonitor(
@@ -100,33 +109,28 @@ def together_monitor(
         whiten=tuple(float(v) for v in inverse[np.tril_indices(p)].astype(np.float32)),
         limit=float(np.float32(limit)),
         arl0=arl0,
-        simulated=_together_tried(z, plan, arl0, seed) if verify else None,
+        simulated=_together_tried(z, known, plan, arl0, seed) if verify else None,
         resampled=None,
         regime=regime,
     )
 
 
-def _fitted(table: FeatureTable, name: str) -> FeatureScore:
-    at = table.names.index(name)
-    return fit_score(
-        table.x[:, at], feature=name, unit=table.units[at], groups=table.recording
-    )
-
-
-def _together_tried(z: Floats, plan: Together, arl0: float, seed: int) -> RunLength:
+def _together_tried(
+    z: Floats, known: int, plan: Together, arl0: float, seed: int
+) -> RunLength:
     """Try it over references drawn from this one, each with its own covariance."""
     rng = np.random.default_rng(seed)
     level = min(arl0, trial.LEVEL_MAX)
     p, n = z.shape[1], len(z)
     limit = plan.limit
     if limit is None:
-        limit = t2_limit_estimated(p, plan.lambda_, level, n)
+        limit = t2_limit_estimated(p, plan.lambda_, level, known)
     length = max(1000, int(trial.ALARMS * level / _STREAMS))
     counts = []
     for _ in range(_STREAMS):
-        known = z[rng.integers(n, size=n)]
+        reference = z[rng.integers(n, size=known)]
         detector = HotellingT2(
-            known.mean(axis=0), np.cov(known.T), float(limit), plan.lambda_
+            reference.mean(axis=0), np.cov(reference.T), float(limit), plan.lambda_
         )
         new = z[rng.integers(n, size=length)].astype(np.float32)
         counts.append(len(detector.update_many(new)))

@@ -55,7 +55,7 @@ class Errors:
     """What a reference does not know about the scores that new windows will have."""
 
     n: float
-    """Windows in the reference."""
+    """Windows in the reference, or in one whose errors are those of a baseline."""
     gain: tuple[float, float]
     """Mean and deviation of the error of ln(scale) by whitening."""
     left: float
@@ -91,8 +91,13 @@ class Errors:
         gain = (0.0, 0.0)
         if detector.kind != "scale":  # to first order, no error of whitening moves it
             gain = _gain(score.phi, score.n, round(span), seed)
+            if score.baseline is not None:
+                gain = (gain[0], math.hypot(gain[1], score.baseline.gain))
         return cls(
-            n=score.n, gain=gain, left=_left(parts, round(span)), offset=_offset(parts)
+            n=score.errors_n(detector.scores),
+            gain=gain,
+            left=_left(parts, round(span)),
+            offset=_offset(parts),
         )
 
     def longer(self, factor: float) -> "Errors":

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.drift.calibration import (
     Alarm,
+    Baselines,
     Calibration,
     ClassMonitor,
     Monitor,
@@ -33,7 +34,11 @@ _INK, _FAINT, _ALARM = "#1f3b57", "#c9d3dc", "#c2410c"
 
 
 def statistic(
-    calibration: Calibration, monitor: AnyMonitor, table: FeatureTable
+    calibration: Calibration,
+    monitor: AnyMonitor,
+    table: FeatureTable,
+    *,
+    baseline: Baselines | None = None,
 ) -> NDArray[np.float32]:
     """Statistic of a monitor over its limit, window by window.
 
@@ -45,6 +50,8 @@ def statistic(
         Watches something.
     table : FeatureTable
         Has it, finite.
+    baseline : mapping of str to (float, float), optional
+        As of `Calibration.run`.
 
     Returns
     -------
@@ -57,7 +64,7 @@ def statistic(
     x, classes = tables.values(table), alone.classes_of(table)
     ratio = np.full(table.x.shape[0], np.nan, np.float32)
     for rows in runs_of(table.recording):
-        _, ratios, regimes = tables.new().run_f32(
+        _, ratios, regimes = tables.new(baseline).run_f32(
             np.ascontiguousarray(x[rows]), np.ascontiguousarray(classes[rows])
         )
         seen = tables.seen(0, regimes)
@@ -87,6 +94,8 @@ def draw(
     table: FeatureTable,
     alarms: Sequence[Alarm],
     path: str | Path,
+    *,
+    baseline: Baselines | None = None,
 ) -> tuple[str, ...]:
     """Draw the feature and the statistic of each monitor, into a PNG file.
 
@@ -100,6 +109,8 @@ def draw(
         As from `Calibration.run`.
     path : str or Path
         File to write.
+    baseline : mapping of str to (float, float), optional
+        As of `Calibration.run`.
 
     Returns
     -------
@@ -128,7 +139,8 @@ def draw(
             for alarm in alarms
             if (alarm.feature, alarm.detector, alarm.regime) == named
         ]
-        _panel(axes, calibration, monitor, table, own)
+        ratio = statistic(calibration, monitor, table, baseline=baseline)
+        _panel(axes, monitor, table, ratio, own)
     panels[-1].set_xlabel("window")
     panels[0].legend(loc="upper left", fontsize=8, ncols=4, frameon=False)
     hidden = len(ordered) - len(shown)
@@ -144,13 +156,12 @@ def draw(
 
 def _panel(
     axes: Any,
-    calibration: Calibration,
     monitor: AnyMonitor,
     table: FeatureTable,
+    ratio: NDArray[np.float32],
     alarms: list[Alarm],
 ) -> None:
     windows = np.arange(table.x.shape[0])
-    ratio = statistic(calibration, monitor, table)
     value = axes.twinx()
     x, name = _trace(monitor, table)
     value.plot(windows, x, color=_FAINT, lw=0.7, zorder=1)

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import msgspec
 
 from ecmkit.drift.plan_parts import (
+    Baseline,
     Bound,
     ClassMix,
     Distance,
@@ -164,6 +165,8 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Windows after an alarm of a feature in which it raises no other, 0 ... 65535."""
     persistence: Persistence | None = None
     """When a statistic is an alarm, and how severe; without, each one is."""
+    baseline: Baseline | None = None
+    """Count from a baseline that the device learns; without, from the reference."""
     regimes: Regimes | None = None
     """States of operation with monitors of their own; without, there is one."""
     together: tuple[Together, ...] = ()
@@ -188,6 +191,8 @@ class DriftPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         if any(one.kind == "adwin" for one in self.detectors) and self.persistence:
             k = self.persistence.k
             expect(k == 1, "persistence.k", k, "1 beside an adwin, which cuts at once")
+        fits = self.baseline is None or self.regimes is None
+        expect(fits, "baseline", "a table", "none beside regimes")
         if self.hop_s is not None:
             fits = math.isfinite(self.hop_s) and self.hop_s > 0.0
             expect(fits, "hop_s", self.hop_s, "a number > 0")

@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from ecmkit._core.commission import WINDOWS_MAX, WINDOWS_MIN
 from ecmkit.drift.rates import parse_rate
 
 __all__ = [
     "ON_DEVICE",
+    "Baseline",
     "Bound",
     "ClassMix",
     "Distance",
@@ -79,6 +81,28 @@ class Persistence(
         comes down soon after a change that went away.
         """
         return 2.0 * self.levels[-1]
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Monitors that count from the mean and spread that a device learns.
+
+    Machines of a kind differ: by their level, their mounting, the gain of a sensor. A
+    device that gathers windows of its own machine first (``ecm_node_learn``) scores by
+    their mean and standard deviation; shape and memory stay the reference's. Limits
+    allow for what so few windows leave open.
+    """
+
+    windows: int
+    """That are gathered, 32 ... 4194304: fewer are refused in a device's settings."""
+    features: tuple[str, ...] = ("*",)
+    """Names or shell patterns of watched features that are learnt; others, and outputs
+    of models, count from the reference."""
+
+    def __post_init__(self) -> None:
+        """Check the fields one by one."""
+        fits = WINDOWS_MIN <= self.windows <= WINDOWS_MAX
+        expect(fits, "windows", self.windows, f"{WINDOWS_MIN} ... {WINDOWS_MAX}")
+        expect(len(self.features) > 0, "features", "nothing", "one or more")
 
 
 class Regimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

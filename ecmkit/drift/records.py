@@ -1,4 +1,4 @@
-"""What the device needs to watch itself: limits of each score, bins of each feature."""
+"""What a device watches itself by, and what is not known of it."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,22 @@ from numpy.typing import NDArray
 
 from ecmkit.formats import content_hash
 
-__all__ = ["Reference", "ScoreWatch"]
+__all__ = ["BaselineErrors", "Reference", "ScoreWatch"]
+
+
+class BaselineErrors(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """Errors of the scores of a device that learnt its own baseline."""
+
+    windows: int
+    """Windows that it gathers."""
+    mean: float
+    """Length of a reference whose scores err as much in their mean."""
+    scale: float
+    """The same of the scores for a change of scale."""
+    gain: float
+    """Deviation of ln(scale) of the scores beyond that of such a reference."""
 
 
 class ScoreWatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

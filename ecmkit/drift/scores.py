@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core.score import Score
 from ecmkit.drift import whitening
+from ecmkit.drift.records import BaselineErrors
 from ecmkit.drift.reference import split_groups
 from ecmkit.drift.runlength_scale import scale_score
 from ecmkit.drift.runlength_scores import ScoreDistribution
@@ -57,12 +58,40 @@ class FeatureScore(
     """Reference values at each score."""
     n: int
     """Windows in the reference."""
+    baseline: BaselineErrors | None = None
+    """What is open where devices score by a baseline that they learn; None: they score
+    by the reference."""
 
-    def new(self, kind: Kind = "mean") -> Score:
-        """Return a device's scorer that has seen nothing, for a change of that kind."""
+    def errors_n(self, kind: Kind) -> float:
+        """Length of a reference whose scores err as those of a device."""
+        if self.baseline is None:
+            return float(self.n)
+        return self.baseline.scale if kind == "scale" else self.baseline.mean
+
+    @property
+    def errors_n_together(self) -> float:
+        """The same where errors of scale count as those of the mean."""
+        gain = 0.0 if self.baseline is None else self.baseline.gain
+        return 1.0 / (1.0 / self.errors_n("mean") + 2.0 * gain**2)
+
+    def new(
+        self, kind: Kind = "mean", *, learnt: tuple[float, float] | None = None
+    ) -> Score:
+        """Return a device's scorer that has seen nothing, for a change of that kind.
+
+        Parameters
+        ----------
+        kind : {"mean", "scale"}
+            Of the change to be found.
+        learnt : tuple of float, optional
+            Mean and standard deviation of its own machine, in the unit of the feature.
+        """
+        center, scale = self.center, np.float32(1.0)
+        if learnt is not None:
+            center, scale = learnt[0], np.float32(self.sd) / np.float32(learnt[1])
         return Score(
-            self.center,
-            1.0,
+            center,
+            float(scale),
             np.array(self.phi, np.float32),
             np.array(self.edges, np.float32),
             np.array(self._of(kind), np.float32),

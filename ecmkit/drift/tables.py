@@ -10,7 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ecmkit._core import dist
 from ecmkit._core import monitor as core
-from ecmkit.drift.calibration import Calibration, ClassMonitor, Counts, Monitor
+from ecmkit.drift.calibration import (
+    Baselines,
+    Calibration,
+    ClassMonitor,
+    Counts,
+    Monitor,
+)
 from ecmkit.drift.detectors import Named
 from ecmkit.drift.plan_parts import ON_DEVICE, Distance, Persistence
 from ecmkit.drift.records import ScoreWatch
@@ -62,6 +68,7 @@ class ScoreTable(NamedTuple):
     phi: Float32
     edges: Float32
     scores: Float32
+    spread: float = 0.0
 
 
 class RowTable(NamedTuple):
@@ -153,8 +160,14 @@ class Tables:
             return None
         return np.array(own.levels, np.float32), own.hysteresis, own.k, own.n
 
-    def new(self) -> "DeviceMonitors":
-        """Return a device's monitors that have seen nothing."""
+    def new(self, baseline: Baselines | None = None) -> "DeviceMonitors":
+        """Return a device's monitors that have seen nothing.
+
+        Parameters
+        ----------
+        baseline : mapping of str to (float, float), optional
+            Mean and spread of the features that the device has learnt.
+        """
         regime = None
         if self.regimes is not None:
             regime = self.regimes.settings({n: i for i, n in enumerate(self.inputs)})
@@ -167,7 +180,7 @@ class Tables:
             )
             for group in self.groups
         ]  # fmt: skip
-        return DeviceMonitors(
+        made = DeviceMonitors(
             self.id,
             max(1, len(self.inputs)),
             [tuple(score) for score in self.scores],
@@ -175,6 +188,11 @@ class Tables:
             groups,
             regime,
         )
+        if baseline is not None:
+            numbers = [baseline.get(name, (0.0, 0.0)) for name in self.inputs]
+            means, spreads = np.array(numbers, np.float32).reshape(-1, 2).T.copy()
+            made.rebase(means, spreads)
+        return made
 
     def values(self, table: FeatureTable) -> Float32:
         """Values of each window of a table, shape (n, inputs), for `new`.
@@ -382,6 +400,7 @@ class _Maker:
                     self._input(score.feature), _regime(regime), score.center, 1.0,
                     0.0, np.array(score.phi, np.float32),
                     np.array(score.edges, np.float32), np.array(values, np.float32),
+                    0.0 if score.baseline is None else score.sd,
                 )
             )  # fmt: skip
         return self._known[key]

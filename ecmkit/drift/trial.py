@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ecmkit._core import drift
 from ecmkit.drift import whitening
+from ecmkit.drift.baseline import learn
 from ecmkit.drift.detectors import Cusum, Ewma, PageHinkley
 from ecmkit.drift.plan import ADWIN_CLOCK, PlanDetector
 from ecmkit.drift.scores import FeatureScore, Kind, fit_score
@@ -63,14 +64,17 @@ def model_streams(
     Returns
     -------
     dict of lists of ndarray of float32, each of shape (length,)
-        Scores by models that were fitted to `score.n` simulated windows each.
+        Scores by models that were fitted to `score.n` simulated windows each; where
+        devices learn a baseline, by that of as many windows behind these.
     """
     phi = np.array(score.phi)
     ordered, start = np.sort(left), whitening.settling(phi)
     smooth = len(np.unique(ordered)) > 0.5 * ordered.size
     streams: dict[Kind, list[NDArray[np.float32]]] = {kind: [] for kind in kinds}
+    own = 0 if score.baseline is None else score.baseline.windows
+    known = score.n + own
     for begin in range(0, STREAMS, 16):  # some megabytes at a time
-        shape = (min(16, STREAMS - begin), start + score.n + length)
+        shape = (min(16, STREAMS - begin), start + known + length)
         place = rng.random(shape) * (ordered.size - 1.0)
         if not smooth:
             place = np.floor(place * ordered.size / (ordered.size - 1.0))
@@ -79,8 +83,10 @@ def model_streams(
         x = score.center + whitening.series(phi, noise)[:, start:]
         for row in x.astype(np.float32):
             fitted = fit_score(row[: score.n], feature="x", order=len(phi))
+            learnt = learn(row[score.n : known]) if own else None
             for kind in kinds:
-                z = fitted.new(kind).update_many_f32(row[score.n :].copy())
+                scorer = fitted.new(kind, learnt=learnt)
+                z = scorer.update_many_f32(row[known:].copy())
                 streams[kind].append(z)
     return streams
 

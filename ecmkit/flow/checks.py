@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from ecmkit import bench, data, drift, features, formats, package, registry, train
+from ecmkit.drift.plan import DriftPlan
 from ecmkit.drift.reference import WINDOWS_MIN
 from ecmkit.drift.runlength import reference_needed
 from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
@@ -70,7 +71,11 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
     with saying(where):
         project.queue.check(contract)
         if project.package.node is not None:
-            project.package.node.check(contract)
+            own = project.drift.plan
+            project.package.node.check(
+                contract,
+                baseline=own.baseline if isinstance(own, DriftPlan) else None,
+            )
     _require_known(
         project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",
         FormatError,

@@ -316,6 +316,14 @@ class Application:
                 f"drift.classes: found {found} classes in the reference, expected at "
                 f"most the classifier's {len(self.classes)}"
             )
+        learnt = [score.feature for score in self.drift.scores if score.baseline]
+        other = [name for name in learnt if name not in self.contract.names]
+        if other:
+            raise ValueError(
+                f"drift.baseline: found `{other[0]}`, expected features, as a device "
+                "learns no baseline of what a model finds; name them in "
+                "`baseline.features` of the drift plan"
+            )
         _ = self.monitors  # refuses values that there are not
 
     @property

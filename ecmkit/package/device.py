@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from ecmkit._core import commission, sample, snapshot, spool
+from ecmkit.drift.plan_parts import Baseline
 from ecmkit.formats import FeatureContract, nearest
 from ecmkit.formats.frame import FRAME_MIN_BYTES
 
@@ -71,7 +72,8 @@ class Snapshot(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Learn(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A baseline of the very machine: ``ecm_node_learn``.
 
-    Counters of frames count by it; the reference has 8 bins then.
+    Counters of frames count by it; the reference has 8 bins then. So do monitors, where
+    the drift plan has a `Baseline`.
     """
 
     windows_len: int = 1000
@@ -160,8 +162,17 @@ class Device(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         judged = self.run is not None and self.run.input == SPEED
         return contract.needs_speed or judged
 
-    def check(self, contract: FeatureContract) -> None:
-        """Refuse names that an application does not have.
+    def check(
+        self, contract: FeatureContract, *, baseline: Baseline | None = None
+    ) -> None:
+        """Refuse names that an application does not have, and a baseline it needs.
+
+        Parameters
+        ----------
+        contract : FeatureContract
+            Of the application.
+        baseline : Baseline, optional
+            From which its monitors count.
 
         Raises
         ------
@@ -178,11 +189,27 @@ class Device(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     f"package.device.{field}: found {found!r}, expected one of "
                     f"{', '.join(known)}{nearest(found, known)}"
                 )
+        if baseline is not None:
+            self._check_baseline(baseline)
         lengths = self.snapshot_lens(contract)
         if sum(lengths) > _LEN_MAX:
             raise ValueError(
                 f"package.device.snapshot.before_len: found {lengths[0]} samples, and "
                 f"{lengths[1]} of after_len, expected at most {_LEN_MAX} together"
+            )
+
+    def _check_baseline(self, baseline: Baseline) -> None:
+        own = self.learn.windows_len
+        if "learn" not in self.services:
+            raise ValueError(
+                f"package.device.services: found {', '.join(self.services) or 'none'}, "
+                "expected learn among them: monitors of the drift plan count from a "
+                "baseline"
+            )
+        if own < baseline.windows:
+            raise ValueError(
+                f"package.device.learn.windows_len: found {own}, expected "
+                f"{baseline.windows} or more, `baseline.windows` of the drift plan"
             )
 
     def snapshot_lens(self, contract: FeatureContract) -> tuple[int, int]:

@@ -91,6 +91,7 @@ def _structure(tables: Tables) -> Tables:
     scores = [
         score._replace(
             center=0.0, scale=0.0, floor=0.0, phi=score.phi[:0],
+            spread=float(score.spread > 0.0),
             edges=np.zeros_like(score.edges), scores=np.zeros_like(score.scores),
         )
         for score in tables.scores

@@ -174,7 +174,8 @@ def _score(made: _Arrays, score: ScoreTable) -> str:
     return (
         f"{{{{{float_literal(score.center)}, {float_literal(score.scale)}, {{{phi}}},\n"
         f"      {edges}, {values}, {score.phi.size}U, {score.edges.size}U}},\n"
-        f"     {float_literal(score.floor)}, {score.input}U, {score.regime}U}},"
+        f"     {float_literal(score.floor)}, {score.input}U, {score.regime}U, "
+        f"{float_literal(score.spread)}}},"
     )
 
 

@@ -74,7 +74,8 @@ def layout_of(app: Application, device: Device) -> Layout:
     BuildError
         If it needs more flash than the settings say that there is.
     """
-    device.check(app.contract)
+    plan = app.drift.plan if app.drift is not None else None
+    device.check(app.contract, baseline=plan.baseline if plan is not None else None)
     memory = memory_of(app)
     n, page = memory.features_len, device.page_bytes
     learns, snaps = ("learn" in device.services), ("snapshot" in device.services)
@@ -153,6 +154,11 @@ def layout_of(app: Application, device: Device) -> Layout:
             f"{made.flash_bytes} or more in pages of {page}: {parts}"
         )
     return made
+
+
+def _rebases(app: Application) -> bool:
+    """Whether scores of monitors count from a baseline."""
+    return any(score.spread > 0.0 for score in app.monitors.scores)
 
 
 def node_h(app: Application, device: Device) -> str:
@@ -244,6 +250,9 @@ def _memory(app: Application, device: Device, layout: Layout) -> Iterator[str]:
         yield "    ecm_snapshot_cfg_t snapshot;"
     if "learn" in device.services:
         yield "    ecm_node_learn_cfg_t learn;"
+        if _rebases(app):
+            yield "    ecm_monitor_cfg_t monitor;"
+            yield f"    ecm_monitor_score_t scores[{len(app.monitors.scores)}];"
     yield "} settings;"
     yield f"#define APP settings.{'live.cfg' if as_data(app) else 'app'}"
     yield ""
@@ -380,6 +389,12 @@ def _start(app: Application, device: Device) -> Iterator[str]:
         yield "    settings.learn.firmware_edges = APP.dist_edges;"
         yield "    APP.dist_edges = memory.edges;"
         yield "    APP.dist_reference = NULL; /* the firmware's is of other edges */"
+        if _rebases(app):
+            yield "    settings.monitor = *APP.monitor;"
+            yield "    settings.monitor.scores = settings.scores;"
+            yield "    settings.learn.scores = settings.scores;"
+            yield "    settings.learn.firmware_scores = APP.monitor->scores;"
+            yield "    APP.monitor = &settings.monitor;"
     yield "    status = ecm_node_wake(&ecm_package_node);"
     if device.record and device.needs_speed(app.contract):
         yield "    if (status >= ECM_OK &&"
@@ -526,7 +541,7 @@ ECM_EXTERN_C_BEGIN
 
 /* Checked when ecm_package_node.c is compiled, as are ECM_PACKAGE_FLASH_MAX and
  * ECM_PACKAGE_NODE_RAM_MAX, what there is, where the product defines them. RAM is
- * without the settings, which are a few pointers. */
+ * without the settings: pointers, and what they say of monitors. */
 #define ECM_PACKAGE_FLASH_BYTES {flash}U
 #define ECM_PACKAGE_NODE_RAM_BYTES {ram}U
 /* Room for the longest frame that ecm_node_frame gives out, and for a command. */

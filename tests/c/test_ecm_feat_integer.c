@@ -194,7 +194,11 @@ static ecm_status_t run_score(const float *features, float *outputs, void *work)
 static const ecm_app_model_t models[] = {{run_score, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_drift_cusum_cfg_t cusum = {0.25f, 4.0f};
 static const ecm_monitor_score_t scored[] = {
-    {{0.05f, 30.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
+    {{0.05f, 30.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0},
+     0.0f,
+     FEATURES,
+     ECM_MONITOR_ANY,
+     0.0f}};
 static const ecm_monitor_row_t rows_of_score[] = {
     {&cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0,
      0}};

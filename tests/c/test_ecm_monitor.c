@@ -18,9 +18,13 @@ static const float score_edges[] = {-0.6f, -0.2f, 0.2f, 0.6f};
 static const float score_values[] = {-1.5f,   -1.0f, -0.75f, -0.5f, 0.0f,
                                      0.0625f, 0.75f, 1.0f,   1.5f};
 #define SCORE(at, of)                                                                  \
-    {{0.05f, 1.0f, {0.25f, 0, 0, 0}, score_edges, score_values, 1, 4}, 0.0f, at, of}
+    {{0.05f, 1.0f, {0.25f, 0, 0, 0}, score_edges, score_values, 1, 4},                 \
+     0.0f,                                                                             \
+     at,                                                                               \
+     of,                                                                               \
+     0.0f}
 #define PLAIN(at, added)                                                               \
-    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, added, at, ECM_MONITOR_ANY}
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, added, at, ECM_MONITOR_ANY, 0.0f}
 static const ecm_monitor_score_t scores[] = {SCORE(0, 0), SCORE(0, 1),
                                              SCORE(1, ECM_MONITOR_ANY), PLAIN(0, 2.0f),
                                              PLAIN(3, 0.0f)};

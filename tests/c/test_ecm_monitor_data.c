@@ -11,7 +11,7 @@ void test_ecm_monitor_data(void);
 enum {
     SCORES = 2,
     ROWS = 6,
-    WORDS = 1 + 18 + 8 + 6 + 2 + 2 + 1 + 9 + 6 + 7,
+    WORDS = 1 + 19 + 9 + 6 + 2 + 2 + 1 + 9 + 6 + 7,
     STATE = 160
 };
 
@@ -107,6 +107,7 @@ static void make(numbers_t *own, float by) {
     own->scores[0].score.edges = own->edges;
     own->scores[0].score.scores = own->z;
     own->scores[0].score.edges_len = 3;
+    own->scores[0].spread = 0.5f + by;
     own->scores[1].floor = by > 0.0f ? 4.0f : 5.0f;
     own->cfg.id = by > 0.0f ? 8U : 7U;
     own->cfg.scores = own->scores;
@@ -207,7 +208,7 @@ static void test_refusals(void) {
     tables.counts_len = 1;
     ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_LENGTH);
     tables.counts_len = 2;
-    data[8] = ECM_SCORE_ORDER_MAX + 1; /* order of the first score */
+    data[9] = ECM_SCORE_ORDER_MAX + 1; /* order of the first score */
     memset(scores, 0x5a, sizeof scores);
     memset(rows, 0x5a, sizeof rows);
     ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_FORMAT);
@@ -219,7 +220,40 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_monitor_data_get(&second.cfg, data) == ECM_ERR_NULL);
 }
 
+/* A machine of twice the spread about 10: what it gives has the scores of what the
+ * reference would have given, whatever learns from them. */
+static void test_rebase(void) {
+    static const float means[2] = {10.0f, 10.0f};
+    float spreads[2] = {1.0f, 1.0f};
+    ecm_monitor_score_t moved[SCORES];
+    make(&first, 0.0f);
+    ECM_CHECK(ecm_monitor_rebase_f32(first.scores, SCORES, means, spreads, 2, moved) ==
+              ECM_OK);
+    ECM_CHECK(moved[0].score.center == 10.0f && moved[0].score.scale == 0.5f);
+    ECM_CHECK(moved[0].score.edges == first.edges && moved[0].spread == 0.5f);
+    ECM_CHECK(moved[1].score.center == 0.0f && moved[1].score.scale == 1.0f);
+    /* an input that is no feature, a spread of nothing, or one without an inverse */
+    ECM_CHECK(ecm_monitor_rebase_f32(first.scores, SCORES, means, spreads, 0, moved) ==
+              ECM_OK);
+    ECM_CHECK(moved[0].score.center == 0.0f && moved[0].score.scale == 1.0f);
+    spreads[0] = 0.0f;
+    ECM_CHECK(ecm_monitor_rebase_f32(first.scores, 1, means, spreads, 2, moved) ==
+              ECM_OK);
+    ECM_CHECK(moved[0].score.center == 0.0f);
+    spreads[0] = ecm_test_from_bits(1); /* the least number above 0 */
+    ECM_CHECK(ecm_monitor_rebase_f32(first.scores, 1, means, spreads, 2, moved) ==
+              ECM_OK);
+    ECM_CHECK(moved[0].score.center == 0.0f && moved[0].score.scale == 1.0f);
+    ECM_CHECK(ecm_monitor_rebase_f32(NULL, 1, means, spreads, 2, moved) ==
+              ECM_ERR_NULL);
+    ECM_CHECK(ecm_monitor_rebase_f32(first.scores, 1, means, NULL, 2, moved) ==
+              ECM_ERR_NULL);
+    ECM_CHECK(ecm_monitor_rebase_f32(first.scores, 1, NULL, NULL, 0, moved) == ECM_OK);
+    ECM_CHECK(ecm_monitor_rebase_f32(NULL, 0, NULL, NULL, 0, NULL) == ECM_OK);
+}
+
 void test_ecm_monitor_data(void) {
     test_other_numbers();
+    test_rebase();
     test_refusals();
 }

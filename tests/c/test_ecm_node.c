@@ -399,7 +399,8 @@ static void check_in_use(const node_t *n) {
     ECM_CHECK(n->ram->scores[1].score.center ==
               numbers[ECM_COMMISSION_MEANS_AT(FEATURES)]);
     ECM_CHECK(n->ram->scores[1].score.scale ==
-              1.0f / numbers[ECM_COMMISSION_SPREADS_AT(FEATURES)]);
+              n->learn.firmware_scores[1].score.scale * node_scores[1].spread /
+                  numbers[ECM_COMMISSION_SPREADS_AT(FEATURES)]);
 }
 
 static void test_learning(void) {
@@ -472,7 +473,40 @@ static void test_learning_refused(void) {
     check_in_use(&n);
 }
 
-/* Scores in the unit of the feature, and of one regime, stay the firmware's. */
+/* Ranks in the reference are those of this machine, once it has learnt what is normal
+ * here: its level is half of the reference's, and so is its spread. */
+static void test_ranks(void) {
+    static const float edges[] = {-0.06f, -0.03f, 0.0f, 0.03f, 0.06f};
+    static const float ranks[] = {-1.5f, -1.25f, -0.75f, -0.5f, -0.25f, 0.0f,
+                                  0.25f, 0.5f,   0.75f,  1.25f, 1.5f};
+    ecm_monitor_score_t scores[2];
+    node_t n;
+    node_make(&n);
+    memcpy(scores, node_scores, sizeof scores);
+    scores[1].score.scale = 1.0f;
+    scores[1].score.edges = edges;
+    scores[1].score.scores = ranks;
+    scores[1].score.edges_len = 5;
+    n.learn.firmware_scores = scores;
+    n.loud = 0.5f;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 20, 0); /* far below the reference */
+    ECM_CHECK((n.ram->st.alarms & 2U) != 0U);
+    ECM_CHECK(node_order(&n, 60, ECM_COMMAND_RELEARN, ECM_COMMAND_GUARDED, 0) ==
+              ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    check_in_use(&n);
+    ECM_CHECK(n.ram->scores[1].score.edges == edges);
+    ECM_CHECK(node_order(&n, 61, ECM_COMMAND_ACK_ALARMS, 3, 0) == ECM_OK);
+    (void)node_windows(&n, 40, 0);
+    ECM_CHECK((n.ram->st.alarms & 2U) == 0U);
+    n.loud = 0.6f; /* as the reference at 1.2: by its own spread, a change */
+    (void)node_windows(&n, 40, 0);
+    ECM_CHECK((n.ram->st.alarms & 2U) != 0U);
+}
+
+/* Scores without a spread, such as those in the unit of the feature or of one regime,
+ * stay the firmware's. */
 static void test_scores_that_stay(void) {
     static const float limit = 7.1f;
     static const float edge = 1e6f;
@@ -489,6 +523,7 @@ static void test_scores_that_stay(void) {
     rows[1].cfg = &limit;
     scores[1].score.center = 0.0f;
     scores[1].score.scale = 1.0f;
+    scores[1].spread = 0.0f;
     n.monitor.rows = rows;
     n.learn.firmware_scores = scores;
     n.learn.begin = 1;
@@ -591,6 +626,7 @@ void test_ecm_node(void) {
     test_commands();
     test_learning();
     test_learning_refused();
+    test_ranks();
     test_scores_that_stay();
     test_refusals();
 }

@@ -24,6 +24,28 @@ static void test_table(void) {
     }
 }
 
+/* A machine of half the spread about another mean: the same scores. */
+static void test_other_unit(void) {
+    static const float weights[] = {-0.5f, 0.25f};
+    static const float x[] = {8.0f, 9.5f, 9.25f, 10.0f, 11.0f, 12.5f, 13.0f};
+    ecm_score_cfg_t cfg = {10.0f, 1.0f, {0.0f, 0.0f, 0.0f, 0.0f}, edges, scores, 2, 3};
+    ecm_score_cfg_t other;
+    ecm_score_t one, two;
+    float a = 0.0f, b = 0.0f;
+    uint32_t i;
+    memcpy(cfg.phi, weights, sizeof weights);
+    other = cfg;
+    other.center = -3.0f;
+    other.scale = 2.0f;
+    ECM_CHECK(ecm_score_init(&one) == ECM_OK && ecm_score_init(&two) == ECM_OK);
+    for (i = 0; i < 7U; i++) {
+        float y = (x[i] - 10.0f) * 0.5f - 3.0f;
+        ECM_CHECK(ecm_score_update_f32(&one, &cfg, x[i], &a) ==
+                  ecm_score_update_f32(&two, &other, y, &b));
+        ECM_CHECK(a == b);
+    }
+}
+
 static void test_autoregression(void) {
     static const ecm_score_cfg_t cfg = {
         1.0f, 2.0f, {0.5f, 0.25f, 0.0f, 0.0f}, NULL, NULL, 2, 0};
@@ -33,7 +55,7 @@ static void test_autoregression(void) {
     ECM_CHECK(ecm_score_update_f32(&st, &cfg, 3.0f, &z) == ECM_MORE);
     ECM_CHECK(ecm_score_update_f32(&st, &cfg, 5.0f, &z) == ECM_MORE && z == 99.0f);
     ECM_CHECK(ecm_score_update_f32(&st, &cfg, 7.0f, &z) == ECM_OK && z == 7.0f);
-    ECM_CHECK(st.last[0] == 6.0f && st.last[1] == 4.0f && st.n == 3U);
+    ECM_CHECK(st.last[0] == 12.0f && st.last[1] == 8.0f && st.n == 3U);
 }
 
 static void test_refusals(void) {
@@ -72,6 +94,7 @@ static void test_bits(void) {
 
 void test_ecm_score(void) {
     test_table();
+    test_other_unit();
     test_autoregression();
     test_refusals();
     test_bits();

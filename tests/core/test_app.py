@@ -60,7 +60,7 @@ static ecm_status_t run(const float *features, float *outputs, void *work)
 static const ecm_app_model_t models[] = {{run, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_drift_cusum_cfg_t cusum = {%(k)s, %(h)s};
 static const ecm_monitor_score_t scores[] = {{{%(mean)s, %(inv_sd)s, {0}, NULL, NULL, 0,
-    0}, %(floor)s, 7, ECM_MONITOR_ANY}};
+    0}, %(floor)s, 7, ECM_MONITOR_ANY, 0.0f}};
 static const ecm_monitor_row_t monitors[] = {{&cusum, 1.0f, &ecm_monitor_form_cusum,
     ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[] = {{NULL, 0}};

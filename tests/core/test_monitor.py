@@ -21,8 +21,8 @@ PHI = np.float32([0.3])
 BINS = np.float32([-0.5, 0.0, 0.5])
 SHARES = np.full(4, 0.25, np.float32)
 WHITEN = np.float32([1.0, -0.4, 1.1])
-SCORE = (0, monitor.ANY, 0.1, 1.0, 0.0, PHI, EDGES, SCORES)
-PLAIN = (1, monitor.ANY, 0.0, 1.0, 0.0, NONE, NONE, NONE)
+SCORE = (0, monitor.ANY, 0.1, 1.0, 0.0, PHI, EDGES, SCORES, 1.0)
+PLAIN = (1, monitor.ANY, 0.0, 1.0, 0.0, NONE, NONE, NONE, 0.0)
 
 
 def row(form: int, group: int, settings: tuple[object, ...], **more: object):  # type: ignore[no-untyped-def]
@@ -275,9 +275,10 @@ def other_numbers() -> monitor.Monitors:
         row(monitor.LIMIT, 5, (1.0,), score=1, what=monitor.VALUE),
     ]  # fmt: skip
     scores = [
-        (0, monitor.ANY, 0.3, 1.0, 0.0, np.float32([0.1, 0.2]), EDGES * 2, SCORES * 2),
-        (1, monitor.ANY, 0.5, 2.0, 0.0, NONE, NONE, NONE),
-    ]
+        (0, monitor.ANY, 0.3, 1.0, 0.0, np.float32([0.1, 0.2]), EDGES * 2, SCORES * 2,
+         0.7),
+        (1, monitor.ANY, 0.5, 2.0, 0.0, NONE, NONE, NONE, 0.0),
+    ]  # fmt: skip
     return monitor.Monitors(10, 3, scores, rows, [(None, 0)] * 6, None)
 
 
@@ -308,7 +309,7 @@ def test_numbers_that_are_not_allowed_leave_the_first_ones() -> None:
     negative = np.frombuffer(one.data(), np.float32).copy()
     negative[-1] = -2.0  # the limit of the last row
     order = np.frombuffer(one.data(), np.uint32).copy()
-    order[8] = 5
+    order[9] = 5
     for wrong in (negative, order):
         with pytest.raises(ValueError, match="ECM_ERR_"):
             one.adopt(wrong.tobytes())
@@ -317,3 +318,49 @@ def test_numbers_that_are_not_allowed_leave_the_first_ones() -> None:
         ):
             np.testing.assert_array_equal(found, wanted)
         one.reset()
+
+
+def test_a_baseline_moves_scores_and_nothing_else() -> None:
+    """A machine of four times the spread about 0: the same alarms, from its values."""
+    x, classes = values(600)
+    expected = made().run_f32(x, classes)
+    other = x.copy()
+    other[:, 0] = 4.0 * (x[:, 0] - np.float32(0.1))
+    moved = made()
+    moved.rebase(np.zeros(3, np.float32), np.full(3, 4.0, np.float32))
+    found = moved.run_f32(other, classes)
+    for one, two in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+    moved.rebase(np.float32([0.1]), np.float32([1.0]))  # as the reference
+    for one, two in zip(moved.run_f32(x, classes), expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+    moved.rebase(NONE, NONE)
+    for one, two in zip(moved.run_f32(x, classes), expected, strict=True):
+        np.testing.assert_array_equal(one, two)
+    with pytest.raises(ValueError, match="spreads has length 2, expected 3"):
+        moved.rebase(np.zeros(3, np.float32), np.ones(2, np.float32))
+
+
+def test_a_baseline_counts_from_numbers_that_were_adopted() -> None:
+    """As on a device: an update brings edges, the machine its center and spread."""
+    x, classes = values(600)
+    second = monitor.Monitors(
+        9, 3, [(*SCORE[:2], 0.5, *SCORE[3:8], 2.0), PLAIN], ROWS, [(None, 0)] * 6, None
+    )
+    first = made()
+    first.adopt(second.data())
+    for one in (first, second):
+        one.rebase(np.float32([0.3]), np.float32([1.5]))
+    for one, two in zip(
+        first.run_f32(x, classes), second.run_f32(x, classes), strict=True
+    ):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("score", [(*PLAIN[:4], 1.0, *PLAIN[5:8], 1.0),
+                                   (0, 0, *SCORE[2:]), (*SCORE[:8], -1.0)])  # fmt: skip
+def test_spreads_of_logarithms_and_regimes_are_refused(score: tuple[object]) -> None:
+    edges = np.float32([0.0])
+    regime = (np.array([2], np.uint16), edges, NONE, None, 0.0, 3, None, None)
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        monitor.Monitors(9, 3, [score, PLAIN], ROWS, [(None, 0)] * 6, regime)

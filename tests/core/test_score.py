@@ -95,8 +95,9 @@ def test_equals_the_formula(
     expected: list[float] = []
     for i in range(len(phi), len(x)):
         left = x[i] - 0.5 - sum(p * (x[i - 1 - j] - 0.5) for j, p in enumerate(phi))
+        left = 2 * left
         if not edges:
-            expected.append(2 * left)
+            expected.append(left)
         else:
             below = int(np.sum(edge < left))
             expected.append(2 * below + (left in edge))

@@ -251,7 +251,7 @@ uint32_t device_model(void) {
 
 def with_an_order_of_99(app: Application) -> tuple[bytes, ...]:
     *others, monitors = PARTS(app)
-    order = 4 * 8  # of the first score: behind id, center, scale, floor and phi
+    order = 4 * 9  # of the first score: behind id, center, scale, floor, spread, phi
     return *others, monitors[:order] + b"\x63" + monitors[order + 1 :]
 
 

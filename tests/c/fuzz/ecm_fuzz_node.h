@@ -68,6 +68,7 @@ static void fuzz_node_app(fuzz_node_t *n) {
     n->cusum.h = 4.0f;
     n->score.score.scale = 1.0f;
     n->score.regime = ECM_MONITOR_ANY;
+    n->score.spread = ecm_fuzz_once_in(2) ? 0.5f : 0.0f;
     n->monitor_row.cfg = &n->cusum;
     n->monitor_row.top = 1.0f;
     n->monitor_row.form = &ecm_monitor_form_cusum;

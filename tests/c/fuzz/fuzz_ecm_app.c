@@ -187,7 +187,7 @@ void fuzz_ecm_app(void) {
     ecm_app_shadow_cfg_t shadow = {NULL, NULL, 0, 0};
     ecm_drift_cusum_cfg_t cusum = {0.25f, 4.0f};
     ecm_monitor_score_t score = {
-        {0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.01f, 0, ECM_MONITOR_ANY};
+        {0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.01f, 0, ECM_MONITOR_ANY, 0.0f};
     ecm_monitor_row_t row = {
         NULL, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY,
         0,    0};

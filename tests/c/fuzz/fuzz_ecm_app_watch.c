@@ -30,7 +30,11 @@ static const ecm_app_model_t models[3] = {{nothing, ECM_APP_MODEL_SCORE, 1},
                                           {nothing, ECM_APP_MODEL_VALUES, 2}};
 static const ecm_drift_cusum_cfg_t cusum = {0.25f, 3.0f};
 static const ecm_monitor_score_t scores[1] = {
-    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY}};
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0},
+     0.0f,
+     FEATURES,
+     ECM_MONITOR_ANY,
+     0.0f}};
 static const ecm_monitor_row_t rows[1] = {{&cusum, 1.0f, &ecm_monitor_form_cusum,
                                            ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[1] = {{NULL, 0}};

@@ -24,8 +24,8 @@ static const ecm_monitor_counts_t classes = {
     {NULL, NULL, shares, 100, 4, ECM_DIST_TUMBLING, 8}, &ecm_dist_kind_psi, 0.3f};
 static const ecm_monitor_t2_t t2 = {{z, whiten, 2, 0.25f, 5.0f}, members};
 static const ecm_monitor_score_t scores[SCORES] = {
-    {{0.0f, 1.0f, {0, 0, 0, 0}, edges, z, 1, 3}, 0.0f, 0, ECM_MONITOR_ANY},
-    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 1.0f, 1, ECM_MONITOR_ANY}};
+    {{0.0f, 1.0f, {0, 0, 0, 0}, edges, z, 1, 3}, 0.0f, 0, ECM_MONITOR_ANY, 0.5f},
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 1.0f, 1, ECM_MONITOR_ANY, 0.0f}};
 static const ecm_monitor_row_t rows[ROWS] = {
     {&cusum, 1.0f, &ecm_monitor_form_cusum, 1, 0, ECM_MONITOR_ANY, 0, 0},
     {&ewma, 1.0f, &ecm_monitor_form_ewma, 1, 0, ECM_MONITOR_ANY, 0, 0},
@@ -58,6 +58,21 @@ static void watch(const ecm_monitor_cfg_t *made) {
     }
 }
 
+/* By any baseline, tables that were allowed stay so. */
+static void rebase(const ecm_monitor_cfg_t *made) {
+    ecm_monitor_score_t *moved = ecm_fuzz_bytes(SCORES * sizeof *moved);
+    uint32_t *state = (uint32_t *)ecm_fuzz_bytes(4U * ecm_monitor_words(made));
+    ecm_monitor_cfg_t own = *made;
+    float *means = ecm_fuzz_array_f32(2), *spreads = ecm_fuzz_array_f32(2);
+    bool allowed = ecm_monitor_init(state, made) == ECM_OK;
+    own.scores = moved;
+    if (ecm_monitor_rebase_f32(made->scores, SCORES, ecm_fuzz_or_null(means), spreads,
+                               ecm_fuzz_below(3), moved) == ECM_OK) {
+        ECM_FUZZ_CHECK((ecm_monitor_init(state, &own) == ECM_OK) == allowed);
+        watch(&own);
+    }
+}
+
 void fuzz_ecm_monitor_data(void) {
     uint32_t len = ecm_monitor_data_len(&cfg), i;
     uint32_t *data = (uint32_t *)ecm_fuzz_bytes(4U * len);
@@ -79,5 +94,6 @@ void fuzz_ecm_monitor_data(void) {
     if (ecm_monitor_data_set(&cfg, ecm_fuzz_or_null(data), &tables, &made) == ECM_OK) {
         ECM_FUZZ_CHECK(ecm_monitor_data_len(&made) == len);
         watch(&made);
+        rebase(&made);
     }
 }

@@ -96,7 +96,11 @@ static void monitors(void) {
     static const ecm_monitor_counts_t counts = {
         {edges, NULL, shares, 100, 8, ECM_DIST_TUMBLING, 32}, &ecm_dist_kind_psi, 0.3f};
     static const ecm_monitor_score_t score = {
-        {0.0f, 1.5f, {0.25f, 0, 0, 0}, NULL, NULL, 1, 0}, 0.0f, 0, ECM_MONITOR_ANY};
+        {0.0f, 1.5f, {0.25f, 0, 0, 0}, NULL, NULL, 1, 0},
+        0.0f,
+        0,
+        ECM_MONITOR_ANY,
+        0.0f};
     static const ecm_monitor_row_t rows[3] = {
         {&cusum, 1.0f, &ecm_monitor_form_cusum, 1, 0, ECM_MONITOR_ANY, 0, 0},
         {&ewma, 1.0f, &ecm_monitor_form_ewma, 1, 1, ECM_MONITOR_ANY, 0, 0},

@@ -76,8 +76,13 @@ static const ecm_monitor_score_t test_app_scores[] = {
     {{0.05f, 30.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0},
      0.01f,
      FEATURES + 2,
-     ECM_MONITOR_ANY},
-    {{0.577f, 20.0f, {0.25f, 0, 0, 0}, NULL, NULL, 1, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
+     ECM_MONITOR_ANY,
+     0.0f},
+    {{0.577f, 20.0f, {0.25f, 0, 0, 0}, NULL, NULL, 1, 0},
+     0.0f,
+     0,
+     ECM_MONITOR_ANY,
+     0.0f}};
 static const ecm_monitor_row_t test_app_rows[] = {
     {&test_app_cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0,
      ECM_MONITOR_ANY, 0, 0},

@@ -86,8 +86,16 @@ static ecm_status_t node_score(const float *features, float *outputs, void *work
 static const ecm_app_model_t node_models[] = {{node_score, ECM_APP_MODEL_SCORE, 1}};
 static const ecm_drift_cusum_cfg_t node_cusum = {0.5f, 12.0f};
 static const ecm_monitor_score_t node_scores[] = {
-    {{1.0f, 4.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, FEATURES, ECM_MONITOR_ANY},
-    {{0.58f, 16.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
+    {{1.0f, 4.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0},
+     0.0f,
+     FEATURES,
+     ECM_MONITOR_ANY,
+     0.0f},
+    {{0.58f, 16.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0},
+     0.0f,
+     0,
+     ECM_MONITOR_ANY,
+     0.0625f}};
 static const ecm_monitor_row_t node_monitors[] = {
     {&node_cusum, 1.0f, &ecm_monitor_form_cusum, ECM_MONITOR_MEAN, 0, ECM_MONITOR_ANY,
      0, 0},

@@ -143,8 +143,8 @@ static const ecm_persist_cfg_t persist = {{1.0f, 1.5f, 0, 0}, 0.25f, 2, 1, 2, 3}
 static const ecm_regime_cfg_t regime = {{edges, edges}, {1, 2}, NULL, 0.0f, 1};
 static const uint16_t regime_inputs[2] = {0, 1};
 static const ecm_monitor_score_t scores[2] = {
-    {{0.0f, 1.0f, {0, 0, 0, 0}, edges, scores_z, 1, 3}, 0.0f, 0, ECM_MONITOR_ANY},
-    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 2, 0}, 1.0f, 1, ECM_MONITOR_ANY}};
+    {{0.0f, 1.0f, {0, 0, 0, 0}, edges, scores_z, 1, 3}, 0.0f, 0, ECM_MONITOR_ANY, 0.0f},
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 2, 0}, 1.0f, 1, ECM_MONITOR_ANY, 0.0f}};
 static const ecm_monitor_row_t rows[5] = {
     {&cusum, 1.0f, &ecm_monitor_form_cusum, 1, 0, ECM_MONITOR_ANY, 0, 0},
     {&ewma, 1.0f, &ecm_monitor_form_ewma, 2, 0, ECM_MONITOR_ANY, 0, 0},
