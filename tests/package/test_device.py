@@ -59,10 +59,14 @@ from tests.package.device_sample import (
 from tests.package.sample import application, models, rivals
 from tests.package.test_build import tool
 from tests.package.test_examples import code_lines
-from tests.package.test_model_data import PROGRAM, Sum, kmeans
+from tests.package.test_model_data import (
+    PROGRAM,
+    Sum,
+    kmeans,
+    with_an_order_of_99,
+)
 from tests.synthetic import table
 
-PARTS = model_data.parts
 DOCS = Path(__file__).parents[2] / "docs"
 replace = msgspec.structs.replace
 
@@ -249,12 +253,6 @@ uint32_t device_model(void) {
 """
 
 
-def with_an_order_of_99(app: Application) -> tuple[bytes, ...]:
-    *others, monitors = PARTS(app)
-    order = 4 * 8  # of the first score: behind id, center, scale, floor and phi
-    return *others, monitors[:order] + b"\x63" + monitors[order + 1 :]
-
-
 def test_an_update_comes_to_a_device_that_has_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,13 +289,13 @@ def test_an_update_comes_to_a_device_that_has_learnt(
     assert one.library.device_window() == 40
     one.run(noise(5, 2))
     assert (one.library.device_window(), one.refused) == (45, [])
-    # Data that no tables can have leave settings and record as they are.
+    # Data that no tables can have never count: a start goes on with those of before.
     monkeypatch.setattr(model_data, "parts", with_an_order_of_99)
     block = build_update(new, version=2, signer=Sum())
     monkeypatch.undo()
-    assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
+    assert one.library.renew(block, len(block)) == app_update.REASONS["format"]
     assert one.library.device_sleep() == 0
-    assert one.library.device_start() == -6  # ECM_ERR_FORMAT
+    assert one.library.device_start() == 1  # ECM_MORE
     assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
     one.run(noise(5, 3))
     assert (one.library.device_window(), one.refused) == (50, [])
