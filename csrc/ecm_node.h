@@ -88,8 +88,8 @@ ecm_status_t ecm_node_push_s16(const ecm_node_cfg_t *cfg, uint32_t channel,
  * event   [out] `window` is written with ECM_APP_EVENT, `news` with ECM_NODE_NEWS
  *
  * Cost    : the longest of: a slice of ecm_app_step; gathering, judging or freezing one
- *           feature; reading or writing slice_bytes of a snapshot; a
- * report that is written to flash; a baseline that is written to flash; an erasure.
+ *           feature; reading or writing slice_bytes of a snapshot; a report or a
+ *           baseline that is written to flash; an erasure.
  * Context : the task.
  * Returns : ECM_OK nothing to do; ECM_MORE a slice was done, call again; ECM_APP_EVENT;
  *           ECM_NODE_NEWS; or a refusal: of ecm_app_step, or of a flash: what was to be

@@ -105,6 +105,11 @@ typedef struct {
     /* The pieces were read back; false: some of it does not fit, and has started again.
      */
     bool (*woken)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row);
+    /* Give out, in its turn and until it has arrived, a frame that the node has made:
+     * an answer to a command. The first service that has this does it, and its `step`
+     * writes the join frame where none was written. */
+    ecm_status_t (*send)(const ecm_node_row_t *row, const uint8_t *frame,
+                         uint32_t bytes);
 } ecm_node_service_t;
 
 #define ECM_NODE_ALL_BYTES 0xffffffffU /* of parts: what there is to be written */

@@ -24,7 +24,7 @@ from ecmkit.formats import (
 )
 from ecmkit.formats.settings import convert
 from ecmkit.graph import compile_onnx
-from ecmkit.monitor import collect_snapshots
+from ecmkit.monitor import answers_among, collect_snapshots
 from ecmkit.package import (
     Application,
     Device,
@@ -140,6 +140,27 @@ def test_a_day_in_the_field(library: Path) -> None:
     assert one.news == [node.SNAPSHOT] * 2
     assert one.number("board_kicks").value > 500
     assert one.refused == []
+
+
+def test_a_refusal_is_told_at_home(library: Path) -> None:
+    """A fifth command for chunks, a mode of a later firmware: by number and reason."""
+    one = Board(library)
+    one.run(np.concatenate([noise(5, 2), noise(40, 3, 2.0)]))
+    assert one.news == [node.SNAPSHOT]
+    one.sent()
+    for seq in range(1, 6):
+        full = one.tell(encode_command(AskChunks(first=seq), seq=seq))
+        assert full == (-4 if seq == 5 else 0)
+    later = encode_command(Relearn("back"), seq=6)[:-1] + b"\x03"
+    assert one.tell(later) == -6
+    assert one.tell(later) == -5  # its number is spent
+    found = answers_among((0.0, data) for data in one.sent())
+    assert [str(a) for a in found[-3:]] == [
+        "command 4 AskChunks(first=4, count=1): obeyed",
+        "command 5 AskChunks(first=5, count=1): refused, full",
+        "command 6 of kind 3: refused, format",
+    ]
+    assert len(found) == 6
 
 
 def test_a_refused_start_leaves_a_device_that_runs(library: Path) -> None:
