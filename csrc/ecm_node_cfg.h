@@ -48,7 +48,8 @@ typedef struct {
     uint32_t alarms; /* bit i: group i of the monitors has alarmed, and no command has
                         said that it is known */
     ecm_command_t command;
-    uint32_t commanded; /* 1: its number was read from flash */
+    uint16_t commanded; /* 1: its number was read from flash */
+    uint16_t started;   /* 1: the last start was not refused */
     uint32_t turn;      /* service that is asked first */
     /* What the monitors and counters belong to: the contract, the id of the monitors'
      * tables, checksums of their centers and scales, of the distribution's edges, and

@@ -100,6 +100,7 @@ ecm_status_t ecm_node_receive(const ecm_node_cfg_t *cfg, const uint8_t *data,
     ecm_status_t status, known;
     ECM_REQUIRE(cfg != NULL && data != NULL && order != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->command != NULL && cfg->commands != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->st->started == 1U, ECM_ERR_STATE);
     status = node_remember(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
     before = cfg->st->command;

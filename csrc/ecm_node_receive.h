@@ -37,7 +37,8 @@ ECM_EXTERN_C_BEGIN
  * Returns : ECM_OK obeyed; what ecm_command_decode, _load or _save refuse with;
  *           ECM_ERR_NULL; ECM_ERR_FORMAT too on a kind or value that this firmware does
  *           not know, of which `order` is written; ECM_ERR_STATE if no service obeys
- *           such commands or there is no snapshot or baseline of which it speaks;
+ *           such commands or there is no snapshot or baseline of which it speaks, or
+ *           before a start;
  *           ECM_ERR_ARG on frames, chunks or a snapshot that there are not;
  *           ECM_ERR_FULL where four commands for chunks wait: send it later under a new
  *           number; or a refusal of a flash. A number is spent once it was kept,

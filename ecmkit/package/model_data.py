@@ -196,6 +196,11 @@ def updates_h(app: Application) -> str:
         "} ecm_package_live_t;",
         "ecm_status_t ecm_package_adopt(ecm_package_live_t *live);",
         "",
+        "/* The same by a block that ecm_app_update_data has returned, such as the one",
+        " * of before. */",
+        "ecm_status_t ecm_package_adopt_block(ecm_package_live_t *live,",
+        "                                     const uint8_t *block);",
+        "",
     ])  # fmt: skip
 
 
@@ -361,14 +366,17 @@ static const void *package_part(uint32_t part) {
         package_taken == NULL ? ecm_package_update.firmware : package_taken, part);
 }"""
 _ADOPT = """\
-ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {{
-    const uint8_t *data = ecm_app_update_data(&ecm_package_update);
+ecm_status_t ecm_package_adopt_block(ecm_package_live_t *live, const uint8_t *block) {{
 {monitors}    live->cfg = ecm_package_cfg;
-{made}    package_taken = data;
+{made}    package_taken = block;
     live->cfg.dist_edges = (const float *)package_part(ECM_PACKAGE_PART_EDGES);
     live->cfg.dist_reference = (const float *)package_part(ECM_PACKAGE_PART_REFERENCE);
-    memcpy(live->cfg.model_id, data + 64, sizeof live->cfg.model_id);
+    memcpy(live->cfg.model_id, block + 64, sizeof live->cfg.model_id);
     return ECM_OK;
+}}
+
+ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {{
+    return ecm_package_adopt_block(live, ecm_app_update_data(&ecm_package_update));
 }}
 """
 _ADOPT_MONITORS = """\
@@ -381,7 +389,7 @@ _ADOPT_MONITORS = """\
     tables.counts_len = {counts}U;
     tables.t2_len = {t2}U;
     status = ecm_monitor_data_set(&package_monitor,
-        (const uint32_t *)ecm_app_update_part_of(&ecm_package_update, data,
+        (const uint32_t *)ecm_app_update_part_of(&ecm_package_update, block,
                                                  ECM_PACKAGE_PART_MONITORS),
         &tables, &live->monitor);
     ECM_REQUIRE(status == ECM_OK, status);

@@ -180,6 +180,51 @@ def test_a_refused_start_leaves_a_device_that_runs(library: Path) -> None:
     assert one.library.device_start() == 1  # ECM_MORE
 
 
+def fail(one: Board, *, reads: int, then: int) -> None:
+    """Reads of the reports that are answered yet; then so many that are not."""
+    (spool,) = (a for a in layout_of(device_app(), SETTINGS).areas if a.name == "spool")
+    given = {"from": spool.at, "to": spool.end, "reads": reads, "failing": then}
+    for name, value in given.items():
+        one.number(f"board_{name}").value = value
+
+
+def test_a_device_runs_on_after_a_flash_that_was_not_read(library: Path) -> None:
+    """A start that is refused takes the settings of before; no bit of it is lost."""
+    x = noise(12, 7)
+    one, still = Board(library), Board(library)
+    still.run(x)
+    refused = 0
+    for i, part in enumerate(np.split(x, 12)):
+        assert one.library.device_sleep() == 0
+        fail(one, reads=i, then=1)
+        status = one.library.device_start()
+        refused += status == -4  # ECM_ERR_FULL
+        assert status in (-4, 1)  # ECM_MORE
+        fail(one, reads=0, then=0)
+        one.run(part)
+    assert refused == 12
+    assert one.windows == still.windows
+
+
+def test_a_device_stands_still_until_its_flash_is_read(library: Path) -> None:
+    x = noise(20, 7)
+    one, still = Board(library), Board(library)
+    still.run(x)
+    one.run(x[: 10 * PLAN.window_len])
+    assert one.library.device_sleep() == 0
+    kept = one.flash.copy()
+    fail(one, reads=3, then=2**32 - 1)
+    assert one.library.device_start() == -4  # ECM_ERR_FULL
+    assert one.library.device_poll(0, 20.0, one.event.ctypes.data) == -5
+    assert one.library.device_sleep() == -5  # ECM_ERR_STATE
+    assert one.library.device_arrived() == -5
+    assert (one.flash == kept).all()
+    fail(one, reads=0, then=0)
+    assert one.library.device_start() == 1  # ECM_MORE
+    one.run(x[10 * PLAN.window_len :])
+    assert one.windows == still.windows
+
+
 def test_a_refused_record_leaves_a_device_that_runs(library: Path) -> None:
     """Neither it nor the flash of the board that it came with is taken."""
     one = Board(library)
@@ -304,6 +349,12 @@ def test_an_update_comes_to_a_device_that_has_learnt(
     assert learnt not in (plain, 2 * plain)
     block = build_update(new, version=1, signer=Sum())
     assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
+    assert one.library.device_sleep() == 0
+    fail(one, reads=2, then=1)
+    assert one.library.device_start() == -4  # on its data of before
+    fail(one, reads=0, then=0)
+    assert counts() == (learnt, 50.0, bytes.fromhex(old.model_id)[0])
+    assert (one.library.device_window(), one.refused) == (40, [])
     assert one.library.device_sleep() == 0
     assert one.library.device_start() == 0  # not all was gone on with
     assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
