@@ -97,12 +97,17 @@ const uint8_t *ecm_app_update_data(const ecm_app_update_cfg_t *cfg) {
                                : update_slot(cfg, slot);
 }
 
-const void *ecm_app_update_part(const ecm_app_update_cfg_t *cfg, uint32_t part) {
-    const uint8_t *data = ecm_app_update_data(cfg);
-    if (data == NULL || part >= cfg->parts_len) {
+const void *ecm_app_update_part_of(const ecm_app_update_cfg_t *cfg, const uint8_t *data,
+                                   uint32_t part) {
+    if (cfg == NULL || data == NULL || part >= cfg->parts_len) {
         return NULL;
     }
+    data = (const uint8_t *)ecm_port_opaque(data);
     return data + update_u32(data + UPDATE_HEAD + 8U * (size_t)part);
+}
+
+const void *ecm_app_update_part(const ecm_app_update_cfg_t *cfg, uint32_t part) {
+    return ecm_app_update_part_of(cfg, ecm_app_update_data(cfg), part);
 }
 
 uint32_t ecm_app_update_version(const ecm_app_update_cfg_t *cfg) {
@@ -127,6 +132,10 @@ static ecm_status_t update_parts(const ecm_app_update_cfg_t *cfg, const uint8_t 
             ECM_REQUIRE(status == ECM_OK, status);
         } else {
             ECM_REQUIRE(bytes == part->bytes, ECM_ERR_FORMAT);
+            if (part->check != NULL) {
+                ecm_status_t status = part->check(data + at);
+                ECM_REQUIRE(status == ECM_OK, status);
+            }
         }
     }
     return ECM_OK;

@@ -81,7 +81,8 @@ ECM_EXTERN_C_BEGIN
 enum {
     ECM_APP_UPDATE_NONE = 0,       /* there was none, or it is under way */
     ECM_APP_UPDATE_DONE = 1,       /* the new data count */
-    ECM_APP_UPDATE_FORMAT = 2,     /* no block of this format, or damaged */
+    ECM_APP_UPDATE_FORMAT = 2,     /* no block of this format, damaged, or refused by
+                                      the check of a part */
     ECM_APP_UPDATE_CONTRACT = 3,   /* of other features */
     ECM_APP_UPDATE_LAYOUT = 4,     /* for other firmware */
     ECM_APP_UPDATE_LENGTH = 5,     /* too long, or not as long as was told */
@@ -96,6 +97,9 @@ enum {
 typedef struct {
     const ecm_weights_cfg_t *weights; /* of a model; NULL: other data */
     uint32_t bytes;                   /* of other data, exactly */
+    /* Can the application work with other data of so many bytes? Those that this
+     * refuses never count. NULL: with any. */
+    ecm_status_t (*check)(const void *data);
 } ecm_app_update_part_t;
 
 typedef struct {
@@ -146,6 +150,19 @@ const uint8_t *ecm_app_update_data(const ecm_app_update_cfg_t *cfg);
  */
 const void *ecm_app_update_part(const ecm_app_update_cfg_t *cfg, uint32_t part);
 
+/** A part of one of the blocks, whether or not it counts: all parts that work together
+ * are of the block that ecm_app_update_data returned at one time.
+ *
+ * cfg     [in] the application's
+ * data    [in] the firmware's own block, or one that has counted and is not erased
+ * part    [in] below parts_len
+ *
+ * Context : any.
+ * Returns : as ecm_app_update_part; NULL if data is.
+ */
+const void *ecm_app_update_part_of(const ecm_app_update_cfg_t *cfg, const uint8_t *data,
+                                   uint32_t part);
+
 /** The version of the data that count.
  *
  * cfg     [in] the application's
@@ -155,8 +172,8 @@ const void *ecm_app_update_part(const ecm_app_update_cfg_t *cfg, uint32_t part);
  */
 uint32_t ecm_app_update_version(const ecm_app_update_cfg_t *cfg);
 
-/** Look at the slots after a reset: what is sealed and damaged is erased. Whole data
- * for other features or firmware stay.
+/** Look at the slots after a reset: what is sealed and damaged, or refused by the check
+ * of a part, is erased. Whole data for other features or firmware stay.
  *
  * cfg     [in] the application's
  * flash   [in] where the slots are, by erase; its slot_bytes is cfg's
@@ -216,7 +233,7 @@ ecm_status_t ecm_app_update_write(ecm_app_update_t *st, const ecm_app_update_cfg
  * Context : the task that calls step.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE before begin; else st has the reason:
  *           ECM_ERR_LENGTH if bytes are missing, ECM_ERR_FORMAT, what ecm_weights_check
- *           says of a part, or what verify or write refused with.
+ *           or `check` says of a part, or what verify or write refused with.
  */
 ecm_status_t ecm_app_update_commit(ecm_app_update_t *st,
                                    const ecm_app_update_cfg_t *cfg,

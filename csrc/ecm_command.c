@@ -45,34 +45,48 @@ static command_form_t command_form(uint32_t kind) {
     return form;
 }
 
+/* Is it a command that there is, with as many values as it has, in their ranges? */
+static bool command_known(const ecm_command_order_t *order, uint32_t values_len) {
+    command_form_t form = command_form(order->kind);
+    uint32_t i;
+    if (values_len == 0U || values_len != form.values_len) {
+        return false;
+    }
+    for (i = 0; i < values_len; i++) {
+        if (order->value[i] < form.least[i] || order->value[i] > form.most[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The items before the code; what is behind them, or NULL if they are no command. */
 static const uint8_t *command_parse(const uint8_t *data, uint32_t bytes,
-                                    ecm_command_order_t *order, bool *code) {
+                                    ecm_command_order_t *order, uint32_t *values_len,
+                                    bool *code) {
     const uint8_t *end = data + bytes;
-    command_form_t form;
-    uint32_t items = 0, version = 0, i;
+    uint32_t items = 0, version = 0, n = 0;
     memset(order, 0, sizeof *order);
     data = ecm_cbor_get_head(data, end, ECM_CBOR_ARRAY, &items);
     data = ecm_cbor_get_head(data, end, ECM_CBOR_UNSIGNED, &version);
-    if (data == NULL || version != ECM_COMMAND_VERSION) {
-        return NULL;
-    }
     data = ecm_cbor_get_head(data, end, ECM_CBOR_UNSIGNED, &order->seq);
     data = ecm_cbor_get_head(data, end, ECM_CBOR_UNSIGNED, &order->kind);
-    form = command_form(order->kind);
-    if (data == NULL || form.values_len == 0U ||
-        items - COMMAND_ITEMS - form.values_len > 1U) {
+    if (data == NULL || version != ECM_COMMAND_VERSION || items < COMMAND_ITEMS) {
         return NULL;
     }
-    *code = items > COMMAND_ITEMS + form.values_len;
-    for (i = 0; i < form.values_len; i++) {
-        data = ecm_cbor_get_head(data, end, ECM_CBOR_UNSIGNED, &order->value[i]);
-        if (data == NULL || order->value[i] < form.least[i] ||
-            order->value[i] > form.most[i]) {
-            return NULL;
+    items -= COMMAND_ITEMS;
+    while (n < items && n < (uint32_t)ECM_COMMAND_VALUES_MAX) {
+        const uint8_t *behind =
+            ecm_cbor_get_head(data, end, ECM_CBOR_UNSIGNED, &order->value[n]);
+        if (behind == NULL) {
+            break; /* the code, or none of ours */
         }
+        data = behind;
+        n++;
     }
-    return data;
+    *values_len = n;
+    *code = items > n;
+    return items - n <= 1U ? data : NULL;
 }
 
 /* Is the code that of the device's id and the bytes before it? */
@@ -103,12 +117,12 @@ ecm_status_t ecm_command_decode(ecm_command_t *st, const ecm_command_cfg_t *cfg,
                                 ecm_command_order_t *order) {
     ecm_command_order_t found;
     const uint8_t *at, *code;
-    uint32_t code_bytes = 0;
+    uint32_t code_bytes = 0, values_len = 0;
     bool coded = false;
     ECM_REQUIRE(st != NULL && cfg != NULL && data != NULL && order != NULL,
                 ECM_ERR_NULL);
     ECM_REQUIRE(bytes <= ECM_COMMAND_MAX_BYTES, ECM_ERR_FORMAT);
-    at = command_parse(data, bytes, &found, &coded);
+    at = command_parse(data, bytes, &found, &values_len, &coded);
     ECM_REQUIRE(at != NULL, ECM_ERR_FORMAT);
     code = at;
     if (coded) {
@@ -125,7 +139,7 @@ ecm_status_t ecm_command_decode(ecm_command_t *st, const ecm_command_cfg_t *cfg,
     ECM_REQUIRE(found.seq > st->last, ECM_ERR_STATE);
     st->last = found.seq;
     *order = found;
-    return ECM_OK;
+    return command_known(&found, values_len) ? ECM_OK : ECM_MORE;
 }
 
 ecm_status_t ecm_command_save(const ecm_command_t *st, const ecm_state_store_t *store) {

@@ -76,19 +76,24 @@ ecm_status_t ecm_command_init(ecm_command_t *st);
 
 /** Read a command. Its number is the last one then, obeyed or not.
  *
+ * One of a kind that this firmware does not know, or with other values than it has, is
+ * told apart from noise: whoever has the key has sent it, and may want an answer.
+ *
  * st      [in,out] from ecm_command_init or ecm_command_load
  * cfg     [in]     settings
  * data    [in]     what was received
  * bytes   [in]     any number
- * order   [out]    what to do; not written unless ECM_OK
+ * order   [out]    what to do; with ECM_MORE what came; else not written
  *
  * Cost    : one authentication code; no loop over more than its bytes.
  * Context : one caller per st.
  * Source  : RFC 8949, section 4.2 (deterministic encoding): any other one is refused.
- * Returns : ECM_OK; ECM_ERR_NULL; ECM_ERR_FORMAT if it is no command of this version or
- *           a value is outside its range; ECM_ERR_ARG if the authentication code is
- *           missing or wrong; ECM_ERR_STATE if a command with this number or a later
- *           one came before; or what mac refused with.
+ * Returns : ECM_OK; ECM_MORE if the kind is not one of the above, or a value is missing
+ *           or outside its range: nothing is to be done, but its number counts;
+ *           ECM_ERR_NULL; ECM_ERR_FORMAT if it is no command of this version;
+ *           ECM_ERR_ARG if the authentication code is missing or wrong;
+ *           ECM_ERR_STATE if a command with this number or a later one came before; or
+ *           what mac refused with.
  */
 ecm_status_t ecm_command_decode(ecm_command_t *st, const ecm_command_cfg_t *cfg,
                                 const uint8_t *data, uint32_t bytes,

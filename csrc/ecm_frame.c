@@ -13,6 +13,7 @@
 
 #define FRAME_STATUS_ITEMS 13U
 #define FRAME_JOIN_ITEMS 4U
+#define FRAME_ANSWER_ITEMS 9U
 #define FRAME_PREFIX_BYTES 12U
 /* Of a sketch: feature, number of values, bins. */
 #define FRAME_SKETCH_HEAD_BYTES 4U
@@ -407,13 +408,26 @@ ecm_status_t ecm_frame_encode(const ecm_frame_t *frame, ecm_frame_mac_fn_t mac,
     return ECM_OK;
 }
 
+/* The code of what was written aside, and both to where they go. */
+static ecm_status_t frame_finish(frame_writer_t *to, const uint8_t *aside,
+                                 ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+                                 uint32_t buf_bytes, uint32_t *len) {
+    uint32_t bytes = (uint32_t)(to->at - aside);
+    ecm_status_t status;
+    bytes += mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U;
+    ECM_REQUIRE(bytes <= buf_bytes, ECM_ERR_FULL);
+    status = frame_authenticate(to, aside, mac, user);
+    ECM_REQUIRE(status == ECM_OK, status);
+    memcpy(buf, aside, (size_t)bytes);
+    *len = bytes;
+    return ECM_OK;
+}
+
 ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac,
                                    void *user, uint8_t *buf, uint32_t buf_bytes,
                                    uint32_t *len) {
     uint8_t aside[ECM_FRAME_MIN_BYTES];
-    uint32_t bytes;
     frame_writer_t to;
-    ecm_status_t status;
     ECM_REQUIRE(join != NULL && buf != NULL && len != NULL, ECM_ERR_NULL);
     to.at = aside;
     frame_head(&to, FRAME_ARRAY, FRAME_JOIN_ITEMS + (mac != NULL ? 1U : 0U));
@@ -426,11 +440,31 @@ ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, ecm_frame_mac_f
     to.at += ECM_FRAME_ID_BYTES;
     frame_unsigned(&to, join->seq);
     frame_unsigned(&to, join->features_len);
-    bytes = (uint32_t)(to.at - aside) + (mac != NULL ? FRAME_MAC_ITEM_BYTES : 0U);
-    ECM_REQUIRE(bytes <= buf_bytes, ECM_ERR_FULL);
-    status = frame_authenticate(&to, aside, mac, user);
-    ECM_REQUIRE(status == ECM_OK, status);
-    memcpy(buf, aside, (size_t)bytes);
-    *len = bytes;
-    return ECM_OK;
+    return frame_finish(&to, aside, mac, user, buf, buf_bytes, len);
+}
+
+ecm_status_t ecm_frame_encode_answer(const ecm_frame_answer_t *answer,
+                                     ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+                                     uint32_t buf_bytes, uint32_t *len) {
+    uint8_t aside[ECM_FRAME_MIN_BYTES];
+    frame_writer_t to;
+    uint32_t i;
+    ECM_REQUIRE(answer != NULL && buf != NULL && len != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(answer->result <= ECM_FRAME_RESULT_MAX, ECM_ERR_ARG);
+    to.at = aside;
+    frame_head(&to, FRAME_ARRAY, FRAME_ANSWER_ITEMS + (mac != NULL ? 1U : 0U));
+    frame_unsigned(&to, ECM_FRAME_VERSION);
+    frame_head(&to, FRAME_BYTES, FRAME_PREFIX_BYTES);
+    frame_big_endian(&to, answer->device_id, 4);
+    frame_big_endian(&to, answer->contract_id, 4);
+    frame_big_endian(&to, answer->model_id, 4);
+    frame_unsigned(&to, answer->seq);
+    frame_unsigned(&to, answer->uptime_s);
+    frame_unsigned(&to, answer->command);
+    frame_unsigned(&to, answer->kind);
+    for (i = 0; i < (uint32_t)ECM_FRAME_ANSWER_VALUES; i++) {
+        frame_unsigned(&to, answer->value[i]);
+    }
+    frame_unsigned(&to, answer->result);
+    return frame_finish(&to, aside, mac, user, buf, buf_bytes, len);
 }

@@ -1,10 +1,11 @@
 /* ecm_frame.h - telemetry: deterministic CBOR within a budget of bytes.
  *
- * A join frame with the full ids is sent once after start, then status frames; both are
- * in docs/formats.md, version 3. A budget of 51 bytes, the smallest LoRaWAN payload of
- * EU868, has room for all values and one sketch; 222, the largest, for eight sketches
- * and the ratios of eight monitors. Sketches are the counters of ecm_dist.h, in
- * rotation, quantised to the room that is left; the number of values is exact.
+ * A join frame with the full ids is sent once after start, then status frames, and
+ * answers to commands; all are in docs/formats.md, version 3. A budget of 51 bytes, the
+ * smallest LoRaWAN payload of EU868, has room for all values and one sketch; 222, the
+ * largest, for eight sketches and the ratios of eight monitors. Sketches are the
+ * counters of ecm_dist.h, in rotation, quantised to the room that is left; the number
+ * of values is exact.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -86,6 +87,23 @@ typedef struct {
     uint16_t seq;
 } ecm_frame_join_t;
 
+#define ECM_FRAME_ANSWER_VALUES 2
+#define ECM_FRAME_RESULT_MAX 23
+
+/* What became of a command. */
+typedef struct {
+    uint32_t device_id;
+    uint32_t contract_id; /* as in a status frame */
+    uint32_t model_id;
+    uint32_t uptime_s;
+    uint32_t command; /* its number */
+    uint32_t kind;    /* and what it was, as it came: see ecm_command.h */
+    uint32_t value[ECM_FRAME_ANSWER_VALUES];
+    uint16_t seq;    /* counts frames, wraps */
+    uint16_t result; /* 0: it was obeyed; else the refusal without its sign, such as 4
+                        for ECM_ERR_FULL; ECM_FRAME_RESULT_MAX: that or one beyond */
+} ecm_frame_answer_t;
+
 /* An authentication code of bytes, such as AES-CMAC or HMAC, cut to its first bytes;
  * the key is the caller's. */
 typedef ecm_status_t (*ecm_frame_mac_fn_t)(void *user, const uint8_t *data,
@@ -153,6 +171,23 @@ ecm_status_t ecm_frame_encode_shadow(const ecm_frame_shadow_t *said, uint8_t *it
 ecm_status_t ecm_frame_encode_join(const ecm_frame_join_t *join, ecm_frame_mac_fn_t mac,
                                    void *user, uint8_t *buf, uint32_t buf_bytes,
                                    uint32_t *len);
+
+/** Encode an answer: a frame that tells what became of a command.
+ *
+ * answer    [in]  values
+ * mac       [in]  authentication code, or NULL for none
+ * user      [in]  handed to mac
+ * buf       [out] encoded bytes
+ * buf_bytes [in]  capacity; ECM_FRAME_MIN_BYTES suffices
+ * len       [out] bytes written
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_ARG on a result above ECM_FRAME_RESULT_MAX,
+ *           ECM_ERR_FULL, or what mac refused with.
+ */
+ecm_status_t ecm_frame_encode_answer(const ecm_frame_answer_t *answer,
+                                     ecm_frame_mac_fn_t mac, void *user, uint8_t *buf,
+                                     uint32_t buf_bytes, uint32_t *len);
 
 ECM_EXTERN_C_END
 

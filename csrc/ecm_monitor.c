@@ -100,12 +100,9 @@ static ecm_status_t monitor_tables_ok(const ecm_monitor_cfg_t *cfg) {
     ECM_REQUIRE(monitor_regimes_ok(cfg), ECM_ERR_ARG);
     for (i = 0; i < cfg->scores_len; i++) {
         const ecm_monitor_score_t *score = &cfg->scores[i];
-        ECM_REQUIRE(score->score.order <= ECM_SCORE_ORDER_MAX && score->floor >= 0.0f &&
+        ECM_REQUIRE(score->score.order <= ECM_SCORE_ORDER_MAX &&
+                        ecm_monitor_score_fits(score) &&
                         monitor_regime_ok(cfg, score->regime),
-                    ECM_ERR_ARG);
-        ECM_REQUIRE(score->spread == 0.0f ||
-                        (score->spread > 0.0f && score->floor == 0.0f &&
-                         score->regime == (uint16_t)ECM_MONITOR_ANY),
                     ECM_ERR_ARG);
         ECM_REQUIRE(score->score.edges_len == 0U ||
                         (score->score.edges != NULL && score->score.scores != NULL),

@@ -76,15 +76,28 @@ static void data_t2(data_walk_t *w, ecm_monitor_t2_t *own) {
     data_array(w, &own->t2.whiten, n * (n + 1U) / 2U);
 }
 
+/* Is this a row that ecm_monitor_init takes? Where numbers are read, but not kept. */
+static void data_judge(data_walk_t *w, const ecm_monitor_cfg_t *cfg,
+                       const ecm_monitor_row_t *row, const void *settings,
+                       const ecm_monitor_tables_t *tables) {
+    if (w->in != NULL && tables == NULL) {
+        ecm_monitor_row_t tried = *row;
+        tried.cfg = settings;
+        w->refused = w->refused || !(tried.top >= 1.0f) ||
+                     tried.form->check(&tried, cfg->scores_len, NULL) != ECM_OK;
+    }
+}
+
 /* A row; its settings go to the next free ones of `tables`. */
-static void data_row(data_walk_t *w, ecm_monitor_row_t *row,
-                     const ecm_monitor_tables_t *tables, uint32_t *counts,
-                     uint32_t *t2) {
+static void data_row(data_walk_t *w, const ecm_monitor_cfg_t *cfg,
+                     ecm_monitor_row_t *row, const ecm_monitor_tables_t *tables,
+                     uint32_t *counts, uint32_t *t2) {
     const float *floats = (const float *)row->cfg;
     data_number(w, &row->top);
     if (row->form->id == ECM_MONITOR_COUNTS || row->form->id == ECM_MONITOR_CLASSES) {
         ecm_monitor_counts_t own = *(const ecm_monitor_counts_t *)row->cfg;
         data_counts(w, &own);
+        data_judge(w, cfg, row, &own, tables);
         if (tables != NULL) {
             tables->counts[*counts] = own;
             row->cfg = &tables->counts[*counts];
@@ -93,15 +106,19 @@ static void data_row(data_walk_t *w, ecm_monitor_row_t *row,
     } else if (row->form->id == ECM_MONITOR_T2) {
         ecm_monitor_t2_t own = *(const ecm_monitor_t2_t *)row->cfg;
         data_t2(w, &own);
+        data_judge(w, cfg, row, &own, tables);
         if (tables != NULL) {
             tables->t2[*t2] = own;
             row->cfg = &tables->t2[*t2];
         }
         (*t2)++;
-    } else if (row->form->id != ECM_MONITOR_KIND) {
-        /* k and h, weight and limit, or a limit: floats one behind the other */
-        data_array(w, &floats, row->form->id == ECM_MONITOR_LIMIT ? 1U : 2U);
-        row->cfg = floats;
+    } else {
+        if (row->form->id != ECM_MONITOR_KIND) {
+            /* k and h, weight and limit, or a limit: floats one behind the other */
+            data_array(w, &floats, row->form->id == ECM_MONITOR_LIMIT ? 1U : 2U);
+            row->cfg = floats;
+        }
+        data_judge(w, cfg, row, row->cfg, tables);
     }
 }
 
@@ -112,13 +129,15 @@ static void data_walk(data_walk_t *w, const ecm_monitor_cfg_t *cfg, uint32_t *id
     for (i = 0; i < cfg->scores_len; i++) {
         ecm_monitor_score_t own = cfg->scores[i];
         data_score(w, &own);
+        w->refused = w->refused || !ecm_monitor_score_fits(&own) ||
+                     (own.floor > 0.0f && cfg->log == NULL);
         if (tables != NULL) {
             tables->scores[i] = own;
         }
     }
     for (i = 0; i < cfg->rows_len; i++) {
         ecm_monitor_row_t own = cfg->rows[i];
-        data_row(w, &own, tables, &counts, &t2);
+        data_row(w, cfg, &own, tables, &counts, &t2);
         if (tables != NULL) {
             tables->rows[i] = own;
         }
@@ -185,20 +204,28 @@ static ecm_status_t data_room(const ecm_monitor_cfg_t *cfg,
     return ECM_OK;
 }
 
+ecm_status_t ecm_monitor_data_check(const ecm_monitor_cfg_t *cfg,
+                                    const uint32_t *data) {
+    data_walk_t w = {NULL, NULL, 0, false};
+    uint32_t id = 0;
+    ECM_REQUIRE(ecm_monitor_words(cfg) != 0U && data != NULL, ECM_ERR_NULL);
+    w.in = data;
+    data_walk(&w, cfg, &id, NULL);
+    return w.refused ? ECM_ERR_FORMAT : ECM_OK;
+}
+
 ecm_status_t ecm_monitor_data_set(const ecm_monitor_cfg_t *cfg, const uint32_t *data,
                                   const ecm_monitor_tables_t *tables,
                                   ecm_monitor_cfg_t *made) {
     data_walk_t w = {NULL, NULL, 0, false};
     uint32_t id = 0;
     ecm_status_t status;
-    ECM_REQUIRE(ecm_monitor_words(cfg) != 0U && data != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(tables != NULL && made != NULL, ECM_ERR_NULL);
+    status = ecm_monitor_data_check(cfg, data);
+    ECM_REQUIRE(status == ECM_OK, status);
     status = data_room(cfg, tables);
     ECM_REQUIRE(status == ECM_OK, status);
     w.in = data;
-    data_walk(&w, cfg, &id, NULL);
-    ECM_REQUIRE(!w.refused, ECM_ERR_FORMAT);
-    w.at = 0;
     data_walk(&w, cfg, &id, tables);
     *made = *cfg;
     made->id = id;

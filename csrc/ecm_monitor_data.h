@@ -55,8 +55,20 @@ uint32_t ecm_monitor_data_len(const ecm_monitor_cfg_t *cfg);
  */
 ecm_status_t ecm_monitor_data_get(const ecm_monitor_cfg_t *cfg, uint32_t *data);
 
-/** Make tables with other numbers. They point into data, which must stay where it is;
- * ecm_monitor_init says whether they are allowed.
+/** Would ecm_monitor_init take tables with these numbers? Before anything works with
+ * them, such as at the end of an update.
+ *
+ * cfg     [in] tables: what is not a number is theirs
+ * data    [in] ecm_monitor_data_len words
+ *
+ * Cost    : looks at each number once, a row at a time on the stack.
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FORMAT on a number that they cannot have,
+ *           such as an order above ECM_SCORE_ORDER_MAX or a limit of 0.
+ */
+ecm_status_t ecm_monitor_data_check(const ecm_monitor_cfg_t *cfg, const uint32_t *data);
+
+/** Make tables with other numbers. They point into data, which must stay where it is.
  *
  * cfg     [in]  tables: what is not a number is theirs
  * data    [in]  ecm_monitor_data_len words
@@ -64,8 +76,8 @@ ecm_status_t ecm_monitor_data_get(const ecm_monitor_cfg_t *cfg, uint32_t *data);
  * made    [out] the tables; not written unless ECM_OK
  *
  * Context : any, while no monitor works with made.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH if counts_len or t2_len is too small,
- *           ECM_ERR_FORMAT on an order above ECM_SCORE_ORDER_MAX.
+ * Returns : as ecm_monitor_data_check; ECM_ERR_LENGTH if counts_len or t2_len is too
+ *           small.
  */
 ecm_status_t ecm_monitor_data_set(const ecm_monitor_cfg_t *cfg, const uint32_t *data,
                                   const ecm_monitor_tables_t *tables,

@@ -52,6 +52,19 @@ typedef struct {
                      one regime */
 } ecm_monitor_score_t;
 
+/** May a score have its floor, regime and spread together?
+ *
+ * score   [in] of tables
+ *
+ * Context : any.
+ * Returns : whether ecm_monitor_init takes them.
+ */
+static inline bool ecm_monitor_score_fits(const ecm_monitor_score_t *score) {
+    bool whole = score->floor == 0.0f && score->regime == (uint16_t)ECM_MONITOR_ANY;
+    return score->floor >= 0.0f &&
+           (score->spread == 0.0f || (score->spread > 0.0f && whole));
+}
+
 typedef struct {
     ecm_dist_cfg_t dist; /* TUMBLING or FORGETTING: judged each window_len values */
     const ecm_dist_kind_t *distance; /* such as &ecm_dist_kind_ks */

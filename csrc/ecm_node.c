@@ -79,6 +79,7 @@ ecm_status_t ecm_node_start(const ecm_node_cfg_t *cfg) {
     status = ecm_app_init(cfg->app, cfg->channels, cfg->app_cfg, cfg->mem, cfg->dist);
     ECM_REQUIRE(status == ECM_OK, status);
     ecm_node_print(cfg);
+    cfg->st->started = 1;
     return ECM_OK;
 }
 
@@ -209,6 +210,7 @@ ecm_status_t ecm_node_step(const ecm_node_cfg_t *cfg, uint32_t now_s,
     ecm_status_t status;
     uint32_t i;
     ECM_REQUIRE(cfg != NULL && event != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->st->started == 1U, ECM_ERR_STATE);
     if (cfg->watchdog != NULL) {
         cfg->watchdog(cfg->user);
     }
@@ -243,6 +245,7 @@ ecm_status_t ecm_node_frame(const ecm_node_cfg_t *cfg, uint8_t *buf, uint32_t bu
                             uint32_t *bytes) {
     uint32_t i;
     ECM_REQUIRE(cfg != NULL && buf != NULL && bytes != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->st->started == 1U, ECM_ERR_STATE);
     for (i = 0; i < cfg->services_len; i++) {
         const ecm_node_row_t *row = &cfg->services[i];
         if (row->service->frame != NULL) {
@@ -271,10 +274,12 @@ static ecm_status_t node_tell(const ecm_node_cfg_t *cfg, bool arrived) {
 
 ecm_status_t ecm_node_arrived(const ecm_node_cfg_t *cfg) {
     ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->st->started == 1U, ECM_ERR_STATE);
     return node_tell(cfg, true);
 }
 
 ecm_status_t ecm_node_again(const ecm_node_cfg_t *cfg) {
     ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->st->started == 1U, ECM_ERR_STATE);
     return node_tell(cfg, false);
 }

@@ -37,7 +37,8 @@
 ECM_EXTERN_C_BEGIN
 
 /** Start, or start again, without what ecm_node_keep has kept: flash is read by each
- * service.
+ * service. After a refusal nothing is done until a start is not refused: the calls of a
+ * task return ECM_ERR_STATE, and no flash is written.
  *
  * cfg     [in] the same at every call; all that it points to is written
  *
@@ -88,11 +89,12 @@ ecm_status_t ecm_node_push_s16(const ecm_node_cfg_t *cfg, uint32_t channel,
  * event   [out] `window` is written with ECM_APP_EVENT, `news` with ECM_NODE_NEWS
  *
  * Cost    : the longest of: a slice of ecm_app_step; gathering, judging or freezing one
- *           feature; reading or writing slice_bytes of a snapshot; a
- * report that is written to flash; a baseline that is written to flash; an erasure.
+ *           feature; reading or writing slice_bytes of a snapshot; a report or a
+ *           baseline that is written to flash; an erasure.
  * Context : the task.
  * Returns : ECM_OK nothing to do; ECM_MORE a slice was done, call again; ECM_APP_EVENT;
- *           ECM_NODE_NEWS; or a refusal: of ecm_app_step, or of a flash: what was to be
+ *           ECM_NODE_NEWS; or a refusal: ECM_ERR_NULL, ECM_ERR_STATE before a start or
+ *           after one that was refused, of ecm_app_step, or of a flash: what was to be
  *           written is given up, and the next call goes on with something else.
  */
 ecm_status_t ecm_node_step(const ecm_node_cfg_t *cfg, uint32_t now_s,
@@ -109,8 +111,9 @@ ecm_status_t ecm_node_step(const ecm_node_cfg_t *cfg, uint32_t now_s,
  * by ecm_node_arrived or by a command.
  *
  * Context : the task.
- * Returns : ECM_OK, ECM_MORE if there is none, ECM_ERR_NULL, or what a service says:
- *           ECM_ERR_FULL on too little room, a refusal of its flash.
+ * Returns : ECM_OK, ECM_MORE if there is none, ECM_ERR_NULL, ECM_ERR_STATE as
+ *           ecm_node_step, or what a service says: ECM_ERR_FULL on too little room, a
+ *           refusal of its flash.
  */
 ecm_status_t ecm_node_frame(const ecm_node_cfg_t *cfg, uint8_t *buf, uint32_t buf_bytes,
                             uint32_t *bytes);
@@ -121,7 +124,8 @@ ecm_status_t ecm_node_frame(const ecm_node_cfg_t *cfg, uint8_t *buf, uint32_t bu
  * cfg     [in] settings
  *
  * Context : the task.
- * Returns : ECM_OK, ECM_ERR_NULL, or a refusal of a flash.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE as ecm_node_step, or a refusal of a
+ *           flash.
  */
 ecm_status_t ecm_node_arrived(const ecm_node_cfg_t *cfg);
 
@@ -130,7 +134,7 @@ ecm_status_t ecm_node_arrived(const ecm_node_cfg_t *cfg);
  * cfg     [in] settings
  *
  * Context : the task.
- * Returns : ECM_OK, ECM_ERR_NULL.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE as ecm_node_step.
  */
 ecm_status_t ecm_node_again(const ecm_node_cfg_t *cfg);
 

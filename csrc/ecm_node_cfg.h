@@ -48,7 +48,8 @@ typedef struct {
     uint32_t alarms; /* bit i: group i of the monitors has alarmed, and no command has
                         said that it is known */
     ecm_command_t command;
-    uint32_t commanded; /* 1: its number was read from flash */
+    uint16_t commanded; /* 1: its number was read from flash */
+    uint16_t started;   /* 1: the last start was not refused */
     uint32_t turn;      /* service that is asked first */
     /* What the monitors and counters belong to: the contract, the id of the monitors'
      * tables, checksums of their centers and scales, of the distribution's edges, and
@@ -105,6 +106,11 @@ typedef struct {
     /* The pieces were read back; false: some of it does not fit, and has started again.
      */
     bool (*woken)(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row);
+    /* Give out, in its turn and until it has arrived, a frame that the node has made:
+     * an answer to a command. The first service that has this does it, and its `step`
+     * writes the join frame where none was written. */
+    ecm_status_t (*send)(const ecm_node_row_t *row, const uint8_t *frame,
+                         uint32_t bytes);
 } ecm_node_service_t;
 
 #define ECM_NODE_ALL_BYTES 0xffffffffU /* of parts: what there is to be written */

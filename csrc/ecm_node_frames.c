@@ -155,7 +155,16 @@ static bool frames_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
     return true;
 }
 
+static ecm_status_t frames_send(const ecm_node_row_t *row, const uint8_t *frame,
+                                uint32_t bytes) {
+    ecm_node_frames_t *st = frames_st(row);
+    ecm_status_t status =
+        ecm_spool_append(&st->spool, frames_cfg(row)->spool, frame, bytes);
+    st->lost += status == ECM_OK ? 0U : 1U;
+    return status;
+}
+
 const ecm_node_service_t ecm_node_frames = {
     ECM_NODE_TYPE_FRAMES, frames_open,  NULL,           frames_event, NULL,
     frames_step,          frames_frame, frames_arrived, frames_again, frames_order,
-    frames_parts,         frames_woken};
+    frames_parts,         frames_woken, frames_send};

@@ -3,8 +3,8 @@
  * A service of ecm_node.h. A report is written to ecm_spool.h once in interval_s, at
  * the start, and after a window with an alarm of a group that has had none since it was
  * last said to be known: one that is raised again is told once in interval_s. It goes
- * out in order when there is a link. Commands acknowledge frames and change the
- * interval.
+ * out in order when there is a link, as do answers to commands (ecm_node_receive.h).
+ * Commands acknowledge frames and change the interval.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,7 +37,7 @@ typedef struct {
     ecm_node_frames_kept_t kept;
     uint32_t given; /* 1: frames up to `number` were given out */
     uint32_t number;
-    uint32_t lost; /* reports that the flash did not take */
+    uint32_t lost; /* reports and answers that the flash did not take */
 } ecm_node_frames_t;
 ECM_STATIC_ASSERT(sizeof(ecm_node_frames_t) == 76, node_frames_size);
 

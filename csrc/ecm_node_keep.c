@@ -108,6 +108,7 @@ ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg) {
     node_record_t record;
     uint32_t i;
     ECM_REQUIRE(cfg != NULL && cfg->kept != NULL, ECM_ERR_NULL);
+    ECM_REQUIRE(cfg->st->started == 1U, ECM_ERR_STATE);
     ecm_node_urge(cfg);
     memset(&record, 0, sizeof record);
     memcpy(record.head.print, cfg->st->print, sizeof record.head.print);
@@ -246,8 +247,8 @@ static bool node_adopt_services(const ecm_node_cfg_t *cfg, const node_record_t *
     return all;
 }
 
-/* Put what fits into place; true if all did. */
-static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
+/* Put what fits into place; ECM_MORE if all did. */
+static ecm_status_t node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
     node_fit_t fit = node_fit(cfg, &record->head);
     ecm_app_t app;
     ecm_node_t st;
@@ -268,8 +269,7 @@ static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
     if (ecm_state_load_parts(cfg->kept, ECM_NODE_KEPT_TYPE, record->parts, record->len,
                              &bytes) != ECM_OK ||
         bytes < record->bytes) {
-        (void)ecm_node_start(cfg); /* some of it may have been read */
-        return false;
+        return ecm_node_start(cfg); /* some of it may have been read */
     }
     if (fit.app) {
         node_adopt_app(cfg, &app);
@@ -279,7 +279,8 @@ static bool node_adopt(const ecm_node_cfg_t *cfg, node_record_t *record) {
         all = node_adopt_services(cfg, record, found);
     }
     node_check_parts(cfg, &fit);
-    return all && fit.monitors && fit.dist && fit.shadow && bytes == record->bytes;
+    all = all && fit.monitors && fit.dist && fit.shadow && bytes == record->bytes;
+    return all ? ECM_MORE : ECM_OK;
 }
 
 ecm_status_t ecm_node_wake(const ecm_node_cfg_t *cfg) {
@@ -291,5 +292,5 @@ ecm_status_t ecm_node_wake(const ecm_node_cfg_t *cfg) {
     if (node_read_head(cfg, &record.head) != ECM_OK) {
         return ECM_OK;
     }
-    return node_adopt(cfg, &record) ? ECM_MORE : ECM_OK;
+    return node_adopt(cfg, &record);
 }

@@ -35,7 +35,8 @@ ECM_EXTERN_C_BEGIN
  *
  * Cost    : an erasure; writes the record.
  * Context : the task.
- * Returns : ECM_OK, ECM_ERR_NULL, or as ecm_state_save.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE before a start or after one that was
+ *           refused: the record of before stays; or as ecm_state_save.
  */
 ecm_status_t ecm_node_keep(const ecm_node_cfg_t *cfg);
 

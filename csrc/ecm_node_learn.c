@@ -252,6 +252,6 @@ static bool learn_woken(const ecm_node_cfg_t *cfg, const ecm_node_row_t *row) {
 }
 
 const ecm_node_service_t ecm_node_learn = {
-    ECM_NODE_TYPE_LEARN, learn_open, NULL, learn_event, learn_urgent,
-    learn_step,          NULL,       NULL, NULL,        learn_order,
-    learn_parts,         learn_woken};
+    ECM_NODE_TYPE_LEARN, learn_open,  NULL, learn_event, learn_urgent,
+    learn_step,          NULL,        NULL, NULL,        learn_order,
+    learn_parts,         learn_woken, NULL};

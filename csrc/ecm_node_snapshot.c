@@ -307,4 +307,5 @@ const ecm_node_service_t ecm_node_snapshot = {ECM_NODE_TYPE_SNAPSHOT,
                                               snapshot_again,
                                               snapshot_order,
                                               snapshot_parts,
-                                              snapshot_woken};
+                                              snapshot_woken,
+                                              NULL};

@@ -79,6 +79,7 @@ cdef class Updates:
         memset(&self._st, 0, sizeof(self._st))
         for i, (ids, n) in enumerate(parts):
             self._parts[<int>i].weights = NULL
+            self._parts[<int>i].check = NULL
             self._parts[<int>i].bytes = n
             if ids is not None:
                 memcpy(self._weights[<int>i].contract_id, &ids[0], 16)
@@ -156,10 +157,14 @@ cdef class Updates:
             return -1
         return (found - self._cfg.slots) // self._cfg.slot_bytes
 
-    def part(self, uint32_t part, uint32_t length) -> bytes:
-        """So many bytes of a part of the data that count."""
+    def part(self, uint32_t part, uint32_t length, *, firmware=False) -> bytes:
+        """So many bytes of a part of the data that count, or of the firmware's own."""
         cdef const uint8_t *found = <const uint8_t *>(
-            ecm_update.ecm_app_update_part(&self._cfg, part)
+            ecm_update.ecm_app_update_part_of(
+                &self._cfg, self._cfg.firmware, part
+            )
+            if firmware
+            else ecm_update.ecm_app_update_part(&self._cfg, part)
         )
         if found == NULL:
             raise ValueError(f"part is {part}, expected below {self._cfg.parts_len}")

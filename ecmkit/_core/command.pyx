@@ -59,8 +59,11 @@ cdef class Commands:
         """Number of the last command."""
         return self._st.last
 
-    def decode(self, const uint8_t[::1] data) -> tuple[int, int, int, int]:
-        """Number, kind and both values of a command; ValueError if it is refused."""
+    def decode(self, const uint8_t[::1] data) -> tuple[int, int, int, int, bool]:
+        """Number, kind, both values, and whether it is a command that there is.
+
+        ValueError if it is refused.
+        """
         cdef uint8_t none = 0
         cdef const uint8_t *first = &data[0] if data.shape[0] else &none
         cdef ecm_field.ecm_command_order_t order
@@ -72,7 +75,8 @@ cdef class Commands:
         if error is not None:
             raise error
         check(status)
-        return (order.seq, order.kind, order.value[0], order.value[1])
+        return (order.seq, order.kind, order.value[0], order.value[1],
+                status == ecm.ECM_OK)
 
     def save(self, Store store) -> None:
         """Save the number of the last command."""

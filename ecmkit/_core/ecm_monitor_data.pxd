@@ -21,6 +21,8 @@ cdef extern from "ecm_monitor_data.h" nogil:
     uint32_t ecm_monitor_data_len(const ecm_monitor_cfg_t *cfg) noexcept
     ecm_status_t ecm_monitor_data_get(
         const ecm_monitor_cfg_t *cfg, uint32_t *data) noexcept
+    ecm_status_t ecm_monitor_data_check(
+        const ecm_monitor_cfg_t *cfg, const uint32_t *data) noexcept
     ecm_status_t ecm_monitor_data_set(
         const ecm_monitor_cfg_t *cfg, const uint32_t *data,
         const ecm_monitor_tables_t *tables, ecm_monitor_cfg_t *made) noexcept

@@ -43,6 +43,7 @@ cdef extern from "ecm_app_update.h" nogil:
     ctypedef struct ecm_app_update_part_t:
         const ecm_weights_cfg_t *weights
         uint32_t bytes
+        ecm_status_t (*check)(const void *data) noexcept
     ctypedef struct ecm_app_update_cfg_t:
         uint8_t contract_id[16]
         uint8_t layout_id[16]
@@ -65,6 +66,8 @@ cdef extern from "ecm_app_update.h" nogil:
     const uint8_t *ecm_app_update_data(const ecm_app_update_cfg_t *cfg) noexcept
     const void *ecm_app_update_part(
         const ecm_app_update_cfg_t *cfg, uint32_t part) noexcept
+    const void *ecm_app_update_part_of(
+        const ecm_app_update_cfg_t *cfg, const uint8_t *data, uint32_t part) noexcept
     uint32_t ecm_app_update_version(const ecm_app_update_cfg_t *cfg) noexcept
     ecm_status_t ecm_app_update_start(
         const ecm_app_update_cfg_t *cfg, const ecm_state_store_t *flash) noexcept

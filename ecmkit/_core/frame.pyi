@@ -17,6 +17,7 @@ DIFFERENCES_MAX: int
 SHADOW_TURN: int
 BINS_MAX: int
 CLASSES: int
+RESULT_MAX: int
 
 def encode(
     *,
@@ -45,6 +46,20 @@ def encode_join(
     model_id: bytes,
     seq: int,
     features_len: int,
+    mac: Callable[[bytes], bytes] | None,
+    buf_bytes: int,
+) -> bytes: ...
+def encode_answer(
+    *,
+    device_id: int,
+    contract_id: int,
+    model_id: int,
+    seq: int,
+    uptime_s: int,
+    command: int,
+    kind: int,
+    values: tuple[int, int],
+    result: int,
     mac: Callable[[bytes], bytes] | None,
     buf_bytes: int,
 ) -> bytes: ...

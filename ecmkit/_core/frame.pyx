@@ -3,7 +3,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
-from ecmkit._core cimport ecm_device
+from ecmkit._core cimport ecm_answer, ecm_device
 from ecmkit._core.base cimport check, same_length
 from ecmkit._core.mac cimport authenticate
 
@@ -21,6 +21,7 @@ DIFFERENCES_MAX = <int>ecm_device.ECM_FRAME_DIFFERENCES_MAX
 SHADOW_TURN = <int>ecm_device.ECM_FRAME_SHADOW_TURN
 BINS_MAX = <int>ecm_device.ECM_FRAME_BINS_MAX
 CLASSES = <int>ecm_device.ECM_FRAME_CLASSES
+RESULT_MAX = <int>ecm_answer.ECM_FRAME_RESULT_MAX
 
 
 def encode(
@@ -201,6 +202,70 @@ def encode_join(
     status = ecm_device.ecm_frame_encode_join(
         &join, function, <void *>call, buf, buf_bytes,
         &length,
+    )
+    if call[1] is not None:
+        raise call[1]
+    check(status)
+    return <bytes>buf[:length]
+
+
+def encode_answer(
+    *,
+    uint32_t device_id,
+    uint32_t contract_id,
+    uint32_t model_id,
+    uint16_t seq,
+    uint32_t uptime_s,
+    uint32_t command,
+    uint32_t kind,
+    tuple values,
+    uint16_t result,
+    mac,
+    uint32_t buf_bytes,
+) -> bytes:
+    """Encode an answer into at most `buf_bytes` bytes.
+
+    Parameters
+    ----------
+    device_id, contract_id, model_id, seq, uptime_s, command, kind : int
+        See ``ecm_frame_answer_t``.
+    values : tuple of (int, int)
+        Of the command.
+    result : int
+        0 ... `RESULT_MAX`.
+    mac : callable or None
+        bytes -> code of at least `MAC_BYTES` bytes.
+    buf_bytes : int
+        Capacity; `MIN_BYTES` suffices.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If the device library refuses the result, or the capacity is too small.
+    """
+    cdef ecm_answer.ecm_frame_answer_t answer
+    cdef uint8_t[51] buf
+    cdef uint32_t length = 0
+    cdef ecm_device.ecm_frame_mac_fn_t function = NULL
+    answer.device_id = device_id
+    answer.contract_id = contract_id
+    answer.model_id = model_id
+    answer.seq = seq
+    answer.uptime_s = uptime_s
+    answer.command = command
+    answer.kind = kind
+    answer.value[0], answer.value[1] = values
+    answer.result = result
+    buf_bytes = min(buf_bytes, <uint32_t>sizeof(buf))
+    call = [mac, None]
+    if mac is not None:
+        function = authenticate
+    status = ecm_answer.ecm_frame_encode_answer(
+        &answer, function, <void *>call, buf, buf_bytes, &length
     )
     if call[1] is not None:
         raise call[1]

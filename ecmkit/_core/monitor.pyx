@@ -400,8 +400,8 @@ cdef class Monitors:
         Raises
         ------
         ValueError
-            If it has another length, or the tables refuse a number: they are then as
-            they were at first.
+            If it has another length, or the tables refuse a number: the monitors go on
+            as they were.
         """
         cdef const uint32_t[::1] words
         cdef size_t n = max(1, self._cfg.scores_len, self._cfg.rows_len)
@@ -427,6 +427,7 @@ cdef class Monitors:
                 raise MemoryError
             self._tables.counts_len = self._tables.t2_len = <uint16_t>n
         words = np.frombuffer(bytes(data), "<u4").copy()
+        check(ecm_monitor_data.ecm_monitor_data_check(&self._firmware, &words[0]))
         self._kept.append(words)
         try:
             check(

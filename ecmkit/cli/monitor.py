@@ -1,5 +1,6 @@
 """``ecmkit monitor``: what the devices of a fleet have told."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,41 @@ def shadow_command(
             typer.echo(f"device {device}: {left:,} frames of other models left out")
     if least is not None and not (fleet.total and fleet.total.agrees(least)):
         raise typer.Exit(1)
+
+
+@app.command("commands")
+def commands_command(
+    store: Path = typer.Argument(
+        help="Frames, an SQLite file of `ecmkit.monitor.Store`.", exists=True
+    ),
+    device: int | None = typer.Option(None, "--device", help="Of one device only."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show what devices did with the commands that they were sent.
+
+    Authentication codes are not checked here: keep what failed out of the store.
+    """
+    from ecmkit import monitor
+
+    with monitor.Store(store) as frames:
+        found = monitor.answers_among(frames, device_id=device)
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    if not found:
+        typer.echo("no device has answered a command")
+        return
+    table = Table("device", "told at", "number", "command", "result")
+    for answer in found:
+        at = datetime.fromtimestamp(answer.time_s, UTC)
+        table.add_row(
+            str(answer.device_id),
+            at.strftime("%Y-%m-%d %H:%M:%S"),
+            str(answer.command),
+            answer.what,
+            answer.result if answer.obeyed else f"refused: {answer.result}",
+        )
+    show(table)
 
 
 def _show(rows: "list[ShadowSummary]") -> None:

@@ -1,6 +1,7 @@
 """Everything stored or sent: settings, hashes, contracts, frames, commands."""
 
 from ecmkit.formats import minisign
+from ecmkit.formats.answer import AnswerFrame
 from ecmkit.formats.command import (
     AckAlarms,
     AckFrames,
@@ -62,6 +63,7 @@ from ecmkit.formats.update import (
 __all__ = [
     "AckAlarms",
     "AckFrames",
+    "AnswerFrame",
     "AskChunks",
     "Bearing",
     "Command",

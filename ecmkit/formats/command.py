@@ -20,6 +20,7 @@ __all__ = [
     "Relearn",
     "SetInterval",
     "ask_for",
+    "command_of",
     "encode_command",
 ]
 
@@ -29,7 +30,8 @@ INTERVAL_MAX_S = 31_536_000
 _U16 = 0xFFFF
 _U32 = 0xFFFFFFFF
 _MAC_BYTES = 4
-_MODES = {"guarded": 0, "forced": 1, "back": 2}
+_Mode = Literal["guarded", "forced", "back"]
+_MODES: dict[_Mode, int] = {"guarded": 0, "forced": 1, "back": 2}
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
@@ -73,7 +75,7 @@ class Relearn(Command, frozen=True):
     """
 
     kind: ClassVar[int] = 3
-    mode: Literal["guarded", "forced", "back"] = "guarded"
+    mode: _Mode = "guarded"
 
     def values(self) -> tuple[tuple[str, int, int, int], ...]:
         """See `Command`."""
@@ -171,6 +173,30 @@ def encode_command(
     return raw + octets(bytes(code[:_MAC_BYTES]))
 
 
+def command_of(kind: int, values: tuple[int, int]) -> Command | None:
+    """Return the command that a device has read; None if there is none of this kind.
+
+    Parameters
+    ----------
+    kind : int
+    values : tuple of (int, int)
+        0 where it has none.
+
+    Examples
+    --------
+    >>> command_of(2, (5, 1))
+    AskChunks(first=5, count=1)
+    >>> command_of(99, (0, 0)) is None
+    True
+    """
+    if kind == Relearn.kind:
+        return next((Relearn(m) for m, n in _MODES.items() if n == values[0]), None)
+    for of in (AckAlarms, AskChunks, SetInterval, AckFrames, Rearm):
+        if kind == of.kind:
+            return of(*values[: len(of.__struct_fields__)])
+    return None
+
+
 def ask_for(missing: Iterable[int]) -> tuple[AskChunks, ...]:
     """Commands that ask for chunks: one for each run of neighbours.
 
@@ -186,7 +212,7 @@ def ask_for(missing: Iterable[int]) -> tuple[AskChunks, ...]:
     Notes
     -----
     Of these, a device lets 4 wait (``ECM_NODE_SNAPSHOT_ASKED``): send the next ones as
-    the chunks of the first ones come.
+    the chunks of the first ones come. One more is answered by ``full``.
 
     Examples
     --------

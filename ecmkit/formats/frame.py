@@ -3,7 +3,8 @@
 Version 3 is what devices send; version 2, without values and updates, and version 1,
 with the 12-bit counters of one feature, are still read. Sketches that were scaled to
 fit a budget come back as counters that add up to the exact number of values. Where a
-device runs challengers, a frame may say how far they agree.
+device runs challengers, a frame may say how far they agree. Answers to commands are
+frames of their own.
 """
 
 import math
@@ -11,6 +12,7 @@ import math
 import msgspec
 
 from ecmkit.errors import FormatError
+from ecmkit.formats.answer import ANSWER_ITEMS, AnswerFrame, read_answer
 from ecmkit.formats.cbor import Reader, TruncatedFrameError
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "FRAME_MIN_BYTES",
     "FRAME_VERSION",
     "NO_CLASS",
+    "AnswerFrame",
+    "Frame",
     "FrameShadow",
     "FrameSketch",
     "FullReport",
@@ -50,7 +54,7 @@ CLASSES = 255
 _VERSIONS = {
     1: {"status": 13, "join": 6},
     2: {"status": 11, "join": 4},
-    3: {"status": 13, "join": 4},
+    3: {"status": 13, "join": 4, "answer": ANSWER_ITEMS},
 }
 _SHADOW_AND_MAC = 2
 _OPTIONAL = {1: 0, 2: 1, 3: _SHADOW_AND_MAC}
@@ -158,7 +162,11 @@ class JoinFrame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Authentication code; empty without one."""
 
 
-def decode(data: bytes) -> StatusFrame | JoinFrame:
+Frame = StatusFrame | JoinFrame | AnswerFrame
+"""What `decode` reads."""
+
+
+def decode(data: bytes) -> Frame:
     r"""Read one frame of any version.
 
     Any width of an integer or float is read; a device writes the shortest.
@@ -170,7 +178,7 @@ def decode(data: bytes) -> StatusFrame | JoinFrame:
 
     Returns
     -------
-    StatusFrame or JoinFrame
+    StatusFrame, JoinFrame or AnswerFrame
 
     Raises
     ------
@@ -197,6 +205,7 @@ def decode(data: bytes) -> StatusFrame | JoinFrame:
         raise FormatError(f"frame field `version`: found {version}, expected {known}")
     counts = _VERSIONS[version]
     more, rest = items - counts["status"], items - counts["join"]
+    frame: Frame
     if 0 <= more <= _OPTIONAL[version]:
         frame = _status_1(reader) if version == 1 else _status(reader, version)
         if more == _SHADOW_AND_MAC or (more == 1 and version > 2 and reader.at_array()):
@@ -205,10 +214,14 @@ def decode(data: bytes) -> StatusFrame | JoinFrame:
     elif 0 <= rest <= (version > 1):
         frame = _join_1(reader) if version == 1 else _join(reader, version)
         more = rest
+    elif "answer" in counts and 0 <= items - counts["answer"] <= 1:
+        frame = read_answer(reader, version)
+        more = items - counts["answer"]
     else:
+        *kinds, last = (f"{count} ({kind})" for kind, count in counts.items())
         raise FormatError(
             f"frame: found an array of {items}, expected an array of "
-            f"{counts['status']} (status) or {counts['join']} (join)"
+            f"{', '.join(kinds)} or {last}"
             + (", or one more with a code" if version > 1 else "")
         )
     if more:
@@ -251,7 +264,7 @@ def _values(reader: Reader, version: int) -> dict[str, int | float]:
     }
 
 
-def _status_1(reader: Reader) -> StatusFrame | JoinFrame:
+def _status_1(reader: Reader) -> StatusFrame:
     ids = {
         name: reader.integer(name, 0xFFFFFFFF)
         for name in ("device_id", "contract_id", "model_id")
@@ -263,7 +276,7 @@ def _status_1(reader: Reader) -> StatusFrame | JoinFrame:
     return msgspec.convert(values | {"sketches": (sketch,)}, StatusFrame)
 
 
-def _join_1(reader: Reader) -> StatusFrame | JoinFrame:
+def _join_1(reader: Reader) -> JoinFrame:
     return JoinFrame(
         version=1,
         device_id=reader.integer("device_id", 0xFFFFFFFF),
@@ -274,7 +287,7 @@ def _join_1(reader: Reader) -> StatusFrame | JoinFrame:
     )
 
 
-def _status(reader: Reader, version: int) -> StatusFrame | JoinFrame:
+def _status(reader: Reader, version: int) -> StatusFrame:
     raw = reader.octets("ids", 12)
     names = ("device_id", "contract_id", "model_id")
     ids = {n: int.from_bytes(raw[4 * i :][:4], "big") for i, n in enumerate(names)}
@@ -320,7 +333,7 @@ def _at_most(found: int, field: str, most: int) -> int:
     return found
 
 
-def _join(reader: Reader, version: int) -> StatusFrame | JoinFrame:
+def _join(reader: Reader, version: int) -> JoinFrame:
     raw = reader.octets("ids", 4 + 2 * _ID_BYTES)
     return JoinFrame(
         version=version,

@@ -1,5 +1,6 @@
 """The fleet side: telemetry and snapshots in, store, drift report."""
 
+from ecmkit.monitor.commands import CommandAnswer, answers_among, answers_of
 from ecmkit.monitor.report import render_html, write_html
 from ecmkit.monitor.shadow import (
     ShadowFleet,
@@ -25,6 +26,7 @@ from ecmkit.monitor.watch import (
 __all__ = [
     "AlarmSummary",
     "ClassMix",
+    "CommandAnswer",
     "DriftReport",
     "HealthSummary",
     "Losses",
@@ -34,6 +36,8 @@ __all__ = [
     "Snapshots",
     "Store",
     "Telemetry",
+    "answers_among",
+    "answers_of",
     "collect_snapshots",
     "frames_of",
     "ingest",

@@ -17,6 +17,8 @@ from ecmkit.formats import FeatureContract
 from ecmkit.formats.frame import (
     CLASSES,
     COUNTER_BINS,
+    AnswerFrame,
+    Frame,
     FrameShadow,
     FrameSketch,
     JoinFrame,
@@ -43,6 +45,8 @@ class Losses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Status frames that count."""
     joins: int
     """Join frames, one per start of the device that was heard."""
+    answers: int = 0
+    """Answers to commands; they are numbered with the reports."""
     restarts: int
     """Starts of the device after the first."""
     lost: int
@@ -92,6 +96,8 @@ class Telemetry:
     """Windows of each class, of all sketches of classes; empty without any."""
     shadows: tuple[FrameShadow, ...] = ()
     """What the frames say of challengers; empty without any."""
+    answers: tuple[tuple[float, AnswerFrame], ...] = ()
+    """What became of commands, with the time of operation [s]."""
 
     def __len__(self) -> int:
         return int(self.time_s.shape[0])
@@ -226,6 +232,7 @@ def ingest(
         received=received,
         accepted=len(sequence.reports),
         joins=sequence.joins,
+        answers=len(sequence.answers),
         restarts=sequence.restarts,
         lost=sequence.lost,
         duplicated=sequence.duplicated,
@@ -265,7 +272,7 @@ class _Expected:
         self.contract, self.model_id, self.device_id = contract, model_id, device_id
         self._ids = {"contract_id": bytes.fromhex(contract.id), "model_id": model}
 
-    def check(self, frame: StatusFrame | JoinFrame, number: int) -> None:
+    def check(self, frame: Frame, number: int) -> None:
         if self.device_id is None:
             self.device_id = frame.device_id
         _same(number, "device_id", frame.device_id, self.device_id)
@@ -276,6 +283,8 @@ class _Expected:
             _same(number, field, raw.hex(), whole[: len(raw)].hex())
         if isinstance(frame, JoinFrame):
             _same(number, "features_len", frame.features_len, n_features)
+            return
+        if isinstance(frame, AnswerFrame):
             return
         for sketch in frame.sketches:
             if sketch.feature == CLASSES:
@@ -308,19 +317,20 @@ class _Sequence:
 
     def __init__(self) -> None:
         self.reports: list[tuple[int, int, float, StatusFrame]] = []
+        self.answers: list[tuple[int, int, float, AnswerFrame]] = []
         self.joins = self.restarts = self.lost = self.duplicated = self.reordered = 0
         self._session = 0
         self._offset_s = 0.0
         self._highest: int | None = None
         self._uptime = 0
-        self._seen: dict[int, StatusFrame | JoinFrame] = {}
+        self._seen: dict[int, Frame] = {}
 
-    def take(self, frame: StatusFrame | JoinFrame) -> None:
+    def take(self, frame: Frame) -> None:
         if self._highest is None:
             self._begin(frame)
             return
         number = self._highest + _signed(frame.seq - self._highest)
-        uptime = frame.uptime_s if isinstance(frame, StatusFrame) else 0
+        uptime = _uptime(frame)
         before = self._seen.get(number)
         # All join frames of a device are equal: only a recent one is a repetition.
         joined_again = uptime == 0 and self._highest - number > _REPEAT_MAX
@@ -341,23 +351,25 @@ class _Sequence:
             self._offset_s += self._uptime
             self._begin(frame)
 
-    def _begin(self, frame: StatusFrame | JoinFrame) -> None:
+    def _begin(self, frame: Frame) -> None:
         self._seen = {}
         self._highest = frame.seq
-        self._uptime = frame.uptime_s if isinstance(frame, StatusFrame) else 0
+        self._uptime = _uptime(frame)
         self._accept(frame.seq, frame)
 
-    def _accept(self, number: int, frame: StatusFrame | JoinFrame) -> None:
+    def _accept(self, number: int, frame: Frame) -> None:
         self._seen[number] = frame
+        time_s = self._offset_s + _uptime(frame)
         if isinstance(frame, JoinFrame):
             self.joins += 1
+        elif isinstance(frame, AnswerFrame):
+            self.answers.append((self._session, number, time_s, frame))
         else:
-            time_s = self._offset_s + frame.uptime_s
             self.reports.append((self._session, number, time_s, frame))
 
-    def _fits_after(self, frame: StatusFrame | JoinFrame) -> bool:
+    def _fits_after(self, frame: Frame) -> bool:
         """Whether a frame with a later number may be of the same session."""
-        return isinstance(frame, StatusFrame) and frame.uptime_s >= self._uptime
+        return not isinstance(frame, JoinFrame) and frame.uptime_s >= self._uptime
 
     def _fits_between(self, number: int, uptime: int) -> bool:
         """Whether the uptime fits those of the neighbours that were heard."""
@@ -368,8 +380,8 @@ class _Sequence:
         return low <= uptime <= high
 
 
-def _uptime(frame: StatusFrame | JoinFrame) -> int:
-    return frame.uptime_s if isinstance(frame, StatusFrame) else 0
+def _uptime(frame: Frame) -> int:
+    return 0 if isinstance(frame, JoinFrame) else frame.uptime_s
 
 
 def _signed(difference: int) -> int:
@@ -405,6 +417,10 @@ def _assemble(sequence: _Sequence, expected: _Expected, losses: Losses) -> Telem
         counters=np.array(counters, np.int64).reshape(-1, bins),
         class_counters=_classes(frames),
         shadows=tuple(f.shadow for f in frames if f.shadow is not None),
+        answers=tuple(
+            (time_s, frame)
+            for _, _, time_s, frame in sorted(sequence.answers, key=lambda a: a[:2])
+        ),
     )
 
 

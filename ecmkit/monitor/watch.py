@@ -12,6 +12,7 @@ from ecmkit.drift import FeatureDrift, Reference, ScoreWatch, chi2, compare
 from ecmkit.errors import DataError
 from ecmkit.features import warm_len
 from ecmkit.formats.frame import NO_CLASS
+from ecmkit.monitor.commands import CommandAnswer, answers_of
 from ecmkit.monitor.shadow import ShadowSummary, shadow_of
 from ecmkit.monitor.telemetry import Losses, Telemetry
 
@@ -117,6 +118,8 @@ class DriftReport(
     losses: Losses
     shadow: ShadowSummary | None = None
     """Of challengers; None without any. No part of the verdict."""
+    commands: tuple[CommandAnswer, ...] = ()
+    """What became of commands; no part of the verdict."""
 
 
 def watch(
@@ -217,6 +220,7 @@ def watch(
         health=health,
         losses=telemetry.losses,
         shadow=shadow_of(telemetry, names=compared),
+        commands=answers_of(telemetry),
     )
 
 

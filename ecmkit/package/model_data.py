@@ -186,13 +186,21 @@ def updates_h(app: Application) -> str:
         "extern const ecm_app_update_cfg_t ecm_package_update;",
         "",
         "/* Settings with the data that count: cfg is to be used instead of",
-        " * ecm_package_cfg. Made before ecm_app_init, and before it is called again",
-        " * after an update; a refusal, as of ecm_monitor_data_set, writes nothing. */",
+        " * ecm_package_cfg, whose data are the firmware's own. Made before",
+        " * ecm_app_init; after an update in the task, before ecm_app_init is called",
+        " * again and another update begins. Models too read the data that the last",
+        " * call has found, before it the firmware's own. Data that monitors cannot",
+        " * have are refused by ecm_app_update_commit; a refusal writes nothing. */",
         "typedef struct {",
         "    ecm_app_cfg_t cfg;",
         *_live_monitors(app.monitors),
         "} ecm_package_live_t;",
         "ecm_status_t ecm_package_adopt(ecm_package_live_t *live);",
+        "",
+        "/* The same by a block that ecm_app_update_data has returned, such as the one",
+        " * of before. */",
+        "ecm_status_t ecm_package_adopt_block(ecm_package_live_t *live,",
+        "                                     const uint8_t *block);",
         "",
     ])  # fmt: skip
 
@@ -233,11 +241,18 @@ def update_c(app: Application) -> str:
             "};",
         ]
     sizes = [len(part) for part in parts(app)[len(models) :]]
+    checks = [
+        "package_check_monitors" if name == _MONITORS else "NULL" for name in _rest(app)
+    ]
     rows = [
-        *(f"    {{&package_weights_{model.name}, 0U}}," for model in models),
-        *(f"    {{NULL, {size}U}}," for size in sizes),
+        *(f"    {{&package_weights_{model.name}, 0U, NULL}}," for model in models),
+        *(
+            f"    {{NULL, {size}U, {check}}},"
+            for size, check in zip(sizes, checks, strict=True)
+        ),
     ]
     lines += [
+        *([_CHECK_MONITORS] if app.monitors.rows else []),
         f"static const ecm_app_update_part_t package_parts[{len(rows)}] = {{",
         *rows,
         "};",
@@ -250,6 +265,7 @@ def update_c(app: Application) -> str:
         "    .slots = (const uint8_t *)ecm_package_slots,",
         "    .slot_bytes = ECM_PACKAGE_SLOT_BYTES,",
         "};",
+        _TAKEN,
     ]
     for i, model in enumerate(models):
         lines += [
@@ -257,8 +273,7 @@ def update_c(app: Application) -> str:
             "    float *outputs, void *work);",
             f"static ecm_status_t {runner_name(model)}(const float *features,",
             "    float *outputs, void *work) {",
-            "    const uint8_t *block =",
-            f"        (const uint8_t *)ecm_app_update_part(&ecm_package_update, {i});",
+            f"    const uint8_t *block = (const uint8_t *)package_part({i});",
             f"    return {model.symbol}(block + ECM_WEIGHTS_HEAD_BYTES, features,",
             "        outputs, work);",
             "}",
@@ -275,7 +290,10 @@ def adopt_c(app: Application) -> str:
         monitors, made = _ADOPT_MONITORS, "    live->cfg.monitor = &live->monitor;\n"
     counts = max(1, _counts(app.monitors, core.COUNTS, core.CLASSES))
     t2 = max(1, _counts(app.monitors, core.T2))
-    return _ADOPT.format(monitors=monitors.format(counts=counts, t2=t2), made=made)
+    check = _ADOPT_CHECK if app.monitors.rows else ""
+    return check + _ADOPT.format(
+        monitors=monitors.format(counts=counts, t2=t2), made=made
+    )
 
 
 def reference_places(app: Application) -> tuple[str, str]:
@@ -333,32 +351,47 @@ def _eights(data: bytes) -> Iterable[bytes]:
     return (data[at : at + 8] for at in range(0, len(data), 8))
 
 
+_CHECK_MONITORS = """\
+static ecm_status_t package_check_monitors(const void *data);"""
+_ADOPT_CHECK = """\
+static ecm_status_t package_check_monitors(const void *data) {
+    return ecm_monitor_data_check(&package_monitor, (const uint32_t *)data);
+}
+"""
+_TAKEN = """\
+/* The block that models read: the last one that ecm_package_adopt has taken; NULL: the
+ * firmware's own. An update that has come, but was not adopted, changes nothing. */
+static const uint8_t *package_taken;
+static const void *package_part(uint32_t part) {
+    return ecm_app_update_part_of(&ecm_package_update,
+        package_taken == NULL ? ecm_package_update.firmware : package_taken, part);
+}"""
 _ADOPT = """\
-ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {{
+ecm_status_t ecm_package_adopt_block(ecm_package_live_t *live, const uint8_t *block) {{
 {monitors}    live->cfg = ecm_package_cfg;
-{made}    live->cfg.dist_edges = (const float *)ecm_app_update_part(&ecm_package_update,
-        ECM_PACKAGE_PART_EDGES);
-    live->cfg.dist_reference = (const float *)ecm_app_update_part(&ecm_package_update,
-        ECM_PACKAGE_PART_REFERENCE);
-    memcpy(live->cfg.model_id, ecm_app_update_data(&ecm_package_update) + 64,
-           sizeof live->cfg.model_id);
+{made}    package_taken = block;
+    live->cfg.dist_edges = (const float *)package_part(ECM_PACKAGE_PART_EDGES);
+    live->cfg.dist_reference = (const float *)package_part(ECM_PACKAGE_PART_REFERENCE);
+    memcpy(live->cfg.model_id, block + 64, sizeof live->cfg.model_id);
     return ECM_OK;
+}}
+
+ecm_status_t ecm_package_adopt(ecm_package_live_t *live) {{
+    return ecm_package_adopt_block(live, ecm_app_update_data(&ecm_package_update));
 }}
 """
 _ADOPT_MONITORS = """\
-    {{
-        ecm_monitor_tables_t tables;
-        ecm_status_t status;
-        tables.scores = live->scores;
-        tables.rows = live->rows;
-        tables.counts = live->counts;
-        tables.t2 = live->t2;
-        tables.counts_len = {counts}U;
-        tables.t2_len = {t2}U;
-        status = ecm_monitor_data_set(&package_monitor,
-            (const uint32_t *)ecm_app_update_part(&ecm_package_update,
-                                                  ECM_PACKAGE_PART_MONITORS),
-            &tables, &live->monitor);
-        ECM_REQUIRE(status == ECM_OK, status);
-    }}
+    ecm_monitor_tables_t tables;
+    ecm_status_t status;
+    tables.scores = live->scores;
+    tables.rows = live->rows;
+    tables.counts = live->counts;
+    tables.t2 = live->t2;
+    tables.counts_len = {counts}U;
+    tables.t2_len = {t2}U;
+    status = ecm_monitor_data_set(&package_monitor,
+        (const uint32_t *)ecm_app_update_part_of(&ecm_package_update, block,
+                                                 ECM_PACKAGE_PART_MONITORS),
+        &tables, &live->monitor);
+    ECM_REQUIRE(status == ECM_OK, status);
 """

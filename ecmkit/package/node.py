@@ -244,7 +244,11 @@ def _memory(app: Application, device: Device, layout: Layout) -> Iterator[str]:
     yield "/* Settings that are known at the start alone. */"
     yield "static struct {"
     yield "    ecm_package_board_t board;"
-    yield f"    {'ecm_package_live_t live' if as_data(app) else 'ecm_app_cfg_t app'};"
+    if as_data(app):
+        yield "    ecm_package_live_t live;"
+        yield "    const uint8_t *block; /* that it was made of */"
+    else:
+        yield "    ecm_app_cfg_t app;"
     yield "    ecm_command_cfg_t command;"
     if "snapshot" in device.services:
         yield "    ecm_snapshot_cfg_t snapshot;"
@@ -345,31 +349,63 @@ def _settings(app: Application, device: Device) -> Iterator[str]:
 def _start(app: Application, device: Device) -> Iterator[str]:
     if device.record:
         yield _PROVISION
+    yield from _begin(app, device)
+    lives = bool(as_data(app))
+    record = ", &record" if device.record else ""
     yield "ecm_status_t ecm_package_node_start(const ecm_package_board_t *board) {"
+    yield "    const ecm_package_board_t before = settings.board;"
+    if lives:
+        yield "    const uint8_t *block = ecm_app_update_data(&ecm_package_update);"
+        yield "    const uint8_t *block_before = settings.block;"
     if device.record:
-        yield "    const ecm_state_store_t *flash;"
         yield "    ecm_device_t record;"
+    yield "    bool ran = memory.st.started == 1U;"
     yield "    ecm_status_t status;"
     yield "    ECM_REQUIRE(board != NULL && board->flash != NULL, ECM_ERR_NULL);"
     yield "    ECM_REQUIRE(board->flash->slot_bytes >= ECM_PACKAGE_FLASH_BYTES,"
     yield "                ECM_ERR_LENGTH);"
     if device.record:
-        yield "    flash = settings.board.flash;"
         yield "    settings.board.flash = board->flash;"
         yield "    status = ecm_device_load(&record, &flash_record);"
-        yield "    settings.board.flash = flash;"
+        yield "    settings.board.flash = before.flash;"
         yield "    ECM_REQUIRE(status == ECM_OK, status); /* it was not provisioned */"
         yield "    ECM_REQUIRE(record.channels_len >= ECM_PACKAGE_CHANNELS_LEN,"
         yield "                ECM_ERR_ARG);"
-    if as_data(app):
-        yield "    status = ecm_package_adopt(&settings.live);"
+    if lives:
+        yield "    status = ecm_package_adopt_block(&settings.live, block);"
         yield "    ECM_REQUIRE(status == ECM_OK, status);"
-    else:
-        yield "    APP = ecm_package_cfg;"
+        yield "    settings.block = block;"
     yield "    /* Nothing was written before it was known to be right. */"
+    yield f"    status = node_begin(board{record});"
+    yield "    if (status < ECM_OK && ran) { /* as it was, from what was kept */"
+    if lives:
+        yield "        (void)ecm_package_adopt_block(&settings.live, block_before);"
+        yield "        settings.block = block_before;"
+    yield f"        (void)node_begin(&before{record});"
+    yield "    }"
+    yield "    return status;"
+    yield "}"
+    yield ""
+
+
+def _begin(app: Application, device: Device) -> Iterator[str]:
+    """Write the function that puts settings into place and wakes the device."""
+    if device.record:
+        yield "/* Settings for this board and record, which is exchanged for the one of"
+        yield " * before. */"
+        yield "static ecm_status_t node_begin(const ecm_package_board_t *board,"
+        yield "                               ecm_device_t *record) {"
+        yield "    const ecm_device_t before = memory.record;"
+    else:
+        yield "/* Settings for this board. */"
+        yield "static ecm_status_t node_begin(const ecm_package_board_t *board) {"
+    yield "    ecm_status_t status;"
     yield "    settings.board = *board;"
     if device.record:
-        yield "    memory.record = record;"
+        yield "    memory.record = *record;"
+        yield "    *record = before;"
+    if not as_data(app):
+        yield "    APP = ecm_package_cfg;"
     if device.record:
         yield "    APP.device_id = memory.record.device_id;"
     yield "    APP.mac = board->mac;"
@@ -567,8 +603,10 @@ extern const ecm_node_cfg_t ecm_package_node;
  * behind ecm_node_keep and with the sampling interrupt off. ECM_ERR_LENGTH: there is
  * too little flash; ECM_ERR_STATE: there is no record of the device; ECM_ERR_ARG: it
  * has too few channels. These, and refusals of a read of the record or of new data,
- * leave a device that runs as it was; after one of ecm_node_wake it has to be started
- * again. */
+ * leave a device that runs as it was. After one of ecm_node_wake, such as a flash that
+ * cannot be read, it is started again on the board, record and data that it ran on,
+ * from what was kept last; where that is refused too it stands still: all calls of the
+ * task return ECM_ERR_STATE, and write nothing, until a start is not refused. */
 ecm_status_t ecm_package_node_start(const ecm_package_board_t *board);
 {provision}
 {samples}

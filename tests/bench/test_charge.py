@@ -7,7 +7,7 @@ from ecmkit.bench import Supply
 from ecmkit.bench.charge import charge_of
 from ecmkit.targets import Power, load_target
 
-BOARD = load_target("nucleo-f401re")  # 10.75 mA, 0.042 mA asleep
+BOARD = load_target("nucleo-f401re")  # 12.5 mA, 0.042 mA asleep
 
 
 def test_a_day_is_computing_waiting_and_sleeping() -> None:

@@ -327,6 +327,29 @@ static void test_firmware(void) {
     ECM_CHECK(update(d, 3, 8, 16) == ECM_OK && counts(d) == 3U);
 }
 
+static ecm_status_t seven(const void *data) {
+    return *(const uint8_t *)data == 7U ? ECM_ERR_LENGTH : ECM_OK;
+}
+
+/* What the application cannot work with never counts, nor after a reset. */
+static void test_judged_parts(void) {
+    device_t *d = start();
+    const uint8_t *before, *other;
+    d->parts[1].check = seven;
+    ECM_CHECK(update(d, 6, 6, 16) == ECM_OK && counts(d) == 6U);
+    before = ecm_app_update_data(&d->cfg);
+    ECM_CHECK(update(d, 7, 7, 16) == ECM_ERR_LENGTH && counts(d) == 6U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_FORMAT);
+    d->parts[1].check = NULL; /* firmware that did not ask has let it count */
+    ECM_CHECK(update(d, 7, 7, 16) == ECM_OK && counts(d) == 7U);
+    /* Parts of the block of before stay where they were. */
+    other = (const uint8_t *)ecm_app_update_part_of(&d->cfg, before, 1);
+    ECM_CHECK(other == before + OTHER_AT && other[0] == 6U);
+    d->parts[1].check = seven;
+    ECM_CHECK(ecm_app_update_start(&d->cfg, &d->store) == ECM_MORE);
+    ECM_CHECK(counts(d) == 6U && ecm_app_update_version(&d->cfg) == 6U);
+}
+
 /* Each refusal has its reason. */
 static void test_reasons(void) {
     static const uint8_t at[] = {0, 4, 6, 8, 12, 16, 20, 32, 48, 80, 84, 92};
@@ -383,6 +406,9 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_app_update_version(NULL) == 0U);
     ECM_CHECK(ecm_app_update_part(NULL, 0) == NULL);
     ECM_CHECK(ecm_app_update_part(&d->cfg, 2) == NULL);
+    ECM_CHECK(ecm_app_update_part_of(NULL, d->cfg.firmware, 0) == NULL);
+    ECM_CHECK(ecm_app_update_part_of(&d->cfg, NULL, 0) == NULL);
+    ECM_CHECK(ecm_app_update_part_of(&d->cfg, d->cfg.firmware, 2) == NULL);
     ECM_CHECK(ecm_app_update_revert(NULL, &d->store) == ECM_ERR_NULL);
     ECM_CHECK(ecm_app_update_start(&d->cfg, NULL) == ECM_ERR_NULL);
     d->store.slot_bytes = SLOT - 16U;
@@ -415,6 +441,7 @@ void test_ecm_app_update(void) {
     test_corruption();
     test_decay();
     test_firmware();
+    test_judged_parts();
     test_reasons();
     test_refusals();
 }

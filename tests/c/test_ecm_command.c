@@ -68,17 +68,49 @@ static void test_kinds(void) {
             bytes = encode(7, key, seq, row[i][0], value, row[i][1], data);
             ECM_CHECK(bytes <= ECM_COMMAND_MAX_BYTES);
             memset(&order, 0, sizeof order);
-            if (refused) {
-                ECM_CHECK(ecm_command_decode(&st, &cfg, data, bytes, &order) ==
-                          ECM_ERR_FORMAT);
-                ECM_CHECK(order.kind == 0U && st.last == last);
-                continue;
-            }
-            ECM_CHECK(ecm_command_decode(&st, &cfg, data, bytes, &order) == ECM_OK);
+            ECM_CHECK(ecm_command_decode(&st, &cfg, data, bytes, &order) ==
+                      (refused ? ECM_MORE : ECM_OK));
+            ECM_CHECK(last < seq);
             ECM_CHECK(order.seq == seq && order.kind == row[i][0] && st.last == seq);
             ECM_CHECK(order.value[0] == value[0]);
             ECM_CHECK(order.value[1] == (row[i][1] == 2U ? value[1] : 0U));
             ecm_test_bytes("command", data, bytes);
+        }
+    }
+}
+
+/* Whoever has the key may know more commands: what came is told, and counts. */
+static void test_other_kinds(void) {
+    uint8_t data[40];
+    ecm_command_cfg_t cfg = {7, mac, NULL};
+    ecm_command_t st = {0};
+    ecm_command_order_t order;
+    uint32_t key = 99, n, bytes, seq = 0;
+    const uint32_t value[3] = {5, 1, 0};
+    cfg.mac_user = &key;
+    for (n = 0; n < 4U; n++) {
+        static const uint8_t kinds[] = {ECM_COMMAND_CHUNKS, ECM_COMMAND_REARM, 0, 99};
+        uint32_t k;
+        for (k = 0; k < sizeof kinds; k++) {
+            ecm_status_t wanted =
+                (n == 2U && k == 0U) || (n == 1U && k == 1U) ? ECM_OK : ECM_MORE;
+            wanted = n == 3U ? ECM_ERR_FORMAT : wanted; /* more than any has */
+            bytes = encode(7, key, seq + 1U, kinds[k], value, n, data);
+            memset(&order, 0xff, sizeof order);
+            ECM_CHECK(ecm_command_decode(&st, &cfg, data, bytes, &order) == wanted);
+            if (n == 3U) {
+                ECM_CHECK(st.last == seq && order.seq == UINT32_MAX);
+                continue;
+            }
+            seq++;
+            ECM_CHECK(st.last == seq && order.seq == seq && order.kind == kinds[k]);
+            ECM_CHECK(order.value[0] == (n > 0U ? 5U : 0U));
+            ECM_CHECK(order.value[1] == (n > 1U ? 1U : 0U));
+            ECM_CHECK(ecm_command_decode(&st, &cfg, data, bytes, &order) ==
+                      ECM_ERR_STATE);
+            data[bytes - 1U] ^= 1U; /* not with a wrong code */
+            ECM_CHECK(ecm_command_decode(&st, &cfg, data, bytes, &order) ==
+                      ECM_ERR_ARG);
         }
     }
 }
@@ -184,6 +216,7 @@ static void test_refusals(void) {
 
 void test_ecm_command(void) {
     test_kinds();
+    test_other_kinds();
     test_damage();
     test_replays();
     test_refusals();

@@ -322,6 +322,41 @@ static void test_join(void) {
     ECM_CHECK(len == 99U);
 }
 
+static void test_answer(void) {
+    ecm_frame_answer_t answer;
+    uint32_t len = 0;
+    memset(&answer, 0, sizeof answer);
+    answer.device_id = 7;
+    answer.contract_id = 0x01020304U;
+    answer.model_id = 0xa1a2a3a4U;
+    answer.seq = 5;
+    answer.uptime_s = 600;
+    answer.command = 17;
+    answer.kind = 2;
+    answer.value[0] = 5;
+    answer.value[1] = 1;
+    answer.result = 4;
+    ECM_CHECK(ecm_frame_encode_answer(&answer, NULL, NULL, buf, 51, &len) == ECM_OK);
+    ECM_CHECK(len == 1U + 1U + 13U + 1U + 3U + 1U + 1U + 2U + 1U);
+    ECM_CHECK(buf[0] == 0x89U && buf[6] == 7U && buf[19] == 17U && buf[23] == 4U);
+    ecm_test_bytes("frame answer", buf, len);
+    memset(&answer, 0xff, sizeof answer);
+    answer.result = ECM_FRAME_RESULT_MAX;
+    ECM_CHECK(ecm_frame_encode_answer(&answer, code_of, NULL, buf, 51, &len) == ECM_OK);
+    ECM_CHECK(len == 49U && buf[0] == 0x8aU);
+    ecm_test_bytes("frame answer", buf, len);
+    len = 99;
+    ECM_CHECK(ecm_frame_encode_answer(&answer, code_of, NULL, buf, 48, &len) ==
+              ECM_ERR_FULL);
+    ECM_CHECK(ecm_frame_encode_answer(&answer, code_of, buf, buf, 51, &len) ==
+              ECM_ERR_STATE);
+    ECM_CHECK(ecm_frame_encode_answer(NULL, NULL, NULL, buf, 51, &len) == ECM_ERR_NULL);
+    answer.result++;
+    ECM_CHECK(ecm_frame_encode_answer(&answer, NULL, NULL, buf, 51, &len) ==
+              ECM_ERR_ARG);
+    ECM_CHECK(len == 99U);
+}
+
 static void test_refusals(void) {
     ecm_frame_sketch_t sketch = {count, 8, 0};
     ecm_frame_t frame;
@@ -379,5 +414,6 @@ void test_ecm_frame(void) {
     test_values();
     test_shadow();
     test_join();
+    test_answer();
     test_refusals();
 }

@@ -213,6 +213,9 @@ static void test_refusals(void) {
     memset(rows, 0x5a, sizeof rows);
     ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_FORMAT);
     ECM_CHECK(is_filled(scores, sizeof scores) && is_filled(rows, sizeof rows));
+    ECM_CHECK(ecm_monitor_data_check(&first.cfg, data) == ECM_ERR_FORMAT);
+    ECM_CHECK(ecm_monitor_data_check(&first.cfg, NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_monitor_data_check(NULL, data) == ECM_ERR_NULL);
     second.cfg = first.cfg;
     second.scores[0] = first.scores[0];
     second.scores[0].score.edges = NULL;
@@ -252,8 +255,44 @@ static void test_rebase(void) {
     ECM_CHECK(ecm_monitor_rebase_f32(NULL, 0, NULL, NULL, 0, NULL) == ECM_OK);
 }
 
+/* What is taken starts; what would not start is not taken, and writes nothing. */
+static void test_each_number(void) {
+    static const float odd[3] = {-1.0f, 0.0f, 3.0f};
+    uint32_t *data = (uint32_t *)(void *)ecm_test_memory, *state = data + WORDS;
+    uint32_t i, n, taken = 0, nan_bits = 0x7fc00000U;
+    ecm_monitor_score_t scores[SCORES];
+    ecm_monitor_row_t rows[ROWS];
+    ecm_monitor_counts_t counts[2];
+    ecm_monitor_t2_t t2[1];
+    ecm_monitor_tables_t tables = {NULL, NULL, NULL, NULL, 2, 1};
+    ecm_monitor_cfg_t made;
+    tables.scores = scores;
+    tables.rows = rows;
+    tables.counts = counts;
+    tables.t2 = t2;
+    make(&first, 0.0f);
+    for (i = 0; i < 4U * WORDS; i++) {
+        bool fits;
+        n = i / 4U;
+        ECM_CHECK(ecm_monitor_data_get(&first.cfg, data) == ECM_OK);
+        memcpy(&data[n], i % 4U < 3U ? (const void *)&odd[i % 4U] : &nan_bits, 4);
+        memset(rows, 0x5a, sizeof rows);
+        fits = ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_OK;
+        ECM_CHECK(fits == (ecm_monitor_data_check(&first.cfg, data) == ECM_OK));
+        ECM_CHECK(fits || is_filled(rows, sizeof rows));
+        ECM_CHECK(!fits || ecm_monitor_init(state, &made) == ECM_OK);
+        taken += fits ? 1U : 0U;
+    }
+    ECM_CHECK(taken > 0U && taken < 4U * WORDS);
+    ecm_test_u32("monitor_data taken", taken);
+    first.cfg.log = NULL; /* the second score asks for it */
+    ECM_CHECK(ecm_monitor_data_get(&first.cfg, data) == ECM_OK);
+    ECM_CHECK(ecm_monitor_data_check(&first.cfg, data) == ECM_ERR_FORMAT);
+}
+
 void test_ecm_monitor_data(void) {
     test_other_numbers();
     test_rebase();
     test_refusals();
+    test_each_number();
 }

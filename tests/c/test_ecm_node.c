@@ -136,8 +136,9 @@ static void test_frames(void) {
     ECM_CHECK(frame_seq(buf) == 4U);
     ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_MORE);
     ECM_CHECK(node_order(&n, 31, ECM_COMMAND_INTERVAL, 10, 0) == ECM_OK);
+    ECM_CHECK(n.ram->app.seq == 6U); /* what became of it goes home */
     (void)node_run(&n, 251, &event);
-    ECM_CHECK(n.ram->app.seq == 6U);
+    ECM_CHECK(n.ram->app.seq == 7U);
     n.flash[0].power = 0; /* a report is lost, and no more */
     ECM_CHECK(ecm_node_step(&n.cfg, 261, &event) == ECM_ERR_STATE);
     ECM_CHECK(ecm_node_step(&n.cfg, 262, &event) == ECM_OK);
@@ -167,10 +168,10 @@ static void test_acknowledged(void) {
     ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 7U);
     ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_FRAMES, 3, 0) == ECM_ERR_ARG);
     ECM_CHECK(node_order(&n, 31, ECM_COMMAND_ACK_FRAMES, 7, 0) == ECM_OK);
-    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 3U);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 4U); /* and an answer */
     ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
     ECM_CHECK(frame_seq(buf) == 8U);
-    ECM_CHECK(node_order(&n, 32, ECM_COMMAND_ACK_FRAMES, 0x1000a, 0) == ECM_OK);
+    ECM_CHECK(node_order(&n, 32, ECM_COMMAND_ACK_FRAMES, 0x1000b, 0) == ECM_OK);
     ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 0U);
 }
 
@@ -193,7 +194,7 @@ static void test_alarm_reports(void) {
     do {
         (void)node_window(&n, 0, &event);
     } while (event.window.alarms == 0U);
-    ECM_CHECK(n.ram->app.seq == i + 1U);
+    ECM_CHECK(n.ram->app.seq == i + 2U); /* the answer, and a report */
     /* before the first report: the join frame, then at once that of the alarm */
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
     event.window.alarms = 1;
@@ -306,11 +307,15 @@ static void test_snapshot_in_pieces(void) {
     ECM_CHECK(n.ram->snapshot.phase == ECM_NODE_SNAPSHOT_NONE);
 }
 
-/* The next frame is this chunk. */
+#define ANSWER 0x89U /* an array of 9: what became of a command */
+
+/* The next frame that is no answer is this chunk. */
 static bool is_chunk(node_t *n, uint32_t number) {
     uint8_t buf[96], wanted[96];
     uint32_t bytes = 0, wanted_bytes = 0;
-    ECM_CHECK(ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    do {
+        ECM_CHECK(ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    } while (buf[0] == ANSWER);
     ECM_CHECK(ecm_snapshot_chunk(&n->ram->snapshot.snapshot, &n->snap, n->ram->snap,
                                  number, wanted, sizeof wanted,
                                  &wanted_bytes) == ECM_OK);
@@ -381,6 +386,84 @@ static void test_commands(void) {
     ECM_CHECK(ecm_node_receive(&n.cfg, NULL, 4, &order) == ECM_ERR_NULL);
     n.cfg.command = NULL;
     ECM_CHECK(ecm_node_receive(&n.cfg, raw, 4, &order) == ECM_ERR_NULL);
+}
+
+/* Results of the answers that wait, two digits each, in order. */
+static uint32_t answered(node_t *n) {
+    uint8_t buf[96];
+    uint32_t bytes = 0, results = 0;
+    while (ecm_node_frame(&n->cfg, buf, sizeof buf, &bytes) == ECM_OK) {
+        if (buf[0] == ANSWER) {
+            results = 100U * results + buf[bytes - 1U];
+            ecm_test_bytes("node answer", buf, bytes);
+        }
+    }
+    ECM_CHECK(ecm_node_frames.arrived(&n->cfg.services[0]) == ECM_OK);
+    return results;
+}
+
+/* What became of commands goes home; of noise and repetitions nothing. */
+static void test_answers(void) {
+    static const uint8_t unknown[] = {0x84, 1, 0x18, 35, 23, 1};
+    static const uint8_t coded[] = {0x85, 1, 0x18, 36, 23, 1, 0x44, 0, 0, 0, 0};
+    node_t n;
+    ecm_node_event_t event;
+    ecm_command_order_t order;
+    uint8_t buf[96];
+    uint32_t bytes = 0, i;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.ram->st.now_s = 1234;
+    ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_ALARMS, 5, 0) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(buf[0] == 0x84U && n.ram->app.seq == 2U); /* the join frame was first */
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(buf[0] == ANSWER && frame_seq(buf) == 1U && buf[bytes - 1U] == 0U);
+    ecm_test_bytes("node answer", buf, bytes);
+    ECM_CHECK(node_order(&n, 31, ECM_COMMAND_REARM, 77, 0) == ECM_ERR_STATE);
+    raise_alarm(&n);
+    for (i = 0; i < 4U; i++) {
+        ECM_CHECK(node_order(&n, 32U, ECM_COMMAND_ACK_ALARMS, 0, 0) ==
+                  (i == 0U ? ECM_OK : ECM_ERR_STATE)); /* once */
+    }
+    ECM_CHECK(answered(&n) == 500U);
+    for (i = 0; i < 4U; i++) {
+        ECM_CHECK(node_order(&n, 40U + i, ECM_COMMAND_CHUNKS, i, 1) == ECM_OK);
+    }
+    ECM_CHECK(node_order(&n, 44, ECM_COMMAND_CHUNKS, 4, 1) == ECM_ERR_FULL);
+    ECM_CHECK(node_order(&n, 45, ECM_COMMAND_REARM, 0, 0) == ECM_ERR_ARG);
+    ECM_CHECK(answered(&n) == 402U);
+    /* acknowledged reports are not answered, those that there are not are */
+    ECM_CHECK(node_order(&n, 46, ECM_COMMAND_ACK_FRAMES, 9999, 0) == ECM_ERR_ARG);
+    ECM_CHECK(node_order(&n, 47, ECM_COMMAND_ACK_FRAMES, n.ram->app.seq - 1U, 0) ==
+              ECM_OK);
+    ECM_CHECK(answered(&n) == 0U);
+    ECM_CHECK(ecm_node_receive(&n.cfg, unknown, sizeof unknown, &order) ==
+              ECM_ERR_STATE); /* an old number: a repetition of something */
+    ECM_CHECK(ecm_node_receive(&n.cfg, unknown, 5, &order) == ECM_ERR_FORMAT);
+    ECM_CHECK(answered(&n) == 0U);
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_run(&n, 0, &event);
+    for (i = 0; i < 2U; i++) { /* of a later firmware */
+        ECM_CHECK(ecm_node_receive(&n.cfg, i == 0U ? unknown : coded,
+                                   i == 0U ? sizeof unknown : sizeof coded,
+                                   &order) == ECM_ERR_FORMAT);
+        ECM_CHECK(order.kind == 23U && order.seq == 35U + i && order.value[0] == 1U);
+    }
+    ECM_CHECK(node_order(&n, 36, ECM_COMMAND_ACK_ALARMS, 0, 0) == ECM_ERR_STATE);
+    ECM_CHECK(answered(&n) == 606U);
+    n.flash[0].power = 0; /* of the reports: the answer is lost, the command is not */
+    ECM_CHECK(node_order(&n, 37, ECM_COMMAND_INTERVAL, 200, 0) == ECM_OK);
+    n.flash[0].power = TEST_FLASH_ON;
+    ECM_CHECK(n.ram->frames.kept.interval_s == 200U && n.ram->frames.lost == 1U);
+    n.flash[1].power = 0; /* its number was not kept: not obeyed, and it says so */
+    ECM_CHECK(node_order(&n, 38, ECM_COMMAND_INTERVAL, 100, 0) == ECM_ERR_STATE);
+    n.flash[1].power = TEST_FLASH_ON;
+    ECM_CHECK(node_order(&n, 38, ECM_COMMAND_INTERVAL, 100, 0) == ECM_OK);
+    ECM_CHECK(answered(&n) == 500U);
+    n.cfg.services_len = 0; /* nobody gives frames out */
+    ECM_CHECK(node_order(&n, 39, ECM_COMMAND_INTERVAL, 100, 0) == ECM_ERR_STATE);
 }
 
 /* ---- learning ----------------------------------------------------------------------
@@ -624,6 +707,7 @@ void test_ecm_node(void) {
     test_snapshot_in_pieces();
     test_snapshot_asked();
     test_commands();
+    test_answers();
     test_learning();
     test_learning_refused();
     test_ranks();

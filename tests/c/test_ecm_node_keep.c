@@ -403,6 +403,51 @@ static void test_damage(void) {
     ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_ERR_FULL);
 }
 
+static uint32_t reads; /* that flash answers to yet */
+
+static ecm_status_t failing_read(void *user, uint32_t at, uint8_t *data,
+                                 uint32_t bytes) {
+    ECM_REQUIRE(reads > 0U, ECM_ERR_FULL);
+    reads--;
+    return test_flash_read(user, at, data, bytes);
+}
+
+/* A start that was refused leaves nothing that could spoil flash; the next one goes on
+ * from what was kept. */
+static void test_refused_start(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_MIN_BYTES];
+    uint32_t bytes = 0, most, before;
+    ecm_status_t status;
+    node_make(&n);
+    ECM_CHECK(ecm_node_step(&n.cfg, 0, &event) == ECM_ERR_STATE); /* not started */
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, 5, 0);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    n.stores[0].read = failing_read; /* of the reports */
+    before = ecm_state_crc32(0, n.flash[4].bytes, n.flash[4].len);
+    for (most = 0;; most++) {
+        reads = most;
+        status = ecm_node_wake(&n.cfg);
+        if (status >= ECM_OK) {
+            break;
+        }
+        ECM_CHECK(status == ECM_ERR_FULL);
+        ECM_CHECK(ecm_node_step(&n.cfg, 0, &event) == ECM_ERR_STATE);
+        ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_ERR_STATE);
+        ECM_CHECK(ecm_node_arrived(&n.cfg) == ECM_ERR_STATE);
+        ECM_CHECK(ecm_node_again(&n.cfg) == ECM_ERR_STATE);
+        ECM_CHECK(node_order(&n, 30, ECM_COMMAND_ACK_ALARMS, 3, 0) == ECM_ERR_STATE);
+        ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_ERR_STATE);
+    }
+    ECM_CHECK(most > 3U && status == ECM_MORE);
+    ECM_CHECK(before == ecm_state_crc32(0, n.flash[4].bytes, n.flash[4].len));
+    reads = UINT32_MAX;
+    (void)node_windows(&n, 1, 0);
+    ECM_CHECK(n.ram->app.window == 6U && seen(&n) == 6U);
+}
+
 void test_ecm_node_keep(void) {
     test_sleep();
     test_unfinished();
@@ -415,4 +460,5 @@ void test_ecm_node_keep(void) {
     test_gathered_damage();
     test_forgotten();
     test_damage();
+    test_refused_start();
 }

@@ -30,11 +30,12 @@ CLANG = Target(
     contract=CONTRACT,
 )
 # Of guided_reach: reasons why an update ended, then data that count, were taken back
-# and were found damaged; refusals of commands, kinds, with and without a code, kept;
-# refusals of states, then the states that were restored and what came of them.
+# and were found damaged; refusals of commands, kinds, with and without a code, kept,
+# and kinds that there are not; refusals of states, then the states that were restored
+# and what came of them.
 REACHED = {
     "update": {*range(10), 16, 17, 18},
-    "command": {0, 2, 5, 6, *range(9, 15), 16, 17, 18},
+    "command": {0, 2, 5, 6, *range(9, 15), 16, 17, 18, 19},
     "state": {4, 5, 6, *range(12, 19), 20, 21},
 }
 SECONDS = 18

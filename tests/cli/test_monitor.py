@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ecmkit._core import frame
 from ecmkit.monitor import Store
 from ecmkit.package import build
 from ecmkit.targets import load_target
@@ -40,3 +41,29 @@ def test_the_command_shows_the_fleet(
     assert found["others"] == {"7": 1}  # of the models before
     shown = ecmkit(*arguments, *options)
     assert "device 7: 1 frames of other models left out" in shown.out
+
+
+def test_the_command_shows_what_became_of_commands(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.db"
+    with Store(path) as store:
+        store.append([b"noise"])
+    arguments = ["monitor", "commands", path]
+    assert "no device has answered" in ecmkit(*arguments).out
+    assert json.loads(ecmkit(*arguments, "--json").out) == []
+    with Store(path) as store:
+        for i, result in enumerate((0, 4)):
+            data = frame.encode_answer(
+                device_id=7 + i, contract_id=1, model_id=2, seq=3, uptime_s=4,
+                command=16 + i, kind=2, values=(5, 1), result=result, mac=None,
+                buf_bytes=51,
+            )  # fmt: skip
+            store.append([data], received_s=1_700_000_000.0 + i)
+    found = json.loads(ecmkit(*arguments, "--json").out)
+    assert [(a["device_id"], a["command"], a["result"]) for a in found] == [
+        (7, 16, "obeyed"), (8, 17, "full"),
+    ]  # fmt: skip
+    shown = ecmkit(*arguments, "--device", "8").out
+    assert "2023-11-14" in shown
+    assert "refused" in shown
+    assert "full" in shown
+    assert "obeyed" not in shown

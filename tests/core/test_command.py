@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ecmkit._core import command as core
 from ecmkit._core import state
 from ecmkit.formats import command as formats
+from ecmkit.formats.cbor import array_head, octets
 from ecmkit.formats.command import (
     AckAlarms,
     AckFrames,
@@ -19,6 +20,7 @@ from ecmkit.formats.command import (
     Rearm,
     Relearn,
     SetInterval,
+    command_of,
     encode_command,
 )
 
@@ -47,13 +49,50 @@ def test_a_device_reads_what_is_written(
     device = core.Commands(device_id, mac)
     found = device.decode(data)
     values = [value for _, value, _, _ in command.values()]
-    assert found == (seq, command.kind, *[*values, 0, 0][:2])
+    assert found == (seq, command.kind, *[*values, 0, 0][:2], True)
+    assert command_of(*found[1:2], found[2:4]) == command
     assert device.last == seq
     with pytest.raises(ValueError, match="ECM_ERR_STATE"):
         device.decode(data)
     items = cbor2.loads(data)  # any reader of CBOR has the same
     assert items[:3] == [core.VERSION, seq, command.kind]
     assert items[3 : 3 + len(values)] == values
+
+
+@given(
+    st.integers(1, 0xFFFFFFFF),
+    st.integers(0, 23),
+    st.lists(U32, max_size=2),
+    st.booleans(),
+    U32,
+)
+@example(1, 23, [1], True, 7)
+@example(1, 3, [3], True, 7)  # a mode that there is not
+@example(1, 2, [5], False, 7)  # one value where there are two
+def test_other_kinds_and_values_are_told_and_count(
+    seq: int, kind: int, values: list[int], coded: bool, device_id: int
+) -> None:
+    """A later firmware may know them: this one says that it does not."""
+    items = [core.VERSION, seq, kind, *values]
+    data = cbor2.dumps(items, canonical=True)
+    if coded:
+        head = array_head(len(items) + 1)
+        text = head + data[1:]
+        code = key(b"k")(device_id.to_bytes(4, "big") + text)[:4]
+        data = text + octets(code)
+    device = core.Commands(device_id, key(b"k") if coded else None)
+    *found, known = device.decode(data)
+    assert found == [seq, kind, *[*values, 0, 0][:2]]
+    order = command_of(kind, (found[2], found[3]))
+    try:
+        written = order and encode_command(order, seq=seq)
+    except ValueError:
+        written = None
+    plain = cbor2.dumps(items, canonical=True)
+    assert known == (written == plain)
+    assert device.last == seq
+    with pytest.raises(ValueError, match="ECM_ERR_STATE"):
+        device.decode(data)
 
 
 @given(st.binary(max_size=24))
@@ -97,7 +136,7 @@ def test_with_a_key_each_byte_counts() -> None:
     ):
         with pytest.raises(ValueError, match="ECM_ERR_ARG"):
             device.decode(other)
-    assert device.decode(data) == (9, core.CHUNKS, 300, 2)
+    assert device.decode(data) == (9, core.CHUNKS, 300, 2, True)
 
 
 def test_a_command_is_not_obeyed_again_after_a_reset() -> None:

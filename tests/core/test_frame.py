@@ -225,6 +225,35 @@ def test_join_frame(
     assert len(data) <= frame.MIN_BYTES
 
 
+@given(
+    ids=st.tuples(*[unsigned(32)] * 3),
+    seq=unsigned(16),
+    numbers=st.tuples(*[unsigned(32)] * 5),
+    result=st.integers(0, 23),
+    signed=st.booleans(),
+)
+@example((2**32 - 1,) * 3, 65535, (2**32 - 1,) * 5, 23, True)
+def test_answer(
+    ids: tuple[int, int, int],
+    seq: int,
+    numbers: tuple[int, int, int, int, int],
+    result: int,
+    signed: bool,
+) -> None:
+    uptime_s, command, kind, *values = numbers
+    data = frame.encode_answer(
+        device_id=ids[0], contract_id=ids[1], model_id=ids[2], seq=seq,
+        uptime_s=uptime_s, command=command, kind=kind, values=tuple(values),
+        result=result, mac=(lambda part: part[:1] + b"bcdef") if signed else None,
+        buf_bytes=frame.MIN_BYTES,
+    )  # type: ignore[arg-type]  # fmt: skip
+    raw = b"".join(value.to_bytes(4, "big") for value in ids)
+    expected: list[object] = [3, raw, seq, *numbers, result]
+    expected += [data[:1] + b"bcd"] if signed else []
+    assert data == cbor2.dumps(expected, canonical=True)
+    assert len(data) <= 49
+
+
 def test_bad_values_are_refused() -> None:
     with pytest.raises(ValueError, match="ECM_ERR_ARG"):
         encode({**LARGEST, "class_id": 24})
@@ -246,3 +275,13 @@ def test_bad_values_are_refused() -> None:
             contract_id=bytes(16), model_id=bytes(16), mac=lambda _: b"%d" % (1 // 0),
             **join,
         )  # fmt: skip
+    answer = {
+        **{name: 0 for name in (*IDS, "seq", "uptime_s", "command", "kind", "result")},
+        "values": (0, 0), "mac": None, "buf_bytes": 51,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="ECM_ERR_ARG"):
+        frame.encode_answer(**{**answer, "result": frame.RESULT_MAX + 1})
+    with pytest.raises(ValueError, match="ECM_ERR_FULL"):
+        frame.encode_answer(**{**answer, "buf_bytes": 21})
+    with pytest.raises(ValueError, match="mac gave 3 bytes, expected >= 4"):
+        frame.encode_answer(**{**answer, "mac": lambda _: b"abc"})

@@ -110,7 +110,7 @@ class TestProject:
         assert energy.label == "estimated"
         assert report.estimate is not None
         low, high = report.estimate.cycles
-        assert energy.value == pytest.approx(high / 84e6 * 10.75e-3 * 3.3 * 1e6)
+        assert energy.value == pytest.approx(high / 84e6 * 12.5e-3 * 3.3 * 1e6)
         assert report.estimate.cpu_percent[1] == pytest.approx(
             100 * high / 84e6 / (512 / 12000)
         )

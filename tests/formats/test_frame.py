@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from ecmkit._core import frame as device
 from ecmkit.errors import FormatError
-from ecmkit.formats import JoinFrame, StatusFrame, decode_frame
+from ecmkit.formats import (
+    AnswerFrame,
+    AskChunks,
+    JoinFrame,
+    StatusFrame,
+    decode_frame,
+)
 from ecmkit.formats.frame import (
     FrameSketch,
     TruncatedFrameError,
@@ -454,6 +460,53 @@ def test_bad_sketches_are_refused(sketch: bytes, message: str) -> None:
     with pytest.raises(FormatError) as caught:
         decode_frame(dump(items))
     assert message in str(caught.value)
+
+
+def answer(**changes: int) -> dict[str, object]:
+    """Values of an answer."""
+    return {
+        "device_id": 7, "contract_id": 0x01020304, "model_id": 0xA1A2A3A4, "seq": 5,
+        "uptime_s": 600, "command": 17, "kind": 2, "values": (5, 1), "result": 4,
+    } | changes  # fmt: skip
+
+
+@given(U32, st.integers(0, 23), st.booleans())
+def test_answers_of_the_device_itself(number: int, result: int, coded: bool) -> None:
+    given_ = answer(command=number, result=result)
+    data = device.encode_answer(**given_, mac=code if coded else None, buf_bytes=51)  # type: ignore[arg-type]
+    frame = decode_frame(data)
+    assert isinstance(frame, AnswerFrame)
+    assert frame == AnswerFrame(**given_, mac=code(data[:-5])[:4] if coded else b"")  # type: ignore[arg-type]
+    assert covered(data) == ((data[:-5], frame.mac) if coded else (data, b""))
+    assert frame.order == AskChunks(first=5, count=1)
+    assert frame.obeyed == (result == 0)
+    expected = ["obeyed", "null", "argument", "length", "full", "state", "format"]
+    assert frame.reason == dict(enumerate(expected)).get(result, "flash")
+    for end in range(len(data)):
+        with pytest.raises(TruncatedFrameError):
+            decode_frame(data[:end])
+
+
+def test_an_answer_names_what_it_is_to() -> None:
+    plain = AnswerFrame(**answer())  # type: ignore[arg-type]
+    assert plain.what == "AskChunks(first=5, count=1)"
+    others = {
+        (1, 3): "AckAlarms(groups=3)",
+        (3, 1): "Relearn(mode='forced')",
+        (4, 9): "SetInterval(seconds=9)",
+        (5, 9): "AckFrames(number=9)",
+        (6, 8): "Rearm(id=8)",
+        (3, 3): "of kind 3",
+        (23, 0): "of kind 23",
+    }
+    for (kind, value), what in others.items():
+        one = msgspec.structs.replace(plain, kind=kind, values=(value, 0))
+        assert one.what == what
+    data = device.encode_answer(**answer(), mac=None, buf_bytes=51)  # type: ignore[arg-type]
+    with pytest.raises(FormatError, match=r"`result`: found 24, expected 0 \.\.\. 23"):
+        decode_frame(data[:-1] + b"\x18\x18")
+    with pytest.raises(FormatError, match="array of 9, expected an array of 11 "):
+        decode_frame(data[:1] + b"\x02" + data[2:])  # version 2 has none
 
 
 def test_golden_frames_are_read_for_ever() -> None:

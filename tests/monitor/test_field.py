@@ -34,7 +34,7 @@ class Device:
             self.spool.append(self.recorder.chunk(number))
 
     def obey(self, data: bytes) -> None:
-        _, kind, first, second = self.commands.decode(data)
+        _, kind, first, second, _ = self.commands.decode(data)
         if kind == core.CHUNKS:
             self.send(first, second)
         elif kind == core.ACK_FRAMES:

@@ -24,7 +24,7 @@ from ecmkit.formats import (
 )
 from ecmkit.formats.settings import convert
 from ecmkit.graph import compile_onnx
-from ecmkit.monitor import collect_snapshots
+from ecmkit.monitor import answers_among, collect_snapshots
 from ecmkit.package import (
     Application,
     Device,
@@ -59,10 +59,14 @@ from tests.package.device_sample import (
 from tests.package.sample import application, models, rivals
 from tests.package.test_build import tool
 from tests.package.test_examples import code_lines
-from tests.package.test_model_data import PROGRAM, Sum, kmeans
+from tests.package.test_model_data import (
+    PROGRAM,
+    Sum,
+    kmeans,
+    with_an_order_of_99,
+)
 from tests.synthetic import table
 
-PARTS = model_data.parts
 DOCS = Path(__file__).parents[2] / "docs"
 replace = msgspec.structs.replace
 
@@ -138,6 +142,27 @@ def test_a_day_in_the_field(library: Path) -> None:
     assert one.refused == []
 
 
+def test_a_refusal_is_told_at_home(library: Path) -> None:
+    """A fifth command for chunks, a mode of a later firmware: by number and reason."""
+    one = Board(library)
+    one.run(np.concatenate([noise(5, 2), noise(40, 3, 2.0)]))
+    assert one.news == [node.SNAPSHOT]
+    one.sent()
+    for seq in range(1, 6):
+        full = one.tell(encode_command(AskChunks(first=seq), seq=seq))
+        assert full == (-4 if seq == 5 else 0)
+    later = encode_command(Relearn("back"), seq=6)[:-1] + b"\x03"
+    assert one.tell(later) == -6
+    assert one.tell(later) == -5  # its number is spent
+    found = answers_among((0.0, data) for data in one.sent())
+    assert [str(a) for a in found[-3:]] == [
+        "command 4 AskChunks(first=4, count=1): obeyed",
+        "command 5 AskChunks(first=5, count=1): refused, full",
+        "command 6 of kind 3: refused, format",
+    ]
+    assert len(found) == 6
+
+
 def test_a_refused_start_leaves_a_device_that_runs(library: Path) -> None:
     """Its record was lost, or has too few channels: windows go on as they were."""
     x = noise(30, 7)
@@ -153,6 +178,51 @@ def test_a_refused_start_leaves_a_device_that_runs(library: Path) -> None:
     one.flash[: len(kept)] = kept
     assert one.library.device_sleep() == 0
     assert one.library.device_start() == 1  # ECM_MORE
+
+
+def fail(one: Board, *, reads: int, then: int) -> None:
+    """Reads of the reports that are answered yet; then so many that are not."""
+    (spool,) = (a for a in layout_of(device_app(), SETTINGS).areas if a.name == "spool")
+    given = {"from": spool.at, "to": spool.end, "reads": reads, "failing": then}
+    for name, value in given.items():
+        one.number(f"board_{name}").value = value
+
+
+def test_a_device_runs_on_after_a_flash_that_was_not_read(library: Path) -> None:
+    """A start that is refused takes the settings of before; no bit of it is lost."""
+    x = noise(12, 7)
+    one, still = Board(library), Board(library)
+    still.run(x)
+    refused = 0
+    for i, part in enumerate(np.split(x, 12)):
+        assert one.library.device_sleep() == 0
+        fail(one, reads=i, then=1)
+        status = one.library.device_start()
+        refused += status == -4  # ECM_ERR_FULL
+        assert status in (-4, 1)  # ECM_MORE
+        fail(one, reads=0, then=0)
+        one.run(part)
+    assert refused == 12
+    assert one.windows == still.windows
+
+
+def test_a_device_stands_still_until_its_flash_is_read(library: Path) -> None:
+    x = noise(20, 7)
+    one, still = Board(library), Board(library)
+    still.run(x)
+    one.run(x[: 10 * PLAN.window_len])
+    assert one.library.device_sleep() == 0
+    kept = one.flash.copy()
+    fail(one, reads=3, then=2**32 - 1)
+    assert one.library.device_start() == -4  # ECM_ERR_FULL
+    assert one.library.device_poll(0, 20.0, one.event.ctypes.data) == -5
+    assert one.library.device_sleep() == -5  # ECM_ERR_STATE
+    assert one.library.device_arrived() == -5
+    assert (one.flash == kept).all()
+    fail(one, reads=0, then=0)
+    assert one.library.device_start() == 1  # ECM_MORE
+    one.run(x[10 * PLAN.window_len :])
+    assert one.windows == still.windows
 
 
 def test_a_refused_record_leaves_a_device_that_runs(library: Path) -> None:
@@ -249,12 +319,6 @@ uint32_t device_model(void) {
 """
 
 
-def with_an_order_of_99(app: Application) -> tuple[bytes, ...]:
-    *others, monitors = PARTS(app)
-    order = 4 * 9  # of the first score: behind id, center, scale, floor, spread, phi
-    return *others, monitors[:order] + b"\x63" + monitors[order + 1 :]
-
-
 def test_an_update_comes_to_a_device_that_has_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,18 +350,24 @@ def test_an_update_comes_to_a_device_that_has_learnt(
     block = build_update(new, version=1, signer=Sum())
     assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
     assert one.library.device_sleep() == 0
+    fail(one, reads=2, then=1)
+    assert one.library.device_start() == -4  # on its data of before
+    fail(one, reads=0, then=0)
+    assert counts() == (learnt, 50.0, bytes.fromhex(old.model_id)[0])
+    assert (one.library.device_window(), one.refused) == (40, [])
+    assert one.library.device_sleep() == 0
     assert one.library.device_start() == 0  # not all was gone on with
     assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
     assert one.library.device_window() == 40
     one.run(noise(5, 2))
     assert (one.library.device_window(), one.refused) == (45, [])
-    # Data that no tables can have leave settings and record as they are.
+    # Data that no tables can have never count: a start goes on with those of before.
     monkeypatch.setattr(model_data, "parts", with_an_order_of_99)
     block = build_update(new, version=2, signer=Sum())
     monkeypatch.undo()
-    assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
+    assert one.library.renew(block, len(block)) == app_update.REASONS["format"]
     assert one.library.device_sleep() == 0
-    assert one.library.device_start() == -6  # ECM_ERR_FORMAT
+    assert one.library.device_start() == 1  # ECM_MORE
     assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
     one.run(noise(5, 3))
     assert (one.library.device_window(), one.refused) == (50, [])

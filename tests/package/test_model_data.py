@@ -16,7 +16,7 @@ from ecmkit._paths import csrc_dir
 from ecmkit.bench import HostApp
 from ecmkit.formats import KeyedHash, read_update
 from ecmkit.graph import CompiledModel, compile_onnx
-from ecmkit.package import Application, Package, Release, build
+from ecmkit.package import Application, Package, Release, build, model_data
 from ecmkit.package.model_data import (
     build_update,
     data_block,
@@ -334,9 +334,22 @@ class Sum:
         return self.sign(data) == signature
 
 
+PARTS = model_data.parts
+
+
+def with_an_order_of_99(app: Application) -> tuple[bytes, ...]:
+    """Parts of an update whose monitors no firmware can have."""
+    *others, monitors = PARTS(app)
+    order = 4 * 9  # of the first score: behind id, center, scale, floor, spread, phi
+    return *others, monitors[:order] + b"\x63" + monitors[order + 1 :]
+
+
 @pytest.mark.parametrize("flags", [("-O2",), ("-O3", "-flto")])
 def test_new_data_count_in_a_running_application(
-    made: Package, tmp_path: Path, flags: tuple[str, ...]
+    made: Package,
+    tmp_path: Path,
+    flags: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Slots lie in a section that can be written here, as flash can by its driver."""
     folder = shutil.copytree(made.path / "src", tmp_path / "src")
@@ -374,12 +387,21 @@ def test_new_data_count_in_a_running_application(
     assert edge() == (own.reference.edges[0, 1], own.model_id[:2], 4.0)
     block = build_update(new, version=5, signer=Sum())
     assert library.renew(block, len(block)) == done
-    assert score() == second.predict(x)[0, 0]
+    # What was not adopted changes nothing: not the half of it.
+    assert score() == first.predict(x)[0, 0]
     assert edge() == (reference.edges[0, 1], new.model_id[:2], 6.5)
+    assert score() == second.predict(x)[0, 0]
     assert library.renew(block, len(block)) == old
     broken = bytearray(build_update(own, version=6, signer=Sum()))
     broken[-16] ^= 1
     assert library.renew(bytes(broken), len(broken)) == signature
+    assert score() == second.predict(x)[0, 0]
+    # Signed data that monitors refuse never count: adopted again, all is as it was.
+    monkeypatch.setattr(model_data, "parts", with_an_order_of_99)
+    block = build_update(own, version=7, signer=Sum())
+    monkeypatch.undo()
+    assert library.renew(block, len(block)) == app_update.REASONS["format"]
+    assert edge() == (reference.edges[0, 1], new.model_id[:2], 6.5)
     assert score() == second.predict(x)[0, 0]
 
 

@@ -30,7 +30,7 @@ static ecm_status_t read_key(void *user, uint8_t key[ECM_PACKAGE_VERIFY_KEY_BYTE
 #endif
 
 static uint32_t renew(const uint8_t *block, void *user, ecm_status_t *status) {
-    static const ecm_app_update_part_t parts[1] = {{NULL, PART_BYTES}};
+    static const ecm_app_update_part_t parts[1] = {{NULL, PART_BYTES, NULL}};
     test_flash_t flash;
     ecm_state_store_t store =
         test_flash_store(&flash, (uint8_t *)slots, 2, SLOT_BYTES, 16);

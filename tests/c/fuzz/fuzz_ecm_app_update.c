@@ -127,6 +127,10 @@ static void between(const ecm_app_update_cfg_t *cfg, const ecm_state_store_t *st
         const uint8_t *part;
         (void)ecm_app_update_start(cfg, store);
         part = (const uint8_t *)ecm_app_update_part(cfg, 1);
+        ECM_FUZZ_CHECK(ecm_app_update_part_of(cfg, found, PARTS) == NULL);
+        ECM_FUZZ_CHECK(part ==
+                       ecm_app_update_part_of(cfg, ecm_app_update_data(cfg), 1));
+        ECM_FUZZ_CHECK(part[0] % 8U != 7U || ecm_app_update_data(cfg) == cfg->firmware);
         for (i = 0; i < (uint32_t)OTHER; i++) {
             sum += part[i];
         }
@@ -135,12 +139,17 @@ static void between(const ecm_app_update_cfg_t *cfg, const ecm_state_store_t *st
     }
 }
 
+static ecm_status_t check(const void *data) {
+    return *(const uint8_t *)data % 8U == 7U ? ECM_ERR_ARG : ECM_OK;
+}
+
 void fuzz_ecm_app_update(void) {
     static const ecm_weights_cfg_t weights = {
         {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
         {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
         0};
-    static const ecm_app_update_part_t parts[PARTS] = {{&weights, 0}, {NULL, OTHER}};
+    static const ecm_app_update_part_t parts[PARTS] = {{&weights, 0, NULL},
+                                                       {NULL, OTHER, check}};
     uint32_t slot = 16U * (7U + ecm_fuzz_len(12)), round;
     uint8_t firmware[HEAD + 8 * PARTS + OTHER] = {0};
     ecm_state_store_t store = {NULL, memory_erase, memory_write, NULL, 0};

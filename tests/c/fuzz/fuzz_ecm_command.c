@@ -68,8 +68,10 @@ void fuzz_ecm_command(void) {
         ecm_status_t status = ecm_command_decode(st, &cfg, ecm_fuzz_or_null(data),
                                                  bytes, ecm_fuzz_or_null(order));
         ecm_fuzz_judge(status);
-        if (status == ECM_OK) {
+        if (status >= ECM_OK) {
             ECM_FUZZ_CHECK(st->last > last && order->seq == st->last);
+        }
+        if (status == ECM_OK) {
             ECM_FUZZ_CHECK(order->kind >= 1U && order->kind <= ECM_COMMAND_REARM);
         }
         if (ecm_fuzz_once_in(4)) {

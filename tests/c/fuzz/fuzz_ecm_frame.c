@@ -41,6 +41,7 @@ void fuzz_ecm_frame(void) {
     uint8_t *item = ecm_fuzz_bytes(ECM_FRAME_SHADOW_BYTES);
     ecm_frame_t *frame = ecm_fuzz_bytes(sizeof *frame);
     ecm_frame_join_t *join = ecm_fuzz_bytes(sizeof *join);
+    ecm_frame_answer_t *answer = ecm_fuzz_bytes(sizeof *answer);
     ecm_frame_sketch_t *sketches;
     uint8_t *buf = ecm_fuzz_bytes(n);
     ecm_frame_mac_fn_t mac = ecm_fuzz_once_in(2) ? code_of : NULL;
@@ -84,5 +85,11 @@ void fuzz_ecm_frame(void) {
     ecm_fuzz_judge(ECM_OK);
     ecm_fuzz_judge(ecm_frame_encode_join(ecm_fuzz_or_null(join), mac, NULL,
                                          ecm_fuzz_or_null(buf), n, &len));
+    ECM_FUZZ_CHECK(len <= n && len <= ECM_FRAME_MIN_BYTES);
+    len = 0;
+    ecm_fuzz_judge(ECM_OK);
+    answer->result = (uint16_t)(answer->result % 25U);
+    ecm_fuzz_judge(ecm_frame_encode_answer(ecm_fuzz_or_null(answer), mac, NULL,
+                                           ecm_fuzz_or_null(buf), n, &len));
     ECM_FUZZ_CHECK(len <= n && len <= ECM_FRAME_MIN_BYTES);
 }

@@ -48,9 +48,7 @@ static void watch(const ecm_monitor_cfg_t *made) {
     uint32_t *state = (uint32_t *)ecm_fuzz_bytes(4U * ecm_monitor_words(made));
     ecm_monitor_alarm_t alarms[2];
     uint32_t i, found = 0;
-    if (ecm_monitor_init(state, made) != ECM_OK) {
-        return;
-    }
+    ECM_FUZZ_CHECK(ecm_monitor_init(state, made) == ECM_OK);
     for (i = ecm_fuzz_below(12); i > 0U; i--) {
         (void)ecm_monitor_update_f32(state, made, ecm_fuzz_array_f32(2),
                                      ecm_fuzz_below(5), alarms, 2, &found);
@@ -91,6 +89,7 @@ void fuzz_ecm_monitor_data(void) {
             data[ecm_fuzz_below(len)] = ecm_fuzz_u32();
         }
     }
+    ecm_fuzz_judge(ecm_monitor_data_check(ecm_fuzz_once_in(16) ? NULL : &cfg, data));
     if (ecm_monitor_data_set(&cfg, ecm_fuzz_or_null(data), &tables, &made) == ECM_OK) {
         ECM_FUZZ_CHECK(ecm_monitor_data_len(&made) == len);
         watch(&made);

@@ -9,7 +9,7 @@ void fuzz_ecm_node_receive(void);
 
 /* Mostly commands that a device can read. */
 static uint32_t command(uint8_t *raw, uint32_t seq) {
-    uint32_t kind = 1U + ecm_fuzz_below(6), n = 0;
+    uint32_t kind = 1U + ecm_fuzz_below(8), n = 0; /* two that there are not */
     raw[n++] = kind == ECM_COMMAND_CHUNKS ? 0x85 : 0x84;
     raw[n++] = 1;
     raw[n++] = (uint8_t)seq; /* below 24 */

@@ -37,12 +37,12 @@ static void receive(guided_t *in, ecm_command_t *st, const ecm_command_cfg_t *cf
     }
     memset(&order, 0, sizeof order);
     status = ecm_command_decode(st, cfg, data, bytes, &order);
-    GUIDED_CHECK(status <= ECM_OK);
-    guided_reach((uint32_t)-status);
-    if (status == ECM_OK) {
+    guided_reach(status > ECM_OK ? 19U : (uint32_t)-status);
+    if (status >= ECM_OK) {
         GUIDED_CHECK(st->last > last && order.seq == st->last);
-        GUIDED_CHECK(order.kind >= 1U && order.kind <= ECM_COMMAND_REARM);
-        guided_reach(8U + order.kind);
+        GUIDED_CHECK(status == ECM_MORE ||
+                     (order.kind >= 1U && order.kind <= ECM_COMMAND_REARM));
+        guided_reach(status == ECM_OK ? 8U + order.kind : 19U);
         guided_reach(cfg->mac != NULL ? 16U : 17U);
     } else {
         GUIDED_CHECK(st->last == last && order.seq == 0U && order.kind == 0U);

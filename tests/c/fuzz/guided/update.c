@@ -24,7 +24,8 @@ static const ecm_weights_cfg_t weights = {
     {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
     {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
     2};
-static const ecm_app_update_part_t parts[PARTS] = {{&weights, 0}, {NULL, OTHER}};
+static const ecm_app_update_part_t parts[PARTS] = {{&weights, 0, NULL},
+                                                   {NULL, OTHER, NULL}};
 static uint64_t firmware[FIRST / 8]; /* aligned as its data must be */
 
 /* Put right what flags ask for: the block's fields, the weights', the checksums. */

@@ -1,0 +1,99 @@
+"""What became of the commands to a fleet, as its devices have told."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ecmkit.errors import FormatError
+from ecmkit.formats import AnswerFrame, decode_frame
+from ecmkit.formats.snapshot import is_chunk
+from ecmkit.monitor.telemetry import Telemetry
+
+__all__ = ["CommandAnswer", "answers_among", "answers_of"]
+
+
+class CommandAnswer(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """What a device did with one command."""
+
+    device_id: int
+    command: int
+    """Its number."""
+    what: str
+    """Such as ``AskChunks(first=5, count=1)``."""
+    obeyed: bool
+    result: str
+    """``obeyed``, or why not: ``full``, ``state``, ``argument``, ``format``, ..."""
+    time_s: float
+    """Of operation in a drift report; since the epoch where it is of a store."""
+
+    def __str__(self) -> str:
+        """One line, such as ``command 17 AskChunks(...): refused, full``."""
+        result = self.result if self.obeyed else f"refused, {self.result}"
+        return f"command {self.command} {self.what}: {result}"
+
+
+def answers_of(telemetry: Telemetry) -> tuple[CommandAnswer, ...]:
+    """Tell what became of the commands to one device.
+
+    Parameters
+    ----------
+    telemetry : Telemetry
+        Of one device.
+
+    Returns
+    -------
+    tuple of CommandAnswer
+        In the order in which the device has told.
+    """
+    return tuple(_answer(frame, time_s) for time_s, frame in telemetry.answers)
+
+
+def answers_among(
+    frames: Iterable[tuple[float, bytes]], *, device_id: int | None = None
+) -> tuple[CommandAnswer, ...]:
+    """Find the answers among frames of any devices, contracts and models.
+
+    Parameters
+    ----------
+    frames : iterable of (float, bytes)
+        With the time of arrival [s], such as those of a `Store`.
+    device_id : int, optional
+        Only those of one device.
+
+    Returns
+    -------
+    tuple of CommandAnswer
+        In the order of arrival; a frame that came twice counts once. Authentication
+        codes are not checked.
+
+    Examples
+    --------
+    >>> data = bytes.fromhex("89034c000000070102030410203040051902581102050104")
+    >>> print(answers_among([(0.0, data), (1.0, data)])[0])
+    command 17 AskChunks(first=5, count=1): refused, full
+    """
+    found: dict[AnswerFrame, float] = {}
+    for time_s, data in frames:
+        if is_chunk(data):
+            continue
+        try:
+            frame = decode_frame(data)
+        except FormatError:
+            continue  # `ingest` counts those
+        wanted = device_id is None or frame.device_id == device_id
+        if isinstance(frame, AnswerFrame) and wanted:
+            found.setdefault(frame, time_s)
+    return tuple(_answer(frame, time_s) for frame, time_s in found.items())
+
+
+def _answer(frame: AnswerFrame, time_s: float) -> CommandAnswer:
+    return CommandAnswer(
+        device_id=frame.device_id,
+        command=frame.command,
+        what=frame.what,
+        obeyed=frame.obeyed,
+        result=frame.reason,
+        time_s=time_s,
+    )
