@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from west import manifest as west
 
 from ecmkit.bench import HostApp
-from ecmkit.errors import FormatError
 from ecmkit.graph.host import CONTRACT_FLAGS
 from ecmkit.package import (
     ECOSYSTEMS,
@@ -22,7 +21,6 @@ from ecmkit.package import (
     Release,
     build,
     check_ecosystems,
-    load_package,
 )
 from ecmkit.targets import load_target, support_dir
 from tests.bench import test_integers as integers
@@ -426,126 +424,6 @@ def test_one_version_in_all_of_them(tmp_path: Path) -> None:
         "zephyr/Kconfig": 1,
     }
     assert 'date="2026-11-27"' in (made.path / "Acme-Pumps.ecm_pump.pdsc").read_text()
-
-
-BROKEN = [
-    ("CMakeLists.txt", "VERSION 0.1.0", "VERSION 0.1.1", "`VERSION`: found '0.1.1'"),
-    ("CMakeLists.txt", "    src/ecm_app.c\n", "", "`ecm_sources`: found 'nothing of"),
-    ("CMakeLists.txt", "src/ecm_app.c", "src/ecm_appp.c", "'src/ecm_appp.c'"),
-    ("CMakeLists.txt", "src/ecm_app.c", "src/ecm_base.h src/ecm_base.h", "once"),
-    ("CMakeLists.txt", "-ffp-contract=off ", "", "`ecm_flags`"),
-    ("CMakeLists.txt", "project(ecm_pump", "project(pump", "`project`: found 'pump'"),
-    ("CMakeLists.txt", "ecm_pump::ecm_pump ALIAS", "pump ALIAS", "`add_library`"),
-    ("CMakeLists.txt", "(SRCS", "(SOURCES", "`idf_component_register`"),
-    ("cmake/ecm_pumpConfig.cmake.in", "@PACKAGE_INIT@", "", "`PACKAGE_INIT`"),
-    ("zephyr/module.yml", "cmake: zephyr", "cmak: zephyr", "`build.cmak`"),
-    ("zephyr/module.yml", "zephyr/Kconfig", "zephyr/Kconf", "`build.kconfig`"),
-    ("zephyr/module.yml", "name: ecm_pump", "name: pump", "`name`: found 'pump'"),
-    ("zephyr/module.yml", "examples/zephyr", "samples", "`samples`: found 'samples'"),
-    ("zephyr/module.yml", "build:", "build: [", "not YAML"),
-    (WEST, "v0.1.0", "v0.2.0", "`manifest.projects.revision`"),
-    (WEST, "name: ecm_pump", "name: pump", "`manifest.projects`"),
-    (WEST, "url: https://git.", "uri: ", "`manifest.projects.url`"),
-    (WEST, "manifest:", "manifesto:", "`manifest`"),
-    ("zephyr/Kconfig", "\thelp", "config PUMP_S", "`config`: found 'PUMP_S'"),
-    ("zephyr/Kconfig", "\thelp", "if ECM_PMP", "`if`: found 'ECM_PMP'"),
-    ("zephyr/Kconfig", "\thelp", "if ECM_PUMP", "`endif`: found 0"),
-    ("zephyr/Kconfig", "# ecm_pump 0.1.0", "# ecm_pump 0.2.0", "`version`"),
-    ("zephyr/CMakeLists.txt", "../src/ecm_app.c", "", "`zephyr_library_sources`"),
-    ("zephyr/CMakeLists.txt", "CONFIG_ECM_PUMP", "CONFIG_PUMP", "`if`"),
-    ("library.properties", "version=0.1.0", "version=v0.1", "`version`: found 'v0.1'"),
-    ("library.properties", "Data Processing", "Data", "`category`: found 'Data'"),
-    ("library.properties", "name=ecm_pump", "name=Arduino pump", "`name`"),
-    ("library.properties", "sentence=Con", "sentense=Con", "`sentense`"),
-    ("library.properties", "ecm_package.hpp", "pump.h", "`includes`: found 'src/pump"),
-    ("library.properties", "url=https://", "url=", "`url`"),
-    ("library.properties", "architectures=*", "architectures=", "`architectures`"),
-    ("library.properties", "architectures=*", "architectures", "`architectures`"),
-    ("keywords.txt", "begin\t", "begin ", "`begin KEYWORD2`"),
-    ("library.json", '"version": "0.1.0"', '"version": "1"', "`version`: found '1'"),
-    ("library.json", '"keywords": ["c', '"keywords": ["C', "`keywords`: found 'Cond"),
-    ("library.json", '"srcDir"', '"srcdir"', "`build.srcdir`"),
-    ("library.json", '"fr', '"license": 7, "fr', "`license`: found 7"),
-    ("library.json", '"fr', '"license": "LicenseRef-x", "fr', "`license`: found 'Lic"),
-    ("library.json", '"ecm_package.h"', '"pump.h"', "`headers`: found 'src/pump.h'"),
-    ("library.json", '"name": "ecm_pump",', "", "`name`: found None"),
-    ("library.json", "{", "", "not JSON"),
-    ("idf_component.yml", '"0.1.0"', '"0.1"', "`version`: found '0.1'"),
-    ("idf_component.yml", "url:", "ulr:", "`ulr`"),
-    ("idf_component.yml", "tags:", "targets: [esp9]\ntags:", "`targets`: found 'esp9'"),
-    ("idf_component.yml", "- ecmkit", "- e", "`tags`: found 'e'"),
-    ("idf_component.yml", '">=5.0"', '"five"', "`dependencies.idf`: found 'five'"),
-    ("idf_component.yml", "path: examples/esp_idf", "path: ex", "`examples.path`"),
-    ("PDSC", "<vendor>ecmkit", "<vendor>acme", "`vendor`: found 'acme'"),
-    ("PDSC", "<name>ecm_pump", "<name>ECM_pump", "`name`: found 'ECM_pump'"),
-    ("PDSC", ".com/</url>", ".com</url>", "`url`: found 'https://example.com'"),
-    ("PDSC", ">LICENSE<", ">LICENCE<", "`license`: found 'LICENCE'"),
-    ("PDSC", 'release version="0.1.0"', 'release version="0.1"', "`release.version`"),
-    ("PDSC", 'Cversion="0.1.0"', 'Cversion="9.1.0"', "`component.Cversion`"),
-    ("PDSC", 'condition="GNU C"', 'condition="gnu c"', "`component.condition`"),
-    ("PDSC", 'Cgroup="', 'Cgruop="', "`component.Cgruop`"),
-    ("PDSC", 'name="src/ecm_app.c"', 'name="src\\ecm_app.c"', "`file.name`"),
-    ("PDSC", 'category="source" name="src/ecm_app.c"',
-     'category="header" name="src/ecm_app.c"', "`file.name`: found 'nothing of it'"),
-    ("PDSC", 'category="source"', 'category="sauce"', "`file.category`: found 'sauce'"),
-    ("PDSC", 'name="src/ecm_app.h"', 'name="src/ecm_a.h"', "'src/ecm_a.h'"),
-    ("PDSC", "<conditions>", "<conditions><condition id='x'/>", "`condition.id`"),
-    ("PDSC", "</package>", "", "not XML"),
-    ("src/ecm_package_version.h", '"0.1.0"', '"0.1.2"', "`ECM_PACKAGE_VERSION`"),
-    ("src/ecm_package_version.h", "MINOR 1", "MINOR 2", "`ECM_PACKAGE_VERSION_MAJOR`"),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def copy(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """One whose files are broken in turn, and mended."""
-    path = tmp_path_factory.mktemp("broken") / "pump"
-    shutil.copytree(package.path, path)
-    return load_package(path)
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "words"), BROKEN, ids=[f"{b[0]}-{b[3]}" for b in BROKEN]
-)
-def test_a_broken_description_is_refused_with_its_field(
-    copy: Package, file: str, old: str, new: str, words: str
-) -> None:
-    path = copy.path / file.replace("PDSC", "ecmkit.ecm_pump.pdsc")
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    try:
-        with pytest.raises(FormatError) as found:
-            check_ecosystems(copy)
-    finally:
-        path.write_text(text, "utf-8")
-    assert str(found.value).startswith(f"{path}: ")
-    assert words in str(found.value)
-
-
-def test_a_library_that_tells_its_maker_is_refused(copy: Package) -> None:
-    data = copy.library.read_bytes()
-    at = data.index(b"/               0  ") + 16
-    for broken, words in (
-        (data[:at] + b"7" + data[at + 1 :], "`date`: found '7'"),
-        (data[:200], "`size`"),
-        (b"!<thin>\n" + data[8:], "`magic`"),
-        (data.replace(b"\x7fELF", b"\x7fELG", 1), "b'\\x7fELG'"),
-    ):
-        copy.library.write_bytes(broken)
-        with pytest.raises(FormatError) as found:
-            check_ecosystems(copy)
-        assert words in str(found.value)
-    copy.library.write_bytes(data)
-
-
-def test_a_file_that_is_not_there_is_named(copy: Package) -> None:
-    path = copy.path / "zephyr" / "Kconfig"
-    text = path.read_bytes()
-    path.unlink()
-    with pytest.raises(FormatError, match=r"build\.kconfig"):
-        check_ecosystems(copy)
-    path.write_bytes(text)
 
 
 @pytest.mark.parametrize(
