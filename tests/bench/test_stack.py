@@ -1,5 +1,6 @@
 """Worst-case stack of a linked image, beside what the compiler says and runs use."""
 
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -30,6 +31,24 @@ def test_every_entry_has_a_bound(package: Package, target: Target) -> None:
     assert set(proof.indirect["ecm_app_step"]) == {
         f"ecm_model_{model.name}" for model in package.manifest.models
     }
+
+
+def test_threads_of_the_examples_have_room(package: Package, target: Target) -> None:
+    """For what they call, and half a KiB for the system's own functions."""
+    proof = prove_stack(package.firmware, target, library=package.library)
+    starts = max(map(proof.bytes_of, ("ecm_app_init", "ecm_app_push_f32")))
+    works = proof.bytes_of("ecm_app_step")
+    examples = package.path / "examples"
+    conf = (examples / "zephyr" / "prj.conf").read_text()
+    zephyr = (examples / "zephyr" / "src" / "main.c").read_text()
+    freertos = (examples / "freertos" / "main.c").read_text()
+    for text, pattern, unit, used in (
+        (conf, r"^CONFIG_MAIN_STACK_SIZE=(\d+)$", 1, works),
+        (zephyr, r"K_THREAD_DEFINE\(sampler, (\d+),", 1, starts),
+        (freertos, r'xTaskCreate\(work, "pump", (\d+),', 4, max(starts, works)),
+    ):
+        (given,) = re.findall(pattern, text, re.M)
+        assert unit * int(given) >= used + 512, pattern
 
 
 def test_frames_are_those_of_the_compiler(

@@ -57,7 +57,7 @@ def command(*words: object, cwd: Path) -> str:
 def code_lines(text: str) -> int:
     """Count lines that are neither empty nor comment alone."""
     plain = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    plain = re.sub(r"//.*", "", plain)
+    plain = re.sub(r"//.*|^#(?!include|define|if|endif).*", "", plain, flags=re.M)
     return sum(bool(line.strip()) for line in plain.splitlines())
 
 
@@ -97,12 +97,22 @@ def test_sketches_are_there_where_they_fit(package: Package, fan: Package) -> No
     assert "(int16_t)(code * 32)" in text  # 1024 for 4 g
 
 
+def test_the_shaft_is_told_where_the_plan_needs_it(
+    package: Package, fan: Package
+) -> None:
+    for pack, needed in ((package, True), (fan, False)):
+        assert pack.contract.needs_speed is needed
+        for path in (pack.path / "examples").rglob("main.*"):
+            told = "set_speed" in path.read_text()
+            assert told is (needed and path.parts[-2] != "cmake"), path
+
+
 def test_an_example_has_30_lines(package: Package, fan: Package) -> None:
     """Of code: the starting example of each ecosystem, and the sketches."""
     for pack in (package, fan):
         found = [
             path
-            for kind in ("main.c", "*.ino", "main.rs")
+            for kind in ("main.c", "*.ino", "main.rs", "main.py")
             for path in (pack.path / "examples").rglob(kind)
         ]
         long = {
