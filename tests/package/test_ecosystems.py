@@ -4,8 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,14 +130,19 @@ void board_send(const uint8_t *frame, uint32_t bytes) { (void)frame; (void)bytes
 """
 
 
-def product(package: Package, folder: Path) -> Path:
-    """Compile the bare-metal example with a board."""
+def write_product(package: Package, folder: Path) -> Path:
+    """Write the bare-metal example with a board."""
     main = (package.path / "examples" / "bare_metal" / "main.c").read_text()
     (folder / "product.c").write_text(main + PRODUCT)
+    return folder / "product.c"
+
+
+def product(package: Package, folder: Path) -> Path:
+    """Compile the bare-metal example with a board."""
+    source = write_product(package, folder)
     flags = ("-std=c99", "-ffreestanding", "-O1", f"-I{package.path / 'src'}")
     flags += (f"-I{package.path / 'examples' / 'bare_metal'}",)
     made = folder / "product.o"
-    source = folder / "product.c"
     command("arm-none-eabi-gcc", *M4F, *flags, "-c", source, "-o", made)
     return made
 
@@ -153,14 +156,54 @@ def test_a_foreign_project_links_the_static_library(
     assert not re.search(r" U ", symbols)
 
 
-def test_cmake_builds_it_for_a_cortex_m4f(package: Package, tmp_path: Path) -> None:
+FIRMWARE = """\
+cmake_minimum_required(VERSION 3.16)
+project(product LANGUAGES C)
+@found@
+add_executable(product.elf product.c "@mem@")
+target_include_directories(product.elf PRIVATE "@board@")
+target_compile_options(product.elf PRIVATE
+    -fno-builtin -fno-tree-loop-distribute-patterns)
+target_link_options(product.elf PRIVATE -nostdlib -Wl,-e,main -Wl,--gc-sections)
+target_link_libraries(product.elf PRIVATE ecm_pump::ecm_pump gcc)
+"""
+FOUND = "find_package(ecm_pump 0.1.0 REQUIRED)"
+FETCHED = """\
+include(FetchContent)
+FetchContent_Declare(ecm_pump SOURCE_DIR "@package@")
+FetchContent_MakeAvailable(ecm_pump)
+"""
+
+
+@pytest.mark.parametrize("how", [FOUND, FETCHED], ids=["found", "fetched"])
+def test_a_cmake_project_builds_firmware_with_it_for_a_cortex_m4f(
+    package: Package, how: str, tmp_path: Path
+) -> None:
     tool("arm-none-eabi-gcc")
-    chain = f"-DCMAKE_TOOLCHAIN_FILE={STUBS / 'toolchain-m4f.cmake'}"
-    cmake(package.path, tmp_path / "build", chain, compiler="")
-    library = tmp_path / "build" / "libecm_pump.a"
-    program = linked([product(package, tmp_path), library], tmp_path)
-    attributes = command("arm-none-eabi-readelf", "-A", program)
-    assert "VFPv4-D16" in attributes
+    chain = (f"-DCMAKE_TOOLCHAIN_FILE={STUBS / 'toolchain-m4f.cmake'}",)
+    if how == FOUND:
+        prefix = tmp_path / "prefix"
+        where = f"-DCMAKE_INSTALL_PREFIX={prefix}"
+        cmake(package.path, tmp_path / "library", *chain, where, compiler="")
+        command("cmake", "--install", tmp_path / "library")
+        chain += (f"-DCMAKE_PREFIX_PATH={prefix}",)
+    places = {
+        "found": how.replace("@package@", str(package.path)),
+        "mem": str(support_dir() / "mem.c"),
+        "board": str(package.path / "examples" / "bare_metal"),
+    }
+    text = FIRMWARE
+    for name, value in places.items():
+        text = text.replace(f"@{name}@", value)
+    (tmp_path / "firmware").mkdir()
+    (tmp_path / "firmware" / "CMakeLists.txt").write_text(text)
+    write_product(package, tmp_path / "firmware")
+    cmake(tmp_path / "firmware", tmp_path / "build", *chain, compiler="")
+    program = tmp_path / "build" / "product.elf"
+    assert "VFPv4-D16" in command("arm-none-eabi-readelf", "-A", program)
+    symbols = command("arm-none-eabi-nm", program)
+    assert re.search(r" [TR] ecm_package_cfg$", symbols, re.M)
+    assert not re.search(r" U ", symbols)
 
 
 def test_esp_idf_registers_and_builds_the_component(
@@ -215,18 +258,6 @@ def test_the_cpp_header_compiles_by_every_standard(
     assert not re.search(r"_Zn[wa]|_Zd[la]|malloc|__cxa", symbols)
 
 
-@pytest.fixture(scope="module")
-def mega(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """256 samples in Q15, a forest and k-means, as an ATmega2560 has room for."""
-    out = tmp_path_factory.mktemp("mega") / "pump"
-    plain = integers.application(integers.PLAN, models=True)
-    # The last feature is a frequency in Hz: it would hide all others.
-    forest, means = plain.models
-    source = means.source.replace("0x1p+0F};\nstatic", "0x1p-12F};\nstatic", 1)
-    app = replace(plain, models=(forest, replace(means, source=source)))
-    return build(app, target=load_target("arduino-mega2560"), out=out)
-
-
 SAMPLES = 2400
 """That the stub's sensor gives: noise, from the middle on much more of it."""
 
@@ -272,108 +303,6 @@ def test_the_sketch_tells_on_a_mega_what_the_host_tells(
     assert expected
     assert len(expected) < len(here.events)
     assert re.findall(r"32m(\w+)\.", said) == [*map(str, expected), "done"]
-
-
-@pytest.mark.live
-def test_the_arduino_builder_takes_the_library(mega: Package, tmp_path: Path) -> None:
-    """Needs Debian's arduino-builder and arduino-core-avr."""
-    tool("arduino-builder")
-    hardware, libraries = tmp_path / "hardware", tmp_path / "libraries"
-    for folder in (hardware, libraries, tmp_path / "build"):
-        folder.mkdir()
-    (hardware / "arduino").symlink_to("/usr/share/arduino/hardware/arduino")
-    for path in Path("/usr/share/arduino-builder").glob("platform*.txt"):
-        shutil.copy(path, hardware)
-    shutil.copytree(mega.path, libraries / "ecm_pump")
-    said = command(
-        "arduino-builder", "-compile", "-hardware", hardware, "-tools", "/usr/bin",
-        "-libraries", libraries, "-fqbn", "arduino:avr:mega:cpu=atmega2560",
-        "-build-path", tmp_path / "build",
-        "-prefs=compiler.cpp.extra_flags=-DDECIMAL_DIG=17",  # of a core for newer gcc
-        libraries / "ecm_pump" / "examples" / "pump" / "pump.ino",
-    )  # fmt: skip
-    used = re.search(r"Global variables use (\d+) bytes", said)
-    assert used
-    assert int(used[1]) < 8 * 1024 - 800  # of stack
-    assert (tmp_path / "build" / "pump.ino.elf").is_file()
-
-
-PACK = """
-import sys
-from platformio.package.manifest.schema import ManifestSchema
-from platformio.__main__ import main
-# It would fetch the list of SPDX.
-listed = {"licenses": [{"licenseId": "BSD-3-Clause"}]}
-ManifestSchema.load_spdx_licenses = staticmethod(lambda: listed)
-sys.argv = ["pio", "pkg", "pack", *sys.argv[1:]]
-sys.exit(main())
-"""
-
-
-# A platform for this machine, and the tool that PlatformIO would download.
-PLATFORM = {
-    "platform/platform.json": json.dumps(
-        {"name": "here", "title": "here", "version": "1.0.0", "packages": {}}
-    ),
-    "platform/platform.py": "from platformio.platform.base import PlatformBase\n"
-    "class HerePlatform(PlatformBase):\n"
-    "    def is_embedded(self):\n"
-    "        return False\n",
-    "platform/builder/main.py": "from SCons.Script import Default, DefaultEnvironment\n"
-    "env = DefaultEnvironment()\n"
-    'env.Replace(PROGNAME="program")\n'
-    "Default([env.BuildProgram()])\n",
-    "core/packages/tool-scons/package.json": json.dumps(
-        {"name": "tool-scons", "version": "4.41101.0"}
-    ),
-    "core/packages/tool-scons/.piopm": json.dumps({
-        "type": "tool", "name": "tool-scons", "version": "4.41101.0",
-        "spec": {"owner": "platformio", "name": "tool-scons"},
-    }),
-    "core/packages/tool-scons/scons.py": "from SCons.Script import main\nmain()\n",
-}  # fmt: skip
-
-
-@pytest.mark.live
-def test_platformio_packs_builds_and_runs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Needs the Python packages platformio and scons."""
-    pytest.importorskip("platformio")
-    pytest.importorskip("SCons")
-    monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
-    for name, text in PLATFORM.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    sources = load_target("esp32")
-    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
-    archive = tmp_path / "pump.tar.gz"
-    command(sys.executable, "-c", PACK, made.path, "-o", archive)
-    project = tmp_path / "project"
-    (project / "src").mkdir(parents=True)
-    shutil.copy(made.path / "examples" / "cmake" / "main.c", project / "src")
-    (project / "platformio.ini").write_text(
-        f"[env:here]\nplatform = file://{tmp_path / 'platform'}\n"
-        f"lib_deps = file://{archive}\n"
-    )
-    command(sys.executable, "-m", "platformio", "run", cwd=project)
-    said = command(project / ".pio" / "build" / "here" / "program")
-    assert said == "pump 3.14.15: window 0, sensor health 4\n"
-
-
-@pytest.mark.live
-def test_espressifs_own_tool_takes_the_component(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Needs the Python package idf-component-manager."""
-    tool("compote")
-    monkeypatch.setenv("IDF_COMPONENT_CHECK_NEW_VERSION", "0")
-    sources = load_target("esp32")
-    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
-    command("compote", "manifest", "lint", made.path)
-    pack = ("component", "pack", "--project-dir", made.path, "--name", "ecm_pump")
-    command("compote", *pack, cwd=tmp_path)
-    assert (made.path / "dist" / "ecm_pump_3.14.15.tgz").is_file()
 
 
 def test_the_sketch_of_floats_compiles_too(package: Package, tmp_path: Path) -> None:
