@@ -472,7 +472,8 @@ def test_ten_thousand_updates_that_go_wrong_leave_a_model_that_answers(
     assert min(power[1:]) > share // 10
     assert min(flash) > share // 20
     reasons = int(re.search(r"^reasons (\w+)$", said, re.M)[1], 16)  # type: ignore[index]
-    wanted = ("format", "contract", "layout", "length", "signature", "incomplete")
+    wanted = ["format", "contract", "layout", "length", "incomplete"]
+    wanted += ["signature"] if rounds == 10_000 else []  # it alone was damaged: rare
     assert reasons == sum(1 << app_update.REASONS[name] for name in wanted)
 
 
