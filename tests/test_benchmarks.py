@@ -42,6 +42,20 @@ def test_every_benchmark_has_its_answer(folder: Path) -> None:
     assert f"]({folder.name}/README.md)" in index
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_summary_has_no_figure_that_the_answer_has_not(folder: Path) -> None:
+    index = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    (summary,) = re.findall(rf"\]\({folder.name}/README\.md\) \| (.*) \|$", index, re.M)
+    said = (folder / "README.md").read_text("utf-8")
+    numbers = re.findall(r"(?<![\w.-])\d[\d,]*(?:\.\d+)?(?!\w)", summary)
+    unknown = [
+        number
+        for number in (word.rstrip(",") for word in numbers)
+        if not re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d|[.,]\d)", said)
+    ]
+    assert unknown == []
+
+
 def test_the_readme_quotes_the_bearings() -> None:
     record = record_of("cwru_bearingwise")
     way = "the first 0.6 of each recording, the project's features"

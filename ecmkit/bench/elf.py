@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -190,6 +191,8 @@ def _object(name: str, body: bytes) -> Object:
             symbol = symbols[entry["r_info_sym"]]
             named = symbol.name
             if symbol["st_info"]["type"] == "STT_SECTION":
+                if entry.is_RELA() and entry["r_addend"]:
+                    continue  # a place in a function, of a table of jumps
                 named = elf.get_section(symbol["st_shndx"]).name.removeprefix(".text.")
             taken.add(named)
     functions = {s.name for s in symbols if s["st_info"]["type"] == "STT_FUNC"}
@@ -212,7 +215,11 @@ def _object(name: str, body: bytes) -> Object:
     )
 
 
-_ADDRESSES = {"EM_ARM": (2, 38, 43, 44, 47, 48), "EM_RISCV": (1, 26, 23, 24)}
+_ADDRESSES = {
+    "EM_ARM": (2, 38, 43, 44, 47, 48),
+    "EM_RISCV": (1, 26, 23, 24),
+    "EM_AVR": (5, 12, 13, 24, 25),
+}
 """Relocations that put an address into a table or a register, by machine."""
 
 
@@ -248,18 +255,28 @@ def read_code(path: Path) -> Code:
                 if section["sh_flags"] & 2 and section["sh_type"] != "SHT_NOBITS"
             )
             symbols = [
-                (s.name, s["st_info"]["type"], s["st_value"])
+                (s.name, s["st_value"])
                 for s in table.iter_symbols()
-                if s.name and not s.name.startswith("$")
+                if s.name and not s.name.startswith("$") and _is_code(s, elf)
             ]
     except ELFError as error:
         raise DeviceError(f"{path}: not an ELF image: {error}") from error
     functions: dict[int, str] = {}
     labels: dict[str, str] = {}
-    for name, kind, address in symbols:
-        if kind == "STT_FUNC":
-            labels[name] = functions.setdefault(address & ~1, name)
+    for name, address in symbols:
+        labels[name] = functions.setdefault(address & ~1, name)
     return Code(functions=functions, labels=labels, bytes=filled)
+
+
+def _is_code(symbol: Any, elf: Any) -> bool:
+    """Whether a symbol is a function; the compiler's own for AVR are plain labels."""
+    info = symbol["st_info"]
+    if info["type"] != "STT_NOTYPE" or elf["e_machine"] != "EM_AVR":
+        return bool(info["type"] == "STT_FUNC")
+    index = symbol["st_shndx"]
+    if info["bind"] != "STB_GLOBAL" or not isinstance(index, int):
+        return False
+    return bool(elf.get_section(index)["sh_flags"] & 4)
 
 
 def read_image(path: Path, target: Target) -> Image:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from ecmkit import __version__
-from ecmkit.bench.gate_files import require_same
-from ecmkit.bench.proofs import check_misra, components, prove_symbols
+from ecmkit.bench.gate_files import require_same, write_figures
+from ecmkit.bench.proofs import MisraReport, check_misra, components, prove_symbols
 from ecmkit.bench.report import GateReport
 from ecmkit.bench.stack import StackProof, prove_stack
 from ecmkit.errors import MissingError
@@ -19,6 +19,12 @@ from ecmkit.package.manifest import EVIDENCE
 from ecmkit.targets import Target
 
 __all__ = ["EvidenceSummary", "StackEvidence", "write_evidence"]
+
+_CALLS = (
+    "ecm_app_init", "ecm_app_push_f32", "ecm_app_push_s16", "ecm_app_step",
+    "ecm_app_report", "ecm_package_verify",
+)  # fmt: skip
+"""What a product's threads and interrupts call: each needs a stack of its own."""
 
 
 class StackEvidence(
@@ -65,8 +71,8 @@ def write_evidence(
     """Write ``evidence/`` into a package: what an assessor wants to see of it.
 
     ``stack.json``, ``symbols.json``, ``misra.json``, ``sbom.cdx.json`` and
-    ``summary.json``; parity and costs are in the package's ``gate.json``. The manifest
-    lists none of them.
+    ``summary.json``; parity and costs are in the package's ``gate.json``. The bounds of
+    the stack go into the read-me beside its figures. The manifest lists none of them.
 
     Parameters
     ----------
@@ -108,6 +114,13 @@ def write_evidence(
     folder.mkdir(exist_ok=True)
     passed = {"../gate.json": report.passed}
     left_out: dict[str, str] = {}
+    tool = package.manifest.compiler
+    tools = {
+        "ecmkit": __version__,
+        "python": platform.python_version(),
+        tool.name: tool.version,
+        "runner": report.runner,
+    }
     for name, make in made.items():
         try:
             found = make()
@@ -115,19 +128,18 @@ def write_evidence(
             left_out[name] = str(error)
             continue
         write_atomic(folder / name, as_json(found))
+        if isinstance(found, StackEvidence):
+            bounds = {e.name: e.bytes for e in found.proof.entries if e.name in _CALLS}
+            write_figures(package, report, bounds=bounds if found.passed else {})
+        if isinstance(found, MisraReport):
+            tools["misra"] = found.tool
         if name != "sbom.cdx.json":
             passed[name] = found.passed
-    tool = package.manifest.compiler
     summary = EvidenceSummary(
         package_id=package.id,
         passed=passed,
         left_out=left_out,
-        tools={
-            "ecmkit": __version__,
-            "python": platform.python_version(),
-            tool.name: tool.version,
-            "runner": report.runner,
-        },
+        tools=tools,
     )
     write_atomic(folder / "summary.json", as_json(summary))
     return summary

@@ -1,6 +1,6 @@
 """What a gate found, as files of the package that it is about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from ecmkit.formats import as_json, convert, write_atomic
 from ecmkit.package import Package, write_readme
 from ecmkit.package.texts import Figure
 
-__all__ = ["read_gates", "require_same", "write_gate"]
+__all__ = ["read_gates", "require_same", "write_figures", "write_gate"]
 
 T = TypeVar("T")
 
@@ -61,7 +61,24 @@ def write_gate(
         write_golden(package, golden, run)
     if proofs:
         write_atomic(package.path / "proofs.json", as_json(proofs))
-    write_readme(package, figures=_figures(report))
+    write_figures(package, report)
+
+
+def write_figures(
+    package: Package, report: GateReport, *, bounds: Mapping[str, int] | None = None
+) -> None:
+    """Write the read-me of a package with the figures of its gate.
+
+    Parameters
+    ----------
+    package : Package
+        What was gated.
+    report : GateReport
+        Of this very package.
+    bounds : mapping of str to int, optional
+        Bytes of stack that a call can take at most, by function.
+    """
+    write_readme(package, figures=_figures(report, bounds or {}))
 
 
 def read_gates(path: Path) -> tuple[GateReport, ...]:
@@ -109,7 +126,7 @@ def require_same(package: Package, report: GateReport) -> None:
         )
 
 
-def _figures(report: GateReport) -> Iterator[Figure]:
+def _figures(report: GateReport, bounds: Mapping[str, int]) -> Iterator[Figure]:
     """Tell what was found, and what the charge of a day cannot be told without."""
     charge = report.charge
     for row in report.rows:
@@ -117,6 +134,9 @@ def _figures(report: GateReport) -> Iterator[Figure]:
         if charge is not None and what == "charge per day":
             what += f", sampling {100.0 * charge.duty:g} % of it"
         yield what, _value(row), row.label
+        if what == "stack":
+            for name, most in bounds.items():
+                yield f"stack of `{name}`, at most", f"{number(most)} B", "bound"
     if charge is not None and charge.missing:
         yield "charge per day", f"not known without {charge.missing}", ""
 

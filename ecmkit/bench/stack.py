@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from ecmkit.bench.elf import Code, read_code, read_objects
+from ecmkit.bench.stack_avr import avr_functions
+from ecmkit.bench.stack_code import Function
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package.toolchain import GCC_PACKAGES, run_tool
 from ecmkit.package.verify import VERIFY
@@ -21,8 +22,17 @@ _LOWER = re.compile(r"\[sp, #-(\d+)\]!")
 _TARGET = re.compile(r"<([^>+]+)(?:\+0x[0-9a-f]+)?>")
 _LITERAL = re.compile(r"(\w+), \[pc(?:, #-?\d+)?\]\s*[;@] \(?([0-9a-f]+)\b")
 _FUNCTION = re.compile(r"([0-9a-f]+) <(.+)>:")
+_NEAR = 128 * 1024
+"""Flash of an AVR whose addresses of code have two bytes."""
+_PLACE = re.compile(r"# ([0-9a-f]+) <")
+_TABLE = "table"
+"""No register: the address that was put together last."""
+_COMMENT = re.compile(r"\s*(?:[;@]|\s#\s).*")
+_CALLS = {"bl", "blx", "call", "jal"}
 _RETURNS = {"lr", "ra"}
 _VENEER = re.compile(r"__(\w+)_veneer")
+_PART = re.compile(r"\.(?:part|isra|constprop|cold)(?:\.\d+)?")
+"""What the compiler puts behind the name of a function that it has divided."""
 _NOTHING = re.compile(r"(?!)")
 _BENCH = re.compile(r"main|(?:ecm_)?bench_\w+|ecm_start_\w+")
 _POINTERS = tuple(
@@ -96,16 +106,6 @@ class StackProof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return found[name]
 
 
-@dataclass
-class _Function:
-    frame: int = 0
-    calls: set[str] = field(default_factory=set)
-    literals: set[int] = field(default_factory=set)
-    resolved: set[int] = field(default_factory=set)
-    indirect: bool = False
-    unknown: list[str] = field(default_factory=list)
-
-
 def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
     """Bound the stack of a linked image.
 
@@ -114,7 +114,7 @@ def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
     image : Path
         Such as ``firmware/bench.elf`` of a package.
     target : Target
-        What it is for: Arm or RISC-V.
+        What it is for: Arm, RISC-V or AVR.
     library : Path
         The static library in it, ``lib/*.a``, whose objects say which functions have
         their address in a table.
@@ -137,7 +137,8 @@ def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
         If there is no disassembler.
     """
     code = read_code(image)
-    if target.cpu.arch not in ("arm", "riscv32") or target.cpu.gcc is None:
+    arch = target.cpu.arch
+    if arch not in ("arm", "riscv32", "avr") or target.cpu.gcc is None:
         raise MissingError(f"stack of {target.cpu.name}: no disassembler that is known")
     prefix = target.cpu.gcc.prefix
     try:
@@ -148,7 +149,11 @@ def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
         raise MissingError(
             f"{prefix}objdump: install {GCC_PACKAGES.get(prefix, 'it')}"
         ) from error
-    functions = _functions(text, code)
+    if arch == "avr":
+        size = target.memory.flash.bytes
+        functions = avr_functions(text, code, address_bytes=3 if size > _NEAR else 2)
+    else:
+        functions = _functions(text, code)
     if "main" not in functions:
         raise DeviceError(f"{image}: no function `main`, expected the bench's image")
     taken = {name for one in read_objects(library) for name in one.taken}
@@ -179,9 +184,9 @@ def prove_stack(image: Path, target: Target, *, library: Path) -> StackProof:
     )
 
 
-def _functions(text: str, code: Code) -> dict[str, _Function]:
+def _functions(text: str, code: Code) -> dict[str, Function]:
     """Read frames and calls from a disassembly."""
-    found: dict[str, _Function] = {}
+    found: dict[str, Function] = {}
     name, held = "", dict[str, int]()
     for line in text.splitlines():
         head = _FUNCTION.fullmatch(line)
@@ -191,7 +196,7 @@ def _functions(text: str, code: Code) -> dict[str, _Function]:
             # in assembler has labels alone.
             if address in code.functions or _BENCH.fullmatch(head[2]) or not name:
                 name, held = code.functions.get(address, head[2]), {}
-                found.setdefault(name, _Function())
+                found.setdefault(name, Function())
             continue
         cells = line.split("\t")
         if len(cells) < 2 or not name:
@@ -202,7 +207,7 @@ def _functions(text: str, code: Code) -> dict[str, _Function]:
 
 
 def _instruction(
-    one: _Function,
+    one: Function,
     name: str,
     what: str,
     operands: str,
@@ -223,6 +228,8 @@ def _instruction(
         if register in _RETURNS or (what == "jalr" and "zero" in operands):
             return
         address = held.get(register)
+        if what == "jr" and address is None and _jumps(name, held, code):
+            return
         callee = code.functions.get((address or 0) & ~1)
         if callee is None:
             one.indirect = True
@@ -232,13 +239,34 @@ def _instruction(
     elif what[:1] in ("b", "c", "j") or what in ("tail",):
         goal = _TARGET.search(operands)
         callee = None if goal is None else code.owner(goal[1])
-        if callee and callee != name:
+        # A branch within is none; a call of its own begin is.
+        whole = goal is not None and "+0x" not in goal[0] and what in _CALLS
+        if callee and (callee != name or whole):
             one.calls.add(callee)
+    elif first and what in ("add", "addi") and (place := _PLACE.search(operands)):
+        held.pop(first, None)
+        held[_TABLE] = int(place[1], 16)
     elif first and what not in ("cmp", "str", "strb", "strh", "tst", "cmn", "push"):
         held.pop(first, None)
 
 
-def _taken(one: _Function, what: str, operands: str, held: Mapping[str, int]) -> int:
+def _jumps(name: str, held: dict[str, int], code: Code) -> bool:
+    """Whether a jump of RISC-V goes by a table of places in its own function.
+
+    The table's address was put together before; an entry is a place, or how far it is
+    from the table.
+    """
+    table = held.pop(_TABLE, None)
+    if table is None:
+        return False
+    word = code.word(table)
+    starts = sorted(code.functions)
+    begin = next(at for at, own in code.functions.items() if own == name)
+    end = next((at for at in starts if at > begin), begin)
+    return any(begin <= at % 2**32 < end for at in (word, table + word))
+
+
+def _taken(one: Function, what: str, operands: str, held: Mapping[str, int]) -> int:
     """Bytes that an instruction takes from the stack."""
     if _PUSH.fullmatch(what) and ("!" in operands or what.endswith("push")):
         if "push" not in what and not operands.startswith("sp!"):
@@ -249,7 +277,7 @@ def _taken(one: _Function, what: str, operands: str, held: Mapping[str, int]) ->
         return int(lower[1])
     if not operands.startswith("sp"):
         return 0
-    last = operands.split(";")[0].split("@")[0].split(",")[-1].strip()
+    last = _COMMENT.sub("", operands).split(",")[-1].strip()
     sign = -1 if what.startswith("sub") else 1
     if what not in ("sub", "subw", "add", "addw", "addi", "c"):
         if what in ("mov", "mv") and not last.startswith("sp"):
@@ -276,7 +304,7 @@ def _listed(registers: str) -> int:
 
 
 def _indirect(
-    functions: Mapping[str, _Function], code: Code, taken: set[str]
+    functions: Mapping[str, Function], code: Code, taken: set[str]
 ) -> tuple[dict[str, set[str]], list[str]]:
     """Find what calls through pointers can reach, by caller; and what is not known."""
     known = [reached for _, reached in _POINTERS]
@@ -296,7 +324,8 @@ def _indirect(
             names |= {n for n in functions if caller == "main" and "ecm_bench_" in n}
             found[caller] = {name for name in names if name in functions}
             continue
-        row = next((r for who, r in _POINTERS if who.fullmatch(caller)), None)
+        plain = _PART.sub("", caller)
+        row = next((r for who, r in _POINTERS if who.fullmatch(plain)), None)
         if row is None:
             unknown.append(f"{caller}: calls through a pointer that no table knows")
             row = _NOTHING
@@ -309,7 +338,7 @@ def _indirect(
     return found, unknown
 
 
-def _depths(functions: Mapping[str, _Function]) -> tuple[dict[str, int], set[str]]:
+def _depths(functions: Mapping[str, Function]) -> tuple[dict[str, int], set[str]]:
     """Deepest way down from each function, and those on a circle."""
     depth: dict[str, int] = {}
     open_: list[str] = []
@@ -332,7 +361,7 @@ def _depths(functions: Mapping[str, _Function]) -> tuple[dict[str, int], set[str
     return depth, recursive
 
 
-def _below(start: str, functions: Mapping[str, _Function]) -> set[str]:
+def _below(start: str, functions: Mapping[str, Function]) -> set[str]:
     found, waiting = set(), [start]
     while waiting:
         name = waiting.pop()
@@ -344,7 +373,7 @@ def _below(start: str, functions: Mapping[str, _Function]) -> set[str]:
 
 
 def _path(
-    start: str, functions: Mapping[str, _Function], depth: Mapping[str, int]
+    start: str, functions: Mapping[str, Function], depth: Mapping[str, int]
 ) -> tuple[str, ...]:
     said: list[str] = []
     at = start

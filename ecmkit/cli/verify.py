@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ecmkit.cli.output import show
 from ecmkit.cli.targets import FOLDERS, target_folders
+from ecmkit.errors import saying
 
 __all__ = ["command"]
 
@@ -29,11 +30,15 @@ def command(
     """Check signature, hashes, contract, version, ecosystems, parity of a package."""
     from ecmkit import bench
     from ecmkit.formats import minisign
+    from ecmkit.package import version_key
 
     if (key is None) is not unsigned:
         raise ValueError("expected either --key or --unsigned")
     if not package.exists():
         raise ValueError(f"{package}: no such folder or archive")
+    if at_least is not None:
+        with saying("--at-least"):
+            version_key(at_least)
     public = None
     if key is not None:
         public = minisign.PublicKey.parse(key.read_text("utf-8"), where=str(key))

@@ -15,7 +15,7 @@ from ecmkit.flow import loop, operate, release
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.release import Built
 from ecmkit.flow.shadow import with_challengers
-from ecmkit.formats import minisign, replace_dir, write_atomic
+from ecmkit.formats import minisign, replace_dir, require_no_file, write_atomic
 from ecmkit.package.manifest import CARD
 from ecmkit.targets import load_target
 
@@ -115,7 +115,10 @@ def deliver(
 
 def _check_out(out: Path, archives: Path | None) -> None:
     """Refuse to replace what is no package: a mistyped path costs nobody a folder."""
-    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+    for folder in (out, archives):
+        if folder is not None:
+            require_no_file(folder)
+    if out.is_dir() and any(out.iterdir()) and not package.is_package(out):
         raise ValueError(
             f"{out}: found a folder with something else in it, expected none or a "
             "package to replace"

@@ -37,7 +37,13 @@ from ecmkit.formats.device import (
     device_image,
     encode_device,
 )
-from ecmkit.formats.files import replace_dir, replace_file, require_folder, write_atomic
+from ecmkit.formats.files import (
+    replace_dir,
+    replace_file,
+    require_folder,
+    require_no_file,
+    write_atomic,
+)
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
@@ -115,6 +121,7 @@ __all__ = [
     "replace_dir",
     "replace_file",
     "require_folder",
+    "require_no_file",
     "update_block",
     "write_atomic",
 ]

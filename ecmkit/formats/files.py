@@ -9,7 +9,13 @@ from pathlib import Path
 
 from ecmkit.errors import FormatError
 
-__all__ = ["replace_dir", "replace_file", "require_folder", "write_atomic"]
+__all__ = [
+    "replace_dir",
+    "replace_file",
+    "require_folder",
+    "require_no_file",
+    "write_atomic",
+]
 
 
 def require_folder(path: Path) -> None:
@@ -23,6 +29,18 @@ def require_folder(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise FormatError(f"{path}: found no folder {folder}, expected it to exist")
+
+
+def require_no_file(path: Path) -> None:
+    """Refuse a folder to be written where a file is: nobody means to replace that.
+
+    Raises
+    ------
+    FormatError
+        Naming the file.
+    """
+    if path.exists() and not path.is_dir():
+        raise FormatError(f"{path}: found a file, expected a folder or nothing")
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:
@@ -71,13 +89,22 @@ def replace_dir(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        Destination folder; an existing one is replaced as a whole.
+        Destination folder; an existing one is replaced as a whole, and so is that to
+        which a link leads.
 
     Yields
     ------
     Path
         An empty folder beside `path` to write into.
+
+    Raises
+    ------
+    FormatError
+        If `path` is a file.
     """
+    require_no_file(path)
+    if path.is_symlink():
+        path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = _aside(path)
     old = aside.with_name(aside.name + ".old")

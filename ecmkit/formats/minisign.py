@@ -23,6 +23,8 @@ _COMMENTS = ("signature from minisign secret key", "signature from ecmkit")
 """What may stand where nothing is signed: a text of ours, or minisign's own."""
 _OPERATIONS, _MEMORY = 1 << 22, 1 << 27
 """Of the hash of passwords: 128 MiB, some tenths of a second."""
+_KINDS = {42: "a public key", 74: "a signature", 158: "a secret key"}
+"""What a file of minisign has, by its bytes."""
 
 
 @dataclass(frozen=True)
@@ -247,5 +249,7 @@ def _decode(line: str, length: int, what: str) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise FormatError(f"{what}: not base64") from error
     if len(data) != length or _encode(data) != line:
-        raise FormatError(f"{what}: found {len(data)} bytes, expected {length}")
+        known = _KINDS.get(len(data))
+        named = f", the length of {known}" if known else ""
+        raise FormatError(f"{what}: found {len(data)} bytes{named}, expected {length}")
     return data

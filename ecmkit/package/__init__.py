@@ -5,7 +5,7 @@ from ecmkit.package.archive import opened, write_archives
 from ecmkit.package.build import build, copy_support
 from ecmkit.package.device import Device
 from ecmkit.package.ecosystems import ECOSYSTEMS, check_ecosystems
-from ecmkit.package.manifest import Manifest, Package, load_package
+from ecmkit.package.manifest import Manifest, Package, is_package, load_package
 from ecmkit.package.model import build_model
 from ecmkit.package.model_data import build_update
 from ecmkit.package.release import Release, version_key
@@ -33,6 +33,7 @@ __all__ = [
     "check_signature",
     "copy_support",
     "find_compiler",
+    "is_package",
     "load_package",
     "opened",
     "seal",

@@ -144,7 +144,8 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
         zlib.error,
     ) as error:
         raise FormatError(
-            f"{path}: found neither a folder nor an archive of a package: {error}"
+            f"{path}: found neither a folder nor an archive of a package: "
+            f"{str(error).splitlines()[0].rstrip(':')}"
         ) from error
 
 

@@ -30,7 +30,9 @@ __all__ = [
     "Tool",
     "file_hashes",
     "files_of",
+    "is_package",
     "load_package",
+    "require_hash",
 ]
 
 NO_COMPILER = "none"
@@ -219,8 +221,7 @@ def load_package(path: Path) -> Package:
         what = "not listed in manifest.json" if name in found else "missing"
         raise FormatError(f"{path / name}: {what}")
     for name, expected in manifest.files.items():
-        if file_hash(path / name) != expected:
-            raise FormatError(f"{path / name}: not what manifest.json has the hash of")
+        require_hash(path / name, expected, of="manifest.json")
     contract = _read(path / "contract.json", FeatureContract)
     if contract.id != manifest.contract_id:
         raise FormatError(
@@ -228,6 +229,31 @@ def load_package(path: Path) -> Package:
             f"{manifest.contract_id}"
         )
     return Package(path, manifest, contract)
+
+
+def is_package(path: Path) -> bool:
+    """Whether a folder has the manifest of a package, of whatever version."""
+    try:
+        found = msgspec.json.decode((path / "manifest.json").read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return False
+    return isinstance(found, dict) and {"contract_id", "files"} <= found.keys()
+
+
+def require_hash(path: Path, expected: str, *, of: str) -> None:
+    """Refuse a file that is not what it was.
+
+    Raises
+    ------
+    FormatError
+        Naming the file, the begin of its hash, and that which `of` expects.
+    """
+    found = file_hash(path)
+    if found != expected:
+        raise FormatError(
+            f"{path}: not what {of} has the hash of: found SHA-256 {found[:16]}, "
+            f"expected {expected[:16]}"
+        )
 
 
 def file_hashes(path: Path) -> dict[str, str]:

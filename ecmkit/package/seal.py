@@ -6,7 +6,13 @@ from pathlib import Path
 from ecmkit.errors import FormatError
 from ecmkit.formats import file_hash, minisign, write_atomic
 from ecmkit.package.ecosystems import library_name
-from ecmkit.package.manifest import SIGNATURE, SUMS, Package, files_of
+from ecmkit.package.manifest import (
+    SIGNATURE,
+    SUMS,
+    Package,
+    files_of,
+    require_hash,
+)
 
 __all__ = ["check_files", "check_signature", "seal"]
 
@@ -96,8 +102,7 @@ def check_files(path: Path) -> int:
         what = f"not listed in {SUMS}" if name in found else "missing"
         raise FormatError(f"{path / name}: {what}")
     for name, expected in sums.items():
-        if file_hash(path / name) != expected:
-            raise FormatError(f"{path / name}: not what {SUMS} has the hash of")
+        require_hash(path / name, expected, of=SUMS)
     return len(sums)
 
 

@@ -20,6 +20,7 @@ from ecmkit.bench import (
     read_image,
     run,
 )
+from ecmkit.bench.stack import prove_stack
 from ecmkit.errors import BuildError, DeviceError, MissingError
 from ecmkit.features import FeaturePlan
 from ecmkit.package import Application, Package, build
@@ -145,6 +146,10 @@ def test_bits_are_those_of_the_host_and_the_gate_passes(
     image = read_image(package.firmware, target)
     assert (image.flash_bytes, image.ram_bytes) == size_of(package, target)
     assert by_name(report)["flash"] * 1024 == image.flash_bytes
+    proof = prove_stack(package.firmware, target, library=package.library)
+    assert proof.proven, (proof.unknown, proof.recursive)
+    whole = proof.bytes_of("main")
+    assert 0.7 * whole < by_name(report)["stack"] <= whole
 
 
 def by_name(report: GateReport) -> dict[str, float]:

@@ -152,6 +152,11 @@ def test_proofs_stand_beside_the_package_they_are_about(
     stack = msgspec.json.decode(text, type=StackEvidence)
     assert stack.passed
     assert 0.5 * stack.proof.bytes_of("main") < stack.painted_bytes
+    said = (copy.path / "README.md").read_text("utf-8")
+    for name in ("ecm_app_init", "ecm_app_push_f32", "ecm_app_step", "ecm_app_report"):
+        most = f"{stack.proof.bytes_of(name):,} B"
+        assert f"| stack of `{name}`, at most | {most} | bound |" in said
+    assert summary.tools["misra"].startswith("Cppcheck ")
     bill = msgspec.json.decode((folder / "sbom.cdx.json").read_bytes())
     assert bill["metadata"]["component"]["name"] == copy.manifest.name
     other = Package(copy.path, msgspec.structs.replace(copy.manifest, name="x"),

@@ -1,5 +1,6 @@
 """Worst-case stack of a linked image, beside what the compiler says and runs use."""
 
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -30,6 +31,24 @@ def test_every_entry_has_a_bound(package: Package, target: Target) -> None:
     assert set(proof.indirect["ecm_app_step"]) == {
         f"ecm_model_{model.name}" for model in package.manifest.models
     }
+
+
+def test_threads_of_the_examples_have_room(package: Package, target: Target) -> None:
+    """For what they call, and half a KiB for the system's own functions."""
+    proof = prove_stack(package.firmware, target, library=package.library)
+    starts = max(map(proof.bytes_of, ("ecm_app_init", "ecm_app_push_f32")))
+    works = proof.bytes_of("ecm_app_step")
+    examples = package.path / "examples"
+    conf = (examples / "zephyr" / "prj.conf").read_text()
+    zephyr = (examples / "zephyr" / "src" / "main.c").read_text()
+    freertos = (examples / "freertos" / "main.c").read_text()
+    for text, pattern, unit, used in (
+        (conf, r"^CONFIG_MAIN_STACK_SIZE=(\d+)$", 1, works),
+        (zephyr, r"K_THREAD_DEFINE\(sampler, (\d+),", 1, starts),
+        (freertos, r'xTaskCreate\(work, "pump", (\d+),', 4, max(starts, works)),
+    ):
+        (given,) = re.findall(pattern, text, re.M)
+        assert unit * int(given) >= used + 512, pattern
 
 
 def test_frames_are_those_of_the_compiler(
@@ -91,8 +110,45 @@ def test_instructions_that_take_stack() -> None:
     assert functions["two"].calls == {"far"}
 
 
+def test_comments_of_every_disassembler_are_passed_over() -> None:
+    code = Code(functions={0x100: "one"}, labels={"one": "one"}, bytes=())
+    text = """
+00000100 <one>:
+     100:\tadd\tsp,sp,-528 # 804ffdf0 <ecm_start_stack_limit+0xdf0>
+     104:\tsub\tsp, #8\t; 0x8
+     106:\tsub.w\tsp, sp, #40\t@ 0x28
+"""
+    one = _functions(text, code)["one"]
+    assert (one.frame, one.unknown) == (528 + 8 + 40, [])
+
+
+def test_a_jump_by_a_table_is_no_call() -> None:
+    """Of RISC-V: by entries that are places, or how far these are from the table."""
+    names = {0x100: "one", 0x200: "two", 0x300: "call"}
+    tables = struct.pack("<ii", 0x108, 0x204 - 0x404)
+    code = Code(
+        functions=names, labels={n: n for n in names.values()}, bytes=((0x400, tables),)
+    )
+    text = """
+00000100 <one>:
+     100:\tadd\ta4,a4,1722 # 400 <table>
+     104:\tjr\ta5
+
+00000200 <two>:
+     200:\tadd\ta4,a4,1722 # 404 <table+0x4>
+     204:\tjr\ta5
+
+00000300 <call>:
+     300:\tadd\ta4,a4,1722 # 404 <table+0x4>
+     304:\tjr\ta5
+"""
+    found = _functions(text, code)
+    assert [n for n, one in found.items() if one.indirect] == ["call"]
+
+
 def test_recursion_and_unknown_pointers_are_told() -> None:
     names = {0x100: "main", 0x200: "ping", 0x300: "pong", 0x400: "stranger"}
+    names[0x500] = "again"
     code = Code(functions=names, labels={n: n for n in names.values()}, bytes=())
     text = """
 00000100 <main>:
@@ -107,9 +163,13 @@ def test_recursion_and_unknown_pointers_are_told() -> None:
 
 00000400 <stranger>:
      400:\tsub\tsp, r3
+     402:\tbne\t400 <stranger>
+
+00000500 <again>:
+     500:\tbl\t500 <again>
 """
     functions = _functions(text, code)
-    assert _depths(functions)[1] == {"ping", "pong"}
+    assert _depths(functions)[1] == {"ping", "pong", "again"}
     found, unknown = _indirect(functions, code, {"stranger"})
     assert found == {"pong": set()}
     assert unknown == [
@@ -120,9 +180,9 @@ def test_recursion_and_unknown_pointers_are_told() -> None:
 
 
 def test_what_cannot_be_read_is_refused(package: Package, tmp_path: Path) -> None:
-    avr = load_target("arduino-uno")
+    esp = load_target("esp32")
     with pytest.raises(MissingError, match="no disassembler that is known"):
-        prove_stack(package.firmware, avr, library=package.library)
+        prove_stack(package.firmware, esp, library=package.library)
     (tmp_path / "x").write_bytes(b"no image")
     with pytest.raises(DeviceError, match="not an ELF image"):
         read_code(tmp_path / "x")

@@ -17,6 +17,7 @@ from ecmkit.bench import (
 )
 from ecmkit.bench.records import EVENT_DTYPE
 from ecmkit.errors import FormatError
+from ecmkit.formats import file_hash
 from ecmkit.formats.minisign import SecretKey
 from ecmkit.package import Package, load_package, seal, write_archives
 from tests.package.sample import SPEED_HZ, signal
@@ -99,7 +100,9 @@ def test_unsigned_packages_are_checked_all_the_same(
     found = verify(path, key=None)
     assert found.checks[0].state == "not run"
     assert refused(found) == (
-        f"{path / 'src' / 'ecm_app.c'}: not what SHA256SUMS has the hash of"
+        f"{path / 'src' / 'ecm_app.c'}: not what SHA256SUMS has the hash of: found "
+        f"SHA-256 {file_hash(path / 'src' / 'ecm_app.c')[:16]}, expected "
+        f"{file_hash(sealed.path / 'src' / 'ecm_app.c')[:16]}"
     )
 
 
@@ -147,7 +150,7 @@ def test_a_contract_that_is_not_the_firmwares_is_refused(
     path.write_text(path.read_text().replace('"range": 8.0', '"range": 4.0'))
     seal(copy, key=KEY)
     words = refused(verify(copy.path, key=KEY.public))
-    assert words == f"{path}: not what manifest.json has the hash of"
+    assert words.startswith(f"{path}: not what manifest.json has the hash of: found ")
 
 
 def test_golden_files_of_another_length_are_named(
@@ -187,5 +190,6 @@ def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK")
     words = refused(verify(tmp_path / "x.zip", key=None))
     assert "x.zip: found neither a folder nor an archive" in words
+    assert "\n" not in words
     words = refused(verify(tmp_path, key=None))
     assert words.endswith("SHA256SUMS: missing: the package is not sealed")

@@ -14,6 +14,7 @@ __all__ = [
     "SUPPORT",
     "WARNINGS",
     "FailedError",
+    "bare_words",
     "call",
     "compile_all",
     "counting_plugin",
@@ -140,16 +141,20 @@ def link(target: Target, objects: Sequence[Path], program: Path) -> Path:
     level = [flag for flag in target.flags if not flag.startswith("-O")] + ["-O2"]
     command: list[str | Path] = [*target.compiler, *level, *objects, *target.libraries]
     if target.memory is not None:
-        script = program.with_suffix(".ld")
-        given = target.memory._asdict()
-        lines = [f"bare_{name} = {value:#x};\n" for name, value in given.items()]
-        script.write_text("".join(lines) + (SUPPORT / "bare.ld").read_text())
-        command += [
-            "-static", "-nostartfiles", f"-Wl,-T,{script}",
-            "-Wl,--gc-sections", "-Wl,--build-id=none",
-        ]  # fmt: skip
+        command += bare_words(target, program.with_suffix(".ld"))
     call([*command, "-o", program])
     return program
+
+
+def bare_words(target: Target, script: Path) -> list[str]:
+    """Write the linker script of a board, and say what the linker is told with it."""
+    given = target.memory._asdict() if target.memory else {}
+    lines = [f"bare_{name} = {value:#x};\n" for name, value in given.items()]
+    script.write_text("".join(lines) + (SUPPORT / "bare.ld").read_text())
+    return [
+        "-static", "-nostartfiles", f"-Wl,-T,{script}",
+        "-Wl,--gc-sections", "-Wl,--build-id=none",
+    ]  # fmt: skip
 
 
 def counting_plugin(folder: Path) -> Path:

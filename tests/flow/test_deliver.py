@@ -86,6 +86,9 @@ def test_it_verifies_and_a_changed_one_does_not(
     assert done.code == 1
     assert "README.md: not what SHA256SUMS has the hash of" in done.out
     assert "refused" in done.out
+    done = ecmkit("verify", copy, "--key", keys / "pump.pub", "--at-least", "1.x")
+    assert (done.code, done.out) == (2, "")
+    assert "--at-least: found '1.x', expected three numbers such as 1.2.0" in done.err
 
 
 def test_the_secret_key_is_nowhere_in_it(
@@ -200,6 +203,15 @@ class TestUsage:
         done = ecmkit("package", "x.toml", "--out", tmp_path / "work")
         assert done.code == 2
         assert "found a folder with something else in it" in done.err
+        (tmp_path / "work" / "manifest.json").write_text('{"name": "another\'s"}')
+        done = ecmkit("package", "x.toml", "--out", tmp_path / "work")
+        assert done.code == 2
+        assert "found a folder with something else in it" in done.err
+        for words in (("--out", key), ("--out", tmp_path / "o", "--archives", key)):
+            done = ecmkit("package", "x.toml", *words)
+            assert done.code == 2
+            assert "pump.key: found a file, expected a folder or nothing" in done.err
+        assert "secret key" in Path(key).read_text()
         done = ecmkit("package", "x.toml", "--out", tmp_path / "work", "--key", key)
         assert done.code == 2
         assert "expected a key outside of the package" in done.err

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ecmkit.errors import FormatError
 from ecmkit.formats import replace_dir, write_atomic
 
 
@@ -38,6 +39,25 @@ def test_folder_appears_whole(tmp_path: Path) -> None:
     fill(folder)
     assert [p.name for p in folder.iterdir()] == ["x"]
     assert [p.name for p in folder.parent.iterdir()] == ["out"]
+
+
+def test_a_file_is_not_replaced_by_a_folder(tmp_path: Path) -> None:
+    path = tmp_path / "own.key"
+    path.write_text("secret")
+    with pytest.raises(FormatError, match=r"own\.key: found a file, expected a folder"):
+        fill(path)
+    assert path.read_text() == "secret"
+    assert [p.name for p in tmp_path.iterdir()] == ["own.key"]
+
+
+def test_a_link_still_leads_to_the_folder_that_is_replaced(tmp_path: Path) -> None:
+    fill(tmp_path / "one")
+    (tmp_path / "one" / "old").touch()
+    (tmp_path / "link").symlink_to("one")
+    fill(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert [p.name for p in (tmp_path / "one").iterdir()] == ["x"]
+    assert {p.name for p in tmp_path.iterdir()} == {"one", "link"}
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -44,6 +44,13 @@ def test_keys_are_read_back() -> None:
     assert "seed" not in repr(made)
 
 
+def test_the_other_half_of_a_key_is_named() -> None:
+    with pytest.raises(FormatError, match=r"a\.key: public key: .* a secret key, exp"):
+        PublicKey.parse(KEY.text(), where="a.key")
+    with pytest.raises(FormatError, match=r"a\.pub: secret key: .* a public key, exp"):
+        SecretKey.parse(KEY.public.text(), where="a.pub")
+
+
 def test_an_encrypted_key_wants_its_password() -> None:
     text = KEY.text("correct horse")
     assert SecretKey.parse(text, where="", password="correct horse") == KEY

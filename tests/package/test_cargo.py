@@ -9,8 +9,8 @@ import pytest
 
 from ecmkit._paths import csrc_dir
 from ecmkit.bench import HostApp
-from ecmkit.errors import BuildError, FormatError
-from ecmkit.package import Package, Release, build, check_ecosystems, load_package
+from ecmkit.errors import BuildError
+from ecmkit.package import Package, Release, build
 from ecmkit.package.ecosystems.c_structs import fields_of, number_of, size_of
 from ecmkit.targets import load_target
 from tests.package.sample import SPEED_HZ, application, signal
@@ -124,50 +124,3 @@ def test_structures_are_read_from_the_headers() -> None:
         size_of("ecm_none_t", csrc_dir())
     with pytest.raises(BuildError, match="of a form that is not known"):
         fields_of("ecm_app_cfg_t", csrc_dir())
-
-
-BROKEN = [
-    ("Cargo.toml", 'name = "ecm_pump"', 'name = "pump"', "`package.name`"),
-    ("Cargo.toml", 'version = "0.1.0"', 'version = "0.2.0"', "`package.version`"),
-    ("Cargo.toml", 'links = "ecm_pump"', 'links = "ecm"', "`package.links`"),
-    ("Cargo.toml", 'edition = "2021"', 'edition = "2020"', "`package.edition`"),
-    ("Cargo.toml", 'rust-version = "1.63"', "rust-version = 1.63", "rust-version`"),
-    ("Cargo.toml", 'license-file = "LICENSE"', "", "`package.license`"),
-    ("Cargo.toml", "homepage", "home_page", "`package.home_page`"),
-    ("Cargo.toml", '["condition-monitoring"]', '["condition monitoring"]',
-     "`package.keywords`"),
-    ("Cargo.toml", "rust/build.rs", "build.rs", "`package.build`"),
-    ("Cargo.toml", "rust/lib.rs", "src/lib.rs", "`lib.path`"),
-    ("Cargo.toml", "examples/rust/main.rs", "examples/main.rs", "`example.path`"),
-    ("Cargo.toml", '"/src/**", ', "", "`package.include`: found 'nothing of it'"),
-    ("Cargo.toml", "[lib]", "[libs]", "`libs`"),
-    ("Cargo.toml", "[package]", "[package", "not TOML"),
-    ("rust/lib.rs", "#![no_std]\n", "", "`no_std`"),
-    ("rust/lib.rs", "    fn ecm_app_init(", "    fn ecm_app_start(", "`extern`"),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def copy(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
-    path = tmp_path_factory.mktemp("broken") / "pump"
-    shutil.copytree(package.path, path)
-    return load_package(path)
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "words"), BROKEN, ids=[f"{b[0]}-{b[3]}" for b in BROKEN]
-)
-def test_a_broken_crate_is_refused_with_its_field(
-    copy: Package, file: str, old: str, new: str, words: str
-) -> None:
-    path = copy.path / file
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    try:
-        with pytest.raises(FormatError) as found:
-            check_ecosystems(copy)
-    finally:
-        path.write_text(text, "utf-8")
-    assert str(found.value).startswith(f"{path}: ")
-    assert words in str(found.value)

@@ -4,8 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,6 @@ from numpy.typing import NDArray
 from west import manifest as west
 
 from ecmkit.bench import HostApp
-from ecmkit.errors import FormatError
 from ecmkit.graph.host import CONTRACT_FLAGS
 from ecmkit.package import (
     ECOSYSTEMS,
@@ -22,7 +19,6 @@ from ecmkit.package import (
     Release,
     build,
     check_ecosystems,
-    load_package,
 )
 from ecmkit.targets import load_target, support_dir
 from tests.bench import test_integers as integers
@@ -134,14 +130,19 @@ void board_send(const uint8_t *frame, uint32_t bytes) { (void)frame; (void)bytes
 """
 
 
-def product(package: Package, folder: Path) -> Path:
-    """Compile the bare-metal example with a board."""
+def write_product(package: Package, folder: Path) -> Path:
+    """Write the bare-metal example with a board."""
     main = (package.path / "examples" / "bare_metal" / "main.c").read_text()
     (folder / "product.c").write_text(main + PRODUCT)
+    return folder / "product.c"
+
+
+def product(package: Package, folder: Path) -> Path:
+    """Compile the bare-metal example with a board."""
+    source = write_product(package, folder)
     flags = ("-std=c99", "-ffreestanding", "-O1", f"-I{package.path / 'src'}")
     flags += (f"-I{package.path / 'examples' / 'bare_metal'}",)
     made = folder / "product.o"
-    source = folder / "product.c"
     command("arm-none-eabi-gcc", *M4F, *flags, "-c", source, "-o", made)
     return made
 
@@ -155,14 +156,54 @@ def test_a_foreign_project_links_the_static_library(
     assert not re.search(r" U ", symbols)
 
 
-def test_cmake_builds_it_for_a_cortex_m4f(package: Package, tmp_path: Path) -> None:
+FIRMWARE = """\
+cmake_minimum_required(VERSION 3.16)
+project(product LANGUAGES C)
+@found@
+add_executable(product.elf product.c "@mem@")
+target_include_directories(product.elf PRIVATE "@board@")
+target_compile_options(product.elf PRIVATE
+    -fno-builtin -fno-tree-loop-distribute-patterns)
+target_link_options(product.elf PRIVATE -nostdlib -Wl,-e,main -Wl,--gc-sections)
+target_link_libraries(product.elf PRIVATE ecm_pump::ecm_pump gcc)
+"""
+FOUND = "find_package(ecm_pump 0.1.0 REQUIRED)"
+FETCHED = """\
+include(FetchContent)
+FetchContent_Declare(ecm_pump SOURCE_DIR "@package@")
+FetchContent_MakeAvailable(ecm_pump)
+"""
+
+
+@pytest.mark.parametrize("how", [FOUND, FETCHED], ids=["found", "fetched"])
+def test_a_cmake_project_builds_firmware_with_it_for_a_cortex_m4f(
+    package: Package, how: str, tmp_path: Path
+) -> None:
     tool("arm-none-eabi-gcc")
-    chain = f"-DCMAKE_TOOLCHAIN_FILE={STUBS / 'toolchain-m4f.cmake'}"
-    cmake(package.path, tmp_path / "build", chain, compiler="")
-    library = tmp_path / "build" / "libecm_pump.a"
-    program = linked([product(package, tmp_path), library], tmp_path)
-    attributes = command("arm-none-eabi-readelf", "-A", program)
-    assert "VFPv4-D16" in attributes
+    chain = (f"-DCMAKE_TOOLCHAIN_FILE={STUBS / 'toolchain-m4f.cmake'}",)
+    if how == FOUND:
+        prefix = tmp_path / "prefix"
+        where = f"-DCMAKE_INSTALL_PREFIX={prefix}"
+        cmake(package.path, tmp_path / "library", *chain, where, compiler="")
+        command("cmake", "--install", tmp_path / "library")
+        chain += (f"-DCMAKE_PREFIX_PATH={prefix}",)
+    places = {
+        "found": how.replace("@package@", str(package.path)),
+        "mem": str(support_dir() / "mem.c"),
+        "board": str(package.path / "examples" / "bare_metal"),
+    }
+    text = FIRMWARE
+    for name, value in places.items():
+        text = text.replace(f"@{name}@", value)
+    (tmp_path / "firmware").mkdir()
+    (tmp_path / "firmware" / "CMakeLists.txt").write_text(text)
+    write_product(package, tmp_path / "firmware")
+    cmake(tmp_path / "firmware", tmp_path / "build", *chain, compiler="")
+    program = tmp_path / "build" / "product.elf"
+    assert "VFPv4-D16" in command("arm-none-eabi-readelf", "-A", program)
+    symbols = command("arm-none-eabi-nm", program)
+    assert re.search(r" [TR] ecm_package_cfg$", symbols, re.M)
+    assert not re.search(r" U ", symbols)
 
 
 def test_esp_idf_registers_and_builds_the_component(
@@ -217,18 +258,6 @@ def test_the_cpp_header_compiles_by_every_standard(
     assert not re.search(r"_Zn[wa]|_Zd[la]|malloc|__cxa", symbols)
 
 
-@pytest.fixture(scope="module")
-def mega(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """256 samples in Q15, a forest and k-means, as an ATmega2560 has room for."""
-    out = tmp_path_factory.mktemp("mega") / "pump"
-    plain = integers.application(integers.PLAN, models=True)
-    # The last feature is a frequency in Hz: it would hide all others.
-    forest, means = plain.models
-    source = means.source.replace("0x1p+0F};\nstatic", "0x1p-12F};\nstatic", 1)
-    app = replace(plain, models=(forest, replace(means, source=source)))
-    return build(app, target=load_target("arduino-mega2560"), out=out)
-
-
 SAMPLES = 2400
 """That the stub's sensor gives: noise, from the middle on much more of it."""
 
@@ -274,108 +303,6 @@ def test_the_sketch_tells_on_a_mega_what_the_host_tells(
     assert expected
     assert len(expected) < len(here.events)
     assert re.findall(r"32m(\w+)\.", said) == [*map(str, expected), "done"]
-
-
-@pytest.mark.live
-def test_the_arduino_builder_takes_the_library(mega: Package, tmp_path: Path) -> None:
-    """Needs Debian's arduino-builder and arduino-core-avr."""
-    tool("arduino-builder")
-    hardware, libraries = tmp_path / "hardware", tmp_path / "libraries"
-    for folder in (hardware, libraries, tmp_path / "build"):
-        folder.mkdir()
-    (hardware / "arduino").symlink_to("/usr/share/arduino/hardware/arduino")
-    for path in Path("/usr/share/arduino-builder").glob("platform*.txt"):
-        shutil.copy(path, hardware)
-    shutil.copytree(mega.path, libraries / "ecm_pump")
-    said = command(
-        "arduino-builder", "-compile", "-hardware", hardware, "-tools", "/usr/bin",
-        "-libraries", libraries, "-fqbn", "arduino:avr:mega:cpu=atmega2560",
-        "-build-path", tmp_path / "build",
-        "-prefs=compiler.cpp.extra_flags=-DDECIMAL_DIG=17",  # of a core for newer gcc
-        libraries / "ecm_pump" / "examples" / "pump" / "pump.ino",
-    )  # fmt: skip
-    used = re.search(r"Global variables use (\d+) bytes", said)
-    assert used
-    assert int(used[1]) < 8 * 1024 - 800  # of stack
-    assert (tmp_path / "build" / "pump.ino.elf").is_file()
-
-
-PACK = """
-import sys
-from platformio.package.manifest.schema import ManifestSchema
-from platformio.__main__ import main
-# It would fetch the list of SPDX.
-listed = {"licenses": [{"licenseId": "BSD-3-Clause"}]}
-ManifestSchema.load_spdx_licenses = staticmethod(lambda: listed)
-sys.argv = ["pio", "pkg", "pack", *sys.argv[1:]]
-sys.exit(main())
-"""
-
-
-# A platform for this machine, and the tool that PlatformIO would download.
-PLATFORM = {
-    "platform/platform.json": json.dumps(
-        {"name": "here", "title": "here", "version": "1.0.0", "packages": {}}
-    ),
-    "platform/platform.py": "from platformio.platform.base import PlatformBase\n"
-    "class HerePlatform(PlatformBase):\n"
-    "    def is_embedded(self):\n"
-    "        return False\n",
-    "platform/builder/main.py": "from SCons.Script import Default, DefaultEnvironment\n"
-    "env = DefaultEnvironment()\n"
-    'env.Replace(PROGNAME="program")\n'
-    "Default([env.BuildProgram()])\n",
-    "core/packages/tool-scons/package.json": json.dumps(
-        {"name": "tool-scons", "version": "4.41101.0"}
-    ),
-    "core/packages/tool-scons/.piopm": json.dumps({
-        "type": "tool", "name": "tool-scons", "version": "4.41101.0",
-        "spec": {"owner": "platformio", "name": "tool-scons"},
-    }),
-    "core/packages/tool-scons/scons.py": "from SCons.Script import main\nmain()\n",
-}  # fmt: skip
-
-
-@pytest.mark.live
-def test_platformio_packs_builds_and_runs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Needs the Python packages platformio and scons."""
-    pytest.importorskip("platformio")
-    pytest.importorskip("SCons")
-    monkeypatch.setenv("PLATFORMIO_CORE_DIR", str(tmp_path / "core"))
-    for name, text in PLATFORM.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    sources = load_target("esp32")
-    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
-    archive = tmp_path / "pump.tar.gz"
-    command(sys.executable, "-c", PACK, made.path, "-o", archive)
-    project = tmp_path / "project"
-    (project / "src").mkdir(parents=True)
-    shutil.copy(made.path / "examples" / "cmake" / "main.c", project / "src")
-    (project / "platformio.ini").write_text(
-        f"[env:here]\nplatform = file://{tmp_path / 'platform'}\n"
-        f"lib_deps = file://{archive}\n"
-    )
-    command(sys.executable, "-m", "platformio", "run", cwd=project)
-    said = command(project / ".pio" / "build" / "here" / "program")
-    assert said == "pump 3.14.15: window 0, sensor health 4\n"
-
-
-@pytest.mark.live
-def test_espressifs_own_tool_takes_the_component(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Needs the Python package idf-component-manager."""
-    tool("compote")
-    monkeypatch.setenv("IDF_COMPONENT_CHECK_NEW_VERSION", "0")
-    sources = load_target("esp32")
-    made = build(application(), target=sources, out=tmp_path / "pump", release=RELEASE)
-    command("compote", "manifest", "lint", made.path)
-    pack = ("component", "pack", "--project-dir", made.path, "--name", "ecm_pump")
-    command("compote", *pack, cwd=tmp_path)
-    assert (made.path / "dist" / "ecm_pump_3.14.15.tgz").is_file()
 
 
 def test_the_sketch_of_floats_compiles_too(package: Package, tmp_path: Path) -> None:
@@ -426,126 +353,6 @@ def test_one_version_in_all_of_them(tmp_path: Path) -> None:
         "zephyr/Kconfig": 1,
     }
     assert 'date="2026-11-27"' in (made.path / "Acme-Pumps.ecm_pump.pdsc").read_text()
-
-
-BROKEN = [
-    ("CMakeLists.txt", "VERSION 0.1.0", "VERSION 0.1.1", "`VERSION`: found '0.1.1'"),
-    ("CMakeLists.txt", "    src/ecm_app.c\n", "", "`ecm_sources`: found 'nothing of"),
-    ("CMakeLists.txt", "src/ecm_app.c", "src/ecm_appp.c", "'src/ecm_appp.c'"),
-    ("CMakeLists.txt", "src/ecm_app.c", "src/ecm_base.h src/ecm_base.h", "once"),
-    ("CMakeLists.txt", "-ffp-contract=off ", "", "`ecm_flags`"),
-    ("CMakeLists.txt", "project(ecm_pump", "project(pump", "`project`: found 'pump'"),
-    ("CMakeLists.txt", "ecm_pump::ecm_pump ALIAS", "pump ALIAS", "`add_library`"),
-    ("CMakeLists.txt", "(SRCS", "(SOURCES", "`idf_component_register`"),
-    ("cmake/ecm_pumpConfig.cmake.in", "@PACKAGE_INIT@", "", "`PACKAGE_INIT`"),
-    ("zephyr/module.yml", "cmake: zephyr", "cmak: zephyr", "`build.cmak`"),
-    ("zephyr/module.yml", "zephyr/Kconfig", "zephyr/Kconf", "`build.kconfig`"),
-    ("zephyr/module.yml", "name: ecm_pump", "name: pump", "`name`: found 'pump'"),
-    ("zephyr/module.yml", "examples/zephyr", "samples", "`samples`: found 'samples'"),
-    ("zephyr/module.yml", "build:", "build: [", "not YAML"),
-    (WEST, "v0.1.0", "v0.2.0", "`manifest.projects.revision`"),
-    (WEST, "name: ecm_pump", "name: pump", "`manifest.projects`"),
-    (WEST, "url: https://git.", "uri: ", "`manifest.projects.url`"),
-    (WEST, "manifest:", "manifesto:", "`manifest`"),
-    ("zephyr/Kconfig", "\thelp", "config PUMP_S", "`config`: found 'PUMP_S'"),
-    ("zephyr/Kconfig", "\thelp", "if ECM_PMP", "`if`: found 'ECM_PMP'"),
-    ("zephyr/Kconfig", "\thelp", "if ECM_PUMP", "`endif`: found 0"),
-    ("zephyr/Kconfig", "# ecm_pump 0.1.0", "# ecm_pump 0.2.0", "`version`"),
-    ("zephyr/CMakeLists.txt", "../src/ecm_app.c", "", "`zephyr_library_sources`"),
-    ("zephyr/CMakeLists.txt", "CONFIG_ECM_PUMP", "CONFIG_PUMP", "`if`"),
-    ("library.properties", "version=0.1.0", "version=v0.1", "`version`: found 'v0.1'"),
-    ("library.properties", "Data Processing", "Data", "`category`: found 'Data'"),
-    ("library.properties", "name=ecm_pump", "name=Arduino pump", "`name`"),
-    ("library.properties", "sentence=Con", "sentense=Con", "`sentense`"),
-    ("library.properties", "ecm_package.hpp", "pump.h", "`includes`: found 'src/pump"),
-    ("library.properties", "url=https://", "url=", "`url`"),
-    ("library.properties", "architectures=*", "architectures=", "`architectures`"),
-    ("library.properties", "architectures=*", "architectures", "`architectures`"),
-    ("keywords.txt", "begin\t", "begin ", "`begin KEYWORD2`"),
-    ("library.json", '"version": "0.1.0"', '"version": "1"', "`version`: found '1'"),
-    ("library.json", '"keywords": ["c', '"keywords": ["C', "`keywords`: found 'Cond"),
-    ("library.json", '"srcDir"', '"srcdir"', "`build.srcdir`"),
-    ("library.json", '"fr', '"license": 7, "fr', "`license`: found 7"),
-    ("library.json", '"fr', '"license": "LicenseRef-x", "fr', "`license`: found 'Lic"),
-    ("library.json", '"ecm_package.h"', '"pump.h"', "`headers`: found 'src/pump.h'"),
-    ("library.json", '"name": "ecm_pump",', "", "`name`: found None"),
-    ("library.json", "{", "", "not JSON"),
-    ("idf_component.yml", '"0.1.0"', '"0.1"', "`version`: found '0.1'"),
-    ("idf_component.yml", "url:", "ulr:", "`ulr`"),
-    ("idf_component.yml", "tags:", "targets: [esp9]\ntags:", "`targets`: found 'esp9'"),
-    ("idf_component.yml", "- ecmkit", "- e", "`tags`: found 'e'"),
-    ("idf_component.yml", '">=5.0"', '"five"', "`dependencies.idf`: found 'five'"),
-    ("idf_component.yml", "path: examples/esp_idf", "path: ex", "`examples.path`"),
-    ("PDSC", "<vendor>ecmkit", "<vendor>acme", "`vendor`: found 'acme'"),
-    ("PDSC", "<name>ecm_pump", "<name>ECM_pump", "`name`: found 'ECM_pump'"),
-    ("PDSC", ".com/</url>", ".com</url>", "`url`: found 'https://example.com'"),
-    ("PDSC", ">LICENSE<", ">LICENCE<", "`license`: found 'LICENCE'"),
-    ("PDSC", 'release version="0.1.0"', 'release version="0.1"', "`release.version`"),
-    ("PDSC", 'Cversion="0.1.0"', 'Cversion="9.1.0"', "`component.Cversion`"),
-    ("PDSC", 'condition="GNU C"', 'condition="gnu c"', "`component.condition`"),
-    ("PDSC", 'Cgroup="', 'Cgruop="', "`component.Cgruop`"),
-    ("PDSC", 'name="src/ecm_app.c"', 'name="src\\ecm_app.c"', "`file.name`"),
-    ("PDSC", 'category="source" name="src/ecm_app.c"',
-     'category="header" name="src/ecm_app.c"', "`file.name`: found 'nothing of it'"),
-    ("PDSC", 'category="source"', 'category="sauce"', "`file.category`: found 'sauce'"),
-    ("PDSC", 'name="src/ecm_app.h"', 'name="src/ecm_a.h"', "'src/ecm_a.h'"),
-    ("PDSC", "<conditions>", "<conditions><condition id='x'/>", "`condition.id`"),
-    ("PDSC", "</package>", "", "not XML"),
-    ("src/ecm_package_version.h", '"0.1.0"', '"0.1.2"', "`ECM_PACKAGE_VERSION`"),
-    ("src/ecm_package_version.h", "MINOR 1", "MINOR 2", "`ECM_PACKAGE_VERSION_MAJOR`"),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def copy(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """One whose files are broken in turn, and mended."""
-    path = tmp_path_factory.mktemp("broken") / "pump"
-    shutil.copytree(package.path, path)
-    return load_package(path)
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "words"), BROKEN, ids=[f"{b[0]}-{b[3]}" for b in BROKEN]
-)
-def test_a_broken_description_is_refused_with_its_field(
-    copy: Package, file: str, old: str, new: str, words: str
-) -> None:
-    path = copy.path / file.replace("PDSC", "ecmkit.ecm_pump.pdsc")
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    try:
-        with pytest.raises(FormatError) as found:
-            check_ecosystems(copy)
-    finally:
-        path.write_text(text, "utf-8")
-    assert str(found.value).startswith(f"{path}: ")
-    assert words in str(found.value)
-
-
-def test_a_library_that_tells_its_maker_is_refused(copy: Package) -> None:
-    data = copy.library.read_bytes()
-    at = data.index(b"/               0  ") + 16
-    for broken, words in (
-        (data[:at] + b"7" + data[at + 1 :], "`date`: found '7'"),
-        (data[:200], "`size`"),
-        (b"!<thin>\n" + data[8:], "`magic`"),
-        (data.replace(b"\x7fELF", b"\x7fELG", 1), "b'\\x7fELG'"),
-    ):
-        copy.library.write_bytes(broken)
-        with pytest.raises(FormatError) as found:
-            check_ecosystems(copy)
-        assert words in str(found.value)
-    copy.library.write_bytes(data)
-
-
-def test_a_file_that_is_not_there_is_named(copy: Package) -> None:
-    path = copy.path / "zephyr" / "Kconfig"
-    text = path.read_bytes()
-    path.unlink()
-    with pytest.raises(FormatError, match=r"build\.kconfig"):
-        check_ecosystems(copy)
-    path.write_bytes(text)
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,15 @@
 
 import re
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from ecmkit.bench import Budget, Golden, HostApp, gate, write_gate
-from ecmkit.features import Feature
 from ecmkit.package import Package, Queue, build
 from ecmkit.targets import load_target
-from tests.bench import test_integers as integers
 from tests.c import build as bare
 from tests.c.cores import CORES
 from tests.package.sample import SPEED_HZ, application, contract, signal
@@ -24,26 +20,6 @@ STUBS = Path(__file__).parent / "stubs"
 DOCS = Path(__file__).parents[2] / "docs"
 LINES = 30
 """Of code in an example."""
-
-
-@pytest.fixture(scope="module")
-def fan(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    """64 samples in Q15, as an Uno has room for, at a rate and range of an ADXL345."""
-    plan = msgspec.structs.replace(
-        integers.PLAN,
-        fs_hz=800.0,
-        range=4.0,
-        window_len=64,
-        hop_len=64,
-        features=(
-            *("rms", "kurtosis", "crest"),
-            Feature(name="band_rms", bands_hz=((0, 100), (100, 400))),
-            "centroid",
-        ),
-    )
-    app = replace(integers.application(plan, models=True), name="fan")
-    out = tmp_path_factory.mktemp("fan") / "fan"
-    return build(app, target=load_target("esp32"), out=out)
 
 
 def command(*words: object, cwd: Path) -> str:
@@ -57,7 +33,7 @@ def command(*words: object, cwd: Path) -> str:
 def code_lines(text: str) -> int:
     """Count lines that are neither empty nor comment alone."""
     plain = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    plain = re.sub(r"//.*", "", plain)
+    plain = re.sub(r"//.*|^#(?!include|define|if|endif).*", "", plain, flags=re.M)
     return sum(bool(line.strip()) for line in plain.splitlines())
 
 
@@ -97,12 +73,22 @@ def test_sketches_are_there_where_they_fit(package: Package, fan: Package) -> No
     assert "(int16_t)(code * 32)" in text  # 1024 for 4 g
 
 
+def test_the_shaft_is_told_where_the_plan_needs_it(
+    package: Package, fan: Package
+) -> None:
+    for pack, needed in ((package, True), (fan, False)):
+        assert pack.contract.needs_speed is needed
+        for path in (pack.path / "examples").rglob("main.*"):
+            told = "set_speed" in path.read_text()
+            assert told is (needed and path.parts[-2] != "cmake"), path
+
+
 def test_an_example_has_30_lines(package: Package, fan: Package) -> None:
     """Of code: the starting example of each ecosystem, and the sketches."""
     for pack in (package, fan):
         found = [
             path
-            for kind in ("main.c", "*.ino", "main.rs")
+            for kind in ("main.c", "*.ino", "main.rs", "main.py")
             for path in (pack.path / "examples").rglob(kind)
         ]
         long = {
@@ -113,39 +99,27 @@ def test_an_example_has_30_lines(package: Package, fan: Package) -> None:
         assert {name: n for name, n in long.items() if n > LINES} == {}
 
 
-@pytest.mark.emulator
-def test_the_example_with_dma_raises_the_alarms_of_the_host(
-    package: Package, tmp_path: Path
-) -> None:
-    """Bare metal on a Cortex-M4F: the interrupts of both halves of a buffer."""
-    target = CORES["m4f"].target("gcc")
-    if target.missing():
-        pytest.skip(f"{target.missing()} is not installed")
+def dma_product(package: Package, folder: Path) -> NDArray[np.int32]:
+    """Write the product around the example with DMA; codes that its sensor gives."""
     x = signal(windows=24)
     codes = np.clip(np.rint(x * (2048.0 / 8.0)), -2048, 2047).astype(np.int32)
     codes = codes[: len(codes) // 32 * 32]
     words = ",".join(map(str, codes + 2048))
-    (tmp_path / "recording.h").write_text(
+    (folder / "recording.h").write_text(
         f"#define SAMPLES {len(codes)}U\n"
         f"static const uint16_t recording[SAMPLES] = {{{words}}};\n"
     )
     main = (package.path / "examples" / "bare_metal" / "main.c").read_text()
-    (tmp_path / "product.c").write_text(
+    (folder / "product.c").write_text(
         main.replace(
             "int main(void) {", "int product_main(void);\nint product_main(void) {"
         )
     )
-    support = [bare.SUPPORT / "ecm_test.c", bare.SUPPORT / "platform_bare.c"]
-    mine = [p for p in package.sources if p.name.startswith(("ecm_package", "model_"))]
-    headers = [h.name for h in (package.path / "src").glob("ecm_*.h")]
-    objects = bare.compile_all(
-        target,
-        tmp_path,
-        library=bare.library_of(target, headers),
-        others=[*support, *mine, tmp_path / "product.c", STUBS / "board_dma.c"],
-        includes=[package.path / "src", package.path / "examples" / "bare_metal"],
-    )
-    said = bare.run(target, bare.link(target, objects, tmp_path / "dma.elf"))
+    return codes
+
+
+def check_alarms(package: Package, codes: NDArray[np.int32], said: str) -> None:
+    """Hold what the product said against the host."""
     here = HostApp(package, speed_hz=SPEED_HZ).push(
         (codes * (8.0 / 2048.0)).astype(np.float32), chunk=32
     )
@@ -158,6 +132,29 @@ def test_the_example_with_dma_raises_the_alarms_of_the_host(
         f"{alarms:08x}" for alarms in alarmed["alarms"]
     ]
     assert said.count("frame ") == 1 + len(codes) // 3600
+
+
+@pytest.mark.emulator
+def test_the_example_with_dma_raises_the_alarms_of_the_host(
+    package: Package, tmp_path: Path
+) -> None:
+    """Bare metal on a Cortex-M4F: the interrupts of both halves of a buffer."""
+    target = CORES["m4f"].target("gcc")
+    if target.missing():
+        pytest.skip(f"{target.missing()} is not installed")
+    codes = dma_product(package, tmp_path)
+    support = [bare.SUPPORT / "ecm_test.c", bare.SUPPORT / "platform_bare.c"]
+    mine = [p for p in package.sources if p.name.startswith(("ecm_package", "model_"))]
+    headers = [h.name for h in (package.path / "src").glob("ecm_*.h")]
+    objects = bare.compile_all(
+        target,
+        tmp_path,
+        library=bare.library_of(target, headers),
+        others=[*support, *mine, tmp_path / "product.c", STUBS / "board_dma.c"],
+        includes=[package.path / "src", package.path / "examples" / "bare_metal"],
+    )
+    said = bare.run(target, bare.link(target, objects, tmp_path / "dma.elf"))
+    check_alarms(package, codes, said)
 
 
 UNO = ("-mmcu=atmega328p", "-Os", "-ffunction-sections", "-fdata-sections")

@@ -12,8 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ecmkit.bench import HostApp
-from ecmkit.errors import FormatError
-from ecmkit.package import Package, check_ecosystems, load_package
+from ecmkit.package import Package
 from tests.package.sample import SPEED_HZ, signal
 from tests.package.test_build import tool
 
@@ -115,46 +114,6 @@ def test_the_example_is_python(package: Package) -> None:
     own = (package.path / "micropython" / "module.c").read_text("utf-8")
     for name in re.findall(r"\bapp\.(\w+)", text):
         assert f"MP_QSTR_{name}," in own, name
-
-
-BROKEN = [
-    ("micropython/Makefile", "MOD = ecm_pump", "MOD = pump", "`MOD`"),
-    ("micropython/Makefile", "ecm_pump 0.1.0", "ecm_pump 0.2.0", "`version`"),
-    ("micropython/Makefile", "SRC = module.c ", "SRC = ", "`SRC`"),
-    ("micropython/Makefile", "-ffp-contract=off", "", "`CFLAGS`"),
-    ("micropython/Makefile", "dynruntime.mk", "dynruntime.mak", "`include`"),
-    ("micropython/module.c", "mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args",
-     "mp_obj_t mpy_start(mp_obj_fun_bc_t *self, size_t n_args", "`mpy_init`"),
-    ("micropython/module.c", "static void *module_buffer",
-     "static ecm_app_event_t last;\nstatic void *module_buffer", "`static`"),
-    ("examples/micropython/main.py", "import ecm_pump", "import ecm_pimp", "`import`"),
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def copy(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
-    path = tmp_path_factory.mktemp("broken") / "pump"
-    shutil.copytree(package.path, path)
-    return load_package(path)
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "words"), BROKEN, ids=[f"{b[0]}-{b[3]}" for b in BROKEN]
-)
-def test_a_broken_module_is_refused_with_its_field(
-    copy: Package, file: str, old: str, new: str, words: str
-) -> None:
-    path = copy.path / file
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
-    try:
-        with pytest.raises(FormatError) as found:
-            check_ecosystems(copy)
-    finally:
-        path.write_text(text, "utf-8")
-    assert str(found.value).startswith(f"{path}: ")
-    assert words in str(found.value)
 
 
 GO = """

@@ -4,6 +4,7 @@ import ctypes
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,10 @@ from ecmkit.package.model_data import (
 from ecmkit.package.sources import package_c, package_h
 from ecmkit.targets import Target, load_target
 from ecmkit.train import fit_kmeans
+from tests.c import build as building
+from tests.c import harness
+from tests.c.cores import CORES
+from tests.c.cores import Target as Core
 from tests.package.sample import (
     SPEED_HZ,
     application,
@@ -403,6 +408,95 @@ def test_new_data_count_in_a_running_application(
     assert library.renew(block, len(block)) == app_update.REASONS["format"]
     assert edge() == (reference.edges[0, 1], new.model_id[:2], 6.5)
     assert score() == second.predict(x)[0, 0]
+
+
+class Fold:
+    """Signs as corruption.c verifies: a stand-in for a keyed hash."""
+
+    def sign(self, data: bytes) -> bytes:
+        a, b = 2166136261, 77
+        for byte in data:
+            a = (a ^ byte) * 16777619 % 2**32
+            b = (b * 33 + (a >> 16)) % 2**32
+        return a.to_bytes(4, "little") + b.to_bytes(4, "little") + bytes(8)
+
+    def verify(self, data: bytes, signature: bytes) -> bool:
+        return self.sign(data) == signature
+
+
+@pytest.fixture(scope="module")
+def corruption(made: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with what corruption.c includes."""
+    folder = tmp_path_factory.mktemp("corruption")
+    x = table(n=1, n_features=6, seed=3).x.astype(np.float32)
+    apps = [application(models=(models()[0], kmeans(seed=seed))) for seed in (1, 2, 3)]
+    blocks = [build_update(a, version=v, signer=Fold()) for v, a in enumerate(apps, 4)]
+    answers = [app.models[1].predict(x)[0, 0].view(np.uint32) for app in apps]
+    assert len(set(answers)) == 3
+
+    def listed(values: Iterable[object]) -> str:
+        return f"{{{', '.join(map(str, values))}}}"
+
+    (folder / "corruption_blocks.h").write_text(
+        f"static const uint8_t older[] = {listed(blocks[1])};\n"
+        f"static const uint8_t newer[] = {listed(blocks[2])};\n"
+        f"static const float sample[] = {listed(float(v).hex() + 'F' for v in x[0])};\n"
+        f"static const uint32_t answers[] = {listed(f'{bits}U' for bits in answers)};\n"
+        "static const uint8_t ids[] = "
+        f"{listed(f'0x{app.model_id[:2]}' for app in apps)};\n"
+    )
+    return folder
+
+
+# Slots that can be written; behind the sign the assembler reads no further.
+SLOTS = '-DECM_SLOTS_SECTION=".slots,\\"aw\\"{}"'
+
+
+@pytest.mark.parametrize(
+    ("core", "comment", "rounds"),
+    [
+        pytest.param(harness.HOSTS["gcc-O0-sanitized"], "#", 1000, id="host"),
+        pytest.param(
+            CORES["m4f"].target("gcc"), "@", 10_000, id="m4f",
+            marks=pytest.mark.emulator,
+        ),
+    ],
+)  # fmt: skip
+def test_ten_thousand_updates_that_go_wrong_leave_a_model_that_answers(
+    made: Package,
+    corruption: Path,
+    core: Core,
+    comment: str,
+    rounds: int,
+    tmp_path: Path,
+) -> None:
+    harness.require(core)
+    mine = [p for p in made.sources if p.name.startswith(("ecm_package", "model_"))]
+    data = [p for p in made.sources if p.name.startswith("package_")]
+    headers = [h.name for h in (made.path / "src").glob("ecm_*.h")]
+    platform = building.SUPPORT / f"platform_{core.platform}.c"
+    program = Path(__file__).parent / "corruption.c"
+    objects = building.compile_all(
+        core, tmp_path, library=building.library_of(core, headers),
+        others=[*mine, *data, program, building.SUPPORT / "ecm_test.c", platform],
+        includes=[corruption, made.path / "src"],
+        extra=(SLOTS.format(comment), f"-DROUNDS={rounds}U"),
+    )  # fmt: skip
+    said = building.run(core, building.link(core, objects, tmp_path / "bad.elf"))
+    assert "FAIL" not in said
+    counts = [int(n, 16) for n in re.findall(r"^count (\w+)$", said, re.M)]
+    assert sum(counts) == rounds
+    way, length, power, flash = (counts[i : i + 3] for i in range(0, 12, 3))
+    share = rounds // 4
+    assert way == [0, share, 0]  # the older block goes on
+    assert length == [0, share, 0]
+    assert power[0] == 0
+    assert min(power[1:]) > share // 10
+    assert min(flash) > share // 20
+    reasons = int(re.search(r"^reasons (\w+)$", said, re.M)[1], 16)  # type: ignore[index]
+    wanted = ["format", "contract", "layout", "length", "incomplete"]
+    wanted += ["signature"] if rounds == 10_000 else []  # it alone was damaged: rare
+    assert reasons == sum(1 << app_update.REASONS[name] for name in wanted)
 
 
 def test_names_of_the_slots_are_in_the_map_by_their_section(made: Package) -> None:

@@ -21,6 +21,7 @@ _CATEGORIES = (
     "Timing", "Data Storage", "Data Processing", "Other",
 )  # fmt: skip
 _NAME = re.compile(r"(?!arduino)[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", re.IGNORECASE)
+_ENUMS = {"dot_a_linkage": ("true", "false"), "precompiled": ("true", "false", "full")}
 _KINDS = ("KEYWORD1", "KEYWORD2", "KEYWORD3", "LITERAL1", "LITERAL2")
 
 
@@ -37,12 +38,26 @@ def check(tree: Tree) -> None:
     )  # fmt: skip
     tree.same(_FILE, "name", name, tree.library)
     tree.same(_FILE, "version", fields["version"], tree.version)
+    release = tree.release
+    for field, wanted in (
+        ("author", release.author), ("maintainer", release.author),
+        ("sentence", release.summary), ("url", release.url),
+        ("license", release.license),
+    ):  # fmt: skip
+        tree.same(_FILE, field, fields.get(field), wanted)
+    for field, words in _ENUMS.items():
+        word = fields.get(field, words[0])
+        tree.require(word in words, _FILE, field, word, f"one of {words}")
+    for field in ("depends", "ldflags"):
+        found = fields.get(field, "")
+        tree.require(not found, _FILE, field, found, "nothing: it needs no other")
+    cores = fields["architectures"]
+    met = cores == "*" or re.fullmatch(r"[a-z0-9_]+(?:,[a-z0-9_]+)*", cores)
+    tree.require(met, _FILE, "architectures", cores, "* or names of cores")
     category = fields["category"]
     tree.require(
         category in _CATEGORIES, _FILE, "category", category, f"one of {_CATEGORIES}"
     )
-    url = fields["url"]
-    tree.require(re.match(r"https?://\S+$", url), _FILE, "url", url, "a web address")
     for header in fields.get("includes", "").split(","):
         tree.exists(_FILE, "includes", f"src/{header.strip()}", folder=False)
     _check_keywords(tree)
@@ -61,8 +76,14 @@ def _fields(tree: Tree) -> dict[str, str]:
 
 def _check_keywords(tree: Tree) -> None:
     """Refuse blanks in place of a tab: the IDE takes such a line for nothing."""
+    headers = "\n".join(
+        path.read_text("utf-8") for path in sorted((tree.path / "src").glob("*.h*"))
+    )
+    known = set(re.findall(r"\w+", headers))
     for line in tree.text(_KEYWORDS).splitlines():
         word, _, kind = line.partition("\t")
+        met = not kind or word in known
+        tree.require(met, _KEYWORDS, "keyword", word, "a word of src/*.h")
         tree.require(kind in _KINDS, _KEYWORDS, word, kind, f"a tab and {_KINDS}")
 
 

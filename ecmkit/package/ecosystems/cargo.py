@@ -17,10 +17,22 @@ __all__ = ["check", "values"]
 
 _FILE = "Cargo.toml"
 _LIBRARY = "rust/lib.rs"
-_PACKAGE = (
-    "name", "version", "edition", "rust-version", "description", "authors", "homepage",
-    "license", "license-file", "readme", "keywords", "categories", "links", "build",
-    "autobins", "autoexamples", "autotests", "autobenches", "include",
+_BUILD = "rust/build.rs"
+_SHAPE = {
+    "package": {
+        "name": str, "version": str, "edition": str, "rust-version": str,
+        "description": str, "authors": [str], "homepage": str, "license": str,
+        "license-file": str, "readme": str, "keywords": [str], "categories": [str],
+        "links": str, "build": str, "autobins": bool, "autoexamples": bool,
+        "autotests": bool, "autobenches": bool, "include": [str],
+    },
+    "lib": {"path": str},
+    "example": [{"name": str, "path": str}],
+}  # fmt: skip
+_OLDEST = 63
+_CATEGORIES = ("embedded", "no-std", "no-std::no-alloc", "science", "algorithms")
+_INCLUDE = (
+    "/src/**", "/twins/**", "/third_party/**", "/rust/**", "/LICENSE", "/README.md",
 )  # fmt: skip
 _EVENT = "ecm_app_event_t"
 _SAMPLES = {4: "f32", 2: "i16"}
@@ -32,37 +44,40 @@ def check(tree: Tree) -> None:
         found = tomllib.loads(tree.text(_FILE))
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"{tree.path / _FILE}: not TOML: {error}") from error
-    tree.known(_FILE, found, ("package", "lib", "example"))
-    package = found.get("package")
-    tree.require(isinstance(package, dict), _FILE, "package", package, "a table")
-    own = dict(package or {})
-    tree.known(_FILE, own, _PACKAGE, "package.")
-    tree.same(_FILE, "package.name", own.get("name"), tree.library)
-    tree.same(_FILE, "package.version", own.get("version"), tree.version)
-    # Two crates with one native library are refused by this name.
-    tree.same(_FILE, "package.links", own.get("links"), tree.library)
+    tree.shaped(_FILE, found, _SHAPE)
+    own = found.get("package", {})
+    release, listed = tree.release, tree.listed_license
+    for field, wanted in (
+        ("name", tree.library), ("version", release.version),
+        # Two crates with one native library are refused by this name.
+        ("links", tree.library),
+        ("description", release.summary), ("authors", [release.author]),
+        ("homepage", release.url), ("license", listed),
+        ("license-file", None if listed else "LICENSE"),
+    ):  # fmt: skip
+        tree.same(_FILE, f"package.{field}", own.get(field), wanted)
     edition = own.get("edition")
     tree.require(edition in ("2018", "2021", "2024"), _FILE, "package.edition", edition,
                  "2018, 2021 or 2024")  # fmt: skip
     oldest = own.get("rust-version")
-    known = isinstance(oldest, str) and re.fullmatch(r"1\.\d+(\.\d+)?", oldest)
-    tree.require(known, _FILE, "package.rust-version", oldest, "a version such as 1.63")
-    licence = own.get("license", own.get("license-file"))
-    met = "license" in own or licence == "LICENSE"
-    tree.require(met, _FILE, "package.license", licence, "an expression, or the file")
+    known = re.fullmatch(r"1\.(\d+)(?:\.\d+)?", oldest or "")
+    new = known and int(known[1]) >= _OLDEST
+    tree.require(new, _FILE, "package.rust-version", oldest, f"1.{_OLDEST} or later")
     words = own.get("keywords", [])
     for word in words:
-        met = (
-            re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]{0,19}", str(word)) and len(words) < 6
-        )
+        met = re.fullmatch(r"[A-Za-z][A-Za-z0-9_+-]{0,19}", word) and len(words) < 6
         tree.require(met, _FILE, "package.keywords", word, "up to 5 of 20 letters")
+    for slug in own.get("categories", ()):
+        met = slug in _CATEGORIES
+        tree.require(met, _FILE, "package.categories", slug, f"one of {_CATEGORIES}")
     for field in ("build", "readme"):
         tree.exists(_FILE, f"package.{field}", own.get(field), folder=False)
-    for folder in ("/src/**", "/twins/**", "/third_party/**", "/rust/**"):
+    for folder in _INCLUDE:
         tree.require(folder in own.get("include", ()), _FILE, "package.include",
                      "nothing of it", folder)  # fmt: skip
     tree.exists(_FILE, "lib.path", found.get("lib", {}).get("path"), folder=False)
     for example in found.get("example", ()):
+        tree.same(_FILE, "example.name", example.get("name"), tree.name)
         tree.exists(_FILE, "example.path", example.get("path"), folder=False)
     _check_library(tree)
 
@@ -72,6 +87,12 @@ def _check_library(tree: Tree) -> None:
     text = tree.text(_LIBRARY)
     tree.require("#![no_std]\n" in text, _LIBRARY, "no_std", "nothing of it",
                  "#![no_std]")  # fmt: skip
+    script = tree.text(_BUILD)
+    for flag in ("-ffp-contract=off", "-fno-math-errno"):
+        given = f'"{flag}"' in script
+        tree.require(given, _BUILD, "FLAGS", "nothing of it", flag)
+    named = re.findall(r"rustc-link-lib=static=(\w+)", script)
+    tree.same(_BUILD, "rustc-link-lib", named, [tree.library])
     headers = "\n".join(
         path.read_text("utf-8") for path in sorted((tree.path / "src").glob("ecm_*.h"))
     )

@@ -48,8 +48,7 @@ def check_ecosystems(package: Package) -> tuple[str, ...]:
         path=package.path,
         name=manifest.name,
         library=library_name(manifest.name),
-        version=manifest.release.version,
-        vendor=manifest.release.vendor,
+        release=manifest.release,
         cpu=manifest.cpu,
         compiled=package.compiled,
     )

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ecmkit.errors import INSTALL, FormatError, MissingError
+from ecmkit.package.release import Release
 
-__all__ = ["Tree"]
+__all__ = ["Tree", "one"]
+
+_KINDS: dict[type, str] = {str: "a text", bool: "true or false"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +23,21 @@ class Tree:
     """Of the application."""
     library: str
     """Of its library, in every ecosystem."""
-    version: str
-    vendor: str
+    release: Release
+    """What every description says alike."""
     cpu: str
     compiled: bool
+
+    @property
+    def version(self) -> str:
+        """Of the package."""
+        return self.release.version
+
+    @property
+    def listed_license(self) -> str | None:
+        """The licence if registries know it; None: they take the file LICENSE."""
+        own = self.release.license
+        return None if own.startswith("LicenseRef-") else own
 
     def require(
         self, met: object, file: str, field: str, found: object, expected: str
@@ -53,6 +67,42 @@ class Tree:
             self.require(
                 name in allowed, file, f"{at}{name}", name, f"one of {allowed}"
             )
+
+    def shaped(self, file: str, found: object, shape: object, at: str = "") -> None:
+        """Refuse fields that the ecosystem does not know, or of another kind.
+
+        Parameters
+        ----------
+        file : str
+            That was read.
+        found : object
+            What was read from it.
+        shape : object
+            A type; a list of one shape; or shapes by field, ``"*"`` for all others.
+        at : str
+            Field that `found` is the value of.
+        """
+        if isinstance(shape, dict):
+            self.require(isinstance(found, Mapping), file, at, found, "fields")
+            own = dict(found) if isinstance(found, Mapping) else {}
+            dot = f"{at}." if at else ""
+            if "*" not in shape:
+                self.known(file, own, shape, dot)
+            for name, value in own.items():
+                self.shaped(file, value, shape.get(name, shape.get("*")), dot + name)
+        elif isinstance(shape, list):
+            self.require(isinstance(found, list), file, at, found, "a list")
+            for value in found if isinstance(found, list) else ():
+                self.shaped(file, value, shape[0], at)
+        elif isinstance(shape, type):
+            met = isinstance(found, shape)
+            self.require(met, file, at, found, _KINDS.get(shape, shape.__name__))
+
+    def leads(self, file: str, field: str, path: str, to: str) -> None:
+        """Refuse a path, as it is seen from the folder of a file, to something else."""
+        found = (self.path / file).parent / path
+        met = found.resolve() == (self.path / to).resolve()
+        self.require(met, file, field, path, f"the way to {to or 'the package'}")
 
     def text(self, file: str) -> str:
         """Read a file.

@@ -128,6 +128,13 @@ def _examples(app: Application) -> dict[str, str]:
         "speed_hz": speed,
         "set_speed": given.format("(void)ecm_app_set_speed(&app.app, ", "/*", " */"),
         "ino_speed": given.format("app.set_speed(", "//", ""),
+        "py_speed": f"    app.set_speed(memory, {speed})  # revolutions a second\n"
+        if contract.needs_speed
+        else "",
+        "rs_speed": f'    task.set_speed({speed}).expect("no such speed");'
+        " // revolutions a second\n"
+        if contract.needs_speed
+        else "",
         "range": f"{contract.range:g}",
         "adxl_rate": f"0x{_ADXL_RATES.get(round(contract.fs_hz), 0):02X}",
         "adxl_range": f"0x{_ADXL_RANGES.get(round(contract.range), 0):02X}",
