@@ -25,7 +25,7 @@ def limits_of(
     x: Tensor, y: Tensor, steps: tuple[int, ...], offset: int
 ) -> tuple[list[int], list[int], list[int]] | None:
     """Return begins, ends and steps of the slice that a walk is, if it is one."""
-    if len(x.shape) != len(y.shape):
+    if len(x.shape) != len(y.shape) or not x.size:
         return None
     begin, end, stride, rest = [], [], [], offset
     for i, (n, own) in enumerate(zip(y.shape, x.strides, strict=True)):
