@@ -270,7 +270,7 @@ class Study:
         """Costs before it is trained: what it has at least, then what is expected."""
         limits = msgspec.to_builtins(self.settings.limits)
         if any(most is not None for most in limits.values()):
-            surely = problem.least(candidate)
+            surely = problem.lower_bound(candidate)
             if surely is not None:
                 yield surely
         yield problem.expected(candidate)

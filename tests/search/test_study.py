@@ -166,7 +166,7 @@ def test_what_surely_does_not_fit_is_cut_without_a_short_training(
     class Bounded(Told):
         foretold: int = 0
 
-        def least(self, candidate: Candidate) -> ModelCost:
+        def lower_bound(self, candidate: Candidate) -> ModelCost:
             return cost(50 * candidate.options["n_trees"])
 
         def expected(self, candidate: Candidate) -> ModelCost:

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from ecmkit.graph.frontend.one_rest import mend_one_against_rest, name_class_scores
+from ecmkit.graph.frontend.one_vs_rest import fix_one_vs_rest, name_class_scores
 
 
 def against_the_rest(machines):
@@ -75,7 +75,7 @@ def seconds(change, model):
 
 def test_each_machine_that_is_compared_is_turned_around():
     model = against_the_rest(5)
-    mend_one_against_rest(model)
+    fix_one_vs_rest(model)
     kinds = [node.op_type for node in model.graph.node]
     assert kinds == [
         *["SVMClassifier", "Neg", "Reshape", "Slice"] * 5,
@@ -91,7 +91,7 @@ def test_each_machine_that_is_compared_is_turned_around():
 def test_ten_times_the_machines_take_ten_times_as_long():
     # 50 classes in pairs are 1,225 machines; scans of all for each take a hundredfold.
     for change, write in (
-        (mend_one_against_rest, against_the_rest),
+        (fix_one_vs_rest, against_the_rest),
         (name_class_scores, pairs),
     ):
         few, _ = seconds(change, write(122))

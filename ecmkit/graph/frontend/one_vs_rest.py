@@ -13,10 +13,10 @@ from ecmkit.errors import FormatError
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["mend_one_against_rest", "name_class_scores"]
+__all__ = ["fix_one_vs_rest", "name_class_scores"]
 
 
-def mend_one_against_rest(model: "onnx.ModelProto") -> None:
+def fix_one_vs_rest(model: "onnx.ModelProto") -> None:
     """Turn the scores that scikit-learn's ``OneVsRestClassifier(SVC())`` compares.
 
     skl2onnx takes the second column of each two-class SVMClassifier. In onnxruntime,
