@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ecmkit.bench.board import run_repeatedly
 from ecmkit.bench.elf import Image, read_image
 from ecmkit.bench.gdb_client import GdbClient
-from ecmkit.bench.mailbox import Room, Task
+from ecmkit.bench.mailbox import BenchMemory, Task
 from ecmkit.bench.records import Measurement
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.targets import Target
@@ -89,7 +89,7 @@ def run(
         raise MissingError(reason)
     server = _Server.parse(connect)
     image = read_image(firmware, target)
-    parts = task.parts(Room.of(image, target))
+    parts = task.parts(BenchMemory.of(image, target))
     name = f"gdb {server.address}"
     with GdbClient.connect(server.address) as gdb:
         board = _Board(gdb, image, _CORES[target.cpu.arch], name)

@@ -18,8 +18,8 @@ from ecmkit.targets import Target
 
 __all__ = [
     "COUNTER_FULL",
+    "BenchMemory",
     "Mailbox",
-    "Room",
     "Task",
     "chunk_and_frames",
     "counter_of",
@@ -71,7 +71,7 @@ COUNTER_FULL = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
+class BenchMemory:
     """Memory for mailbox, samples, records and counts."""
 
     at: int
@@ -81,8 +81,8 @@ class Room:
     """For messages."""
 
     @classmethod
-    def of(cls, image: Image, target: Target) -> "Room":
-        """Find the room that the linker left for the bench.
+    def of(cls, image: Image, target: Target) -> "BenchMemory":
+        """Find the memory that the linker left for the bench.
 
         Raises
         ------
@@ -177,12 +177,12 @@ class Task:
             identity=own.contract_id[:_ID_DIGITS] + own.model_id[:_ID_DIGITS],
         )
 
-    def mailbox(self, room: Room, *, file: str = "") -> Mailbox:
+    def mailbox(self, memory: BenchMemory, *, file: str = "") -> Mailbox:
         """Lay the whole run out.
 
         Parameters
         ----------
-        room : Room
+        memory : BenchMemory
             Where.
         file : str
             Name of a file that the firmware writes through semihosting.
@@ -190,17 +190,17 @@ class Task:
         Raises
         ------
         ValueError
-            If the room is too small.
+            If the memory is too small.
         """
-        box = self._lay_out(room, 0, self.samples.shape[1], file=file)
-        if box.total_bytes > room.bytes:
+        box = self._lay_out(memory, 0, self.samples.shape[1], file=file)
+        if box.total_bytes > memory.bytes:
             raise ValueError(
-                f"{self.what}: the run needs {box.total_bytes} bytes, {room.what} has "
-                f"{room.bytes}"
+                f"{self.what}: the run needs {box.total_bytes} bytes, {memory.what} "
+                f"has {memory.bytes}"
             )
         return box
 
-    def parts(self, room: Room) -> list[Mailbox]:
+    def parts(self, memory: BenchMemory) -> list[Mailbox]:
         """Lay the run out in as few parts as have room, with counts of the chip's own.
 
         Where there are several, the frames are a part of their own.
@@ -208,28 +208,34 @@ class Task:
         Raises
         ------
         ValueError
-            If the room is too small for a part of a single push.
+            If the memory is too small for a part of a single push.
         """
         n = self.samples.shape[1]
         chunks, parts = -(-n // self.chunk), 1
         while True:
             own = -(-chunks // parts) * self.chunk
             made = [
-                self._lay_out(room, start, min(start + own, n), parts=parts)
+                self._lay_out(memory, start, min(start + own, n), parts=parts)
                 for start in (*range(0, n, own), *([n] if parts > 1 else []))
             ]
             needed = max(box.total_bytes for box in made)
-            if needed <= room.bytes:
+            if needed <= memory.bytes:
                 return made
             if own == self.chunk:
                 raise ValueError(
                     f"{self.what}: the run needs {needed} bytes even in parts of a "
-                    f"push of {own}, {room.what} has {room.bytes}"
+                    f"push of {own}, {memory.what} has {memory.bytes}"
                 )
             parts = min(parts * 2, chunks)
 
     def _lay_out(
-        self, room: Room, start: int, end: int, *, file: str = "", parts: int = 0
+        self,
+        memory: BenchMemory,
+        start: int,
+        end: int,
+        *,
+        file: str = "",
+        parts: int = 0,
     ) -> Mailbox:
         """Put samples, and room for records, behind a mailbox; and for counts in parts.
 
@@ -260,11 +266,11 @@ class Task:
             counts_at if counts else 0, _AGAIN, *[0] * 10,
         )  # fmt: skip
         return Mailbox(
-            at=room.at,
+            at=memory.at,
             image=(head + name).ljust(samples_at, b"\0") + x,
-            out_at=room.at + out_at,
+            out_at=memory.at + out_at,
             out_bytes=out_bytes,
-            counts_at=room.at + counts_at if counts else 0,
+            counts_at=memory.at + counts_at if counts else 0,
             total_bytes=counts_at + counts_bytes,
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ecmkit.bench.elf import read_image
-from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
+from ecmkit.bench.mailbox import BenchMemory, Mailbox, Task, measurement
 from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
@@ -93,7 +93,9 @@ def run(
     name = f"qemu {version(program)}"
     with tempfile.TemporaryDirectory(prefix="ecmkit-qemu-") as folder:
         work = Path(folder)
-        mailbox = task.mailbox(Room.of(image, target), file=str(work / "out.bin"))
+        mailbox = task.mailbox(
+            BenchMemory.of(image, target), file=str(work / "out.bin")
+        )
         (work / "mail.bin").write_bytes(mailbox.image)
         marks = {
             "arch": target.cpu.arch,

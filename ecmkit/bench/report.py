@@ -120,7 +120,7 @@ class Accuracy(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Balanced accuracy of a classifier on held-out windows, *measured* on the host."""
 
     trained: float
-    """Of the float model as it was trained, before it was made smaller."""
+    """Of the float model before it was made smaller, calibrated if the C is."""
     compiled: float
     """Of the C that is in the package, whose bits are those of the target."""
 

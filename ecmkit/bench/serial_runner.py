@@ -7,7 +7,7 @@ docs/howto-benchmark-on-your-board.md.
 from pathlib import Path
 
 from ecmkit.bench.board import run_repeatedly
-from ecmkit.bench.mailbox import Room, Task
+from ecmkit.bench.mailbox import BenchMemory, Task
 from ecmkit.bench.records import Measurement
 from ecmkit.bench.serial_line import SerialLine
 from ecmkit.errors import DeviceError, MissingError
@@ -72,11 +72,11 @@ def run(
                 f"{hello.identity}, expected {task.identity}: flash that of the package"
             )
         what = f"the memory of the bench on {line.name}"
-        room = Room(at=0, bytes=hello.mail_bytes, what=what)
+        memory = BenchMemory(at=0, bytes=hello.mail_bytes, what=what)
         return run_repeatedly(
             line,
             task,
-            task.parts(room),
+            task.parts(memory),
             name=f"serial {line.name}",
             timeout_s=timeout_s,
             emulated=target.host.fitted,

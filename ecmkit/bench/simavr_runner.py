@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ecmkit.bench.elf import read_image
-from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
+from ecmkit.bench.mailbox import BenchMemory, Mailbox, Task, measurement
 from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.bench.supervise import supervise
 from ecmkit.errors import DeviceError, MissingError
@@ -100,7 +100,7 @@ def run(
     if reason:
         raise MissingError(reason)
     image = read_image(firmware, target)
-    mailbox = task.mailbox(Room.of(image, target))
+    mailbox = task.mailbox(BenchMemory.of(image, target))
     name = f"simavr {version()}"
     marks = {
         key: image.addresses[f"ecm_bench_{key}"] for key in ("begin", "end", "done")

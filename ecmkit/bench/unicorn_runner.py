@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.bench.elf import Image, read_image
-from ecmkit.bench.mailbox import Mailbox, Room, Task, measurement
+from ecmkit.bench.mailbox import BenchMemory, Mailbox, Task, measurement
 from ecmkit.bench.records import PROFILE_DTYPE, Measurement
 from ecmkit.errors import DeviceError, MissingError, TargetError
 from ecmkit.targets import Target
@@ -75,7 +75,7 @@ def run(
     import unicorn
 
     image = read_image(firmware, target)
-    mailbox = task.mailbox(Room.of(image, target))
+    mailbox = task.mailbox(BenchMemory.of(image, target))
     name = f"unicorn {unicorn.__version__}"
     core = _core(target)
     uc = unicorn.Uc(core.arch, core.mode)

@@ -19,7 +19,6 @@ from ecmkit.drift.calibration import (
     TogetherMonitor,
 )
 from ecmkit.drift.detectors import Change, Cusum, Ewma, PageHinkley, ScaleCusum
-from ecmkit.drift.kept import Kll, Reservoir
 from ecmkit.drift.losses import Ddm, Eddm, HddmA, HddmW
 from ecmkit.drift.plan import DriftPlan, PlanDetector, load_drift_plan
 from ecmkit.drift.plan_parts import (
@@ -42,6 +41,7 @@ from ecmkit.drift.runlength_scale import (
     scale_cusum_limit,
 )
 from ecmkit.drift.runlength_scores import ScoreDistribution
+from ecmkit.drift.sample_sketches import Kll, Reservoir
 from ecmkit.drift.samples import (
     SampleDrift,
     compare_counts,

@@ -113,20 +113,23 @@ def is_possible(rows: FeatureTable, model: Model) -> bool:
 
 
 def calibrated(
+    whole: train.TrainedModel,
     trained: train.TrainedModel,
     rows: FeatureTable,
     parts: tuple[NDArray[np.bool_], ...],
     model: Model,
     fit: Callable[[FeatureTable], train.TrainedModel],
-) -> train.TrainedModel:
-    """Calibrate a model by what its likes find of the parts that they do not know.
+) -> tuple[train.TrainedModel, train.TrainedModel]:
+    """Calibrate a model, and its float form, by windows that were held out of training.
 
     Parameters
     ----------
+    whole : TrainedModel
+        Of all windows, as it was trained.
     trained : TrainedModel
-        Of all windows.
+        The same after its compression; the same object without one.
     rows : FeatureTable
-        These.
+        These windows.
     parts : tuple of ndarray of bool
         From `parts_of`.
     model : Model
@@ -136,14 +139,21 @@ def calibrated(
 
     Returns
     -------
-    TrainedModel
+    whole : TrainedModel
+        Calibrated by models of the other parts, as they were trained.
+    trained : TrainedModel
+        Calibrated by the same models after the same compression.
     """
-    pairs = []
-    for held in parts:
-        own = rows.rows(~held)
-        like = compress.compressed(fit(own), own, model.compression)
-        pairs.append((like, rows.rows(held)))
-    return train.cross_calibrated(trained, pairs, method=model.calibrate or None)
+    method = model.calibrate or None
+    pairs = [(fit(rows.rows(~held)), rows.rows(held)) for held in parts]
+    whole_calibrated = train.cross_calibrated(whole, pairs, method=method)
+    if trained is whole:
+        return whole_calibrated, whole_calibrated
+    smaller = [
+        (compress.compressed(own, rows.rows(~held), model.compression), judged)
+        for (own, judged), held in zip(pairs, parts, strict=True)
+    ]
+    return whole_calibrated, train.cross_calibrated(trained, smaller, method=method)
 
 
 def judge_class(

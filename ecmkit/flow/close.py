@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecmkit import bench, data, evaluate
 from ecmkit.features import FeatureTable
-from ecmkit.flow import keep, operate, release, store
+from ecmkit.flow import operate, registration, release, store
 from ecmkit.flow.card import write_card
 from ecmkit.flow.context import Context
 from ecmkit.flow.release import Gated, Judged
@@ -181,7 +181,7 @@ def _decide(
         words = write_card(
             context, challenger, rival, fresh=fresh, changed=changed, known=before
         )
-        version = keep.register(
+        version = registration.register(
             context,
             rival.app.models,
             rival.package,

@@ -45,7 +45,7 @@ SUSPICIONS = ("known", "strange")
 SUSPECTED = 0.01
 """Share of what a detector learnt from that its picture counts as strange."""
 WHOLE = "float_balanced_accuracy"
-"""Metric of the float model as it was trained, beside that of the compiled one."""
+"""Metric of the float model as it was trained, calibrated if the compiled one is."""
 _KINDS = {"classifier": "class", "regression": "values"}
 """Of models by their names in a project; the others are detectors."""
 _REPEATS = 10
@@ -60,6 +60,9 @@ class Learnt:
     compiled: graph.CompiledModel
     whole: train.TrainedModel | None = None
     """The model as it was trained, before it was made smaller; not stored."""
+    whole_calibrated: train.TrainedModel | None = None
+    """That model with a calibration of its own, or as it is without one; what the
+    compiled model is compared with; not stored."""
     steps: tuple[tuple[str, train.TrainedModel], ...] = ()
     """What each step of its compression made; not stored."""
 
@@ -209,8 +212,11 @@ def _fit(
         whole = fit(rows)
         steps = tuple(compress.compression_steps(whole, rows, model.compression))
         trained = steps[-1][1] if steps else whole
+        whole_calibrated = whole
         if parts:
-            trained = calibration.calibrated(trained, rows, parts, model, fit)
+            whole_calibrated, trained = calibration.calibrated(
+                whole, trained, rows, parts, model, fit
+            )
     kind = _KINDS.get(name, "score")
     if trained.kind != kind:
         raise FormatError(
@@ -218,7 +224,13 @@ def _fit(
             f"{trained.kind}, expected one of kind {kind}"
         )
     compiled = trained.compile(weights=model.weights)
-    return Learnt(model=trained, compiled=compiled, whole=whole, steps=steps)
+    return Learnt(
+        model=trained,
+        compiled=compiled,
+        whole=whole,
+        whole_calibrated=whole_calibrated,
+        steps=steps,
+    )
 
 
 def fit_all(
@@ -570,8 +582,8 @@ def judge_released(
     if compiled.kind == "class":
         matrix = confusion(learnt, rows)
         metrics["balanced_accuracy"] = evaluate.balanced_accuracy(matrix)
-        if learnt.whole is not None:
-            metrics[WHOLE] = _whole_accuracy(learnt.whole, rows)
+        if learnt.whole_calibrated is not None:
+            metrics[WHOLE] = _whole_accuracy(learnt.whole_calibrated, rows)
         text = f"balanced accuracy {metrics['balanced_accuracy']:.3f}"
         more, own = calibration.judge_class(compiled, learnt.whole, model, rows)
         text, metrics = text + more, metrics | own

@@ -1,4 +1,4 @@
-"""The whole loop: the one place that knows every room."""
+"""The whole loop: the one place that knows every stage."""
 
 import shutil
 from collections.abc import Iterable
@@ -10,7 +10,17 @@ import msgspec
 from ecmkit import formats
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import card, checks, close, learn, read, release, report, room, service
+from ecmkit.flow import (
+    card,
+    checks,
+    close,
+    learn,
+    memory_limits,
+    read,
+    release,
+    report,
+    service,
+)
 from ecmkit.flow.cache import StageCache
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.project import REGISTRY, load_project
@@ -120,7 +130,7 @@ def stages(context: Context, dropped: tuple[str, ...]) -> report.Findings:
     -------
     Findings
     """
-    room.require_room(context, divide(context)[0])
+    memory_limits.require_fit(context, divide(context)[0])
     folds, leaky = release.protocol_stage(context)
     judged, test_on, built = build(context)
     gated = release.gate_stage(

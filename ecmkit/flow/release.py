@@ -12,7 +12,7 @@ import numpy as np
 from ecmkit import bench, data, drift, evaluate, package
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import costs, keep, learn, monitors, operate, store
+from ecmkit.flow import costs, learn, monitors, operate, registration, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
@@ -142,7 +142,7 @@ def train_stage(
             worth = learn.importance(one, project, test_on)
             found.append(worth)
             runs.append(
-                keep.log_training(
+                registration.log_training(
                     context, one, result, learn_from, test_on, worth,
                     data_hash=data_hash, title=title,
                 )

@@ -13,8 +13,8 @@ from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
 from ecmkit.flow import costs, learn, loop
 from ecmkit.flow.context import Context, Progress
+from ecmkit.flow.memory_limits import memory_limits
 from ecmkit.flow.project import Project
-from ecmkit.flow.room import limits_of
 from ecmkit.graph import CompiledModel, ModelCost
 
 __all__ = ["SearchResult", "search_project"]
@@ -175,7 +175,7 @@ def _limited(
     context: Context, settings: search.SearchSettings
 ) -> search.SearchSettings:
     """Take the limits of budget and target where the settings give none."""
-    room_for = limits_of(context.project, context.target)
+    room_for = memory_limits(context.project, context.target)
     own = settings.limits
     limits = msgspec.structs.replace(
         own,

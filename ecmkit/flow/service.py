@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from ecmkit import bench, data, monitor
-from ecmkit.flow import keep, operate, store
+from ecmkit.flow import operate, registration, store
 from ecmkit.flow.alarms import Alarm
 from ecmkit.flow.context import Context
 from ecmkit.flow.release import Gated, Judged
@@ -206,7 +206,7 @@ def _emulate(
 
 def _champion(context: Context, judged: Judged, gated: Gated, card: str) -> int:
     """Register the released package and put it into service."""
-    version = keep.register(
+    version = registration.register(
         context, gated.app.models, gated.package, run_id=judged.run_id, card=card
     )
     context.registry.promote(context.project.name, version, alias="champion")

@@ -189,18 +189,18 @@ class Problem:
             made = self._alone(self.untrained(candidate, table), table)
         return self._with_columns(candidate, made)
 
-    def least(self, candidate: Candidate) -> ModelCost | None:
+    def lower_bound(self, candidate: Candidate) -> ModelCost | None:
         """Cost that a candidate has at least, its features included, without training.
 
         None where nothing is known: of a family of another package, and of what is made
         smaller afterwards; and of a network, which `expected` trains no more than this.
-        See `ecmkit.train.least`.
+        See `ecmkit.train.lower_bound`.
         """
         function = train.families()[candidate.family].rpartition(":")[2]
         if candidate.compression or function == "fit_network":
             return None
         table = self.table.rows(self.folds[0][0])
-        smallest = train.least(
+        smallest = train.lower_bound(
             table,
             family=candidate.family,
             features=candidate.columns,

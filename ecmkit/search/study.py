@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ecmkit.errors import BuildError, FormatError
 from ecmkit.graph import ModelCost
 from ecmkit.search.candidate import Candidate, Problem
-from ecmkit.search.checks import require_searchable
+from ecmkit.search.checks import FAILURES, MOST_FAILED, require_searchable
 from ecmkit.search.settings import SearchSettings
 from ecmkit.search.spaces import chosen, points, space_of
 
@@ -30,7 +30,11 @@ __all__ = ["Study", "Trial"]
 
 _STATE = "ecmkit.state"
 _CANDIDATE, _COST, _SCORES = "candidate", "cost", "scores"
-_OWNER = "owner"
+_OWNER, _REASON = "owner", "reason"
+
+
+class _CandidateError(Exception):
+    """A candidate that failed; other errors end the search."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,8 +43,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     number: int
     state: str
     """``done``; ``infeasible``: over a limit, not trained if already the cost model
-    said so; ``pruned``: given up after some folds; ``failed``: could not be trained or
-    compiled; ``running``."""
+    said so; ``pruned``: given up after some folds; ``failed``: could not be trained,
+    compiled or judged; ``running``."""
     candidate: Candidate
     cost: ModelCost | None
     """Expected, or, once it was trained, of what was trained."""
@@ -96,7 +100,7 @@ class Study:
             Processes; further ones, on other machines too, may join by the same call.
         trials : int, optional
             In place of the settings': those that the storage already has count,
-            without the failed ones.
+            without the failed ones; when as many have failed the search ends too.
         progress : callable, optional
             Told each trial of this process that has ended.
 
@@ -108,19 +112,34 @@ class Study:
         Raises
         ------
         ValueError
-            If a family or option does not exist, a family cannot be foretold, or the
-            storage has a study of this name with other objectives.
+            If a family or option does not exist, a family cannot be foretold, the
+            storage has a study of this name with other objectives, or the first 10
+            candidates all fail; a single one that does is a trial with its reason.
         """
         wanted = self.settings.trials if trials is None else trials
         require_searchable(problem, self.settings)
         study = self._study(0)
         self._recover(study)
+        start = len(study.get_trials(deepcopy=False))
         if jobs <= 1:
-            _work(self, problem, 0, wanted, progress)
-            return self.trials()
+            _work(self, problem, 0, wanted, start, progress)
+        else:
+            self._parallel(problem, jobs, wanted, start)
+        found = self.trials()
+        own = [trial for trial in found if trial.number >= start]
+        if _all_failed(own):
+            reasons = [trial.reason for trial in own if trial.reason]
+            raise ValueError(
+                f"none of {len(reasons)} candidates could be judged, the last: "
+                f"{reasons[-1]}"
+            )
+        return found
+
+    def _parallel(self, problem: Problem, jobs: int, wanted: int, start: int) -> None:
+        """Work in several processes."""
         context = multiprocessing.get_context("spawn")
         workers = [
-            context.Process(target=_work, args=(self, problem, at, wanted, None))
+            context.Process(target=_work, args=(self, problem, at, wanted, start, None))
             for at in range(jobs)
         ]
         for worker in workers:
@@ -136,7 +155,6 @@ class Study:
         broken = [w.exitcode for w in workers if w.exitcode]
         if broken:
             raise ChildProcessError(f"a process of the search ended with {broken[0]}")
-        return self.trials()
 
     def trials(self) -> tuple[Trial, ...]:
         """All trials so far, by number."""
@@ -212,11 +230,21 @@ class Study:
             compression=chosen(own.compression, trial, "compression."),
         )
 
-    def judge(self, problem: Problem, trial: "optuna.Trial") -> tuple[float, ...]:
-        """Objective of Optuna: cut, train and test fold by fold, cost of the result."""
+    def objective(self, problem: Problem, trial: "optuna.Trial") -> tuple[float, ...]:
+        """Objective of Optuna: a candidate, judged; its failure is its own."""
         trial.set_user_attr(_OWNER, f"{socket.gethostname()} {_identity(os.getpid())}")
         candidate = self.candidate(trial)
         trial.set_user_attr(_CANDIDATE, msgspec.json.encode(candidate).decode())
+        try:
+            return self.judge(problem, candidate, trial)
+        except FAILURES as error:
+            trial.set_user_attr(_REASON, str(error) or type(error).__name__)
+            raise _CandidateError from error
+
+    def judge(
+        self, problem: Problem, candidate: Candidate, trial: "optuna.Trial"
+    ) -> tuple[float, ...]:
+        """Cut a candidate, or train and test it fold by fold, with its cost."""
         for cost in self._foretold(problem, candidate):
             if self._over(cost):
                 return self._cut(trial, cost)
@@ -242,7 +270,7 @@ class Study:
         """Costs before it is trained: what it has at least, then what is expected."""
         limits = msgspec.to_builtins(self.settings.limits)
         if any(most is not None for most in limits.values()):
-            surely = problem.least(candidate)
+            surely = problem.lower_bound(candidate)
             if surely is not None:
                 yield surely
         yield problem.expected(candidate)
@@ -356,9 +384,13 @@ def _work(
     problem: Problem,
     worker: int,
     wanted: int,
+    start: int,
     progress: Callable[[Trial], None] | None,
 ) -> None:
-    """Work in one process until the storage has as many trials as wanted."""
+    """Work in one process until the storage has as many trials as wanted.
+
+    From the trial `start` on those that fail are counted too.
+    """
     from optuna.trial import TrialState
 
     made = study._study(worker)
@@ -367,7 +399,11 @@ def _work(
 
     def enough() -> bool:
         trials = made.get_trials(deepcopy=False)
-        return sum(t.state not in uncounted for t in trials) >= wanted
+        if sum(t.state not in uncounted for t in trials) >= wanted:
+            return True
+        ended = [t for t in map(_trial_of, trials[start:]) if t is not None]
+        failed = sum(bool(t.reason) for t in ended)
+        return failed >= max(wanted, MOST_FAILED) or _all_failed(ended)
 
     def after(optuna_study: "optuna.Study", frozen: Any) -> None:
         trial = _trial_of(frozen)
@@ -376,21 +412,23 @@ def _work(
         if enough():
             optuna_study.stop()
 
-    def objective(trial: "optuna.Trial") -> tuple[float, ...]:
-        try:
-            return study.judge(problem, trial)
-        except (FormatError, BuildError) as error:
-            trial.set_user_attr("reason", str(error))
-            raise
-
     if not enough():
         with _quiet(), _one_thread(study.settings.sampler):
             made.optimize(
-                objective,
+                partial(study.objective, problem),
                 n_trials=None,
                 callbacks=[after],
-                catch=(FormatError, BuildError),
+                catch=(_CandidateError,),
             )
+
+
+def _all_failed(trials: Sequence[Trial]) -> bool:
+    """Whether many failed and none was judged; one that was cut says nothing."""
+    failed = sum(bool(t.reason) for t in trials)
+    judged = any(
+        t.scores and t.state in ("done", "infeasible", "pruned") for t in trials
+    )
+    return failed >= MOST_FAILED and not judged
 
 
 def _trials_of(study: "optuna.Study") -> tuple[Trial, ...]:
@@ -413,7 +451,7 @@ def _trial_of(frozen: Any) -> Trial | None:
         candidate=msgspec.json.decode(attrs[_CANDIDATE], type=Candidate),
         cost=None if cost is None else msgspec.convert(cost, ModelCost),
         scores=tuple(attrs.get(_SCORES, ())),
-        reason=attrs.get("reason", ""),
+        reason=attrs.get(_REASON, ""),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ecmkit.features.table import FeatureTable
 from ecmkit.train.autoencoder import fit_autoencoder
-from ecmkit.train.bounds import Least, least, require_size
+from ecmkit.train.bounds import LowerBound, lower_bound, require_size
 from ecmkit.train.budget import Budget, Cost
 from ecmkit.train.calibration import (
     CalibrationMethod,
@@ -42,7 +42,7 @@ __all__ = [
     "CalibrationMethod",
     "Conformal",
     "Cost",
-    "Least",
+    "LowerBound",
     "Network",
     "Stopped",
     "Task",
@@ -62,7 +62,7 @@ __all__ = [
     "fit_network",
     "folds",
     "function_of",
-    "least",
+    "lower_bound",
     "model_of",
     "options_of",
     "remaining_life",
@@ -176,7 +176,7 @@ def fit(
         with `table`.
     budget : Budget, optional
         What the model may cost. Refused before it is trained is what surely cannot
-        fit, see `least`; the rest once it is known.
+        fit, see `lower_bound`; the rest once it is known.
     **options
         Keyword options of the family's function.
 
@@ -202,9 +202,9 @@ def fit(
     if apart_from is not None:
         require_apart(table, apart_from)
     if budget is not None:
-        smallest = least(read, family=family, **options)
+        smallest = lower_bound(read, family=family, **options)
         if smallest is not None:
-            budget.require_least(smallest)
+            budget.require_lower_bound(smallest)
     model = train(read, seed=seed, **options)
     if budget is not None:
         budget.require(model.compile())

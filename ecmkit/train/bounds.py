@@ -19,7 +19,7 @@ from ecmkit.train.kmeans import fit_kmeans
 from ecmkit.train.networks import untrained
 from ecmkit.train.scaler import Scaler
 
-__all__ = ["PROBES", "TREES", "Least", "least", "require_size"]
+__all__ = ["PROBES", "TREES", "LowerBound", "lower_bound", "require_size"]
 
 _NETWORKS = ("autoencoder", "ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
 PROBES = (2, 4)
@@ -57,7 +57,7 @@ _FEWEST = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Least:
+class LowerBound:
     """The smallest models that a family gives with some settings."""
 
     what: str
@@ -87,13 +87,13 @@ class Least:
         }
 
 
-def least(
+def lower_bound(
     table: FeatureTable,
     *,
     family: str,
     features: Sequence[str] = ("*",),
     **options: Any,
-) -> Least | None:
+) -> LowerBound | None:
     """Make the smallest models that a family could give, without training on a table.
 
     A stand-in of random numbers takes the place of the table: as many features and
@@ -110,7 +110,7 @@ def least(
 
     Returns
     -------
-    Least or None
+    LowerBound or None
         None of a family of another package, of which nothing is known.
 
     Raises
@@ -141,7 +141,7 @@ def least(
     ...     recording=np.repeat("r", 500), start=np.arange(500),
     ...     label=np.repeat("normal", 500), group=np.repeat("m", 500),
     ... )
-    >>> smallest = least(table, family="nearest-neighbours", n_prototypes=300)
+    >>> smallest = lower_bound(table, family="nearest-neighbours", n_prototypes=300)
     >>> smallest.what
     'nearest-neighbours of 6 features, n_prototypes 300'
     >>> smallest.cost(lambda model: {"flash": model.flash_bytes})["flash"] > 300 * 6 * 4
@@ -155,14 +155,14 @@ def least(
     what = _words(table, family, options)
     if family in _NETWORKS:
         model = untrained(table, family=family, **options)
-        return Least(what=what, models=(model.compile(),))
+        return LowerBound(what=what, models=(model.compile(),))
     require_table(table, family=family, at_least=1)
     if family in TREES:
         return _trees(table, family, options, what)
     if family == "one-class-svm":
         return _support(table, options, what)
     rows, settings = _smallest(table, family, options)
-    return Least(what=what, models=(_made(rows, family, settings),))
+    return LowerBound(what=what, models=(_made(rows, family, settings),))
 
 
 def require_size(family: str, options: Mapping[str, Any]) -> None:
@@ -225,7 +225,7 @@ def _made(rows: FeatureTable, family: str, options: Mapping[str, Any]) -> Compil
 
 def _trees(
     table: FeatureTable, family: str, options: Mapping[str, Any], what: str
-) -> Least:
+) -> LowerBound:
     """Trees of one leaf, or of one split: no tree is smaller in any form."""
     option, usual = TREES[family]
     own = {k: v for k, v in options.items() if k not in _GROWING}
@@ -242,14 +242,14 @@ def _trees(
     rows = _stand_in(table, _FEWEST, one=True)
     probes = PROBES if total > PROBES[1] else (total,)
     models = tuple(_made(rows, family, own | {option: n}) for n in probes)
-    return Least(what=what, models=models, steps=(total - probes[0]) / 2)
+    return LowerBound(what=what, models=models, steps=(total - probes[0]) / 2)
 
 
-def _support(table: FeatureTable, options: Mapping[str, Any], what: str) -> Least:
+def _support(table: FeatureTable, options: Mapping[str, Any], what: str) -> LowerBound:
     """Support vectors: the share `nu` of the windows."""
     own = {"nu": _usual("one-class-svm", "nu")} | dict(options)
     if not 0 < own["nu"] <= 1:
-        return Least(what=what, models=(_made(table, "one-class-svm", own),))
+        return LowerBound(what=what, models=(_made(table, "one-class-svm", own),))
     total = max(ceil(own["nu"] * len(table.x) - _ROUNDED), 1)
     probes = (total,) if total <= 2 * _FEWEST else (_FEWEST, 2 * _FEWEST)
     models = []
@@ -259,7 +259,7 @@ def _support(table: FeatureTable, options: Mapping[str, Any], what: str) -> Leas
         own |= {"nu": (n - 0.5) / len(rows.x), "gamma": 1e-12}
         models.append(_made(rows, "one-class-svm", own))
     steps = (total - probes[0]) / _FEWEST
-    return Least(what=what, models=tuple(models), steps=steps)
+    return LowerBound(what=what, models=tuple(models), steps=steps)
 
 
 def _smallest(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ecmkit.errors import BuildError
 from ecmkit.graph import CompiledModel
-from ecmkit.train.bounds import Least
+from ecmkit.train.bounds import LowerBound
 
 __all__ = ["Budget", "Cost"]
 
@@ -62,7 +62,7 @@ class Budget:
         if over:
             raise BuildError(f"{compiled.name} does not fit: {'; '.join(over)}")
 
-    def require_least(self, smallest: Least) -> None:
+    def require_lower_bound(self, smallest: LowerBound) -> None:
         """Refuse a model before it is trained, if the smallest one is over the budget.
 
         Raises

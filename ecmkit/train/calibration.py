@@ -81,10 +81,10 @@ def cross_calibrated(
     *,
     method: CalibrationMethod | None = None,
 ) -> TrainedModel:
-    """Calibrate a model by what its likes found of groups that they had not learnt.
+    """Calibrate a model of all groups by models that have not learnt from some of them.
 
     So that a model may learn from all groups and still be calibrated on what was held
-    out: its likes are trained on all folds but one, see `ecmkit.train.folds`.
+    out: the others are trained on all folds but one, see `ecmkit.train.folds`.
 
     Parameters
     ----------

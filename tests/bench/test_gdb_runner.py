@@ -22,7 +22,7 @@ from ecmkit.bench import (
     read_image,
     run,
 )
-from ecmkit.bench.mailbox import Room, Task
+from ecmkit.bench.mailbox import BenchMemory, Task
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package, build
 from ecmkit.targets import Target, load_target
@@ -92,7 +92,7 @@ def test_a_board_with_little_memory_runs_in_parts(
 ) -> None:
     target, package = small
     image = read_image(package.board_firmware, target)
-    parts = Task.of(package, GOLDEN).parts(Room.of(image, target))
+    parts = Task.of(package, GOLDEN).parts(BenchMemory.of(image, target))
     assert len(parts) > 2
     budget = Budget()
     with qemu(target, tmp_path) as address:

@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 
 from ecmkit.drift.binned import BinnedDistribution
-from ecmkit.drift.kept import Kll, Reservoir
+from ecmkit.drift.sample_sketches import Kll, Reservoir
 from ecmkit.drift.sketches import P2, LogHistogram, Moments, TopK
 
 

@@ -79,6 +79,47 @@ def test_what_was_held_out_sets_it_and_the_c_computes_it(method: str, tmp_path) 
     np.testing.assert_array_equal(compiled.predict(some), one.compiled.predict(some))
 
 
+def test_the_float_model_beside_the_c_is_calibrated_too() -> None:
+    own, made = models(classifier="isotonic")
+    one = made[0]
+    assert one.whole is not None
+    decisions = [m.predict(TEST.x).argmax(1) for m in (one.model, one.whole)]
+    assert (decisions[0] != decisions[1]).mean() > 0.01
+    result = learn.judge_released(one, own, TEST)
+    expected = balanced_accuracy_score(TEST.label, np.array(STATES)[decisions[0]])
+    assert result.metrics[learn.WHOLE] == pytest.approx(expected)
+    accuracy = learn.accuracy_of(result)
+    assert accuracy is not None
+    assert accuracy.drop_points < 0.1
+
+
+def test_what_compression_loses_is_told_between_two_calibrated_models() -> None:
+    own = with_train(
+        classifier={
+            "family": "random-forest",
+            "options": {"n_trees": 5},
+            "compression": {"gain": 0.02},
+            "calibrate": "isotonic",
+        }
+    )
+    one = learn._fit(LEARN, own.train.classifier, name="classifier", seed=0)
+    assert one.whole is not None
+    assert len(one.model.onnx) < 0.7 * len(one.whole.onnx)
+    pairs = [
+        (
+            train.fit(LEARN.rows(~part), family="random-forest", n_trees=5, seed=0),
+            LEARN.rows(part),
+        )
+        for part in calibration.parts_of(LEARN, own.train.classifier)
+    ]
+    whole = train.cross_calibrated(one.whole, pairs, method="isotonic")
+    truth, found = TEST.label, np.array(STATES)[whole.predict(TEST.x).argmax(1)]
+    result = learn.judge_released(one, own, TEST)
+    assert result.metrics[learn.WHOLE] == pytest.approx(
+        balanced_accuracy_score(truth, found)
+    )
+
+
 def test_a_detector_leaves_deviations() -> None:
     own, made = models(distance="deviations")
     distance = made[1]

@@ -195,7 +195,7 @@ class TestSecondRun:
         kinds = {stage.split("/")[1] for stage in finished.stages}
         assert kinds == {
             "simulate", "extract", "protocol", "train", "calibrate", "package", "gate",
-            "operate", "close", "monitors", "room",
+            "operate", "close", "monitors", "memory",
         }  # fmt: skip
 
     def test_the_files_are_the_same(self, finished: Finished) -> None:
@@ -272,4 +272,4 @@ class TestMissedBudget:
     ) -> None:
         new = set(stages(missed.runs)) - set(finished.stages)
         names = sorted(name.split("/")[1] for name in new)
-        assert names == ["gate", "gate", "package", "room"]
+        assert names == ["gate", "gate", "memory", "package"]

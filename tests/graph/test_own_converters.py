@@ -127,10 +127,10 @@ def test_one_against_one_compares_decisions(machine, classes):
 @pytest.mark.filterwarnings("ignore")
 def test_what_has_other_labels_than_its_probabilities_is_refused():
     machine = SVC(probability=True, random_state=0)
-    with pytest.raises(FormatError, match=r"probability=True .*: fit them without"):
+    with pytest.raises(FormatError, match=r"probability=True, expected False: their"):
         import_estimator(OneVsRestClassifier(machine).fit(X, Y))
     several = np.stack([Y == 0, Y > 1], axis=1).astype(int)
-    with pytest.raises(FormatError, match="several labels a row need probabilities"):
+    with pytest.raises(FormatError, match=r"several labels a row from Ridge"):
         import_estimator(OneVsRestClassifier(RidgeClassifier()).fit(X, several))
 
 
@@ -145,7 +145,7 @@ def test_a_bag_without_probabilities_counts_votes(machine, classes):
 
 def test_a_bag_whose_estimators_miss_a_class_is_refused():
     model = BaggingClassifier(KNeighborsClassifier(1), max_samples=4, random_state=0)
-    with pytest.raises(FormatError, match=r"has not seen every class: .*max_samples"):
+    with pytest.raises(FormatError, match=r"not seen every class, expected all 3: "):
         import_estimator(model.fit(X, Y))
 
 

@@ -8,10 +8,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
-from ecmkit.errors import MissingError
+from ecmkit.errors import FormatError, MissingError
 from ecmkit.graph import CompiledModel, ModelCost
 from ecmkit.search import (
     Axis,
@@ -24,7 +25,7 @@ from ecmkit.search import (
 )
 from ecmkit.search.settings import Objective
 from ecmkit.search.study import beaten, pareto
-from tests.search.told import Told, cost
+from tests.search.told import Told, cost, rising
 from tests.synthetic import table
 
 ROOT = Path(__file__).parents[2]
@@ -147,6 +148,15 @@ def test_detectors_that_keep_few_windows_are_searched_under_a_limit(
     found = Study("a", own, tmp_path / "journal").run(problem)
     assert [t.state for t in found] == ["done"] * 6
     assert {t.candidate.family for t in found} == set(space)
+    # Of few windows none has 60 neighbours: that ends those candidates alone.
+    for family in space:
+        space[family] = {"n_neighbors": Axis(choices=(3, 60)), "n_prototypes": few}
+    own = msgspec.structs.replace(own, space=space, trials=12)
+    found = Study("b", own, tmp_path / "journal").run(problem)
+    many = [t for t in found if t.candidate.options["n_neighbors"] == 60]
+    assert [t for t in found if t.state == "failed"] == many
+    assert len(many) == len(found) - len(many) == 6
+    assert all("expected at least 61" in t.reason for t in many)
 
 
 def test_what_surely_does_not_fit_is_cut_without_a_short_training(
@@ -156,7 +166,7 @@ def test_what_surely_does_not_fit_is_cut_without_a_short_training(
     class Bounded(Told):
         foretold: int = 0
 
-        def least(self, candidate: Candidate) -> ModelCost:
+        def lower_bound(self, candidate: Candidate) -> ModelCost:
             return cost(50 * candidate.options["n_trees"])
 
         def expected(self, candidate: Candidate) -> ModelCost:
@@ -314,6 +324,94 @@ def test_settings_that_say_nothing_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         settings(**changes)
+
+
+def test_a_candidate_that_fails_is_a_trial_with_its_reason(tmp_path: Path) -> None:
+    problem = Told()
+
+    def odd(options: dict, fold: int) -> float:
+        n = options["n_trees"]
+        if n % 2 and fold == n % 3:
+            raise ValueError(f"{n} trees, expected an even number")
+        return rising(options, fold)
+
+    problem.scores = odd
+    own = settings(pruner="none", trials=12)
+    found = Study("a", own, tmp_path / "journal").run(problem)
+    failed = [t for t in found if t.state == "failed"]
+    assert [t for t in found if t.candidate.options["n_trees"] % 2] == failed
+    assert {len(t.scores) for t in failed} == {0, 1, 2}
+    assert len(found) - len(failed) == 12
+    for trial in failed:
+        n = trial.candidate.options["n_trees"]
+        assert trial.reason == f"{n} trees, expected an even number"
+
+
+@dataclass
+class Failing(Told):
+    """Fails in a fold, whatever the candidate; also unless it has few trees."""
+
+    fold: int = 1
+    few: int = 0
+
+    def score(self, model, rows, found) -> float:
+        n = model.candidate.options["n_trees"]
+        if model.fold == self.fold and n > self.few:
+            raise ValueError(f"fold 1 of {n} trees: one class, expected 2 or more")
+        return super().score(model, rows, found)
+
+
+@pytest.mark.parametrize(("fold", "jobs"), [(0, 1), (1, 1), (1, 2)])
+def test_what_every_candidate_fails_of_ends_the_search(
+    tmp_path: Path, fold: int, jobs: int
+) -> None:
+    study = Study("a", settings(trials=100), tmp_path / "journal")
+    why = r"none of 1[01] candidates could be judged, the last: fold 1 .*: one class"
+    with pytest.raises(ValueError, match=why):
+        study.run(Failing(fold=fold), jobs=jobs)
+    before = study.trials()
+    assert {t.state for t in before} == {"failed"}
+    assert 10 <= len(before) <= 11
+    # Data that were mended are searched; what failed before does not count.
+    after = study.run(Told(), trials=5)
+    assert [t.state for t in after[len(before) :]] == ["done"] * 5
+
+
+def test_no_more_candidates_fail_than_are_wanted(tmp_path: Path) -> None:
+    space = {"random-forest": {"n_trees": Axis(low=1, high=200)}}
+    own = settings(space=space, trials=30, sampler="random", pruner="none")
+    found = Study("a", own, tmp_path / "journal").run(Failing(few=30))
+    states = [t.state for t in found]
+    assert states.count("failed") == 30
+    assert 0 < states.count("done") < 30
+
+
+def test_an_objective_that_no_study_could_hold_is_no_candidate_s(
+    tmp_path: Path,
+) -> None:
+    study = Study("a", settings(sampler="random"), tmp_path / "journal")
+    study.run(Told(), trials=2)
+    space = {"random-forest": {"n_trees": Axis(choices=(10, 20))}}
+    other = Study("a", settings(space=space), tmp_path / "journal")
+    with pytest.raises(ValueError, match="distribution"):
+        other.run(Told(), trials=4)
+
+
+def test_a_draw_that_cannot_be_foretold_does_not_refuse_its_family(
+    tmp_path: Path,
+) -> None:
+    @dataclass
+    class Few(Told):
+        asked: int = 0
+
+        def expected(self, candidate: Candidate) -> ModelCost:
+            self.asked += 1
+            if self.asked < 4:
+                raise FormatError("more neighbours than windows")
+            return super().expected(candidate)
+
+    study = Study("a", settings(trials=3), tmp_path / "journal")
+    assert [t.state for t in study.run(Few())] == ["done"] * 3
 
 
 def test_no_error_of_a_missing_compiler_is_swallowed(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Told:
         self.folds = [(mask, ~mask)] * self.n_folds
         self.table = TABLE
 
-    def least(self, candidate: Candidate) -> ModelCost | None:
+    def lower_bound(self, candidate: Candidate) -> ModelCost | None:
         return None
 
     def expected(self, candidate: Candidate) -> ModelCost:

@@ -8,7 +8,7 @@ import pytest
 
 from ecmkit.errors import BuildError, FormatError
 from ecmkit.search import SPACES, Drawn, chosen, space_of
-from ecmkit.train import Budget, families, fit, least
+from ecmkit.train import Budget, families, fit, lower_bound
 from tests.synthetic import table
 
 NETWORKS = ("autoencoder", "ds-cnn", "gru", "mlp", "resnet", "tcn", "vae")
@@ -44,7 +44,7 @@ def test_no_trained_model_is_smaller(family):
             data.x[:, 0] = 1.0
             data.x[:40] = data.x[40:80]
         options = chosen(space_of(family), Drawn(seed))
-        smallest = least(data, family=family, **options)
+        smallest = lower_bound(data, family=family, **options)
         found = costs(fit(data, family=family, seed=seed, **options).compile())
         low = smallest.cost(costs)
         assert all(low[name] <= found[name] for name in low), (low, found)
@@ -107,15 +107,15 @@ def test_few_windows_are_kept_as_training_keeps_them(family, prototypes, differe
     rows = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % different]))
     options = {"family": family, "n_prototypes": prototypes, "n_neighbors": 3}
     found = costs(fit(rows, seed=0, **options).compile())
-    assert least(rows, **options).cost(costs) == found
+    assert lower_bound(rows, **options).cost(costs) == found
 
 
 def test_too_few_windows_are_refused_in_the_words_of_training():
     few = replace(DATA, x=np.ascontiguousarray(DATA.x[np.arange(300) % 10]))
     for rows, options in ((few, {}), (DATA, {"n_prototypes": 7})):
         said = []
-        for call in (least, fit):
-            seed = {} if call is least else {"seed": 0}
+        for call in (lower_bound, fit):
+            seed = {} if call is lower_bound else {"seed": 0}
             with pytest.raises(ValueError, match=r"^lof: ") as refused:
                 call(rows, family="lof", **options, **seed)
             said.append(str(refused.value))
@@ -140,21 +140,21 @@ def test_too_few_windows_are_refused_in_the_words_of_training():
 )
 def test_a_size_that_is_no_number_is_refused_by_name(family, option, value, expected):
     told = re.escape(f"{family}: {option} {value!r}, expected a {expected}")
-    for call, more in ((least, {}), (fit, {"seed": 0})):
+    for call, more in ((lower_bound, {}), (fit, {"seed": 0})):
         with pytest.raises(ValueError, match=f"^{told}$"):
             call(DATA, family=family, **{option: value}, **more)
 
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_prototypes_than_there_may_be_are_refused_as_in_training(n):
-    for call, more in ((least, {}), (fit, {"seed": 0})):
+    for call, more in ((lower_bound, {}), (fit, {"seed": 0})):
         with pytest.raises(ValueError, match=f"n_prototypes {n}, expected at least 2"):
             call(DATA, family="neighbours", n_prototypes=n, **more)
 
 
 def test_support_vectors_grow_with_nu():
     found = [
-        least(DATA, family="one-class-svm", nu=nu).cost(costs)["flash"]
+        lower_bound(DATA, family="one-class-svm", nu=nu).cost(costs)["flash"]
         for nu in (0.1, 0.2, 0.4, 0.8)
     ]
     steps = np.diff(found) / np.diff([0.1, 0.2, 0.4, 0.8])
@@ -164,7 +164,7 @@ def test_support_vectors_grow_with_nu():
 def test_a_family_of_another_package_is_not_foretold(monkeypatch):
     own = families() | {"theirs": "ecmkit.train.kmeans:fit_kmeans"}
     monkeypatch.setattr("ecmkit.train.families", lambda: own)
-    assert least(DATA, family="theirs") is None
+    assert lower_bound(DATA, family="theirs") is None
     budget = Budget(flash_bytes=100)
     with pytest.raises(BuildError, match="distance does not fit"):
         fit(DATA, family="theirs", seed=0, budget=budget)
@@ -172,12 +172,16 @@ def test_a_family_of_another_package_is_not_foretold(monkeypatch):
 
 def test_features_that_are_not_read_do_not_count():
     low, high = (
-        least(DATA, family="random-forest", features=features).cost(costs)["flash"]
+        lower_bound(DATA, family="random-forest", features=features).cost(costs)[
+            "flash"
+        ]
         for features in (("f1",), ("*",))
     )
     assert low == high  # of a forest only the number of trees is sure
     small, large = (
-        least(DATA, family="one-class-svm", nu=nu, features=("f1", "f2")).cost(costs)
+        lower_bound(DATA, family="one-class-svm", nu=nu, features=("f1", "f2")).cost(
+            costs
+        )
         for nu in (0.2, 0.5)
     )
     assert small["flash"] < large["flash"]
@@ -188,13 +192,13 @@ def test_a_table_that_says_nothing_is_refused_in_the_words_of_training():
         with pytest.raises(
             ValueError, match=r"random-forest: (0 windows, exp|windows of)"
         ):
-            least(rows, family="random-forest")
+            lower_bound(rows, family="random-forest")
 
 
 def test_wrong_options_are_refused_as_in_training():
     with pytest.raises(TypeError, match="found option 'clusters'"):
-        least(DATA, family="lof", clusters=3)
+        lower_bound(DATA, family="lof", clusters=3)
     with pytest.raises(ValueError, match="kernel 'poly', expected one of rbf, linear"):
         fit(DATA, family="svm", kernel="poly", seed=0, budget=Budget(ram_bytes=10**6))
     with pytest.raises(FormatError):
-        least(DATA, family="neighbours", metric="chebyshev")
+        lower_bound(DATA, family="neighbours", metric="chebyshev")

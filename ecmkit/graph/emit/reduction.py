@@ -96,7 +96,7 @@ def _extreme(
     node: Node, fn: str, a: Tensor, n: int, value: str, inner: Nest, place: str
 ) -> list[str]:
     if n == 0:
-        raise node.refuse(f"{fn} of no elements")
+        raise node.refuse(f"{fn} of no elements, expected 1 or more")
     sign = ">" if fn == "max" else "<"
     first = value
     for at in range(len(inner.axes)):

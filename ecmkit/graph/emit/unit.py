@@ -94,7 +94,10 @@ def write_graph(
         emitter = emitters.get(node.op)
         if emitter is None:
             raise node.refuse(f"no device code for operation {node.op!r}")
-        blocks.append(emitter(unit, node))
+        if any(unit.tensor(name).size for name in node.outputs):
+            blocks.append(emitter(unit, node))
+        else:
+            blocks.append([])
     return unit.written(symbol, list(head), blocks)
 
 

@@ -19,6 +19,10 @@ _TRUTHS = {
     *("equal", "less", "less_equal", "greater", "greater_equal"),
     *("and", "or", "xor", "not", "isnan", "isinf"),
 }
+_PICKING = frozenset(
+    {"arg", "gather_elements", "gather_nd", "int8_mean", "pool", "standardise", "take"}
+)
+"""Operations whose results no elements cannot fill; sums have a value even then."""
 _MOST_REPEATED = 1 << 14
 """Elements of a constant that repeats another; a larger one is made at run time."""
 _FOLDED: dict[str, np.ufunc] = {
@@ -147,6 +151,8 @@ class Builder:
     ) -> list[str]:
         """Append an operation; return the names of its results."""
         kinds = [tensor] if isinstance(tensor, Tensor) else list(tensor)
+        if op in _PICKING and any(kind.size for kind in kinds):
+            self.require_elements(inputs[0])
         names = []
         for kind in kinds:
             names.append(self._free("v", len(self.tensors)))
@@ -179,6 +185,21 @@ class Builder:
             raise self.fail(f"shapes {shapes} do not broadcast") from error
         kind = dtype or ("bool" if fn in _TRUTHS else self.dtype(inputs[-1]))
         return self.emit("map", inputs, Tensor(kind, shape), {"fn": fn, **attrs})[0]
+
+    def require_elements(self, a: str) -> None:
+        """Refuse a value without elements where no result follows from none.
+
+        Raises
+        ------
+        FormatError
+            If an axis of it has length 0; names the shape.
+        """
+        own = self.shape(a)
+        if 0 in own:
+            raise self.fail(
+                f"input of shape {list(own)} has no elements, expected 1 or more "
+                "along each axis"
+            )
 
     def cast(self, a: str, dtype: DType) -> str:
         """Change the kind of elements; nothing if they are of it."""
@@ -269,8 +290,18 @@ class Builder:
             for i, n in enumerate(own)
             if keep or i not in folded
         )
+        tensor = Tensor(self.dtype(a), shape)
+        if tensor.size and 0 in own and fn in ("max", "mean", "min"):
+            if fn == "mean":
+                self.require_elements(a)
+            # As ONNX says of a set that is empty.
+            ends = np.finfo if tensor.dtype == "f32" else np.iinfo
+            value = ends(tensor.numpy).min if fn == "max" else ends(tensor.numpy).max
+            if tensor.dtype == "f32":
+                value = np.copysign(np.inf, value)
+            return self.constant(np.full(shape, value, tensor.numpy))
         attrs = {"fn": fn, "axes": tuple(folded)}
-        return self.emit("reduce", [a], Tensor(self.dtype(a), shape), attrs)[0]
+        return self.emit("reduce", [a], tensor, attrs)[0]
 
     def concat(self, parts: Sequence[str], axis: int) -> str:
         """One after another along an axis."""

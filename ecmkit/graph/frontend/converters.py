@@ -3,8 +3,14 @@
 from typing import Any
 
 from ecmkit.errors import FormatError
+from ecmkit.graph.frontend.nested import Part
 
-__all__ = ["check_lightgbm", "check_scikit_learn", "check_xgboost"]
+__all__ = [
+    "check_lightgbm",
+    "check_scikit_learn",
+    "check_xgboost",
+    "has_own_probabilities",
+]
 
 _ONE_EACH = ("multiclassova", "multiclass_ova", "ova", "ovr")
 """Objectives of LightGBM whose classes are apart."""
@@ -18,37 +24,110 @@ _CLASSES = ("binary:logistic", "binary:hinge", "multi:softprob")
 """The same of its classifiers."""
 
 
-def check_scikit_learn(estimator: Any) -> None:
+def check_scikit_learn(part: Part) -> None:
     """Check that skl2onnx writes an estimator as it answers.
 
     Parameters
     ----------
-    estimator : estimator
-        Of scikit-learn, fitted; no pipeline.
+    part : Part
+        An estimator of scikit-learn and what is asked of it, see `parts_of`.
 
     Raises
     ------
     FormatError
-        If not; names the setting.
+        If not; names the place of the estimator, the setting, found and expected.
     """
-    name = type(estimator).__name__
-    if getattr(estimator, "break_ties", False):
-        raise FormatError(
-            f"{name}: break_ties=True has no form in ONNX, whose label is the first of "
-            "the classes with most votes: fit it without"
+    model = part.estimator
+    for why in (_of_vectors(part), _of_calibration(model), _of_several(model)):
+        if why:
+            raise FormatError(f"{part.path}: {why}")
+
+
+def _of_vectors(part: Part) -> str:
+    """Tell why a label is not that of the estimator; empty if it is."""
+    model = part.estimator
+    kind, several = type(model).__name__, len(getattr(model, "classes_", ())) > 2
+    if part.use == "largest" and getattr(model, "loss", "") == "modified_huber":
+        return (
+            "loss 'modified_huber', expected another: its label is here that of the "
+            "largest probability, of which several may be equal"
         )
-    if name != "CalibratedClassifierCV":
-        return
-    if estimator.method == "isotonic":
-        raise FormatError(
-            f"{name}: method 'isotonic' is written as steps, expected 'sigmoid'"
+    if kind not in ("SVC", "NuSVC"):
+        return ""
+    pairs = model.decision_function_shape == "ovo"
+    if part.use == "largest" and has_own_probabilities(model):
+        return (
+            "probability=True, expected False: its label is here that of the largest "
+            "probability, which is not the one that it decides for"
         )
-    inside = [one.estimator for one in estimator.calibrated_classifiers_]
-    if any(getattr(one, "probability", False) is True for one in inside):
-        raise FormatError(
-            f"{name}: support vectors with probability=True are calibrated by what is "
-            "not their decision: fit them without"
+    if part.use == "label" and several and model.break_ties and not pairs:
+        return (
+            "break_ties=True, expected False: the label in ONNX is the first of the "
+            "classes with most votes"
         )
+    if part.use == "largest" and several and not model.break_ties:
+        return (
+            "break_ties=False, expected True: its label is here that of the largest "
+            "score"
+        )
+    return ""
+
+
+def _of_calibration(model: Any) -> str:
+    if type(model).__name__ != "CalibratedClassifierCV":
+        return ""
+    if model.method == "isotonic":
+        return "method 'isotonic', expected 'sigmoid': it is written as steps"
+    inside = [one.estimator for one in model.calibrated_classifiers_]
+    if any(has_own_probabilities(one) for one in inside):
+        return (
+            "support vectors with probability=True, expected False: their decision is "
+            "calibrated, and what is written is their probability"
+        )
+    return ""
+
+
+def _of_several(model: Any) -> str:
+    """Tell why several models in one are not written as they answer."""
+    kind = type(model).__name__
+    inside = list(getattr(model, "estimators_", ()))
+    if kind == "OneVsRestClassifier":
+        if model.multilabel_ and not hasattr(inside[0], "predict_proba"):
+            return (
+                f"several labels a row from {type(inside[0]).__name__}, expected an "
+                "estimator that has `predict_proba`"
+            )
+        if any(has_own_probabilities(one) for one in inside):
+            return (
+                "support vectors with probability=True, expected False: their labels "
+                "are not those of their probabilities"
+            )
+    if kind in ("BaggingClassifier", "OneVsOneClassifier") and any(
+        type(one).__name__ == "OneVsOneClassifier" for one in inside
+    ):
+        return (
+            "OneVsOneClassifier inside, expected OneVsRestClassifier or an estimator "
+            "of several classes: it has no form in its converter"
+        )
+    if kind == "BaggingClassifier" and any(
+        len(one.classes_) < len(model.classes_) for one in inside
+    ):
+        return (
+            "an estimator of the bag has not seen every class, expected all "
+            f"{len(model.classes_)}: fit it with more samples (`max_samples`)"
+        )
+    return ""
+
+
+def has_own_probabilities(model: Any) -> bool:
+    """Whether support vectors have probabilities beside what they decide.
+
+    Parameters
+    ----------
+    model : estimator
+        Of scikit-learn.
+    """
+    return getattr(model, "probability", False) is True
 
 
 def check_lightgbm(estimator: Any) -> None:

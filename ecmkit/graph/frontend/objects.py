@@ -1,7 +1,7 @@
 """Fitted estimators and PyTorch modules, through ONNX underneath."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -15,15 +15,14 @@ from ecmkit.graph.frontend.converters import (
     check_xgboost,
 )
 from ecmkit.graph.frontend.detectors import is_detector
+from ecmkit.graph.frontend.nested import parts_of
 from ecmkit.graph.frontend.onnx_file import import_onnx
-from ecmkit.graph.frontend.own_converters import own_converters
+from ecmkit.graph.frontend.own_converters import NoFormError, own_converters
 from ecmkit.graph.ir import Graph
 
 __all__ = ["import_estimator", "import_module"]
 
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
-_WITHOUT_TABLE = ("LinearSVC",)
-"""Classifiers whose converter knows no option ``zipmap``."""
 _BY_DISTANCE = (
     "GaussianProcessRegressor", "KNeighborsClassifier", "KNeighborsRegressor",
     "KNeighborsTransformer", "LocalOutlierFactor", "NearestNeighbors",
@@ -79,6 +78,9 @@ def import_estimator(estimator: Any, *, n_features: int | None = None) -> Graph:
         raise MissingError(
             f"{error.name} is not installed: `pip install ecmkit[{extra}]`"
         ) from error
+    except NoFormError as error:
+        where = (p.path for p in parts_of(estimator) if p.estimator is error.model)
+        raise FormatError(f"{next(where, name)}: {error}") from error
     except (ValueError, RuntimeError, TypeError, NameError, AttributeError) as error:
         # skl2onnx raises children of these for what it does not know, and what NumPy or
         # the estimator raises for what is not fitted.
@@ -165,18 +167,23 @@ def _scikit_learn(estimator: Any, width: int) -> Any:
     from sklearn.base import is_classifier
 
     options: dict[int, dict[str, Any]] = {}
-    for step in _steps(estimator):
-        own: dict[str, Any] = {}
-        kind = type(step).__name__
-        check_scikit_learn(step)
-        if is_classifier(step) and kind not in _WITHOUT_TABLE:
-            own["zipmap"] = False
-        if kind == "OneVsRestClassifier" and _decides(step.estimators_[0]):
+    for part in parts_of(estimator):
+        check_scikit_learn(part)
+        model, own = part.estimator, dict[str, Any]()
+        kind, known = type(model).__name__, _options_of(model)
+        if is_classifier(model) and not hasattr(model, "steps"):
+            # Named at all, it keeps a pipeline from asking for a table of its own.
+            own["zipmap" if "zipmap" in known else "nocl"] = False
+        if kind == "OneVsRestClassifier" and _decides(model.estimators_[0]):
             own["raw_scores"] = True  # else they are divided by the sum of their sizes
+        if part.decides and hasattr(model, "decision_function"):
+            own |= {"raw_scores": True} if "raw_scores" in known else {}
         if kind in _BY_DISTANCE:
             own["optim"] = "cdist"
-        if own:
-            options[id(step)] = own
+        if own and own.keys() <= set(known):
+            options[id(model)] = own
+    while hasattr(estimator, "best_estimator_"):
+        estimator = estimator.best_estimator_
     return convert_sklearn(
         estimator,
         name="estimator",
@@ -193,12 +200,13 @@ def _decides(machine: Any) -> bool:
     return kernels and not hasattr(machine, "predict_proba")
 
 
-def _steps(estimator: Any) -> list[Any]:
-    """Return an estimator and, of a pipeline, its steps but for what is no step."""
-    steps = getattr(estimator, "steps", None)
-    if steps is None:
-        return [estimator]
-    return [step for _, one in steps for step in _steps(one)]
+def _options_of(model: Any) -> Collection[str]:
+    """Options that the converter of an estimator knows."""
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+    from skl2onnx.common._registration import get_converter
+
+    name = sklearn_operator_name_map.get(type(model))
+    return (get_converter(name).get_allowed_options() or {}) if name else ()
 
 
 def _lightgbm(estimator: Any, width: int) -> Any:

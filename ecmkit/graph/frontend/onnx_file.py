@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecmkit.errors import FormatError
 from ecmkit.graph.frontend.builder import Builder
-from ecmkit.graph.frontend.one_rest import mend_one_against_rest, name_class_scores
+from ecmkit.graph.frontend.one_vs_rest import fix_one_vs_rest, name_class_scores
 from ecmkit.graph.ir import Graph, Tensor, check
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class _Reading:
         self.lost: set[str] = set()
         self.origins: dict[str, Origin] = {}
         self.model = _expanded(_parse(data), self.rules)
-        mend_one_against_rest(self.model)
+        fix_one_vs_rest(self.model)
         name_class_scores(self.model)
         self.opsets = {_domain(o.domain): o.version for o in self.model.opset_import}
         self._inputs(sizes, fixed)

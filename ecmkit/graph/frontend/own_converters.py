@@ -7,10 +7,26 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["own_converters"]
+from ecmkit.graph.frontend.converters import has_own_probabilities
+
+__all__ = ["NoFormError", "own_converters"]
 
 _TRACKS = "nodes_missing_value_tracks_true"
 Converter = Callable[[Any, Any, Any], None]
+
+
+class NoFormError(ValueError):
+    """What an estimator has no form for, met while it is written.
+
+    Attributes
+    ----------
+    model : estimator
+        The one that is written.
+    """
+
+    def __init__(self, operator: Any, why: str) -> None:
+        super().__init__(why)
+        self.model = operator.raw_operator
 
 
 def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
@@ -23,7 +39,7 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
         numbers, which ONNX takes alone, where skl2onnx has truth values. Labels of
         linear classifiers come from their scores, not from probabilities, which may
         all be one; neighbours are weighted by their distances; votes of a bag are
-        counted row by row.
+        counted row by row; a vote has any `flatten_transform` and a list of weights.
     """
     from skl2onnx._supported_operators import sklearn_operator_name_map
     from skl2onnx.common._registration import get_converter, get_shape_calculator
@@ -31,6 +47,7 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
         BaggingClassifier,
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
+        VotingClassifier,
     )
     from sklearn.impute import KNNImputer
     from sklearn.linear_model import SGDClassifier
@@ -54,6 +71,7 @@ def own_converters() -> dict[str, dict[type, Callable[..., Any]]]:
         RadiusNeighborsClassifier: _near,
         RadiusNeighborsRegressor: _near,
         SGDClassifier: _stochastic,
+        VotingClassifier: _vote,
     }
     names = {kind: sklearn_operator_name_map[kind] for kind in kinds}
     return {
@@ -83,8 +101,9 @@ def _whole_trees(convert: Converter) -> Converter:
     def converted(scope: Any, operator: Any, container: Any) -> None:
         for trees in operator.raw_operator._predictors:
             if any(tree.nodes["is_categorical"].any() for tree in trees):
-                raise ValueError(
-                    "splits of categories have no form in ONNX: encode them by numbers"
+                raise NoFormError(
+                    operator,
+                    "splits of categories have no form in ONNX: encode them by numbers",
                 )
         convert(scope, operator, _Whole(container))
 
@@ -192,17 +211,6 @@ def _one_against_rest(convert: Converter) -> Converter:
 
         model = operator.raw_operator
         inside = model.estimators_
-        knows = hasattr(inside[0], "predict_proba")
-        if model.multilabel_ and not knows:
-            raise ValueError(
-                "several labels a row need probabilities: fit it over classifiers that "
-                "have `predict_proba`"
-            )
-        if any(_has_own_probabilities(one) for one in inside):
-            raise ValueError(
-                "support vectors with probability=True have labels that are not those "
-                "of their probabilities: fit them without"
-            )
         linear = all(isinstance(one, LinearClassifierMixin) for one in inside)
         if linear and not model.multilabel_:
             _write_linear(scope, operator, container, inside, sums_to_one=False)
@@ -223,13 +231,9 @@ def _one_against_one(convert: Converter) -> Converter:
     return converted
 
 
-def _has_own_probabilities(model: Any) -> bool:
-    return getattr(model, "probability", False) is True
-
-
 def _that_decides(model: Any) -> Any:
     """Return support vectors without the probabilities that nothing compares."""
-    if not _has_own_probabilities(model):
+    if not has_own_probabilities(model):
         return model
     plain = copy(model)
     plain.probability = False
@@ -239,15 +243,20 @@ def _that_decides(model: Any) -> Any:
 
 def _bag(convert: Converter) -> Converter:
     def converted(scope: Any, operator: Any, container: Any) -> None:
-        model = operator.raw_operator
-        if any(len(one.classes_) < len(model.classes_) for one in model.estimators_):
-            raise ValueError(
-                "an estimator of the bag has not seen every class: fit it with more "
-                "samples (`max_samples`)"
-            )
-        model = copy(model)
+        model = copy(operator.raw_operator)
         model.classes_ = _numbered(model.classes_)
         convert(scope, _Instead(operator, model), _Votes(container))
+
+    return converted
+
+
+def _vote(convert: Converter) -> Converter:
+    def converted(scope: Any, operator: Any, container: Any) -> None:
+        model = copy(operator.raw_operator)
+        model.flatten_transform = False  # of `transform`, which no one asks for
+        if model.weights is not None:
+            model.weights = np.array(model._weights_not_none)
+        convert(scope, _Instead(operator, model), container)
 
     return converted
 
@@ -268,6 +277,11 @@ class _Labels(_Container):
     def __init__(self, scope: Any, container: Any, model: Any) -> None:
         super().__init__(container)
         self._scope, self._model = scope, model
+
+    def has_options(self, model: Any, name: str) -> bool:
+        """Tell that probabilities are compared where there are no decisions."""
+        known: bool = self._container.has_options(model, name)
+        return known and (name != "raw_scores" or hasattr(model, "decision_function"))
 
     def add_node(self, kind: str, inputs: Any, outputs: Any, **settings: Any) -> None:
         """Add a node, as the container does."""
@@ -296,12 +310,20 @@ class _Votes(_Container):
 
 def _neighbours(convert: Converter) -> Converter:
     def converted(scope: Any, operator: Any, container: Any) -> None:
+        _check_weights(operator)
         if operator.raw_operator.weights == "distance":
             _write_mean(scope, operator, container, _weighted_mean)
         else:
             convert(scope, operator, container)
 
     return converted
+
+
+def _check_weights(operator: Any) -> None:
+    if operator.raw_operator.weights not in ("uniform", "distance"):
+        raise NoFormError(
+            operator, "weights by a function, expected 'uniform' or 'distance'"
+        )
 
 
 def _near(_: Converter) -> Converter:
@@ -319,9 +341,10 @@ def _write_mean(
     model = operator.raw_operator
     if hasattr(model, "classes_"):
         if model.outputs_2d_:
-            raise ValueError(
+            raise NoFormError(
+                operator,
                 f"weights {model.weights!r} with several targets have no form: fit a "
-                "model for each"
+                "model for each",
             )
         shares = mean(operator, container, len(model.classes_))
         _write(scope, operator, container, shares, shares)
@@ -369,8 +392,7 @@ def _mean_within(operator: Any, container: Any, classes: int) -> Any:
     from skl2onnx.algebra import onnx_ops as o
 
     model, version = operator.raw_operator, container.target_opset
-    if model.weights not in ("uniform", "distance"):
-        raise ValueError("weights by a function, expected 'uniform' or 'distance'")
+    _check_weights(operator)
     distances = _distances(operator, version)
     radius = np.array([model.radius], np.float32)
     within = o.OnnxLessOrEqual(distances, radius, op_version=version)
@@ -386,8 +408,8 @@ def _mean_within(operator: Any, container: Any, classes: int) -> Any:
     if classes and model.outlier_label_ is not None:
         outlier = (model.classes_ == model.outlier_label_[0]).astype(np.float32)
         if not outlier.any():
-            raise ValueError(
-                f"outlier_label {model.outlier_label_[0]!r}, expected a class"
+            raise NoFormError(
+                operator, f"outlier_label {model.outlier_label_[0]!r}, expected a class"
             )
         none = _is_zero(total, version)
         total = o.OnnxAdd(total, none, op_version=version)
@@ -398,9 +420,10 @@ def _mean_within(operator: Any, container: Any, classes: int) -> Any:
 
 def _nearest_values(_: Converter) -> Converter:
     def converted(scope: Any, operator: Any, container: Any) -> None:
-        raise ValueError(
+        raise NoFormError(
+            operator,
             "KNNImputer is written as functions that have no form here: SimpleImputer "
-            "has, and HistGradientBoosting takes missing values as they are"
+            "has, and HistGradientBoosting takes missing values as they are",
         )
 
     return converted

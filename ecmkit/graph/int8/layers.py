@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ecmkit.graph.int8.lowering import Affine, Int8, Lowering, pixels
 from ecmkit.graph.int8.recurrent import recurrent
 from ecmkit.graph.ir import Node, Tensor
+from ecmkit.graph.strides import transpose_of
 from ecmkit.graph.tables import ACTIVATIONS, error_s16, table_s16
 from ecmkit.graph.tidy import brings_into_unit
-from ecmkit.graph.walks import order_of
 
 __all__ = ["RULES"]
 
@@ -348,7 +348,7 @@ def _copy(low: Lowering, node: Node, last: str) -> bool:
     source = low.as_int8(x, image=False)
     shape, own = low.old.tensors[last].shape, low.old.tensors[x]
     steps, offset = node.attrs["steps"], int(node.attrs["offset"])
-    order = order_of(own, low.old.tensors[last], steps) if not offset else None
+    order = transpose_of(own, low.old.tensors[last], steps) if not offset else None
     if order is not None:
         made = low.b.transpose(source.name, order)
     else:

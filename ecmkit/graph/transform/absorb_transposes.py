@@ -31,7 +31,7 @@ def absorb_transposes(graph: Graph) -> Graph:
 
 
 def _step(graph: Graph, copy: Node) -> Graph | None:
-    if copy.op != "copy":
+    if copy.op != "copy" or not graph.tensors[copy.outputs[0]].size:
         return None
     reader = only_reader(graph, copy.outputs[0])
     if reader is None:

@@ -362,7 +362,7 @@ class _Streaming:
 
 def _axis_of(source: Tensor, step: int, length: int) -> tuple[int | None, int]:
     """Axis that a step walks along, and how many at once."""
-    if step == 0 or length == 1:
+    if step == 0 or length == 1 or not source.size:
         return 0, 0
     for axis, (own, size) in enumerate(zip(source.strides, source.shape, strict=True)):
         if step > 0 and step % own == 0 and (length - 1) * (step // own) < size:

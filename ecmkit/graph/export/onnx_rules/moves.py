@@ -6,7 +6,7 @@ import numpy as np
 
 from ecmkit.graph.export.onnx_writer import OnnxWriting
 from ecmkit.graph.ir import Node
-from ecmkit.graph.walks import expands, limits_of, order_of
+from ecmkit.graph.strides import is_broadcast, slice_of, transpose_of
 
 __all__ = ["RULES"]
 
@@ -33,7 +33,7 @@ def _copy(w: OnnxWriting, node: Node) -> None:
     x, y = (w.kind(n) for n in (node.inputs[0], node.outputs[0]))
     steps, offset = tuple(node.attrs["steps"]), int(node.attrs["offset"])
     name = node.outputs[0]
-    order = order_of(x, y, steps) if not offset else None
+    order = transpose_of(x, y, steps) if not offset else None
     if order == [0, 3, 1, 2] and node.inputs[0] in w.first:
         w.put(name, w.first[node.inputs[0]])
         return
@@ -43,7 +43,7 @@ def _copy(w: OnnxWriting, node: Node) -> None:
         if order == [0, 2, 3, 1]:
             w.first[name] = at
         return
-    limits = limits_of(x, y, steps, offset)
+    limits = slice_of(x, y, steps, offset)
     if limits is not None:
         begin, end, stride = limits
         end = [v if v >= 0 else -(2**31) for v in end]
@@ -53,7 +53,7 @@ def _copy(w: OnnxWriting, node: Node) -> None:
         ]
         w.put(name, w.made("Slice", [at, *names], y.shape))
         return
-    if not offset and expands(x, y, steps):
+    if not offset and is_broadcast(x, y, steps):
         shape = w.constant(np.array(y.shape, np.int64))
         w.put(name, w.made("Expand", [at, shape], y.shape))
         return

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecmkit.graph.export.tflite_writer import TfliteWriting, version_of
 from ecmkit.graph.ir import Node
-from ecmkit.graph.walks import expands, limits_of, order_of
+from ecmkit.graph.strides import is_broadcast, slice_of, transpose_of
 
 __all__ = ["RULES"]
 
@@ -39,11 +39,11 @@ def _copy(w: TfliteWriting, node: Node) -> None:
     x, y = (w.kind(n) for n in (node.inputs[0], node.outputs[0]))
     steps, offset = tuple(node.attrs["steps"]), int(node.attrs["offset"])
     at = w.value(node.inputs[0])
-    order = order_of(x, y, steps) if not offset else None
+    order = transpose_of(x, y, steps) if not offset else None
     if order is not None:
         w.put(node.outputs[0], w.transposed(at, order))
         return
-    limits = limits_of(x, y, steps, offset)
+    limits = slice_of(x, y, steps, offset)
     if limits is not None:
         begin, end, stride = limits
         inputs = [at, w.numbers(begin), w.numbers(end), w.numbers(stride)]
@@ -55,7 +55,7 @@ def _copy(w: TfliteWriting, node: Node) -> None:
         )  # fmt: skip
         w.put(node.outputs[0], made)
         return
-    if not offset and expands(x, y, steps):
+    if not offset and is_broadcast(x, y, steps):
         made = w.made(
             "BROADCAST_TO", [at, w.numbers(y.shape)], replace(x, shape=y.shape),
             version=3 if x.dtype == "s8" else 2, options="BroadcastToOptions",

@@ -7,7 +7,7 @@ import numpy as np
 
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.frontend.onnx_file import Operator
-from ecmkit.graph.frontend.onnx_rules.helpers import axes_of, axis_of, has, need
+from ecmkit.graph.frontend.onnx_rules.helpers import axes_of, axis_of, has, need, whole
 from ecmkit.graph.ir import Tensor
 
 __all__ = ["RULES"]
@@ -79,9 +79,11 @@ def _top_k(b: Builder, o: Operator) -> list[str]:
     x = need(b, o, 0)
     own = b.shape(x)
     axis = axis_of(b, o, len(own), -1)
-    k = int(o.get("k", 0)) or int(b.known(need(b, o, 1), "k").reshape(-1)[0])
-    if not 1 <= k <= own[axis]:
-        raise b.fail(f"k is {k} of {own[axis]}")
+    k = int(o.attrs["k"] if "k" in o.attrs else whole(b, need(b, o, 1), "k")[0])
+    if not 0 <= k <= own[axis]:
+        raise b.fail(
+            f"k is {k} along axis {axis} of shape {list(own)}, expected 0 to its length"
+        )
     shape = (*own[:axis], k, *own[axis + 1 :])
     attrs = {"axis": axis, "k": k, "largest": bool(o.get("largest", 1))}
     return b.emit(
@@ -126,6 +128,8 @@ def _hardmax(b: Builder, o: Operator) -> list[str]:
     x = need(b, o, 0)
     own = b.shape(x)
     axis = axis_of(b, o, len(own), -1 if o.opset >= 13 else 1)
+    if 0 in own:
+        return [x]
     shape = (*own[:axis], 1, *own[axis + 1 :])
     attrs = {"fn": "max", "axis": axis, "last": False}
     (top,) = b.emit("arg", [x], Tensor("s64", shape), attrs)
@@ -240,6 +244,8 @@ def _lp_norm(b: Builder, o: Operator) -> list[str]:
 def _mean_variance(b: Builder, o: Operator) -> list[str]:
     x = need(b, o, 0)
     axes = list(o.get("axes", (0, 2, 3)))
+    if 0 in b.shape(x):
+        return [x]
     rest = b.map("sub", x, b.reduce("mean", x, axes, keep=True))
     square = b.reduce("mean", b.map("mul", rest, rest), axes, keep=True)
     # ONNX adds this to the deviation, not to the variance.

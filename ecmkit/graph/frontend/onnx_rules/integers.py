@@ -61,6 +61,8 @@ def _dynamic(b: Builder, o: Operator) -> list[str]:
     low = b.map("min", b.reduce("min", x, axes, keep=False), zero)
     high = b.map("max", b.reduce("max", x, axes, keep=False), zero)
     scale = b.map("div", b.map("sub", high, low), one)
+    unit = b.constant(1.0, "f32")
+    scale = b.map("where", b.map("equal", scale, zero), unit, scale)
     place = b.map("div", b.map("sub", zero, low), scale)
     rounded = b.map("clip", b.map("round", place), zero, one)
     point = b.cast(rounded, "u8")

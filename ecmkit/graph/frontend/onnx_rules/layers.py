@@ -228,8 +228,10 @@ def _pool(fn: str) -> Rule:
 def _global(fn: str) -> Rule:
     def rule(b: Builder, o: Operator) -> list[str]:
         x = need(b, o, 0)
-        rank = len(b.shape(x))
-        return [b.reduce(fn, x, range(2, rank), keep=True)]
+        own = b.shape(x)
+        if all(own[:2]):
+            b.require_elements(x)
+        return [b.reduce(fn, x, range(2, len(own)), keep=True)]
 
     return rule
 

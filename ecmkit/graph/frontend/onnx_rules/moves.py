@@ -203,6 +203,8 @@ def _padded_by_rows(
     for axis, (p, q) in enumerate(zip(before, after, strict=True)):
         if p or q:
             n = b.shape(x)[axis]
+            if not n:
+                b.require_elements(x)
             numbers = np.arange(n)[max(-p, 0) : n - max(-q, 0)]
             width = (max(p, 0), max(q, 0))
             numbers = np.pad(numbers, width, _NUMPY_MODES[mode])  # type: ignore[call-overload]
@@ -245,8 +247,14 @@ def _gather_nd(b: Builder, o: Operator) -> list[str]:
     return b.emit("gather_nd", [x, numbers], tensor)
 
 
+def _check_target(b: Builder, x: str, values: str) -> None:
+    if 0 not in b.shape(values):
+        b.require_elements(x)
+
+
 def _scatter_elements(b: Builder, o: Operator) -> list[str]:
     x, numbers, values = needs(b, o)
+    _check_target(b, x, values)
     axis = axis_of(b, o, len(b.shape(x)), 0)
     _same_rank(b, x, numbers)
     if b.shape(values) != b.shape(numbers):
@@ -257,6 +265,7 @@ def _scatter_elements(b: Builder, o: Operator) -> list[str]:
 
 def _scatter_nd(b: Builder, o: Operator) -> list[str]:
     x, numbers, values = needs(b, o)
+    _check_target(b, x, values)
     _check_depth(b, x, numbers)
     at = b.shape(numbers)
     if b.shape(values) != (*at[:-1], *b.shape(x)[at[-1] :]):

@@ -34,6 +34,8 @@ def resized(b: Builder, o: Operator) -> str:
         n = own[axis]
         if size == n and scale == 1.0:
             continue
+        if not n and size:
+            b.require_elements(x)
         places = _places(how, n, size, scale)
         if mode == "nearest":
             rows = _nearest(o, places).clip(0, n - 1)
@@ -51,7 +53,7 @@ def _wanted(b: Builder, o: Operator, own: list[int]) -> tuple[list[float], list[
     given = has(o, 3)
     if given is not None and b.known(given, "sizes").size:
         sizes = [int(v) for v in b.known(given, "sizes").reshape(-1)]
-        return [s / n for s, n in zip(sizes, own, strict=True)], sizes
+        return [s / n if n else 1.0 for s, n in zip(sizes, own, strict=True)], sizes
     at = 1 if len(o.inputs) == 2 else 2
     scales = [float(v) for v in b.known(need(b, o, at), "scales").reshape(-1)]
     return scales, [int(np.floor(n * s)) for n, s in zip(own, scales, strict=True)]

@@ -76,7 +76,7 @@ def _svm_classifier(b: Builder, o: Operator) -> list[str]:
     Of two classes they are two: the first column is what scikit-learn calls the
     decision, large for the second class, the other its negative. Where skl2onnx takes
     the wrong one of them, and where it spells a score a class out, the file is mended
-    before it is read, see `ecmkit.graph.frontend.one_rest`.
+    before it is read, see `ecmkit.graph.frontend.one_vs_rest`.
     """
     x = rows_of(b, need(b, o, 0))
     if not any(o.get("vectors_per_class", ())):

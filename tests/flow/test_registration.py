@@ -9,7 +9,7 @@ import msgspec
 
 from ecmkit.evaluate import Importance
 from ecmkit.features import load_plan
-from ecmkit.flow import keep
+from ecmkit.flow import registration
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import ModelResult
 from ecmkit.registry import trackers
@@ -42,7 +42,7 @@ class Spy:
 
 
 def test_registry_and_tracker_are_told_the_same(tmp_path, monkeypatch) -> None:
-    monkeypatch.setitem(_TRACKERS, "spy", "tests.flow.test_keep:Spy")
+    monkeypatch.setitem(_TRACKERS, "spy", "tests.flow.test_registration:Spy")
     assert "spy" in trackers()
     data = table()
     curves = {"loss": [0.9, 0.5], "held_loss": [1.0, 0.7]}
@@ -64,7 +64,7 @@ def test_registry_and_tracker_are_told_the_same(tmp_path, monkeypatch) -> None:
         project=SimpleNamespace(name="pump", tracker="spy"),
         runs=tmp_path,
     )
-    run_id = keep.log_training(
+    run_id = registration.log_training(
         context, one, result, data, data, WORTH, data_hash="d" * 64, title="champion"
     )
     assert run_id == "id"

@@ -1,4 +1,4 @@
-"""What surely has no room on the target, told before any training."""
+"""Models that surely do not fit the memories of the target, before any training."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from ecmkit.flow.project import Model, Project
 from ecmkit.graph import CompiledModel
 from ecmkit.targets import Target
 
-__all__ = ["limits_of", "require_room"]
+__all__ = ["memory_limits", "require_fit"]
 
 _KIB = 1024
 _FREE = ("epochs", "budget_points")
@@ -24,7 +24,7 @@ Limit = tuple[int, str]
 """Bytes, and what sets them."""
 
 
-def require_room(context: Context, learn_from: FeatureTable) -> None:
+def require_fit(context: Context, learn_from: FeatureTable) -> None:
     """Refuse models that cannot fit the targets or the budget, whatever they learn.
 
     Parameters
@@ -49,11 +49,11 @@ def require_room(context: Context, learn_from: FeatureTable) -> None:
 
     def build(folder: Path) -> None:
         del folder  # that it fits is all that there is to keep
-        context.progress("train", "room on the target")
+        context.progress("train", "memory of the target")
         _check(context, learn_from, targets, boards)
 
     context.cache.stage(
-        "room",
+        "memory",
         project.train,
         project.queue,
         project.gate,
@@ -78,7 +78,7 @@ def _check(
     for name, model in project.train.models.items():
         with saying(f"`train.{name}`"):
             rows = learn.rows_of(learn_from, model, targets)
-            smallest = train.least(
+            smallest = train.lower_bound(
                 rows,
                 family=model.family,
                 features=model.features,
@@ -92,7 +92,7 @@ def _check(
         * project.queue.sample_bytes(context.contract)
     )
     for target in boards:
-        limits = limits_of(project, target)
+        limits = memory_limits(project, target)
         _require(
             "flash", {name: own["flash"] for name, own in found.items()},
             words, limits["flash"], target,
@@ -106,7 +106,7 @@ def _check(
         )  # fmt: skip
 
 
-def limits_of(project: Project, target: Target) -> dict[str, Limit]:
+def memory_limits(project: Project, target: Target) -> dict[str, Limit]:
     """Return the bytes of flash and RAM that there are, and what says so.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from ecmkit.errors import FormatError
 if TYPE_CHECKING:
     import onnx
 
-__all__ = ["mend_one_against_rest", "name_class_scores"]
+__all__ = ["fix_one_vs_rest", "name_class_scores"]
 
 
-def mend_one_against_rest(model: "onnx.ModelProto") -> None:
+def fix_one_vs_rest(model: "onnx.ModelProto") -> None:
     """Turn the scores that scikit-learn's ``OneVsRestClassifier(SVC())`` compares.
 
     skl2onnx takes the second column of each two-class SVMClassifier. In onnxruntime,
@@ -30,10 +31,13 @@ def mend_one_against_rest(model: "onnx.ModelProto") -> None:
     from onnx import helper
 
     nodes = list(model.graph.node)
+    if all(node.op_type != "SVMClassifier" for node in nodes):
+        return
+    values = _Values(model)
     made: list[onnx.NodeProto] = []
     for node in nodes:
         made.append(node)
-        if node.op_type == "SVMClassifier" and _is_compared(model, node, nodes):
+        if node.op_type == "SVMClassifier" and _is_compared(values, node):
             scores = node.output[1]
             node.output[1] = f"{scores} of the other class"
             made.append(helper.make_node("Neg", [node.output[1]], [scores]))
@@ -42,9 +46,20 @@ def mend_one_against_rest(model: "onnx.ModelProto") -> None:
         model.graph.node.extend(made)
 
 
-def _is_compared(
-    model: "onnx.ModelProto", node: "onnx.NodeProto", nodes: list["onnx.NodeProto"]
-) -> bool:
+class _Values:
+    """Constants and results of a model, and the places of the nodes that read them."""
+
+    def __init__(self, model: "onnx.ModelProto") -> None:
+        self.nodes = list(model.graph.node)
+        self.constants = {t.name: t for t in model.graph.initializer}
+        self.outputs = {o.name for o in model.graph.output}
+        self.readers: dict[str, list[int]] = {}
+        for at, node in enumerate(self.nodes):
+            for name in dict.fromkeys(node.input):
+                self.readers.setdefault(name, []).append(at)
+
+
+def _is_compared(values: _Values, node: "onnx.NodeProto") -> bool:
     """Whether the second score of a node, and nothing else, goes into an ArgMax."""
     names = {attribute.name for attribute in node.attribute}
     if "prob_a" in names or len(node.output) < 2:
@@ -52,30 +67,29 @@ def _is_compared(
     path: list[str] = []
     name = node.output[1]
     for _ in range(4):
-        readers = [n for n in nodes if name in n.input]
+        readers = [values.nodes[at] for at in values.readers.get(name, ())]
         if path[-1:] == ["Concat"]:
             return any(n.op_type == "ArgMax" for n in readers)
-        if len(readers) != 1 or any(o.name == name for o in model.graph.output):
+        if len(readers) != 1 or name in values.outputs:
             return False
         (reader,) = readers
-        if reader.op_type == "Slice" and not _starts_at_one(model, reader):
+        if reader.op_type == "Slice" and not _starts_at_one(values, reader):
             return False
         path.append(reader.op_type)
         name = reader.output[0]
     return False
 
 
-def _starts_at_one(model: "onnx.ModelProto", node: "onnx.NodeProto") -> bool:
+def _starts_at_one(values: _Values, node: "onnx.NodeProto") -> bool:
     from onnx import numpy_helper
 
-    for tensor in model.graph.initializer:
-        if len(node.input) > 1 and tensor.name == node.input[1]:
-            try:
-                return bool((numpy_helper.to_array(tensor) == 1).all())
-            except (ValueError, TypeError, KeyError) as error:
-                where = f"ONNX constant {tensor.name!r}"
-                raise FormatError(f"{where}: {error}") from error
-    return False
+    tensor = values.constants.get(node.input[1]) if len(node.input) > 1 else None
+    if tensor is None:
+        return False
+    try:
+        return bool((numpy_helper.to_array(tensor) == 1).all())
+    except (ValueError, TypeError, KeyError) as error:
+        raise FormatError(f"ONNX constant {tensor.name!r}: {error}") from error
 
 
 def name_class_scores(model: "onnx.ModelProto") -> None:
@@ -92,7 +106,11 @@ def name_class_scores(model: "onnx.ModelProto") -> None:
     """
     from onnx import helper
 
-    for node in list(model.graph.node):
+    if all(node.op_type != "SVMClassifier" for node in model.graph.node):
+        return
+    values = _Values(model)
+    nodes: list[onnx.NodeProto | None] = [*values.nodes]
+    for node in values.nodes:
         names = {a.name: a for a in node.attribute}
         labels = names.get("classlabels_ints") or names.get("classlabels_strings")
         if node.op_type != "SVMClassifier" or "prob_a" in names or labels is None:
@@ -100,46 +118,54 @@ def name_class_scores(model: "onnx.ModelProto") -> None:
         classes = len(labels.ints) or len(labels.strings)
         if classes < 3 or len(node.output) < 2:
             continue
-        block = _block(model, node.output[1])
-        if not block or not _scores_classes(model, node.output[1], block, classes):
+        places = _block(values, node.output[1])
+        block = [values.nodes[at] for at in places]
+        if not block or not _scores_classes(values, node.output[1], block, classes):
             continue
-        made = helper.make_node(
+        for at in places:
+            nodes[at] = None
+        nodes[places[-1]] = helper.make_node(
             "ClassScores", [node.output[1]], block[-1].output, n_classes=classes,
             domain="ecmkit", name=f"{node.name} classes",
         )  # fmt: skip
-        last, gone = block[-1], {id(n) for n in block[:-1]}
-        nodes = [n for n in model.graph.node if id(n) not in gone]
-        nodes = [made if n is last else n for n in nodes]
+    if None in nodes:
         del model.graph.node[:]
-        model.graph.node.extend(nodes)
+        model.graph.node.extend(node for node in nodes if node is not None)
         if all(opset.domain != "ecmkit" for opset in model.opset_import):
             model.opset_import.append(helper.make_opsetid("ecmkit", 1))
 
 
-def _block(model: "onnx.ModelProto", name: str) -> list["onnx.NodeProto"]:
-    """Nodes from a value to the first sum of two values that depend on nothing else."""
-    known, values = {t.name for t in model.graph.initializer}, {name}
-    block: list[onnx.NodeProto] = []
-    for node in model.graph.node:
-        inside = [i in values for i in node.input]
-        if not any(inside):
-            continue
-        if not all(i in values or i in known for i in node.input):
+def _block(values: _Values, name: str) -> list[int]:
+    """Places of the nodes from a value to the first sum of two that it alone makes.
+
+    Empty if there is no such sum, or anything else reads what is made on the way.
+    """
+    inside, block = {name}, list[int]()
+    waiting = list(values.readers.get(name, ()))
+    seen = set(waiting)
+    while waiting:
+        at = heappop(waiting)
+        node = values.nodes[at]
+        others = {i for i in node.input if i not in inside}
+        if not others <= values.constants.keys() or (block and at < block[-1]):
             return []
-        block.append(node)
-        values.update(node.output)
-        if node.op_type == "Add" and all(inside):
+        block.append(at)
+        if node.op_type == "Add" and not others:
             break
+        inside.update(node.output)
+        for reader in (r for o in node.output for r in values.readers.get(o, ())):
+            if reader not in seen:
+                seen.add(reader)
+                heappush(waiting, reader)
     else:
         return []
-    own = {id(n) for n in block}
-    others = [n for n in model.graph.node if id(n) not in own]
-    read = {i for n in others for i in n.input} | {o.name for o in model.graph.output}
-    return [] if (values - set(block[-1].output)) & read else block
+    own = set(block)
+    read = any(not own.issuperset(values.readers.get(value, ())) for value in inside)
+    return [] if read or inside & values.outputs else block
 
 
 def _scores_classes(
-    model: "onnx.ModelProto", name: str, block: list["onnx.NodeProto"], classes: int
+    known: _Values, name: str, block: list["onnx.NodeProto"], classes: int
 ) -> bool:
     """Whether nodes make scikit-learn's scores of classes from those of pairs.
 
@@ -159,9 +185,8 @@ def _scores_classes(
     read = {i for node in block for i in node.input}
     try:
         values = {
-            tensor.name: numpy_helper.to_array(tensor)
-            for tensor in model.graph.initializer
-            if tensor.name in read
+            constant: numpy_helper.to_array(known.constants[constant])
+            for constant in read & known.constants.keys()
         }
         if any(value.dtype.kind not in "biuf" for value in values.values()):
             return False

@@ -3,10 +3,10 @@
 from ecmkit.graph.emit.loops import broadcast
 from ecmkit.graph.ir import Tensor
 
-__all__ = ["expands", "limits_of", "order_of"]
+__all__ = ["is_broadcast", "slice_of", "transpose_of"]
 
 
-def order_of(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> list[int] | None:
+def transpose_of(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> list[int] | None:
     """Return the order of axes that a walk is, if it is one."""
     if len(x.shape) != len(y.shape):
         return None
@@ -21,11 +21,11 @@ def order_of(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> list[int] | None:
     return order
 
 
-def limits_of(
+def slice_of(
     x: Tensor, y: Tensor, steps: tuple[int, ...], offset: int
 ) -> tuple[list[int], list[int], list[int]] | None:
     """Return begins, ends and steps of the slice that a walk is, if it is one."""
-    if len(x.shape) != len(y.shape):
+    if len(x.shape) != len(y.shape) or not x.size:
         return None
     begin, end, stride, rest = [], [], [], offset
     for i, (n, own) in enumerate(zip(y.shape, x.strides, strict=True)):
@@ -43,7 +43,7 @@ def limits_of(
     return begin, end, stride
 
 
-def expands(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> bool:
+def is_broadcast(x: Tensor, y: Tensor, steps: tuple[int, ...]) -> bool:
     """Whether a walk repeats a tensor along axes of length 1."""
     try:
         wanted = broadcast(x.shape, y.shape)

@@ -9,15 +9,15 @@ from ecmkit import compress
 from ecmkit.errors import BuildError, FormatError
 from ecmkit.flow import loop
 from ecmkit.flow.context import Context
+from ecmkit.flow.memory_limits import memory_limits, require_fit
 from ecmkit.flow.project import Model
-from ecmkit.flow.room import limits_of, require_room
 from ecmkit.targets import load_target
 from tests.flow.small import write_project
 
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Context:
-    folder = tmp_path_factory.mktemp("room")
+    folder = tmp_path_factory.mktemp("memory")
     context, _ = loop.prepare(
         write_project(folder), folder=None, runs=folder / "runs", fresh=False,
         progress=lambda stage, note: None,
@@ -82,18 +82,21 @@ def test_what_is_made_smaller_afterwards_is_judged_afterwards(context) -> None:
     learn_from = loop.divide(context)[0]
     many = Model(family="random-forest", options={"n_trees": 9_000})
     with pytest.raises(BuildError, match=r"`train.classifier` [\d,]+ \(random-forest"):
-        require_room(changed(context, "train", classifier=many), learn_from)
+        require_fit(changed(context, "train", classifier=many), learn_from)
     pruned = msgspec.structs.replace(many, compression=compress.Recipe(gain=1e-3))
-    require_room(changed(context, "train", classifier=pruned), learn_from)
+    require_fit(changed(context, "train", classifier=pruned), learn_from)
     epochs = msgspec.structs.replace(many, compression=compress.Recipe(epochs=3))
     with pytest.raises(BuildError, match="cannot fit nucleo-f401re"):
-        require_room(changed(context, "train", classifier=epochs), learn_from)
+        require_fit(changed(context, "train", classifier=epochs), learn_from)
 
 
 def test_the_tighter_limit_counts(context) -> None:
-    assert limits_of(context.project, context.target) == {
+    assert memory_limits(context.project, context.target) == {
         "flash": (64 * 1024, "`gate.flash_kib` = 64"),
         "ram": (72 * 1024, "`gate.ram_kib` = 72"),
     }
     uno = load_target("arduino-uno")
-    assert limits_of(context.project, uno)["ram"] == (2048, "the ram of arduino-uno")
+    assert memory_limits(context.project, uno)["ram"] == (
+        2048,
+        "the ram of arduino-uno",
+    )
