@@ -64,13 +64,17 @@ float ecm_drift_cusum_ratio_f32(const ecm_drift_cusum_t *st,
     return (st->up > st->down ? st->up : st->down) / cfg->h;
 }
 
-static ecm_status_t drift_cusum_check(const void *state, const void *settings) {
-    const ecm_drift_cusum_t *st = (const ecm_drift_cusum_t *)state;
-    const ecm_drift_cusum_cfg_t *cfg = (const ecm_drift_cusum_cfg_t *)settings;
+ecm_status_t ecm_drift_cusum_check(const ecm_drift_cusum_t *st,
+                                   const ecm_drift_cusum_cfg_t *cfg) {
     ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(cfg->k >= 0.0f && cfg->h > 0.0f, ECM_ERR_ARG);
     ECM_REQUIRE(st == NULL || (st->up >= 0.0f && st->down >= 0.0f), ECM_ERR_STATE);
     return ECM_OK;
+}
+
+static ecm_status_t drift_cusum_check(const void *st, const void *cfg) {
+    return ecm_drift_cusum_check((const ecm_drift_cusum_t *)st,
+                                 (const ecm_drift_cusum_cfg_t *)cfg);
 }
 
 static ecm_status_t drift_cusum_init(void *st, const void *cfg) {

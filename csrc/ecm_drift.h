@@ -113,6 +113,18 @@ ecm_status_t ecm_drift_cusum_update_f32(ecm_drift_cusum_t *st,
 float ecm_drift_cusum_ratio_f32(const ecm_drift_cusum_t *st,
                                 const ecm_drift_cusum_cfg_t *cfg);
 
+/** Are settings, and a state that was read from somewhere, within their ranges? As
+ * `check` of the kind, for those that use nothing else of it.
+ *
+ * st      [in] state, or NULL
+ * cfg     [in] settings
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL without cfg, ECM_ERR_ARG on settings, ECM_ERR_STATE.
+ */
+ecm_status_t ecm_drift_cusum_check(const ecm_drift_cusum_t *st,
+                                   const ecm_drift_cusum_cfg_t *cfg);
+
 /** Change of scale as a change of mean: Hawkins' transform.
  *
  * z       [in] standardised value

@@ -22,15 +22,19 @@ static inline bool ewma_in_range(const ecm_drift_ewma_cfg_t *cfg) {
            ecm_bits_from_f32(cfg->limit) - 1U < ECM_BITS_INFINITY;
 }
 
-static ecm_status_t ewma_check(const void *state, const void *settings) {
-    const ecm_drift_ewma_t *st = (const ecm_drift_ewma_t *)state;
-    const ecm_drift_ewma_cfg_t *cfg = (const ecm_drift_ewma_cfg_t *)settings;
+ecm_status_t ecm_drift_ewma_check(const ecm_drift_ewma_t *st,
+                                  const ecm_drift_ewma_cfg_t *cfg) {
     ECM_REQUIRE(cfg != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(ewma_in_range(cfg), ECM_ERR_ARG);
     ECM_REQUIRE(st == NULL || (ecm_math_isfinite_f32(st->mean) && st->decay >= 0.0f &&
                                st->decay <= 1.0f),
                 ECM_ERR_STATE);
     return ECM_OK;
+}
+
+static ecm_status_t ewma_check(const void *st, const void *cfg) {
+    return ecm_drift_ewma_check((const ecm_drift_ewma_t *)st,
+                                (const ecm_drift_ewma_cfg_t *)cfg);
 }
 
 /* The square of the limit, once the start is forgotten. */
@@ -150,11 +154,19 @@ static uint32_t ewma_skip(void *state, const void *settings, const float *x,
 }
 
 /* Squared in the formula; the ratio of sizes is the root. */
-static float ewma_ratio(const void *state, const void *settings) {
-    const ecm_drift_ewma_t *st = (const ecm_drift_ewma_t *)state;
-    float ceiling = ewma_ceiling((const ecm_drift_ewma_cfg_t *)settings);
-    float limit = ceiling * (1.0f - st->decay);
+float ecm_drift_ewma_ratio_f32(const ecm_drift_ewma_t *st,
+                               const ecm_drift_ewma_cfg_t *cfg) {
+    float limit;
+    if (st == NULL || cfg == NULL) {
+        return 0.0f;
+    }
+    limit = ewma_ceiling(cfg) * (1.0f - st->decay);
     return limit > 0.0f ? ecm_math_sqrt_f32(st->mean * st->mean / limit) : 0.0f;
+}
+
+static float ewma_ratio(const void *st, const void *cfg) {
+    return ecm_drift_ewma_ratio_f32((const ecm_drift_ewma_t *)st,
+                                    (const ecm_drift_ewma_cfg_t *)cfg);
 }
 
 const ecm_drift_kind_t ecm_drift_ewma_kind = {

@@ -55,6 +55,31 @@ ecm_status_t ecm_drift_ewma_update_f32(ecm_drift_ewma_t *st,
                                        const ecm_drift_ewma_cfg_t *cfg, float z,
                                        uint32_t *alarm, uint32_t *since);
 
+/** Are settings, and a state that was read from somewhere, within their ranges? As
+ * `check` of the kind, for those that use nothing else of it.
+ *
+ * st      [in] state, or NULL
+ * cfg     [in] settings
+ *
+ * Context : any.
+ * Returns : ECM_OK, ECM_ERR_NULL without cfg, ECM_ERR_ARG on settings, ECM_ERR_STATE.
+ */
+ecm_status_t ecm_drift_ewma_check(const ecm_drift_ewma_t *st,
+                                  const ecm_drift_ewma_cfg_t *cfg);
+
+/** How far the weighted mean has come.
+ *
+ * st      [in] state
+ * cfg     [in] the same as at update
+ *
+ * Formula : |mean| over its limit after n values.
+ * Context : any.
+ * Returns : the ratio, > 1 if the last value raised an alarm; 0 before the first value
+ *           and if an argument is NULL.
+ */
+float ecm_drift_ewma_ratio_f32(const ecm_drift_ewma_t *st,
+                               const ecm_drift_ewma_cfg_t *cfg);
+
 extern const ecm_drift_kind_t ecm_drift_ewma_kind;
 
 ECM_EXTERN_C_END

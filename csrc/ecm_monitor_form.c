@@ -23,7 +23,9 @@ static uint32_t monitor_form_cusum_words(const void *cfg) {
 static ecm_status_t monitor_form_cusum_check(const ecm_monitor_row_t *row,
                                              uint32_t scores_len, const uint32_t *own) {
     ECM_REQUIRE(row->score < scores_len, ECM_ERR_ARG);
-    return ecm_drift_cusum_kind.check(own, row->cfg);
+    /* Not by the kind: its table would link what a row does not use. */
+    return ecm_drift_cusum_check((const ecm_drift_cusum_t *)(const void *)own,
+                                 (const ecm_drift_cusum_cfg_t *)row->cfg);
 }
 
 static ecm_status_t monitor_form_cusum_init(const void *cfg, uint32_t *own) {
@@ -70,7 +72,8 @@ static uint32_t monitor_form_ewma_words(const void *cfg) {
 static ecm_status_t monitor_form_ewma_check(const ecm_monitor_row_t *row,
                                             uint32_t scores_len, const uint32_t *own) {
     ECM_REQUIRE(row->score < scores_len, ECM_ERR_ARG);
-    return ecm_drift_ewma_kind.check(own, row->cfg);
+    return ecm_drift_ewma_check((const ecm_drift_ewma_t *)(const void *)own,
+                                (const ecm_drift_ewma_cfg_t *)row->cfg);
 }
 
 static ecm_status_t monitor_form_ewma_init(const void *cfg, uint32_t *own) {
@@ -93,7 +96,7 @@ static ecm_status_t monitor_form_ewma_update(const ecm_monitor_window_t *window,
                                        &alarm, NULL);
     ECM_REQUIRE(status == ECM_OK, status);
     found->fresh = true;
-    found->ratio = ecm_drift_ewma_kind.ratio(st, row->cfg);
+    found->ratio = ecm_drift_ewma_ratio_f32(st, (const ecm_drift_ewma_cfg_t *)row->cfg);
     found->alarm = alarm != ECM_DRIFT_NONE;
     found->direction = st->mean < 0.0f ? ECM_DRIFT_DOWN : ECM_DRIFT_UP;
     found->since = st->since;

@@ -59,6 +59,14 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_drift_cusum_update_f32(&st, &cfg, 0.0f, &alarm, NULL) == ECM_ERR_ARG);
     ECM_CHECK(ecm_drift_cusum_ratio_f32(NULL, &cfg) == 0.0f);
     ECM_CHECK(st.n == 0U);
+    ECM_CHECK(ecm_drift_cusum_check(&st, &cfg) == ECM_ERR_ARG);
+    cfg.h = 5.0f;
+    ECM_CHECK(ecm_drift_cusum_check(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_drift_cusum_check(NULL, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_drift_cusum_check(&st, NULL) == ECM_ERR_NULL);
+    st.down = -1.0f;
+    ECM_CHECK(ecm_drift_cusum_check(&st, &cfg) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_drift_cusum_kind.check(&st, &cfg) == ECM_ERR_STATE);
 }
 
 static void test_bits(void) {

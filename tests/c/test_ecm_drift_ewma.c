@@ -21,6 +21,8 @@ static void test_by_hand(void) {
         ECM_CHECK(alarm == (uint32_t)(i == 3U ? ECM_DRIFT_DOWN : ECM_DRIFT_NONE));
         ECM_CHECK(since == (i == 3U ? 2U : 0U));
         ECM_CHECK((ecm_drift_ewma_kind.ratio(&st, &cfg) > 1.0f) == (alarm != 0U));
+        ECM_CHECK(ecm_drift_ewma_kind.ratio(&st, &cfg) ==
+                  ecm_drift_ewma_ratio_f32(&st, &cfg));
     }
     ECM_CHECK(st.n == 1U && st.alarms_n == 1U);
 }
@@ -39,6 +41,15 @@ static void test_refusals(void) {
     cfg.lambda = 0.0f;
     ECM_CHECK(ecm_drift_ewma_update_f32(&st, &cfg, 0.0f, &alarm, NULL) == ECM_ERR_ARG);
     ECM_CHECK(st.n == 0U);
+    ECM_CHECK(ecm_drift_ewma_check(&st, &cfg) == ECM_ERR_ARG);
+    cfg.lambda = 0.5f;
+    ECM_CHECK(ecm_drift_ewma_check(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_drift_ewma_check(NULL, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_drift_ewma_check(&st, NULL) == ECM_ERR_NULL);
+    st.decay = 2.0f;
+    ECM_CHECK(ecm_drift_ewma_check(&st, &cfg) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_drift_ewma_ratio_f32(NULL, &cfg) == 0.0f);
+    ECM_CHECK(ecm_drift_ewma_ratio_f32(&st, NULL) == 0.0f);
 }
 
 static void test_bits(void) {

@@ -52,6 +52,33 @@ void ecm_test_run_all(void) {
 }
 """
 BUDGET = 5 * 1024
+ROW = """\
+#include "ecm_monitor.h"
+#include "ecm_test.h"
+
+void ecm_test_run_all(void);
+
+static const ecm_drift_@kind@_cfg_t limits = {0.5f, 3.0f};
+static const ecm_monitor_score_t scores[] = {
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
+static const ecm_monitor_row_t rows[] = {
+    {&limits, 1.0f, &ecm_monitor_form_@kind@, 1, 0, ECM_MONITOR_ANY, 0, 0}};
+static const ecm_monitor_group_t groups[] = {{NULL, 0}};
+static const ecm_monitor_cfg_t cfg = {.scores = scores, .rows = rows, .groups = groups,
+                                      .scores_len = 1, .rows_len = 1, .groups_len = 1};
+
+void ecm_test_run_all(void) {
+    static uint32_t state[64];
+    ecm_monitor_alarm_t alarm;
+    uint32_t found = 0;
+    float x = 9.0f;
+    ECM_CHECK(ecm_monitor_words(&cfg) <= 64U);
+    ECM_CHECK(ecm_monitor_init(state, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_monitor_update_f32(state, &cfg, &x, 0, &alarm, 1, &found) == ECM_OK);
+    ECM_CHECK(ecm_monitor_check(state, &cfg) == ECM_OK && found == 1U);
+    ecm_test_u32("monitor found", found);
+}
+"""
 
 
 def symbols(path: Path, *options: str) -> list[list[str]]:
@@ -61,15 +88,14 @@ def symbols(path: Path, *options: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.emulator
-def test_cusum_distribution_and_frame_fit_into_five_kibibytes(tmp_path: Path) -> None:
-    """Their code and constants; the compiler's routines for floats come on top."""
+def linked(text: str, tmp_path: Path) -> dict[str, int]:
+    """Bytes of what the linker takes of the library for a Cortex-M0+."""
     target = CORES["m0plus"].target("gcc", "-Os")
     harness.require(target)
     if shutil.which("arm-none-eabi-nm") is None:
         pytest.skip("arm-none-eabi-nm is not installed")
     source = tmp_path / "monitor.c"
-    source.write_text(SOURCE)
+    source.write_text(text)
     built = harness.build_one(target, tmp_path / "m0plus", source)
     assert "FAILED" not in built.run()
     own = {
@@ -77,10 +103,26 @@ def test_cusum_distribution_and_frame_fit_into_five_kibibytes(tmp_path: Path) ->
         for path in (tmp_path / "m0plus" / "library").glob("*.o")
         for row in symbols(path, "--defined-only")
     }
-    sizes = {
+    return {
         row[3]: int(row[1], 16)
         for row in symbols(built.programs[0], "-S")
         if len(row) == 4 and row[2] in "tTrR" and row[3] in own
     }
+
+
+@pytest.mark.emulator
+def test_cusum_distribution_and_frame_fit_into_five_kibibytes(tmp_path: Path) -> None:
+    """Their code and constants; the compiler's routines for floats come on top."""
+    sizes = linked(SOURCE, tmp_path)
     assert {"ecm_frame_encode", "ecm_dist_distances_f32"} <= set(sizes)
     assert 2 * 1024 < sum(sizes.values()) < BUDGET, sizes
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("kind", ["cusum", "ewma"])
+def test_a_row_links_no_table_of_its_detector(kind: str, tmp_path: Path) -> None:
+    """Taking many values at once is the host's: 0.3 KiB, and 0.5 of an EWMA."""
+    sizes = linked(ROW.replace("@kind@", kind), tmp_path)
+    assert f"ecm_drift_{kind}_update_f32" in sizes
+    names = [name for name in sizes if "skip" in name or name.endswith("_kind")]
+    assert names == []

@@ -52,6 +52,7 @@ void fuzz_ecm_drift(void) {
                                             &alarm, NULL);
         ecm_fuzz_judge(status);
         (void)ecm_drift_scale_score_f32(ecm_fuzz_f32());
+        ECM_FUZZ_CHECK(status != ECM_OK || ecm_drift_cusum_check(st, &cfg) == ECM_OK);
         (void)ecm_drift_cusum_ratio_f32(ecm_fuzz_or_null(st), &cfg);
     }
 }

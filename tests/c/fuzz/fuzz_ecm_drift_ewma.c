@@ -30,5 +30,6 @@ void fuzz_ecm_drift_ewma(void) {
                                &found, &taken);
     ecm_fuzz_judge(status);
     ECM_FUZZ_CHECK(found <= 3U && taken <= len);
-    (void)ecm_drift_ewma_kind.ratio(st, &cfg);
+    ecm_fuzz_judge(ecm_drift_ewma_check(ecm_fuzz_or_null(st), ecm_fuzz_or_null(&cfg)));
+    (void)ecm_drift_ewma_ratio_f32(ecm_fuzz_or_null(st), ecm_fuzz_or_null(&cfg));
 }
