@@ -11,7 +11,7 @@ from sklearn.ensemble import (
     VotingClassifier,
 )
 from sklearn.feature_selection import SelectFromModel
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -107,6 +107,8 @@ REFUSED = [
      r"^BaggingClassifier: OneVsOneClassifier inside, expected OneVsRestClassifier"),
     (scaled(OneVsRestClassifier(OWN)),
      r"steps\['onevsrestclassifier'\] .*: support vectors with probability=True, exp"),
+    (BaggingClassifier(scaled(LinearSVC()), n_estimators=2, random_state=0),
+     r"estimators_\[0\].steps\['linearsvc'\] \(LinearSVC\): the last of a pipeline"),
     (scaled(KNeighborsClassifier(weights=lambda d: 1 / (d + 1))),
      r"Pipeline.steps\['kneighborsclassifier'\] \(K.*\): weights by a function"),
 ]  # fmt: skip
@@ -117,6 +119,23 @@ REFUSED = [
 def test_what_has_other_answers_is_refused_by_its_place(model, says):
     with pytest.raises(FormatError, match=says):
         import_estimator(model.fit(X, Y))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (voting(RidgeClassifier()), r"\(RidgeC.*\): one decision for two"),
+        (AdaBoostClassifier(SVC(), n_estimators=2), r"\(SVC\): one decision for two"),
+        (StackingClassifier([("own", GaussianNB())], LinearSVC(), cv=2),
+         r"^StackingClassifier.final_estimator_ \(LinearSVC\): one decision for two"),
+        (StackingClassifier([("own", SGDClassifier(random_state=0))], cv=2),
+         r"^StackingClassifier: decision_function of SGDClassifier for two classes"),
+    ],
+)  # fmt: skip
+def test_one_decision_for_two_classes_is_refused_where_two_are_read(model, says):
+    with pytest.raises(FormatError, match=says):
+        import_estimator(model.fit(X, Y > 1))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -24,6 +24,10 @@ _CLASSES = ("binary:logistic", "binary:hinge", "multi:softprob")
 """The same of its classifiers."""
 
 
+_ONE_SCORE = ("LinearSVC", "NuSVC", "RidgeClassifier", "RidgeClassifierCV", "SVC")
+"""Classifiers whose converters write one score of two classes."""
+
+
 def check_scikit_learn(part: Part) -> None:
     """Check that skl2onnx writes an estimator as it answers.
 
@@ -38,7 +42,11 @@ def check_scikit_learn(part: Part) -> None:
         If not; names the place of the estimator, the setting, found and expected.
     """
     model = part.estimator
-    for why in (_of_vectors(part), _of_calibration(model), _of_several(model)):
+    reasons = (
+        _of_vectors(part), _of_decisions(part), _of_calibration(model),
+        _of_several(model),
+    )  # fmt: skip
+    for why in reasons:
         if why:
             raise FormatError(f"{part.path}: {why}")
 
@@ -70,6 +78,32 @@ def _of_vectors(part: Part) -> str:
             "break_ties=False, expected True: its label is here that of the largest "
             "score"
         )
+    return ""
+
+
+def _of_decisions(part: Part) -> str:
+    """Tell why decisions without probabilities are not taken as they are."""
+    model = part.estimator
+    kind, two = type(model).__name__, len(getattr(model, "classes_", ())) == 2
+    if kind == "LinearSVC" and part.inside and ".steps[" in part.path:
+        return (
+            "the last of a pipeline inside of another estimator, expected "
+            "SVC(kernel='linear') or LogisticRegression: it has no form there"
+        )
+    alone = kind in _ONE_SCORE and not hasattr(model, "predict_proba")
+    if part.use == "largest" and two and alone:
+        return (
+            "one decision for two classes, expected an estimator that has "
+            "`predict_proba`: its label is here that of the largest of two"
+        )
+    if kind == "StackingClassifier" and two:
+        for at, method in enumerate(model.stack_method_):
+            if method == "decision_function":
+                name = type(model.estimators_[at]).__name__
+                return (
+                    f"decision_function of {name} for two classes, expected "
+                    "estimators that have `predict_proba`"
+                )
     return ""
 
 

@@ -31,6 +31,8 @@ class Part:
     score in place of that, or its scores."""
     decides: bool
     """Whether those scores are of ``decision_function`` where there is one."""
+    inside: bool
+    """Whether it is in another estimator than pipelines and searches."""
 
 
 def parts_of(estimator: Any) -> Iterator[Part]:
@@ -47,7 +49,7 @@ def parts_of(estimator: Any) -> Iterator[Part]:
         Trees of forests are left out.
     """
     name = type(estimator).__name__
-    yield from _parts(Part(name, estimator, "label", False), name)
+    yield from _parts(Part(name, estimator, "label", False, False), name)
 
 
 def _parts(part: Part, place: str) -> Iterator[Part]:
@@ -64,7 +66,8 @@ def _parts(part: Part, place: str) -> Iterator[Part]:
                 else _use(part.estimator, attribute, at, one)
             )
             where = f"{place}.{attribute}{key}"
-            inner = Part(f"{where} ({type(one).__name__})", one, use, decides)
+            path, inside = f"{where} ({type(one).__name__})", attribute not in _SAME
+            inner = Part(path, one, use, decides, part.inside or inside)
             yield from _parts(inner, where)
 
 
