@@ -362,12 +362,17 @@ def _longest_step(measured: Measurement) -> int:
 def _stage_segments(
     package: Package, measured: Measurement
 ) -> Mapping[str, Sequence[int]]:
-    """Segments of each stage: of the most expensive window, of start and of report."""
+    """Segments of each stage: of the most expensive answered window, start and report.
+
+    A window of history may be more expensive, as the first one judges all of its
+    samples; but no model runs in it.
+    """
     segments = measured.segments
     totals = _per_window(measured)
-    worst = max(totals, key=lambda window: totals[window])
     names = {PUSH: "push"}
     names |= {STEP + i: name for i, name in enumerate(slice_names(package))}
+    answered = set(segments["window"][segments["stage"] == max(names)])
+    worst = max(answered & totals.keys() or totals, key=lambda window: totals[window])
     inside = segments["window"] == worst
     found = {
         name: np.flatnonzero(inside & (segments["stage"] == stage)).tolist()

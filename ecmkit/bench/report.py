@@ -92,13 +92,14 @@ class Stage(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     count: int
-    """In the most expensive window; of what, the report's `counter` says."""
+    """In the most expensive window that is answered, not one of history; of what, the
+    report's `counter` says."""
     p95: int | None = None
     """On a board, what 95 % of the runs keep to; `count` is of the medians of calls."""
 
 
 class Estimate(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Cycles and energy of the most expensive window: *estimated*, never measured."""
+    """Cycles and energy of that window: *estimated*, never measured."""
 
     counter: Counter = "cycles-model"
     """What the cycles are: those of a model of the core's timing."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ecmkit._core import app as core_app
 from ecmkit._core import command, commission, node, snapshot, state
 from ecmkit._core import device as record
 from ecmkit.errors import BuildError
@@ -139,9 +138,7 @@ def layout_of(app: Application, device: Device) -> Layout:
         "learn": node.LEARN_BYTES + 4 * (learn_words + baseline + commission.EDGES * n),
     }
     ram = (
-        core_app.STATE_BYTES
-        + core_app.CHANNEL_BYTES * memory.channels_len
-        + 4 * (dist_words + memory.floats)
+        memory.ram_bytes
         + node.STATE_BYTES
         + (record.STATE_BYTES if device.record else 0)
         + sum(services[name] for name in device.services)

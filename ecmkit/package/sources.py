@@ -5,6 +5,7 @@ from itertools import chain
 
 import msgspec
 
+from ecmkit._core import app as core_app
 from ecmkit.features import channel_steps, device_plans
 from ecmkit.graph import CompiledModel
 from ecmkit.graph.c_writer import float_literal
@@ -151,6 +152,12 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             + self.state_len
         )
 
+    @property
+    def ram_bytes(self) -> int:
+        """All that the application writes to: ``ecm_package_memory_t``."""
+        states = core_app.STATE_BYTES + core_app.CHANNEL_BYTES * self.channels_len
+        return states + 4 * (self.dist_words + self.floats)
+
 
 def memory_of(app: Application) -> Memory:
     """Work out the memory that an application needs."""
@@ -189,6 +196,7 @@ def package_h(app: Application) -> str:
     memory = memory_of(app)
     return _HEADER.format(
         name=app.name,
+        ram_bytes=memory.ram_bytes,
         features_len=memory.features_len,
         dist_bins=memory.dist_bins,
         outputs_len=memory.outputs_len,
@@ -459,6 +467,15 @@ typedef struct {{
     uint32_t dist[ECM_PACKAGE_DIST_WORDS];
     float mem[ECM_PACKAGE_MEM_LEN];
 }} ecm_package_memory_t;
+
+/* How much that is. ECM_PACKAGE_RAM_MAX: what there is, if the product defines it. */
+#define ECM_PACKAGE_RAM_BYTES {ram_bytes}U
+ECM_STATIC_ASSERT(sizeof(ecm_package_memory_t) == ECM_PACKAGE_RAM_BYTES,
+                  package_takes_{ram_bytes}_bytes_of_ram);
+#ifdef ECM_PACKAGE_RAM_MAX
+ECM_STATIC_ASSERT(ECM_PACKAGE_RAM_BYTES <= ECM_PACKAGE_RAM_MAX,
+                  package_needs_{ram_bytes}_bytes_of_ram);
+#endif
 
 #define ECM_PACKAGE_DEFINE_MEMORY(name) ecm_package_memory_t name
 

@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -20,6 +21,8 @@ from ecmkit.bench import (
     gate,
     read_image,
 )
+from ecmkit.bench.gate import _stage_segments, slice_names
+from ecmkit.bench.stream import PUSH, STEP
 from ecmkit.errors import DeviceError, TargetError
 from ecmkit.package import Package
 from ecmkit.targets import Target, load_target
@@ -47,6 +50,26 @@ def test_without_limits_everything_passes_and_is_labelled(report: GateReport) ->
     labels = {row.what: row.label for row in report.rows}
     assert labels["flash"] == "measured"
     assert labels["instructions per window"] == "emulated"
+
+
+def test_stages_are_of_a_window_in_which_models_run(package: Package) -> None:
+    """A window of history may take more, as the first one judges all of its samples."""
+    names = slice_names(package)
+    monitors = STEP + len(names) - 1
+    rows = [
+        (0, PUSH, 50), (0, STEP, 900), (0, STEP + 1, 500),  # of history
+        (1, PUSH, 20), (1, STEP, 300), (1, STEP + 1, 500), (1, monitors, 40),
+        (2, PUSH, 20), (2, STEP, 310), (2, STEP + 1, 500), (2, monitors, 45),
+        (3, PUSH, 20),
+    ]  # fmt: skip
+    kinds = [("window", "u4"), ("stage", "u4"), ("count", "u8")]
+    measured = SimpleNamespace(segments=np.array(rows, dtype=kinds))
+    found = _stage_segments(package, measured)  # type: ignore[arg-type]
+    assert found["monitors"] == [10]
+    assert found["fetch and judge"] == [8]
+    history = SimpleNamespace(segments=measured.segments[[0, 1, 2, 3]])
+    found = _stage_segments(package, history)  # type: ignore[arg-type]
+    assert (found["fetch and judge"], found["monitors"]) == ([1], [])
 
 
 def test_stages_add_up_to_the_most_expensive_window(report: GateReport) -> None:

@@ -235,6 +235,19 @@ def test_bench_sources_are_clean_under_all_warnings(
     assert done.returncode == 0
 
 
+def test_a_product_without_room_is_told_how_much_it_needs(package: Package) -> None:
+    need = package.manifest.memory.ram_bytes
+    command = [tool("gcc"), "-std=c99", "-fsyntax-only", f"-I{package.path / 'src'}"]
+    source = str(package.path / "src" / "ecm_package.c")
+    for room, words in ((need, ""), (need - 1, f"package_needs_{need}_bytes_of_ram")):
+        done = subprocess.run(
+            [*command, f"-DECM_PACKAGE_RAM_MAX={room}U", source],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) is (words == "")
+        assert words in done.stderr
+
+
 def test_the_library_takes_nothing_from_outside_but_memory_functions(
     package: Package,
 ) -> None:

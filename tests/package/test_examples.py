@@ -215,6 +215,10 @@ def test_features_and_models_of_64_samples_run_on_an_uno(
     flash, data, bss = (int(n) for n in sizes[:3])
     assert flash + data < 32 * 1024 - 512 - CORE  # and its loader
     assert data + bss < 2048 - 700  # of stack, and the core's own
+    text = (DOCS / "howto-package.md").read_text("utf-8")
+    (told,) = re.findall(r"take ([\d.]+) KB\s+of flash and ([\d.]+) KB of RAM", text)
+    assert abs(float(told[0]) - (flash + data) / 1000) < 0.5
+    assert abs(float(told[1]) - (data + bss) / 1000) < 0.1
     said = command(
         "simavr", "-m", "atmega328p", "-f", "16000000", "fan.elf", cwd=tmp_path
     )
