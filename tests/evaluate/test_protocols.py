@@ -1,10 +1,12 @@
 """Protocols of benchmarks/protocols: nothing that is scored is learnt or chosen by."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks.protocols import cmapss, cwru, femto, hydraulic, itsc, skab
 from benchmarks.protocols.onnx_parts import (
@@ -79,17 +81,19 @@ def test_cwru_chooses_without_the_size_that_is_held_out(
 ) -> None:
     dataset = cwru.recordings(real_data)
     machines = {r.info.machine: r.info.fault_size for r in dataset}
+    assert cwru.UNSEEN not in cwru.SIZES
     assert all(r.info.fault_size == machines[r.info.machine] for r in dataset)
     dataset = data.Dataset(tuple(r for r in dataset if r.info.load == 0))
     way = cwru.Demodulation((4096, 20.0), (1000.0, 4000.0), "log", True)
     table = features.extract(dataset, cwru.plan_of(way))
-    held = cwru.by_size(dataset, table) == 0.014
+    size = cwru.by_size(dataset, table)
     spoilt, mixed = table.x.copy(), table.label.copy()
-    spoilt[held], mixed[held] = 0, np.roll(table.label[held], held.sum() // 3)
+    for held in (size == 0.014, size == cwru.UNSEEN):
+        spoilt[held], mixed[held] = 0, np.roll(table.label[held], held.sum() // 3)
     other = replace(table, x=spoilt, label=mixed)
-    monkeypatch.setattr(cwru, "DEPTHS", (2,))
+    monkeypatch.setattr(cwru, "DEPTHS", (cwru.LINEAR, 2))
     found = cwru.choose(dataset, {way: table}, 0.014)
-    assert len(found) == 3
+    assert len(found) == 6
     assert found == cwru.choose(dataset, {way: other}, 0.014)
     assert cwru.choose(dataset, {way: table}, 0.007) != cwru.choose(
         dataset, {way: other}, 0.007
@@ -109,6 +113,34 @@ def test_the_simplest_within_a_standard_error_is_taken() -> None:
         cwru.Candidate(way, "shares", 2): inner(0.41, 3),
     }
     assert cwru.chosen_of(found) == cwru.Candidate(way, "orders", 2)
+    linear = cwru.Candidate(way, "orders", cwru.LINEAR)
+    assert cwru.chosen_of(found | {linear: inner(0.395, 16)}) == linear
+
+
+@pytest.mark.data
+def test_to_a_regression_a_bearing_is_one_observation(real_data: Path) -> None:
+    dataset = cwru.recordings(real_data, cwru.SIZES)
+    dataset = data.Dataset(tuple(r for r in dataset if r.info.load in (0, 1)))
+    way = cwru.Demodulation((4096, 20.0), (1000.0, 4000.0), "log", True)
+    table = features.extract(dataset, cwru.plan_of(way))
+    table = table.columns([n for n in table.names if n.startswith("env_share")])
+    size = cwru.by_size(dataset, table)
+
+    def firsts(some: features.FeatureTable, inches: NDArray[np.float64]) -> Counter:
+        first = some.start == table.start.min()
+        return Counter(zip(some.label[first], inches[first], strict=True))
+
+    drawn, inches = cwru.draw(table, size, 3)
+    assert firsts(drawn, inches) == firsts(table, size)
+    assert set(drawn.recording) < set(table.recording)
+    twice = replace(
+        table,
+        **{name: np.concatenate([getattr(table, name)] * 2)
+           for name in cwru.PER_WINDOW},
+    )  # fmt: skip
+    once = cwru.taught(table, size, cwru.LINEAR, 0).predict(table.x)
+    again = cwru.taught(twice, np.tile(size, 2), cwru.LINEAR, 0).predict(table.x)
+    np.testing.assert_allclose(again, once, atol=1e-3)
 
 
 def test_skab_chooses_by_recordings_that_are_apart() -> None:
