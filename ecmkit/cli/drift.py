@@ -99,8 +99,9 @@ def simulate_command(
         )
     table, learnt = _features_of(data, features), None
     if baseline is not None:
+        first = _features_of(baseline, features)
         with saying(str(baseline)):
-            learnt = found.baseline_of(_features_of(baseline, features))
+            learnt = found.baseline_of(first)
     alarms = found.run(table, baseline=learnt)
     if png is not None:
         draw(found, table, alarms, png, baseline=learnt)

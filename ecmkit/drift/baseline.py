@@ -25,20 +25,20 @@ from ecmkit.drift.scores import FeatureScore, Kind, fit_score
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["baseline_errors", "learn", "score_of"]
+__all__ = ["LONGEST", "baseline_errors", "learn", "score_of"]
 
 _KINDS: tuple[Kind, ...] = ("mean", "scale")
 _MACHINES = 300
 """Baselines that are tried."""
 _VALUES = 2000
 """Values of the reference that each scores."""
-_LONGEST = 8
-"""Lengths of the reference that are tried."""
+LONGEST = 8
+"""Lengths of the reference that are tried: behind these, its own is what counts."""
 _AT_ONCE = 2_000_000
 """Values in memory."""
 _STEPS = 0.25
-"""Share of the windows that the errors of the mean must be worth; memory does not lower
-it, and the tails of features little."""
+"""Share of the windows that the errors of the mean must be worth: memory does not lower
+it, the tails of features little, unless they hold most of the spread."""
 
 
 def score_of(
@@ -119,12 +119,20 @@ def baseline_errors(
     Raises
     ------
     DataError
-        If the steps of the values say more than a baseline can.
+        If the steps or the tails of the values say more than a baseline can, or so few
+        windows may all have the same value.
     """
     passed = 1.0 - sum(score.phi)
     seen = left[:: max(1, left.size // _VALUES)].astype(np.float64)
     errors = np.empty((_MACHINES, 3))
     for i, (mean, sd) in enumerate(_machines(score, left, windows, seed)):
+        if sd == 0.0:
+            raise DataError(
+                f"feature `{score.feature}`: found the same value in all of {windows} "
+                "windows of the reference, expected a spread in any so many, as a "
+                "device learns it; make `baseline.windows` larger, or leave it out of "
+                "`baseline.features`"
+            )
         moved = (seen - passed * mean) * (score.sd / sd)
         for j, kind in enumerate(_KINDS):
             scores = score.distribution_of(moved, kind)
@@ -136,12 +144,18 @@ def baseline_errors(
     of_mean, of_scale, of_gain = errors.var(axis=0)
     least = _STEPS * min(windows, score.n)
     if of_mean * least > 1.0:
+        values = np.unique(left).size
+        why = (
+            "few of them, in its tails, hold most of the spread"
+            if values > 0.5 * left.size
+            else "the steps of another machine's values do not meet those of the "
+            "reference"
+        )
         raise DataError(
-            f"feature `{score.feature}`: found {np.unique(left).size} different values "
+            f"feature `{score.feature}`: found {values} different values "
             f"in the reference, and with a baseline of {windows} windows errors as of "
-            f"{1.0 / of_mean:.0f}, expected those of {least:.0f} or more: the steps of "
-            "another machine's values do not meet those of the reference; leave it out "
-            "of `baseline.features`"
+            f"{1.0 / of_mean:.0f}, expected those of {least:.0f} or more: {why}; leave "
+            "it out of `baseline.features`"
         )
     return BaselineErrors(
         windows=windows,
@@ -166,8 +180,7 @@ def _machines(
     rng = np.random.default_rng(seed)
     phi = np.array(score.phi)
     start = whitening.settling(phi)
-    # Beyond that, the reference's own length is what counts.
-    length = min(windows, _LONGEST * score.n)
+    length = min(windows, LONGEST * score.n)
     rows = max(1, min(_MACHINES, _AT_ONCE // (start + length)))
     for begin in range(0, _MACHINES, rows):
         shape = (min(rows, _MACHINES - begin), start + length)

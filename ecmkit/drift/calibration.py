@@ -17,7 +17,7 @@ from ecmkit.drift.regimes import RegimeModel, runs_of, values_of
 from ecmkit.drift.scores import FeatureScore
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features.table import FeatureTable
-from ecmkit.formats import content_hash
+from ecmkit.formats import content_hash, nearest
 
 __all__ = [
     "Alarm",
@@ -294,10 +294,17 @@ class Calibration(
         ------
         DataError
             If a feature is missing or a value is not finite.
+        ValueError
+            If a name of `baseline` is none of `inputs`; names the nearest.
         """
         from ecmkit.drift.tables import tables_of
 
         tables = tables_of(self)
+        for name in (baseline or {}).keys() - set(tables.inputs):
+            raise ValueError(
+                f"baseline: found {name!r}, expected values that monitors read: "
+                f"{', '.join(tables.inputs)}{nearest(name, tables.inputs)}"
+            )
         x, classes = tables.values(table), self.classes_of(table)
         alarms: list[Alarm] = []
         for rows in runs_of(table.recording):
@@ -341,8 +348,8 @@ class Calibration(
         Raises
         ------
         DataError
-            If a feature is missing, a value is not finite, or there are too few
-            windows.
+            If a feature is missing, a value is not finite, there are too few windows,
+            or all have the same value: a device would go on by the reference.
         ValueError
             If the plan has no baseline.
         """
@@ -357,7 +364,14 @@ class Calibration(
         learnt = (score.feature for score in self.scores if score.baseline is not None)
         names = tuple(dict.fromkeys(learnt))
         x = values_of(table, names)[: own.windows]
-        return {name: learn(x[:, i]) for i, name in enumerate(names)}
+        found = {name: learn(x[:, i]) for i, name in enumerate(names)}
+        for name, (_, spread) in found.items():
+            if not spread > 0.0:
+                raise DataError(
+                    f"feature `{name}`: found the same value in all of {own.windows} "
+                    "windows to learn, expected a spread"
+                )
+        return found
 
     def classes_of(self, table: FeatureTable) -> NDArray[np.uint32]:
         """Class of each window; a number too large for any without a `ClassMix`."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ecmkit._core import drift
 from ecmkit.drift import whitening
-from ecmkit.drift.baseline import learn
+from ecmkit.drift.baseline import LONGEST, learn
 from ecmkit.drift.detectors import Cusum, Ewma, PageHinkley
 from ecmkit.drift.plan import ADWIN_CLOCK, PlanDetector
 from ecmkit.drift.scores import FeatureScore, Kind, fit_score
@@ -65,13 +65,15 @@ def model_streams(
     -------
     dict of lists of ndarray of float32, each of shape (length,)
         Scores by models that were fitted to `score.n` simulated windows each; where
-        devices learn a baseline, by that of as many windows behind these.
+        devices learn a baseline, by that of as many windows behind these, of at most
+        `LONGEST` times `score.n`.
     """
     phi = np.array(score.phi)
     ordered, start = np.sort(left), whitening.settling(phi)
     smooth = len(np.unique(ordered)) > 0.5 * ordered.size
     streams: dict[Kind, list[NDArray[np.float32]]] = {kind: [] for kind in kinds}
     own = 0 if score.baseline is None else score.baseline.windows
+    own = min(own, LONGEST * score.n)
     known = score.n + own
     for begin in range(0, STREAMS, 16):  # some megabytes at a time
         shape = (min(16, STREAMS - begin), start + known + length)

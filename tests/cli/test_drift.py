@@ -46,9 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "features.toml").write_text(FEATURES)
     (folder / "drift.toml").write_text(DRIFT)
     rng = np.random.default_rng(0)
-    for name, loud in (("healthy", 1.0), ("worn", 1.15)):
+    for name, loud in (("healthy", 1.0), ("worn", 1.15), ("other", 1.0)):
         (folder / name).mkdir()
-        x = rng.normal(0.0, 0.1, 256 * 600)
+        x = rng.normal(0.0, 0.05 if name == "other" else 0.1, 256 * 600)
         x[256 * 300 :] *= loud
         (folder / name / "recordings.toml").write_text(INDEX)
         wavfile.write(folder / name / "a.wav", 8000, np.int16(x * 20000))
@@ -129,6 +129,48 @@ def test_a_pipe_gets_whole_figures(folder: Path, calibration: Path) -> None:
         for delay in monitor.delays:
             assert f" {delay.windows:,.0f}" in done.stdout
     assert (folder / "again.json").read_bytes() == calibration.read_bytes()
+
+
+def test_a_machine_is_watched_by_its_own_baseline(folder: Path, tmp_path: Path) -> None:
+    plan, found = tmp_path / "own.toml", tmp_path / "own.json"
+    plan.write_text(f"{DRIFT}[baseline]\nwindows = 300\n")
+    healthy, other = folder / "healthy.parquet", folder / "other"
+    done = ecmkit(
+        "drift", "calibrate", str(plan), "--reference", str(healthy),
+        "--out", str(found),
+    )  # fmt: skip
+    assert done.code in (0, 1), done.err
+    simulate = ["drift", "simulate", str(found), "--data", str(other), "--json"]
+    simulate += ["--features", str(folder / "features.toml")]
+    assert len(json.loads(ecmkit(*simulate).out)["alarms"]) > 50  # far from the others
+    done = ecmkit(*simulate, "--baseline", str(other))
+    assert len(json.loads(done.out)["alarms"]) < 5, done.err
+
+
+def test_a_baseline_that_does_not_fit_is_refused(
+    folder: Path, calibration: Path, tmp_path: Path
+) -> None:
+    healthy, plan, found = (
+        str(folder / "healthy.parquet"), tmp_path / "own.toml", tmp_path / "own.json",
+    )  # fmt: skip
+    done = ecmkit(
+        "drift", "simulate", str(calibration), "--data", healthy, "--baseline", healthy
+    )
+    assert done.code == 2
+    assert f"{calibration}: plan: found no `baseline`, expected one" in done.err
+    plan.write_text(f"{DRIFT}[baseline]\nwindows = 1000\n")
+    done = ecmkit(
+        "drift", "calibrate", str(plan), "--reference", healthy, "--out", str(found)
+    )
+    assert done.code in (0, 1), done.err
+    simulate = ("drift", "simulate", str(found), "--data", healthy, "--baseline")
+    done = ecmkit(*simulate, healthy)
+    assert done.code == 2
+    assert f"{healthy}: found 600 windows to learn, expected 1000 or more" in done.err
+    missing = str(folder / "missing.parquet")
+    done = ecmkit(*simulate, missing)
+    assert done.code == 2
+    assert done.err.count(missing) == 1
 
 
 def test_no_alarm_is_no_finding(folder: Path, calibration: Path) -> None:

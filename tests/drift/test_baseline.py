@@ -1,7 +1,9 @@
 """Monitors that count from a machine's own baseline: the rate that they keep there."""
 
+import tracemalloc
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -19,6 +21,8 @@ from ecmkit.drift import (
 )
 from ecmkit.drift.baseline import baseline_errors, learn
 from ecmkit.drift.picture import statistic
+from ecmkit.drift.records import BaselineErrors
+from ecmkit.drift.trial import model_streams
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 from tests.drift.test_calibrate import KINDS, MEAN, SCALE, Sampler, autoregressive
@@ -168,6 +172,38 @@ def test_steps_that_do_not_meet_are_refused() -> None:
         calibrated(x, 500)  # fmt: skip
 
 
+def test_tails_that_hold_the_spread_are_refused_as_such() -> None:
+    x = np.exp(2.0 * np.random.default_rng(1).normal(size=REFERENCE))
+    with pytest.raises(DataError, match="few of them, in its tails, hold most of the"):
+        calibrated(x, 500)
+
+
+def test_values_that_hardly_move_are_refused() -> None:
+    """They divided by zero: 40 windows of such a feature may all be the same."""
+    rng = np.random.default_rng(1)
+    x = np.where(rng.random(REFERENCE) < 0.03, 5.0 + rng.normal(size=REFERENCE), 0.0)
+    with pytest.raises(
+        DataError, match="feature `x0`: found the same value in all of 40 windows of"
+    ):
+        calibrated(x, 40)
+
+
+def test_a_trial_of_a_long_baseline_takes_no_more_than_matters() -> None:
+    """Windows of weeks took gigabytes."""
+    x = np.float32(np.random.default_rng(1).normal(size=300))
+    score = fit_score(x, feature="x")
+    errors = BaselineErrors(windows=4_194_304, mean=300.0, scale=300.0, gain=0.0)
+    long = msgspec.structs.replace(score, baseline=errors)
+    tracemalloc.start()
+    streams = model_streams(
+        long, score.left(x), 100, ("mean",), np.random.default_rng(0)
+    )["mean"]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert all(z.size > 90 for z in streams)
+    assert most < 50e6
+
+
 def test_a_baseline_that_is_too_short_for_the_rate_is_refused() -> None:
     x = autoregressive(0.9)(np.random.default_rng(1), REFERENCE)
     with pytest.raises(
@@ -211,6 +247,11 @@ def test_tables_of_a_machine_are_watched_by_its_baseline(table_of: TableOf) -> N
     assert np.nanmax(ratio) < 1.0
     with pytest.raises(DataError, match="found 499 windows to learn, expected 500 or"):
         found.baseline_of(table_of(machine[:499]))
+    still = table_of(np.ones((600, 2)))
+    with pytest.raises(DataError, match="feature `f0`: found the same value in all of"):
+        found.baseline_of(still)
+    with pytest.raises(ValueError, match="found 'f', expected values that mon"):
+        found.run(quiet, baseline={"f": (0.0, 1.0)})
     with pytest.raises(ValueError, match="baseline: found none in the drift plan"):
         calibrate(
             quiet, DriftPlan(false_alarms=300, detectors=(MEAN,)), seed=0, verify=False
