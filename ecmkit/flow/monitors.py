@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import drift
+from ecmkit.drift.selection import matching
 from ecmkit.errors import DataError, saying
 from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.flow.context import Context
@@ -96,7 +98,8 @@ def calibrate_plan(
         table = seen_by_the_device(learnt, reference, speeds)
         try:
             with saying("reference stretch"):
-                found = drift.calibrate(table, plan, seed=context.project.seed)
+                own = _learning(plan, reference, table)
+                found = drift.calibrate(table, own, seed=context.project.seed)
         except DataError as error:
             if needed:
                 raise
@@ -120,6 +123,25 @@ def calibrate_plan(
         needed,
         build=build,
         load=load,
+    )
+
+
+def _learning(
+    plan: drift.DriftPlan, reference: FeatureTable, table: FeatureTable
+) -> drift.DriftPlan:
+    """Name the features that a device learns: of what models find it learns none."""
+    if plan.baseline is None:
+        return plan
+    known = matching("baseline.features", plan.baseline.features, reference.names)
+    watched = plan.watched(table.names)
+    features = tuple(name for name in known if name in watched)
+    if not features:
+        raise ValueError(
+            f"baseline.features: found {', '.join(known)}, expected one or more of the "
+            f"watched {', '.join(watched)}"
+        )
+    return msgspec.structs.replace(
+        plan, baseline=msgspec.structs.replace(plan.baseline, features=features)
     )
 
 

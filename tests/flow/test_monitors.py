@@ -5,10 +5,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
-from ecmkit.drift import DriftPlan
+from ecmkit.drift import Baseline, DriftPlan
 from ecmkit.errors import DataError, FormatError
 from ecmkit.features.table import FeatureTable
 from ecmkit.flow import report
@@ -62,6 +63,8 @@ def test_mistakes_are_named(tmp_path: Path, written: str, message: str) -> None:
 
 
 class _Compiled:
+    hash = ""
+
     def __init__(self, kind: str, names: tuple[str, ...], outputs: np.ndarray) -> None:
         self.kind, self.outputs = kind, names
         self.values = outputs.astype(np.float32)
@@ -108,6 +111,41 @@ class _Cache:
         build(self.folder)
         found: Calibrated = load(self.folder)
         return found
+
+
+def test_what_models_find_is_learnt_by_no_device(tmp_path: Path) -> None:
+    """The pattern of all features was one of all outputs too: no package took it."""
+    plan = DriftPlan(
+        false_alarms=1000, baseline=Baseline(windows=100), features=("rms", "distance")
+    )
+    reference = [SimpleNamespace(info=SimpleNamespace(id="a", speed_hz=20))]
+    context: Any = SimpleNamespace(
+        project=SimpleNamespace(drift=SimpleNamespace(plan=plan), seed=0),
+        progress=lambda stage, text: None,
+        life={"reference": reference},
+        cache=_Cache(tmp_path),
+    )
+    recording = np.array(["a"] * 600)
+    noise = np.random.default_rng(0).normal(size=(600, 2)).astype(np.float32)
+    table = FeatureTable(
+        x=noise[:, :1], names=("rms",), units=("g",), recording=recording,
+        start=np.arange(600), label=recording, group=recording, contract_id="",
+    )  # fmt: skip
+    learnt: Any = [_Model("score", ("distance",), noise[:, 1:])]
+    found = calibrate_plan(context, learnt, table, title="champion", needed=True)
+    assert found.monitors is not None
+    own = {one.score.feature: one.score.baseline for one in found.monitors.monitors}
+    assert own["rms"] is not None
+    assert own["distance"] is None
+    names = msgspec.structs.replace(
+        plan, baseline=Baseline(windows=100, features=("distance",))
+    )
+    context.project.drift.plan = names
+    with pytest.raises(
+        FormatError,
+        match=r"reference stretch: baseline\.features: found 'distance', exp",
+    ):
+        calibrate_plan(context, learnt, table, title="champion", needed=True)
 
 
 def test_a_package_without_the_plan_says_why_in_the_report(tmp_path: Path) -> None:
