@@ -15,7 +15,7 @@
  *
  *     ecm_node_wake(&node);                                     after each reset
  *     ecm_node_push_f32(&node, 0, samples, n);                  the interrupt
- *     while (ecm_node_step(&node, uptime_s, &event) != ECM_OK)  the task
+ *     while (ecm_node_step(&node, uptime_s, &event) > ECM_OK)   the task
  *     ecm_node_frame(&node, buf, sizeof buf, &bytes);           while there is a link
  *     ecm_node_receive(&node, data, bytes, &order);             ecm_node_receive.h
  *     ecm_node_keep(&node);                                     ecm_node_keep.h
@@ -38,7 +38,7 @@ ECM_EXTERN_C_BEGIN
 
 /** Start, or start again, without what ecm_node_keep has kept: flash is read by each
  * service. After a refusal nothing is done until a start is not refused: the calls of a
- * task return ECM_ERR_STATE, and no flash is written.
+ * task return ECM_ERR_STATE, no flash is written, and the watchdog is not kicked.
  *
  * cfg     [in] the same at every call; all that it points to is written
  *

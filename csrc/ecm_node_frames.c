@@ -46,6 +46,7 @@ static ecm_status_t frames_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
                                 uint32_t *news) {
     ecm_node_frames_t *st = frames_st(row);
     uint32_t now_s = cfg->st->now_s, bytes = 0;
+    uint32_t alarms = cfg->app->alarms, health = cfg->app->health;
     uint8_t buf[ECM_FRAME_FULL_BYTES];
     ecm_status_t status;
     (void)news;
@@ -61,8 +62,13 @@ static ecm_status_t frames_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
         st->kept.due = cfg->app->alarms != 0U ? 1U : 0U;
         status = ecm_spool_append(&st->spool, frames_cfg(row)->spool, buf, bytes);
     }
-    st->lost += status == ECM_OK ? 0U : 1U;
-    return status == ECM_OK ? ECM_MORE : status;
+    if (status != ECM_OK) { /* the next one tells what this one would have */
+        st->lost++;
+        cfg->app->alarms |= alarms;
+        cfg->app->health |= health;
+        return status;
+    }
+    return ECM_MORE;
 }
 
 static ecm_status_t frames_frame(const ecm_node_row_t *row, uint8_t *buf,

@@ -2,9 +2,10 @@
  *
  * A service of ecm_node.h. A report is written to ecm_spool.h once in interval_s, at
  * the start, and after a window with an alarm of a group that has had none since it was
- * last said to be known: one that is raised again is told once in interval_s. It goes
- * out in order when there is a link, as do answers to commands (ecm_node_receive.h).
- * Commands acknowledge frames and change the interval.
+ * last said to be known: one that is raised again is told once in interval_s. Alarms
+ * and verdicts of a report that the flash did not take are those of the next one.
+ * Reports go out in order when there is a link, as do answers to commands
+ * (ecm_node_receive.h). Commands acknowledge frames and change the interval.
  *
  * SPDX-License-Identifier: MIT
  */

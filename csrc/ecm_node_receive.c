@@ -60,6 +60,14 @@ static const ecm_node_row_t *node_sender(const ecm_node_cfg_t *cfg) {
     return NULL;
 }
 
+/* As answers have it. */
+static uint16_t node_result(ecm_status_t status) {
+    if (status >= ECM_OK) {
+        return 0;
+    }
+    return (uint16_t)(status > -ECM_FRAME_RESULT_MAX ? -status : ECM_FRAME_RESULT_MAX);
+}
+
 /* Tell home what became of a command. */
 static void node_answer(const ecm_node_cfg_t *cfg, const ecm_command_order_t *order,
                         ecm_status_t result) {
@@ -84,8 +92,7 @@ static void node_answer(const ecm_node_cfg_t *cfg, const ecm_command_order_t *or
         answer.value[i] = order->value[i];
     }
     answer.seq = (uint16_t)(cfg->app->seq & 0xffffU);
-    answer.result =
-        (uint16_t)(result > -ECM_FRAME_RESULT_MAX ? -result : ECM_FRAME_RESULT_MAX);
+    answer.result = node_result(result);
     if (ecm_frame_encode_answer(&answer, app->mac, app->mac_user, buf, sizeof buf,
                                 &bytes) == ECM_OK) {
         cfg->app->seq++;

@@ -32,13 +32,21 @@ typedef struct {
     uint32_t bytes;
 } state_record_t;
 
+/* A memory that refuses must not pass for one that has no record: who keeps numbers of
+ * commands would begin with none. */
+static ecm_status_t state_read(const ecm_state_store_t *store, uint32_t at,
+                               uint8_t *data, uint32_t bytes) {
+    ecm_status_t status = store->read(store->user, at, data, bytes);
+    return status == ECM_ERR_STATE ? ECM_ERR_FORMAT : status;
+}
+
 /* Checksum of the data in the memory, behind that of the head. */
 static ecm_status_t state_sum(const ecm_state_store_t *store, uint32_t at,
                               uint32_t bytes, uint32_t *crc) {
     uint8_t piece[STATE_PIECE_BYTES];
     while (bytes > 0U) {
         uint32_t n = bytes < STATE_PIECE_BYTES ? bytes : STATE_PIECE_BYTES;
-        ecm_status_t status = store->read(store->user, at, piece, n);
+        ecm_status_t status = state_read(store, at, piece, n);
         ECM_REQUIRE(status == ECM_OK, status);
         *crc = ecm_state_crc32(*crc, piece, n);
         at += n;
@@ -51,7 +59,7 @@ static ecm_status_t state_look(const ecm_state_store_t *store, uint32_t slot,
                                state_record_t *found) {
     uint8_t head[ECM_STATE_HEAD_BYTES], stored[STATE_CRC_BYTES];
     uint32_t at = slot * store->slot_bytes, crc;
-    ecm_status_t status = store->read(store->user, at, head, sizeof head);
+    ecm_status_t status = state_read(store, at, head, sizeof head);
     ECM_REQUIRE(status == ECM_OK, status);
     memset(found, 0, sizeof *found);
     if (ecm_bytes_get(head, 4) != STATE_MAGIC ||
@@ -68,7 +76,7 @@ static ecm_status_t state_look(const ecm_state_store_t *store, uint32_t slot,
     at += ECM_STATE_HEAD_BYTES;
     status = state_sum(store, at, found->bytes, &crc);
     ECM_REQUIRE(status == ECM_OK, status);
-    status = store->read(store->user, at + found->bytes, stored, STATE_CRC_BYTES);
+    status = state_read(store, at + found->bytes, stored, STATE_CRC_BYTES);
     ECM_REQUIRE(status == ECM_OK, status);
     found->whole = ecm_bytes_get(stored, STATE_CRC_BYTES) == crc;
     return ECM_OK;
@@ -197,8 +205,8 @@ static ecm_status_t state_load(const ecm_state_store_t *store, bool before,
     ECM_REQUIRE(status == ECM_OK, status);
     ECM_REQUIRE(found <= data_max, ECM_ERR_FULL);
     if (found > 0U) {
-        status = store->read(
-            store->user, slot * store->slot_bytes + ECM_STATE_HEAD_BYTES, data, found);
+        status = state_read(store, slot * store->slot_bytes + ECM_STATE_HEAD_BYTES,
+                            data, found);
         ECM_REQUIRE(status == ECM_OK, status);
     }
     *bytes = found;
@@ -229,7 +237,7 @@ ecm_status_t ecm_state_load_parts(const ecm_state_store_t *store, uint32_t type,
     for (i = 0; i < parts_len && left > 0U; i++) {
         uint32_t n = parts[i].bytes < left ? parts[i].bytes : left;
         if (parts[i].data != NULL && n > 0U) {
-            status = store->read(store->user, at, (uint8_t *)parts[i].data, n);
+            status = state_read(store, at, (uint8_t *)parts[i].data, n);
             ECM_REQUIRE(status == ECM_OK, status);
         }
         at += n;

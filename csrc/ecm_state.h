@@ -116,7 +116,8 @@ ecm_status_t ecm_state_load_parts(const ecm_state_store_t *store, uint32_t type,
  * Context : one caller per memory.
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_LENGTH on a slot too small for any record;
  *           ECM_ERR_STATE if there is no record; ECM_ERR_FORMAT if the newest is of
- *           another type; ECM_ERR_FULL if it does not fit; or what read refused with.
+ *           another type; ECM_ERR_FULL if it does not fit; or what read refused with,
+ *           ECM_ERR_FORMAT for ECM_ERR_STATE: that is no record alone.
  */
 ecm_status_t ecm_state_load(const ecm_state_store_t *store, uint32_t type,
                             uint8_t *data, uint32_t data_max, uint32_t *bytes);

@@ -143,6 +143,13 @@ static void test_frames(void) {
     ECM_CHECK(ecm_node_step(&n.cfg, 261, &event) == ECM_ERR_STATE);
     ECM_CHECK(ecm_node_step(&n.cfg, 262, &event) == ECM_OK);
     ECM_CHECK(n.ram->frames.lost == 1U);
+    n.ram->app.alarms = 5;
+    n.ram->app.health = 2;
+    ECM_CHECK(ecm_node_step(&n.cfg, 271, &event) == ECM_ERR_STATE);
+    ECM_CHECK(n.ram->app.alarms == 5U && n.ram->app.health == 2U); /* not lost */
+    n.flash[0].power = TEST_FLASH_ON;
+    (void)node_run(&n, 281, &event);
+    ECM_CHECK(n.ram->app.alarms == 0U && n.ram->frames.lost == 2U);
 }
 
 /* By the number that a receiver knows, where the spool's is another one. */
@@ -386,6 +393,31 @@ static void test_commands(void) {
     ECM_CHECK(ecm_node_receive(&n.cfg, NULL, 4, &order) == ECM_ERR_NULL);
     n.cfg.command = NULL;
     ECM_CHECK(ecm_node_receive(&n.cfg, raw, 4, &order) == ECM_ERR_NULL);
+}
+
+static ecm_status_t refusing_read(void *user, uint32_t at, uint8_t *data,
+                                  uint32_t bytes) {
+    (void)user;
+    (void)at;
+    (void)data;
+    (void)bytes;
+    return ECM_ERR_STATE;
+}
+
+/* A memory that cannot be read is none without a record: nothing is obeyed twice. */
+static void test_commands_unread(void) {
+    node_t n;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_INTERVAL, 100, 0) == ECM_OK);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    n.stores[1].read = refusing_read;
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_INTERVAL, 200, 0) == ECM_ERR_FORMAT);
+    ECM_CHECK(node_order(&n, 41, ECM_COMMAND_INTERVAL, 200, 0) == ECM_ERR_FORMAT);
+    n.stores[1].read = test_flash_read;
+    ECM_CHECK(node_order(&n, 40, ECM_COMMAND_INTERVAL, 200, 0) == ECM_ERR_STATE);
+    ECM_CHECK(n.ram->frames.kept.interval_s == 60U);
+    ECM_CHECK(node_order(&n, 41, ECM_COMMAND_INTERVAL, 200, 0) == ECM_OK);
 }
 
 /* Results of the answers that wait, two digits each, in order. */
@@ -707,6 +739,7 @@ void test_ecm_node(void) {
     test_snapshot_in_pieces();
     test_snapshot_asked();
     test_commands();
+    test_commands_unread();
     test_answers();
     test_learning();
     test_learning_refused();

@@ -197,6 +197,15 @@ static void test_reverts(void) {
     ecm_test_u32("state older", older);
 }
 
+static ecm_status_t refusing_read(void *user, uint32_t at, uint8_t *data,
+                                  uint32_t bytes) {
+    (void)user;
+    (void)at;
+    (void)data;
+    (void)bytes;
+    return ECM_ERR_STATE;
+}
+
 static void test_refusals(void) {
     flash_t flash;
     uint8_t data[SLOT] = {1, 2, 3};
@@ -225,6 +234,10 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_state_revert(&bad) == ECM_ERR_NULL);
     ECM_CHECK(ecm_state_load_before(NULL, 7, data, SLOT, &n) == ECM_ERR_NULL);
     ECM_CHECK(ecm_state_save(&bad, 7, data, 0) == ECM_ERR_NULL);
+    bad = store;
+    bad.read = refusing_read; /* that is not "no record" */
+    ECM_CHECK(ecm_state_load(&bad, 7, data, SLOT, &n) == ECM_ERR_FORMAT);
+    ECM_CHECK(ecm_state_load_parts(&bad, 7, NULL, 0, &n) == ECM_ERR_FORMAT);
 }
 
 /* A record of several pieces has the bytes of one piece. */
