@@ -59,14 +59,14 @@ def test_what_a_candidate_costs_at_least_is_told_without_training(
     made = problem(column_cost=lambda columns: plan)
     options = {"n_prototypes": 60, "n_neighbors": 3}
     own = Candidate(family="nearest-neighbours", options=options)
-    found = made.least(own)
+    found = made.lower_bound(own)
     assert found is not None
     assert found.flash_bytes > 60 * 6 * 4 + plan.flash_bytes
     assert (found.label, found.target) == ("estimated", "told")
     # Of what is made smaller, and of a network, nothing is told before.
     small = Candidate(family="random-forest", compression={"bits": 8})
-    assert made.least(small) is None
-    assert made.least(Candidate(family="mlp")) is None
+    assert made.lower_bound(small) is None
+    assert made.lower_bound(Candidate(family="mlp")) is None
 
 
 def cost_of_the_plan() -> ModelCost:
