@@ -266,7 +266,7 @@ def test_a_queue_that_is_too_short_or_too_long_is_refused(length: int) -> None:
 def test_the_examples_are_what_the_docs_show(package: Package, fan: Package) -> None:
     text = (DOCS / "howto-package.md").read_text("utf-8")
     shown = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.S)
-    assert len(shown) == 10
+    assert len(shown) == 11
     for name, content in shown:
         pack = fan if name.startswith("examples/fan") else package
         assert (pack.path / name).read_text("utf-8") == content, name
