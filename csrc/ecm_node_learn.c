@@ -100,12 +100,14 @@ static ecm_status_t learn_check(const ecm_node_cfg_t *cfg,
     return ECM_OK;
 }
 
-/* The baseline of flash, or the first one is to be learnt. */
+/* The baseline of flash, or the first one is to be learnt. One that cannot be read now
+ * may be there: nothing is learnt over it unless somebody says so. */
 static void learn_load(const ecm_node_learn_cfg_t *own, ecm_node_learn_t *st) {
+    ecm_status_t status;
     (void)ecm_commission_init(&st->commission, own->commission);
-    if (ecm_commission_load(&st->commission, own->commission, own->baseline,
-                            own->baselines) != ECM_OK &&
-        own->begin != 0U) {
+    status = ecm_commission_load(&st->commission, own->commission, own->baseline,
+                                 own->baselines);
+    if (status == ECM_ERR_STATE && own->begin != 0U) {
         (void)ecm_commission_begin(&st->commission, own->commission, own->learn, false);
     }
 }

@@ -33,7 +33,8 @@ typedef struct {
     uint32_t *learn;                        /* ECM_COMMISSION_LEARN_WORDS */
     uint32_t *baseline;                     /* ECM_COMMISSION_BASELINE_WORDS */
     const ecm_state_store_t *baselines;     /* as of ecm_commission_save */
-    uint32_t begin; /* 1: learn from the first window where there is no baseline */
+    uint32_t begin; /* 1: learn from the first window where there is no baseline; not
+                       where flash does not say whether there is one */
     /* Memory that the application's settings point to, and the firmware's numbers for
      * it; dist_bins is 8 then. NULL: frames count by the firmware's edges. */
     float *edges;     /* features_len rows of 7 */

@@ -588,6 +588,25 @@ static void test_learning_refused(void) {
     check_in_use(&n);
 }
 
+/* A baseline that cannot be read is not learnt over, and is there when it can be. */
+static void test_baseline_not_read(void) {
+    node_t n;
+    float mean;
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) != 0U);
+    mean = n.ram->scores[1].score.center;
+    n.stores[2].read = refusing_read;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_EMPTY);
+    ECM_CHECK(n.ram->scores[1].score.center == node_scores[1].score.center);
+    ECM_CHECK((node_windows(&n, WINDOWS, 0) & ECM_NODE_LEARNT) == 0U);
+    n.stores[2].read = test_flash_read;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    ECM_CHECK(n.ram->scores[1].score.center == mean);
+}
+
 /* Ranks in the reference are those of this machine, once it has learnt what is normal
  * here: its level is half of the reference's, and so is its spread. */
 static void test_ranks(void) {
@@ -743,6 +762,7 @@ void test_ecm_node(void) {
     test_answers();
     test_learning();
     test_learning_refused();
+    test_baseline_not_read();
     test_ranks();
     test_scores_that_stay();
     test_refusals();
