@@ -12,6 +12,13 @@ _TARGET = re.compile(r"<([^>+]+)(?:\+0x[0-9a-f]+)?>")
 _NUMBER = re.compile(r"r(\d+), 0x([0-9a-f]+)", re.IGNORECASE)
 _JUMPS = ("call", "rcall", "jmp", "rjmp")
 _ENDS = ("ret", "reti", "jmp", "rjmp", "ijmp", "eijmp")
+_WRITES = (
+    "adc", "add", "and", "andi", "asr", "clr", "com", "dec", "eor", "inc", "ld", "ldd",
+    "ldi", "lds", "lpm", "elpm", "lsl", "lsr", "mov", "movw", "neg", "or", "ori", "pop",
+    "rol", "ror", "sbc", "sbci", "ser", "sub", "swap",
+)  # fmt: skip
+"""Instructions whose first register has another value afterwards."""
+_PAGE = {"dec": 256, "inc": -256}
 _SPL = "0x3d"
 _ZERO = re.compile(r", r1\b")
 """Holds 0, by the compiler's convention."""
@@ -45,9 +52,25 @@ class _Frame:
                 self.taken[register] += number if what == "sbiw" else -number
             elif what == "subi" and register in self.taken:
                 self.low[register] = number
+            elif what == "subi" and register - 1 in self.taken:
+                self.taken[register - 1] += (number - (number >> 7 << 8)) << 8
             elif what in ("sbc", "sbci") and register - 1 in self.low:
                 value = number << 8 | self.low.pop(register - 1)
                 self.taken[register - 1] += value - (value >> 15 << 16)
+            elif what in _WRITES:
+                self._forget(register)
+        elif what in _WRITES and re.fullmatch(r"r\d+", words[0]):
+            register = int(words[0][1:])
+            if what in _PAGE and register - 1 in self.taken:
+                self.taken[register - 1] += _PAGE[what]
+            else:
+                self._forget(register)
+
+    def _forget(self, register: int) -> None:
+        """Hold no pointer in a pair of which another value has been put."""
+        for pair in (register, register - 1):
+            self.taken.pop(pair, None)
+            self.low.pop(pair, None)
 
 
 def avr_functions(text: str, code: Code, *, address_bytes: int) -> dict[str, Function]:

@@ -70,7 +70,8 @@ def test_frames_are_those_of_the_compiler(
 CODE = Code(
     functions={
         0x100: "small", 0x200: "large", 0x300: "main", 0x400: "__first",
-        0x500: "__second", 0x600: "dynamic", 0x700: "again",
+        0x500: "__second", 0x600: "dynamic", 0x700: "again", 0x800: "page",
+        0x900: "long",
     },
     labels={
         name: name
@@ -125,6 +126,26 @@ TEXT = """
      600:\tout\t0x3d, r24\t; 61
      602:\tret
 
+00000800 <page>:
+     800:\tin\tr28, 0x3d\t; 61
+     802:\tin\tr29, 0x3e\t; 62
+     804:\tsubi\tr29, 0x02\t; 2
+     806:\tdec\tr29
+     807:\tout\t0x3d, r28\t; 61
+     808:\tsubi\tr29, 0xFE\t; 254
+     80a:\tinc\tr29
+     80b:\tout\t0x3d, r28\t; 61
+     80c:\tpop\tr29
+     80e:\tret
+
+00000900 <long>:
+     900:\tin\tr24, 0x3d\t; 61
+     902:\tin\tr25, 0x3e\t; 62
+     904:\tsub\tr24, r22
+     906:\tsbc\tr25, r23
+     908:\tout\t0x3d, r24\t; 61
+     90a:\tret
+
 00000700 <again>:
      700:\tcall\t0x700\t; 0x700 <again>
      702:\tret
@@ -138,10 +159,12 @@ def test_instructions_that_take_stack() -> None:
     assert frames == {
         "small": 3 + 2 + 3 + 1, "large": 3 + 400, "main": 3 + 10,
         "__first": own, "__second": own, "dynamic": 3, "again": 3,
+        "page": 3 + 512 + 256, "long": 3,
     }  # fmt: skip
     assert found["main"].indirect
     assert found["main"].calls == {"__first", "large"}
-    assert found["dynamic"].unknown == ["out 0x3d, r24\t; 61"]
+    for name in ("dynamic", "long"):
+        assert found[name].unknown == ["out 0x3d, r24\t; 61"]
     depth, recursive = _depths(found)
     assert depth["main"] == 13 + 403 + 9
     assert recursive == {"again"}
