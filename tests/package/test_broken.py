@@ -261,6 +261,8 @@ BROKEN = [
     ("examples/esp_idf/main/idf_component.yml", "/../..",
      "/..", "`dependencies.ecm_pump.path`"),
     ("examples/esp_idf/main/idf_component.yml", "ndencie", "ndecie", "`dependecies`"),
+    ("examples/esp_idf/main/CMakeLists.txt", "idf_component",
+     "idf_component_register(SRCS main.c)\nidf_component", "`: found 2, expected 1"),
     ("examples/esp_idf/main/CMakeLists.txt", "SRCS ma",
      "SRC ma", "`idf_component_register`"),
     ("examples/esp_idf/main/CMakeLists.txt", " main.c",
@@ -390,3 +392,15 @@ def test_a_file_that_is_not_there_is_named(copy: Package) -> None:
     with pytest.raises(FormatError, match=r"build\.kconfig"):
         check_ecosystems(copy)
     path.write_bytes(text)
+
+
+def test_a_file_without_fields_is_named_alone(copy: Package) -> None:
+    path = copy.path / "zephyr" / "module.yml"
+    text = path.read_bytes()
+    path.write_text("- 1\n", "utf-8")
+    try:
+        with pytest.raises(FormatError) as found:
+            check_ecosystems(copy)
+    finally:
+        path.write_bytes(text)
+    assert str(found.value) == f"{path}: found 'list', expected fields"

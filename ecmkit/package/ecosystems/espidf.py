@@ -129,8 +129,9 @@ def _check_example(tree: Tree) -> None:
     tree.same(file, "dependencies", sorted(own), [tree.library])
     _check_dependencies(tree, file, own)
     file = f"{_EXAMPLE}/main/CMakeLists.txt"
-    (call,) = calls_of(tree, file, ("idf_component_register",))
-    _check_words(tree, file, call.words)
+    calls = calls_of(tree, file, ("idf_component_register",))
+    tree.same(file, "idf_component_register", len(calls), 1)
+    _check_words(tree, file, calls[0].words)
     file = f"{_EXAMPLE}/CMakeLists.txt"
     known = ("cmake_minimum_required", "include", "project")
     calls = calls_of(tree, file, known)

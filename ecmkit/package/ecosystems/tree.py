@@ -50,9 +50,8 @@ class Tree:
             Unless `met`; names file, field, found and expected.
         """
         if not met:
-            raise FormatError(
-                f"{self.path / file}: `{field}`: found {found!r}, expected {expected}"
-            )
+            where = f"{self.path / file}: `{field}`" if field else self.path / file
+            raise FormatError(f"{where}: found {found!r}, expected {expected}")
 
     def same(self, file: str, field: str, found: object, expected: object) -> None:
         """Refuse a field of a file that is not what it must be."""
