@@ -61,10 +61,12 @@ void ecm_node_print(const ecm_node_cfg_t *cfg) {
 }
 
 ecm_status_t ecm_node_start(const ecm_node_cfg_t *cfg) {
-    ecm_status_t status = node_check(cfg);
+    ecm_status_t status;
     uint32_t i;
+    ECM_REQUIRE(cfg != NULL && cfg->st != NULL, ECM_ERR_NULL);
+    memset(cfg->st, 0, sizeof *cfg->st); /* nothing is done by settings of a refusal */
+    status = node_check(cfg);
     ECM_REQUIRE(status == ECM_OK, status);
-    memset(cfg->st, 0, sizeof *cfg->st);
     if (cfg->run != NULL) {
         status = ecm_run_init(&cfg->st->run, &cfg->run->limits);
         ECM_REQUIRE(status == ECM_OK, status);

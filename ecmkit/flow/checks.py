@@ -70,11 +70,14 @@ def check_settings(project: Project, where: str, plan: FeaturePlan) -> None:
     contract = plan.contract()
     with saying(where):
         project.queue.check(contract)
+        own = project.drift.plan
+        baseline = own.baseline if isinstance(own, DriftPlan) else None
         if project.package.node is not None:
-            own = project.drift.plan
-            project.package.node.check(
-                contract,
-                baseline=own.baseline if isinstance(own, DriftPlan) else None,
+            project.package.node.check(contract, baseline=baseline)
+        elif baseline is not None:
+            raise ValueError(
+                "`package.device`: found none, expected a device that learns, as "
+                "monitors of the drift plan count from a baseline"
             )
     _require_known(
         project.sensor.channels, contract.channels, f"{where}: `sensor.channels`",

@@ -603,7 +603,8 @@ extern const ecm_node_cfg_t ecm_package_node;
  * leave a device that runs as it was. After one of ecm_node_wake, such as a flash that
  * cannot be read, it is started again on the board, record and data that it ran on,
  * from what was kept last; where that is refused too it stands still: all calls of the
- * task return ECM_ERR_STATE, and write nothing, until a start is not refused. */
+ * task return ECM_ERR_STATE, and write nothing, until a start is not refused. While a
+ * device runs on data of before, no update may begin: its slot would be erased. */
 ecm_status_t ecm_package_node_start(const ecm_package_board_t *board);
 {provision}
 {samples}

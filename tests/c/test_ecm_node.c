@@ -710,9 +710,11 @@ static void test_refusals(void) {
     n.run.limits.off_below = -1.0f;
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_ARG);
     n.cfg.run = NULL;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
     n.cfg.services_len = ECM_NODE_SERVICES_MAX + 1;
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
     n.cfg.services_len = 3;
+    ECM_CHECK(ecm_node_step(&n.cfg, 0, &event) == ECM_ERR_STATE); /* it stands still */
     n.frames.frame_bytes = ECM_FRAME_MIN_BYTES - 1;
     ECM_CHECK(ecm_node_start(&n.cfg) == ECM_ERR_LENGTH);
     n.frames.frame_bytes = ECM_FRAME_MIN_BYTES;

@@ -237,6 +237,15 @@ def test_names_that_folder_and_registry_take(tmp_path: Path, name: str) -> None:
         ('[drift]\nfalse_alarms = "1/moon"', ["`drift.false_alarms`", "1/moon"]),
         ("[drift]\nfalse_alarms = 2", ["`drift.false_alarms`", "at least 3 windows"]),
         ("[queue]\nlen = 0", ["queue.len: found 0, expected 1 up to 16777216 samples"]),
+        (
+            "[drift.plan]\nfalse_alarms = 2000\n[drift.plan.baseline]\nwindows = 500",
+            ["`package.device`: found none, expected a device that learns"],
+        ),
+        (
+            "[drift.plan]\nfalse_alarms = 2000\n[drift.plan.baseline]\nwindows = 1001\n"
+            "[package]\ndevice = true",
+            ["package.device.learn.windows_len: found 1000, expected 1001 or more"],
+        ),
     ],
 )
 def test_a_setting_that_plan_or_family_refuse_is_named(

@@ -139,6 +139,15 @@ def test_one_decision_for_two_classes_is_refused_where_two_are_read(model, says)
 
 
 @pytest.mark.filterwarnings("ignore")
+def test_names_of_classes_inside_are_refused_with_what_helps():
+    model = voting(LogisticRegression(), voting="soft").fit(
+        X, np.array(list("abcdefgh"))[Y]
+    )
+    with pytest.raises(FormatError, match=r"found text, such as \['a'\], expected nu"):
+        import_estimator(model)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_two_classes_have_no_ties_to_break():
     model = scaled(TIES).fit(X, Y > 1)
     found = import_estimator(model)

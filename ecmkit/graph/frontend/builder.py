@@ -87,6 +87,12 @@ class Builder:
     ) -> str:
         """Add a constant; equal ones share a name."""
         array = np.asarray(value)
+        if array.dtype.kind in "OSU":
+            raise self.fail(
+                f"found text, such as {array.ravel()[:1].tolist()}, expected numbers: "
+                "classes of estimators inside of others are numbers, as "
+                "sklearn.preprocessing.LabelEncoder makes them"
+            )
         if dtype is not None:
             array = array.astype(Tensor(dtype, ()).numpy)
         try:
