@@ -60,7 +60,7 @@ void ecm_test_run_all(void);
 
 static const ecm_drift_@kind@_cfg_t limits = {0.5f, 3.0f};
 static const ecm_monitor_score_t scores[] = {
-    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, 0, ECM_MONITOR_ANY}};
+    {{0.0f, 1.0f, {0, 0, 0, 0}, NULL, NULL, 0, 0}, 0.0f, 0, ECM_MONITOR_ANY, 0.0f}};
 static const ecm_monitor_row_t rows[] = {
     {&limits, 1.0f, &ecm_monitor_form_@kind@, 1, 0, ECM_MONITOR_ANY, 0, 0}};
 static const ecm_monitor_group_t groups[] = {{NULL, 0}};
