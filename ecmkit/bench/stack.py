@@ -38,6 +38,7 @@ _BENCH = re.compile(r"main|(?:ecm_)?bench_\w+|ecm_start_\w+")
 _POINTERS = tuple(
     (re.compile(caller), re.compile(reached))
     for caller, reached in (
+        (r"(?:ecm_app_)?update_\w+", r"package_check_\w+"),
         (r"(?:ecm_)?app_queue_\w+", r"app_(?:copy|judge)_\w+"),
         (r"app_shadow_\w+", r"(?:ecm_model|package_run)_\w+"),
         (r"(?:ecm_)?app_\w+", r"(?:ecm_model|package_run|app_(?:shadow|turns))_\w+"),
@@ -57,9 +58,10 @@ _POINTERS = tuple(
             r"monitor_form_\w+|ecm_(?:math_log|persist_update|regime_update)_f32",
         ),
         (r"(?:ecm_)?drift_\w+", r"(?!feat_)\w+_(?:check|init|update|skip|ratio|lean)"),
+        (r"data_judge", r"monitor_form_\w+_check"),
         (r"(?:ecm_nn_)?dense_\w+", r"ecm_nn_round\w+"),
         (r"(?:ecm_nn_)?depthwise_\w+", r"depthwise_\w+"),
-        (r"(?:ecm_)?(?:frame|state|spool|update)_\w+", r"(?!)"),
+        (r"(?:ecm_)?(?:frame|state|spool)_\w+", r"(?!)"),
     )
 )
 """By caller, the first that fits: which functions its pointers may hold. The last ones

@@ -37,6 +37,7 @@ static ecm_status_t verify(void *user, const uint8_t *data, uint32_t bytes,
     for (i = 0; i < 4U; i++) {
         ECM_REQUIRE(signature[i] == ((a >> (8U * i)) & 0xffU), ECM_ERR_ARG);
         ECM_REQUIRE(signature[4U + i] == ((b >> (8U * i)) & 0xffU), ECM_ERR_ARG);
+        ECM_REQUIRE(signature[8U + i] == 0U && signature[12U + i] == 0U, ECM_ERR_ARG);
     }
     return ECM_OK;
 }

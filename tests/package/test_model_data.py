@@ -495,8 +495,9 @@ def test_ten_thousand_updates_that_go_wrong_leave_a_model_that_answers(
     assert min(flash) > share // 20
     reasons = int(re.search(r"^reasons (\w+)$", said, re.M)[1], 16)  # type: ignore[index]
     wanted = ["format", "contract", "layout", "length", "incomplete"]
-    wanted += ["signature"] if rounds == 10_000 else []  # it alone was damaged: rare
-    assert reasons == sum(1 << app_update.REASONS[name] for name in wanted)
+    signature = 1 << app_update.REASONS["signature"]  # it alone was damaged: rare
+    assert reasons & ~signature == sum(1 << app_update.REASONS[n] for n in wanted)
+    assert reasons & signature or rounds < 10_000
 
 
 def test_names_of_the_slots_are_in_the_map_by_their_section(made: Package) -> None:
