@@ -25,7 +25,7 @@ from ecmkit.drift.scores import FeatureScore, Kind, fit_score
 from ecmkit.errors import DataError
 from ecmkit.features.table import FeatureTable
 
-__all__ = ["LONGEST", "baseline_errors", "learn", "score_of"]
+__all__ = ["LONGEST", "baseline_errors", "learn", "left_of", "score_of"]
 
 _KINDS: tuple[Kind, ...] = ("mean", "scale")
 _MACHINES = 300
@@ -67,14 +67,20 @@ def score_of(
     DataError
         As `fit_score` and `baseline_errors`.
     """
-    at, groups = table.names.index(name), table.recording
-    x = np.ascontiguousarray(table.x[:, at])
-    score = fit_score(x, feature=name, unit=table.units[at], groups=groups)
+    at = table.names.index(name)
+    score = fit_score(
+        table.x[:, at], feature=name, unit=table.units[at], groups=table.recording
+    )
     if windows is None:
         return score
-    left = np.concatenate([score.left(x[part]) for part in runs_of(groups)])
-    errors = baseline_errors(score, left, windows, seed=seed)
+    errors = baseline_errors(score, left_of(score, table), windows, seed=seed)
     return msgspec.structs.replace(score, baseline=errors)
+
+
+def left_of(score: FeatureScore, table: FeatureTable) -> NDArray[np.float32]:
+    """Return what centring and autoregression leave of all recordings of a table."""
+    x = table.x[:, table.names.index(score.feature)]
+    return np.concatenate([score.left(x[part]) for part in runs_of(table.recording)])
 
 
 def learn(x: NDArray[np.float32]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ecmkit.drift import counts as counters
 from ecmkit.drift import limits, trial
-from ecmkit.drift.baseline import score_of
+from ecmkit.drift.baseline import left_of, score_of
 from ecmkit.drift.calibration import Counts, Delay, Monitor, RunLength
 from ecmkit.drift.guaranteed import Guaranteed, changed, guaranteed
 from ecmkit.drift.plan import K_MIN, PlanDetector
@@ -113,7 +113,7 @@ def _parts(
     x = np.ascontiguousarray(table.x[:, table.names.index(score.feature)])
     rows = runs_of(groups)
     return _Parts(
-        left=np.concatenate([score.left(x[part]) for part in rows]),
+        left=left_of(score, table),
         scores={
             kind: _finite(score.score(x, kind=kind, groups=groups), rows)
             for kind in sorted({detector.scores for detector, _ in detectors})

@@ -138,26 +138,38 @@ static uint32_t run(const ecm_monitor_cfg_t *cfg, uint32_t *state) {
 
 static numbers_t first, second;
 
-static void test_other_numbers(void) {
-    uint32_t *data = (uint32_t *)(void *)ecm_test_memory;
-    uint32_t *state = data + WORDS, *again = state + STATE, i, words, alarms[3];
+/* Memory for tables with other numbers. */
+typedef struct {
     ecm_monitor_score_t scores[SCORES];
     ecm_monitor_row_t rows[ROWS];
     ecm_monitor_counts_t counts[2];
     ecm_monitor_t2_t t2[1];
-    ecm_monitor_tables_t tables = {NULL, NULL, NULL, NULL, 2, 1};
+    ecm_monitor_tables_t tables;
+} memory_t;
+
+static void give(memory_t *own) {
+    memset(own, 0, sizeof *own);
+    own->tables.scores = own->scores;
+    own->tables.rows = own->rows;
+    own->tables.counts = own->counts;
+    own->tables.t2 = own->t2;
+    own->tables.counts_len = 2;
+    own->tables.t2_len = 1;
+}
+
+static void test_other_numbers(void) {
+    uint32_t *data = (uint32_t *)(void *)ecm_test_memory;
+    uint32_t *state = data + WORDS, *again = state + STATE, i, words, alarms[3];
+    memory_t memory;
     ecm_monitor_cfg_t made;
-    tables.scores = scores;
-    tables.rows = rows;
-    tables.counts = counts;
-    tables.t2 = t2;
+    give(&memory);
     make(&first, 0.0f);
     make(&second, 0.125f);
     words = ecm_monitor_words(&first.cfg);
     ECM_CHECK(ecm_monitor_data_len(&first.cfg) == WORDS);
     ECM_CHECK(ecm_monitor_data_get(&second.cfg, data) == ECM_OK && data[0] == 8U);
     ecm_test_bytes("monitor_data numbers", data, 4U * WORDS);
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_OK);
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &memory.tables, &made) == ECM_OK);
     alarms[0] = run(&first.cfg, state);
     alarms[1] = run(&second.cfg, state);
     alarms[2] = run(&made, again);
@@ -172,7 +184,7 @@ static void test_other_numbers(void) {
         ECM_CHECK(again[i] == data[i]);
     }
     ECM_CHECK(ecm_monitor_data_get(&first.cfg, data) == ECM_OK);
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_OK);
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &memory.tables, &made) == ECM_OK);
     ECM_CHECK(run(&made, state) == alarms[0]);
 }
 
@@ -186,33 +198,32 @@ static bool is_filled(const void *memory, uint32_t bytes) {
 
 static void test_refusals(void) {
     uint32_t *data = (uint32_t *)(void *)ecm_test_memory;
-    ecm_monitor_score_t scores[SCORES];
-    ecm_monitor_row_t rows[ROWS];
-    ecm_monitor_counts_t counts[2];
-    ecm_monitor_t2_t t2[1];
-    ecm_monitor_tables_t tables = {NULL, NULL, NULL, NULL, 2, 1};
+    memory_t memory;
+    ecm_monitor_tables_t none = {NULL, NULL, NULL, NULL, 2, 1};
     ecm_monitor_cfg_t made;
     make(&first, 0.0f);
     ECM_CHECK(ecm_monitor_data_len(NULL) == 0U);
     ECM_CHECK(ecm_monitor_data_get(NULL, data) == ECM_ERR_NULL);
     ECM_CHECK(ecm_monitor_data_get(&first.cfg, NULL) == ECM_ERR_NULL);
     ECM_CHECK(ecm_monitor_data_get(&first.cfg, data) == ECM_OK);
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_NULL);
-    tables.scores = scores;
-    tables.rows = rows;
-    tables.counts = counts;
-    tables.t2 = t2;
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &none, &made) == ECM_ERR_NULL);
+    give(&memory);
     ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, NULL, &made) == ECM_ERR_NULL);
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, NULL) == ECM_ERR_NULL);
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, NULL, &tables, &made) == ECM_ERR_NULL);
-    tables.counts_len = 1;
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_LENGTH);
-    tables.counts_len = 2;
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &memory.tables, NULL) ==
+              ECM_ERR_NULL);
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, NULL, &memory.tables, &made) ==
+              ECM_ERR_NULL);
+    memory.tables.counts_len = 1;
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &memory.tables, &made) ==
+              ECM_ERR_LENGTH);
+    memory.tables.counts_len = 2;
     data[9] = ECM_SCORE_ORDER_MAX + 1; /* order of the first score */
-    memset(scores, 0x5a, sizeof scores);
-    memset(rows, 0x5a, sizeof rows);
-    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_ERR_FORMAT);
-    ECM_CHECK(is_filled(scores, sizeof scores) && is_filled(rows, sizeof rows));
+    memset(memory.scores, 0x5a, sizeof memory.scores);
+    memset(memory.rows, 0x5a, sizeof memory.rows);
+    ECM_CHECK(ecm_monitor_data_set(&first.cfg, data, &memory.tables, &made) ==
+              ECM_ERR_FORMAT);
+    ECM_CHECK(is_filled(memory.scores, sizeof memory.scores) &&
+              is_filled(memory.rows, sizeof memory.rows));
     ECM_CHECK(ecm_monitor_data_check(&first.cfg, data) == ECM_ERR_FORMAT);
     ECM_CHECK(ecm_monitor_data_check(&first.cfg, NULL) == ECM_ERR_NULL);
     ECM_CHECK(ecm_monitor_data_check(NULL, data) == ECM_ERR_NULL);
@@ -260,26 +271,19 @@ static void test_each_number(void) {
     static const float odd[3] = {-1.0f, 0.0f, 3.0f};
     uint32_t *data = (uint32_t *)(void *)ecm_test_memory, *state = data + WORDS;
     uint32_t i, n, taken = 0, nan_bits = 0x7fc00000U;
-    ecm_monitor_score_t scores[SCORES];
-    ecm_monitor_row_t rows[ROWS];
-    ecm_monitor_counts_t counts[2];
-    ecm_monitor_t2_t t2[1];
-    ecm_monitor_tables_t tables = {NULL, NULL, NULL, NULL, 2, 1};
+    memory_t memory;
     ecm_monitor_cfg_t made;
-    tables.scores = scores;
-    tables.rows = rows;
-    tables.counts = counts;
-    tables.t2 = t2;
+    give(&memory);
     make(&first, 0.0f);
     for (i = 0; i < 4U * WORDS; i++) {
         bool fits;
         n = i / 4U;
         ECM_CHECK(ecm_monitor_data_get(&first.cfg, data) == ECM_OK);
         memcpy(&data[n], i % 4U < 3U ? (const void *)&odd[i % 4U] : &nan_bits, 4);
-        memset(rows, 0x5a, sizeof rows);
-        fits = ecm_monitor_data_set(&first.cfg, data, &tables, &made) == ECM_OK;
+        memset(memory.rows, 0x5a, sizeof memory.rows);
+        fits = ecm_monitor_data_set(&first.cfg, data, &memory.tables, &made) == ECM_OK;
         ECM_CHECK(fits == (ecm_monitor_data_check(&first.cfg, data) == ECM_OK));
-        ECM_CHECK(fits || is_filled(rows, sizeof rows));
+        ECM_CHECK(fits || is_filled(memory.rows, sizeof memory.rows));
         ECM_CHECK(!fits || ecm_monitor_init(state, &made) == ECM_OK);
         taken += fits ? 1U : 0U;
     }

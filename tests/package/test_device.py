@@ -319,6 +319,17 @@ uint32_t device_model(void) {
 """
 
 
+def renewable(made: Package, folder: Path, seen: str) -> Path:
+    """Link a device that takes updates, with C that says what is seen of it."""
+    renew = PROGRAM.split("ecm_status_t score(")[0].replace(
+        "package.h", "package_node.h"
+    )
+    (folder / "renew.c").write_text(renew + seen)
+    sources = [STUBS / "device.c", STUBS / "memory.c", folder / "renew.c"]
+    slots = '-DECM_SLOTS_SECTION=".slots,\\"aw\\"#"'
+    return compiled(made, folder / "d.so", sources, extra=[slots])
+
+
 def test_an_update_comes_to_a_device_that_has_learnt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,13 +337,7 @@ def test_an_update_comes_to_a_device_that_has_learnt(
     device = replace(SETTINGS, learn=replace(SETTINGS.learn, windows_len=32))
     old, new = with_weights(seed=1, h=50, edges=1), with_weights(seed=2, h=60, edges=2)
     made = device_package(tmp_path / "fan", app=old, device=device)
-    renew = PROGRAM.split("ecm_status_t score(")[0].replace(
-        "package.h", "package_node.h"
-    )
-    (tmp_path / "renew.c").write_text(renew + SEEN)
-    sources = [STUBS / "device.c", STUBS / "memory.c", tmp_path / "renew.c"]
-    slots = '-DECM_SLOTS_SECTION=".slots,\\"aw\\"#"'
-    library = compiled(made, tmp_path / "d.so", sources, extra=[slots])
+    library = renewable(made, tmp_path, SEEN)
     one = Board(library, provisioned(app=old, device=device))
     for name in ("device_edge", "device_limit"):
         getattr(one.library, name).restype = ctypes.c_float

@@ -27,8 +27,8 @@ from tests.package.device_sample import (
     noise,
     provisioned,
 )
-from tests.package.test_device import with_weights
-from tests.package.test_model_data import PROGRAM, Sum
+from tests.package.test_device import renewable, with_weights
+from tests.package.test_model_data import Sum
 
 replace = msgspec.structs.replace
 LEARNT = 400
@@ -140,14 +140,7 @@ def test_an_update_brings_its_reference_to_a_machine_that_is_known(
     other = calibrated(seed=2, scale=1.5)
     new = dataclasses.replace(with_weights(seed=2, h=60, edges=2), drift=other)
     made = device_package(tmp_path / "fan", app=old, device=DEVICE)
-    renew = PROGRAM.split("ecm_status_t score(")[0].replace(
-        "package.h", "package_node.h"
-    )
-    (tmp_path / "renew.c").write_text(renew + SEEN)
-    sources = [STUBS / "device.c", STUBS / "memory.c", tmp_path / "renew.c"]
-    slots = '-DECM_SLOTS_SECTION=".slots,\\"aw\\"#"'
-    out = compiled(made, tmp_path / "d.so", sources, extra=[slots])
-    one = Watched(out, old)
+    one = Watched(renewable(made, tmp_path, SEEN), old)
     known = one.watch(noise(LEARNT + 1, 3, 0.7))[:LEARNT]
     block = build_update(new, version=1, signer=Sum())
     assert one.library.renew(block, len(block)) == app_update.REASONS["done"]
