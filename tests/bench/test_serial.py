@@ -6,6 +6,7 @@ import os
 import pty
 import random
 import re
+import select
 import shutil
 import subprocess
 import threading
@@ -46,6 +47,7 @@ class Wire:
         self, command: list[str], *, up: Noise = quiet, down: Noise = quiet
     ) -> None:
         self._ours, self._theirs = pty.openpty()
+        self._unplugged, self._plug = os.pipe()
         tty.setraw(self._theirs)
         self.path = os.ttyname(self._theirs)
         pipe = subprocess.PIPE
@@ -60,11 +62,13 @@ class Wire:
         for thread in self._threads:
             thread.start()
 
-    @staticmethod
-    def _pump(source: int, sink: int, noise: Noise) -> None:
+    def _pump(self, source: int, sink: int, noise: Noise) -> None:
         waiting = b""
+        ends = [source, self._unplugged]
         try:
-            while data := os.read(source, 4096):
+            while select.select(ends, [], [])[0] == [source]:
+                if not (data := os.read(source, 4096)):
+                    return
                 *lines, waiting = (waiting + data).split(b"\n")
                 for line in lines:
                     if line := noise(line + b"\n"):
@@ -73,13 +77,22 @@ class Wire:
             return  # one of the ends is gone
 
     def unplug(self) -> None:
-        """End the process, and the line with it."""
+        """End the process, and the line with it.
+
+        The threads end first: numbers of files that they still read would soon be those
+        of other files, whose bytes they took.
+        """
+        if self._ours < 0:
+            return
         self.process.kill()
         self.process.wait()
-        for end in (self._theirs, self._ours):
-            if end >= 0:
-                os.close(end)
-        self._theirs = self._ours = -1
+        os.close(self._plug)
+        for thread in self._threads:
+            thread.join(10)
+            assert not thread.is_alive()
+        for end in (self._theirs, self._ours, self._unplugged):
+            os.close(end)
+        self._ours = -1
 
     def __enter__(self) -> "Wire":
         return self
