@@ -1,7 +1,7 @@
 """Train, package and gate: from a feature table to something that may be released."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +124,6 @@ def train_stage(
     Judged
     """
     project = context.project
-
     targets = learn.targets(project, context.life)
 
     def build(folder: Path) -> None:
@@ -151,20 +150,6 @@ def train_stage(
         store.save_record(folder / "importance.json", found[0])
         store.save_record(folder / "run_id.json", runs[0])
 
-    def load(folder: Path) -> Judged:
-        names = project.train.models
-        models = [store.load_model(folder / name) for name in names]
-        return Judged(
-            learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
-            results=tuple(
-                store.load_record(folder / "results.json", list[ModelResult])
-            ),
-            importance=store.load_record(
-                folder / "importance.json", tuple[evaluate.Importance, ...]
-            ),
-            run_id=store.load_record(folder / "run_id.json", str),
-        )
-
     return context.cache.stage(
         "train",
         project.train,
@@ -175,7 +160,19 @@ def train_stage(
         project.tracker,
         *([targets] if targets else []),
         build=build,
-        load=load,
+        load=lambda folder: _load_judged(folder, project.train.models),
+    )
+
+
+def _load_judged(folder: Path, names: Iterable[str]) -> Judged:
+    models = [store.load_model(folder / name) for name in names]
+    return Judged(
+        learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
+        results=tuple(store.load_record(folder / "results.json", list[ModelResult])),
+        importance=store.load_record(
+            folder / "importance.json", tuple[evaluate.Importance, ...]
+        ),
+        run_id=store.load_record(folder / "run_id.json", str),
     )
 
 
@@ -257,43 +254,7 @@ def package_stage(
     Built
     """
     project = context.project
-    compiled = tuple(one.compiled for one in judged.learnt)
-    arl0 = drift.parse_rate(
-        project.drift.false_alarms,
-        seconds_per_window=context.plan.hop_len / context.plan.fs_hz,
-    )
-
-    def build_watches(folder: Path) -> None:
-        watches = []
-        for one in judged.learnt:
-            if one.compiled.kind != "score":
-                continue
-            context.progress(
-                "package", f"{title}: calibrating the watch of {one.model.name}"
-            )
-            with saying("reference stretch"):
-                watch = drift.watch_score(
-                    learn.scores(one, reference),
-                    name=one.compiled.outputs[0],
-                    arl0=arl0,
-                    k=project.drift.k,
-                    groups=reference.recording,
-                    seed=project.seed,
-                )
-            watches.append(watch)
-        store.save_record(folder / "watches.json", watches)
-
-    watches = context.cache.stage(
-        "calibrate",
-        project.drift,
-        project.seed,
-        reference.hash,
-        [model.hash for model in compiled],
-        build=build_watches,
-        load=lambda folder: store.load_record(
-            folder / "watches.json", list[drift.ScoreWatch]
-        ),
-    )
+    watches = _watches(context, judged, reference, title=title)
     with saying("reference stretch"):
         bins = drift.reference_bins(reference, bins=project.drift.bins)
     watched = monitors.calibrate_plan(
@@ -303,8 +264,8 @@ def package_stage(
         sensors=_sensors(context),
         name=_identifier(project.name),
         contract=context.contract,
-        models=compiled,
-        watches=tuple(watches),
+        models=tuple(one.compiled for one in judged.learnt),
+        watches=watches,
         reference=bins,
         drift=watched.monitors,
         queue=project.queue,
@@ -317,6 +278,50 @@ def package_stage(
         accuracy=learn.accuracy_of(judged.results[0]),
         unwatched=watched.refusal,
     )
+
+
+def _watches(
+    context: Context, judged: Judged, reference: FeatureTable, *, title: str
+) -> tuple[drift.ScoreWatch, ...]:
+    """Calibrate the watch of each score."""
+    settings, seed = context.project.drift, context.project.seed
+    arl0 = drift.parse_rate(
+        settings.false_alarms,
+        seconds_per_window=context.plan.hop_len / context.plan.fs_hz,
+    )
+
+    def build(folder: Path) -> None:
+        watches = []
+        for one in judged.learnt:
+            if one.compiled.kind != "score":
+                continue
+            context.progress(
+                "package", f"{title}: calibrating the watch of {one.model.name}"
+            )
+            with saying("reference stretch"):
+                watch = drift.watch_score(
+                    learn.scores(one, reference),
+                    name=one.compiled.outputs[0],
+                    arl0=arl0,
+                    k=settings.k,
+                    groups=reference.recording,
+                    seed=seed,
+                )
+            watches.append(watch)
+        store.save_record(folder / "watches.json", watches)
+
+    watches = context.cache.stage(
+        "calibrate",
+        settings,
+        seed,
+        reference.hash,
+        [one.compiled.hash for one in judged.learnt],
+        build=build,
+        load=lambda folder: store.load_record(
+            folder / "watches.json", list[drift.ScoreWatch]
+        ),
+    )
+    return tuple(watches)
 
 
 def _sensors(context: Context) -> dict[str, drift.SensorChecks]:
