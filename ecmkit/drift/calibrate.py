@@ -17,10 +17,10 @@ from ecmkit.drift.calibration import (
 )
 from ecmkit.drift.design import monitors_of_feature
 from ecmkit.drift.groups import class_monitor, together_monitor
+from ecmkit.drift.patterns import matching
 from ecmkit.drift.plan import DriftPlan
 from ecmkit.drift.plan_parts import ON_DEVICE
 from ecmkit.drift.regimes import RegimeModel, fit_regimes
-from ecmkit.drift.selection import matching
 from ecmkit.errors import saying
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import nearest

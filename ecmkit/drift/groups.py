@@ -15,8 +15,8 @@ from ecmkit.drift.calibration import (
     TogetherMonitor,
     class_column,
 )
+from ecmkit.drift.patterns import matching
 from ecmkit.drift.plan_parts import ClassMix, Together
-from ecmkit.drift.selection import matching
 from ecmkit.drift.together import t2_arl, t2_limit_estimated
 from ecmkit.drift.windows import HotellingT2
 from ecmkit.errors import DataError

@@ -16,7 +16,7 @@ from ecmkit.flow import costs, learn, monitors, operate, registration, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
-from ecmkit.flow.releases import baseline_of
+from ecmkit.flow.release_history import baseline_of
 from ecmkit.flow.shadow import with_challengers
 from ecmkit.package import Application
 from ecmkit.targets import Target

@@ -149,7 +149,9 @@ def _operate(context: Context, found: Findings, served: Served) -> OperateSummar
 def _alarms(context: Context, found: Findings, served: Served) -> Iterator[AlarmRow]:
     """Say why the device alarmed: what stood out against the reference."""
     labels = context.project.drift.labels
-    usual = evaluate.usual_of(known_rows(context.tables["reference"], labels))
+    usual = evaluate.reference_statistics(
+        known_rows(context.tables["reference"], labels)
+    )
     groups = [group.name for group in found.gated.app.monitors.groups]
     hop_s = context.plan.hop_len / context.plan.fs_hz
     for alarm in served.service.found:

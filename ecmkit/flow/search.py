@@ -39,7 +39,7 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
-class _Foretold:
+class _PredictedCost:
     """Cost by a cost model; goes to other processes."""
 
     model: search.CostModel
@@ -50,7 +50,7 @@ class _Foretold:
 
 
 @dataclass(frozen=True)
-class _Always:
+class _WholePlanCost:
     """The plan runs whole, whatever its columns are used for."""
 
     cost: ModelCost
@@ -60,7 +60,7 @@ class _Always:
 
 
 @dataclass(frozen=True)
-class _Strange:
+class _AnomalyAuc:
     """Area under the ROC curve: known classes of a detector against the others."""
 
     known: tuple[str, ...]
@@ -209,7 +209,7 @@ def problem_of(
         plan = bench.plan_cost(
             context.contract, costs.emulated(context) or context.target
         )
-        extra = _Always(
+        extra = _WholePlanCost(
             ModelCost(
                 target=plan.target,
                 flash_bytes=plan.flash_bytes,
@@ -221,9 +221,9 @@ def problem_of(
     return search.Problem(
         table=table,
         folds=folds,
-        cost=_Foretold(search.CostModel.load(context.target), context.target.name),
+        cost=_PredictedCost(search.CostModel.load(context.target), context.target.name),
         seed=project.seed,
-        score=_Strange(known),
+        score=_AnomalyAuc(known),
         compress=compress.compressed,
         column_cost=extra,
     )
