@@ -149,7 +149,7 @@ class Unit:
         ends: dict[str, int] = {}
         for at, node in enumerate(graph.nodes):
             for name in node.outputs:
-                host = self._host(node, name, at, last, fixed, ends)
+                host = self._host(node, name, at, fixed, ends)
                 home = self.home.get(host, host) if host else name
                 self.home[name] = home
                 ends[home] = max(ends.get(home, -1), last[name])
@@ -169,7 +169,6 @@ class Unit:
         node: Node,
         name: str,
         at: int,
-        last: dict[str, int],
         fixed: set[str],
         ends: dict[str, int],
     ) -> str:

@@ -124,7 +124,7 @@ def transformed(b: Builder, o: Operator, scores: str) -> str:
             raise b.fail(f"attribute `post_transform`: {other!r} is not supported")
 
 
-def _labels(b: Builder, o: Operator) -> list[int] | None:
+def _labels(o: Operator) -> list[int] | None:
     """Class labels that are numbers; None for names, whose place is the label."""
     labels = o.get("classlabels_ints", o.get("classlabels_int64s"))
     return [int(v) for v in labels] if labels is not None else None
@@ -132,7 +132,7 @@ def _labels(b: Builder, o: Operator) -> list[int] | None:
 
 def n_classes(b: Builder, o: Operator) -> int:
     """Count the classes of a classifier by its labels."""
-    labels = _labels(b, o)
+    labels = _labels(o)
     names = o.get("classlabels_strings", ()) if labels is None else labels
     if not names:
         raise b.fail("no class labels")
@@ -144,7 +144,7 @@ def label_of(b: Builder, o: Operator, scores: str) -> str:
     own = b.shape(scores)
     attrs = {"fn": "max", "axis": len(own) - 1, "last": False}
     (at,) = b.emit("arg", [scores], Tensor("s64", own[:-1]), attrs)
-    labels = _labels(b, o)
+    labels = _labels(o)
     if labels is None or labels == list(range(len(labels))):
         return at
     return b.take(b.constant(np.array(labels, np.int64)), at, 0)
