@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecmkit import bench, data, evaluate
 from ecmkit.features import FeatureTable
-from ecmkit.flow import operate, registration, release, store
+from ecmkit.flow import learn, operate, registration, release, store
 from ecmkit.flow.card import write_card
 from ecmkit.flow.context import Context
 from ecmkit.flow.release import Gated, Judged
@@ -84,7 +84,7 @@ def close_stage(context: Context, gated: Gated, served: Served, *, card: str) ->
     labels = context.project.drift.labels
     reference = join(context.tables["reference"], reference_new)
     other = release.package_stage(
-        context, challenger, release.known_rows(reference, labels), title="challenger"
+        context, challenger, learn.known_rows(reference, labels), title="challenger"
     )
     rival = release.gate_stage(context, other, fresh, title="challenger", before=gated)
     return _decide(context, gated, challenger, rival, (fresh, held), served, card)

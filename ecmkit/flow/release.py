@@ -7,12 +7,11 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from ecmkit import bench, data, drift, evaluate, package
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import costs, learn, monitors, operate, registration, store
+from ecmkit.flow import costs, judge, learn, monitors, operate, registration, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
@@ -28,7 +27,6 @@ __all__ = [
     "built_for",
     "gate_package",
     "gate_stage",
-    "known_rows",
     "package_stage",
     "protocol_stage",
     "train_stage",
@@ -138,7 +136,7 @@ def train_stage(
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
             store.save_model(folder / one.model.name, one.model, one.compiled)
-            worth = learn.importance(one, project, test_on)
+            worth = judge.importance(one, project, test_on)
             found.append(worth)
             runs.append(
                 registration.log_training(
@@ -186,7 +184,7 @@ def _results(
     """Judge the models, and each step of their compression."""
     project = context.project
     made = [
-        learn.judge_released(one, project, test_on, targets=targets) for one in learnt
+        judge.judge_released(one, project, test_on, targets=targets) for one in learnt
     ]
     if not any(one.steps for one in learnt):
         return made
@@ -195,7 +193,7 @@ def _results(
         return [
             msgspec.structs.replace(
                 result,
-                steps=learn.judge_steps(
+                steps=judge.judge_steps(
                     one, project, test_on, targets=targets, cost=cost
                 ),
             )
@@ -208,7 +206,7 @@ def protocol_stage(context: Context) -> tuple[tuple[Fold, ...], Fold | None]:
     table, dataset = context.tables["train"], context.life["train"]
 
     def build(folder: Path) -> None:
-        folds = learn.judge_protocols(
+        folds = judge.judge_protocols(
             table,
             dataset,
             context.project,
@@ -275,7 +273,7 @@ def package_stage(
     return Built(
         app=app,
         package=built_for(context, app, context.target, title=title),
-        accuracy=learn.accuracy_of(judged.results[0]),
+        accuracy=judge.accuracy_of(judged.results[0]),
         unwatched=watched.refusal,
     )
 
@@ -509,11 +507,6 @@ def gate_package(
         build=build,
         load=load,
     )
-
-
-def known_rows(table: FeatureTable, labels: Sequence[str]) -> FeatureTable:
-    """Return the windows of the named classes; all if none is named."""
-    return table.rows(np.isin(table.label, labels)) if labels else table
 
 
 def _identifier(name: str) -> str:

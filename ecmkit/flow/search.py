@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecmkit import bench, compress, evaluate, formats, search, train
 from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
-from ecmkit.flow import costs, learn, loop
+from ecmkit.flow import costs, judge, learn, loop
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.memory_limits import memory_limits
 from ecmkit.flow.project import Project
@@ -200,7 +200,7 @@ def problem_of(
         table = table.rows(np.isin(table.label, known))
         targets = learn.targets(project, context.life)
         table, labels = learn.with_target(table, own, targets), own.labels
-    for split in learn.protocol_splits(life, project, labels=labels):
+    for split in judge.protocol_splits(life, project, labels=labels):
         first, test = split.masks(table.recording)
         folds.append((first & np.isin(table.label, known), test))
     extra = None
