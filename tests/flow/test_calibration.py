@@ -102,7 +102,7 @@ def test_what_compression_loses_is_told_between_two_calibrated_models() -> None:
             "calibrate": "isotonic",
         }
     )
-    one = learn._fit(LEARN, own.train.classifier, name="classifier", seed=0)
+    one = learn.fit_model(LEARN, own.train.classifier, name="classifier", seed=0)
     assert one.whole is not None
     assert len(one.model.onnx) < 0.7 * len(one.whole.onnx)
     pairs = [

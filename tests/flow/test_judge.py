@@ -97,7 +97,7 @@ class TestReleased:
     def test_weights_as_data_give_the_same_scores(self) -> None:
         table, _ = world()
         model = msgspec.structs.replace(PROJECT.train.distance, weights="data")
-        distance = learn._fit(table, model, name="distance", seed=PROJECT.seed)
+        distance = learn.fit_model(table, model, name="distance", seed=PROJECT.seed)
         assert distance.compiled.weights[:4] == b"ECMW"
         plain = distance.model.compile()
         assert plain.weights == b""
@@ -142,7 +142,7 @@ class TestReleased:
                 "compression": {"channels": 0.9, "epochs": 1},
             }
         ).train.classifier
-        one = learn._fit(table, network, name="classifier", seed=0)
+        one = learn.fit_model(table, network, name="classifier", seed=0)
         assert one.whole is not None
         assert len(one.whole.onnx) > len(one.model.onnx)
         accuracy = judge.accuracy_of(judge.judge_released(one, PROJECT, table))
@@ -153,7 +153,7 @@ class TestReleased:
         )
         assert accuracy.drop_points > 0
         detector = judge.judge_released(
-            learn._fit(table, PROJECT.train.distance, name="distance", seed=0),
+            learn.fit_model(table, PROJECT.train.distance, name="distance", seed=0),
             PROJECT,
             table,
         )
@@ -175,7 +175,7 @@ class TestSteps:
                 "compression": how,
             }
         )
-        learnt = learn._fit(table, own.train.classifier, name="classifier", seed=0)
+        learnt = learn.fit_model(table, own.train.classifier, name="classifier", seed=0)
         return own, learnt, table
 
     @staticmethod
