@@ -13,7 +13,7 @@ from ecmkit.flow import calibration, judge, learn, store
 from ecmkit.flow.checks import check_settings
 from ecmkit.flow.project import Model
 from tests.flow.recordings import project
-from tests.flow.test_learn import SMALL, silent, with_train, world
+from tests.flow.states import SMALL, silent, with_train, world
 
 STATES = ("inner", "normal", "outer")
 
