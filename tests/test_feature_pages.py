@@ -1,26 +1,17 @@
 """The pages of features are those that the tables in C give."""
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import msgspec
 
 from ecmkit.features import FeaturePlan
+from tests.scripts import ROOT, load_script
 
-ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "features"
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "feature_pages", ROOT / "docs" / "feature_pages.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/feature_pages.py")
 
 
 def test_every_feature_has_its_page_and_no_other() -> None:

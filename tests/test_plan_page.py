@@ -1,6 +1,5 @@
 """The page of a plan's fields is that of the records that read it."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
@@ -8,20 +7,13 @@ from types import ModuleType
 import msgspec
 
 from ecmkit.features import FeaturePlan, load_plan
+from tests.scripts import ROOT, load_script
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "feature-plan.md"
 
 
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "plan_page", ROOT / "docs" / "plan_page.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/plan_page.py")
 
 
 def test_the_page_is_drawn_from_the_records() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph import CompiledModel, ModelCost
-from ecmkit.search import Candidate, Drawn, Problem, chosen, space_of
+from ecmkit.search import Candidate, Problem, RandomChooser, chosen, space_of
 from ecmkit.train import fit_forest
 from tests.synthetic import table
 
@@ -77,7 +77,7 @@ def draw(family: str, seed: int) -> Sample:
     inside = np.arange(len(found.x)) % 12 < 10
     folds = [(found.group != "m0", found.group == "m0")]
     problem = Problem(table=found, folds=folds, cost=_no_cost)
-    options = chosen(space_of(family), Drawn(seed))
+    options = chosen(space_of(family), RandomChooser(seed))
     candidate = Candidate(family=family, options=options)
     model = problem.untrained(candidate, found.rows(inside))
     if seed % 5 == 4:

@@ -11,8 +11,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.harness import Figure, Results, Table
 from ecmkit import data, evaluate, features, train
 from ecmkit._paths import examples_dir
-from ecmkit.flow import learn, read
+from ecmkit.flow import read
 from ecmkit.flow.cache import StageCache
+from ecmkit.flow.judge import judge_protocols
 from ecmkit.flow.project import Project, load_project
 
 PROJECT = examples_dir() / "cwru.toml"
@@ -60,9 +61,7 @@ def test_held_out(
     project = variant(part, columns)
     dataset, table = windows(project, real_data / "cwru", tmp_path)
     own = judge(dataset, table, project)
-    folds, leaky = learn.judge_protocols(
-        table, dataset, project, progress=lambda note: None
-    )
+    folds, leaky = judge_protocols(table, dataset, project, progress=lambda note: None)
     assert leaky is not None
     # What `ecmkit run` would say.
     assert [fold.balanced_accuracy for fold in (*folds, leaky)] == [

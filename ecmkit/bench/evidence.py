@@ -9,8 +9,9 @@ import msgspec
 
 from ecmkit import __version__
 from ecmkit.bench.gate_files import require_same, write_figures
-from ecmkit.bench.proofs import MisraReport, check_misra, components, prove_symbols
+from ecmkit.bench.proofs import MisraReport, check_misra, prove_symbols
 from ecmkit.bench.report import GateReport
+from ecmkit.bench.sbom import components
 from ecmkit.bench.stack import StackProof, prove_stack
 from ecmkit.errors import MissingError
 from ecmkit.formats import as_json, write_atomic

@@ -1,10 +1,7 @@
 """The gate: what a package costs and whether it computes the proven bits."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import numpy as np
 
 from ecmkit.bench.charge import Charge, Supply, charge_of
 from ecmkit.bench.cycles import estimate_cycles
@@ -23,18 +20,23 @@ from ecmkit.bench.report import (
     GateReport,
     Label,
     Row,
-    Stage,
 )
 from ecmkit.bench.runners import run as run_firmware
-from ecmkit.bench.stream import INIT, PUSH, REPORT, STEP
-from ecmkit.package import Memory, Package
+from ecmkit.bench.stages import (
+    by_event,
+    counts_per_window,
+    inside_window,
+    longest_step,
+    stage_counts,
+    stage_segments,
+    while_it_waits,
+)
+from ecmkit.package import Package
 from ecmkit.targets import Target
 
-__all__ = ["gate", "slice_names"]
+__all__ = ["gate"]
 
 _KIB = 1024
-_START, _REPORT = _OUTSIDE = "init", "report"
-"""Stages that are no part of a window."""
 
 
 def gate(
@@ -97,48 +99,31 @@ def gate(
     MissingError
         If nothing here can run the target, or its packages are sources alone.
     """
-    manifest = package.manifest
-    if manifest.target != target.name:
-        raise ValueError(f"package is for {manifest.target}, target is {target.name}")
-    samples = golden_rows(golden.x, manifest).shape[1]
-    if samples < manifest.memory.span_len:
-        raise ValueError(
-            f"golden.x has {samples} samples, expected at least "
-            f"{manifest.memory.span_len} for a window with features"
-        )
+    _check(package, target, golden)
     accuracy_rows = list(_accuracy_rows(accuracy, budget))
-    measured = _by_event(
-        run_firmware(
-            package, target, golden, runner=runner, timeout_s=timeout_s,
-            connect=connect, log=log,
-        ),
-        manifest.memory,
+    measured = _measure(
+        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect,
+        log=log,
     )  # fmt: skip
-    if not len(measured.run.events):
-        raise ValueError(
-            f"golden: found no window that was answered, at {golden.speed_hz:g} Hz: "
-            "the plan may need the shaft speed"
-        )
-    names = package.contract.names, package.outputs
     parity = compare_runs(
         (host or HostApp(package)).run(golden),
         measured.run,
-        features=names[0],
-        outputs=names[1],
+        features=package.contract.names,
+        outputs=package.outputs,
     )
     image = read_image(package.firmware, target)
-    stages = _stage_segments(package, measured)
+    stages = stage_segments(package, measured)
+    manifest = package.manifest
     estimate = estimate_cycles(
         measured,
         image,
         target,
-        _inside_window(stages),
+        inside_window(stages),
         hop_s=manifest.memory.event_len / package.contract.fs_hz,
     )
     charge = charge_of(
         None if estimate is None else estimate.cpu_percent, supply or Supply(), target
     )
-    counts = measured.segments["count"]
     report = GateReport(
         package=manifest.name,
         package_id=package.id,
@@ -158,16 +143,7 @@ def gate(
             *accuracy_rows,
         ),
         parity=parity,
-        stages=tuple(
-            Stage(
-                name=name,
-                count=int(counts[list(own)].sum()),
-                p95=None
-                if measured.runs is None
-                else round(measured.percentile(95, list(own))),
-            )
-            for name, own in stages.items()
-        ),
+        stages=tuple(stage_counts(measured, stages)),
         functions=function_counts(measured, image, stages),
         symbols=image.symbols,
         sections=image.sections,
@@ -176,6 +152,42 @@ def gate(
         accuracy=accuracy,
     )
     return report if baseline is None else against(report, baseline)
+
+
+def _check(package: Package, target: Target, golden: Golden) -> None:
+    """Refuse a package for another target, and a signal without a whole window."""
+    manifest = package.manifest
+    if manifest.target != target.name:
+        raise ValueError(f"package is for {manifest.target}, target is {target.name}")
+    samples = golden_rows(golden.x, manifest).shape[1]
+    if samples < manifest.memory.span_len:
+        raise ValueError(
+            f"golden.x has {samples} samples, expected at least "
+            f"{manifest.memory.span_len} for a window with features"
+        )
+
+
+def _measure(
+    package: Package,
+    target: Target,
+    golden: Golden,
+    *,
+    runner: str,
+    timeout_s: float,
+    connect: str,
+    log: Path | None,
+) -> Measurement:
+    """Run the firmware; some window must be answered."""
+    measured = run_firmware(
+        package, target, golden, runner=runner, timeout_s=timeout_s, connect=connect,
+        log=log,
+    )  # fmt: skip
+    if not len(measured.run.events):
+        raise ValueError(
+            f"golden: found no window that was answered, at {golden.speed_hz:g} Hz: "
+            "the plan may need the shaft speed"
+        )
+    return by_event(measured, package.manifest.memory)
 
 
 def _rows(
@@ -213,8 +225,8 @@ def _label(measured: Measurement) -> Label:
 
 def _count_rows(measured: Measurement, budget: Budget) -> Iterable[Row]:
     """Judge the most expensive window, and the longest step, by what was counted."""
-    window = max(_per_window(measured).values(), default=0)
-    for what, most in (("window", window), ("step", _longest_step(measured))):
+    window = max(counts_per_window(measured).values(), default=0)
+    for what, most in (("window", window), ("step", longest_step(measured))):
         limits = {
             unit: getattr(budget, f"{unit}_per_{what}")
             for unit in ("instructions", "cycles")
@@ -273,33 +285,12 @@ def _queue_rows(
         measured,
         image,
         target,
-        _while_it_waits(package, measured),
+        while_it_waits(package, measured),
         hop_s=memory.slack_len / package.contract.fs_hz,
     )
     if estimate is not None:
         label: Label = "measured" if measured.counter == "cycles-hw" else "estimated"
         yield _row("queue", estimate.cpu_percent[1], "%", label, 100.0)
-
-
-def _while_it_waits(package: Package, measured: Measurement) -> list[int]:
-    """Segments from the last sample of a window to the hop that it gives back.
-
-    It is fetched; the last one of channels together waits for the features of the
-    others.
-    """
-    memory, segments = package.manifest.memory, measured.segments
-    totals = _per_window(measured)
-    inside = segments["window"] == max(totals, key=lambda window: totals[window])
-    stages = 1
-    if not memory.in_turn:
-        last = f"{package.contract.channels[-1]}: "
-        steps = package.manifest.steps if memory.channels_len > 1 else ()
-        stages += sum(not name.startswith(last) for name in steps)
-    inside &= (segments["stage"] >= STEP) & (segments["stage"] < STEP + stages)
-    found = np.flatnonzero(inside)
-    if memory.in_turn:  # a round has many: the longest
-        found = found[[np.argmax(segments["count"][found])]]
-    return [int(i) for i in found]
 
 
 def _charge_rows(charge: Charge) -> Iterator[Row]:
@@ -332,65 +323,3 @@ def _row(what: str, value: float, unit: str, label: Label, limit: float | None) 
         passed=excess == 0.0,
         excess=excess,
     )
-
-
-def _by_event(measured: Measurement, memory: Memory) -> Measurement:
-    """Give windows the number of the event that they are for."""
-    segments = measured.segments.copy()
-    segments["window"] //= memory.event_windows
-    return replace(measured, segments=segments)
-
-
-def _per_window(measured: Measurement) -> dict[int, int]:
-    """Count of each completed window, with event or without."""
-    segments = measured.segments
-    work = segments[(segments["stage"] == PUSH) | (segments["stage"] >= STEP)]
-    # Behind each window that is complete comes a segment of the next one.
-    last = int(work["window"].max(initial=0))
-    return {
-        window: int(work["count"][work["window"] == window].sum())
-        for window in range(last)
-    }
-
-
-def _longest_step(measured: Measurement) -> int:
-    """Count of the longest call of ``ecm_app_step``, of whatever window."""
-    segments = measured.segments
-    return int(segments["count"][segments["stage"] >= STEP].max(initial=0))
-
-
-def _stage_segments(
-    package: Package, measured: Measurement
-) -> Mapping[str, Sequence[int]]:
-    """Segments of each stage: of the most expensive answered window, start and report.
-
-    A window of history may be more expensive, as the first one judges all of its
-    samples; but no model runs in it.
-    """
-    segments = measured.segments
-    totals = _per_window(measured)
-    names = {PUSH: "push"}
-    names |= {STEP + i: name for i, name in enumerate(slice_names(package))}
-    answered = set(segments["window"][segments["stage"] == max(names)])
-    worst = max(answered & totals.keys() or totals, key=lambda window: totals[window])
-    inside = segments["window"] == worst
-    found = {
-        name: np.flatnonzero(inside & (segments["stage"] == stage)).tolist()
-        for stage, name in names.items()
-    }
-    for stage, name in ((INIT, _START), (REPORT, _REPORT)):
-        own = np.flatnonzero(segments["stage"] == stage)
-        most = own[np.argmax(segments["count"][own])] if len(own) else None
-        found[name] = [] if most is None else [int(most)]
-    return found
-
-
-def _inside_window(stages: Mapping[str, Sequence[int]]) -> list[int]:
-    """Segments of the window itself."""
-    return [i for name, own in stages.items() if name not in _OUTSIDE for i in own]
-
-
-def slice_names(package: Package) -> list[str]:
-    """Name the slices of ``ecm_app_step``, in order."""
-    models = [model.name for model in package.manifest.models]
-    return ["fetch and judge", *package.manifest.steps, *models, "monitors"]

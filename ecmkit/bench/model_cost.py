@@ -124,7 +124,7 @@ class ModelBench:
         """Measure a model; see `model_cost`."""
         given = _rows(compiled, rows)
         firmware, image = self.build(compiled)
-        counts = self._run(compiled, firmware, given).segments["count"]
+        counts = self._run(firmware, given).segments["count"]
         vectors = sum(s.bytes for s in image.symbols if s.name == _VECTORS)
         return ModelCost(
             target=self.target.name,
@@ -183,11 +183,8 @@ class ModelBench:
         self.tool.compile(source, made, *own, cwd=self.source)
         return made
 
-    def _run(
-        self, compiled: CompiledModel, firmware: Path, rows: NDArray[np.uint8]
-    ) -> Measurement:
+    def _run(self, firmware: Path, rows: NDArray[np.uint8]) -> Measurement:
         n, width = rows.shape
-
         task = Task(
             samples=rows.reshape(1, -1), what=f"{n} rows of {width} bytes", chunk=width
         )

@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 
 from ecmkit.bench.elf import Image, read_image
-from ecmkit.bench.gate import slice_names
 from ecmkit.bench.records import Counter, Golden, Measurement
 from ecmkit.bench.runners import run
+from ecmkit.bench.stages import slice_names
 from ecmkit.bench.stream import STEP
 from ecmkit.drift import Reference
 from ecmkit.formats import FeatureContract

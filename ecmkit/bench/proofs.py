@@ -1,26 +1,22 @@
-"""Proofs about a package's files: what they need, what they break, what they are."""
+"""Proofs about a package's files: what they need, and what they break."""
 
 import hashlib
 import re
 import shutil
 import tempfile
-import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
-from ecmkit import __version__
-from ecmkit._paths import csrc_dir
 from ecmkit.bench.elf import read_objects
 from ecmkit.errors import MissingError
 from ecmkit.formats import write_atomic
-from ecmkit.package import Package
-from ecmkit.package.manifest import THIRD_PARTY, TWINS, ThirdParty
+from ecmkit.package.manifest import THIRD_PARTY
 from ecmkit.package.toolchain import run_tool
 
 __all__ = [
@@ -28,7 +24,6 @@ __all__ = [
     "MisraReport",
     "SymbolProof",
     "check_misra",
-    "components",
     "deviations",
     "prove_symbols",
 ]
@@ -44,8 +39,6 @@ _MISRA = (
     *("cppcheck", "--quiet", "--std=c99", "--addon=misra", "--max-configs=1", "-I."),
     "--template={file}:{line}:{id}",
 )
-_MIT = {"license": {"id": "MIT"}}
-_SUPPLIER = "The ecmkit authors"
 _OTHERS = re.compile(rf'#include "\.\./{THIRD_PARTY}/[^"]+\.c"')
 
 
@@ -184,6 +177,23 @@ def check_misra(
     paths = sorted(sources.glob("*.c"))
     others = {p.name for p in paths if _OTHERS.search(p.read_text("utf-8"))}
     names = [path.name for path in paths if path.name not in others]
+    said = _cppcheck(sources, names, version, cache)
+    found = sorted({m.group(0): m["rule"] for m in _FINDING.finditer(said)}.items())
+    counts = Counter(rule for _, rule in found)
+    return MisraReport(
+        tool=version,
+        files=len(names),
+        third_party=tuple(sorted(others)),
+        findings=dict(sorted(counts.items())),
+        deviations={rule: known[rule] for rule in sorted(counts) if rule in known},
+        unexplained=tuple(place for place, rule in found if rule not in known),
+    )
+
+
+def _cppcheck(
+    sources: Path, names: Sequence[str], version: str, cache: Path | None
+) -> str:
+    """Return what cppcheck says of the files, in their order."""
     with tempfile.TemporaryDirectory(prefix="ecmkit-misra-") as folder:
         # The addon writes files of its own beside each source.
         shutil.copytree(sources, folder, dirs_exist_ok=True)
@@ -199,17 +209,7 @@ def check_misra(
             return kept.read_text("utf-8")
 
         with ThreadPoolExecutor(_JOBS) as pool:
-            said = "".join(pool.map(look, names))
-    found = sorted({m.group(0): m["rule"] for m in _FINDING.finditer(said)}.items())
-    counts = Counter(rule for _, rule in found)
-    return MisraReport(
-        tool=version,
-        files=len(names),
-        third_party=tuple(sorted(others)),
-        findings=dict(sorted(counts.items())),
-        deviations={rule: known[rule] for rule in sorted(counts) if rule in known},
-        unexplained=tuple(place for place, rule in found if rule not in known),
-    )
+            return "".join(pool.map(look, names))
 
 
 def _misra_key(version: str, sources: Path, name: str) -> str:
@@ -225,129 +225,3 @@ def _misra_key(version: str, sources: Path, name: str) -> str:
         digest.update(content)
         todo += [found.decode() for found in _INCLUDE.findall(content)]
     return digest.hexdigest()
-
-
-def components(package: Package) -> dict[str, Any]:
-    """Bill of materials of a package, CycloneDX 1.6.
-
-    Parameters
-    ----------
-    package : Package
-        Complete.
-
-    Returns
-    -------
-    dict
-        To be written as JSON; the same package gives the same bytes.
-    """
-    manifest = package.manifest
-    release = manifest.release
-    own = [{"expression": release.license}]
-    library = {path.name for path in csrc_dir().rglob("*.[ch]")}
-    files, used = _files_of(package), list[str]()
-    for part in files:
-        mine = Path(part["name"]).name not in library
-        part["licenses"] = own if mine else [_MIT]
-        used += [] if mine else [part["bom-ref"]]
-    device = {
-        "type": "library",
-        "bom-ref": "ecmkit-csrc",
-        "supplier": {"name": _SUPPLIER},
-        "name": "ecmkit device library",
-        "version": __version__,
-        "licenses": [_MIT],
-        "purl": f"pkg:generic/ecmkit@{__version__}",
-    }
-    models = [
-        {
-            "type": "machine-learning-model",
-            "bom-ref": f"model-{model.name}",
-            "supplier": {"name": release.author},
-            "name": model.name,
-            "version": model.hash[:16],
-            "hashes": [{"alg": "SHA-256", "content": model.hash}],
-            "licenses": own,
-            "modelCard": {"modelParameters": {"task": model.kind}},
-        }
-        for model in manifest.models
-    ]
-    third = [_third_party(part) for part in manifest.third_party]
-    theirs = {
-        f"third-party-{part.name}": [f"file-{name}" for name in part.files]
-        for part in manifest.third_party
-    }
-    licenses = {
-        f"file-{name}": [{"expression": part.license}]
-        for part in manifest.third_party
-        for name in part.files
-    }
-    for part in files:
-        part["licenses"] = licenses.get(part["bom-ref"], part["licenses"])
-    parts = [device, *third, *models, *files]
-    within = {*used, *licenses}
-    others = [part["bom-ref"] for part in parts if part["bom-ref"] not in within]
-    inside = {"package": others, "ecmkit-csrc": used, **theirs}
-    tool = manifest.compiler
-    metadata: dict[str, Any] = {
-        "tools": {
-            "components": [
-                {"type": "application", "name": name, "version": found}
-                for name, found in (
-                    ("ecmkit", __version__),
-                    (tool.name, tool.version or "none"),
-                )
-            ]
-        },
-        "supplier": {"name": release.author},
-        "component": {
-            "type": "firmware",
-            "bom-ref": "package",
-            "supplier": {"name": release.author},
-            "name": manifest.name,
-            "version": release.version,
-            "description": release.summary,
-            "hashes": [{"alg": "SHA-256", "content": package.id}],
-            "licenses": own,
-            "purl": f"pkg:generic/{release.vendor}/{manifest.name}@{release.version}",
-        },
-    }
-    if release.date:
-        metadata["timestamp"] = f"{release.date}T00:00:00Z"
-    return {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, package.id)}",
-        "version": 1,
-        "metadata": metadata,
-        "components": parts,
-        "dependencies": [
-            {"ref": ref, "dependsOn": refs} for ref, refs in inside.items()
-        ],
-    }
-
-
-def _files_of(package: Package) -> list[dict[str, Any]]:
-    """C files and headers of a package: components without a licence yet."""
-    return [
-        {
-            "type": "file",
-            "bom-ref": f"file-{name}",
-            "name": name,
-            "hashes": [{"alg": "SHA-256", "content": digest}],
-        }
-        for name, digest in sorted(package.manifest.files.items())
-        if name.startswith(("src/", f"{TWINS}/", f"{THIRD_PARTY}/"))
-    ]
-
-
-def _third_party(part: ThirdParty) -> dict[str, Any]:
-    """List what of others is in a package, by the package that it was taken from."""
-    return {
-        "type": "library",
-        "bom-ref": f"third-party-{part.name}",
-        "name": part.name,
-        "version": part.version,
-        "hashes": [{"alg": "SHA-256", "content": part.hash}],
-        "licenses": [{"expression": part.license}],
-        "purl": part.origin,
-    }

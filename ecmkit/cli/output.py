@@ -14,7 +14,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-__all__ = ["bar", "console", "show"]
+__all__ = ["bar", "console", "progress_bar", "show"]
 
 
 def console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
@@ -92,6 +92,20 @@ def _show_rows(table: Table, cells: list[list[str]], out: Console) -> None:
         out.print(caption, soft_wrap=True)
 
 
+def progress_bar() -> Progress:
+    """Make a progress bar on standard error, seen where that is a terminal."""
+    err = console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+
+
 @contextmanager
 def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show a progress bar on standard error, where that is a terminal.
@@ -101,15 +115,6 @@ def bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     callable
         To be given how many are done.
     """
-    err = console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    ) as progress:
+    with progress_bar() as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)

@@ -6,16 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.table import Table
 
-from ecmkit.cli.output import console
+from ecmkit.cli.output import console, progress_bar
 from ecmkit.cli.targets import FOLDERS, target_folders
 
 if TYPE_CHECKING:
@@ -78,16 +71,7 @@ def stage_bar(stages: Sequence[str]) -> Iterator[Callable[[str, str], None]]:
     callable
         To be told the stage and what it is doing.
     """
-    err = console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    ) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("start", total=len(stages))
 
         def progress(stage: str, note: str) -> None:

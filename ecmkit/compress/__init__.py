@@ -1,11 +1,11 @@
 """Smaller models that answer the same: prune, distil, quantise, with figures."""
 
-from ecmkit.compress.aware import quantise_aware
+from ecmkit.compress.aware_training import quantise_aware
 from ecmkit.compress.blame import blamed_layer
 from ecmkit.compress.channels import remove_channels, shrunk
 from ecmkit.compress.distil import distil
+from ecmkit.compress.forest_codes import quantise_forest
 from ecmkit.compress.forests import prune_forest
-from ecmkit.compress.nodes import quantise_forest
 from ecmkit.compress.prune import prune, sparsity_of
 from ecmkit.compress.quantise import LayerNoise, quantise, quantise_mixed, sensitivity
 from ecmkit.compress.recipe import (

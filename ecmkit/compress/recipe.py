@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from ecmkit.compress.aware import quantise_aware
+from ecmkit.compress.aware_training import quantise_aware
 from ecmkit.compress.channels import remove_channels
+from ecmkit.compress.forest_codes import quantise_forest
 from ecmkit.compress.forests import prune_forest
-from ecmkit.compress.nodes import quantise_forest
 from ecmkit.compress.prune import prune
 from ecmkit.compress.quantise import quantise
 from ecmkit.features.table import FeatureTable

@@ -17,10 +17,10 @@ from ecmkit.drift.calibration import (
 )
 from ecmkit.drift.design import monitors_of_feature
 from ecmkit.drift.groups import class_monitor, together_monitor
+from ecmkit.drift.patterns import matching
 from ecmkit.drift.plan import DriftPlan
 from ecmkit.drift.plan_parts import ON_DEVICE
 from ecmkit.drift.regimes import RegimeModel, fit_regimes
-from ecmkit.drift.selection import matching
 from ecmkit.errors import saying
 from ecmkit.features.table import FeatureTable
 from ecmkit.formats import nearest
@@ -102,7 +102,7 @@ def calibrate(
     model = None
     if plan.regimes is not None:
         model = fit_regimes(plan.regimes, table, seed=seed)
-    made = _Made(plan, watched, seed=seed, verify=verify, progress=progress)
+    made = _Calibrator(plan, watched, seed=seed, verify=verify, progress=progress)
     for regime, part in _parts(table, model):
         with nullcontext() if model is None else saying(_where(model, regime)):
             made.regime(part, regime, of=1 if model is None else len(model.windows))
@@ -139,7 +139,7 @@ def _settled(found: _T, kind: Any) -> _T:
     return made
 
 
-class _Made:
+class _Calibrator:
     """Monitors, regime after regime."""
 
     def __init__(

@@ -86,7 +86,7 @@ def monitors_of_feature(
             resampled=tried[j][1] if tried else None,
             delays=design.delays(parts.left),
             regime=regime,
-            counts=design.counts if isinstance(design, _Counted) else None,
+            counts=design.counts if isinstance(design, _BinnedDesign) else None,
             discounts=design.discounts if isinstance(design, Guaranteed) else (),
         )
         for j, design in enumerate(designs)
@@ -129,7 +129,7 @@ def _finite(z: NDArray[np.float32], rows: list[NDArray[np.int64]]) -> list[Float
 
 def _tried(
     score: FeatureScore,
-    designs: Sequence["_Any"],
+    designs: Sequence["_AnyDesign"],
     parts: _Parts,
     seed: int,
 ) -> list[tuple[RunLength, RunLength | None]]:
@@ -144,7 +144,7 @@ def _tried(
         kind = design.detector.scores
         short = max(20.0, min(design.level, 0.1 * score.n))
         over: RunLength | None = None
-        if not isinstance(design, _Counted) or short >= 4 * design.span:
+        if not isinstance(design, _BinnedDesign) or short >= 4 * design.span:
             blocks = trial.resampled(
                 parts.scores[kind], design.span, trial.stream_len(short), rng
             )
@@ -205,7 +205,7 @@ class _Design:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Counted:
+class _BinnedDesign:
     """Counters between quantiles of the scores, judged window after window."""
 
     score: FeatureScore
@@ -274,7 +274,7 @@ class _Counted:
         )
 
 
-_Any = _Design | _Counted | Guaranteed
+_AnyDesign = _Design | _BinnedDesign | Guaranteed
 
 
 def _designed(
@@ -283,7 +283,7 @@ def _designed(
     arl0: float,
     parts: list[Floats],
     seed: int,
-) -> _Any:
+) -> _AnyDesign:
     """Settle a detector of any kind."""
     if detector.kind == "distribution":
         return _counted(score, detector, arl0, seed)
@@ -294,7 +294,7 @@ def _designed(
 
 def _counted(
     score: FeatureScore, detector: PlanDetector, arl0: float, seed: int
-) -> _Counted:
+) -> _BinnedDesign:
     """Settle the bins and see whether reference and rate are long enough."""
     what = f"feature `{score.feature}`, distribution"
     if score.n < _PER_BIN * detector.bins:
@@ -312,7 +312,9 @@ def _counted(
     bins = np.searchsorted(edges, values, side="left")
     counts = np.bincount(bins, held, minlength=detector.bins).astype(int)
     made = Counts(edges=tuple(edges.tolist()), counts=tuple(counts.tolist()))
-    return _Counted(score=score, detector=detector, arl0=arl0, counts=made, seed=seed)
+    return _BinnedDesign(
+        score=score, detector=detector, arl0=arl0, counts=made, seed=seed
+    )
 
 
 def _design(
@@ -393,7 +395,7 @@ def _too_short(design: _Design) -> str:
 
 def _run_length(
     streams: list[NDArray[np.float32]],
-    design: "_Any",
+    design: "_AnyDesign",
     asked: float,
     rng: np.random.Generator,
 ) -> RunLength:

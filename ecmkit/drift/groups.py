@@ -15,8 +15,9 @@ from ecmkit.drift.calibration import (
     TogetherMonitor,
     class_column,
 )
+from ecmkit.drift.patterns import matching
 from ecmkit.drift.plan_parts import ClassMix, Together
-from ecmkit.drift.selection import matching
+from ecmkit.drift.scores import FeatureScore
 from ecmkit.drift.together import t2_arl, t2_limit_estimated
 from ecmkit.drift.windows import HotellingT2
 from ecmkit.errors import DataError
@@ -76,27 +77,8 @@ def together_monitor(
     scores = tuple(
         score_of(table, name, windows=own.get(name), seed=seed) for name in names
     )
-    z = np.stack(
-        [
-            score.score(table.x[:, table.names.index(name)], groups=table.recording)
-            for score, name in zip(scores, names, strict=True)
-        ],
-        axis=1,
-    ).astype(np.float64)
-    z = z[np.isfinite(z).all(axis=1)]
-    what = f"together {'+'.join(names)}"
-    if len(z) < _PER_FEATURE * len(names):
-        raise DataError(
-            f"{what}: found {len(z)} reference windows, expected at least "
-            f"{_PER_FEATURE * len(names)}"
-        )
-    covariance = np.cov(z.T)
-    if np.linalg.eigvalsh(covariance)[0] < 1e-3:
-        raise DataError(
-            f"{what}: found features of which some foretell others, expected each to "
-            "say something of its own; leave out those that correlate by 0.999 and more"
-        )
-    inverse = np.linalg.inv(np.linalg.cholesky(covariance))
+    z = _scores_together(table, names, scores)
+    inverse = np.linalg.inv(np.linalg.cholesky(_covariance(z, names)))
     limit, p = plan.limit, len(names)
     known = min(len(z), *(round(score.errors_n_together) for score in scores))
     if limit is None:
@@ -113,6 +95,38 @@ def together_monitor(
         resampled=None,
         regime=regime,
     )
+
+
+def _scores_together(
+    table: FeatureTable, names: tuple[str, ...], scores: tuple[FeatureScore, ...]
+) -> Floats:
+    """Scores of the windows in which all features have one, a column a feature."""
+    z = np.stack(
+        [
+            score.score(table.x[:, table.names.index(name)], groups=table.recording)
+            for score, name in zip(scores, names, strict=True)
+        ],
+        axis=1,
+    ).astype(np.float64)
+    z = z[np.isfinite(z).all(axis=1)]
+    if len(z) < _PER_FEATURE * len(names):
+        raise DataError(
+            f"together {'+'.join(names)}: found {len(z)} reference windows, expected "
+            f"at least {_PER_FEATURE * len(names)}"
+        )
+    return z
+
+
+def _covariance(z: Floats, names: tuple[str, ...]) -> Floats:
+    """Covariance of scores, which must say something each."""
+    covariance: Floats = np.cov(z.T)
+    if np.linalg.eigvalsh(covariance)[0] < 1e-3:
+        raise DataError(
+            f"together {'+'.join(names)}: found features of which some foretell "
+            "others, expected each to say something of its own; leave out those that "
+            "correlate by 0.999 and more"
+        )
+    return covariance
 
 
 def _together_tried(

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from ecmkit.drift.patterns import matching
 from ecmkit.drift.plan_parts import (
     Baseline,
     Bound,
@@ -19,7 +20,6 @@ from ecmkit.drift.plan_parts import (
     expect,
 )
 from ecmkit.drift.rates import parse_rate
-from ecmkit.drift.selection import matching
 from ecmkit.formats import content_hash, load_toml
 
 __all__ = [

@@ -204,20 +204,7 @@ def fit_score(
     between reference values, at even shares; a value that fills a share is an edge of
     its own.
     """
-    values = np.ascontiguousarray(x, np.float32)
-    if values.ndim != 1:
-        raise ValueError(f"x has shape {values.shape}, expected (n_windows,)")
-    if values.size < REFERENCE_MIN:
-        raise DataError(
-            f"feature `{feature}`: found {values.size} reference windows, expected at "
-            f"least {REFERENCE_MIN}"
-        )
-    bad = np.flatnonzero(~np.isfinite(values))
-    if bad.size:
-        raise DataError(
-            f"feature `{feature}`: window {bad[0]}: found {values[bad[0]]}, expected a "
-            "finite number"
-        )
+    values = _reference_values(x, feature)
     center = float(np.float32(values.astype(np.float64).mean()))
     parts = split_groups(values.astype(np.float64), groups)
     sd = float(values.astype(np.float64).std())
@@ -248,6 +235,24 @@ def fit_score(
         counts=tuple(int(c) for c in counts),
         n=int(values.size),
     )
+
+
+def _reference_values(x: ArrayLike, feature: str) -> NDArray[np.float32]:
+    values = np.ascontiguousarray(x, np.float32)
+    if values.ndim != 1:
+        raise ValueError(f"x has shape {values.shape}, expected (n_windows,)")
+    if values.size < REFERENCE_MIN:
+        raise DataError(
+            f"feature `{feature}`: found {values.size} reference windows, expected at "
+            f"least {REFERENCE_MIN}"
+        )
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise DataError(
+            f"feature `{feature}`: window {bad[0]}: found {values[bad[0]]}, expected a "
+            "finite number"
+        )
+    return values
 
 
 def left_over(

@@ -99,19 +99,19 @@ def watch_score(
         raise DataError(
             f"score `{name}`: the reference scores do not vary, so no limit follows"
         )
-    world = _World.of((y - mean) / sd, labels)
-    needed = math.ceil(reference_needed(k, arl0) * world.time)
+    source = _ReferenceStreams.of((y - mean) / sd, labels)
+    needed = math.ceil(reference_needed(k, arl0) * source.time)
     if x.size < needed:
         raise DataError(
             f"score `{name}`: found {x.size} reference windows, expected at least "
-            f"{needed} for one false alarm in {arl0:g} windows (each {world.time:.1f} "
+            f"{needed} for one false alarm in {arl0:g} windows (each {source.time:.1f} "
             "windows are worth one independent window)"
         )
     rng = np.random.default_rng(seed)
     level = min(arl0, _LEVEL_MAX)
-    h_level = _limit(world, k, level, rng)
-    h = h_level * _theory(world, k, arl0) / _theory(world, k, level)
-    low, high = _measure(world, k, h_level, _stream_len(level), rng)
+    h_level = _limit(source, k, level, rng)
+    h = h_level * _theory(source, k, arl0) / _theory(source, k, level)
+    low, high = _measure(source, k, h_level, _stream_len(level), rng)
     return ScoreWatch(
         score=name,
         floor=floor,
@@ -141,7 +141,7 @@ def _checked(scores: ArrayLike, name: str) -> Floats:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _World:
+class _ReferenceStreams:
     """Standardised reference values from which streams are drawn."""
 
     blocks: list[Floats]
@@ -152,7 +152,7 @@ class _World:
     kurtosis: float
 
     @classmethod
-    def of(cls, z: Floats, groups: NDArray[np.str_] | None) -> "_World":
+    def of(cls, z: Floats, groups: NDArray[np.str_] | None) -> "_ReferenceStreams":
         parts = split_groups(z, groups)
         centred = np.concatenate([part - part.mean() for part in parts])
         labels = np.repeat(np.arange(len(parts)), [p.size for p in parts]).astype(str)
@@ -193,16 +193,18 @@ def _stream_len(arl0: float) -> int:
     return min(_STREAM_LEN_MAX, max(1024, math.ceil(_ALARMS_WANTED * arl0 / _STREAMS)))
 
 
-def _theory(world: _World, k: float, arl0: float) -> float:
+def _theory(source: _ReferenceStreams, k: float, arl0: float) -> float:
     """Limit for independent Gaussian values and a reference of this size."""
-    return cusum_limit_estimated(k, arl0, world.n / world.time)
+    return cusum_limit_estimated(k, arl0, source.n / source.time)
 
 
-def _limit(world: _World, k: float, arl0: float, rng: np.random.Generator) -> float:
+def _limit(
+    source: _ReferenceStreams, k: float, arl0: float, rng: np.random.Generator
+) -> float:
     """Limit at which simulated references alarm once in `arl0` windows, or theory's."""
     length = _stream_len(arl0)
-    streams = [world.watched(length, rng) for _ in range(_STREAMS)]
-    return _bisect(streams, k, arl0, start=_theory(world, k, arl0))
+    streams = [source.watched(length, rng) for _ in range(_STREAMS)]
+    return _bisect(streams, k, arl0, start=_theory(source, k, arl0))
 
 
 def _bisect(streams: list[Floats], k: float, arl0: float, *, start: float) -> float:
@@ -221,11 +223,11 @@ def _bisect(streams: list[Floats], k: float, arl0: float, *, start: float) -> fl
 
 
 def _measure(
-    world: _World, k: float, h: float, length: int, rng: np.random.Generator
+    source: _ReferenceStreams, k: float, h: float, length: int, rng: np.random.Generator
 ) -> tuple[float, float]:
     """95 % interval of the mean run length over many references."""
     counts = np.array(
-        [_alarms(world.watched(length, rng), k, h) for _ in range(_STREAMS)]
+        [_alarms(source.watched(length, rng), k, h) for _ in range(_STREAMS)]
     )
     again = rng.integers(_STREAMS, size=(1000, _STREAMS))
     # Between references by bootstrap, within them as Poisson counts (Jeffreys' prior).

@@ -17,15 +17,21 @@ from ecmkit.evaluate.metrics import (
     recall,
     roc_auc,
 )
-from ecmkit.evaluate.reasons import Reason, Usual, join_texts, reasons_for, usual_of
+from ecmkit.evaluate.reasons import (
+    Reason,
+    ReferenceStatistics,
+    join_texts,
+    reasons_for,
+    reference_statistics,
+)
 
 __all__ = [
     "Attribution",
     "Comparison",
     "Importance",
     "Reason",
+    "ReferenceStatistics",
     "Saliency",
-    "Usual",
     "balanced_accuracy",
     "bootstrap_interval",
     "compare",
@@ -38,9 +44,9 @@ __all__ = [
     "precision",
     "reasons_for",
     "recall",
+    "reference_statistics",
     "roc_auc",
     "saliency",
     "saliency_figure",
     "tree_shap",
-    "usual_of",
 ]

@@ -1,6 +1,7 @@
 """Pictures of results, as bytes to be stored or embedded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
@@ -59,18 +60,10 @@ def confusion_figure(
     n = len(classes)
     if matrix.shape != (n, n) or n == 0:
         raise ValueError(f"matrix has shape {matrix.shape} for {n} classes")
-    if kind not in ("png", "svg"):
-        raise ValueError(f"kind {kind!r}: expected 'png' or 'svg'")
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    _check_kind(kind)
     heading = f"balanced accuracy {balanced_accuracy(matrix):.3f}"
     share = np.nan_to_num(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
-    # Text as text: a browser can search it, and no font is copied into the file.
-    with rc_context({"svg.hashsalt": "ecmkit", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(2.4 + 0.9 * n, 2.2 + 0.8 * n), layout="constrained")
-        FigureCanvasAgg(figure)
+    with _new_figure(2.4 + 0.9 * n, 2.2 + 0.8 * n) as figure:
         axes = figure.subplots()
         axes.imshow(share, cmap="cividis", vmin=0.0, vmax=1.0)
         for (i, j), count in np.ndenumerate(matrix):
@@ -123,16 +116,9 @@ def importance_figure(
             f"importance of {len(importance)} features, most {most}: expected at "
             "least 1 of each"
         )
-    if kind not in ("png", "svg"):
-        raise ValueError(f"kind {kind!r}: expected 'png' or 'svg'")
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    _check_kind(kind)
     shown = list(importance[:most])
-    with rc_context({"svg.hashsalt": "ecmkit", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(6.4, 0.9 + 0.28 * len(shown)), layout="constrained")
-        FigureCanvasAgg(figure)
+    with _new_figure(6.4, 0.9 + 0.28 * len(shown)) as figure:
         axes = figure.subplots()
         drop = [one.drop for one in shown]
         reach = [
@@ -173,15 +159,8 @@ def curve_figure(
     """
     if not any(len(values) for values in curves.values()):
         raise ValueError("curves: found no value, expected at least one")
-    if kind not in ("png", "svg"):
-        raise ValueError(f"kind {kind!r}: expected 'png' or 'svg'")
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with rc_context({"svg.hashsalt": "ecmkit", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(6.4, 3.6), layout="constrained")
-        FigureCanvasAgg(figure)
+    _check_kind(kind)
+    with _new_figure(6.4, 3.6) as figure:
         axes = figure.subplots()
         for name, values in curves.items():
             axes.plot(range(1, len(values) + 1), values, label=plain_text(name))
@@ -224,16 +203,10 @@ def saliency_figure(
             f"kind {kind!r}, values of shape {found.samples.shape}: expected 'png' or "
             "'svg', (n, n_samples) or (n, n_channels, n_samples)"
         )
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     at = (row,) if found.samples.ndim == 2 else (row, channel)
     samples, lines = found.samples[at], found.lines[at]
     time_s = np.arange(len(samples)) / (found.frequency_hz[1] * len(samples))
-    with rc_context({"svg.hashsalt": "ecmkit", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(6.4, 4.4), layout="constrained")
-        FigureCanvasAgg(figure)
+    with _new_figure(6.4, 4.4) as figure:
         over_time, over_lines = figure.subplots(2)
         over_time.plot(time_s, samples, color="#0072B2", linewidth=0.8)
         over_time.set_xlabel("time [s]")
@@ -244,6 +217,25 @@ def saliency_figure(
             axes.set_ylabel("adds to the output")
             axes.spines[["top", "right"]].set_visible(False)
         return _saved(figure, kind)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in ("png", "svg"):
+        raise ValueError(f"kind {kind!r}: expected 'png' or 'svg'")
+
+
+@contextmanager
+def _new_figure(width: float, height: float) -> "Iterator[Figure]":
+    """Draw on a page of some inches, the same at each time."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    # Text as text: a browser can search it, and no font is copied into the file.
+    with rc_context({"svg.hashsalt": "ecmkit", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
 
 
 def _saved(figure: "Figure", kind: Literal["png", "svg"]) -> bytes:

@@ -12,7 +12,13 @@ from ecmkit._core import feat
 from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.features.rows import Row
 
-__all__ = ["Reason", "Usual", "join_texts", "reasons_for", "usual_of"]
+__all__ = [
+    "Reason",
+    "ReferenceStatistics",
+    "join_texts",
+    "reasons_for",
+    "reference_statistics",
+]
 
 _ORDER = re.compile(r"(?:(\d+(?:\.\d+)?)x)?(BPFO|BPFI|BSF|FTF|shaft|[A-Za-z]+)")
 _LEAST = 3.0
@@ -70,7 +76,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usual:
+class ReferenceStatistics:
     """What a reference says of each feature."""
 
     names: tuple[str, ...]
@@ -80,7 +86,7 @@ class Usual:
     """Standard deviation over windows, same shape."""
 
 
-def usual_of(reference: FeatureTable) -> Usual:
+def reference_statistics(reference: FeatureTable) -> ReferenceStatistics:
     """Measure what is usual.
 
     Parameters
@@ -99,11 +105,13 @@ def usual_of(reference: FeatureTable) -> Usual:
             f"reference: found {len(x)} windows, {int((~np.isfinite(x)).sum())} values "
             "not finite, expected at least 2, all finite"
         )
-    return Usual(names=reference.names, mean=x.mean(axis=0), sd=x.std(axis=0, ddof=1))
+    return ReferenceStatistics(
+        names=reference.names, mean=x.mean(axis=0), sd=x.std(axis=0, ddof=1)
+    )
 
 
 def reasons_for(
-    values: ArrayLike, usual: Usual, plan: FeaturePlan, *, most: int = 3
+    values: ArrayLike, usual: ReferenceStatistics, plan: FeaturePlan, *, most: int = 3
 ) -> tuple[Reason, ...]:
     """Say in words of the machine what stands out in the windows of an alarm.
 
@@ -111,8 +119,8 @@ def reasons_for(
     ----------
     values : array-like, shape (n_windows, n_features) or (n_features,)
         Features of the windows; rows of NaN (windows that were not valid) are left out.
-    usual : Usual
-        From `usual_of`, of the same features.
+    usual : ReferenceStatistics
+        From `reference_statistics`, of the same features.
     plan : FeaturePlan
         Says what each feature is: its band, order, unit, channel.
     most : int
@@ -136,7 +144,7 @@ def reasons_for(
     >>> from ecmkit.features import load_plan
     >>> plan = load_plan("bearing")
     >>> names = tuple(row.name for row in plan.rows)
-    >>> usual = Usual(
+    >>> usual = ReferenceStatistics(
     ...     names=names, mean=np.full(len(names), 0.05), sd=np.full(len(names), 0.01)
     ... )
     >>> values = usual.mean.copy()

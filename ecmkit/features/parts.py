@@ -277,31 +277,9 @@ class PlanEnvelope(
         ValueError
             Naming the field, what was found and expected.
         """
-        least = core_envelope.TURNS_MIN
-        _expect(
-            self.turns >= least and math.isfinite(self.turns),
-            "envelope.turns",
-            self.turns,
-            f"{least} or more: in fewer, the cage of a bearing at 0.4 of the shaft "
-            "speed is no line of its own",
-        )
-        half = self.halfwidth
-        _expect(0 <= half < 1, "envelope.halfwidth", half, "0 up to below 1")
-        if self.detector == "analytic" and 2 * hop_len != window_len:
-            raise ValueError(
-                f"hop_len: found {hop_len}, expected {window_len // 2}, half of "
-                "window_len, for the analytic detector of the envelope"
-            )
+        self._check(window_len=window_len, hop_len=hop_len)
         lo_hz, hi_hz = speed_hz or (0.0, 0.0)
-        top_hz = self.top_hz
-        if top_hz is None:
-            top_hz = max(order * (1 + half), _ORDER_MIN) * hi_hz
-            top_hz = top_hz or (self.band_hz[1] - self.band_hz[0]) / 4
-        elif order * hi_hz > top_hz:
-            raise ValueError(
-                f"envelope.top_hz: found {top_hz:g} Hz, expected at least "
-                f"{order * hi_hz:g} Hz: order {order:g} at {hi_hz:g} Hz"
-            )
+        top_hz = self._top_hz(hi_hz, order)
         try:
             design = EnvelopeDesign(
                 fs_hz=fs_hz,
@@ -321,7 +299,7 @@ class PlanEnvelope(
             detector=self.detector,
             form=self.form,
             whiten=self.whiten,
-            halfwidth=_single(half),
+            halfwidth=_single(self.halfwidth),
             bin=settings.bin,
             bins_len=settings.bins_len,
             m=settings.m,
@@ -333,6 +311,35 @@ class PlanEnvelope(
             len=settings.len,
             bin_hz=_single(settings.bin_hz),
         )
+
+    def _check(self, *, window_len: int, hop_len: int) -> None:
+        least = core_envelope.TURNS_MIN
+        _expect(
+            self.turns >= least and math.isfinite(self.turns),
+            "envelope.turns",
+            self.turns,
+            f"{least} or more: in fewer, the cage of a bearing at 0.4 of the shaft "
+            "speed is no line of its own",
+        )
+        half = self.halfwidth
+        _expect(0 <= half < 1, "envelope.halfwidth", half, "0 up to below 1")
+        if self.detector == "analytic" and 2 * hop_len != window_len:
+            raise ValueError(
+                f"hop_len: found {hop_len}, expected {window_len // 2}, half of "
+                "window_len, for the analytic detector of the envelope"
+            )
+
+    def _top_hz(self, speed_hz: float, order: float) -> float:
+        """Return the end of the spectrum, given the highest speed and order."""
+        if self.top_hz is None:
+            top_hz = max(order * (1 + self.halfwidth), _ORDER_MIN) * speed_hz
+            return top_hz or (self.band_hz[1] - self.band_hz[0]) / 4
+        if order * speed_hz > self.top_hz:
+            raise ValueError(
+                f"envelope.top_hz: found {self.top_hz:g} Hz, expected at least "
+                f"{order * speed_hz:g} Hz: order {order:g} at {speed_hz:g} Hz"
+            )
+        return self.top_hz
 
     def line_unit(self, unit: str) -> str:
         """Name the unit of an amplitude of the envelope's spectrum."""

@@ -33,9 +33,11 @@ from ecmkit.features.tracking import PlanTracking
 from ecmkit.features.units import ACCELERATIONS, check_written
 from ecmkit.formats import (
     EncodeStep,
+    EnvelopeStep,
     FeatureContract,
     MelStep,
     ProjectStep,
+    TrackStep,
     VelocityIntegerStep,
     VelocityStep,
     load_toml,
@@ -247,28 +249,12 @@ class FeaturePlan(
         places = {c: i for i, c in enumerate(self.all_channels)}
         steps = {row.step for row in rows}
         by_order = any(row.order for row in rows)
-        envelope = None
-        if "envelope" in steps:
-            assert self.envelope is not None
-            envelope = self.envelope.step(
-                fs_hz=self.fs_hz,
-                window_len=self.window_len,
-                hop_len=self.hop_len,
-                speed_hz=self.speed_hz if by_order else None,
-                order=max(row.order for row in rows if row.step == "envelope"),
-            )
+        envelope = self._envelope_step() if "envelope" in steps else None
         velocity, velocity_q15 = None, None
         if "velocity" in steps:
             velocity, velocity_q15 = self._velocities()
         units, ranges = self._channel_sensors()
-        track = None
-        if "track" in steps:
-            track = self.tracking.step(
-                fs_hz=self.fs_hz,
-                speed_hz=self._speeds(),
-                hop_len=self.hop_len,
-                order=max(row.order for row in rows if row.step == "track"),
-            )
+        track = self._track_step() if "track" in steps else None
         return FeatureContract(
             channels=self.all_channels,
             unit=self.unit,
@@ -298,6 +284,25 @@ class FeaturePlan(
             ),
             names=tuple(row.name for row in rows),
             units=tuple("1" if self.scaler else row.unit for row in rows),
+        )
+
+    def _envelope_step(self) -> EnvelopeStep:
+        assert self.envelope is not None
+        by_order = any(row.order for row in self.rows)
+        return self.envelope.step(
+            fs_hz=self.fs_hz,
+            window_len=self.window_len,
+            hop_len=self.hop_len,
+            speed_hz=self.speed_hz if by_order else None,
+            order=max(row.order for row in self.rows if row.step == "envelope"),
+        )
+
+    def _track_step(self) -> TrackStep:
+        return self.tracking.step(
+            fs_hz=self.fs_hz,
+            speed_hz=self._speeds(),
+            hop_len=self.hop_len,
+            order=max(row.order for row in self.rows if row.step == "track"),
         )
 
     def _channel_sensors(self) -> tuple[tuple[str, ...], tuple[float, ...]]:

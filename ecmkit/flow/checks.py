@@ -18,7 +18,7 @@ from ecmkit.drift.reference import WINDOWS_MIN
 from ecmkit.drift.runlength import reference_needed
 from ecmkit.errors import INSTALL, DataError, FormatError, MissingError, saying
 from ecmkit.features import FeaturePlan
-from ecmkit.flow import calibration, learn, monitors
+from ecmkit.flow import calibration, judge, monitors
 from ecmkit.flow.project import Model, Project
 from ecmkit.formats import nearest
 from ecmkit.graph.host import host_compiler
@@ -157,7 +157,7 @@ def check_recordings(
             f"({', '.join(classes)}), expected 2 to {CLASSES_MAX} for the classifier"
         )
     with saying(f"{where}: `split.by`"):
-        learn.protocol_splits(life["train"], project)
+        judge.protocol_splits(life["train"], project)
     _check_reference(project, where, plan, life["reference"])
 
 

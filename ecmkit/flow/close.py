@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecmkit import bench, data, evaluate
 from ecmkit.features import FeatureTable
-from ecmkit.flow import operate, registration, release, store
+from ecmkit.flow import learn, operate, registration, release, store
 from ecmkit.flow.card import write_card
 from ecmkit.flow.context import Context
 from ecmkit.flow.release import Gated, Judged
@@ -84,7 +84,7 @@ def close_stage(context: Context, gated: Gated, served: Served, *, card: str) ->
     labels = context.project.drift.labels
     reference = join(context.tables["reference"], reference_new)
     other = release.package_stage(
-        context, challenger, release.known_rows(reference, labels), title="challenger"
+        context, challenger, learn.known_rows(reference, labels), title="challenger"
     )
     rival = release.gate_stage(context, other, fresh, title="challenger", before=gated)
     return _decide(context, gated, challenger, rival, (fresh, held), served, card)
@@ -174,38 +174,9 @@ def _decide(
     )
 
     def build(folder: Path) -> None:
-        both = gated.built.host, rival.built.host
-        changed = _compare(context, both, held, "the changed machine")
-        before = _compare(context, both, known, "known machines")
-        name = context.project.name
-        words = write_card(
-            context, challenger, rival, fresh=fresh, changed=changed, known=before
-        )
-        version = registration.register(
-            context,
-            rival.app.models,
-            rival.package,
-            run_id=challenger.run_id,
-            card=words,
-        )
-        context.registry.promote(name, version, alias="challenger")
-        better = changed is not None and changed.promote
-        worse = _is_worse(before, margin=context.project.operate.margin)
-        promoted = better and rival.passed and not worse
-        if promoted:
-            context.registry.promote(name, version, alias="champion")
-        context.registry.close_request(served.request, version=version)
-        store.save_record(
-            folder / "decision.json",
-            _Decision(
-                changed=changed,
-                known=before,
-                promoted=promoted,
-                version=version,
-                card=words,
-                reason=_reason(changed, rival, worse),
-            ),
-        )
+        decision = _weigh(context, gated, challenger, rival, (fresh, held, known))
+        context.registry.close_request(served.request, version=decision.version)
+        store.save_record(folder / "decision.json", decision)
 
     decision = context.cache.stage(
         "close",
@@ -243,6 +214,45 @@ class _Decision(msgspec.Struct, frozen=True, kw_only=True):
     card: str
     """Of the challenger."""
     reason: str
+
+
+def _weigh(
+    context: Context,
+    gated: Gated,
+    challenger: Judged,
+    rival: Gated,
+    on: tuple[data.Dataset, data.Dataset, data.Dataset],
+) -> _Decision:
+    """Run both packages in shadow, and register the challenger's.
+
+    The recordings are what the challenger learnt from after the change, those held out
+    of that, and those of known machines.
+    """
+    fresh, held, known = on
+    both = gated.built.host, rival.built.host
+    changed = _compare(context, both, held, "the changed machine")
+    before = _compare(context, both, known, "known machines")
+    card = write_card(
+        context, challenger, rival, fresh=fresh, changed=changed, known=before
+    )
+    version = registration.register(
+        context, rival.app.models, rival.package, run_id=challenger.run_id, card=card
+    )
+    name = context.project.name
+    context.registry.promote(name, version, alias="challenger")
+    better = changed is not None and changed.promote
+    worse = _is_worse(before, margin=context.project.operate.margin)
+    promoted = better and rival.passed and not worse
+    if promoted:
+        context.registry.promote(name, version, alias="champion")
+    return _Decision(
+        changed=changed,
+        known=before,
+        promoted=promoted,
+        version=version,
+        card=card,
+        reason=_reason(changed, rival, worse),
+    )
 
 
 def _is_worse(found: evaluate.Comparison | None, *, margin: float) -> bool:

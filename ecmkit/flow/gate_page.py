@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ecmkit import bench
 from ecmkit.flow import figures
 from ecmkit.flow.page import render_page
-from ecmkit.flow.releases import Release
+from ecmkit.flow.release_history import Release
 
 __all__ = ["memory_bars", "render", "stage_bars"]
 

@@ -12,7 +12,7 @@ from ecmkit.errors import FormatError, saying
 from ecmkit.flow import loop, operate, release
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.release import Built
-from ecmkit.flow.releases import Release, baseline_of, releases
+from ecmkit.flow.release_history import Release, baseline_of, releases
 from ecmkit.formats import load_toml
 from ecmkit.registry import ALIASES, Registry
 from ecmkit.targets import load_target

@@ -177,7 +177,7 @@ def build(context: Context) -> tuple[release.Judged, FeatureTable, release.Built
         title="champion",
     )
     labels = context.project.drift.labels
-    watched = release.known_rows(context.tables["reference"], labels)
+    watched = learn.known_rows(context.tables["reference"], labels)
     return (
         judged,
         test_on,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit import drift
-from ecmkit.drift.selection import matching
+from ecmkit.drift.patterns import matching
 from ecmkit.errors import DataError, saying
 from ecmkit.features import FeaturePlan, FeatureTable
 from ecmkit.flow.context import Context

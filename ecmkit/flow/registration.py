@@ -9,7 +9,7 @@ import msgspec
 import ecmkit
 from ecmkit import evaluate, graph, package
 from ecmkit.features import FeatureTable
-from ecmkit.flow import learn
+from ecmkit.flow import judge
 from ecmkit.flow.cache import code_hash
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
@@ -141,12 +141,12 @@ def _confusion(
     """Draw the confusion matrix of a compiled model on held-out windows."""
     if one.compiled.kind == "class":
         return evaluate.confusion_figure(
-            learn.confusion(one, test_on),
+            judge.confusion(one, test_on),
             classes=one.compiled.outputs,
             title="held-out windows",
         )
     return evaluate.confusion_figure(
-        learn.suspicion(one, context.project, learn_from, test_on),
-        classes=learn.SUSPICIONS,
-        title=f"held-out windows\n({learn.SUSPECTED:.0%} of those learnt are strange)",
+        judge.suspicion(one, context.project, learn_from, test_on),
+        classes=judge.SUSPICIONS,
+        title=f"held-out windows\n({judge.SUSPECTED:.0%} of those learnt are strange)",
     )

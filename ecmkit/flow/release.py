@@ -1,22 +1,21 @@
 """Train, package and gate: from a feature table to something that may be released."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from ecmkit import bench, data, drift, evaluate, package
 from ecmkit.errors import saying
 from ecmkit.features import FeatureTable
-from ecmkit.flow import costs, learn, monitors, operate, registration, store
+from ecmkit.flow import costs, judge, learn, monitors, operate, registration, store
 from ecmkit.flow.context import Context
 from ecmkit.flow.learn import Learnt
 from ecmkit.flow.records import Fold, ModelResult
-from ecmkit.flow.releases import baseline_of
+from ecmkit.flow.release_history import baseline_of
 from ecmkit.flow.shadow import with_challengers
 from ecmkit.package import Application
 from ecmkit.targets import Target
@@ -28,7 +27,6 @@ __all__ = [
     "built_for",
     "gate_package",
     "gate_stage",
-    "known_rows",
     "package_stage",
     "protocol_stage",
     "train_stage",
@@ -124,7 +122,6 @@ def train_stage(
     Judged
     """
     project = context.project
-
     targets = learn.targets(project, context.life)
 
     def build(folder: Path) -> None:
@@ -139,7 +136,7 @@ def train_stage(
         for one, result in zip(learnt, results, strict=True):
             context.progress("train", f"{title} {one.model.name}: logging")
             store.save_model(folder / one.model.name, one.model, one.compiled)
-            worth = learn.importance(one, project, test_on)
+            worth = judge.importance(one, project, test_on)
             found.append(worth)
             runs.append(
                 registration.log_training(
@@ -151,20 +148,6 @@ def train_stage(
         store.save_record(folder / "importance.json", found[0])
         store.save_record(folder / "run_id.json", runs[0])
 
-    def load(folder: Path) -> Judged:
-        names = project.train.models
-        models = [store.load_model(folder / name) for name in names]
-        return Judged(
-            learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
-            results=tuple(
-                store.load_record(folder / "results.json", list[ModelResult])
-            ),
-            importance=store.load_record(
-                folder / "importance.json", tuple[evaluate.Importance, ...]
-            ),
-            run_id=store.load_record(folder / "run_id.json", str),
-        )
-
     return context.cache.stage(
         "train",
         project.train,
@@ -175,7 +158,19 @@ def train_stage(
         project.tracker,
         *([targets] if targets else []),
         build=build,
-        load=load,
+        load=lambda folder: _load_judged(folder, project.train.models),
+    )
+
+
+def _load_judged(folder: Path, names: Iterable[str]) -> Judged:
+    models = [store.load_model(folder / name) for name in names]
+    return Judged(
+        learnt=tuple(Learnt(model=m, compiled=c) for m, c in models),
+        results=tuple(store.load_record(folder / "results.json", list[ModelResult])),
+        importance=store.load_record(
+            folder / "importance.json", tuple[evaluate.Importance, ...]
+        ),
+        run_id=store.load_record(folder / "run_id.json", str),
     )
 
 
@@ -189,7 +184,7 @@ def _results(
     """Judge the models, and each step of their compression."""
     project = context.project
     made = [
-        learn.judge_released(one, project, test_on, targets=targets) for one in learnt
+        judge.judge_released(one, project, test_on, targets=targets) for one in learnt
     ]
     if not any(one.steps for one in learnt):
         return made
@@ -198,7 +193,7 @@ def _results(
         return [
             msgspec.structs.replace(
                 result,
-                steps=learn.judge_steps(
+                steps=judge.judge_steps(
                     one, project, test_on, targets=targets, cost=cost
                 ),
             )
@@ -211,7 +206,7 @@ def protocol_stage(context: Context) -> tuple[tuple[Fold, ...], Fold | None]:
     table, dataset = context.tables["train"], context.life["train"]
 
     def build(folder: Path) -> None:
-        folds = learn.judge_protocols(
+        folds = judge.judge_protocols(
             table,
             dataset,
             context.project,
@@ -257,13 +252,43 @@ def package_stage(
     Built
     """
     project = context.project
-    compiled = tuple(one.compiled for one in judged.learnt)
+    watches = _watches(context, judged, reference, title=title)
+    with saying("reference stretch"):
+        bins = drift.reference_bins(reference, bins=project.drift.bins)
+    watched = monitors.calibrate_plan(
+        context, judged.learnt, reference, title=title, needed=title == "champion"
+    )
+    app = Application(
+        sensors=_sensors(context),
+        name=_identifier(project.name),
+        contract=context.contract,
+        models=tuple(one.compiled for one in judged.learnt),
+        watches=watches,
+        reference=bins,
+        drift=watched.monitors,
+        queue=project.queue,
+    )
+    if title == "champion":
+        app = with_challengers(context, app)
+    return Built(
+        app=app,
+        package=built_for(context, app, context.target, title=title),
+        accuracy=judge.accuracy_of(judged.results[0]),
+        unwatched=watched.refusal,
+    )
+
+
+def _watches(
+    context: Context, judged: Judged, reference: FeatureTable, *, title: str
+) -> tuple[drift.ScoreWatch, ...]:
+    """Calibrate the watch of each score."""
+    settings, seed = context.project.drift, context.project.seed
     arl0 = drift.parse_rate(
-        project.drift.false_alarms,
+        settings.false_alarms,
         seconds_per_window=context.plan.hop_len / context.plan.fs_hz,
     )
 
-    def build_watches(folder: Path) -> None:
+    def build(folder: Path) -> None:
         watches = []
         for one in judged.learnt:
             if one.compiled.kind != "score":
@@ -276,47 +301,25 @@ def package_stage(
                     learn.scores(one, reference),
                     name=one.compiled.outputs[0],
                     arl0=arl0,
-                    k=project.drift.k,
+                    k=settings.k,
                     groups=reference.recording,
-                    seed=project.seed,
+                    seed=seed,
                 )
             watches.append(watch)
         store.save_record(folder / "watches.json", watches)
 
     watches = context.cache.stage(
         "calibrate",
-        project.drift,
-        project.seed,
+        settings,
+        seed,
         reference.hash,
-        [model.hash for model in compiled],
-        build=build_watches,
+        [one.compiled.hash for one in judged.learnt],
+        build=build,
         load=lambda folder: store.load_record(
             folder / "watches.json", list[drift.ScoreWatch]
         ),
     )
-    with saying("reference stretch"):
-        bins = drift.reference_bins(reference, bins=project.drift.bins)
-    watched = monitors.calibrate_plan(
-        context, judged.learnt, reference, title=title, needed=title == "champion"
-    )
-    app = Application(
-        sensors=_sensors(context),
-        name=_identifier(project.name),
-        contract=context.contract,
-        models=compiled,
-        watches=tuple(watches),
-        reference=bins,
-        drift=watched.monitors,
-        queue=project.queue,
-    )
-    if title == "champion":
-        app = with_challengers(context, app)
-    return Built(
-        app=app,
-        package=built_for(context, app, context.target, title=title),
-        accuracy=learn.accuracy_of(judged.results[0]),
-        unwatched=watched.refusal,
-    )
+    return tuple(watches)
 
 
 def _sensors(context: Context) -> dict[str, drift.SensorChecks]:
@@ -504,11 +507,6 @@ def gate_package(
         build=build,
         load=load,
     )
-
-
-def known_rows(table: FeatureTable, labels: Sequence[str]) -> FeatureTable:
-    """Return the windows of the named classes; all if none is named."""
-    return table.rows(np.isin(table.label, labels)) if labels else table
 
 
 def _identifier(name: str) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 import ecmkit
 from ecmkit import bench, evaluate, monitor
 from ecmkit.features import FeatureTable
-from ecmkit.flow import figures, gate_page, learn, store
+from ecmkit.flow import figures, gate_page, judge, learn, store
 from ecmkit.flow.close import Closed
 from ecmkit.flow.context import Context
+from ecmkit.flow.learn import known_rows
 from ecmkit.flow.page import render_page
 from ecmkit.flow.read import left_out
 from ecmkit.flow.records import (
@@ -24,7 +25,7 @@ from ecmkit.flow.records import (
     RunReport,
     SummaryRow,
 )
-from ecmkit.flow.release import Gated, Judged, known_rows
+from ecmkit.flow.release import Gated, Judged
 from ecmkit.flow.service import Served
 from ecmkit.flow.spectrum import class_spectrum
 from ecmkit.flow.summary import summarise
@@ -149,7 +150,9 @@ def _operate(context: Context, found: Findings, served: Served) -> OperateSummar
 def _alarms(context: Context, found: Findings, served: Served) -> Iterator[AlarmRow]:
     """Say why the device alarmed: what stood out against the reference."""
     labels = context.project.drift.labels
-    usual = evaluate.usual_of(known_rows(context.tables["reference"], labels))
+    usual = evaluate.reference_statistics(
+        known_rows(context.tables["reference"], labels)
+    )
     groups = [group.name for group in found.gated.app.monitors.groups]
     hop_s = context.plan.hop_len / context.plan.fs_hz
     for alarm in served.service.found:
@@ -337,7 +340,7 @@ def _pictures(context: Context, found: Findings) -> dict[str, str]:
             unit=context.plan.unit_of(context.plan.all_channels[0]),
         ),
         "confusion": evaluate.confusion_figure(
-            learn.confusion(classifier, rows),
+            judge.confusion(classifier, rows),
             classes=classifier.compiled.outputs,
             kind="svg",
         ).decode(),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecmkit import bench, compress, evaluate, formats, search, train
 from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable
-from ecmkit.flow import costs, learn, loop
+from ecmkit.flow import costs, judge, learn, loop
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.memory_limits import memory_limits
 from ecmkit.flow.project import Project
@@ -39,7 +39,7 @@ class SearchResult:
 
 
 @dataclass(frozen=True)
-class _Foretold:
+class _PredictedCost:
     """Cost by a cost model; goes to other processes."""
 
     model: search.CostModel
@@ -50,7 +50,7 @@ class _Foretold:
 
 
 @dataclass(frozen=True)
-class _Always:
+class _WholePlanCost:
     """The plan runs whole, whatever its columns are used for."""
 
     cost: ModelCost
@@ -60,7 +60,7 @@ class _Always:
 
 
 @dataclass(frozen=True)
-class _Strange:
+class _AnomalyAuc:
     """Area under the ROC curve: known classes of a detector against the others."""
 
     known: tuple[str, ...]
@@ -200,7 +200,7 @@ def problem_of(
         table = table.rows(np.isin(table.label, known))
         targets = learn.targets(project, context.life)
         table, labels = learn.with_target(table, own, targets), own.labels
-    for split in learn.protocol_splits(life, project, labels=labels):
+    for split in judge.protocol_splits(life, project, labels=labels):
         first, test = split.masks(table.recording)
         folds.append((first & np.isin(table.label, known), test))
     extra = None
@@ -209,7 +209,7 @@ def problem_of(
         plan = bench.plan_cost(
             context.contract, costs.emulated(context) or context.target
         )
-        extra = _Always(
+        extra = _WholePlanCost(
             ModelCost(
                 target=plan.target,
                 flash_bytes=plan.flash_bytes,
@@ -221,9 +221,9 @@ def problem_of(
     return search.Problem(
         table=table,
         folds=folds,
-        cost=_Foretold(search.CostModel.load(context.target), context.target.name),
+        cost=_PredictedCost(search.CostModel.load(context.target), context.target.name),
         seed=project.seed,
-        score=_Strange(known),
+        score=_AnomalyAuc(known),
         compress=compress.compressed,
         column_cost=extra,
     )

@@ -94,47 +94,18 @@ def operate_stage(
             report_every=project.operate.report_every,
             progress=lambda note: context.progress("operate", note),
         )
-        telemetry = _ingest(gated, service.frames)
-        report = _watch(context, gated, telemetry)
+        report = _watch(context, gated, _ingest(gated, service.frames))
         context.progress("operate", f"a sample on the emulated {context.target.name}")
         windows, parity = _emulate(context, gated.built.host, after)
         version = _champion(context, judged, gated, card)
         request = _request(context, gated, report, service)
-        store.save_record(folder / "frames.json", service.frames)
-        store.save_record(
-            folder / "facts.json",
-            _Facts(
-                changed_frame=service.changed_frame,
-                windows=service.windows,
-                alarms=service.alarms,
-                found=service.found,
-                emulated_windows=windows,
-                parity=parity,
-                champion_version=version,
-                request=request,
-            ),
-        )
-
-    def load(folder: Path) -> Served:
-        facts = store.load_record(folder / "facts.json", _Facts)
-        frames = tuple(store.load_record(folder / "frames.json", list[bytes]))
-        telemetry = _ingest(gated, frames)
-        quiet = _ingest(gated, frames[: facts.changed_frame])
-        return Served(
-            service=operate.Service(
-                frames=frames,
-                changed_frame=facts.changed_frame,
-                windows=facts.windows,
-                alarms=facts.alarms,
-                found=facts.found,
-            ),
-            telemetry=telemetry,
-            drift=_watch(context, gated, telemetry),
-            quiet=_watch(context, gated, quiet),
-            emulated_windows=facts.emulated_windows,
-            parity=facts.parity,
-            champion_version=facts.champion_version,
-            request=facts.request,
+        _save(
+            folder,
+            service,
+            emulated_windows=windows,
+            parity=parity,
+            champion_version=version,
+            request=request,
         )
 
     return context.cache.stage(
@@ -150,7 +121,56 @@ def operate_stage(
         card,
         context.registry.mark,
         build=build,
-        load=load,
+        load=lambda folder: _load(folder, context, gated),
+    )
+
+
+def _save(
+    folder: Path,
+    service: operate.Service,
+    *,
+    emulated_windows: int,
+    parity: bench.Parity,
+    champion_version: int,
+    request: str,
+) -> None:
+    store.save_record(folder / "frames.json", service.frames)
+    store.save_record(
+        folder / "facts.json",
+        _Facts(
+            changed_frame=service.changed_frame,
+            windows=service.windows,
+            alarms=service.alarms,
+            found=service.found,
+            emulated_windows=emulated_windows,
+            parity=parity,
+            champion_version=champion_version,
+            request=request,
+        ),
+    )
+
+
+def _load(folder: Path, context: Context, gated: Gated) -> Served:
+    """Read what is stored of a service, and judge its frames again."""
+    facts = store.load_record(folder / "facts.json", _Facts)
+    frames = tuple(store.load_record(folder / "frames.json", list[bytes]))
+    telemetry = _ingest(gated, frames)
+    quiet = _ingest(gated, frames[: facts.changed_frame])
+    return Served(
+        service=operate.Service(
+            frames=frames,
+            changed_frame=facts.changed_frame,
+            windows=facts.windows,
+            alarms=facts.alarms,
+            found=facts.found,
+        ),
+        telemetry=telemetry,
+        drift=_watch(context, gated, telemetry),
+        quiet=_watch(context, gated, quiet),
+        emulated_windows=facts.emulated_windows,
+        parity=facts.parity,
+        champion_version=facts.champion_version,
+        request=facts.request,
     )
 
 

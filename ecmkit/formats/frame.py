@@ -18,8 +18,6 @@ from ecmkit.formats.cbor import Reader, TruncatedFrameError
 __all__ = [
     "CLASSES",
     "COUNTER_BINS",
-    "COUNTER_MAX",
-    "FRAME_FULL_BYTES",
     "FRAME_MAX_BYTES",
     "FRAME_MIN_BYTES",
     "FRAME_VERSION",
@@ -40,13 +38,9 @@ __all__ = [
 FRAME_VERSION = 3
 FRAME_MIN_BYTES = 51
 """The smallest budget: LoRaWAN's smallest payload in EU868."""
-FRAME_FULL_BYTES = 222
-"""A budget for everything: LoRaWAN's largest."""
 FRAME_MAX_BYTES = 1024
 MAC_BYTES = 4
 COUNTER_BINS = 8
-COUNTER_MAX = 65535
-"""Values that the counters of a device hold."""
 NO_CLASS = 23
 CLASSES = 255
 """In place of a feature's index: a sketch of the classes."""

@@ -176,28 +176,12 @@ class Application:
         return self.sensors.get(channel, SensorChecks())
 
     def _check_models(self) -> None:
-        n_features = len(self.contract.features)
         names = [model.name for model in self.models]
         if len(set(names)) != len(names):
             raise ValueError(f"models have the same name: {', '.join(names)}")
         for model in (*self.models, *self.shadow):
             _check_ports(model)
-            if model.n_features != n_features:
-                raise ValueError(
-                    f"model {model.name} takes {model.n_features} features, the "
-                    f"contract has {n_features}"
-                )
-            own = bytes.fromhex(self.contract.id)[:_ID_BYTES]
-            if model.weights and model.weights[_ID_BYTES : 2 * _ID_BYTES] != own:
-                raise ValueError(
-                    f"model {model.name}: its weights are of another contract, "
-                    f"expected {self.contract.id}"
-                )
-            if model.align > 4:
-                raise ValueError(
-                    f"model {model.name} computes with elements of {model.align} "
-                    "bytes, expected at most 4"
-                )
+            self._check_model(model)
         classifiers = [model for model in self.models if model.kind == "class"]
         if len(classifiers) > 1 or len(self.scores) > SCORES_MAX:
             raise ValueError(
@@ -228,6 +212,25 @@ class Application:
             raise ValueError(
                 f"watches are for {', '.join(watched) or 'no score'}, expected one for "
                 f"each of {', '.join(expected) or 'no score'}"
+            )
+
+    def _check_model(self, model: CompiledModel) -> None:
+        n_features = len(self.contract.features)
+        if model.n_features != n_features:
+            raise ValueError(
+                f"model {model.name} takes {model.n_features} features, the "
+                f"contract has {n_features}"
+            )
+        own = bytes.fromhex(self.contract.id)[:_ID_BYTES]
+        if model.weights and model.weights[_ID_BYTES : 2 * _ID_BYTES] != own:
+            raise ValueError(
+                f"model {model.name}: its weights are of another contract, "
+                f"expected {self.contract.id}"
+            )
+        if model.align > 4:
+            raise ValueError(
+                f"model {model.name} computes with elements of {model.align} "
+                "bytes, expected at most 4"
             )
 
     def _check_shadow(self) -> None:

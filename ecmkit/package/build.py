@@ -25,7 +25,8 @@ from ecmkit.package.manifest import (
 )
 from ecmkit.package.model_data import as_data, data_block, data_c
 from ecmkit.package.monitors import monitor_modules
-from ecmkit.package.node import NODE_MODULES, node_c, node_h
+from ecmkit.package.node import NODE_MODULES, node_c
+from ecmkit.package.node_header import node_h
 from ecmkit.package.objects import ObjectCache
 from ecmkit.package.oversize import link_or_name
 from ecmkit.package.release import Release

@@ -232,14 +232,7 @@ def update_c(app: Application) -> str:
         "",
     ]
     for model in models:
-        contract, layout = (model.weights[a:b] for a, b in itertools.pairwise(_IDS))
-        count = int.from_bytes(model.weights[_COUNT_AT : _COUNT_AT + 4], "little")
-        lines += [
-            f"static const ecm_weights_cfg_t package_weights_{model.name} = {{",
-            f"    {_bytes(contract)},",
-            f"    {_bytes(layout)}, {count}U",
-            "};",
-        ]
+        lines += _weights_cfg(model)
     sizes = [len(part) for part in parts(app)[len(models) :]]
     checks = [
         "package_check_monitors" if name == _MONITORS else "NULL" for name in _rest(app)
@@ -268,17 +261,34 @@ def update_c(app: Application) -> str:
         _TAKEN,
     ]
     for i, model in enumerate(models):
-        lines += [
-            f"ecm_status_t {model.symbol}(const void *weights, const float *features,",
-            "    float *outputs, void *work);",
-            f"static ecm_status_t {runner_name(model)}(const float *features,",
-            "    float *outputs, void *work) {",
-            f"    const uint8_t *block = (const uint8_t *)package_part({i});",
-            f"    return {model.symbol}(block + ECM_WEIGHTS_HEAD_BYTES, features,",
-            "        outputs, work);",
-            "}",
-        ]
+        lines += _runner(model, i)
     return "\n".join([*lines, ""])
+
+
+def _weights_cfg(model: CompiledModel) -> list[str]:
+    """Say which weights of a model are taken."""
+    contract, layout = (model.weights[a:b] for a, b in itertools.pairwise(_IDS))
+    count = int.from_bytes(model.weights[_COUNT_AT : _COUNT_AT + 4], "little")
+    return [
+        f"static const ecm_weights_cfg_t package_weights_{model.name} = {{",
+        f"    {_bytes(contract)},",
+        f"    {_bytes(layout)}, {count}U",
+        "};",
+    ]
+
+
+def _runner(model: CompiledModel, part: int) -> list[str]:
+    """Write the function that runs a model with the weights that count."""
+    return [
+        f"ecm_status_t {model.symbol}(const void *weights, const float *features,",
+        "    float *outputs, void *work);",
+        f"static ecm_status_t {runner_name(model)}(const float *features,",
+        "    float *outputs, void *work) {",
+        f"    const uint8_t *block = (const uint8_t *)package_part({part});",
+        f"    return {model.symbol}(block + ECM_WEIGHTS_HEAD_BYTES, features,",
+        "        outputs, work);",
+        "}",
+    ]
 
 
 def adopt_c(app: Application) -> str:

@@ -5,7 +5,7 @@ from ecmkit.search.cost_model import CostModel
 from ecmkit.search.front import Confirmed, SearchReport, confirm, report_of
 from ecmkit.search.picture import draw_front
 from ecmkit.search.settings import Limits, SearchSettings
-from ecmkit.search.spaces import SPACES, Axis, Drawn, chosen, space_of
+from ecmkit.search.spaces import SPACES, Axis, RandomChooser, chosen, space_of
 from ecmkit.search.study import Study, Trial
 
 __all__ = [
@@ -14,9 +14,9 @@ __all__ = [
     "Candidate",
     "Confirmed",
     "CostModel",
-    "Drawn",
     "Limits",
     "Problem",
+    "RandomChooser",
     "SearchReport",
     "SearchSettings",
     "Study",

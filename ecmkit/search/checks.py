@@ -7,7 +7,7 @@ from ecmkit.errors import BuildError, FormatError
 from ecmkit.formats import nearest
 from ecmkit.search.candidate import Candidate, Problem
 from ecmkit.search.settings import SearchSettings
-from ecmkit.search.spaces import Drawn, chosen, space_of
+from ecmkit.search.spaces import RandomChooser, chosen, space_of
 
 __all__ = ["FAILURES", "MOST_FAILED", "require_searchable"]
 
@@ -42,7 +42,7 @@ def require_searchable(problem: Problem, settings: SearchSettings) -> None:
         known = train.options_of(family)
         for name in space if known is not None else ():
             _require_option(name, family, sorted(known or ()))
-        drawn = Drawn(settings.seed)
+        drawn = RandomChooser(settings.seed)
         candidates = (
             Candidate(family=family, columns=columns, options=chosen(space, drawn))
             for _ in range(MOST_FAILED)

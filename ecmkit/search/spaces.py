@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 import numpy as np
 
-__all__ = ["SPACES", "Axis", "Chooser", "Drawn", "chosen", "points", "space_of"]
+__all__ = ["SPACES", "Axis", "Chooser", "RandomChooser", "chosen", "points", "space_of"]
 
 Plain = str | int | float | bool
 
@@ -200,7 +200,7 @@ class Chooser(Protocol):
         """Choose one of several."""
 
 
-class Drawn:
+class RandomChooser:
     """Chooses at random.
 
     Parameters
@@ -248,7 +248,8 @@ def chosen(space: Space, chooser: Chooser, prefix: str = "") -> dict[str, Any]:
 
     Examples
     --------
-    >>> chosen({"kernel": Axis(choices=(3,)), "n": Axis(low=2, high=2)}, Drawn(0))
+    >>> space = {"kernel": Axis(choices=(3,)), "n": Axis(low=2, high=2)}
+    >>> chosen(space, RandomChooser(0))
     {'kernel': 3, 'n': 2}
     """
     made: dict[str, Any] = {}

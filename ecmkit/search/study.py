@@ -3,9 +3,7 @@
 import multiprocessing
 import os
 import socket
-import warnings
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,14 +14,13 @@ import msgspec
 import numpy as np
 
 from ecmkit.graph import ModelCost
+from ecmkit.search import optuna_parts
 from ecmkit.search.candidate import Candidate, Problem
 from ecmkit.search.checks import FAILURES, MOST_FAILED, require_searchable
 from ecmkit.search.settings import SearchSettings
 from ecmkit.search.spaces import chosen, points, space_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import optuna
 
 __all__ = ["Study", "Trial"]
@@ -179,12 +176,12 @@ class Study:
             "maximize" if name == "score" else "minimize"
             for name in self.settings.objectives
         ]
-        with _quiet():
+        with optuna_parts.quiet():
             study = optuna.create_study(
                 study_name=self.name,
-                storage=_storage(self.storage),
-                sampler=_sampler(self.settings, worker),
-                pruner=_pruner(self.settings),
+                storage=optuna_parts.storage(self.storage),
+                sampler=optuna_parts.sampler(self.settings, worker),
+                pruner=optuna_parts.pruner(self.settings),
                 directions=directions,
                 load_if_exists=True,
             )
@@ -194,7 +191,7 @@ class Study:
                 f"{self.storage}: study {self.name!r} has objectives {found}, expected "
                 f"{directions}"
             )
-        with _quiet():
+        with optuna_parts.quiet():
             study.set_metric_names(list(self.settings.objectives))
         return study
 
@@ -264,9 +261,7 @@ class Study:
         trial.set_user_attr(_STATE, "done")
         return self._values(float(np.mean(scores)), cost)
 
-    def _foretold(
-        self, problem: Problem, candidate: Candidate
-    ) -> "Iterator[ModelCost]":
+    def _foretold(self, problem: Problem, candidate: Candidate) -> Iterator[ModelCost]:
         """Costs before it is trained: what it has at least, then what is expected."""
         limits = msgspec.to_builtins(self.settings.limits)
         if any(most is not None for most in limits.values()):
@@ -413,7 +408,7 @@ def _work(
             optuna_study.stop()
 
     if not enough():
-        with _quiet(), _one_thread(study.settings.sampler):
+        with optuna_parts.quiet(), optuna_parts.one_thread(study.settings.sampler):
             made.optimize(
                 partial(study.objective, problem),
                 n_trials=None,
@@ -453,80 +448,6 @@ def _trial_of(frozen: Any) -> Trial | None:
         scores=tuple(attrs.get(_SCORES, ())),
         reason=attrs.get(_REASON, ""),
     )
-
-
-def _sampler(settings: SearchSettings, worker: int) -> Any:
-    from optuna import samplers
-
-    seed = settings.seed + worker
-    with _quiet():
-        if settings.sampler == "grid":
-            return samplers.BruteForceSampler(seed=seed)
-        if settings.sampler == "random":
-            return samplers.RandomSampler(seed=seed)
-        if settings.sampler == "gp":
-            return samplers.GPSampler(seed=seed, n_startup_trials=settings.startup)
-        if settings.sampler == "tpe":
-            return samplers.TPESampler(
-                seed=seed,
-                n_startup_trials=settings.startup,
-                multivariate=True,
-                group=True,
-                constant_liar=True,
-            )
-        return samplers.NSGAIISampler(
-            seed=seed, population_size=max(settings.startup, 2)
-        )
-
-
-def _pruner(settings: SearchSettings) -> Any:
-    from optuna import pruners
-
-    if settings.pruner == "median":
-        return pruners.MedianPruner(n_startup_trials=settings.startup)
-    if settings.pruner == "hyperband":
-        return pruners.HyperbandPruner(min_resource=1)
-    return pruners.NopPruner()
-
-
-def _storage(where: str | Path) -> Any:
-    from optuna.storages import JournalStorage, RDBStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    if "://" in str(where):
-        return RDBStorage(str(where))
-    path = Path(where)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(path)))
-
-
-@contextmanager
-def _quiet() -> "Iterator[None]":
-    """Leave out that samplers with limits are new to Optuna: its version is pinned."""
-    from optuna.exceptions import ExperimentalWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        warnings.filterwarnings("ignore", message=".*independent_sampl.*")
-        yield
-
-
-@contextmanager
-def _one_thread(sampler: str) -> "Iterator[None]":
-    """Keep the algebra of a Gaussian process from waiting for other processes."""
-    if sampler != "gp":
-        yield
-        return
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _identity(process: int) -> str:

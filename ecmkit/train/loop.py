@@ -201,12 +201,12 @@ class _Run:
         self.gradients = torch.amp.GradScaler(
             self.device, enabled=self.low is torch.float16
         )
-        self.loss: Loss = self._loss_of_task(held)
+        self.loss: Loss = self._loss_of_task()
         self.after_step: Callable[[Any], None] | None = None
         self.epoch, self.since, self.best = 0, 0, math.inf
         self.best_state: dict[str, Any] = {}
 
-    def _loss_of_task(self, held: NDArray[np.bool_]) -> Loss:
+    def _loss_of_task(self) -> Loss:
         torch, task = self.torch, self.network.task
         functional = torch.nn.functional
         if task == "anomaly":

@@ -21,7 +21,7 @@ from ecmkit.bench import (
     gate,
     read_image,
 )
-from ecmkit.bench.gate import _stage_segments, slice_names
+from ecmkit.bench.stages import slice_names, stage_segments
 from ecmkit.bench.stream import PUSH, STEP
 from ecmkit.errors import DeviceError, TargetError
 from ecmkit.package import Package
@@ -64,11 +64,11 @@ def test_stages_are_of_a_window_in_which_models_run(package: Package) -> None:
     ]  # fmt: skip
     kinds = [("window", "u4"), ("stage", "u4"), ("count", "u8")]
     measured = SimpleNamespace(segments=np.array(rows, dtype=kinds))
-    found = _stage_segments(package, measured)  # type: ignore[arg-type]
+    found = stage_segments(package, measured)  # type: ignore[arg-type]
     assert found["monitors"] == [10]
     assert found["fetch and judge"] == [8]
     history = SimpleNamespace(segments=measured.segments[[0, 1, 2, 3]])
-    found = _stage_segments(package, history)  # type: ignore[arg-type]
+    found = stage_segments(package, history)  # type: ignore[arg-type]
     assert (found["fetch and judge"], found["monitors"]) == ([1], [])
 
 

@@ -7,19 +7,11 @@ import numpy as np
 import pytest
 
 from ecmkit._core import cepstrum, fft
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "cepstrum.json").read_text()
 )
-
-
-def generated(n, count):
-    """Noise of the vectors; exact."""
-    seed, x = n, np.empty(count)
-    for i in range(count):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32)
 
 
 def real(p):
@@ -45,7 +37,7 @@ def power(x):
 @pytest.mark.parametrize("n", [16, 48, 64])
 def test_vectors(n):
     expected = [float.fromhex(v) for v in VECTORS[str(n)]]
-    found = real((generated(n, n // 2 + 1) ** 2)[None])
+    found = real((vector_noise(n, n // 2 + 1) ** 2)[None])
     np.testing.assert_allclose(found[0], expected, atol=2e-6)
 
 

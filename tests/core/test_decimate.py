@@ -8,18 +8,11 @@ import pytest
 from scipy import signal
 
 from ecmkit._core import decimate
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "conditioning.json").read_text()
 )
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def run(state, x, factor):
@@ -28,8 +21,8 @@ def run(state, x, factor):
 
 
 def test_vectors():
-    taps = np.ascontiguousarray(noise(5, 13)[::-1])
-    found = run(decimate.DecimatorF32(taps, 3), noise(4, 120), 3)
+    taps = np.ascontiguousarray(vector_noise(5, 13)[::-1])
+    found = run(decimate.DecimatorF32(taps, 3), vector_noise(4, 120), 3)
     expected = [float.fromhex(v) for v in VECTORS["decimate"]]
     np.testing.assert_allclose(found, expected, atol=4e-7)
 
@@ -37,9 +30,9 @@ def test_vectors():
 @pytest.mark.parametrize("taps_len", [1, 2, 3, 4, 5, 64, 101])
 @pytest.mark.parametrize("factor", [1, 2, 5, 70])
 def test_against_upfirdn(taps_len, factor):
-    h = noise(taps_len, taps_len)
+    h = vector_noise(taps_len, taps_len)
     for n in (1, factor, 777):
-        x = noise(n, n)
+        x = vector_noise(n, n)
         state = decimate.DecimatorF32(np.ascontiguousarray(h[::-1]), factor)
         found = run(state, x, factor)
         exact = signal.upfirdn(h.astype(float), x.astype(float), down=factor)
@@ -53,7 +46,7 @@ def test_against_resample_poly():
     """The same filter, its delay of a whole number of outputs taken out."""
     factor, half = 4, 40
     h = signal.firwin(2 * half + 1, 0.2, window=("kaiser", 8.0))
-    x = noise(1, 4000)
+    x = vector_noise(1, 4000)
     state = decimate.DecimatorF32(np.float32(h[::-1]).copy(), factor)
     found = run(state, x, factor)[half // factor :]
     exact = signal.resample_poly(x.astype(float), 1, factor, window=h)[: len(found)]
@@ -62,7 +55,7 @@ def test_against_resample_poly():
 
 @pytest.mark.parametrize("factor", [1, 3, 10])
 def test_chunks(factor):
-    taps, x = noise(2, 31), noise(3, 2000)
+    taps, x = vector_noise(2, 31), vector_noise(3, 2000)
     whole = run(decimate.DecimatorF32(taps, factor), x, factor)
     rng = np.random.default_rng(factor)
     for most in (1, 4, 100):

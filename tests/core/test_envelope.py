@@ -8,18 +8,11 @@ import pytest
 from scipy import signal
 
 from ecmkit._core import envelope, fft
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "machine.json").read_text()
 )
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def floats(values):
@@ -51,7 +44,7 @@ def spectrum(x, taps=None, factor=1, n=None):
 @pytest.mark.parametrize("name", ["analytic", "white"])
 def test_vectors_of_detectors(name, first):
     bins = {6: 16, 9: 7}[first]
-    found = analytic(noise(32, 256), 64, first, bins, 16, name == "white")
+    found = analytic(vector_noise(32, 256), 64, first, bins, 16, name == "white")
     expected = VECTORS[f"envelope {name} {first}"]
     exact = floats(expected["re"]) + 1j * floats(expected["im"])
     np.testing.assert_allclose(found, exact, atol=1e-6 * np.abs(exact).max())
@@ -59,7 +52,7 @@ def test_vectors_of_detectors(name, first):
 
 def test_vectors_of_spectra():
     exact = floats(VECTORS["envelope amplitudes"])
-    np.testing.assert_allclose(spectrum(noise(33, 96) + 3), exact, atol=2e-6)
+    np.testing.assert_allclose(spectrum(vector_noise(33, 96) + 3), exact, atol=2e-6)
 
 
 @pytest.mark.parametrize("first", [64, 65])
@@ -102,7 +95,7 @@ def test_modulation_of_a_carrier(form):
 
 
 def test_forms():
-    z = noise(1, 200)
+    z = vector_noise(1, 200)
     z[10:12] = 0
     pairs = z.reshape(-1, 2).astype(float)
     power = (pairs**2).sum(axis=1)
@@ -124,7 +117,7 @@ def test_forms():
 @pytest.mark.parametrize("kind", ["analytic", "white"])
 def test_the_start_is_forgotten(kind):
     """From whatever window one starts, later samples have the same bits."""
-    x = noise(4, 64 * 12)
+    x = vector_noise(4, 64 * 12)
     whole = analytic(x, 64, 6, 16, 16, kind == "white")
     for skipped in (1, 5):
         part = analytic(x[32 * skipped :], 64, 6, 16, 16, kind == "white")
@@ -132,7 +125,7 @@ def test_the_start_is_forgotten(kind):
 
 
 def test_white_bins_have_no_level():
-    x = noise(5, 640)
+    x = vector_noise(5, 640)
     found = analytic(x, 64, 6, 16, 16, white=True)
     np.testing.assert_array_equal(analytic(8 * x, 64, 6, 16, 16, white=True), found)
     assert not np.any(analytic(np.zeros(640, np.float32), 64, 6, 16, 16, white=True))
@@ -143,7 +136,7 @@ def test_rectified_against_scipy():
     taps = signal.firwin(33, 0.2).astype(np.float32)
     sections = np.delete(sos, 3, axis=1).astype(np.float32)
     state = envelope.RectifierF32(sections, taps, 4)
-    x, out = noise(6, 1000), np.empty(1000, np.float32)
+    x, out = vector_noise(6, 1000), np.empty(1000, np.float32)
     found = out[: state.run(x, out)]
     exact_sos = np.insert(sections.astype(float), 3, 1, axis=1)
     band = np.abs(signal.sosfilt(exact_sos, x.astype(float)))
@@ -153,8 +146,8 @@ def test_rectified_against_scipy():
 
 @pytest.mark.parametrize(("taps_len", "factor"), [(0, 1), (1, 1), (8, 3), (21, 2)])
 def test_the_history_holds_the_last_samples(taps_len, factor):
-    taps = noise(taps_len, taps_len) if taps_len else None
-    x, n = noise(7, 1500), 128
+    taps = vector_noise(taps_len, taps_len) if taps_len else None
+    x, n = vector_noise(7, 1500), 128
     state = envelope.HistoryF32(fft.Plan(n // 2, True), taps, factor)
     low = x.astype(float)
     if taps_len:
@@ -181,7 +174,7 @@ def test_the_history_holds_the_last_samples(taps_len, factor):
 
 
 def test_parts_of_history_give_the_same_bits():
-    taps, x = noise(8, 12), noise(9, 1000)
+    taps, x = vector_noise(8, 12), vector_noise(9, 1000)
     whole = spectrum(x, taps, 3, 256)
     state = envelope.HistoryF32(fft.Plan(128, True), taps, 3)
     rng = np.random.default_rng(0)
@@ -205,7 +198,7 @@ def test_an_offset_hides_no_line():
 
 
 def test_lines_by_their_definition():
-    amplitude = np.abs(noise(10, 300))
+    amplitude = np.abs(vector_noise(10, 300))
     df = 0.73
     f = np.arange(300) * df
     for f_hz, halfwidth in ((10.0, 0.02), (100.0, 0.1), (200.0, 0.0), (215.0, 0.05)):

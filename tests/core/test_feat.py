@@ -10,6 +10,7 @@ import pytest
 from ecmkit._core import envelope, feat, fft, rank, series, spectrum, stats, velocity
 from ecmkit._core import filter as core_filter
 from ecmkit._paths import csrc_dir
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "feat.json").read_text())
 FS, N, SPEED = 12000.0, 1024, 29.95
@@ -115,14 +116,6 @@ def stream(plan, x, *, hop, n=N, speed=SPEED, cuts=()):
     return np.concatenate(rows)
 
 
-def noise(seed, n):
-    x = np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
-
-
 def gaussian(seed, *shape):
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
 
@@ -163,7 +156,8 @@ def test_vectors(n):
         for name in values
     ]
     plan = plan_of(rows, n=n, hop=n)
-    found = dict(zip(names_of(plan, rows), extract(plan, noise(n, n))[0], strict=True))
+    made = extract(plan, vector_noise(n, n, float))[0]
+    found = dict(zip(names_of(plan, rows), made, strict=True))
     for name, value in values.items():
         assert found[name] == pytest.approx(float.fromhex(value), rel=3e-6)
 

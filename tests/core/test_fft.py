@@ -10,19 +10,12 @@ import pytest
 
 from ecmkit._core import fft
 from ecmkit._paths import csrc_dir
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "fft.json").read_text())
 # Complex elements; real transforms have twice as many samples.
 ALL = [n for n in range(8193) if fft.is_length(n)]
 SOME = [8, 16, 24, 32, 40, 64, 96, 120, 160, 256, 512, 640, 1024, 1536, 7680, 8192]
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def unpacked(packed):
@@ -72,7 +65,7 @@ def test_vectors(n):
         complex(float.fromhex(a), float.fromhex(b))
         for a, b in zip(VECTORS[str(n)]["re"], VECTORS[str(n)]["im"], strict=True)
     ]
-    assert error(rfft(noise(n, n)), np.array(expected)) < limit(n)
+    assert error(rfft(vector_noise(n, n)), np.array(expected)) < limit(n)
 
 
 @pytest.mark.parametrize("n", ALL)

@@ -8,6 +8,7 @@ import pytest
 from scipy import signal
 
 from ecmkit._core import filter as biquad
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "conditioning.json").read_text()
@@ -28,14 +29,6 @@ DESIGNS = {
     "cheby2 stop": signal.cheby2(3, 40, [0.2, 0.5], "stop", output="sos"),
     "notch": signal.tf2sos(*signal.iirnotch(0.25, 20)),
 }
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def rounded(sos):
@@ -59,7 +52,7 @@ def run(sections, x, start=None):
 
 def test_vectors():
     expected = [float.fromhex(v) for v in VECTORS["filter"]]
-    np.testing.assert_allclose(run(LOW, noise(3, 200)), expected, atol=3e-7)
+    np.testing.assert_allclose(run(LOW, vector_noise(3, 200)), expected, atol=3e-7)
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -68,7 +61,7 @@ def test_impulse_step_and_noise(name):
     f32, sos = rounded(DESIGNS[name])
     impulse = np.zeros(4000, np.float32)
     impulse[0] = 1
-    for x in (impulse, np.ones(4000, np.float32), noise(1, 4000)):
+    for x in (impulse, np.ones(4000, np.float32), vector_noise(1, 4000)):
         exact = signal.sosfilt(sos, x.astype(np.float64))
         error = np.abs(run(f32, x) - exact).max()
         assert error <= 1e-5 * np.abs(exact).max()
@@ -89,7 +82,7 @@ def test_frequency_response(name):
 @pytest.mark.parametrize("name", DESIGNS)
 def test_chunks(name):
     f32, _ = rounded(DESIGNS[name])
-    x, rng = noise(2, 3000), np.random.default_rng(0)
+    x, rng = vector_noise(2, 3000), np.random.default_rng(0)
     whole = run(f32, x)
     for most in (1, 3, 200):
         state, out, at = biquad.BiquadF32(f32), x.copy(), 0
@@ -101,13 +94,13 @@ def test_chunks(name):
 
 
 def test_linearity_by_powers_of_two():
-    x = noise(4, 1000)
+    x = vector_noise(4, 1000)
     np.testing.assert_array_equal(run(LOW, 8 * x), 8 * run(LOW, x))
 
 
 def test_started_as_if_for_ever():
     f32, sos = rounded(DESIGNS["butter low"])
-    x = (3.25 + 0.1 * noise(6, 500)).astype(np.float32)
+    x = (3.25 + 0.1 * vector_noise(6, 500)).astype(np.float32)
     exact, _ = signal.sosfilt(sos, x.astype(float), zi=signal.sosfilt_zi(sos) * 3.25)
     np.testing.assert_allclose(run(f32, x, start=3.25), exact, atol=3e-6)
     high, _ = rounded(DESIGNS["butter high"])
@@ -121,19 +114,19 @@ def test_decay_ends_in_subnormals_and_no_trap():
         f32, _ = rounded(DESIGNS[name])
         state = biquad.BiquadF32(f32)
         out = np.empty(60000, np.float32)
-        state.run(noise(7, 60000), out)
+        state.run(vector_noise(7, 60000), out)
         for _ in range(5):
             state.run(np.zeros(60000, np.float32), out)
         assert np.abs(out).max() < 1e-38
         assert np.isfinite(state.state).all()
-        x = noise(8, 1000)
+        x = vector_noise(8, 1000)
         again = np.empty_like(x)
         state.run(x, again)
         np.testing.assert_allclose(again, run(f32, x), atol=1e-30)
 
 
 def test_nan_stays_until_start():
-    state, x = biquad.BiquadF32(LOW), noise(9, 100)
+    state, x = biquad.BiquadF32(LOW), vector_noise(9, 100)
     x[50] = np.nan
     out = np.empty_like(x)
     state.run(x, out)
@@ -149,7 +142,7 @@ def test_refusals():
         biquad.BiquadF32(np.empty((0, 5), np.float32))
     with pytest.raises(ValueError, match="a row of sections has length 6, expected 5"):
         biquad.BiquadF32(np.zeros((1, 6), np.float32))
-    state, x = biquad.BiquadF32(LOW), noise(1, 8)
+    state, x = biquad.BiquadF32(LOW), vector_noise(1, 8)
     with pytest.raises(ValueError, match="ECM_ERR_ARG"):
         state.start(np.inf)
     with pytest.raises(ValueError, match="out has length 7, expected 8"):
@@ -225,7 +218,7 @@ def test_fixed_point_noise(kind, bits, scale, noise_db):
     """Against float64 with the rounded coefficients, full scale being 1."""
     state, c, _ = fixed(DESIGNS["butter low"], kind, bits)
     back = np.insert(c / 2.0**bits, 3, 1.0, axis=1)
-    x = np.round(0.5 * noise(3, 20000) * scale).astype(c.dtype)
+    x = np.round(0.5 * vector_noise(3, 20000) * scale).astype(c.dtype)
     error = run_fixed(state, x) / scale - signal.sosfilt(back, x / scale)
     assert 20 * np.log10(error.std()) < noise_db
     assert abs(error.mean()) < 0.1 / scale

@@ -8,18 +8,11 @@ import pytest
 from scipy import integrate as theirs
 
 from ecmkit._core import integrate
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "conditioning.json").read_text()
 )
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def pack(x):
@@ -42,7 +35,7 @@ def unpack(x):
     ("method", "scale", "rtol"), [("difference", 1000.0, 2e-7), ("trapezoid", 5e-4, 0)]
 )
 def test_vectors(method, scale, rtol):
-    x = noise(21, 100)
+    x = vector_noise(21, 100)
     out = np.empty_like(x)
     getattr(integrate.Integrator(0.0), f"{method}_f32")(x, scale, out)
     expected = [float.fromhex(v) for v in VECTORS[method]]
@@ -50,7 +43,7 @@ def test_vectors(method, scale, rtol):
 
 
 def test_trapezoid_against_scipy():
-    x = noise(1, 4096)
+    x = vector_noise(1, 4096)
     out = np.empty_like(x)
     integrate.Integrator(float(x[0])).trapezoid_f32(x, 0.5 / 4096, out)
     exact = theirs.cumulative_trapezoid(x.astype(float), dx=1 / 4096, initial=0)
@@ -69,7 +62,7 @@ def test_difference_undoes_the_sum():
 
 @pytest.mark.parametrize("method", ["difference_f32", "trapezoid_f32"])
 def test_chunks(method):
-    x = noise(3, 1000)
+    x = vector_noise(3, 1000)
     whole = np.empty_like(x)
     getattr(integrate.Integrator(0.0), method)(x, 0.3, whole)
     state, out = integrate.Integrator(0.0), x.copy()
@@ -83,7 +76,7 @@ def test_chunks(method):
 @pytest.mark.parametrize("lo_hz", [0.0, 100.0, 800.0])
 def test_spectrum_against_its_formula(n, times, lo_hz):
     fs = 1600.0
-    x = np.stack([noise(n + i, n) for i in range(3)])
+    x = np.stack([vector_noise(n + i, n) for i in range(3)])
     packed = pack(x)
     f = np.arange(n // 2 + 1) * fs / n
     exact = unpack(packed)

@@ -8,28 +8,11 @@ import pytest
 import scipy.signal
 
 from ecmkit._core import line
+from tests.core.vectors import decoded, vector_noise
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "line.json").read_text())
 BIN_HZ = 12.5
 LINES = [(100.0, 0.0), (333.3, 40.0), (795.0, 0.0), (6.0, 0.0), (412.5, 25.0)]
-
-
-def generated(seed, n):
-    """Noise of the vectors; exact."""
-    x = np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32)
-
-
-def decoded(values):
-    """Floats from their hexadecimal text."""
-    if isinstance(values, dict):
-        return {name: decoded(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [decoded(value) for value in values]
-    return float.fromhex(values)
 
 
 def power(x):
@@ -90,7 +73,7 @@ def levels(amplitude, carrier):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_vectors(seed):
     expected = decoded(VECTORS[str(seed)])
-    p = (generated(seed, 65) ** 2)[None]
+    p = (vector_noise(seed, 65) ** 2)[None]
     found = {
         f"peaks_{apart}": peaks(p, 5, apart=(apart + 1) * BIN_HZ, bin_hz=BIN_HZ)[0]
         for apart in (1, 3)
@@ -134,7 +117,7 @@ def test_the_parabola_would_be_worse():
 @pytest.mark.parametrize("apart", [1, 2, 5])
 def test_peaks_are_the_relative_maxima_of_scipy(apart):
     for seed in range(10):
-        p = generated(seed, 300) ** 2
+        p = vector_noise(seed, 300) ** 2
         found = peaks(p[None], 16, apart=apart + 1)[0]
         inside = scipy.signal.argrelmax(p, order=apart)[0]
         a, b, c = (np.sqrt(3 * p[inside + i].astype(float)) for i in (-1, 0, 1))

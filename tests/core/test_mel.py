@@ -9,6 +9,7 @@ import scipy.fft
 
 from ecmkit._core import fft, mel
 from ecmkit.features.mel import MelBank
+from tests.core.vectors import decoded, vector_noise
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "mel.json").read_text())
 SMALL = {
@@ -16,24 +17,6 @@ SMALL = {
     "htk": MelBank(fs_hz=8000, n_samples=128, n_mels=16, lo_hz=200, hi_hz=3800,
                    scale="htk", norm="peak"),
 }  # fmt: skip
-
-
-def generated(seed, n):
-    """Noise of the vectors; exact."""
-    x = np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32)
-
-
-def decoded(values):
-    """Floats from their hexadecimal text."""
-    if isinstance(values, dict):
-        return {name: decoded(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [decoded(value) for value in values]
-    return float.fromhex(values)
 
 
 def core(bank):
@@ -67,7 +50,7 @@ def mfcc(levels, count):
 def test_vectors(scale):
     expected, bank = decoded(VECTORS[scale]), SMALL[scale]
     np.testing.assert_allclose(bank.matrix(), expected["bank"], rtol=1e-9, atol=1e-12)
-    found = energies(bank, (generated(7, 65) ** 2)[None])
+    found = energies(bank, (vector_noise(7, 65) ** 2)[None])
     np.testing.assert_allclose(found[0], expected["energies"], rtol=1e-6)
     found = level(found, 2.5, 1e-3)
     np.testing.assert_allclose(found[0], expected["levels"], atol=2e-5)

@@ -9,28 +9,11 @@ import pytest
 import scipy.stats
 
 from ecmkit._core import moments
+from tests.core.vectors import decoded, real_and_q15
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "moments.json").read_text()
 )
-
-
-def generated(n, seed=None):
-    """Noise of the vectors, in float32 and in Q15; exact."""
-    seed, x = seed or n, np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32), np.floor(x * 2**15).astype(np.int16)
-
-
-def decoded(values):
-    """Floats from their hexadecimal text."""
-    if isinstance(values, dict):
-        return {name: decoded(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [decoded(value) for value in values]
-    return float.fromhex(values)
 
 
 def expected(x, weights=None):
@@ -77,7 +60,7 @@ KINDS = ["normal", "skewed", "offset", "impulsive"]
 
 @pytest.mark.parametrize("n", [2, 5, 64, 257])
 def test_vectors(n):
-    x, k = generated(n)
+    x, k = real_and_q15(n)
     weighted = moments.WeightedMoments(0.0625)
     weighted.update_f32(x)
     found = {

@@ -8,26 +8,9 @@ import pytest
 import scipy.stats
 
 from ecmkit._core import rank
+from tests.core.vectors import decoded, real_and_q15
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rank.json").read_text())
-
-
-def generated(n, seed=None):
-    """Noise of the vectors, in float32 and in Q15; exact."""
-    seed, x = seed or n, np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32), np.floor(x * 2**15).astype(np.int16)
-
-
-def decoded(values):
-    """Floats from their hexadecimal text."""
-    if isinstance(values, dict):
-        return {name: decoded(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [decoded(value) for value in values]
-    return float.fromhex(values)
 
 
 SUBNORMAL = 2e-45  # where roundings are no longer relative
@@ -63,7 +46,7 @@ def windows(seed=0):
 @pytest.mark.parametrize("n", [2, 5, 64, 257])
 def test_vectors(n):
     """Shares of eighths and their parts have exact positions."""
-    x, k = generated(n)
+    x, k = real_and_q15(n)
     shares = np.float32([0, 0.125, 0.25, 0.5, 0.75, 0.96875, 1])
     expected = decoded(VECTORS[str(n)])
     eight = np.zeros(8, np.uint32)

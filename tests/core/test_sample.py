@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ecmkit._core import sample
-from tests.core.test_sketch import ORDERS, floats, noise, ordered
+from tests.core.test_sketch import ORDERS, floats, ordered
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "sample.json").read_text()
@@ -31,7 +32,7 @@ def worst_rank_error(one, x):
 @pytest.mark.parametrize("case", VECTORS["kll"])
 def test_levels_are_those_of_a_plain_reading(case):
     one = sample.Kll(case["k"], case["seed"])
-    one.update_many_f32(noise(case["seed"], case["n"]).astype(np.float32))
+    one.update_many_f32(vector_noise(case["seed"], case["n"]))
     found = [np.sort(level).tolist() for level in one.levels]
     assert found == [floats(level).tolist() for level in case["levels"]]
     assert one.n == case["n"]
@@ -116,7 +117,7 @@ def test_what_kll_refuses():
 @pytest.mark.parametrize("case", VECTORS["reservoir"])
 def test_a_reservoir_keeps_what_algorithm_r_does(case):
     one = sample.Reservoir(case["size"], case["seed"])
-    x = noise(case["seed"], case["n"]).astype(np.float32)
+    x = vector_noise(case["seed"], case["n"])
     one.update_many_f32(x[:100].copy())
     two = sample.Reservoir(case["size"], 0)
     two.set_bytes(one.to_bytes())

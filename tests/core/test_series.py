@@ -8,28 +8,11 @@ import pytest
 import scipy.stats
 
 from ecmkit._core import series
+from tests.core.vectors import decoded, real_and_q15
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "series.json").read_text()
 )
-
-
-def generated(n, seed=None):
-    """Noise of the vectors, in float32 and in Q15; exact."""
-    seed, x = seed or n, np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32), np.floor(x * 2**15).astype(np.int16)
-
-
-def decoded(values):
-    """Floats from their hexadecimal text."""
-    if isinstance(values, dict):
-        return {name: decoded(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [decoded(value) for value in values]
-    return float.fromhex(values)
 
 
 LENGTHS = [1, 2, 3, 4, 5, 17, 100, 1000, 2047]
@@ -65,7 +48,7 @@ def autocorrelation(x, lags, unbiased):
 
 @pytest.mark.parametrize("n", [2, 5, 64, 257])
 def test_vectors(n):
-    (x, k), (y, j) = generated(n), generated(n, n + 1)
+    (x, k), (y, j) = real_and_q15(n), real_and_q15(n, n + 1)
     lags, out = np.uint32([0, 1]), np.empty(2, np.float32)
     expected = decoded(VECTORS[str(n)])
     found = series.hjorth_f32(x)

@@ -11,20 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ecmkit._core import sketch
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "sketch.json").read_text()
 )
 ORDERS = ("as drawn", "rising", "falling", "from both ends", "blocks")
-
-
-def noise(seed, n):
-    """Noise of the vectors."""
-    x = np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def floats(values):
@@ -54,7 +46,8 @@ def log(divisions=5, exponent=-20, bins=1280, *, negative=False):
 @pytest.mark.parametrize("case", VECTORS["log"])
 def test_bins_are_those_of_frexp(case):
     one = log(case["divisions"], case["exponent"], case["bins"], negative=True)
-    x = noise(case["seed"], case["n"]) * 2.0 ** -(np.arange(case["n"]) % 11)
+    n = case["n"]
+    x = vector_noise(case["seed"], n, float) * 2.0 ** -(np.arange(n) % 11)
     one.update_many_f32(x.astype(np.float32))
     assert one.counts.tolist() == case["count"]
     assert one.zeros == case["n"] - sum(case["count"])

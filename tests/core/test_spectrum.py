@@ -9,6 +9,7 @@ import scipy.signal
 import scipy.stats
 
 from ecmkit._core import fft, spectrum
+from tests.core.vectors import decoded, vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "spectrum.json").read_text()
@@ -25,24 +26,6 @@ SCIPY = {
     "blackman_harris": "blackmanharris",
     "flat_top": "flattop",
 }
-
-
-def generated(n):
-    """Noise of the vectors; exact."""
-    seed, x = n, np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x.astype(np.float32)
-
-
-def decoded(values):
-    """Floats from their hexadecimal text."""
-    if isinstance(values, dict):
-        return {name: decoded(value) for name, value in values.items()}
-    if isinstance(values, list):
-        return [decoded(value) for value in values]
-    return float.fromhex(values)
 
 
 def noise(n, seed=0):
@@ -106,10 +89,10 @@ def test_power_vectors(n):
     expected = decoded(VECTORS["power"][str(n)])
     assert expected.keys() == set(spectrum.TAPERS)
     for name, values in expected.items():
-        found = power(generated(n), name)
+        found = power(vector_noise(n, n), name)
         # relative to the largest: a bin is a difference of its neighbours
         np.testing.assert_allclose(found, values, rtol=1e-6, atol=2e-7 * max(values))
-    found = hann_power(generated(n))
+    found = hann_power(vector_noise(n, n))
     np.testing.assert_allclose(
         found, expected["hann"], rtol=1e-6, atol=2e-7 * max(expected["hann"])
     )
@@ -262,7 +245,7 @@ def test_bands_that_meet_share_no_bin():
 @pytest.mark.parametrize("n", [2, 5, 64, 257])
 def test_shape_vectors(n):
     expected = decoded(VECTORS["shape"][str(n)])
-    found = described(generated(n) ** 2)
+    found = described(vector_noise(n, n) ** 2)
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         # a skewness near 0 is a difference of halves

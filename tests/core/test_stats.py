@@ -8,22 +8,15 @@ import pytest
 import scipy.stats
 
 from ecmkit._core import stats
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "stats.json").read_text())
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 @pytest.mark.parametrize("n", [2, 5, 64, 1000])
 def test_vectors(n):
     """Mean and skewness may cancel, hence the absolute part."""
-    found = stats.time_f32(noise(n, n))
+    found = stats.time_f32(vector_noise(n, n))
     expected = {name: float.fromhex(v) for name, v in VECTORS[str(n)].items()}
     assert found == pytest.approx(expected, rel=2e-6, abs=3e-7)
 
@@ -139,7 +132,7 @@ def test_rms_about_zero_and_about_the_mean():
 
 def test_any_length_is_its_definition():
     for n in range(1, 40):
-        x = noise(n, n)
+        x = vector_noise(n, n)
         y = x.astype(float)
         d = y - y.mean()
         found = stats.time_f32(x)
@@ -156,7 +149,7 @@ def test_mean_crossings_of_an_alternating_signal():
 
 
 def test_remove_mean_is_in_place():
-    x = noise(9, 100)
+    x = vector_noise(9, 100)
     before = x.copy()
     mean = stats.remove_mean_f32(x)
     assert mean == stats.mean_f32(before)

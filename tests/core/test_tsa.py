@@ -7,18 +7,11 @@ import numpy as np
 import pytest
 
 from ecmkit._core import tsa
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "machine.json").read_text()
 )
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def mean(state, n):
@@ -29,7 +22,7 @@ def mean(state, n):
 
 def test_vectors():
     state = tsa.AverageF32(12, 0.0)
-    state.update(noise(36, 84))
+    state.update(vector_noise(36, 84))
     exact = [float.fromhex(v) for v in VECTORS["tsa"]]
     np.testing.assert_allclose(mean(state, 12), exact, atol=3e-7)
     assert state.turns == 7
@@ -49,7 +42,7 @@ def test_weights(weight):
 
 
 def test_any_chunks_give_the_same_bits():
-    x = noise(1, 1000)
+    x = vector_noise(1, 1000)
     whole = tsa.AverageF32(37, 0.05)
     whole.update(x)
     rng = np.random.default_rng(1)
@@ -73,7 +66,7 @@ def test_noise_falls_with_the_root_of_turns():
 
 
 def test_what_repeats_leaves_nothing():
-    turn = noise(3, 64)
+    turn = vector_noise(3, 64)
     state, out = tsa.AverageF32(64, 0.0), np.empty(640, np.float32)
     state.update(np.tile(turn, 10))
     state.residual(0, np.tile(turn, 10), out)

@@ -8,6 +8,7 @@ import pytest
 from scipy import signal
 
 from ecmkit._core import velocity
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "machine.json").read_text()
@@ -19,14 +20,6 @@ SECTIONS = {
     "a2": 0.2490234375,
     "b1": 0.0625,
 }
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def meter(factor, settle=20, block=10, gain=1.0, **changed):
@@ -66,7 +59,7 @@ def reference(x, factor, span, gain=1.0, sections=None):
 
 @pytest.mark.parametrize("factor", [1, 2, 4])
 def test_vectors(factor):
-    x = noise(31, 2000) + np.float32(0.5)
+    x = vector_noise(31, 2000) + np.float32(0.5)
     expected = [float.fromhex(v) for v in VECTORS[f"velocity {factor}"]]
     first, step = 2 * factor * (20 + 80), 2 * factor * 10
     cuts = [first + i * step for i in range(len(expected))]
@@ -86,7 +79,7 @@ def test_long_noise_against_scipy(factor):
 
 @pytest.mark.parametrize("factor", [1, 2, 4])
 def test_any_chunks_give_the_same_bits(factor):
-    x = noise(5, 3000)
+    x = vector_noise(5, 3000)
     whole = meter(factor)
     whole.update(x)
     rng = np.random.default_rng(factor)
@@ -101,9 +94,9 @@ def test_any_chunks_give_the_same_bits(factor):
 
 def test_nothing_is_said_before_the_span_is_full():
     state, need = meter(2), 4 * (20 + 8 * 10)
-    state.update(noise(1, need - 1))
+    state.update(vector_noise(1, need - 1))
     assert state.rms() is None
-    state.update(noise(2, 1))
+    state.update(vector_noise(2, 1))
     assert state.rms() is not None
     state.start()
     assert state.rms() is None
@@ -129,7 +122,7 @@ def test_a_shock_is_forgotten_after_the_span():
 
 def test_scale():
     """Twice the signal, twice the velocity, to the bit; the sign does not matter."""
-    x = noise(7, 2000)
+    x = vector_noise(7, 2000)
     found = []
     for factor in (1.0, -2.0):
         state = meter(4)
@@ -139,12 +132,12 @@ def test_scale():
 
 
 def test_a_nan_stays_until_the_start():
-    state, x = meter(2), noise(9, 1000)
+    state, x = meter(2), vector_noise(9, 1000)
     x[10] = np.nan
     state.update(x)
     assert np.isnan(state.rms())
     state.start()
-    state.update(noise(9, 1000))
+    state.update(vector_noise(9, 1000))
     assert np.isfinite(state.rms())
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ecmkit._core import velocity_q15
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "machine.json").read_text()
@@ -20,16 +21,8 @@ SECTIONS = {
 UP = {1: 8, 2: 5, 4: 2}
 
 
-def noise(seed, n):
-    x = np.empty(n)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
-
-
 def samples(seed, n, size=2**13):
-    return (np.floor(noise(seed, n) * size) + 3000).astype(np.int16)
+    return (np.floor(vector_noise(seed, n, float) * size) + 3000).astype(np.int16)
 
 
 def meter(factor, **changed):

@@ -9,18 +9,11 @@ import pytest
 from scipy import signal
 
 from ecmkit._core import stats, taper, window
+from tests.core.vectors import vector_noise
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "conditioning.json").read_text()
 )
-
-
-def noise(seed, n):
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
 
 
 def half_up(x):
@@ -68,7 +61,7 @@ def test_apply_q15_is_exact_but_for_one_rounding(n, form):
 
 @pytest.mark.parametrize("n", [2, 5, 64, 600])
 def test_line_vectors(n):
-    x = noise(n, n)[None]
+    x = vector_noise(n, n)[None]
     expected = [float.fromhex(v) for v in VECTORS[f"line {n}"]]
     out = np.empty_like(x)
     window.remove_line_f32(x, out)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ecmkit.evaluate import join_texts, reasons_for, usual_of
-from ecmkit.evaluate.reasons import Usual
+from ecmkit.evaluate import join_texts, reasons_for, reference_statistics
+from ecmkit.evaluate.reasons import ReferenceStatistics
 from ecmkit.features import FeaturePlan, FeatureTable, load_plan
 
 BEARING = load_plan("bearing")
@@ -14,9 +14,13 @@ def names(plan: FeaturePlan) -> tuple[str, ...]:
     return tuple(row.name for row in plan.rows)
 
 
-def usual(plan: FeaturePlan, mean: float = 0.05, sd: float = 0.01) -> Usual:
+def usual(
+    plan: FeaturePlan, mean: float = 0.05, sd: float = 0.01
+) -> ReferenceStatistics:
     n = len(plan.rows)
-    return Usual(names=names(plan), mean=np.full(n, mean), sd=np.full(n, sd))
+    return ReferenceStatistics(
+        names=names(plan), mean=np.full(n, mean), sd=np.full(n, sd)
+    )
 
 
 def said(plan: FeaturePlan, **changed: float) -> list[str]:
@@ -142,7 +146,7 @@ def test_numbers_are_those_of_the_reference() -> None:
         x=x, names=names(BEARING), units=tuple(r.unit for r in BEARING.rows),
         recording=ids, start=np.arange(500), label=ids, group=ids, contract_id="",
     )  # fmt: skip
-    own = usual_of(table)
+    own = reference_statistics(table)
     alarm = np.full((4, n), 2.0, np.float32)
     alarm[:, names(BEARING).index("env_BPFO")] = [7.0, 9.0, 7.0, 9.0]
     # Windows that were not valid say nothing.

@@ -9,11 +9,11 @@ from sklearn.metrics import balanced_accuracy_score
 from ecmkit import train
 from ecmkit.errors import FormatError
 from ecmkit.features import FeatureTable, load_plan
-from ecmkit.flow import calibration, learn, store
+from ecmkit.flow import calibration, judge, learn, store
 from ecmkit.flow.checks import check_settings
 from ecmkit.flow.project import Model
 from tests.flow.recordings import project
-from tests.flow.test_learn import SMALL, silent, with_train, world
+from tests.flow.states import SMALL, silent, with_train, world
 
 STATES = ("inner", "normal", "outer")
 
@@ -61,7 +61,7 @@ def test_what_was_held_out_sets_it_and_the_c_computes_it(method: str, tmp_path) 
     own, made = models(classifier=method)
     one = made[0]
     assert one.model.params["calibrated"].startswith(method)
-    result = learn.judge_released(one, own, TEST)
+    result = judge.judge_released(one, own, TEST)
     found = result.metrics
     assert found["calibration_error"] < 0.6 * found["calibration_error_before"]
     assert result.result.startswith("balanced accuracy 0.")
@@ -85,10 +85,10 @@ def test_the_float_model_beside_the_c_is_calibrated_too() -> None:
     assert one.whole is not None
     decisions = [m.predict(TEST.x).argmax(1) for m in (one.model, one.whole)]
     assert (decisions[0] != decisions[1]).mean() > 0.01
-    result = learn.judge_released(one, own, TEST)
+    result = judge.judge_released(one, own, TEST)
     expected = balanced_accuracy_score(TEST.label, np.array(STATES)[decisions[0]])
-    assert result.metrics[learn.WHOLE] == pytest.approx(expected)
-    accuracy = learn.accuracy_of(result)
+    assert result.metrics[judge.WHOLE] == pytest.approx(expected)
+    accuracy = judge.accuracy_of(result)
     assert accuracy is not None
     assert accuracy.drop_points < 0.1
 
@@ -102,7 +102,7 @@ def test_what_compression_loses_is_told_between_two_calibrated_models() -> None:
             "calibrate": "isotonic",
         }
     )
-    one = learn._fit(LEARN, own.train.classifier, name="classifier", seed=0)
+    one = learn.fit_model(LEARN, own.train.classifier, name="classifier", seed=0)
     assert one.whole is not None
     assert len(one.model.onnx) < 0.7 * len(one.whole.onnx)
     pairs = [
@@ -114,8 +114,8 @@ def test_what_compression_loses_is_told_between_two_calibrated_models() -> None:
     ]
     whole = train.cross_calibrated(one.whole, pairs, method="isotonic")
     truth, found = TEST.label, np.array(STATES)[whole.predict(TEST.x).argmax(1)]
-    result = learn.judge_released(one, own, TEST)
-    assert result.metrics[learn.WHOLE] == pytest.approx(
+    result = judge.judge_released(one, own, TEST)
+    assert result.metrics[judge.WHOLE] == pytest.approx(
         balanced_accuracy_score(truth, found)
     )
 
@@ -124,7 +124,7 @@ def test_a_detector_leaves_deviations() -> None:
     own, made = models(distance="deviations")
     distance = made[1]
     assert distance.model.params["calibrated"] == "deviations"
-    result = learn.judge_released(distance, own, TEST)
+    result = judge.judge_released(distance, own, TEST)
     assert ", in deviations: " in result.result
     assert result.metrics["known_above_3"] < 0.05
     healthy = learn.scores(distance, TEST.rows(TEST.label == "normal"))
@@ -161,8 +161,8 @@ def test_without_it_nothing_more_is_trained(monkeypatch) -> None:
     )
     own, made = models()
     assert counted == list(SMALL)
-    assert learn.judge_released(made[0], own, TEST).metrics.keys() == {
-        "balanced_accuracy", learn.WHOLE,
+    assert judge.judge_released(made[0], own, TEST).metrics.keys() == {
+        "balanced_accuracy", judge.WHOLE,
     }  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def folds_of(method: str, machines: int):
         train=SMALL | {"classifier": SURE | {"calibrate": method}},
         split={"by": "machine", "show_leaky": False},
     )
-    return table, learn.judge_protocols(table, dataset, own, progress=silent)[0]
+    return table, judge.judge_protocols(table, dataset, own, progress=silent)[0]
 
 
 def test_folds_judge_the_decisions_of_rising_lines() -> None:

@@ -9,7 +9,7 @@ from ecmkit import data, features
 from ecmkit._paths import examples_dir
 from ecmkit.data import Dataset
 from ecmkit.features import FeatureTable
-from ecmkit.flow import RunReport, learn, load_project
+from ecmkit.flow import RunReport, judge, load_project
 from ecmkit.flow.read import _part, plan_of
 from ecmkit.package import load_package
 from ecmkit.registry import Registry
@@ -44,7 +44,7 @@ def test_a_size_of_fault_that_was_never_heard(
 ) -> None:
     split = msgspec.structs.replace(PROJECT.split, show_leaky=False)
     project = msgspec.structs.replace(PROJECT, seed=seed, split=split)
-    folds, _ = learn.judge_protocols(*recorded, project, progress=lambda note: None)
+    folds, _ = judge.judge_protocols(*recorded, project, progress=lambda note: None)
     found = {fold.held_out: fold.balanced_accuracy for fold in folds}
     assert len(found) == 3
     assert {name: score for name in EASY if (score := found[name]) < WANTED} == {}
@@ -55,7 +55,7 @@ def test_no_bearing_is_on_both_sides(
 ) -> None:
     table, dataset = recorded
     assert {r.info.load for r in dataset} == {0.0, 1.0, 2.0, 3.0}
-    for split in learn.protocol_splits(dataset, PROJECT):
+    for split in judge.protocol_splits(dataset, PROJECT):
         data.require_no_leak(split, dataset, by="machine")
         learnt, tested = split.masks(table.recording)
         assert not set(table.group[learnt]) & set(table.group[tested])

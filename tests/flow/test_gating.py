@@ -20,7 +20,7 @@ import pytest
 from ecmkit import bench
 from ecmkit.bench import GateReport, changes, read_gates
 from ecmkit.errors import FormatError
-from ecmkit.flow.releases import baseline_of, last_release, releases
+from ecmkit.flow.release_history import baseline_of, last_release, releases
 from ecmkit.package import build, load_package
 from ecmkit.registry import Registry
 from ecmkit.targets import load_target

@@ -17,7 +17,7 @@ from ecmkit.formats import DeviceRecord, SensorChannel, device_image
 from ecmkit.graph.ir import Port, Tensor
 from ecmkit.package import Application, Device, Package, Release, build
 from ecmkit.package.device import Learn, Run, Snapshot
-from ecmkit.package.node import layout_of
+from ecmkit.package.node_layout import layout_of
 from ecmkit.targets import load_target
 from tests.c.build import WARNINGS
 from tests.package.sample import models

@@ -36,7 +36,8 @@ from ecmkit.package import (
     model_data,
 )
 from ecmkit.package.device import Learn, Reports, Run, Service, Snapshot
-from ecmkit.package.node import layout_of, node_h
+from ecmkit.package.node_header import node_h
+from ecmkit.package.node_layout import layout_of
 from ecmkit.targets import load_target
 from ecmkit.train import fit_kmeans
 from tests.bench import test_channels as rig

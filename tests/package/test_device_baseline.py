@@ -15,7 +15,7 @@ from ecmkit.drift import Baseline, Calibration, DriftPlan, PlanDetector, calibra
 from ecmkit.drift.baseline import learn
 from ecmkit.package import Application, Device, build_update
 from ecmkit.package.device import Learn, Run
-from ecmkit.package.node import layout_of
+from ecmkit.package.node_layout import layout_of
 from tests.package.device_sample import (
     PLAN,
     STUBS,

@@ -20,6 +20,7 @@ from ecmkit.features import (
 from ecmkit.formats import DenseLayer, EncodeStep, ProjectStep
 from ecmkit.package.plan import headers_of, plan_c
 from tests.c import harness
+from tests.core.vectors import vector_noise
 
 WINDOWS, SPEED = 34, 32.0
 BARE = FeaturePlan(
@@ -111,15 +112,6 @@ void ecm_test_run_all(void)
 """
 
 
-def noise(seed: int, n: int) -> np.ndarray:
-    """ecm_test_noise_f32."""
-    x = np.empty(n, np.float32)
-    for i in range(n):
-        seed = (seed * 1664525 + 1013904223) % 2**32
-        x[i] = ((seed >> 8) - 0x800000) / 2**23
-    return x
-
-
 @pytest.mark.emulator
 @pytest.mark.parametrize("name", ["cortex-m4f"])
 def test_the_bits_are_those_of_the_host(name: str, tmp_path: Path) -> None:
@@ -148,7 +140,7 @@ def test_the_bits_are_those_of_the_host(name: str, tmp_path: Path) -> None:
     out = np.empty((WINDOWS, plan.n_features), np.float32)
     done = np.ones(WINDOWS, np.uint8)
     speed = np.full(WINDOWS, SPEED, np.float32)
-    feat.Runner(plan).frames(noise(1, samples), speed, out, done)
+    feat.Runner(plan).frames(vector_noise(1, samples), speed, out, done)
     rows = out[done.astype(bool)]
     assert len(rows) > 5
     assert found == [f"{bits:08x}" for bits in rows.view(np.uint32).ravel()]

@@ -13,7 +13,8 @@ import pytest
 from ecmkit._paths import csrc_dir
 from ecmkit.bench import Budget, Golden, HostApp, gate
 from ecmkit.bench.elf import read_image
-from ecmkit.bench.proofs import check_misra, components, prove_symbols
+from ecmkit.bench.proofs import check_misra, prove_symbols
+from ecmkit.bench.sbom import components
 from ecmkit.bench.stack import prove_stack
 from ecmkit.errors import FormatError, MissingError
 from ecmkit.formats import Ed25519, EddsaBlake2b, KeyedHash, Signer, update_block

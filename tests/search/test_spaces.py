@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from ecmkit import train
-from ecmkit.search import SPACES, Axis, Drawn, SearchSettings, chosen, space_of
+from ecmkit.search import SPACES, Axis, RandomChooser, SearchSettings, chosen, space_of
 from ecmkit.search.spaces import points
 
 
@@ -20,7 +20,7 @@ def test_a_space_is_read_from_toml() -> None:
     space = space_of("mlp", made.space["mlp"])
     assert space["learning_rate"] == SPACES["mlp"]["learning_rate"]
     for seed in range(50):
-        options = chosen(space, Drawn(seed))
+        options = chosen(space, RandomChooser(seed))
         assert 1 <= len(options["widths"]) <= 2
         assert all(isinstance(n, int) and 4 <= n <= 32 for n in options["widths"])
         assert options["dropout"] in (0.0, 0.2, 0.4)
@@ -30,7 +30,7 @@ def test_a_space_is_read_from_toml() -> None:
 
 def test_every_end_is_drawn() -> None:
     space = {"n": Axis(low=4, high=8, log=True), "m": Axis(low=0, high=2)}
-    drawn = [chosen(space, Drawn(seed)) for seed in range(200)]
+    drawn = [chosen(space, RandomChooser(seed)) for seed in range(200)]
     assert {d["n"] for d in drawn} == {4, 5, 6, 7, 8}
     assert {d["m"] for d in drawn} == {0, 1, 2}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ecmkit.errors import BuildError, FormatError
-from ecmkit.search import SPACES, Drawn, chosen, space_of
+from ecmkit.search import SPACES, RandomChooser, chosen, space_of
 from ecmkit.train import Budget, families, fit, lower_bound
 from tests.synthetic import table
 
@@ -43,7 +43,7 @@ def test_no_trained_model_is_smaller(family):
         if seed:  # a feature that says nothing, and windows that are there twice
             data.x[:, 0] = 1.0
             data.x[:40] = data.x[40:80]
-        options = chosen(space_of(family), Drawn(seed))
+        options = chosen(space_of(family), RandomChooser(seed))
         smallest = lower_bound(data, family=family, **options)
         found = costs(fit(data, family=family, seed=seed, **options).compile())
         low = smallest.cost(costs)

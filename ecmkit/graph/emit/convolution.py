@@ -70,26 +70,11 @@ def _in_loops(unit: Unit, node: Node, whole: str) -> list[str]:
     total = SUM
     inside = _inside(node, sizes, kernel, outs)
     if whole and inside != "0":
-        start = " + ".join(
-            f"(o{j} * {node.attrs['strides'][j]}U - {node.attrs['before'][j]}U)"
-            f" * {prod(sizes[j + 1 :])}U"
-            for j in range(rank)
-        )
-        quick = [
-            f"const {a.c_type} *p = a + {first}) * {prod(sizes)}U + ({start});",
-            f"total = {whole};",
-        ]
+        image = f"const {a.c_type} *p = a + {first}) * {prod(sizes)}U"
+        quick = [f"{image} + ({_start(node, sizes)});", f"total = {whole};"]
         rest = [*summed, f"total = {SUM};"]
-        chosen = quick
-        if inside != "1":
-            chosen = [
-                f"if ({inside}) {{",
-                *(f"    {line}" for line in quick),
-                "} else {",
-                *(f"    {line}" for line in rest),
-                "}",
-            ]
-        summed, total = [f"{kind} total;", *chosen], "total"
+        summed = [f"{kind} total;", *_either(inside, quick, rest)]
+        total = "total"
     bias = " + c[m]" if len(node.inputs) > 2 else ""
     place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
     target = f"y[(n * {y.shape[1]}U + m) * {prod(outs)}U + {place}]"
@@ -103,6 +88,28 @@ def _in_loops(unit: Unit, node: Node, whole: str) -> list[str]:
     body = loop("n", a.shape[0], loop("m", y.shape[1], body))
     counters = ", ".join(f"o{j}" for j in range(rank))
     return [*unit.declare(node), f"uint32_t n, m, {counters};", *body]
+
+
+def _start(node: Node, sizes: Sequence[int]) -> str:
+    """Place of the first element of a window within the image."""
+    strides, _, before = spatial(node)
+    return " + ".join(
+        f"(o{j} * {strides[j]}U - {before[j]}U) * {prod(sizes[j + 1 :])}U"
+        for j in range(len(sizes))
+    )
+
+
+def _either(test: str, lines: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Choose by a condition, which is no question if it is 1."""
+    if test == "1":
+        return list(lines)
+    return [
+        f"if ({test}) {{",
+        *(f"    {line}" for line in lines),
+        "} else {",
+        *(f"    {line}" for line in others),
+        "}",
+    ]
 
 
 def _whole_sum(node: Node, a: Tensor, b: Tensor) -> str:
@@ -199,9 +206,36 @@ def _ends(size: int, taps: int, test: str) -> list[str]:
 
 def _gather(node: Node, a: Tensor, b: Tensor, y: Tensor) -> list[str]:
     """Copy the windows at places ``i`` and ``i + 1`` of group ``g`` to ``x``."""
-    sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
-    strides, dilations, before = spatial(node)
+    sizes, outs = a.shape[2:], y.shape[2:]
+    strides, _, before = spatial(node)
     places, channels, last = prod(outs), b.shape[1], len(sizes) - 1
+    first = f"(n * {a.shape[1]}U + g * {channels}U + ch)"
+    lines = [
+        f"const float *p = a + {first} * {prod(sizes)}U;",
+        *_taken(node, sizes, b.shape[2:], outs),
+    ]
+    corner = []
+    for axis in range(len(sizes)):
+        o = f"j / {prod(outs[axis + 1 :])}U" if axis < last else "j"
+        o = f"{o} % {outs[axis]}U" if axis else o
+        corner.append(
+            f"const uint32_t p{axis} = {o} * {strides[axis]}U - {before[axis]}U;"
+        )
+    end = "" if places % 2 == 0 else f" && j < {places}U"
+    return [
+        "float *to = x;",
+        f"for (j = i; j < i + 2U{end}; j++) {{",
+        *(f"    {line}" for line in corner),
+        *(f"    {line}" for line in loop("ch", channels, lines)),
+        "}",
+    ]
+
+
+def _taken(
+    node: Node, sizes: Sequence[int], kernel: Sequence[int], outs: Sequence[int]
+) -> list[str]:
+    """Copy the window at ``p0, p1, ..`` of a channel, zeros where it has no image."""
+    dilations, last = spatial(node)[1], len(sizes) - 1
     reach = [
         span(node, axis, sizes, kernel, out)[1] < out for axis, out in enumerate(outs)
     ]
@@ -223,37 +257,15 @@ def _gather(node: Node, a: Tensor, b: Tensor, y: Tensor) -> list[str]:
             start += _ends(sizes[last], taps, " && ".join(tests))
         lines = loop(f"k{axis}", kernel[axis], [*start, *lines])
         if any(reach) and axis == last:
+            tap = [f"*to++ = s[k{last} * {dilations[last]}U];"]
             lines = [
                 f"if (p{last} < whole) {{ /* no tap beyond an end */",
                 f"    const float *s = p + {inner}p{last};",
-                *(
-                    f"    {line}"
-                    for line in loop(
-                        f"k{last}",
-                        kernel[last],
-                        [f"*to++ = s[k{last} * {dilations[last]}U];"],
-                    )
-                ),
+                *(f"    {line}" for line in loop(f"k{last}", kernel[last], tap)),
                 "} else {",
                 *(f"    {line}" for line in lines),
                 "}",
             ]
     if any(reach) and last == 0:
         lines = [*_ends(sizes[0], taps, ""), *lines]
-    first = f"(n * {a.shape[1]}U + g * {channels}U + ch)"
-    lines = [f"const float *p = a + {first} * {prod(sizes)}U;", *lines]
-    corner = []
-    for axis in range(len(sizes)):
-        o = f"j / {prod(outs[axis + 1 :])}U" if axis < last else "j"
-        o = f"{o} % {outs[axis]}U" if axis else o
-        corner.append(
-            f"const uint32_t p{axis} = {o} * {strides[axis]}U - {before[axis]}U;"
-        )
-    end = "" if places % 2 == 0 else f" && j < {places}U"
-    return [
-        "float *to = x;",
-        f"for (j = i; j < i + 2U{end}; j++) {{",
-        *(f"    {line}" for line in corner),
-        *(f"    {line}" for line in loop("ch", channels, lines)),
-        "}",
-    ]
+    return lines

@@ -77,7 +77,6 @@ def _bits(sign: str) -> Function:
 
 
 _NAN_FIRST = "({0} != {0} || {0} %s {1} ? {0} : {1})"
-_EXP = "ecm_math_exp_f32"
 
 FUNCTIONS: dict[str, Function] = {
     "identity": Function("{0}", "{0}"),

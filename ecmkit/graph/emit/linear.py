@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import NamedTuple
 
 from ecmkit.graph.emit.elementwise import stored
 from ecmkit.graph.emit.loops import Nest
@@ -154,31 +155,10 @@ def conv_transpose(unit: Unit, node: Node) -> list[str]:
     """Transpose of `conv`: each input element adds its window of weights (c, m, ..)."""
     a, b, y = (unit.tensor(n) for n in (*node.inputs[:2], node.outputs[0]))
     groups = int(node.attrs["groups"])
-    sizes, kernel, outs = a.shape[2:], b.shape[2:], y.shape[2:]
-    rank = len(sizes)
-    window, per_group = prod(kernel), b.shape[1]
-    strides, dilations, before = spatial(node)
-    tests: list[str] = []
-    index = []
-    body: list[str] = []
-    for j in range(rank):
-        tests.append(
-            f"const int32_t p{j} = (int32_t)(o{j} * {strides[j]}U + "
-            f"k{j} * {dilations[j]}U) - {before[j]};"
-        )
-        index.append(f"(uint32_t)p{j} * {prod(outs[j + 1 :])}U")
-    inside = " && ".join(f"p{j} >= 0 && p{j} < {outs[j]}" for j in range(rank))
-    weight = " + ".join(f"k{j} * {prod(kernel[j + 1 :])}U" for j in range(rank))
-    body = [
-        *tests,
-        f"if ({inside}) {{",
-        f"    r[{' + '.join(index)}] += e * q[{weight}];",
-        "}",
-    ]
-    for j in reversed(range(rank)):
-        body = loop(f"k{j}", kernel[j], body)
+    sizes, outs = a.shape[2:], y.shape[2:]
+    rank, window, per_group = len(sizes), prod(b.shape[2:]), b.shape[1]
     place = " + ".join(f"o{j} * {prod(sizes[j + 1 :])}U" for j in range(rank))
-    body = [f"const {a.c_type} e = p[{place}];", *body]
+    body = [f"const {a.c_type} e = p[{place}];", *_added(node, b.shape[2:], outs)]
     for j in reversed(range(rank)):
         body = loop(f"o{j}", sizes[j], body)
     per_in = a.shape[1] // groups
@@ -211,67 +191,60 @@ def conv_transpose(unit: Unit, node: Node) -> list[str]:
     return [*unit.declare(node), f"uint32_t n, m, i, {', '.join(counters)};", *body]
 
 
+def _added(node: Node, kernel: Sequence[int], outs: Sequence[int]) -> list[str]:
+    """Add the window of weights ``q``, times ``e``, to what lies within ``r``."""
+    strides, dilations, before = spatial(node)
+    rank = len(outs)
+    places = [
+        f"const int32_t p{j} = (int32_t)(o{j} * {strides[j]}U + "
+        f"k{j} * {dilations[j]}U) - {before[j]};"
+        for j in range(rank)
+    ]
+    inside = " && ".join(f"p{j} >= 0 && p{j} < {outs[j]}" for j in range(rank))
+    index = " + ".join(f"(uint32_t)p{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
+    weight = " + ".join(f"k{j} * {prod(kernel[j + 1 :])}U" for j in range(rank))
+    body = [
+        *places,
+        f"if ({inside}) {{",
+        f"    r[{index}] += e * q[{weight}];",
+        "}",
+    ]
+    for j in reversed(range(rank)):
+        body = loop(f"k{j}", kernel[j], body)
+    return body
+
+
+class _Pooling(NamedTuple):
+    """C of what becomes of a window."""
+
+    before: list[str]
+    inner: list[str]
+    """Of each element within the input."""
+    after: list[str]
+    skip: str
+    """Of ``n`` elements of the window that lie outside of it."""
+
+
 def pool(unit: Unit, node: Node) -> list[str]:
     """Largest, mean or p-norm of windows of channels-first data."""
     a, y = unit.tensor(node.inputs[0]), unit.tensor(node.outputs[0])
     kernel: Sequence[int] = node.attrs["kernel"]
     sizes, outs = a.shape[2:], y.shape[2:]
     rank = len(sizes)
-    fn = str(node.attrs["fn"])
-    here = f"s{rank - 1}"
     place = " + ".join(f"o{j} * {prod(outs[j + 1 :])}U" for j in range(rank))
     put = f"y[n * {prod(outs)}U + {place}]"
     inside = all(_needs_no_test(node, j, sizes, kernel, outs) for j in range(rank))
-    if fn == "max" and inside and len(node.outputs) == 1:
-        strides = spatial(node)[0]
-        first = " + ".join(
-            f"o{j} * {strides[j] * prod(sizes[j + 1 :])}U" for j in range(rank)
-        )
-        is_nan = f" || p[{here}] != p[{here}]" if a.dtype == "f32" else ""
-        before = [f"{a.c_type} top = p[{first}];"]
-        inner = [f"if (p[{here}] > top{is_nan}) {{ top = p[{here}]; }}"]
-        after, skip = [f"{put} = top;"], ""
-    elif fn == "max":
-        before = [f"{a.c_type} top = 0;", "int32_t at = -1;"]
-        inner = [
-            f"if (at < 0 || p[{here}] > top || p[{here}] != p[{here}]) {{"
-            if a.dtype == "f32"
-            else f"if (at < 0 || p[{here}] > top) {{",
-            f"    top = p[{here}];",
-            f"    at = (int32_t){here};",
-            "}",
-        ]
-        after = [f"{put} = top;"]
-        if len(node.outputs) > 1:
-            kind = unit.tensor(node.outputs[1]).c_type
-            place = _column_major(sizes) if node.attrs.get("column_major") else "at"
-            after.append(
-                f"{put.replace('y[', 'y1[', 1)} = "
-                f"({kind})(n * {prod(sizes)}U) + ({kind})({place});"
-            )
-        skip = "(void)at;"
+    if str(node.attrs["fn"]) != "max":
+        made = _averaged(unit, node, put)
+    elif inside and len(node.outputs) == 1:
+        made = _largest_inside(unit, node, put)
     else:
-        before = [line.format(t="float") for line in LANES]
-        whole = node.attrs.get("include_pad")
-        before.append("uint32_t count = 0;")
-        term = {"mean": f"p[{here}]"}.get(fn)
-        if term is None:
-            unit.modules.update(("func", "math"))
-            power = float(node.attrs["p"])
-            term = f"ecm_func_pow_f32(p[{here}] < 0.0F ? -p[{here}] : p[{here}], " + (
-                f"{power!r}F)"
-            )
-        inner = [f"lane[k & 3U] += {term};", "k++;", "count++;"]
-        skip = "k += {n}U;"
-        if fn == "mean":
-            # Padding counts only as far as it was asked for, not what rounding up adds.
-            count = _counted(node, sizes) if whole else "(float)count"
-            after = [f"{put} = ({SUM}) / {count};"]
-        else:
-            power = float(node.attrs["p"])
-            after = [f"{put} = ecm_func_pow_f32({SUM}, {1.0 / power!r}F);"]
-        before.append("(void)count;")
-    body = [*before, *window_loops(node, sizes, kernel, outs, inner, skip), *after]
+        made = _largest(unit, node, put)
+    body = [
+        *made.before,
+        *window_loops(node, sizes, kernel, outs, made.inner, made.skip),
+        *made.after,
+    ]
     for j in reversed(range(rank)):
         body = loop(f"o{j}", outs[j], body)
     body = loop(
@@ -281,6 +254,76 @@ def pool(unit: Unit, node: Node) -> list[str]:
     )
     counters = [f"{c}{j}" for c in "ok" for j in range(rank)]
     return [*unit.declare(node), f"uint32_t n, {', '.join(counters)};", *body]
+
+
+def _largest_inside(unit: Unit, node: Node, put: str) -> _Pooling:
+    """Largest of windows that have no place outside of the input."""
+    a = unit.tensor(node.inputs[0])
+    sizes, strides = a.shape[2:], spatial(node)[0]
+    here = f"s{len(sizes) - 1}"
+    first = " + ".join(
+        f"o{j} * {strides[j] * prod(sizes[j + 1 :])}U" for j in range(len(sizes))
+    )
+    is_nan = f" || p[{here}] != p[{here}]" if a.dtype == "f32" else ""
+    return _Pooling(
+        before=[f"{a.c_type} top = p[{first}];"],
+        inner=[f"if (p[{here}] > top{is_nan}) {{ top = p[{here}]; }}"],
+        after=[f"{put} = top;"],
+        skip="",
+    )
+
+
+def _largest(unit: Unit, node: Node, put: str) -> _Pooling:
+    """Largest of windows, and where it was if that is an output."""
+    a = unit.tensor(node.inputs[0])
+    sizes = a.shape[2:]
+    here = f"s{len(sizes) - 1}"
+    is_nan = f" || p[{here}] != p[{here}]" if a.dtype == "f32" else ""
+    after = [f"{put} = top;"]
+    if len(node.outputs) > 1:
+        kind = unit.tensor(node.outputs[1]).c_type
+        place = _column_major(sizes) if node.attrs.get("column_major") else "at"
+        after.append(
+            f"{put.replace('y[', 'y1[', 1)} = "
+            f"({kind})(n * {prod(sizes)}U) + ({kind})({place});"
+        )
+    return _Pooling(
+        before=[f"{a.c_type} top = 0;", "int32_t at = -1;"],
+        inner=[
+            f"if (at < 0 || p[{here}] > top{is_nan}) {{",
+            f"    top = p[{here}];",
+            f"    at = (int32_t){here};",
+            "}",
+        ],
+        after=after,
+        skip="(void)at;",
+    )
+
+
+def _averaged(unit: Unit, node: Node, put: str) -> _Pooling:
+    """Mean, or p-norm, of windows, in four lanes."""
+    sizes = unit.tensor(node.inputs[0]).shape[2:]
+    term = f"p[s{len(sizes) - 1}]"
+    if str(node.attrs["fn"]) == "mean":
+        # Padding counts only as far as it was asked for, not what rounding up adds.
+        whole = node.attrs.get("include_pad")
+        count = _counted(node, sizes) if whole else "(float)count"
+        after = [f"{put} = ({SUM}) / {count};"]
+    else:
+        unit.modules.update(("func", "math"))
+        power = float(node.attrs["p"])
+        term = f"ecm_func_pow_f32({term} < 0.0F ? -{term} : {term}, {power!r}F)"
+        after = [f"{put} = ecm_func_pow_f32({SUM}, {1.0 / power!r}F);"]
+    return _Pooling(
+        before=[
+            *(line.format(t="float") for line in LANES),
+            "uint32_t count = 0;",
+            "(void)count;",
+        ],
+        inner=[f"lane[k & 3U] += {term};", "k++;", "count++;"],
+        after=after,
+        skip="k += {n}U;",
+    )
 
 
 def _column_major(sizes: Sequence[int]) -> str:

@@ -149,7 +149,7 @@ class Unit:
         ends: dict[str, int] = {}
         for at, node in enumerate(graph.nodes):
             for name in node.outputs:
-                host = self._host(node, name, at, last, fixed, ends)
+                host = self._host(node, name, at, fixed, ends)
                 home = self.home.get(host, host) if host else name
                 self.home[name] = home
                 ends[home] = max(ends.get(home, -1), last[name])
@@ -169,7 +169,6 @@ class Unit:
         node: Node,
         name: str,
         at: int,
-        last: dict[str, int],
         fixed: set[str],
         ends: dict[str, int],
     ) -> str:
@@ -328,23 +327,7 @@ class Unit:
     ) -> Written:
         """Put the file together."""
         graph = self.graph
-        homes = {self.home[name] for node in graph.nodes for name in node.outputs}
-        outputs = set(self._outputs)
-        buffers = [
-            Buffer(
-                home, self._bytes(home), self._first[home],
-                max(self._last.get(home, 0), self._first[home]),
-            )
-            for home in sorted(homes)
-            if home not in outputs
-            and home not in graph.constants
-            and home not in graph.inputs
-            and home not in graph.states
-        ]  # fmt: skip
-        buffers += [
-            Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
-        ]
-        plan = place(buffers, align=self._align)
+        plan = place(self._buffers(), align=self._align)
         body, reset = self._body(blocks, plan), self._reset(symbol)
         # Constants that the code holds as literals need no table.
         used = set(re.findall(r"\bt\d+\b", "\n".join([*body, *reset])))
@@ -353,16 +336,7 @@ class Unit:
             self.modules.add("bits")
         if self.as_data:
             self.modules.add("weights")
-        params = ["const void *weights"] if self.as_data else []
-        params += [
-            f"const {graph.tensors[n].c_type} *in_{i}"
-            for i, n in enumerate(graph.inputs)
-        ]
-        params += [
-            f"{graph.tensors[n].c_type} *out_{i}" for i, n in enumerate(graph.outputs)
-        ]
-        params += [*(["void *state"] if graph.states else []), "void *work"]
-        signature = _signature(symbol, params)
+        signature = _signature(symbol, self._parameters())
         code = [
             *(f'#include "ecm_{name}.h"' for name in sorted({"base", *self.modules})),
             "",
@@ -391,6 +365,34 @@ class Unit:
             tables=tuple(t.data for t in tables.values()) if self.as_data else (),
             plan=plan,
         )
+
+    def _buffers(self) -> list[Buffer]:
+        """Intermediate results and work memory, and how long each is needed."""
+        graph = self.graph
+        homes = {self.home[name] for node in graph.nodes for name in node.outputs}
+        homes -= {*self._outputs, *graph.constants, *graph.inputs, *graph.states}
+        values = [
+            Buffer(
+                home, self._bytes(home), self._first[home],
+                max(self._last.get(home, 0), self._first[home]),
+            )
+            for home in sorted(homes)
+        ]  # fmt: skip
+        scratch = [
+            Buffer(f"scratch{at}", n, at, at) for at, n in sorted(self._scratch.items())
+        ]
+        return [*values, *scratch]
+
+    def _parameters(self) -> list[str]:
+        """Declare what the function of the model takes."""
+        graph, kinds = self.graph, self.graph.tensors
+        return [
+            *(["const void *weights"] if self.as_data else []),
+            *(f"const {kinds[n].c_type} *in_{i}" for i, n in enumerate(graph.inputs)),
+            *(f"{kinds[n].c_type} *out_{i}" for i, n in enumerate(graph.outputs)),
+            *(["void *state"] if graph.states else []),
+            "void *work",
+        ]
 
     def _defined(self, tables: Mapping[str, _Table]) -> list[str]:
         """Names of tables that are data: each by its place in the list of them."""

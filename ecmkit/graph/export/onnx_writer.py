@@ -1,13 +1,13 @@
 """A graph as an ONNX file; int8 and int16 by QuantizeLinear and DequantizeLinear."""
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecmkit.graph.ir import Graph, Node, Tensor
+from ecmkit.graph.export.writing import Writing
+from ecmkit.graph.ir import Graph, Tensor
 
 __all__ = ["OnnxWriting", "write_onnx"]
 
@@ -37,11 +37,11 @@ def write_onnx(graph: Graph) -> bytes:
     return OnnxWriting(graph).bytes()
 
 
-class OnnxWriting:
+class OnnxWriting(Writing):
     """One graph being written; its values are values of the file by name."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+        super().__init__(graph)
         self.nodes: list[Any] = []
         self.constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self.arrays: dict[str, NDArray[Any]] = {}
@@ -52,7 +52,6 @@ class OnnxWriting:
         """Images as reals with channels first; the graph has them last."""
         self.integers: dict[str, str] = {}
         """int8 values by name of what they are as reals."""
-        self.node: Node
         for name in graph.inputs:
             kind = graph.tensors[name]
             self.shapes[name] = kind.shape
@@ -66,14 +65,7 @@ class OnnxWriting:
 
         from ecmkit.graph.export.onnx_rules import RULES
 
-        for node in self.graph.nodes:
-            self.node = node
-            rule: Callable[[OnnxWriting, Node], None] | None = RULES.get(node.op)
-            if rule is None:
-                near = difflib.get_close_matches(node.op, sorted(RULES), 1)
-                hint = f"; the nearest is {near[0]!r}" if near else ""
-                raise node.refuse(f"no ONNX operator for {node.op!r}{hint}")
-            rule(self, node)
+        self.write_nodes(RULES, "no ONNX operator for")
         outputs = []
         for name in self.graph.outputs:
             kind = self.graph.tensors[name]
@@ -107,17 +99,6 @@ class OnnxWriting:
         return wanted
 
     # ---- values ----
-
-    def kind(self, name: str) -> Tensor:
-        """Type of a value of the graph."""
-        return self.graph.tensors[name]
-
-    def known(self, name: str, what: str) -> NDArray[Any]:
-        """Elements of a constant of the graph."""
-        value = self.graph.constants.get(name)
-        if value is None:
-            raise self.node.refuse(f"{what} are computed, expected constants")
-        return value
 
     def value(self, name: str) -> str:
         """Return a value of the graph, int8 as reals, in the layout of the graph."""

@@ -1,7 +1,6 @@
 """A graph as a TFLite file, without TensorFlow."""
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.export.tflite_model import TfliteModel
-from ecmkit.graph.ir import Graph, Node, Tensor
+from ecmkit.graph.export.writing import Writing
+from ecmkit.graph.ir import Graph, Tensor
 
 __all__ = ["TfliteWriting", "version_of", "write_tflite"]
 
@@ -44,17 +44,16 @@ def write_tflite(graph: Graph) -> bytes:
     return TfliteWriting(graph).bytes()
 
 
-class TfliteWriting:
+class TfliteWriting(Writing):
     """One graph being written; values by name are tensors by number."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+        super().__init__(graph)
         self.file = TfliteModel()
         self.at: dict[str, int] = {}
         """In the layout that the graph has."""
         self.last: dict[str, int] = {}
         """Float images with channels last; four axes."""
-        self.node: Node
         for name in graph.inputs:
             self.at[name] = self.file.tensor(graph.tensors[name], name)
         self.inputs = [self.at[name] for name in graph.inputs]
@@ -63,29 +62,11 @@ class TfliteWriting:
         """Write all nodes."""
         from ecmkit.graph.export.tflite_rules import RULES
 
-        for node in self.graph.nodes:
-            self.node = node
-            rule: Callable[[TfliteWriting, Node], None] | None = RULES.get(node.op)
-            if rule is None:
-                near = difflib.get_close_matches(node.op, sorted(RULES), 1)
-                hint = f"; the nearest is {near[0]!r}" if near else ""
-                raise node.refuse(f"TFLite has no operator for {node.op!r}{hint}")
-            rule(self, node)
+        self.write_nodes(RULES, "TFLite has no operator for")
         outputs = [self.value(name) for name in self.graph.outputs]
         return self.file.bytes(self.inputs, outputs)
 
     # ---- values ----
-
-    def kind(self, name: str) -> Tensor:
-        """Type of a value of the graph."""
-        return self.graph.tensors[name]
-
-    def known(self, name: str, what: str) -> NDArray[Any]:
-        """Elements of a constant of the graph."""
-        value = self.graph.constants.get(name)
-        if value is None:
-            raise self.node.refuse(f"{what} are computed, expected constants")
-        return value
 
     def value(self, name: str) -> int:
         """Return the tensor of a value, in the layout of the graph."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ecmkit.errors import FormatError
 from ecmkit.graph.emit.loops import broadcast
 from ecmkit.graph.ir import DType, Graph, Node, Tensor
-from ecmkit.graph.tidy import tidied
+from ecmkit.graph.rewrite import rewritten
 
 __all__ = ["Builder"]
 
@@ -65,7 +65,7 @@ class Builder:
             tensors=self.tensors,
             constants=self.constants,
         )
-        return tidied(whole, self.nodes)
+        return rewritten(whole, self.nodes)
 
     # ---- values ----
 

@@ -226,7 +226,7 @@ def _one_against_one(convert: Converter) -> Converter:
         inside = [_that_decides(one) for one in given.estimators_]
         # Of a class of its own: one node inside has this model as well.
         model = SimpleNamespace(estimators_=inside, classes_=given.classes_)
-        convert(scope, _Instead(operator, model), _Labels(scope, container, model))
+        convert(scope, _Substituted(operator, model), _Labels(scope, container, model))
 
     return converted
 
@@ -245,7 +245,7 @@ def _bag(convert: Converter) -> Converter:
     def converted(scope: Any, operator: Any, container: Any) -> None:
         model = copy(operator.raw_operator)
         model.classes_ = _numbered(model.classes_)
-        convert(scope, _Instead(operator, model), _Votes(container))
+        convert(scope, _Substituted(operator, model), _Votes(container))
 
     return converted
 
@@ -256,12 +256,12 @@ def _vote(convert: Converter) -> Converter:
         model.flatten_transform = False  # of `transform`, which no one asks for
         if model.weights is not None:
             model.weights = np.array(model._weights_not_none)
-        convert(scope, _Instead(operator, model), container)
+        convert(scope, _Substituted(operator, model), container)
 
     return converted
 
 
-class _Instead:
+class _Substituted:
     """An operator with another estimator."""
 
     def __init__(self, operator: Any, model: Any) -> None:

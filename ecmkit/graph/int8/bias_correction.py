@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ecmkit.graph.int8.calibration import values_on
 from ecmkit.graph.ir import Graph, Node
 from ecmkit.graph.quantise import symmetric_rows
-from ecmkit.graph.tidy import tidied
+from ecmkit.graph.rewrite import rewritten
 
 __all__ = ["correct_bias"]
 
@@ -54,7 +54,7 @@ def correct_bias(graph: Graph, samples: Sequence[Sequence[ArrayLike]]) -> Graph:
         inputs = (*node.inputs[:2], name)
         changed[node.outputs[0]] = replace(node, inputs=inputs)
     nodes = [changed.get(node.outputs[0], node) for node in graph.nodes]
-    return tidied(graph, nodes, constants=new)
+    return rewritten(graph, nodes, constants=new)
 
 
 def _fits(graph: Graph, node: Node) -> bool:

@@ -241,7 +241,7 @@ def int8_layers(graph: Graph) -> tuple[str, ...]:
         that becomes part of a layer are not among them.
     """
     graph = layers_merged(graph)
-    lowering = Lowering(graph, _Anything())
+    lowering = Lowering(graph, _NoScales())
     names, gone = [], set[int]()
     for at, node in enumerate(graph.nodes):
         if node.op in RULES and at not in gone:
@@ -265,7 +265,7 @@ def _check_layers(
             raise ValueError(f"layer {name!r}: {kind!r}, expected one of {kinds}")
 
 
-class _Anything(Source):
+class _NoScales(Source):
     """No scales: for the names of layers alone."""
 
     explicit = False

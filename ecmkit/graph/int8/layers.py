@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ecmkit.graph.int8.lowering import Affine, Int8, Lowering, pixels
 from ecmkit.graph.int8.recurrent import recurrent
 from ecmkit.graph.ir import Node, Tensor
+from ecmkit.graph.rewrite import brings_into_unit
 from ecmkit.graph.strides import transpose_of
 from ecmkit.graph.tables import ACTIVATIONS, error_s16, table_s16
-from ecmkit.graph.tidy import brings_into_unit
 
 __all__ = ["RULES"]
 

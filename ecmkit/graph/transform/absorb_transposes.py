@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from ecmkit.graph.ir import Graph, Node, Tensor
-from ecmkit.graph.tidy import only_reader, tidied
+from ecmkit.graph.rewrite import only_reader, rewritten
 
 __all__ = ["absorb_transposes"]
 
@@ -44,7 +44,7 @@ def _step(graph: Graph, copy: Node) -> Graph | None:
     if made is None:
         return None
     nodes = [made if node is reader else node for node in graph.nodes]
-    return tidied(graph, [node for node in nodes if node is not copy])
+    return rewritten(graph, [node for node in nodes if node is not copy])
 
 
 def _through(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.tidy import only_reader, tidied
+from ecmkit.graph.rewrite import only_reader, rewritten
 
 __all__ = ["equalise"]
 
@@ -70,7 +70,7 @@ def equalise(graph: Graph) -> Graph:
         name: value.astype(graph.constants[name].dtype)
         for name, value in constants.items()
     }
-    return tidied(replace(graph, constants=constants), graph.nodes)
+    return rewritten(replace(graph, constants=constants), graph.nodes)
 
 
 def _pairs(graph: Graph) -> Iterator[_Pair]:

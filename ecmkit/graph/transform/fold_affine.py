@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.tidy import brings_into_unit, only_reader, tidied
+from ecmkit.graph.rewrite import brings_into_unit, only_reader, rewritten
 
 __all__ = ["fold_affine"]
 
@@ -72,7 +72,7 @@ def _step(graph: Graph, node: Node) -> Graph | None:
         node, inputs=(node.inputs[0], *new), outputs=reader.outputs, attrs=attrs
     )
     nodes = [merged if n is node else n for n in graph.nodes if n is not reader]
-    return tidied(graph, nodes, constants=new)
+    return rewritten(graph, nodes, constants=new)
 
 
 def _fresh(graph: Graph, name: str) -> str:

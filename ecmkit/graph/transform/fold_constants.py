@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.tidy import tidied
+from ecmkit.graph.rewrite import rewritten
 
 __all__ = ["fold_constants"]
 
@@ -45,7 +45,7 @@ def fold_constants(graph: Graph) -> Graph:
             nodes.append(node)
         else:
             made[node.outputs[0]] = known[node.outputs[0]] = value
-    return tidied(graph, nodes, constants=made) if made else graph
+    return rewritten(graph, nodes, constants=made) if made else graph
 
 
 def _value(

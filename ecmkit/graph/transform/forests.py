@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ecmkit.errors import FormatError
 from ecmkit.graph.emit.trees_packed import blob_of
 from ecmkit.graph.ir import Graph, Node, Tensor
-from ecmkit.graph.tidy import tidied
+from ecmkit.graph.rewrite import rewritten
 
 __all__ = ["coded_features", "codes_of", "forests_apart", "integer_features"]
 
@@ -38,7 +38,7 @@ def coded_features(graph: Graph) -> Graph:
             nodes[at] = replace(
                 node, inputs=inputs, attrs={**node.attrs, "codes": bits}
             )
-    return tidied(graph, nodes)
+    return rewritten(graph, nodes)
 
 
 def _coded(graph: Graph, node: Node) -> tuple[str, int, tuple[str, str]] | None:

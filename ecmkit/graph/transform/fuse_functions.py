@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ecmkit.graph.emit.functions import FUNCTIONS
 from ecmkit.graph.ir import Graph
-from ecmkit.graph.tidy import only_reader, tidied
+from ecmkit.graph.rewrite import only_reader, rewritten
 
 __all__ = ["fuse_functions"]
 
@@ -45,7 +45,7 @@ def fuse_functions(graph: Graph) -> Graph:
                 layer, outputs=reader.outputs, attrs={**layer.attrs, "then": then}
             )
             nodes = [merged if n is layer else n for n in nodes if n is not reader]
-            now = tidied(now, nodes)
+            now = rewritten(now, nodes)
             nodes = list(now.nodes)
             layer = merged
     return now

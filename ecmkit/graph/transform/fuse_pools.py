@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ecmkit.graph.ir import Graph, Node
-from ecmkit.graph.tidy import only_reader, tidied
+from ecmkit.graph.rewrite import only_reader, rewritten
 
 __all__ = ["fuse_pools"]
 
@@ -41,7 +41,7 @@ def fuse_pools(graph: Graph) -> Graph:
             attrs={**layer.attrs, "window": window, "pool": 2},
         )
         nodes = [merged if n is layer else n for n in now.nodes if n is not reader]
-        now = tidied(now, nodes)
+        now = rewritten(now, nodes)
     return now
 
 

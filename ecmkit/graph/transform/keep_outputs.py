@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ecmkit.graph.ir import Graph
-from ecmkit.graph.tidy import tidied
+from ecmkit.graph.rewrite import rewritten
 
 __all__ = ["keep_outputs"]
 
@@ -23,4 +23,4 @@ def keep_outputs(graph: Graph, outputs: Sequence[str]) -> Graph:
     -------
     Graph
     """
-    return tidied(replace(graph, outputs=tuple(outputs)), graph.nodes)
+    return rewritten(replace(graph, outputs=tuple(outputs)), graph.nodes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ecmkit.graph.ir import Graph
-from ecmkit.graph.tidy import only_reader, tidied
+from ecmkit.graph.rewrite import only_reader, rewritten
 
 __all__ = ["merge_pads"]
 
@@ -46,4 +46,4 @@ def merge_pads(graph: Graph) -> Graph:
             attrs={**reader.attrs, "before": tuple(before)},
         )
         nodes[nodes.index(reader)] = merged
-    return tidied(graph, nodes)
+    return rewritten(graph, nodes)

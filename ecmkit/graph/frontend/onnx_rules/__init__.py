@@ -3,12 +3,12 @@
 from ecmkit.graph.frontend.onnx_file import Rule
 from ecmkit.graph.frontend.onnx_rules import (
     elements,
-    folds,
     integers,
     layers,
     learners,
     moves,
     recurrent,
+    reductions,
     vectors,
 )
 
@@ -16,7 +16,7 @@ __all__ = ["RULES", "Rule"]
 
 RULES: dict[tuple[str, str], Rule] = {
     ("", name): rule
-    for room in (elements, folds, integers, layers, moves, recurrent)
+    for room in (elements, reductions, integers, layers, moves, recurrent)
     for name, rule in room.RULES.items()
 }
 RULES.update(

@@ -8,6 +8,7 @@ import numpy as np
 from ecmkit.graph.frontend.builder import Builder
 from ecmkit.graph.frontend.onnx_file import Operator
 from ecmkit.graph.frontend.onnx_rules.helpers import need
+from ecmkit.graph.frontend.onnx_rules.tree_tables import older_form
 from ecmkit.graph.frontend.onnx_rules.trees import ensemble_of
 from ecmkit.graph.ir import Tensor
 
@@ -123,7 +124,7 @@ def transformed(b: Builder, o: Operator, scores: str) -> str:
             raise b.fail(f"attribute `post_transform`: {other!r} is not supported")
 
 
-def _labels(b: Builder, o: Operator) -> list[int] | None:
+def _labels(o: Operator) -> list[int] | None:
     """Class labels that are numbers; None for names, whose place is the label."""
     labels = o.get("classlabels_ints", o.get("classlabels_int64s"))
     return [int(v) for v in labels] if labels is not None else None
@@ -131,7 +132,7 @@ def _labels(b: Builder, o: Operator) -> list[int] | None:
 
 def n_classes(b: Builder, o: Operator) -> int:
     """Count the classes of a classifier by its labels."""
-    labels = _labels(b, o)
+    labels = _labels(o)
     names = o.get("classlabels_strings", ()) if labels is None else labels
     if not names:
         raise b.fail("no class labels")
@@ -143,7 +144,7 @@ def label_of(b: Builder, o: Operator, scores: str) -> str:
     own = b.shape(scores)
     attrs = {"fn": "max", "axis": len(own) - 1, "last": False}
     (at,) = b.emit("arg", [scores], Tensor("s64", own[:-1]), attrs)
-    labels = _labels(b, o)
+    labels = _labels(o)
     if labels is None or labels == list(range(len(labels))):
         return at
     return b.take(b.constant(np.array(labels, np.int64)), at, 0)
@@ -233,71 +234,11 @@ def _tree_regressor(b: Builder, o: Operator) -> list[str]:
     return [transformed(b, o, _with_base(b, scores, floats(o, "base_values")))]
 
 
-_MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT")
-
-
 def _tree_ensemble(b: Builder, o: Operator) -> list[str]:
     """Read the newer form: inner nodes and leaves in tables of their own."""
     x = rows_of(b, need(b, o, 0))
     targets = int(o.get("n_targets", 1))
-    splits = np.asarray(o.get("nodes_splits", ())).reshape(-1)
-    modes = np.asarray(o.get("nodes_modes", ())).reshape(-1)
-    names = ("nodes_truenodeids", "nodes_falsenodeids", "nodes_featureids")
-    yes, no, feature = (list(o.get(name, ())) for name in names)
-    ends: list[list[Any]] = [
-        list(o.get(f"nodes_{w}leafs", ())) for w in ("true", "false")
-    ]
-    n = len(splits)
-    tracks = list(o.get("nodes_missing_value_tracks_true", ())) or [0] * n
-    columns = (list(modes), yes, no, feature, tracks, *ends)
-    if any(len(column) != n for column in columns) or not n:
-        raise b.fail("tables of different length, or no nodes")
-    leaf_targets = list(o.get("leaf_targetids", ()))
-    weights = np.asarray(o.get("leaf_weights", ())).reshape(-1)
-    made: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            *("nodes_modes", "nodes_treeids", "nodes_nodeids", "nodes_featureids"),
-            *("nodes_values", "nodes_truenodeids", "nodes_falsenodeids"),
-            "nodes_missing_value_tracks_true",
-            *("target_ids", "target_treeids", "target_nodeids", "target_weights"),
-        )
-    }
-    for tree, root in enumerate(o.get("tree_roots", ())):
-        waiting, fresh = [(int(root), 0, False)], 1
-        while waiting:
-            at, key, leaf = waiting.pop()
-            if fresh > 2 * (n + len(weights)) + 2:
-                raise b.fail(f"tree {tree}: its nodes go in circles")
-            row: list[Any] = [tree, key]
-            if leaf:
-                if not 0 <= at < min(len(weights), len(leaf_targets)):
-                    raise b.fail(f"tree {tree}: leaf {at} of {len(weights)}")
-                values = ["LEAF", *row, 0, 0.0, 0, 0, 0]
-                made["target_ids"].append(leaf_targets[at])
-                made["target_treeids"].append(tree)
-                made["target_nodeids"].append(key)
-                made["target_weights"].append(float(weights[at]))
-            else:
-                if not 0 <= at < n or int(modes[at]) >= len(_MODES):
-                    raise b.fail(f"tree {tree}: node {at} of {n}, or its mode")
-                values = [
-                    _MODES[int(modes[at])], *row, feature[at], float(splits[at]),
-                    fresh, fresh + 1, tracks[at],
-                ]  # fmt: skip
-                waiting.append((int(no[at]), fresh + 1, bool(ends[1][at])))
-                waiting.append((int(yes[at]), fresh, bool(ends[0][at])))
-                fresh += 2
-            for name, value in zip(list(made)[:8], values, strict=True):
-                made[name].append(value)
-    how = {0: "AVERAGE", 1: "SUM", 2: "MIN", 3: "MAX"}.get(
-        int(o.get("aggregate_function", 1)), "?"
-    )
-    plain = Operator(
-        op=o.op, domain=o.domain, inputs=o.inputs, n_outputs=1, opset=o.opset,
-        attrs={**made, "aggregate_function": how},
-    )  # fmt: skip
-    scores = ensemble_of(b, plain, x, kind="target", n_targets=targets)
+    scores = ensemble_of(b, older_form(b, o), x, kind="target", n_targets=targets)
     if int(o.get("post_transform", 0)) == 0:
         return [scores]
     kind = {1: "SOFTMAX", 2: "LOGISTIC"}.get(int(o.get("post_transform", 0)), "?")

@@ -174,11 +174,7 @@ def _conv(r: TfliteReading, op: TfliteOp) -> list[str]:
     groups = own[3] // per_group
     if groups * per_group != own[3] or not groups or n % groups:
         raise r.b.fail(f"input {list(own)}, weights {list(weights.shape)} do not fit")
-    g = _geometry(r, op, own, taps)
-    shape = (own[0], *g["outs"], n)
-    if shape != wanted.shape:
-        raise r.b.fail(f"result of shape {list(shape)}, the file says {wanted}")
-    x, g = _inside(r, x, g)
+    x, g = _windows(r, op, x, taps, n, wanted)
     own = r.b.shape(x)
     if _kinds(r, op, x, weights):
         _one_image(r, own)
@@ -192,6 +188,19 @@ def _conv(r: TfliteReading, op: TfliteOp) -> list[str]:
         return r.b.emit("int8_conv", inputs, wanted, attrs)
     filters = np.ascontiguousarray(np.moveaxis(weights, 3, 1))
     return [_float_conv(r, op, x, filters, g, groups)]
+
+
+def _windows(
+    r: TfliteReading, op: TfliteOp, x: str, taps: tuple[int, int], n: int,
+    wanted: Tensor,
+) -> tuple[str, dict[str, Any]]:  # fmt: skip
+    """Find where the windows of a convolution lie, and check the result of it."""
+    own = r.b.shape(x)
+    g = _geometry(r, op, own, taps)
+    shape = (own[0], *g["outs"], n)
+    if shape != wanted.shape:
+        raise r.b.fail(f"result of shape {list(shape)}, the file says {wanted}")
+    return _inside(r, x, g)
 
 
 def _one_image(r: TfliteReading, own: tuple[int, ...]) -> None:
@@ -220,11 +229,7 @@ def _depthwise(r: TfliteReading, op: TfliteOp) -> list[str]:
     taps, n = (weights.shape[1], weights.shape[2]), weights.shape[3]
     if not own[3] or n % own[3] or not n:
         raise r.b.fail(f"{own[3]} channels, weights of {n}")
-    g = _geometry(r, op, own, taps)
-    shape = (own[0], *g["outs"], n)
-    if shape != wanted.shape:
-        raise r.b.fail(f"result of shape {list(shape)}, the file says {wanted}")
-    x, g = _inside(r, x, g)
+    x, g = _windows(r, op, x, taps, n, wanted)
     own = r.b.shape(x)
     if _kinds(r, op, x, weights):
         _one_image(r, own)

@@ -7,7 +7,7 @@ import pytest
 
 from ecmkit import graph
 from ecmkit.compress import quantise_forest
-from ecmkit.compress.nodes import _code, _last_of
+from ecmkit.compress.forest_codes import _code, _last_of
 from ecmkit.evaluate import tree_shap
 from ecmkit.graph.host import GraphOnHost
 from tests.compress.conftest import flat

@@ -1,4 +1,4 @@
-"""What every change of a graph ends with: nothing is kept that nobody reads."""
+"""Graphs rewritten: other operations put in, and what nobody reads left out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from ecmkit.graph.ir import Graph, Node, Tensor
 
-__all__ = ["brings_into_unit", "only_reader", "tidied"]
+__all__ = ["brings_into_unit", "only_reader", "rewritten"]
 
 
-def tidied(
+def rewritten(
     graph: Graph,
     nodes: Iterable[Node],
     *,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecmkit.compress import points_of, prune, quantise_aware, sparsity_of
-from ecmkit.compress.aware import _folded, _Rounded
+from ecmkit.compress.aware_training import _folded, _Rounded
 from tests.compress.conftest import flat
 
 

@@ -2,12 +2,15 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecmkit.train import TrainedModel
+
+if TYPE_CHECKING:
+    import onnx
 
 __all__ = ["quantise_forest"]
 
@@ -39,7 +42,6 @@ def quantise_forest(model: TrainedModel, *, bits: Literal[8, 16] = 8) -> Trained
         If it is no forest of classes, is coded already, or `bits` is neither.
     """
     import onnx
-    from onnx import helper, numpy_helper
 
     if bits not in (8, 16):
         raise ValueError(f"bits {bits}: expected 8 or 16")
@@ -62,17 +64,32 @@ def quantise_forest(model: TrainedModel, *, bits: Literal[8, 16] = 8) -> Trained
     low, steps = _places(features[inner], limits[inner], model.n_features, bits)
     codes = _code_of_limit(limits, low[features], steps[features], bits)
     given["nodes_values"].floats[:] = np.where(inner, codes + 0.5, limits).tolist()
+    _put_codes_before(trees, file.graph, low, steps, bits)
+    return replace(
+        model,
+        onnx=file.SerializeToString(deterministic=True),
+        estimator=_rounded(model.estimator, low, steps, bits),
+        params=model.params | {"bits": str(bits)},
+    )
+
+
+def _put_codes_before(
+    trees: "onnx.NodeProto", graph: "onnx.GraphProto", low: F32, steps: F32, bits: int
+) -> None:
+    """Let the trees read codes of the features, computed in front of all nodes."""
+    from onnx import helper, numpy_helper
+
     source, trees.input[0] = trees.input[0], "features_code"
-    top = np.float32(2**bits - 1)
     constants = {
         "low": low,
         "steps": steps,
         "code_least": np.float32(0),
-        "code_most": top,
+        "code_most": np.float32(2**bits - 1),
     }
-    file.graph.initializer.extend(
+    graph.initializer.extend(
         numpy_helper.from_array(np.asarray(v), name) for name, v in constants.items()
     )
+    nodes = list(graph.node)
     chain = [
         helper.make_node("Sub", [source, "low"], ["features_above"]),
         helper.make_node("Mul", ["features_above", "steps"], ["features_steps"]),
@@ -81,14 +98,8 @@ def quantise_forest(model: TrainedModel, *, bits: Literal[8, 16] = 8) -> Trained
             "Clip", ["features_whole", "code_least", "code_most"], ["features_code"]
         ),
     ]
-    del file.graph.node[:]
-    file.graph.node.extend([*chain, *nodes])
-    return replace(
-        model,
-        onnx=file.SerializeToString(deterministic=True),
-        estimator=_rounded(model.estimator, low, steps, bits),
-        params=model.params | {"bits": str(bits)},
-    )
+    del graph.node[:]
+    graph.node.extend([*chain, *nodes])
 
 
 def _places(
