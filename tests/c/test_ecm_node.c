@@ -152,6 +152,35 @@ static void test_frames(void) {
     ECM_CHECK(n.ram->app.alarms == 0U && n.ram->frames.lost == 2U);
 }
 
+/* Firmware with longer frames was here: what has no room does not stop the others. */
+static void test_longer_frames(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_FULL_BYTES] = {0};
+    uint32_t i, bytes = 0;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_run(&n, 0, &event);
+    for (i = 0; i < 2U; i++) {
+        ECM_CHECK(ecm_spool_append(&n.ram->frames.spool, &n.spool, buf, 96) == ECM_OK);
+    }
+    (void)node_run(&n, 60, &event);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 0U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, 96, &bytes) == ECM_OK && bytes == 96U);
+    /* less room than frames of its own take: nothing is passed over */
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES - 1U, &bytes) ==
+              ECM_ERR_FULL);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 1U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_MORE);
+    ECM_CHECK(ecm_node_again(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 1U && ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 0U);
+}
+
 /* By the number that a receiver knows, where the spool's is another one. */
 static void test_acknowledged(void) {
     node_t n;
@@ -784,6 +813,7 @@ void test_ecm_node(void) {
     test_run_refused();
     test_scaled();
     test_frames();
+    test_longer_frames();
     test_acknowledged();
     test_alarm_reports();
     test_snapshot();
