@@ -25,7 +25,7 @@
  * step was called too seldom: missing are the channels that overran, and the others
  * drop as many samples as these have lost, so that all belong together as before. Where
  * a channel has none, its sensor has stopped: it is missing itself, all that is queued
- * is dropped, and the next samples of all channels are taken as belonging together.
+ * is dropped, and its next sample is taken as belonging to the next one of the others.
  *
  * Samples are floats in the unit of the plan, or 16-bit integers as the sensor gives
  * them, for plans of integers (ecm_feat_integer.h) on cores without a floating-point

@@ -262,15 +262,18 @@ static uint32_t app_oldest(const ecm_app_channel_t *channel) {
     return channel->ring.tail + app_load(&channel->ring.lost) - channel->origin;
 }
 
-/* Drop what is queued, and count from the next sample that is pushed. */
-static void app_restart(const ecm_app_task_t *t, ecm_app_channel_t *channel) {
+/* Number of the next sample that is pushed, in the same count. */
+static uint32_t app_next(const ecm_app_channel_t *channel) {
+    return app_load(&channel->ring.head) + app_load(&channel->ring.lost) -
+           channel->origin;
+}
+
+/* Drop what is queued; the next sample that is pushed has this number. */
+static void app_restart(const ecm_app_task_t *t, ecm_app_channel_t *channel,
+                        uint32_t number) {
     ecm_ring_cfg_t ring = app_ring(t->cfg);
-    uint32_t queued = ecm_ring_queued(&channel->ring);
-    (void)ecm_ring_release(&channel->ring, &ring, queued);
-    channel->origin += app_oldest(channel);
-    if (queued == 0U) { /* samples to come may be released already */
-        channel->origin += app_load(&channel->ring.head) - channel->ring.tail;
-    }
+    (void)ecm_ring_release(&channel->ring, &ring, ecm_ring_queued(&channel->ring));
+    channel->origin += app_next(channel) - number;
 }
 
 /* After an overrun of rings: which channels are to blame, see ecm_app.h. Tells whether
@@ -294,21 +297,46 @@ static bool app_blame(const ecm_app_task_t *t) {
     return stopped;
 }
 
+/* The later one of two numbers, which are less than half of all apart. */
+static uint32_t app_later(uint32_t a, uint32_t b) {
+    return (int32_t)(a - b) > 0 ? a : b;
+}
+
+/* The first sample that all channels go on with behind an overrun: the oldest one that
+ * all have. Where sensors have stopped, the next one of the others; these keep their
+ * count, as pushes may come between, and in chunks of any size. */
+static uint32_t app_latest(const ecm_app_task_t *t, bool stopped) {
+    uint32_t i, latest = 0;
+    bool none = true;
+    for (i = 0; i < t->cfg->channels_len; i++) {
+        const ecm_app_channel_t *channel = &t->channels[i];
+        if (!stopped || channel->health == 0U) {
+            uint32_t own = stopped ? app_next(channel) : app_oldest(channel);
+            latest = none ? own : app_later(own, latest);
+            none = false;
+        }
+    }
+    for (i = 0; stopped && i < t->cfg->channels_len; i++) {
+        ecm_app_channel_t *channel = &t->channels[i];
+        if (channel->health != 0U) {
+            app_restart(t, channel, latest);
+        }
+    }
+    for (i = 0; i < t->cfg->channels_len; i++) { /* some to come may be dropped yet */
+        latest = app_later(app_oldest(&t->channels[i]), latest);
+    }
+    return latest;
+}
+
 /* Start all channels again behind an overrun, at samples that belong together. */
 static ecm_status_t app_resume(const ecm_app_task_t *t, ecm_app_event_t *event) {
     bool stopped = app_blame(t);
     ecm_ring_cfg_t ring = app_ring(t->cfg);
-    uint32_t i, latest = 0;
+    uint32_t i, latest;
     for (i = 0; i < t->cfg->channels_len; i++) {
-        ecm_app_channel_t *channel = &t->channels[i];
-        (void)ecm_ring_resume(&channel->ring);
-        if (stopped) {
-            app_restart(t, channel);
-        }
-        if (i == 0U || (int32_t)(app_oldest(channel) - latest) > 0) {
-            latest = app_oldest(channel);
-        }
+        (void)ecm_ring_resume(&t->channels[i].ring);
     }
+    latest = app_latest(t, stopped);
     for (i = 0; i < t->cfg->channels_len; i++) {
         ecm_app_channel_t *channel = &t->channels[i];
         (void)ecm_ring_release(&channel->ring, &ring, latest - app_oldest(channel));

@@ -294,6 +294,9 @@ static ecm_status_t update_open(ecm_app_update_t *st, const ecm_app_update_cfg_t
                                 const ecm_state_store_t *flash) {
     ecm_status_t status = update_judge(st, cfg, st->held);
     ECM_REQUIRE(status == ECM_OK, status);
+    if (cfg->taken != NULL && *cfg->taken == update_slot(cfg, st->slot)) {
+        return update_end(st, ECM_APP_UPDATE_TAKEN, ECM_ERR_STATE);
+    }
     status = flash->erase(flash->user, st->slot * cfg->slot_bytes, cfg->slot_bytes);
     if (status != ECM_OK) {
         return update_end(st, ECM_APP_UPDATE_FLASH, status);
@@ -375,8 +378,11 @@ ecm_status_t ecm_app_update_commit(ecm_app_update_t *st,
     ecm_bytes_put(seal + 8, ~version, 4);
     status = flash->write(flash->user, (st->slot + 1U) * cfg->slot_bytes - UPDATE_UNIT,
                           seal, UPDATE_UNIT);
-    return update_end(st, status == ECM_OK ? ECM_APP_UPDATE_DONE : ECM_APP_UPDATE_FLASH,
-                      status);
+    if (update_newest(cfg, &version) == st->slot) { /* that is what a reset finds */
+        return update_end(st, ECM_APP_UPDATE_DONE, ECM_OK);
+    }
+    return update_end(st, ECM_APP_UPDATE_FLASH,
+                      status == ECM_OK ? ECM_ERR_FORMAT : status);
 }
 
 ecm_status_t ecm_app_update_revert(const ecm_app_update_cfg_t *cfg,

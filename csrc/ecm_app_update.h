@@ -90,7 +90,10 @@ enum {
     ECM_APP_UPDATE_SIGNATURE = 7,  /* refused by verify */
     ECM_APP_UPDATE_FLASH = 8,      /* flash refused */
     ECM_APP_UPDATE_INCOMPLETE = 9, /* bytes are missing */
-    ECM_APP_UPDATE_BACK = 10       /* the newest data were taken back */
+    ECM_APP_UPDATE_BACK = 10,      /* the newest data were taken back */
+    ECM_APP_UPDATE_TAKEN = 11      /* the application works with the data that it would
+                                      take the place of: it adopts those that count
+                                      first, or is reset */
 };
 
 /* What a part must be. */
@@ -111,6 +114,10 @@ typedef struct {
     const uint8_t *slots;    /* two of slot_bytes each, aligned to 8 bytes */
     uint32_t slot_bytes;     /* ECM_APP_UPDATE_SLOT_BYTES, or more: a multiple of 16,
                                 at least ECM_APP_UPDATE_HEAD_BYTES + 32 */
+    /* Where it stands which block the application works with: one that counted before
+     * is not erased then. NULL: it always adopts the data that count before the next
+     * update. */
+    const uint8_t *const *taken;
 } ecm_app_update_cfg_t;
 
 typedef struct {
@@ -214,7 +221,8 @@ ecm_status_t ecm_app_update_begin(ecm_app_update_t *st, const ecm_app_update_cfg
  * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE before begin; else the update is over
  *           and st has the reason: ECM_ERR_LENGTH beyond what begin was told,
  *           ECM_ERR_FORMAT, ECM_ERR_ARG on other features or firmware, ECM_ERR_STATE on
- *           data that are not newer, or what erase or write refused with.
+ *           data that are not newer, or where the slot is in use; or what erase or
+ *           write refused with.
  */
 ecm_status_t ecm_app_update_write(ecm_app_update_t *st, const ecm_app_update_cfg_t *cfg,
                                   const ecm_state_store_t *flash, const uint8_t *data,
@@ -231,9 +239,11 @@ ecm_status_t ecm_app_update_write(ecm_app_update_t *st, const ecm_app_update_cfg
  *
  * Cost    : reads each byte once, and once more in verify.
  * Context : the task that calls step.
- * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_STATE before begin; else st has the reason:
- *           ECM_ERR_LENGTH if bytes are missing, ECM_ERR_FORMAT, what ecm_weights_check
- *           or `check` says of a part, or what verify or write refused with.
+ * Returns : ECM_OK, the new data count, whatever write said of the seal; ECM_ERR_NULL;
+ *           ECM_ERR_STATE before begin; else st has the reason: ECM_ERR_LENGTH if bytes
+ *           are missing, ECM_ERR_FORMAT, also if the flash does not hold the seal, what
+ *           ecm_weights_check or `check` says of a part, or what verify or write
+ *           refused with.
  */
 ecm_status_t ecm_app_update_commit(ecm_app_update_t *st,
                                    const ecm_app_update_cfg_t *cfg,

@@ -144,9 +144,17 @@ ecm_status_t ecm_command_decode(ecm_command_t *st, const ecm_command_cfg_t *cfg,
 
 ecm_status_t ecm_command_save(const ecm_command_t *st, const ecm_state_store_t *store) {
     uint8_t raw[ECM_COMMAND_STATE_BYTES];
+    ecm_command_t kept;
+    ecm_status_t status;
     ECM_REQUIRE(st != NULL && store != NULL, ECM_ERR_NULL);
     ecm_bytes_put(raw, st->last, ECM_COMMAND_STATE_BYTES);
-    return ecm_state_save(store, ECM_COMMAND_STATE_TYPE, raw, sizeof raw);
+    status = ecm_state_save(store, ECM_COMMAND_STATE_TYPE, raw, sizeof raw);
+    ECM_REQUIRE(status == ECM_OK, status);
+    /* Behind worn flash, a reset would let this command be obeyed again. */
+    kept.last = ~st->last;
+    status = ecm_command_load(&kept, store);
+    ECM_REQUIRE(status == ECM_OK || status == ECM_ERR_STATE, status);
+    return kept.last == st->last ? ECM_OK : ECM_ERR_FORMAT;
 }
 
 ecm_status_t ecm_command_load(ecm_command_t *st, const ecm_state_store_t *store) {

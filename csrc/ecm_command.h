@@ -7,8 +7,9 @@
  * without the key can make one, nor pass on that of another device.
  *
  *     ecm_command_load(&st, &store);                            after each reset
- *     if (ecm_command_decode(&st, &cfg, data, bytes, &order) == ECM_OK) {
- *         ecm_command_save(&st, &store);                        then obey
+ *     if (ecm_command_decode(&st, &cfg, data, bytes, &order) == ECM_OK &&
+ *         ecm_command_save(&st, &store) == ECM_OK) {
+ *         obey(&order);
  *     }
  *
  * SPDX-License-Identifier: MIT
@@ -99,13 +100,14 @@ ecm_status_t ecm_command_decode(ecm_command_t *st, const ecm_command_cfg_t *cfg,
                                 const uint8_t *data, uint32_t bytes,
                                 ecm_command_order_t *order);
 
-/** Save the number of the last command; before it is obeyed.
+/** Save the number of the last command, and read it back; before it is obeyed.
  *
  * st      [in] state
  * store   [in] memory with slots of ECM_STATE_SLOT_BYTES(ECM_COMMAND_STATE_BYTES)
  *
  * Context : one caller per st; not in an interrupt.
- * Returns : ECM_OK, ECM_ERR_NULL, or as ecm_state_save.
+ * Returns : ECM_OK, ECM_ERR_NULL, ECM_ERR_FORMAT if the memory does not hold it, or as
+ *           ecm_state_save and ecm_state_load.
  */
 ecm_status_t ecm_command_save(const ecm_command_t *st, const ecm_state_store_t *store);
 

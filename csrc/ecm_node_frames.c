@@ -71,13 +71,30 @@ static ecm_status_t frames_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t 
     return ECM_MORE;
 }
 
+/* Firmware of before may have left longer ones, for which nobody has room: they are
+ * passed over, or none behind them would go home. */
 static ecm_status_t frames_frame(const ecm_node_row_t *row, uint8_t *buf,
                                  uint32_t buf_bytes, uint32_t *bytes) {
+    const ecm_node_frames_cfg_t *own = frames_cfg(row);
     ecm_node_frames_t *st = frames_st(row);
-    ecm_status_t status = ecm_spool_next(&st->spool, frames_cfg(row)->spool, buf,
-                                         buf_bytes, bytes, &st->number);
-    st->given = status == ECM_OK ? 1U : st->given;
-    return status;
+    const ecm_spool_place_t next = st->spool.next;
+    uint8_t found[ECM_FRAME_FULL_BYTES];
+    uint32_t n = 0, number = 0;
+    ecm_status_t status;
+    do {
+        status =
+            ecm_spool_next(&st->spool, own->spool, found, sizeof found, &n, &number);
+        ECM_REQUIRE(status == ECM_OK, status);
+    } while (n > buf_bytes && buf_bytes >= own->frame_bytes);
+    if (n > buf_bytes) {
+        st->spool.next = next;
+        return ECM_ERR_FULL;
+    }
+    memcpy(buf, found, (size_t)n);
+    *bytes = n;
+    st->number = number;
+    st->given = 1;
+    return ECM_OK;
 }
 
 static ecm_status_t frames_arrived(const ecm_node_row_t *row) {

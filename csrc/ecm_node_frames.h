@@ -5,7 +5,9 @@
  * last said to be known: one that is raised again is told once in interval_s. Alarms
  * and verdicts of a report that the flash did not take are those of the next one.
  * Reports go out in order when there is a link, as do answers to commands
- * (ecm_node_receive.h). Commands acknowledge frames and change the interval.
+ * (ecm_node_receive.h); those that firmware with a larger frame_bytes has left are
+ * passed over where there is no room for them. Commands acknowledge frames and change
+ * the interval.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -172,12 +172,13 @@ static ecm_status_t learn_step(const ecm_node_cfg_t *cfg, const ecm_node_row_t *
     if (status == ECM_COMMISSION_REFUSED) {
         *news = ECM_NODE_REFUSED;
     } else if (status == ECM_OK) {
+        uint32_t generation = st->commission.generation;
         status = ecm_commission_save(&st->commission, own->commission, own->baseline,
                                      own->baselines);
-        st->fresh = status == ECM_OK ? 1U : 0U;
-        if (status != ECM_OK) { /* it would be gone after a reset */
+        if (status != ECM_OK) { /* what a reset would find counts */
             learn_load(own, st);
         }
+        st->fresh = st->commission.generation == generation ? 1U : 0U;
     } else if (status < ECM_OK) { /* what was gathered is of other settings */
         (void)ecm_commission_cancel(&st->commission);
     }

@@ -370,7 +370,8 @@ static ecm_status_t spool_record(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
     return ECM_OK;
 }
 
-/* A frame that was refused may be there: its number is not another one's. */
+/* A frame that was refused may be there, and has a number in telemetry: its number is
+ * not another one's. */
 static void spool_skip(ecm_spool_t *st) {
     bool none = ecm_spool_waiting(st) == 0U;
     st->end.number++;
@@ -382,7 +383,6 @@ static void spool_skip(ecm_spool_t *st) {
 ecm_status_t ecm_spool_append(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
                               const uint8_t *data, uint32_t bytes) {
     uint32_t sector_bytes, tries;
-    bool begun = false;
     ecm_status_t status = spool_check(cfg);
     ECM_REQUIRE(st != NULL && data != NULL, ECM_ERR_NULL);
     ECM_REQUIRE(status == ECM_OK, status);
@@ -396,7 +396,6 @@ ecm_status_t ecm_spool_append(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
             status = spool_turn(st, cfg);
         }
         if (status == ECM_OK) {
-            begun = true;
             status = spool_record(st, cfg, SPOOL_FRAME, st->end.number, data, bytes);
         }
         if (status != ECM_ERR_FORMAT) {
@@ -406,7 +405,7 @@ ecm_status_t ecm_spool_append(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
     }
     if (status == ECM_OK) {
         st->end.number++;
-    } else if (begun) {
+    } else {
         spool_skip(st);
     }
     return status;

@@ -27,6 +27,7 @@ REASONS = {
     "flash": <int>ecm_update.ECM_APP_UPDATE_FLASH,
     "incomplete": <int>ecm_update.ECM_APP_UPDATE_INCOMPLETE,
     "back": <int>ecm_update.ECM_APP_UPDATE_BACK,
+    "taken": <int>ecm_update.ECM_APP_UPDATE_TAKEN,
 }
 
 

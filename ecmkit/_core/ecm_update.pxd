@@ -39,6 +39,7 @@ cdef extern from "ecm_app_update.h" nogil:
         ECM_APP_UPDATE_FLASH
         ECM_APP_UPDATE_INCOMPLETE
         ECM_APP_UPDATE_BACK
+        ECM_APP_UPDATE_TAKEN
     uint32_t ECM_APP_UPDATE_SLOT_BYTES(uint32_t n) noexcept
     ctypedef struct ecm_app_update_part_t:
         const ecm_weights_cfg_t *weights

@@ -188,7 +188,8 @@ def updates_h(app: Application) -> str:
         "/* Settings with the data that count: cfg is to be used instead of",
         " * ecm_package_cfg, whose data are the firmware's own. Made before",
         " * ecm_app_init; after an update in the task, before ecm_app_init is called",
-        " * again and another update begins. Models too read the data that the last",
+        " * again: until then another update is refused by ECM_APP_UPDATE_TAKEN, where",
+        " * it would erase what models read. These too read the data that the last",
         " * call has found, before it the firmware's own. Data that monitors cannot",
         " * have are refused by ecm_app_update_commit; a refusal writes nothing. */",
         "typedef struct {",
@@ -249,6 +250,7 @@ def update_c(app: Application) -> str:
         f"static const ecm_app_update_part_t package_parts[{len(rows)}] = {{",
         *rows,
         "};",
+        _TAKEN,
         "const ecm_app_update_cfg_t ecm_package_update = {",
         f"    .contract_id = {_bytes(bytes.fromhex(app.contract.id)[:16])},",
         f"    .layout_id = {_bytes(bytes.fromhex(layout_id(app))[:16])},",
@@ -257,8 +259,9 @@ def update_c(app: Application) -> str:
         "    .firmware = (const uint8_t *)ecm_package_data,",
         "    .slots = (const uint8_t *)ecm_package_slots,",
         "    .slot_bytes = ECM_PACKAGE_SLOT_BYTES,",
+        "    .taken = &package_taken,",
         "};",
-        _TAKEN,
+        _PART,
     ]
     for i, model in enumerate(models):
         lines += _runner(model, i)
@@ -371,7 +374,8 @@ static ecm_status_t package_check_monitors(const void *data) {
 _TAKEN = """\
 /* The block that models read: the last one that ecm_package_adopt has taken; NULL: the
  * firmware's own. An update that has come, but was not adopted, changes nothing. */
-static const uint8_t *package_taken;
+static const uint8_t *package_taken;"""
+_PART = """\
 static const void *package_part(uint32_t part) {
     return ecm_app_update_part_of(&ecm_package_update,
         package_taken == NULL ? ecm_package_update.firmware : package_taken, part);

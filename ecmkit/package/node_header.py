@@ -123,7 +123,8 @@ extern const ecm_node_cfg_t ecm_package_node;
  * cannot be read, it is started again on the board, record and data that it ran on,
  * from what was kept last; where that is refused too it stands still: all calls of the
  * task return ECM_ERR_STATE, and write nothing, until a start is not refused. While a
- * device runs on data of before, no update may begin: its slot would be erased. */
+ * device runs on data of before, an update that would erase their slot is refused by
+ * ECM_APP_UPDATE_TAKEN: start it again first. */
 ecm_status_t ecm_package_node_start(const ecm_package_board_t *board);
 {provision}
 {samples}

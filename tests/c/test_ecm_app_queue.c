@@ -210,6 +210,52 @@ static void test_stopped_channel(void) {
     pair_check(&p, &event, p.at[0] - WINDOW, 30);
 }
 
+/* Where the third sensor stops, the first two stay together, though one is ahead. */
+static void test_stopped_among_others(void) {
+    enum { COUNT = 3, AHEAD = 7 };
+    ecm_app_channel_cfg_t channel_cfg[COUNT];
+    ecm_app_channel_t channels[COUNT];
+    test_dist_t dist[2 * COUNT];
+    float edges_of_all[2 * COUNT * EDGES] = {0.0f}, x[WINDOW];
+    uint32_t i, k, round, gaps = 0, events = 0, at[COUNT] = {0, 0, 0};
+    ecm_app_cfg_t cfg = settings(&plan_second, &channel_cfg[0]);
+    ecm_app_event_t event;
+    ecm_app_t app;
+    channel_cfg[0].health.range = 1e6f;
+    channel_cfg[1] = channel_cfg[2] = channel_cfg[0];
+    cfg.channels = channel_cfg;
+    cfg.channels_len = COUNT;
+    cfg.features_len = 2 * COUNT;
+    cfg.models_len = cfg.scores_len = cfg.classes_len = cfg.outputs_len = 0;
+    cfg.monitor = NULL;
+    cfg.ring_len = PAIR_RING;
+    cfg.dist_edges = edges_of_all;
+    ECM_CHECK(ecm_app_init(&app, channels, &cfg, ecm_test_memory, dist) == ECM_OK);
+    for (round = 0; round < 120U; round++) {
+        for (k = 0; k < (uint32_t)COUNT; k++) {
+            uint32_t n = k == 0U && round == 0U ? 12U + AHEAD : 12U;
+            for (i = 0; i < n; i++) {
+                x[i] = (float)(at[k] + i);
+            }
+            if (k < 2U || round < 20U || round > 60U) {
+                (void)ecm_app_push_f32(channels, &cfg, ecm_test_memory, k, x, n);
+            }
+            at[k] += n;
+        }
+        while (ecm_app_step(&app, channels, &cfg, ecm_test_memory, dist, &event) !=
+               ECM_OK) {
+            const float *f = ecm_app_features(&cfg, ecm_test_memory);
+            if (app.slice == 0U && event.valid != 0U) {
+                ECM_CHECK(f[0] == f[2] && f[1] == f[3]);
+                events++;
+            }
+            gaps += app.slice == 0U && event.unwell == 4U ? 1U : 0U;
+        }
+    }
+    ECM_CHECK(gaps == 5U && events > 20U);
+    ecm_test_u32("app_queue together", events);
+}
+
 /* Step came too late for one channel: what it lost, the other drops too, also those of
  * it that are yet to come. If that one stops then, both count from the next sample. */
 static void test_late_step(void) {
@@ -395,6 +441,7 @@ void test_ecm_app_queue(void) {
     test_two_channels();
     test_unwell_channel();
     test_stopped_channel();
+    test_stopped_among_others();
     test_late_step();
     test_channel_settings();
     test_integers();

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_app_update.h"
+#include "ecm_bytes.h"
 #include "ecm_test.h"
 
 void test_ecm_app_update(void);
@@ -327,6 +328,55 @@ static void test_firmware(void) {
     ECM_CHECK(update(d, 3, 8, 16) == ECM_OK && counts(d) == 3U);
 }
 
+/* The application works with data that counted before: nothing takes their place. */
+static void test_taken(void) {
+    uint8_t before[SLOT];
+    const uint8_t *taken = NULL;
+    device_t *d = start();
+    d->cfg.taken = &taken;
+    ECM_CHECK(update(d, 2, 6, 16) == ECM_OK); /* it has not said yet: the firmware's */
+    taken = ecm_app_update_data(&d->cfg);
+    ECM_CHECK(update(d, 3, 7, 16) == ECM_OK && counts(d) == 3U);
+    memcpy(before, taken, SLOT);
+    ECM_CHECK(update(d, 4, 8, 16) == ECM_ERR_STATE && counts(d) == 3U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_TAKEN && d->st.begun == 0U);
+    ECM_CHECK(ecm_bytes_same(before, taken, SLOT));
+    ECM_CHECK(update(d, 4, 7, 16) == ECM_ERR_STATE); /* as ever */
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_OLD);
+    taken = ecm_app_update_data(&d->cfg);
+    ECM_CHECK(update(d, 4, 8, 16) == ECM_OK && counts(d) == 4U);
+    taken = ecm_app_update_data(&d->cfg);
+    ECM_CHECK(ecm_app_update_revert(&d->cfg, &d->store) == ECM_OK && counts(d) == 3U);
+    ECM_CHECK(update(d, 5, 9, 16) == ECM_ERR_STATE && counts(d) == 3U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_TAKEN);
+    taken = d->cfg.firmware;
+    ECM_CHECK(update(d, 5, 9, 16) == ECM_OK && counts(d) == 5U);
+}
+
+/* Flash that does not hold what it takes, or holds what it refuses, of seals. */
+static ecm_status_t worn_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    return at % SLOT == SLOT - 16U ? ECM_OK : flash_write(user, at, data, bytes);
+}
+
+static ecm_status_t late_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    ecm_status_t status = flash_write(user, at, data, bytes);
+    return at % SLOT == SLOT - 16U ? ECM_ERR_ARG : status;
+}
+
+/* What is said of an update is what a reset finds. */
+static void test_seals(void) {
+    device_t *d = start();
+    ECM_CHECK(update(d, 2, 6, 16) == ECM_OK);
+    d->store.write = worn_write;
+    ECM_CHECK(update(d, 3, 7, 16) == ECM_ERR_FORMAT && counts(d) == 2U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_FLASH);
+    d->store.write = late_write;
+    ECM_CHECK(update(d, 3, 7, 16) == ECM_OK && counts(d) == 3U);
+    ECM_CHECK(d->st.reason == ECM_APP_UPDATE_DONE);
+}
+
 static ecm_status_t seven(const void *data) {
     return *(const uint8_t *)data == 7U ? ECM_ERR_LENGTH : ECM_OK;
 }
@@ -441,6 +491,8 @@ void test_ecm_app_update(void) {
     test_corruption();
     test_decay();
     test_firmware();
+    test_taken();
+    test_seals();
     test_judged_parts();
     test_reasons();
     test_refusals();

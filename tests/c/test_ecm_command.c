@@ -193,6 +193,28 @@ static void test_replays(void) {
     ecm_test_u32("command cuts", cuts);
 }
 
+/* Memory that says yes to checksums, and holds none of them. */
+static ecm_status_t worn_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    return at % SLOT == SLOT - 4U ? ECM_OK : test_flash_write(user, at, data, bytes);
+}
+
+/* A number that is not there after a reset was not kept: nobody obeys. */
+static void test_worn(void) {
+    uint8_t bytes[2 * SLOT];
+    test_flash_t flash;
+    ecm_state_store_t store = test_flash_store(&flash, bytes, 2, SLOT, 1);
+    ecm_command_t st = {5}, again = {0};
+    store.write = worn_write;
+    ECM_CHECK(ecm_command_save(&st, &store) == ECM_ERR_FORMAT); /* the first one */
+    store.write = test_flash_write;
+    ECM_CHECK(ecm_command_save(&st, &store) == ECM_OK);
+    store.write = worn_write;
+    st.last = 6;
+    ECM_CHECK(ecm_command_save(&st, &store) == ECM_ERR_FORMAT);
+    ECM_CHECK(ecm_command_load(&again, &store) == ECM_OK && again.last == 5U);
+}
+
 static void test_refusals(void) {
     uint8_t data[8] = {0x84, 1, 1, 6, 0}, bytes[2 * 64];
     test_flash_t flash;
@@ -219,5 +241,6 @@ void test_ecm_command(void) {
     test_other_kinds();
     test_damage();
     test_replays();
+    test_worn();
     test_refusals();
 }

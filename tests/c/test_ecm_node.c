@@ -152,6 +152,35 @@ static void test_frames(void) {
     ECM_CHECK(n.ram->app.alarms == 0U && n.ram->frames.lost == 2U);
 }
 
+/* Firmware with longer frames was here: what has no room does not stop the others. */
+static void test_longer_frames(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[ECM_FRAME_FULL_BYTES] = {0};
+    uint32_t i, bytes = 0;
+    node_make(&n);
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_run(&n, 0, &event);
+    for (i = 0; i < 2U; i++) {
+        ECM_CHECK(ecm_spool_append(&n.ram->frames.spool, &n.spool, buf, 96) == ECM_OK);
+    }
+    (void)node_run(&n, 60, &event);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 0U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, 96, &bytes) == ECM_OK && bytes == 96U);
+    /* less room than frames of its own take: nothing is passed over */
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES - 1U, &bytes) ==
+              ECM_ERR_FULL);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 1U);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_MORE);
+    ECM_CHECK(ecm_node_again(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK);
+    ECM_CHECK(ecm_node_frame(&n.cfg, buf, ECM_FRAME_MIN_BYTES, &bytes) == ECM_OK);
+    ECM_CHECK(frame_seq(buf) == 1U && ecm_node_arrived(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_waiting(&n.ram->frames.spool) == 0U);
+}
+
 /* By the number that a receiver knows, where the spool's is another one. */
 static void test_acknowledged(void) {
     node_t n;
@@ -588,6 +617,36 @@ static void test_learning_refused(void) {
     check_in_use(&n);
 }
 
+static ecm_status_t late_write(void *user, uint32_t at, const uint8_t *data,
+                               uint32_t bytes) {
+    ecm_status_t status = test_flash_write(user, at, data, bytes);
+    return bytes == 4U ? ECM_ERR_ARG : status; /* of the checksum */
+}
+
+/* A refusal of a write that was done: what a reset would find is put to use now. */
+static void test_baseline_held(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint32_t refused = 0, news = 0, i;
+    node_make(&n);
+    n.learn.begin = 1;
+    ECM_CHECK(ecm_node_start(&n.cfg) == ECM_OK);
+    (void)node_windows(&n, WINDOWS - 1U, 0);
+    n.stores[2].write = late_write;
+    for (i = 0; i < WINDOW; i++) {
+        float x = (float)(i % 3U);
+        ECM_CHECK(ecm_node_push_f32(&n.cfg, 0, &x, 1) == ECM_OK);
+    }
+    for (i = 0; i < 100U; i++) {
+        ecm_status_t status = ecm_node_step(&n.cfg, 0, &event);
+        refused += status == ECM_ERR_ARG ? 1U : 0U;
+        news |= status == ECM_NODE_NEWS ? event.news : 0U;
+    }
+    ECM_CHECK(refused == 1U && (news & ECM_NODE_LEARNT) != 0U);
+    ECM_CHECK(n.ram->learn.commission.phase == ECM_COMMISSION_MONITORING);
+    check_in_use(&n);
+}
+
 /* A baseline that cannot be read is not learnt over, and is there when it can be. */
 static void test_baseline_not_read(void) {
     node_t n;
@@ -754,6 +813,7 @@ void test_ecm_node(void) {
     test_run_refused();
     test_scaled();
     test_frames();
+    test_longer_frames();
     test_acknowledged();
     test_alarm_reports();
     test_snapshot();
@@ -764,6 +824,7 @@ void test_ecm_node(void) {
     test_answers();
     test_learning();
     test_learning_refused();
+    test_baseline_held();
     test_baseline_not_read();
     test_ranks();
     test_scores_that_stay();

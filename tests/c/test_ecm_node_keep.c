@@ -119,6 +119,34 @@ static void test_unfinished(void) {
     ECM_CHECK(event.window.valid == 1U && event.window.window == i);
 }
 
+/* A report that flash refused has a number, and so has no other one after a sleep. */
+static void test_numbers(void) {
+    node_t n;
+    ecm_node_event_t event;
+    uint8_t buf[96], numbers = 0;
+    uint32_t bytes = 0, i, refused = 0;
+    node_make(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_OK);
+    ECM_CHECK(ecm_node_keep(&n.cfg) == ECM_OK);
+    for (i = 0; i < 7U; i++) { /* at the end of a sector, or within one */
+        n.flash[0].power = i == 3U ? 0U : TEST_FLASH_ON;
+        refused += ecm_node_step(&n.cfg, 60U * i, &event) < ECM_OK ? 1U : 0U;
+    }
+    ECM_CHECK(n.ram->app.seq == 7U && refused == 1U);
+    power_off(&n);
+    ECM_CHECK(ecm_node_wake(&n.cfg) == ECM_MORE);
+    ECM_CHECK(n.ram->app.seq == 7U);
+    for (i = 7; i < 10U; i++) {
+        ECM_CHECK(ecm_node_step(&n.cfg, 60U * i, &event) == ECM_MORE);
+    }
+    while (ecm_node_frame(&n.cfg, buf, sizeof buf, &bytes) == ECM_OK) {
+        uint8_t seq = buf[0] == 0x84U ? 0U : buf[15];
+        ECM_CHECK(seq == numbers);
+        numbers = (uint8_t)(seq == 2U ? 4U : seq + 1U);
+    }
+    ECM_CHECK(numbers == 10U);
+}
+
 /* Whatever byte is written last: the state of before, or the new one. */
 static void test_cuts(void) {
     node_t n;
@@ -451,6 +479,7 @@ static void test_refused_start(void) {
 void test_ecm_node_keep(void) {
     test_sleep();
     test_unfinished();
+    test_numbers();
     test_cuts();
     test_changes();
     test_compared();

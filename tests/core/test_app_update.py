@@ -271,4 +271,4 @@ def test_constants() -> None:
     assert app_update.ID_BYTES == 16
     assert (app_update.SIGNATURE_MIN, app_update.SIGNATURE_MAX) == (16, 128)
     assert app_update.VERSION == 1
-    assert sorted(REASONS) == list(range(11))
+    assert sorted(REASONS) == list(range(12))

@@ -42,6 +42,8 @@ static ecm_status_t verify(void *user, const uint8_t *data, uint32_t bytes,
     return ECM_OK;
 }
 
+static ecm_package_live_t live;
+
 static uint8_t *slots(void) {
     return (uint8_t *)(size_t)ecm_package_slots;
 }
@@ -79,7 +81,6 @@ static void damage(uint8_t *bytes, uint32_t len) {
 /* A reset: what counts is found anew, and the model asked. 0: the firmware's answer,
  * 1 the older block's, 2 the newer one's. */
 static uint32_t answer(void) {
-    static ecm_package_live_t live;
     uint32_t work[64], bits, i;
     float y[4];
     ECM_CHECK(ecm_app_update_start(&ecm_package_update, &store) >= ECM_OK);
@@ -109,6 +110,7 @@ void ecm_test_run_all(void) {
         kind = i % 4U;
         memcpy(block, newer, sizeof block);
         memcpy(slots(), image[kind / 3U], IMAGE);
+        ECM_CHECK(ecm_package_adopt(&live) == ECM_OK);
         if (kind == 0U) { /* bytes on the way */
             damage(block, sizeof block);
             reasons |= 1U << send(block, sizeof block, sizeof block, TEST_FLASH_ON);

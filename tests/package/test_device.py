@@ -377,6 +377,31 @@ def test_an_update_comes_to_a_device_that_has_learnt(
     assert counts() == (learnt, 60.0, bytes.fromhex(new.model_id)[0])
     one.run(noise(5, 3))
     assert (one.library.device_window(), one.refused) == (50, [])
+    check_that_what_models_read_is_not_erased(one, old, new, learnt)
+
+
+def check_that_what_models_read_is_not_erased(
+    one: Board, old: Application, new: Application, learnt: float
+) -> None:
+    """On data of before, behind a refused start: the next update has to wait."""
+    own, x = one.library, noise(5, 4)
+    second, third = (build_update(old, version=v, signer=Sum()) for v in (2, 3))
+    assert own.renew(second, len(second)) == app_update.REASONS["done"]
+    assert own.device_sleep() == 0
+    fail(one, reads=2, then=1)
+    assert own.device_start() == -4  # ECM_ERR_FULL
+    fail(one, reads=0, then=0)
+    for block in (third, second):
+        reason = "taken" if block is third else "old"
+        assert own.renew(block, len(block)) == app_update.REASONS[reason]
+    one.run(x)
+    assert (own.device_edge(3), own.device_limit()) == (learnt, 60.0)
+    assert own.device_model() == bytes.fromhex(new.model_id)[0]
+    assert own.device_sleep() == 0
+    assert own.device_start() == 0  # not all was gone on with
+    assert own.device_limit() == 50.0
+    assert own.renew(third, len(third)) == app_update.REASONS["done"]
+    assert one.refused == []
 
 
 def test_the_example_runs_as_it_stands(

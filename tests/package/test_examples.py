@@ -12,7 +12,7 @@ from ecmkit.bench import Budget, Golden, HostApp, gate, write_gate
 from ecmkit.package import Package, Queue, build
 from ecmkit.targets import load_target
 from tests.c import build as bare
-from tests.c.cores import CORES
+from tests.c.cores import CORES, HOSTS
 from tests.package.sample import SPEED_HZ, application, contract, signal
 from tests.package.test_build import WARNINGS, tool
 
@@ -155,6 +155,31 @@ def test_the_example_with_dma_raises_the_alarms_of_the_host(
     )
     said = bare.run(target, bare.link(target, objects, tmp_path / "dma.elf"))
     check_alarms(package, codes, said)
+
+
+def test_the_example_goes_on_behind_windows_that_are_refused(
+    package: Package, tmp_path: Path
+) -> None:
+    """A shaft that stands still, which the plan does not take: to the end."""
+    target = HOSTS["gcc-O3"]
+    codes = dma_product(package, tmp_path)
+    product = tmp_path / "product.c"
+    text = product.read_text()
+    assert text.count("100.0f") == 1
+    product.write_text(text.replace("100.0f", "0.0f"))
+    headers = [h.name for h in (package.path / "src").glob("ecm_*.h")]
+    mine = [p for p in package.sources if p.name.startswith(("ecm_package", "model_"))]
+    support = [bare.SUPPORT / "ecm_test.c", bare.SUPPORT / "platform_host.c"]
+    objects = bare.compile_all(
+        target,
+        tmp_path,
+        library=bare.library_of(target, headers),
+        others=[*support, *mine, product, STUBS / "board_dma.c"],
+        includes=[package.path / "src", package.path / "examples" / "bare_metal"],
+    )
+    said = bare.run(target, bare.link(target, objects, tmp_path / "dma.elf"))
+    assert "alarms" not in said
+    assert said.count("frame ") == 1 + len(codes) // 3600
 
 
 UNO = ("-mmcu=atmega328p", "-Os", "-ffunction-sections", "-fdata-sections")
