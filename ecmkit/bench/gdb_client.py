@@ -417,9 +417,9 @@ class GdbClient:
         DeviceError
             If it cannot be interrupted, or the stub is lost.
         """
-        deadline = time.monotonic() + timeout_s
         output = bytearray()
-        answer = self._packets.start(b"c", timeout_s)
+        answer = self._packets.start(b"c")
+        deadline = time.monotonic() + timeout_s
         while True:
             if answer is None:
                 answer = self._packets.next(deadline - time.monotonic())

@@ -59,20 +59,18 @@ class PacketStream:
 
         What else comes before that answers no question of ours: a repeated answer.
         """
-        self._send(request, self.timeout_s)
+        self._send(request)
 
-    def start(self, request: bytes, timeout_s: float) -> bytes | None:
+    def start(self, request: bytes) -> bytes | None:
         """Send what makes the target run; a stop that comes at once is its answer."""
-        return self._send(request, min(self.timeout_s, timeout_s), stops=True)
+        return self._send(request, stops=True)
 
-    def _send(
-        self, request: bytes, timeout_s: float, *, stops: bool = False
-    ) -> bytes | None:
+    def _send(self, request: bytes, *, stops: bool = False) -> bytes | None:
         for _ in range(_TRIES):
             self.write(framed(request))
             if not self.acknowledges:
                 return None
-            while (token := self._token(timeout_s)) is not None:
+            while (token := self._token(self.timeout_s)) is not None:
                 if token == b"+":
                     return None
                 if token == b"-":

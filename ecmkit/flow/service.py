@@ -253,4 +253,8 @@ def _request(
         model_id=gated.package.manifest.model_id,
         contract_id=gated.package.contract.id,
     )
+    # A run that was killed behind this point has asked already.
+    for known, asked in context.registry.open_requests(request.name).items():
+        if msgspec.structs.replace(asked, created=request.created) == request:
+            return known
     return context.registry.request_retraining(request)

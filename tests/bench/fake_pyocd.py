@@ -17,14 +17,16 @@ def main() -> None:
     parser.add_argument("--telnet-port", type=int, required=True)
     parser.add_argument("--uid", default="")
     given = parser.parse_args()
+    hangs = given.uid == "hangs"
+    if hangs:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     note = os.environ.get("FAKE_PYOCD_NOTE")
     if note:
         with open(note, "w") as stream:
             stream.write(f"{os.getpid()}\n{given.target}\n{given.uid}\n")
     if given.uid == "none":
         sys.exit("No connected debug probes")
-    if given.uid == "hangs":
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while hangs:
         time.sleep(60)
     machine = "mps2-an386"
     quiet = ["-display", "none", "-monitor", "none", "-serial", "none"]

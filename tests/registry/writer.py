@@ -47,7 +47,10 @@ def main() -> None:
         os.close(into)
         said = b""
         while said.count(b"\n") < int(lines):
-            said += os.read(out, 1 << 16)
+            more = os.read(out, 1 << 16)
+            if not more:
+                raise EOFError(f"ended by itself after {said.decode()!r}")
+            said += more
         time.sleep(float(delay))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -292,9 +291,7 @@ def test_killed_in_a_trial_nothing_done_is_lost(tmp_path: Path) -> None:
     study = Study("a", settings(pruner="none"), journal)
     before = study.trials()
     assert [t.state for t in before] == ["done"] * 3 + ["running"]
-    began = time.monotonic()
     after = study.run(Told())
-    assert time.monotonic() - began < 30
     assert after[:3] == before[:3]
     assert after[3].state == "failed"
     assert after[4].candidate == before[3].candidate

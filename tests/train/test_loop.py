@@ -195,15 +195,18 @@ def test_resumed_is_uninterrupted_at_every_epoch(tmp_path):
     assert trained(checkpoint=path, callback=stop).hash == whole.hash
 
 
+# Whoever kills it may be slow: it does not come to the end before.
 CHILD = """
-import sys
+import sys, time
 from pathlib import Path
 from tests.train.test_loop import trained
 
-made = trained(
-    epochs=40, patience=40, checkpoint=Path(sys.argv[1]),
-    callback=lambda epoch, metrics: print(epoch, metrics["held_loss"], flush=True),
-)
+def told(epoch, metrics):
+    print(epoch, metrics["held_loss"], flush=True)
+    while epoch == 20 and sys.argv[2:] == ["waits"]:
+        time.sleep(60)
+
+made = trained(epochs=40, patience=40, checkpoint=Path(sys.argv[1]), callback=told)
 print("hash", made.hash, flush=True)
 """
 
@@ -212,7 +215,9 @@ def test_a_killed_process_loses_nothing_that_it_reported(tmp_path):
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", CHILD, str(tmp_path / "c.ckpt")]
     reported = {}
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root)
+    child = subprocess.Popen(
+        [*command, "waits"], stdout=subprocess.PIPE, text=True, cwd=root
+    )
     for line in child.stdout:  # what is printed before the kill arrives counts too
         epoch, loss = line.split()
         reported[int(epoch)] = float(loss)

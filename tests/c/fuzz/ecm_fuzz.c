@@ -1,16 +1,16 @@
 /* ecm_fuzz.c - see ecm_fuzz.h; for the host, with the C library.
  *
- *     fuzz MODULE SEED SECONDS [ROUND]
+ *     fuzz MODULE SEED DRAWS [ROUND]
  *
- * Each round has a seed of its own, made of SEED and its number, so that a failure is
- * repeated by giving its ROUND.
+ * It ends after the round in which as many numbers were drawn: that is a measure of the
+ * work, and not of the machine. Each round has a seed of its own, made of SEED and its
+ * number, so that a failure is repeated by giving its ROUND.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "ecm_fuzz.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 typedef struct {
     const char *name;
@@ -30,7 +30,7 @@ typedef struct {
 } fuzz_watched_t;
 
 static struct {
-    uint64_t state;
+    uint64_t state, drawn;
     const char *module;
     unsigned long seed, round;
     void *held[HELD_MAX];
@@ -49,6 +49,7 @@ uint32_t ecm_fuzz_seed(void) {
 uint32_t ecm_fuzz_u32(void) /* SplitMix64 */
 {
     uint64_t z = fuzz.state += 0x9e3779b97f4a7c15U;
+    fuzz.drawn++;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
     return (uint32_t)((z ^ (z >> 31)) >> 16);
@@ -223,7 +224,7 @@ static void fuzz_round(void (*run)(void), unsigned long round) {
 int main(int argc, char **argv) {
     const fuzz_module_t *module = ecm_fuzz_modules;
     unsigned long round = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
-    clock_t until;
+    uint64_t least;
     if (argc < 4) {
         return 2;
     }
@@ -236,10 +237,10 @@ int main(int argc, char **argv) {
     fuzz.module = module->name;
     fuzz.seed = strtoul(argv[2], NULL, 10);
     __sanitizer_set_death_callback(fuzz_where);
-    until = clock() + (clock_t)(strtod(argv[3], NULL) * CLOCKS_PER_SEC);
+    least = strtoull(argv[3], NULL, 10);
     do {
         fuzz_round(module->run, round++);
-    } while (clock() < until);
+    } while (fuzz.drawn < least);
     (void)printf("%lu\n", round);
     return 0;
 }
