@@ -145,6 +145,8 @@ def load_golden(path: Path, *, speed_hz: float = 0.0) -> Golden:
         return read_golden(load_package(path))[0]
     try:
         x = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise FormatError(f"{path}: no such file") from None
     except (OSError, ValueError, EOFError) as error:
         raise FormatError(f"{path}: not a golden signal: {error}") from error
     if (

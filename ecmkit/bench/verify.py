@@ -87,7 +87,10 @@ def verify(
     found: list[Check] = []
     try:
         with opened(path) as folder:
-            for check in _checks(folder, key, lowest, tuple(search)):
+            for one in _checks(folder, key, lowest, tuple(search)):
+                # an archive was unpacked somewhere that nobody can look into any more
+                words = one.words.replace(str(folder), str(path))
+                check = msgspec.structs.replace(one, words=words)
                 found.append(check)
                 if check.state == "refused":
                     break

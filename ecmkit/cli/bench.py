@@ -44,7 +44,7 @@ def command(
         "or none. The default: the last release for the same target.",
     ),
     budget: Path | None = typer.Option(
-        None, help="File with a table [gate], for a package. The default: its own."
+        None, help="File with a table \\[gate], for a package. The default: its own."
     ),
     golden: Path | None = typer.Option(
         None,

@@ -23,6 +23,10 @@ def command(
     """Make a pair of keys: the secret one, and beside it the public one, as .pub."""
     from ecmkit.formats import minisign
 
+    if key.is_dir():
+        raise ValueError(f"{key}: found a folder, expected a name for a file in it")
+    if not key.parent.is_dir():
+        raise ValueError(f"{key.parent}: found no folder, expected one for the keys")
     if key.suffix.lower() == ".pub":
         raise ValueError(
             f"{key}: found the name of a public key, expected another ending such as "

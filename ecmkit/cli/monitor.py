@@ -49,7 +49,7 @@ def shadow_command(
 
     own = package.load_package(pack)
     found, others = [], dict[int, int]()
-    with monitor.Store(store) as frames:
+    with monitor.Store(store, create=False) as frames:
         for device in frames.devices():
             kept, left = monitor.frames_of(
                 (data for _, data in frames.iter(device_id=device)),
@@ -89,7 +89,7 @@ def commands_command(
     """
     from ecmkit import monitor
 
-    with monitor.Store(store) as frames:
+    with monitor.Store(store, create=False) as frames:
         found = monitor.answers_among(frames, device_id=device)
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())

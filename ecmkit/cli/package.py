@@ -63,5 +63,6 @@ def command(
     manifest = done.package.manifest
     signed = "signed" if secret else "not signed"
     show.print(f"package: {out}: {manifest.release.version}, {signed}")
+    show.print(f"costs on {done.costs}")
     for path in done.archives:
         show.print(f"archive: {path}")

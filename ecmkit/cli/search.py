@@ -16,7 +16,7 @@ __all__ = ["command"]
 
 
 def command(
-    project: Path = typer.Argument(help="Project file with a table [search]."),
+    project: Path = typer.Argument(help="Project file with a table \\[search]."),
     data: Path | None = typer.Option(
         None, "--data", help="Folder of recordings, in place of the project's."
     ),

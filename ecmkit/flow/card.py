@@ -9,9 +9,11 @@ from ecmkit.flow.records import Fold
 from ecmkit.flow.release import Gated, Judged
 from ecmkit.flow.summary import summarise
 from ecmkit.formats import content_hash
+from ecmkit.package import Package
 from ecmkit.registry import environment
+from ecmkit.targets import Target
 
-__all__ = ["write_card"]
+__all__ = ["card_for", "write_card"]
 
 _TOLD = 8
 """Features whose importance is listed."""
@@ -62,10 +64,61 @@ def write_card(
         _comparison(changed, known),
         _limits(context, judged, folds),
         _contract(context),
-        _costs(gated),
+        _costs((gated.report, *gated.proofs)),
         _lineage(context, judged, gated, fresh),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def card_for(
+    card: str,
+    champion: Gated,
+    *,
+    of: Target,
+    package: Package,
+    target: Target,
+    report: bench.GateReport | None,
+) -> str:
+    """Return the card of the same models in another package.
+
+    What they learnt from and how good they are stays; the target, what the package
+    costs there and its id are those of this package.
+
+    Parameters
+    ----------
+    card : str
+        Of `champion`, as `write_card` wrote it.
+    champion : Gated
+        The package that the card is about.
+    of : Target
+        Where that one runs.
+    package : Package
+        The other one.
+    target : Target
+        Where it runs.
+    report : GateReport or None
+        What it costs; None for a package of sources alone.
+
+    Returns
+    -------
+    str
+    """
+    costs = (
+        f"## Costs\n\nNot known: a package for {target.name} is sources alone, and "
+        "nothing here compiles and runs them."
+        if report is None
+        else _costs((report,))
+    )
+    changes = (
+        (_runs_on(of), _runs_on(target)),
+        (_costs((champion.report, *champion.proofs)), costs),
+        (_package(champion.package), _package(package)),
+    )
+    for old, new in changes:
+        if card.count(old) != 1:
+            raise ValueError(f"model card: found not once {old[:40]!r}, expected it")
+        card = card.replace(old, new)
+    return card
 
 
 def _purpose(context: Context, gated: Gated) -> str:
@@ -77,9 +130,13 @@ def _purpose(context: Context, gated: Gated) -> str:
     return (
         f"# {context.project.name}\n\n"
         f"Watches {watched} of a machine{told}; says when the machine is no longer "
-        f"what the reference shows. Runs on {context.target.title}. It supports those "
+        f"what the reference shows. {_runs_on(context.target)} It supports those "
         "who decide about maintenance; it is no protection system."
     )
+
+
+def _runs_on(target: Target) -> str:
+    return f"Runs on {target.title}."
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -193,8 +250,8 @@ def _contract(context: Context) -> str:
     )
 
 
-def _costs(gated: Gated) -> str:
-    rows = [row for report in (gated.report, *gated.proofs) for row in _rows(report)]
+def _costs(reports: Sequence[bench.GateReport]) -> str:
+    rows = [row for report in reports for row in _rows(report)]
     head = ("target", "what", "value", "budget", "label")
     return f"## Costs\n\n{_table(head, rows)}"
 
@@ -217,11 +274,15 @@ def _lineage(
         *([f"- of the changed machine `{fresh.hash}`"] if fresh is not None else []),
         f"- feature plan `{content_hash(context.plan)}`",
         *(f"- {one.compiled.name} `{one.compiled.hash}`" for one in judged.learnt),
-        f"- package `{gated.package.id}`",
+        _package(gated.package),
         f"- Python {around.python} on {around.system} {around.machine}: {versions}",
         f"- seed {context.project.seed}",
     ]
     return "\n".join(lines)
+
+
+def _package(package: Package) -> str:
+    return f"- package `{package.id}`"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,8 +12,10 @@ import msgspec
 from ecmkit import bench, package
 from ecmkit.errors import FormatError, saying
 from ecmkit.flow import loop, operate, release
+from ecmkit.flow.card import card_for
 from ecmkit.flow.context import Context, Progress
 from ecmkit.flow.release import Built
+from ecmkit.flow.report import costs_told
 from ecmkit.flow.shadow import with_challengers
 from ecmkit.formats import minisign, replace_dir, require_no_file, write_atomic
 from ecmkit.package.manifest import CARD
@@ -21,15 +23,34 @@ from ecmkit.targets import load_target
 
 __all__ = ["Delivered", "deliver"]
 
+_ALL = 100.0
+"""Percent of the processor."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
     """What was written; nothing if there are misses."""
 
     package: package.Package | None
+    report: bench.GateReport | None = None
+    """What it costs; None for a package of sources alone."""
     archives: tuple[Path, ...] = ()
     misses: tuple[str, ...] = ()
     """Budgets that were missed, and by how much."""
+
+    @property
+    def costs(self) -> str:
+        """What it costs in a line, or why nobody knows."""
+        if self.report is not None:
+            told = f"{self.report.target}: {costs_told(self.report)}"
+            busy = next((r for r in self.report.rows if r.what == "cpu"), None)
+            if busy is not None and busy.value > _ALL:
+                told += "; windows come faster than the core works on them"
+            return told
+        if self.package is None:
+            return ""
+        made = self.package.manifest
+        return f"{made.target}: not known, there is no compiler for {made.cpu} here"
 
 
 def deliver(
@@ -95,22 +116,27 @@ def deliver(
         app=app,
         package=release.built_for(own, app, own.target, title="package"),
     )
+    report = None
     if built.package.compiled:
         reference = context.life["reference"]
         gated = release.gate_stage(own, built, reference, title="package")
         if not gated.passed:
             return Delivered(package=None, misses=gated.misses)
-        built = replace(built, package=gated.package)
+        built, report = replace(built, package=gated.package), gated.report
+    words = card_for(
+        found.card, champion, of=context.target, package=built.package,
+        target=own.target, report=report,
+    )  # fmt: skip
     with replace_dir(out) as aside:
         shutil.copytree(built.package.path, aside, dirs_exist_ok=True)
         made = package.load_package(aside)
         if not made.compiled:
             _write_golden(context, built, made)
-        write_atomic(aside / CARD, found.card)
+        write_atomic(aside / CARD, words)
         package.check_ecosystems(made)
         package.seal(made, key=key)
         written = package.write_archives(made, archives) if archives else ()
-    return Delivered(package=replace(made, path=out), archives=written)
+    return Delivered(package=replace(made, path=out), report=report, archives=written)
 
 
 def _check_out(out: Path, archives: Path | None) -> None:
@@ -118,6 +144,7 @@ def _check_out(out: Path, archives: Path | None) -> None:
     for folder in (out, archives):
         if folder is not None:
             require_no_file(folder)
+            _require_writable(folder)
     if out.is_dir() and any(out.iterdir()) and not package.is_package(out):
         raise ValueError(
             f"{out}: found a folder with something else in it, expected none or a "
@@ -125,6 +152,15 @@ def _check_out(out: Path, archives: Path | None) -> None:
         )
     if archives is not None and archives.resolve().is_relative_to(out.resolve()):
         raise ValueError(f"{archives}: expected a folder outside of the package, {out}")
+
+
+def _require_writable(folder: Path) -> None:
+    """Refuse early what is refused after minutes of work otherwise."""
+    above = next(p for p in folder.absolute().parents if p.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"{folder}: found {above}, expected a folder that may be written to"
+        )
 
 
 def _write_golden(context: Context, built: Built, made: package.Package) -> None:

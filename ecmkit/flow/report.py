@@ -31,7 +31,7 @@ from ecmkit.flow.spectrum import class_spectrum
 from ecmkit.flow.summary import summarise
 from ecmkit.formats import content_hash, write_atomic
 
-__all__ = ["Findings", "compose", "render", "write"]
+__all__ = ["Findings", "compose", "costs_told", "render", "write"]
 
 _TOLD = (
     "flash", "ram", "stack", "instructions per window", "cycles per window", "cpu",
@@ -248,15 +248,19 @@ def _summary(
     ]
 
 
-def _gate_row(gate: bench.GateReport) -> SummaryRow:
-    costs = ", ".join(
+def costs_told(gate: bench.GateReport) -> str:
+    """Say in a line what a package costs."""
+    return ", ".join(
         f"{row.what} {row.value:,.{0 if row.value >= 100 else 1}f}"
         + ("" if row.unit in row.what else f" {row.unit}")
         + (" (estimated)" if row.label == "estimated" else "")
         for row in gate.rows
         if row.what in _TOLD
     )
-    text = "; ".join(gate.misses) if gate.misses else costs
+
+
+def _gate_row(gate: bench.GateReport) -> SummaryRow:
+    text = "; ".join(gate.misses) if gate.misses else costs_told(gate)
     same = "bits equal" if gate.parity.differences == 0 else "bits differ"
     return SummaryRow(
         stage="gate",

@@ -37,6 +37,8 @@ def load_toml(path: Path, kind: type[T]) -> T:
         raw = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise FormatError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FormatError(f"{path}: found a folder, expected a file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise FormatError(f"{path}: cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:

@@ -34,7 +34,10 @@ class Store:
     Parameters
     ----------
     path : Path or str
-        The file; made if it is not there. Its folder must exist.
+        The file. Its folder must exist.
+    create : bool
+        Make the file if it is not there, and a store of an empty one. Without, such as
+        for a command that only reads, both are refused, and no file is changed.
 
     Raises
     ------
@@ -53,13 +56,20 @@ class Store:
     [(1.0, b'frame')]
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, create: bool = True) -> None:
         self.path = Path(path)
         if not self.path.parent.is_dir():
             raise FormatError(f"{self.path}: folder {self.path.parent} does not exist")
-        self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30.0)
+        if self.path.is_dir():
+            raise FormatError(f"{self.path}: found a folder, expected a file")
+        if not create and not self.path.exists():
+            raise FormatError(f"{self.path}: no such file")
         try:
-            self._open()
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=30.0)
+        except sqlite3.Error as error:
+            raise FormatError(f"{self.path}: cannot be opened: {error}") from error
+        try:
+            self._open(create)
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise FormatError(
@@ -69,19 +79,25 @@ class Store:
             self._db.close()
             raise
 
-    def _open(self) -> None:
+    def _open(self, create: bool) -> None:
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version not in (0, _VERSION):
             raise FormatError(
                 f"{self.path}: field `user_version`: found {version}, expected "
                 f"{_VERSION}"
             )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
         if version == 0:
             tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if tables[0]:
                 raise FormatError(f"{self.path}: a database of something else")
+            if not create:
+                raise FormatError(
+                    f"{self.path}: found an empty file, expected a store of telemetry"
+                )
+        # not before: the mode stays with a file, and this one is ours
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if version == 0:
             self._db.executescript(
                 f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
             )

@@ -282,6 +282,8 @@ def _listed(path: Path) -> list[str]:
 def _read(path: Path, kind: type[T]) -> T:
     try:
         raw = msgspec.json.decode(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise FormatError(f"{path}: missing, expected it in a package") from None
     except (OSError, msgspec.DecodeError) as error:
         raise FormatError(f"{path}: cannot be read: {error}") from error
     return convert(raw, kind, where=str(path))

@@ -63,7 +63,6 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
     """Write the read-me of a package, with the figures of this very package."""
     manifest, contract = package.manifest, package.contract
     rows = [f"| {what} | {value} | {label} |" for what, value, label in figures]
-    table = ["| what | value | |", "|---|---|---|", *rows]
     models = [
         f"- `{m.name}` ({m.kind}{f', challenger of `{m.champion}`' * bool(m.champion)})"
         f": {', '.join(m.outputs)}"
@@ -92,7 +91,8 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             n_features=len(contract.features),
             models="\n".join(models) or "- none",
             telemetry=_telemetry(len(contract.features)),
-            figures="\n".join(table) if rows else "Not gated yet.",
+            figures=_told(package, rows),
+            evidence=_evidence(package),
             flags=" ".join(manifest.compiler.flags),
             twins=_TWINS if manifest.twins else "",
             third_party="".join(map(_third_party, manifest.third_party)),
@@ -100,6 +100,31 @@ def readme(package: Package, *, figures: Iterable[Figure]) -> str:
             model_id=manifest.model_id,
             package_id=manifest.id,
         )
+    )
+
+
+def _told(package: Package, rows: list[str]) -> str:
+    """Return the table of figures and what they mean, or why there are none."""
+    if rows:
+        return "\n".join(["| what | value | |", "|---|---|---|", *rows, "", _COUNTED])
+    if package.compiled:
+        return "Not gated yet."
+    return (
+        f"None: ecmkit has no compiler for {package.manifest.cpu}, so nothing was "
+        "built and run for this\ntarget. The bits are those of every other one: "
+        "`ecmkit verify` shows it on a host."
+    )
+
+
+def _evidence(package: Package) -> str:
+    """Name what only packages have that were compiled and run."""
+    if not package.compiled:
+        return ""
+    further = package.path / "proofs.json"
+    return (
+        "`gate.json` behind the figures above,"
+        + (" `proofs.json` of further targets,\n" if further.exists() else "\n")
+        + "`evidence/` (bound of the stack, symbols, MISRA, bill of materials), "
     )
 
 
@@ -169,6 +194,13 @@ def write_readme(package: Package, *, figures: Iterable[Figure]) -> Path:
     return path
 
 
+_COUNTED = """\
+Instructions are counted exactly on an emulator. They are not time; a share of the
+processor that is *estimated* gives each instruction the cycles of its class. A watchdog
+that is fed after each call of `ecm_app_step` has to wait for no more than is counted
+per step. A *bound* of the stack is the deepest way through the calls of the linked
+image, without interrupts; a thread needs that of what it calls (`ecm_package_begin` is
+`ecm_app_init`), and room for its own."""
 _TWINS = (
     "; some include a file of `twins/`, the one for this core or the portable one, by "
     "what the compiler builds for"

@@ -245,10 +245,20 @@ class TestDoctor:
         assert "pip install ecmkit[cross]" in rows["pyelftools"]
 
 
-def test_the_installed_command_is_this_one(tmp_path: Path) -> None:
-    code = "from ecmkit.cli import main; main()"
+@pytest.mark.parametrize(
+    ("command", "table"), [("bench", "gate"), ("search", "search")]
+)
+def test_help_names_tables_of_the_project_file(command: str, table: str) -> None:
+    """Brackets were taken for markup, and the table had no name."""
+    assert f"a table [{table}]" in words(ecmkit(command, "--help").out)
+
+
+@pytest.mark.parametrize(
+    "how", [["-c", "from ecmkit.cli import main; main()"], ["-m", "ecmkit"]]
+)
+def test_the_installed_command_is_this_one(tmp_path: Path, how: list[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", code, "run", "nothing.toml"],
+        [sys.executable, *how, "run", "nothing.toml"],
         capture_output=True,
         text=True,
         check=False,

@@ -67,3 +67,13 @@ def test_the_command_shows_what_became_of_commands(tmp_path: Path) -> None:
     assert "refused" in shown
     assert "full" in shown
     assert "obeyed" not in shown
+
+
+def test_what_is_no_store_is_told_and_left_alone(tmp_path: Path) -> None:
+    """A folder ended in a traceback, and an empty file became a store."""
+    (tmp_path / "empty").touch()
+    for name, words in (("", "found a folder"), ("empty", "found an empty file")):
+        done = ecmkit("monitor", "commands", tmp_path / name)
+        assert (done.code, done.out) == (2, "")
+        assert words in done.err
+    assert (tmp_path / "empty").read_bytes() == b""

@@ -1,5 +1,6 @@
 """``ecmkit package``, ``verify`` and ``keygen``: a project's champion, delivered."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -58,11 +59,22 @@ def test_the_champion_is_packaged_for_the_target(delivered: Done, runs: Path) ->
     assert made.manifest.model_id == champion.manifest.model_id
     card = (runs / "out" / "model-card.md").read_text()
     assert card.startswith("# small")
+    assert "Runs on Arm MPS2, FPGA image AN386: Cortex-M4F (emulated)." in card
+    assert {
+        row.split(" | ")[0] for row in card.splitlines() if " | measured |" in row
+    } == {"| mps2-an386"}
+    assert f"- package `{made.id}`" in card
     said = (runs / "out" / "README.md").read_text()
     assert "# small 1.2.0 for mps2-an386" in said
     for row in ("| flash |", "| ram |", "| stack |", "| instructions per window |"):
         assert row in said
     assert "| cpu | " in said
+    assert "proofs.json" not in said
+    assert "costs on mps2-an386: flash " in delivered.out
+    told = next(
+        line for line in said.splitlines() if "| instructions per window" in line
+    )
+    assert told.split(" | ")[1].split(",")[0] in card
     assert "| DE | g | 16 | 12000 Hz |" in said
     assert {path.name for path in (runs / "archives").iterdir()} == {
         "ecm_small-1.2.0.tar.gz", "ecm_small-1.2.0.zip", "Acme.ecm_small.1.2.0.pack",
@@ -86,6 +98,12 @@ def test_it_verifies_and_a_changed_one_does_not(
     assert done.code == 1
     assert "README.md: not what SHA256SUMS has the hash of" in done.out
     assert "refused" in done.out
+    other = ecmkit("keygen", runs / "other.key", "--unencrypted")
+    assert other.code == 0
+    done = ecmkit("verify", archive, "--key", runs / "other.pub", "--json")
+    assert done.code == 1
+    words = msgspec.json.decode(done.out, type=Verification).checks[0].words
+    assert words.startswith(f"{archive}/SHA256SUMS.minisig: signed with key ")
     done = ecmkit("verify", copy, "--key", keys / "pump.pub", "--at-least", "1.x")
     assert (done.code, done.out) == (2, "")
     assert "--at-least: found '1.x', expected three numbers such as 1.2.0" in done.err
@@ -138,7 +156,15 @@ def test_without_a_compiler_it_is_sources_alone(
     assert (done.code, done.err) == (0, "")
     assert "1.2.0, not signed" in done.out
     assert not (out / "lib").exists()
-    assert "Not gated yet." in (out / "README.md").read_text()
+    assert "costs on esp32: not known, there is no compiler for xtensa-lx6" in done.out
+    said = (out / "README.md").read_text()
+    assert "None: ecmkit has no compiler for xtensa-lx6" in said
+    for absent in ("gate.json", "evidence/", "Instructions are counted", "firmware/"):
+        assert absent not in said
+    card = (out / "model-card.md").read_text()
+    assert "Runs on Espressif ESP32" in card
+    assert "Nucleo" not in card
+    assert "| measured |" not in card
     done = ecmkit("verify", out, "--unsigned", "--json")
     found = msgspec.json.decode(done.out, type=Verification)
     states = {check.what: check.state for check in found.checks}
@@ -160,6 +186,30 @@ class TestUsage:
         done = ecmkit("verify", tmp_path / "none", "--unsigned")
         assert done.code == 2
         assert "no such folder" in done.err
+
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("", "found a folder, expected a name for a file in it"),
+            ("none/pump.key", "found no folder, expected one for the keys"),
+        ],
+    )
+    def test_a_key_is_a_file_in_a_folder(
+        self, tmp_path: Path, name: str, words: str
+    ) -> None:
+        done = ecmkit("keygen", tmp_path / name, "--unencrypted")
+        assert done.code == 2
+        assert words in done.err
+        assert not list(tmp_path.iterdir())
+
+    def test_a_folder_that_takes_no_package_is_told_at_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was found out after the whole loop had run."""
+        monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+        done = ecmkit("package", "x.toml", "--out", tmp_path / "new" / "pump")
+        assert done.code == 2
+        assert f"found {tmp_path}, expected a folder that may be written to" in done.err
 
     def test_keys_are_not_written_over(self, keys: Path) -> None:
         before = (keys / "pump.key").read_bytes()

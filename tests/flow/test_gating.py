@@ -267,7 +267,7 @@ class TestBadInput:
         [
             (["--target", "mps2-an386"], "built for nucleo-f401re"),
             (["--fresh"], "--fresh: is for projects"),
-            (["--golden", "x.npy"], "x.npy: not a golden signal"),
+            (["--golden", "x.npy"], "x.npy: no such file"),
             (["--budget", "x.toml"], "x.toml: no such file"),
         ],
     )

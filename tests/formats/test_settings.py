@@ -125,6 +125,11 @@ def test_missing_file(tmp_path: Path) -> None:
         load_toml(tmp_path / "nothing.toml", Settings)
 
 
+def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="found a folder, expected a file"):
+        load_toml(tmp_path, Settings)
+
+
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "project.toml"
     path.write_bytes(b"\xff\xfe\x00")

@@ -111,10 +111,28 @@ def test_refuses_other_files(tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "other.db")
     other.execute("CREATE TABLE x (y)")
     other.close()
+    before = (tmp_path / "other.db").read_bytes()
     with pytest.raises(FormatError, match="database of something else"):
         Store(tmp_path / "other.db")
+    assert (tmp_path / "other.db").read_bytes() == before, "another's journal mode"
+    with pytest.raises(FormatError, match="found a folder, expected a file"):
+        Store(tmp_path)
     newer = sqlite3.connect(tmp_path / "newer.db")
     newer.execute("PRAGMA user_version = 2")
     newer.close()
     with pytest.raises(FormatError, match="found 2, expected 1"):
         Store(tmp_path / "newer.db")
+
+
+def test_a_reader_makes_no_store_of_an_empty_file(tmp_path: Path) -> None:
+    """A mistyped name of a file lost nothing, but the file became a database."""
+    empty = tmp_path / "empty.toml"
+    empty.touch()
+    with pytest.raises(FormatError, match="found an empty file, expected a store"):
+        Store(empty, create=False)
+    with pytest.raises(FormatError, match="no such file"):
+        Store(tmp_path / "none.db", create=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.toml"]
+    assert empty.read_bytes() == b""
+    Store(empty).close()
+    Store(empty, create=False).close()

@@ -323,3 +323,10 @@ def test_every_board_links(tmp_path: Path) -> None:
     for name in ("nucleo-f401re", "nucleo-l4r5zi"):
         built = build(application(), target=load_target(name), out=tmp_path / name)
         assert built.firmware.stat().st_size > 0
+
+
+def test_what_is_no_package_is_told_by_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "none", tmp_path / "file"):
+        with pytest.raises(FormatError, match=r"manifest\.json: missing, expected"):
+            load_package(path)
