@@ -23,6 +23,7 @@ from ecmkit.cli import (
     run,
     search,
     targets,
+    update,
     verify,
 )
 from ecmkit.cli.output import console
@@ -50,6 +51,7 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(registry.app, name="registry")
 app.add_typer(targets.app, name="targets")
+app.add_typer(update.app, name="update")
 
 
 def _show_version(wanted: bool) -> None:

@@ -41,6 +41,7 @@ from ecmkit.formats.files import (
     replace_dir,
     replace_file,
     require_folder,
+    require_new,
     require_no_file,
     write_atomic,
 )
@@ -65,8 +66,10 @@ from ecmkit.formats.update import (
     read_update,
     update_block,
 )
+from ecmkit.formats.update_keys import SCHEMES, Scheme, load_signer, load_verifier
 
 __all__ = [
+    "SCHEMES",
     "AckAlarms",
     "AckFrames",
     "AnswerFrame",
@@ -90,6 +93,7 @@ __all__ = [
     "Rearm",
     "Relearn",
     "ScaleStep",
+    "Scheme",
     "SensorChannel",
     "SetInterval",
     "Signer",
@@ -113,7 +117,9 @@ __all__ = [
     "encode_device",
     "file_hash",
     "join_chunks",
+    "load_signer",
     "load_toml",
+    "load_verifier",
     "minisign",
     "missing_chunks",
     "nearest",
@@ -121,6 +127,7 @@ __all__ = [
     "replace_dir",
     "replace_file",
     "require_folder",
+    "require_new",
     "require_no_file",
     "update_block",
     "write_atomic",
