@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ecmkit.monitor import Store
 from ecmkit.package import Release, build
 from ecmkit.targets import load_target
 from tests.cli.runner import ecmkit
@@ -45,3 +46,12 @@ def test_updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(app(2), target=target, out=Path("runs/pump/package"), release=Release())
     assert run_as_printed("howto-update-in-the-field.md", "keygen", "update") == 4
     assert (work / "pump-1.bin").is_file()
+
+
+def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("keys").mkdir()
+    Path("keys/7.key").write_text("00112233445566778899aabbccddeeff")
+    Store("fleet.db").close()
+    assert run_as_printed("device-application.md", "monitor") == 3
+    assert Path("7.command").stat().st_size == 14
