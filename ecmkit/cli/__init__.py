@@ -12,6 +12,7 @@ import typer
 
 from ecmkit.cli import (
     bench,
+    device,
     doctor,
     drift,
     features,
@@ -45,6 +46,7 @@ app.command("package")(package.command)
 app.command("verify")(verify.command)
 app.command("keygen")(keygen.command)
 app.command("doctor")(doctor.command)
+app.add_typer(device.app, name="device")
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")
 app.add_typer(graph.app, name="graph")

@@ -55,3 +55,17 @@ def test_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Store("fleet.db").close()
     assert run_as_printed("device-application.md", "monitor") == 3
     assert Path("7.command").stat().st_size == 14
+
+
+def test_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / "device-application.md").read_text("utf-8")
+    (settings,) = re.findall(
+        r"<!-- file: pump-7.toml -->\n```toml\n(.*?)```", text, re.S
+    )
+    Path("pump-7.toml").write_text(settings)
+    assert run_as_printed("device-application.md", "device") == 3
+    assert (
+        f"wire = encode_device(record)  # {Path('pump-7.record').stat().st_size}"
+        in text
+    )
