@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import typer
-from rich.table import Table
 
 from ecmkit.cli.keygen import PASSWORD
-from ecmkit.cli.output import console, show
+from ecmkit.cli.output import console
 from ecmkit.errors import saying
 
 if TYPE_CHECKING:
@@ -179,7 +178,6 @@ def _show(facts: "UpdateFacts") -> None:
     words = signed.get(facts.signed, "not checked; --key checks it")  # type: ignore[arg-type]
     if not facts.signature_bytes:
         words = "none: devices in the field refuse it"
-    table = Table("field", "value")
     rows = [
         ("version", str(facts.version)),
         ("contract", facts.contract_id),
@@ -193,6 +191,6 @@ def _show(facts: "UpdateFacts") -> None:
     if facts.device:
         fit = f"refused: {facts.misfit}" if facts.misfit else "would take it"
         rows.append((f"devices with {facts.device}", fit))
-    for row in rows:
-        table.add_row(*row)
-    show(table)
+    out = console(soft_wrap=True)
+    for field, value in rows:
+        out.print(f"{field}: {value}")

@@ -42,7 +42,8 @@ def test_updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     work.mkdir()
     monkeypatch.chdir(work)
     target = load_target("esp32")
-    build(app(1), target=target, out=Path("pump-1.2.0"), release=Release())
+    sent = Release(version="1.2.0")
+    build(app(1), target=target, out=Path("pump-1.2.0"), release=sent)
     build(app(2), target=target, out=Path("runs/pump/package"), release=Release())
     assert run_as_printed("howto-update-in-the-field.md", "keygen", "update") == 4
     assert (work / "pump-1.bin").is_file()
