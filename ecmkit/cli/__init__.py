@@ -12,6 +12,7 @@ import typer
 
 from ecmkit.cli import (
     bench,
+    device,
     doctor,
     drift,
     features,
@@ -23,6 +24,7 @@ from ecmkit.cli import (
     run,
     search,
     targets,
+    update,
     verify,
 )
 from ecmkit.cli.output import console
@@ -44,12 +46,14 @@ app.command("package")(package.command)
 app.command("verify")(verify.command)
 app.command("keygen")(keygen.command)
 app.command("doctor")(doctor.command)
+app.add_typer(device.app, name="device")
 app.add_typer(drift.app, name="drift")
 app.add_typer(features.app, name="features")
 app.add_typer(graph.app, name="graph")
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(registry.app, name="registry")
 app.add_typer(targets.app, name="targets")
+app.add_typer(update.app, name="update")
 
 
 def _show_version(wanted: bool) -> None:

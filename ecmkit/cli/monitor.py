@@ -1,5 +1,6 @@
-"""``ecmkit monitor``: what the devices of a fleet have told."""
+"""``ecmkit monitor``: what the devices of a fleet have told, and are told."""
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ecmkit.cli.output import show
+from ecmkit.cli.output import console, show
 
 if TYPE_CHECKING:
     from ecmkit.monitor import ShadowSummary
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Read the stored telemetry of a fleet of devices.", no_args_is_help=True
+    help="Read the stored telemetry of a fleet, and write commands to it.",
+    no_args_is_help=True,
 )
 
 
 @app.callback()
 def _root() -> None:
-    """Read the stored telemetry of a fleet of devices."""
+    """Read the stored telemetry of a fleet, and write commands to it."""
 
 
 @app.command("shadow")
@@ -108,6 +110,79 @@ def commands_command(
             answer.result if answer.obeyed else f"refused: {answer.result}",
         )
     show(table)
+
+
+@app.command("command")
+def command_command(
+    kind: str = typer.Argument(
+        help="ack-alarms GROUPS (a bit a group, such as 0b101); ask-chunks FIRST and "
+        "COUNT, 1 if left out (of the snapshot); relearn, with guarded if left out, "
+        "forced or back; interval SECONDS; ack-frames NUMBER (seq of the last "
+        "report); rearm ID (of the snapshot)."
+    ),
+    values: list[str] | None = typer.Argument(None, help="As above, in order."),
+    device: int = typer.Option(
+        ..., "--device", min=0, max=2**32 - 1, help="Id of the device."
+    ),
+    key: Path | None = typer.Option(
+        None, "--key", help="Key of the device, hexadecimal digits."
+    ),
+    mac: str = typer.Option(
+        "hmac-sha256", "--mac",
+        help="Code that the device asks for: hmac-sha256, aes-cmac or blake2b.",
+    ),
+    unsigned: bool = typer.Option(
+        False, "--unsigned", help="Without a code, for devices that ask for none."
+    ),
+    number: int | None = typer.Option(
+        None, "--number", min=1, max=2**32 - 1,
+        help="Of the command, above all that the device has obeyed; left out: the "
+        "time in seconds since 1970.",
+    ),
+    store: Path | None = typer.Option(
+        None, "--store",
+        help="Frames, an SQLite file of `ecmkit.monitor.Store`: a number that is left "
+        "out is above those that the device has answered, too.",
+    ),
+    out: Path | None = typer.Option(
+        None, "--out", help="File of its 5 to 23 bytes, binary."
+    ),
+    replace: bool = typer.Option(False, "--replace", help="Write over the file."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:  # fmt: skip
+    """Write a command to one device, and show its bytes.
+
+    Example: ecmkit monitor command interval 900 --device 7 --key keys/7.key
+    --out 7.command
+    """
+    from ecmkit import formats, monitor
+
+    if (key is None) is not unsigned:
+        raise ValueError("expected either --key or --unsigned")
+    if number is not None and store is not None:
+        raise ValueError("expected one of --number and --store")
+    if out is not None:
+        formats.require_new(out, replace=replace)
+        if key is not None and out.resolve() == key.resolve():
+            raise ValueError(f"--out: found the key, {key}, expected another file")
+    command = formats.named_command(kind, values or ())
+    code = None if key is None else formats.load_mac(key, mac=mac)
+    if number is None:
+        answers: tuple[monitor.CommandAnswer, ...] = ()
+        if store is not None:
+            with monitor.Store(store, create=False) as frames:
+                answers = monitor.answers_among(frames, device_id=device)
+        number = monitor.next_number(answers, time_s=time.time())
+    made = monitor.write_command(command, device_id=device, number=number, mac=code)
+    if out is not None:
+        formats.write_atomic(out, made.data)
+    if as_json:
+        typer.echo(msgspec.json.encode(made).decode())
+        return
+    coded = f"with a code by {mac}" if made.coded else "without a code"
+    lines = console(soft_wrap=True)
+    lines.print(f"device {device}: command {number}: {made.what}, {coded}")
+    lines.print(f"{len(made.data)} bytes: {made.hex}")
 
 
 def _show(rows: "list[ShadowSummary]") -> None:

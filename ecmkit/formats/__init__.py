@@ -3,6 +3,7 @@
 from ecmkit.formats import minisign
 from ecmkit.formats.answer import AnswerFrame
 from ecmkit.formats.command import (
+    COMMANDS,
     AckAlarms,
     AckFrames,
     AskChunks,
@@ -12,6 +13,7 @@ from ecmkit.formats.command import (
     SetInterval,
     ask_for,
     encode_command,
+    named_command,
 )
 from ecmkit.formats.contract import (
     DenseLayer,
@@ -41,12 +43,14 @@ from ecmkit.formats.files import (
     replace_dir,
     replace_file,
     require_folder,
+    require_new,
     require_no_file,
     write_atomic,
 )
 from ecmkit.formats.frame import JoinFrame, StatusFrame
 from ecmkit.formats.frame import decode as decode_frame
 from ecmkit.formats.hashing import content_hash, file_hash
+from ecmkit.formats.mac import MACS, load_mac
 from ecmkit.formats.mistakes import nearest
 from ecmkit.formats.settings import as_json, convert, load_toml
 from ecmkit.formats.snapshot import (
@@ -65,8 +69,12 @@ from ecmkit.formats.update import (
     read_update,
     update_block,
 )
+from ecmkit.formats.update_keys import SCHEMES, Scheme, load_signer, load_verifier
 
 __all__ = [
+    "COMMANDS",
+    "MACS",
+    "SCHEMES",
     "AckAlarms",
     "AckFrames",
     "AnswerFrame",
@@ -90,6 +98,7 @@ __all__ = [
     "Rearm",
     "Relearn",
     "ScaleStep",
+    "Scheme",
     "SensorChannel",
     "SetInterval",
     "Signer",
@@ -113,14 +122,19 @@ __all__ = [
     "encode_device",
     "file_hash",
     "join_chunks",
+    "load_mac",
+    "load_signer",
     "load_toml",
+    "load_verifier",
     "minisign",
     "missing_chunks",
+    "named_command",
     "nearest",
     "read_update",
     "replace_dir",
     "replace_file",
     "require_folder",
+    "require_new",
     "require_no_file",
     "update_block",
     "write_atomic",

@@ -4,14 +4,16 @@ Each command carries a number that must be larger than those of all commands tha
 device has obeyed before, so that one that is sent again does nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
 
 from ecmkit.formats.cbor import array_head, octets, unsigned
+from ecmkit.formats.mistakes import nearest
 
 __all__ = [
+    "COMMANDS",
     "AckAlarms",
     "AckFrames",
     "AskChunks",
@@ -22,6 +24,7 @@ __all__ = [
     "ask_for",
     "command_of",
     "encode_command",
+    "named_command",
 ]
 
 COMMAND_VERSION = 1
@@ -117,6 +120,79 @@ class Rearm(Command, frozen=True):
     def values(self) -> tuple[tuple[str, int, int, int], ...]:
         """See `Command`."""
         return (("id", self.id, 0, _U32),)
+
+
+COMMANDS: dict[str, type[Command]] = {
+    "ack-alarms": AckAlarms,
+    "ask-chunks": AskChunks,
+    "relearn": Relearn,
+    "interval": SetInterval,
+    "ack-frames": AckFrames,
+    "rearm": Rearm,
+}
+"""By the name that a person gives them."""
+
+
+def named_command(name: str, values: Sequence[str] = ()) -> Command:
+    """Make a command of text, such as that of a command line.
+
+    Parameters
+    ----------
+    name : str
+        Of `COMMANDS`.
+    values : sequence of str
+        Its fields in order; whole numbers may be written as 0x1f or 0b101.
+
+    Returns
+    -------
+    Command
+
+    Raises
+    ------
+    ValueError
+        If there is no such command, or naming the field, what was found and expected.
+
+    Examples
+    --------
+    >>> named_command("ask-chunks", ["4", "3"]), named_command("relearn", ["forced"])
+    (AskChunks(first=4, count=3), Relearn(mode='forced'))
+    >>> named_command("interval", ["soon"])
+    Traceback (most recent call last):
+    ValueError: interval: seconds: found 'soon', expected 1 ... 31536000
+    """
+    if name not in COMMANDS:
+        raise ValueError(
+            f"command: found {name!r}, expected one of {', '.join(COMMANDS)}"
+            f"{nearest(name, COMMANDS)}"
+        )
+    of = COMMANDS[name]
+    fields = msgspec.structs.fields(of)
+    least = sum(field.required for field in fields)
+    if not least <= len(values) <= len(fields):
+        words = " ".join(f.name if f.required else f"[{f.name}]" for f in fields)
+        raise ValueError(f"{name}: found {len(values)} values, expected {words}")
+    given: list[int | str] = []
+    for field, text in zip(fields, values, strict=False):
+        try:
+            given.append(text if of is Relearn else int(text, 0))
+        except ValueError:
+            raise ValueError(
+                f"{name}: {field.name}: found {text!r}, expected {_range(of, field)}"
+            ) from None
+    command = of(*given)
+    for field_name, value, low, high in command.values():
+        if not low <= value <= high:
+            raise ValueError(
+                f"{name}: {field_name}: found {value}, expected {low} ... {high}"
+            )
+    return command
+
+
+def _range(of: type[Command], field: msgspec.structs.FieldInfo) -> str:
+    """Return what a number of a command may be, as text."""
+    rows = of(*(1 for _ in of.__struct_fields__)).values()
+    low, high = next((low, high) for name, _, low, high in rows if name == field.name)
+    return f"{low} ... {high}"
 
 
 def encode_command(

@@ -29,6 +29,7 @@ CHANNELS_MAX = 16
 _HEAD = struct.Struct("<IIHHffHHfff")
 _CHANNEL = struct.Struct("<ff")
 _CRC = struct.Struct("<I")
+_SLOT_MAGIC = b"ECMS"
 _SLOT = struct.Struct("<4sHHII")
 _SOURCES = ("none", "fixed", "tacho", "estimated", "given")
 _F32_MAX = 3.4028234663852886e38
@@ -189,6 +190,11 @@ def decode_device(data: bytes) -> DeviceRecord:
         _HEAD.unpack_from(data)
     )
     length = _HEAD.size + n * _CHANNEL.size + _CRC.size
+    if len(data) != length and data.startswith(_SLOT_MAGIC):
+        raise FormatError(
+            "device record: found an image of flash, expected a record as it goes over "
+            "a wire"
+        )
     if len(data) != length:
         raise FormatError(
             f"device record: found {len(data)} bytes, expected {length} for {n} "
@@ -250,7 +256,7 @@ def device_image(record: DeviceRecord, *, slot_bytes: int) -> bytes:
     4096
     """
     data = encode_device(record)
-    raw = _SLOT.pack(b"ECMS", 1, STATE_TYPE, 0, len(data)) + data
+    raw = _SLOT.pack(_SLOT_MAGIC, 1, STATE_TYPE, 0, len(data)) + data
     raw += _CRC.pack(zlib.crc32(raw))
     if len(raw) > slot_bytes:
         raise ValueError(f"slot_bytes is {slot_bytes}, expected {len(raw)} or more")

@@ -1,12 +1,33 @@
 """Signatures of EdDSA over BLAKE2b, by Monocypher's binding ``pymonocypher``."""
 
+import warnings
 from typing import Any
 
 from ecmkit.errors import MissingError
 
-__all__ = ["sign", "verify"]
+__all__ = ["public", "sign", "verify"]
 
 _BYTES = 64
+
+
+def public(seed: bytes) -> bytes:
+    """Return the 32 bytes of the public key.
+
+    Parameters
+    ----------
+    seed : bytes
+        32 secret bytes.
+
+    Raises
+    ------
+    MissingError
+        If the package ``pymonocypher`` is not installed.
+    """
+    with warnings.catch_warnings():
+        # It warns of 32 bytes, but of 64 it returns the second half as it is.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        made: bytes = _module().compute_signing_public_key(seed)
+    return made
 
 
 def sign(data: bytes, private: bytes) -> bytes:

@@ -13,6 +13,7 @@ __all__ = [
     "replace_dir",
     "replace_file",
     "require_folder",
+    "require_new",
     "require_no_file",
     "write_atomic",
 ]
@@ -29,6 +30,28 @@ def require_folder(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise FormatError(f"{path}: found no folder {folder}, expected it to exist")
+
+
+def require_new(path: Path, *, replace: bool = False) -> None:
+    """Refuse a file to be written where something is already, before the work.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    replace : bool
+        Take the place of a file.
+
+    Raises
+    ------
+    FormatError
+        Naming the file or its folder.
+    """
+    require_folder(path)
+    if path.is_dir():
+        raise FormatError(f"{path}: found a folder, expected a name for a file in it")
+    if not replace and (path.exists() or path.is_symlink()):
+        raise FormatError(f"{path}: is there already; --replace writes over it")
 
 
 def require_no_file(path: Path) -> None:

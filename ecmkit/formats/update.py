@@ -147,6 +147,13 @@ class EddsaBlake2b:
                 "secret key of monocypher.generate_signing_key_pair()"
             )
 
+    @classmethod
+    def from_seed(cls, seed: bytes) -> "EddsaBlake2b":
+        """Make one of 32 secret bytes alone; errors as of the constructor."""
+        if len(seed) != 32:
+            raise ValueError(f"seed has {len(seed)} bytes, expected 32")
+        return cls(seed + eddsa_blake2b.public(seed))
+
     @property
     def public(self) -> bytes:
         """The 32 bytes of the public key, for ``verify_key`` of a package."""

@@ -1,6 +1,13 @@
 """The fleet side: telemetry and snapshots in, store, drift report."""
 
-from ecmkit.monitor.commands import CommandAnswer, answers_among, answers_of
+from ecmkit.monitor.commands import (
+    CommandAnswer,
+    WrittenCommand,
+    answers_among,
+    answers_of,
+    next_number,
+    write_command,
+)
 from ecmkit.monitor.report import render_html, write_html
 from ecmkit.monitor.shadow import (
     ShadowFleet,
@@ -36,14 +43,17 @@ __all__ = [
     "Snapshots",
     "Store",
     "Telemetry",
+    "WrittenCommand",
     "answers_among",
     "answers_of",
     "collect_snapshots",
     "frames_of",
     "ingest",
+    "next_number",
     "render_html",
     "shadow_fleet",
     "shadow_of",
     "watch",
+    "write_command",
     "write_html",
 ]

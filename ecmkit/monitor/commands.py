@@ -1,15 +1,22 @@
-"""What became of the commands to a fleet, as its devices have told."""
+"""Commands to a fleet, and what became of them, as its devices have told."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from ecmkit.errors import FormatError
-from ecmkit.formats import AnswerFrame, decode_frame
+from ecmkit.formats import AnswerFrame, Command, decode_frame, encode_command
 from ecmkit.formats.snapshot import is_chunk
 from ecmkit.monitor.telemetry import Telemetry
 
-__all__ = ["CommandAnswer", "answers_among", "answers_of"]
+__all__ = [
+    "CommandAnswer",
+    "WrittenCommand",
+    "answers_among",
+    "answers_of",
+    "next_number",
+    "write_command",
+]
 
 
 class CommandAnswer(
@@ -32,6 +39,85 @@ class CommandAnswer(
         """One line, such as ``command 17 AskChunks(...): refused, full``."""
         result = self.result if self.obeyed else f"refused, {self.result}"
         return f"command {self.command} {self.what}: {result}"
+
+
+class WrittenCommand(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A command as it is to be sent to one device."""
+
+    device_id: int
+    command: int
+    """Its number."""
+    what: str
+    """Such as ``AskChunks(first=5, count=1)``."""
+    coded: bool
+    """Whether it has an authentication code."""
+    hex: str
+    """Its bytes, hexadecimal."""
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return bytes.fromhex(self.hex)
+
+
+def write_command(
+    command: Command,
+    *,
+    device_id: int,
+    number: int,
+    mac: Callable[[bytes], bytes] | None = None,
+) -> WrittenCommand:
+    """Write a command: `formats.encode_command`, with what it says.
+
+    Examples
+    --------
+    >>> from ecmkit.formats import SetInterval
+    >>> write_command(SetInterval(900), device_id=7, number=12).hex
+    '84010c04190384'
+    """
+    data = encode_command(command, seq=number, device_id=device_id, mac=mac)
+    return WrittenCommand(
+        device_id=device_id,
+        command=number,
+        what=repr(command),
+        coded=mac is not None,
+        hex=data.hex(),
+    )
+
+
+def next_number(answers: Iterable[CommandAnswer], *, time_s: float) -> int:
+    """Return a number for the next command to one device.
+
+    Parameters
+    ----------
+    answers : iterable of CommandAnswer
+        Of that device.
+    time_s : float
+        Now, since the epoch.
+
+    Returns
+    -------
+    int
+        The time in seconds, which is above what was sent before by it; or one above
+        the largest number that the device has answered, if that is more. Answers alone
+        are not enough: some are lost, and reports are acknowledged without one.
+
+    Raises
+    ------
+    ValueError
+        If there is none left below 2^32.
+
+    Examples
+    --------
+    >>> next_number([], time_s=1_800_000_000.5)
+    1800000000
+    """
+    number = max(int(time_s), 1 + max((a.command for a in answers), default=0))
+    if number >= 2**32:
+        raise ValueError(f"number: found {number}, expected below 2^32")
+    return number
 
 
 def answers_of(telemetry: Telemetry) -> tuple[CommandAnswer, ...]:

@@ -13,6 +13,15 @@ from ecmkit.package.seal import check_files, check_signature, seal
 from ecmkit.package.sources import Memory
 from ecmkit.package.texts import write_readme
 from ecmkit.package.toolchain import Compiler, find_compiler
+from ecmkit.package.updates import (
+    UpdateFacts,
+    UpdatePart,
+    check_update,
+    describe_update,
+    parts_of,
+    scheme_of,
+    sign_update,
+)
 
 __all__ = [
     "CLASSES_MAX",
@@ -25,18 +34,25 @@ __all__ = [
     "Package",
     "Queue",
     "Release",
+    "UpdateFacts",
+    "UpdatePart",
     "build",
     "build_model",
     "build_update",
     "check_ecosystems",
     "check_files",
     "check_signature",
+    "check_update",
     "copy_support",
+    "describe_update",
     "find_compiler",
     "is_package",
     "load_package",
     "opened",
+    "parts_of",
+    "scheme_of",
     "seal",
+    "sign_update",
     "version_key",
     "write_archives",
     "write_readme",
