@@ -77,24 +77,16 @@ static ecm_status_t frames_frame(const ecm_node_row_t *row, uint8_t *buf,
                                  uint32_t buf_bytes, uint32_t *bytes) {
     const ecm_node_frames_cfg_t *own = frames_cfg(row);
     ecm_node_frames_t *st = frames_st(row);
-    const ecm_spool_place_t next = st->spool.next;
-    uint8_t found[ECM_FRAME_FULL_BYTES];
-    uint32_t n = 0, number = 0;
-    ecm_status_t status;
-    do {
-        status =
-            ecm_spool_next(&st->spool, own->spool, found, sizeof found, &n, &number);
+    ecm_status_t status =
+        ecm_spool_next(&st->spool, own->spool, buf, buf_bytes, bytes, &st->number);
+    while (status == ECM_ERR_FULL && buf_bytes >= own->frame_bytes) {
+        status = ecm_spool_pass(&st->spool, own->spool);
         ECM_REQUIRE(status == ECM_OK, status);
-    } while (n > buf_bytes && buf_bytes >= own->frame_bytes);
-    if (n > buf_bytes) {
-        st->spool.next = next;
-        return ECM_ERR_FULL;
+        status =
+            ecm_spool_next(&st->spool, own->spool, buf, buf_bytes, bytes, &st->number);
     }
-    memcpy(buf, found, (size_t)n);
-    *bytes = n;
-    st->number = number;
-    st->given = 1;
-    return ECM_OK;
+    st->given = status == ECM_OK ? 1U : st->given;
+    return status;
 }
 
 static ecm_status_t frames_arrived(const ecm_node_row_t *row) {

@@ -414,30 +414,55 @@ ecm_status_t ecm_spool_append(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
 /* ---- read --------------------------------------------------------------------------
  */
 
+/* The frame that is given out next, and its bytes. */
+static ecm_status_t spool_peek(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
+                               ecm_spool_place_t *place, uint32_t *bytes) {
+    ecm_status_t status = spool_check(cfg);
+    ECM_REQUIRE(status == ECM_OK, status);
+    ECM_REQUIRE(st->opened == 1U, ECM_ERR_STATE);
+    *place = st->next;
+    status = spool_find(st, cfg, place, bytes);
+    ECM_REQUIRE(status == ECM_OK, status);
+    if (place->number == st->end.number) {
+        st->next = *place;
+        return ECM_MORE;
+    }
+    return ECM_OK;
+}
+
+/* It was: the one behind it is next. */
+static void spool_given(ecm_spool_t *st, ecm_spool_place_t place, uint32_t bytes) {
+    st->next.number = place.number + 1U;
+    st->next.sector = place.sector;
+    st->next.at = place.at + ECM_SPOOL_FRAME_BYTES(bytes);
+}
+
 ecm_status_t ecm_spool_next(ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint8_t *data,
                             uint32_t data_max, uint32_t *bytes, uint32_t *number) {
     ecm_spool_place_t place;
     uint32_t n = 0;
-    ecm_status_t status = spool_check(cfg);
+    ecm_status_t status;
     ECM_REQUIRE(st != NULL && data != NULL && bytes != NULL && number != NULL,
                 ECM_ERR_NULL);
+    status = spool_peek(st, cfg, &place, &n);
     ECM_REQUIRE(status == ECM_OK, status);
-    ECM_REQUIRE(st->opened == 1U, ECM_ERR_STATE);
-    place = st->next;
-    status = spool_find(st, cfg, &place, &n);
-    ECM_REQUIRE(status == ECM_OK, status);
-    if (place.number == st->end.number) {
-        st->next = place;
-        return ECM_MORE;
-    }
     ECM_REQUIRE(n <= data_max, ECM_ERR_FULL);
     status = spool_read(cfg, place.sector, place.at + SPOOL_RECORD, data, n);
     ECM_REQUIRE(status == ECM_OK, status);
     *bytes = n;
     *number = place.number;
-    st->next.number = place.number + 1U;
-    st->next.sector = place.sector;
-    st->next.at = place.at + ECM_SPOOL_FRAME_BYTES(n);
+    spool_given(st, place, n);
+    return ECM_OK;
+}
+
+ecm_status_t ecm_spool_pass(ecm_spool_t *st, const ecm_spool_cfg_t *cfg) {
+    ecm_spool_place_t place;
+    uint32_t n = 0;
+    ecm_status_t status;
+    ECM_REQUIRE(st != NULL, ECM_ERR_NULL);
+    status = spool_peek(st, cfg, &place, &n);
+    ECM_REQUIRE(status == ECM_OK, status);
+    spool_given(st, place, n);
     return ECM_OK;
 }
 

@@ -114,11 +114,24 @@ ecm_status_t ecm_spool_append(ecm_spool_t *st, const ecm_spool_cfg_t *cfg,
  *
  * Context : one caller per st; not in an interrupt.
  * Returns : ECM_OK; ECM_MORE and nothing written if all were given out; ECM_ERR_NULL;
- *           ECM_ERR_STATE before open; ECM_ERR_FULL if there is not room for it; or
- *           what read refused with.
+ *           ECM_ERR_STATE before open; ECM_ERR_FULL if there is not room for it, see
+ *           ecm_spool_pass; or what read refused with.
  */
 ecm_status_t ecm_spool_next(ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint8_t *data,
                             uint32_t data_max, uint32_t *bytes, uint32_t *number);
+
+/** Pass over the next frame, such as one that there is no room for.
+ *
+ * st      [in,out] from ecm_spool_open
+ * cfg     [in]     as to ecm_spool_open
+ *
+ * It counts as given out: it stays until it, or one behind it, is acknowledged.
+ *
+ * Context : one caller per st; not in an interrupt.
+ * Returns : ECM_OK; ECM_MORE if all were given out; ECM_ERR_NULL; ECM_ERR_STATE before
+ *           open; or what read refused with.
+ */
+ecm_status_t ecm_spool_pass(ecm_spool_t *st, const ecm_spool_cfg_t *cfg);
 
 /** Give out again what was given out and not acknowledged.
  *

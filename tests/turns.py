@@ -24,8 +24,9 @@ def lets_go(call: Callable[[], object], *, calls: int = 500) -> bool:
 
     interval = sys.getswitchinterval()
     other = threading.Thread(target=take_turns)
-    other.start()
+    # First: who waits for the lock already goes by the interval of before.
     sys.setswitchinterval(1000.0)
+    other.start()
     try:
         for _ in range(calls):
             before = turns[0]

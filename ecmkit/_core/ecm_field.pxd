@@ -24,6 +24,8 @@ cdef extern from "ecm_spool.h" nogil:
     ecm_status_t ecm_spool_next(
         ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint8_t *data, uint32_t data_max,
         uint32_t *bytes, uint32_t *number) noexcept
+    ecm_status_t ecm_spool_pass(
+        ecm_spool_t *st, const ecm_spool_cfg_t *cfg) noexcept
     ecm_status_t ecm_spool_rewind(ecm_spool_t *st) noexcept
     ecm_status_t ecm_spool_ack(
         ecm_spool_t *st, const ecm_spool_cfg_t *cfg, uint32_t number) noexcept

@@ -88,6 +88,12 @@ cdef class Spool:
         check(status)
         return None if status == ecm.ECM_MORE else (number, bytes(found[:length]))
 
+    def pass_over(self) -> bool:
+        """Pass over the next frame; whether there was one."""
+        cdef ecm.ecm_status_t status = ecm_field.ecm_spool_pass(&self._st, &self._cfg)
+        check(status)
+        return status != ecm.ECM_MORE
+
     def rewind(self) -> None:
         """Give out again what is not acknowledged."""
         check(ecm_field.ecm_spool_rewind(&self._st))

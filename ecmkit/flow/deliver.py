@@ -141,10 +141,11 @@ def deliver(
 
 def _check_out(out: Path, archives: Path | None) -> None:
     """Refuse to replace what is no package: a mistyped path costs nobody a folder."""
-    for folder in (out, archives):
-        if folder is not None:
-            require_no_file(folder)
-            _require_writable(folder)
+    require_no_file(out)
+    _require_writable(out, out.resolve().parent)  # filled aside, then renamed
+    if archives is not None:
+        require_no_file(archives)
+        _require_writable(archives, archives.resolve())
     if out.is_dir() and any(out.iterdir()) and not package.is_package(out):
         raise ValueError(
             f"{out}: found a folder with something else in it, expected none or a "
@@ -154,12 +155,12 @@ def _check_out(out: Path, archives: Path | None) -> None:
         raise ValueError(f"{archives}: expected a folder outside of the package, {out}")
 
 
-def _require_writable(folder: Path) -> None:
+def _require_writable(path: Path, where: Path) -> None:
     """Refuse early what is refused after minutes of work otherwise."""
-    above = next(p for p in folder.absolute().parents if p.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+    there = next(p for p in (where, *where.parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         raise ValueError(
-            f"{folder}: found {above}, expected a folder that may be written to"
+            f"{path}: found {there}, expected a folder that may be written to"
         )
 
 

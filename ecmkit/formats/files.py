@@ -4,7 +4,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ecmkit.errors import FormatError
@@ -134,15 +134,28 @@ def replace_dir(path: Path) -> Iterator[Path]:
     try:
         aside.mkdir()
         yield aside
-        if path.exists():
-            path.rename(old)
-        aside.rename(path)
+        _put(aside, path, old)
     finally:
         # An interrupt between the two renames must not cost the old folder.
         if old.exists() and not path.exists():
             old.rename(path)
         for left in (old, aside):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _put(aside: Path, path: Path, old: Path) -> None:
+    """Rename a folder to `path`, in place of whatever others put there meanwhile."""
+    while True:
+        with suppress(FileNotFoundError):
+            path.rename(old)
+        try:
+            aside.rename(path)
+        except OSError:
+            if not path.exists():
+                raise
+            shutil.rmtree(old, ignore_errors=True)  # theirs is newer
+        else:
+            return
 
 
 def _aside(path: Path) -> Path:

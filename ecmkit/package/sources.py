@@ -444,7 +444,7 @@ ECM_EXTERN_C_BEGIN
 #define ECM_PACKAGE_WORK_LEN {work_len}
 #define ECM_PACKAGE_DIST_WORDS ECM_APP_DIST_WORDS({features_len}, {dist_bins})
 #define ECM_PACKAGE_MEM_LEN \\
-    ECM_APP_MEM_LEN({rings_len}, {ring_floats}, {window_floats}, {work_len}, \
+    ECM_APP_MEM_LEN({rings_len}, {ring_floats}, {window_floats}, {work_len}, \\
                     {features_len}, {model_floats}, {monitor_words}, {state_len})
 #define ECM_PACKAGE_MONITOR_WORDS {monitor_words}
 

@@ -389,6 +389,34 @@ static void test_decay(void) {
     ecm_test_u32("spool least", least);
 }
 
+/* What there is no room for is passed over, and stays as those that are given out. */
+static void test_passed(void) {
+    uint8_t bytes[3 * 64], data[64] = {1, 2, 3};
+    test_flash_t flash;
+    ecm_state_store_t store = test_flash_store(&flash, bytes, 3, 64, 16);
+    ecm_spool_cfg_t cfg = {NULL, 3};
+    ecm_spool_t st;
+    uint32_t n = 99, number = 99;
+    cfg.flash = &store;
+    ECM_CHECK(ecm_spool_open(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_pass(&st, &cfg) == ECM_MORE);
+    ECM_CHECK(ecm_spool_append(&st, &cfg, data, 20) == ECM_OK);
+    ECM_CHECK(ecm_spool_append(&st, &cfg, data, 3) == ECM_OK); /* in the next sector */
+    ECM_CHECK(ecm_spool_append(&st, &cfg, data, 4) == ECM_OK);
+    ECM_CHECK(ecm_spool_next(&st, &cfg, data, 19, &n, &number) == ECM_ERR_FULL);
+    ECM_CHECK(ecm_spool_pass(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_next(&st, &cfg, data, 19, &n, &number) == ECM_OK);
+    ECM_CHECK(n == 3U && number == 1U && ecm_spool_waiting(&st) == 3U);
+    ECM_CHECK(ecm_spool_pass(&st, &cfg) == ECM_OK);
+    ECM_CHECK(ecm_spool_pass(&st, &cfg) == ECM_MORE);
+    ECM_CHECK(ecm_spool_next(&st, &cfg, data, 64, &n, &number) == ECM_MORE);
+    ECM_CHECK(ecm_spool_rewind(&st) == ECM_OK);
+    ECM_CHECK(ecm_spool_next(&st, &cfg, data, 64, &n, &number) == ECM_OK);
+    ECM_CHECK(n == 20U && number == 0U);
+    ECM_CHECK(ecm_spool_ack(&st, &cfg, 2) == ECM_OK && st.dropped == 0U);
+    ECM_CHECK(ecm_spool_waiting(&st) == 0U);
+}
+
 static void test_refusals(void) {
     uint8_t bytes[2 * 64], data[64] = {1, 2, 3};
     test_flash_t flash;
@@ -415,6 +443,7 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_spool_open(NULL, &cfg) == ECM_ERR_NULL);
     ECM_CHECK(ecm_spool_append(&st, &cfg, data, 3) == ECM_ERR_STATE);
     ECM_CHECK(ecm_spool_next(&st, &cfg, data, 64, &n, &number) == ECM_ERR_STATE);
+    ECM_CHECK(ecm_spool_pass(&st, &cfg) == ECM_ERR_STATE);
     ECM_CHECK(ecm_spool_rewind(&st) == ECM_ERR_STATE);
     ECM_CHECK(ecm_spool_ack(&st, &cfg, 0) == ECM_ERR_STATE);
     ECM_CHECK(ecm_spool_waiting(&st) == 0U && ecm_spool_waiting(NULL) == 0U);
@@ -434,6 +463,8 @@ static void test_refusals(void) {
     ECM_CHECK(ecm_spool_ack(&st, &cfg, 0) == ECM_OK);
     ECM_CHECK(ecm_spool_waiting(&st) == 1U && st.dropped == 0U);
     ECM_CHECK(ecm_spool_rewind(NULL) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_spool_pass(NULL, &cfg) == ECM_ERR_NULL);
+    ECM_CHECK(ecm_spool_pass(&st, NULL) == ECM_ERR_NULL);
     ECM_CHECK(ecm_spool_ack(NULL, &cfg, 0) == ECM_ERR_NULL);
 }
 
@@ -446,5 +477,6 @@ void test_ecm_spool(void) {
     test_a_second_try_in_the_oldest_sector();
     test_a_refusal_costs_no_other_frame();
     test_decay();
+    test_passed();
     test_refusals();
 }

@@ -87,7 +87,7 @@ OPERATIONS = st.lists(
         st.binary(min_size=1, max_size=SECTOR - HEAD_BYTES - 12),
         st.integers(0, 5),  # acknowledge so many of those that wait
         st.just("reset"),
-        st.just("rewind"),
+        st.sampled_from(["rewind", "pass"]),
     ),
     max_size=60,
 )
@@ -109,6 +109,10 @@ def test_it_is_a_queue_that_drops_its_oldest(
             spool = Spool(spool.image, SECTOR)
         elif operation == "rewind":
             spool.rewind()
+        elif operation == "pass":
+            spool.rewind()
+            assert spool.pass_over() == bool(queue)
+            assert take(spool) == queue[1:]
         elif isinstance(operation, int) and 0 < operation <= len(queue):
             spool.ack(queue[operation - 1][0])
             acked += operation

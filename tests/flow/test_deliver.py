@@ -211,6 +211,25 @@ class TestUsage:
         assert done.code == 2
         assert f"found {tmp_path}, expected a folder that may be written to" in done.err
 
+    def test_a_folder_for_archives_may_lie_in_one_that_takes_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As that of a user does; a package needs the folder around it."""
+        (tmp_path / "dist").mkdir()
+        closed = [tmp_path]
+
+        def access(path: Path, mode: int) -> bool:
+            return not (mode & os.W_OK and path in closed)
+
+        monkeypatch.setattr(os, "access", access)
+        words = ["package", "x.toml", "--archives", tmp_path / "dist", "--out"]
+        out = tmp_path / "dist" / "pump"
+        assert "may be written to" not in ecmkit(*words, out).err
+        closed[:] = [tmp_path / "dist"]
+        done = ecmkit(*words, tmp_path / "pump")
+        assert done.code == 2
+        assert f"found {closed[0]}, expected a folder that may be written" in done.err
+
     def test_keys_are_not_written_over(self, keys: Path) -> None:
         before = (keys / "pump.key").read_bytes()
         done = ecmkit("keygen", keys / "pump.key", "--unencrypted")

@@ -1,5 +1,6 @@
 """Nothing on disk is ever half-written."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,45 @@ def test_a_link_still_leads_to_the_folder_that_is_replaced(tmp_path: Path) -> No
     assert (tmp_path / "link").is_symlink()
     assert [p.name for p in (tmp_path / "one").iterdir()] == ["x"]
     assert {p.name for p in tmp_path.iterdir()} == {"one", "link"}
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_another_process_may_put_its_folder_there_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    folder, rename, done = tmp_path / "out", Path.rename, []
+    if there:
+        fill(folder)
+
+    def late(own: Path, to: Path) -> Path:
+        if to == folder and not done:
+            done.append(to)
+            folder.mkdir()
+            (folder / "theirs").touch()
+        return rename(own, to)
+
+    monkeypatch.setattr(Path, "rename", late)
+    fill(folder)
+    assert done
+    assert [p.name for p in folder.iterdir()] == ["x"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_another_process_may_have_taken_the_folder_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, rename = tmp_path / "out", Path.rename
+    fill(folder)
+
+    def late(own: Path, to: Path) -> Path:
+        if own == folder:
+            shutil.rmtree(folder)
+        return rename(own, to)
+
+    monkeypatch.setattr(Path, "rename", late)
+    fill(folder)
+    assert [p.name for p in folder.iterdir()] == ["x"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

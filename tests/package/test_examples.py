@@ -288,6 +288,15 @@ def test_a_queue_that_is_too_short_or_too_long_is_refused(length: int) -> None:
         application(queue=Queue(len=length))
 
 
+def test_samples_of_zephyr_are_taken_at_the_rate_of_the_plan(
+    package: Package, fan: Package
+) -> None:
+    """Not at that of a period in whole microseconds: 12 kHz is no such one."""
+    for pack, due in ((package, "n * 250U / 3U"), (fan, "n * 1250U")):
+        text = (pack.path / "examples/zephyr/src/main.c").read_text("utf-8")
+        assert f"K_TIMEOUT_ABS_US({due})" in text
+
+
 def test_the_examples_are_what_the_docs_show(package: Package, fan: Package) -> None:
     text = (DOCS / "howto-package.md").read_text("utf-8")
     shown = re.findall(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", text, re.S)

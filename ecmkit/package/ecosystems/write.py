@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 from ecmkit.features import device_plans
@@ -166,6 +167,21 @@ def _node(app: Application, release: Release) -> dict[str, str]:
     }
 
 
+def _periods(fs_hz: float) -> dict[str, str]:
+    """Say in C when the next sample is: exactly, and for timers of whole microseconds.
+
+    A counter of 64 bits may be multiplied by the former for years.
+    """
+    exact = (1_000_000 / Fraction(fs_hz)).limit_denominator(1000)
+    whole = max(1, round(exact))
+    share = "" if exact.denominator == 1 else f" / {exact.denominator}U"
+    return {
+        "us_per_sample": f"{exact.numerator}U{share}",
+        "period_us": f"{whole}",
+        "timer_hz": f"{1e6 / whole:g}",
+    }
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Put values in their places; a place without a value is our own mistake."""
     return _PLACE.sub(lambda found: values[found[1]], text)
@@ -192,7 +208,7 @@ def _values(app: Application, release: Release) -> dict[str, str]:
         **_node(app, release),
         "channels": ", ".join(contract.channels),
         "fs_hz": f"{contract.fs_hz:g}",
-        "period_us": f"{max(1, round(1e6 / contract.fs_hz))}",
+        **_periods(contract.fs_hz),
         "samples": samples_of(contract, sample_bytes=sample_bytes),
         **_examples(app),
     }

@@ -11,12 +11,15 @@ void fuzz_ecm_app_update(void);
 typedef struct {
     uint8_t *bytes;
     uint32_t len;
-    uint32_t fails; /* once in so many calls */
+    uint32_t fails;       /* once in so many calls */
+    const uint8_t *taken; /* that somebody reads: no update erases it */
+    bool updates;
 } fuzz_memory_t;
 
 static ecm_status_t memory_erase(void *user, uint32_t at, uint32_t bytes) {
     const fuzz_memory_t *memory = user;
     ECM_FUZZ_CHECK(at <= memory->len && bytes <= memory->len - at);
+    ECM_FUZZ_CHECK(!memory->updates || memory->bytes + at != memory->taken);
     memset(memory->bytes + at, ecm_fuzz_once_in(2) ? 0xff : 0, bytes);
     return ecm_fuzz_once_in(memory->fails) ? ECM_ERR_STATE : ECM_OK;
 }
@@ -114,6 +117,7 @@ static void between(const ecm_app_update_cfg_t *cfg, const ecm_state_store_t *st
     const uint8_t *found = ecm_app_update_data(cfg);
     ECM_FUZZ_CHECK(found == cfg->firmware || found == memory->bytes ||
                    found == memory->bytes + cfg->slot_bytes);
+    memory->taken = ecm_fuzz_once_in(2) ? found : memory->taken;
     if (ecm_fuzz_once_in(4) && store->slot_bytes == cfg->slot_bytes) {
         memory->bytes[ecm_fuzz_below(memory->len)] ^= 1U;
         (void)ecm_app_update_start(cfg, store);
@@ -166,13 +170,17 @@ void fuzz_ecm_app_update(void) {
     memory.bytes = ecm_fuzz_bytes(2U * slot);
     memory.len = 2U * slot;
     memory.fails = ecm_fuzz_once_in(2) ? 8U : UINT32_MAX;
+    memory.taken = NULL;
+    cfg.taken = ecm_fuzz_once_in(8) ? NULL : &memory.taken;
     store.user = &memory;
     store.slot_bytes = ecm_fuzz_once_in(16) ? slot + 16U : slot;
     cfg.firmware = firmware;
     cfg.slots = memory.bytes;
     cfg.slot_bytes = slot;
     for (round = ecm_fuzz_below(6); round > 0U; round--) {
+        memory.updates = cfg.taken != NULL;
         once(&cfg, &store);
+        memory.updates = false;
         between(&cfg, &store, &memory);
     }
     ECM_FUZZ_CHECK(ecm_app_update_data(NULL) == NULL);

@@ -34,6 +34,9 @@ static void take(fuzz_spool_t *spool) {
             before = number;
             n++;
         }
+        if (status == ECM_ERR_FULL && ecm_fuzz_once_in(2)) {
+            status = ecm_spool_pass(&spool->st, &spool->cfg);
+        }
     }
     if (n > 0U && ecm_fuzz_once_in(2)) {
         (void)ecm_spool_ack(&spool->st, &spool->cfg, before);
