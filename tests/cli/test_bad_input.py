@@ -282,7 +282,7 @@ def test_a_project_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_place_of_a_project_file(tmp_path: Path) -> None:
-    refused(ecmkit("run", tmp_path), [str(tmp_path), "Is a directory"])
+    refused(ecmkit("run", tmp_path), [str(tmp_path), "found a folder, expected a file"])
 
 
 def test_recordings_for_a_project_that_simulates(tmp_path: Path) -> None:
